@@ -1,0 +1,75 @@
+/** Commands: what a program is made of. A command is plain data; its definition says what it means. */
+
+/** The sizes of a world that arguments are bounded by (`pages`, `fan_out`, …). */
+export type Bounds = Readonly<Record<string, number>>;
+export type ArgValue = string | number;
+export type Args = Readonly<Record<string, ArgValue>>;
+
+/** One command of a program: plain data, printed as `name key=value …`. */
+export interface Command {
+  readonly name: string;
+  readonly args: Args;
+}
+export type Program = readonly Command[];
+
+/** An argument: the values it may have, simplest first where that matters. */
+export interface ArgSpec<T extends ArgValue = ArgValue> {
+  /** Reads a text; a string that begins with `!` says what would have been right. */
+  parse(text: string, bounds: Bounds): T | `!${string}`;
+  /** A finite sample of the values, simplest first: what generation draws from and shrinking moves to the front of. */
+  values(bounds: Bounds): readonly T[];
+  /** Left out of the text when it has this value. */
+  readonly fallback?: T;
+  /** Values that mean the same thing to different commands (`page`): shrunk together. */
+  readonly kind: string;
+}
+
+export type ArgsOf<S extends Record<string, ArgSpec>> = {
+  readonly [K in keyof S]: S[K] extends ArgSpec<infer T> ? T : never;
+};
+
+/** What a command means to the two sides: `Ref` is told what happens, `Impl` does it (and may let others run). */
+export interface CommandSpec<Ref, Impl, Step> {
+  readonly name: string;
+  /** One line for `list`. */
+  readonly doc: string;
+  readonly args: Readonly<Record<string, ArgSpec>>;
+  /** How often it is drawn, relative to the others; 10 unless said. */
+  readonly weight: number;
+  reference(ref: Ref, args: Args): void;
+  kernel(impl: Impl, args: Args): Step;
+}
+
+/** One of a few words. */
+export function oneOf<const T extends string>(...words: readonly T[]): ArgSpec<T> {
+  return {
+    kind: words.join('|'),
+    parse: (text) => words.find((word) => word === text) ?? `!one of ${words.join(', ')}`,
+    values: () => words,
+  };
+}
+
+type Bound = number | string;
+const bound = (of: Bound, bounds: Bounds): number => (typeof of === 'number' ? of : (bounds[of] ?? 0));
+
+/**
+ * A whole number from `lo` up to and including `hi`; a bound given by name is one of the world's sizes, and then
+ * exclusive. `sample` names the values worth drawing where the range is wide.
+ */
+export function whole(kind: string, lo: number, hi: Bound, sample?: readonly number[]): ArgSpec<number> {
+  const highest = (bounds: Bounds) => (typeof hi === 'number' ? hi : bound(hi, bounds) - 1);
+  return {
+    kind,
+    parse: (text, bounds) => {
+      const value = Number(text);
+      const fits = /^\d+$/.test(text) && value >= lo && value <= highest(bounds);
+      return fits ? value : `!a whole number from ${lo} to ${highest(bounds)}`;
+    },
+    values: (bounds) => sample ?? Array.from({ length: highest(bounds) - lo + 1 }, (_, i) => lo + i),
+  };
+}
+
+/** An argument that may be left out. */
+export function optional<T extends ArgValue>(spec: ArgSpec<T>, fallback: T): ArgSpec<T> {
+  return { ...spec, fallback };
+}

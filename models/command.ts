@@ -1,0 +1,40 @@
+import { type ArgSpec, type ArgsOf, type CommandSpec, optional, whole } from '../harness/command';
+import type { Kvm, Task } from './kernel/types';
+import type { Reference } from './reference';
+
+/** What a file of `models/commands/` exports; its name is the file's. */
+export type KvmCommand = Omit<CommandSpec<Reference, Kvm, Task | undefined>, 'name'>;
+
+interface Definition<S extends Record<string, ArgSpec>> {
+  /** One line: what happens in the guest, on the host or in userspace. */
+  readonly doc: string;
+  readonly args: S;
+  readonly weight?: number;
+  /** What must be true afterwards. */
+  reference(ref: Reference, args: ArgsOf<S>): void;
+  /** What the kernel does; a generator where another CPU can interleave. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a plain function that returns nothing is a command too
+  kernel(kvm: Kvm, args: ArgsOf<S>): Task | void;
+}
+
+/** Defines a command. It must mean something in every state, so that every part of a program is a program. */
+export function command<const S extends Record<string, ArgSpec>>(definition: Definition<S>): KvmCommand {
+  return {
+    doc: definition.doc,
+    args: definition.args,
+    weight: definition.weight ?? 10,
+    // The arguments have been parsed or drawn by the specs above: only here are their types known.
+    reference: (ref, args) => definition.reference(ref, args as ArgsOf<S>),
+    kernel: (kvm, args) => definition.kernel(kvm, args as ArgsOf<S>) ?? undefined,
+  };
+}
+
+/** A 2M region of the guest's address space, inside a slot or not. */
+export const page = () => whole('page', 0, 'pages');
+/** A small page of a region. */
+export const offset = () => whole('offset', 0, 'fan_out');
+export const slot = () => optional(whole('slot', 0, 'slots'), 0);
+export const vcpu = () => optional(whole('vcpu', 0, 'vcpus'), 0);
+/** nx_huge_pages_recovery_ratio: 1/ratio of the list is taken; 0 turns recovery off. */
+export const ratio = () => whole('ratio', 0, 0xffff_ffff, [1, 2, 3, 4, 60, 0]);
+export const onoff = () => whole('on', 0, 1);

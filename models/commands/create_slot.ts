@@ -1,0 +1,19 @@
+import { oneOf } from '../../harness/command';
+import { command, slot } from '../command';
+import { create_memslot, replace_backing, slot_of } from '../kernel/memslots';
+import * as reference from '../reference_host';
+import { BACKINGS } from '../world';
+
+export default command({
+  doc: 'Userspace creates a slot at its home on fresh memory of this backing; a slot that exists stays as it is.',
+  args: { backing: oneOf(...BACKINGS), slot: slot() },
+  weight: 3,
+  reference(ref, a) {
+    reference.replace_backing(ref, a.slot, a.backing);
+    reference.create_slot(ref, a.slot);
+  },
+  kernel(kvm, a) {
+    replace_backing(slot_of(kvm, a.slot), a.backing);
+    create_memslot(kvm, slot_of(kvm, a.slot));
+  },
+});

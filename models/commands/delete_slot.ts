@@ -1,0 +1,11 @@
+import { command, slot } from '../command';
+import { delete_memslot, slot_of } from '../kernel/memslots';
+import * as reference from '../reference_host';
+
+export default command({
+  doc: 'Userspace deletes a slot. Everything the VM has mapped goes, other slots too.',
+  args: { slot: slot() },
+  weight: 2,
+  reference: (ref, a) => reference.delete_slot(ref, a.slot),
+  kernel: (kvm, a) => delete_memslot(kvm, slot_of(kvm, a.slot)),
+});

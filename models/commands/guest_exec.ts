@@ -1,0 +1,14 @@
+import { MMUS } from '../world';
+import { oneOf } from '../../harness/command';
+import { command, offset, page, vcpu } from '../command';
+import { guest_access, EXEC } from '../kernel/page_fault';
+import { access } from '../reference';
+
+/** An executable huge page is forbidden, so KVM builds page tables down to 4K, and counts them. */
+export default command({
+  doc: 'The guest (mmu=tdp) or its nested guest (mmu=shadow) executes in a small page of a 2M region.',
+  args: { mmu: oneOf(...MMUS), page: page(), offset: offset(), vcpu: vcpu() },
+  weight: 50,
+  reference: (ref, a) => access(ref, a.mmu, a.page, a.offset, 'exec'),
+  kernel: (kvm, a) => guest_access(kvm, a.mmu, a.page * kvm.world.fan_out + a.offset, EXEC, a.vcpu),
+});

@@ -1,0 +1,14 @@
+import { MMUS } from '../world';
+import { oneOf } from '../../harness/command';
+import { command, offset, page, vcpu } from '../command';
+import { guest_access, READ } from '../kernel/page_fault';
+import { access } from '../reference';
+
+/** Whatever nothing forbids is mapped by the largest page that the backing allows. */
+export default command({
+  doc: 'The guest (mmu=tdp) or its nested guest (mmu=shadow) reads from a small page of a 2M region.',
+  args: { mmu: oneOf(...MMUS), page: page(), offset: offset(), vcpu: vcpu() },
+  weight: 25,
+  reference: (ref, a) => access(ref, a.mmu, a.page, a.offset, 'read'),
+  kernel: (kvm, a) => guest_access(kvm, a.mmu, a.page * kvm.world.fan_out + a.offset, READ, a.vcpu),
+});

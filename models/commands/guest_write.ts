@@ -1,0 +1,14 @@
+import { MMUS } from '../world';
+import { oneOf } from '../../harness/command';
+import { command, offset, page, vcpu } from '../command';
+import { guest_access, WRITE } from '../kernel/page_fault';
+import { access } from '../reference';
+
+/** As a read, but a dirty-logged region must be mapped small for it. */
+export default command({
+  doc: 'The guest (mmu=tdp) or its nested guest (mmu=shadow) writes to a small page of a 2M region.',
+  args: { mmu: oneOf(...MMUS), page: page(), offset: offset(), vcpu: vcpu() },
+  weight: 15,
+  reference: (ref, a) => access(ref, a.mmu, a.page, a.offset, 'write'),
+  kernel: (kvm, a) => guest_access(kvm, a.mmu, a.page * kvm.world.fan_out + a.offset, WRITE, a.vcpu),
+});

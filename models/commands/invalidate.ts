@@ -1,0 +1,11 @@
+import { command, page } from '../command';
+import { invalidate_region } from '../kernel/memslots';
+import * as reference from '../reference_host';
+
+export default command({
+  doc: 'The host drops the memory of a 2M region (all of it, where a 1G page backs it) and fills it anew, huge again.',
+  args: { page: page() },
+  weight: 12,
+  reference: (ref, a) => reference.invalidate_region(ref, a.page),
+  kernel: (kvm, a) => invalidate_region(kvm, a.page),
+});

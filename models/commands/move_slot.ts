@@ -1,0 +1,12 @@
+import { oneOf } from '../../harness/command';
+import { command, slot } from '../command';
+import { move_memslot, slot_of } from '../kernel/memslots';
+import * as reference from '../reference_host';
+
+export default command({
+  doc: "Userspace moves a slot to one of its two guest addresses; a slot that is there, or nowhere, stays.",
+  args: { to: oneOf('home', 'away'), slot: slot() },
+  weight: 2,
+  reference: (ref, a) => reference.move_slot(ref, a.slot, ref.world.slots[a.slot]?.[a.to] ?? 0),
+  kernel: (kvm, a) => move_memslot(kvm, slot_of(kvm, a.slot), kvm.world.slots[a.slot]?.[a.to] ?? 0),
+});

@@ -1,0 +1,13 @@
+import { command, ratio } from '../command';
+import { recover_now } from '../kernel/worker';
+
+/** The reference is told which pages were taken, and judges how many: see system.ts. */
+export default command({
+  doc: 'One recovery pass at this ratio, now; the parameters stay as they are.',
+  args: { ratio: ratio() },
+  weight: 35,
+  reference: (ref) => {
+    ref.last_pass = ref.now;
+  },
+  kernel: (kvm, a) => recover_now(kvm, a.ratio),
+});

@@ -1,0 +1,11 @@
+import { command, slot } from '../command';
+import { recreate_memslot, slot_of } from '../kernel/memslots';
+import * as reference from '../reference_host';
+
+export default command({
+  doc: 'Userspace deletes a slot and creates it again at its home: same memory, same flags (dirty logging too).',
+  args: { slot: slot() },
+  weight: 3,
+  reference: (ref, a) => reference.recreate_slot(ref, a.slot),
+  kernel: (kvm, a) => recreate_memslot(kvm, slot_of(kvm, a.slot)),
+});

@@ -1,0 +1,27 @@
+/**
+ * What differs between eras in what a guest and userspace may observe: the specification's side of an era.
+ * None of these is a defect. Each has a recorded step, or a test, that fails when it is flipped.
+ */
+export interface Contract {
+  /** 5.10: the TDP MMU maps L1. Before, the shadow MMU does. */
+  readonly tdp_mmu: boolean;
+  /** 6.18: each MMU's pages are recovered by themselves, the shadow MMU's first. */
+  readonly list_per_type: boolean;
+  /** Up to 6.1: whatever table stands in the way keeps a region small. Since 6.2 only one that an exec fault built. */
+  readonly any_table_keeps_region_small: boolean;
+  /** 6.2 (TDP): an exec fault on a huge leaf splits it, all its parts stay mapped. Before, it is zapped. */
+  readonly exec_splits_huge_leaf: boolean;
+  /** 6.2: a pass takes a table in a dirty-logged slot off the books and lets it stand. */
+  readonly dirty_tables_stay: boolean;
+  /** 5.18: huge leaves are split when dirty logging starts; 5.19 or so: nested ones too. */
+  readonly eager_split_tdp: boolean;
+  readonly eager_split_nested: boolean;
+  /** 6.13 (TDP): when dirty logging stops, tables are collapsed in place. Before, they are zapped. */
+  readonly collapses_in_place: boolean;
+  /** Up to 5.17 (TDP): tables inside an invalidated range go with their leaves. */
+  readonly invalidation_drops_tables: boolean;
+  /** 5.10: nested tables below a zapped one go along. Before (and for L1's shadow tables always) they stay. */
+  readonly nested_subtree_goes_along: boolean;
+  /** 5.16: nx_huge_pages_recovery_period_ms, and a period that follows from the ratio. Before, one minute. */
+  readonly period_follows_ratio: boolean;
+}

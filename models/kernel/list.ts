@@ -1,0 +1,71 @@
+import { burn, KernelOops } from './fault';
+import type { Kvm, kvm_mmu_page, list_head } from './types';
+
+/** A list_head as kzalloc() leaves it: zeroed, not a list yet. */
+export function zeroed_list_head(page: kvm_mmu_page | null): list_head {
+  return { next: null, prev: null, page };
+}
+
+export function INIT_LIST_HEAD(head: list_head): void {
+  head.next = head;
+  head.prev = head;
+}
+
+export function initialised_list_head(page: kvm_mmu_page | null): list_head {
+  const head = zeroed_list_head(page);
+  INIT_LIST_HEAD(head);
+  return head;
+}
+
+/** True only for a head (or link) that points to itself: a zeroed head is not empty, as in C. */
+export function list_empty(head: list_head): boolean {
+  return head.next === head;
+}
+
+function insert(link: list_head, prev: list_head | null, next: list_head | null): void {
+  if (next === null || prev === null) throw new KernelOops('list_add to a list head that was never initialised (NULL)');
+  if (link.next !== null && link.next !== link) throw new KernelOops('list_add of a page that is on a list already');
+  if (next.prev !== prev || prev.next !== next) throw new KernelOops('list_add finds the list corrupted');
+  next.prev = link;
+  link.next = next;
+  link.prev = prev;
+  prev.next = link;
+}
+
+/** Puts `link` first. */
+export function list_add(link: list_head, head: list_head): void {
+  insert(link, head, head.next);
+}
+
+/** Puts `link` last. */
+export function list_add_tail(link: list_head, head: list_head): void {
+  insert(link, head.prev, head);
+}
+
+/** list_del_init(): afterwards the link is an empty list of its own. */
+export function list_del_init(link: list_head): void {
+  const { next, prev } = link;
+  if (next === null || prev === null || next === link) throw new KernelOops('list_del of a page that is on no list');
+  if (next.prev !== link || prev.next !== link) throw new KernelOops('list_del finds the list corrupted');
+  next.prev = prev;
+  prev.next = next;
+  INIT_LIST_HEAD(link);
+}
+
+/** list_first_entry(): container_of() of a NULL or of the head itself is a crash. */
+export function list_first_page(head: list_head): kvm_mmu_page {
+  const page = head.next?.page;
+  if (!page) throw new KernelOops('the first entry of the list is NULL');
+  return page;
+}
+
+/** Walks a list; null if it is broken (NULL, or neighbours that disagree). Loops end by the command's fuel. */
+export function list_length(kvm: Kvm, head: list_head): number | null {
+  let n = 0;
+  for (let at = head.next; at !== head; at = at.next) {
+    if (at === null || at.next?.prev !== at) return null;
+    burn(kvm);
+    n++;
+  }
+  return n;
+}

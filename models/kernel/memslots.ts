@@ -1,0 +1,187 @@
+/** Memslots, dirty logging and the mmu notifier: the paths besides recovery that take tables away. */
+import { type Backing, backing_level, PG_LEVEL_1G, PG_LEVEL_2M, PG_LEVEL_4K } from '../world';
+import { mmu_unlock, write_lock } from './lock';
+import { for_each_shadow_leaf, kvm_mmu_prepare_zap_page, kvm_mmu_remote_flush_or_zap, shadow_try_split_huge_pages, shadow_unmap_gfn_range, shadow_zap_all } from './mmu';
+import { write_spte } from './sp';
+import { is_leaf, KVM_PAGES_PER_HPAGE, WRITE } from './spte';
+import { for_each_upper_spte, kvm_tdp_mmu_zap_sp, tdp_try_split_huge_pages, tdp_zap_all } from './tdp_mmu';
+import { kvm_flush_remote_tlbs } from './tlb';
+import type { Kvm, kvm_memory_slot, kvm_mmu_page } from './types';
+
+/** gfn_to_memslot(): null outside all slots. */
+export function gfn_to_memslot(kvm: Kvm, gfn: number): kvm_memory_slot | null {
+  for (const slot of kvm.memslots) {
+    if (slot.base_gfn >= 0 && gfn >= slot.base_gfn && gfn < slot.base_gfn + slot.npages) return slot;
+  }
+  return null;
+}
+
+/** id_to_memslot(). */
+export function slot_of(kvm: Kvm, id: number): kvm_memory_slot {
+  const slot = kvm.memslots[id];
+  if (!slot) throw new Error(`the world has no slot ${id}`);
+  return slot;
+}
+
+/** kvm_mmu_max_mapping_level(): what the backing allows here, and (lpage_info) the slot's edges. */
+export function kvm_mmu_max_mapping_level(kvm: Kvm, slot: kvm_memory_slot, gfn: number): number {
+  const { fan_out } = kvm.world;
+  if (slot.broken[Math.floor((gfn - slot.base_gfn) / fan_out)]) return PG_LEVEL_4K;
+  const size = KVM_PAGES_PER_HPAGE(fan_out, PG_LEVEL_1G);
+  const start = gfn - (gfn % size);
+  const fits = start >= slot.base_gfn && start + size <= slot.base_gfn + slot.npages;
+  return Math.min(backing_level(slot.backing), fits ? PG_LEVEL_1G : PG_LEVEL_2M);
+}
+
+/** kvm_mmu_zap_all_fast(): everything the VM has mapped, other slots too. */
+export function kvm_mmu_zap_all_fast(kvm: Kvm): void {
+  write_lock(kvm);
+  shadow_zap_all(kvm);
+  tdp_zap_all(kvm);
+  mmu_unlock(kvm);
+}
+
+/** KVM_SET_USER_MEMORY_REGION with size 0. */
+export function delete_memslot(kvm: Kvm, slot: kvm_memory_slot): void {
+  if (slot.base_gfn < 0) return;
+  kvm_mmu_zap_all_fast(kvm);
+  slot.base_gfn = -1;
+  slot.dirty_log = false;
+}
+
+/** Deletes a slot and creates it again at its home: same memory, same flags. */
+export function recreate_memslot(kvm: Kvm, slot: kvm_memory_slot): void {
+  const { dirty_log } = slot;
+  delete_memslot(kvm, slot);
+  create_memslot(kvm, slot);
+  slot.dirty_log = dirty_log;
+}
+
+/** KVM_SET_USER_MEMORY_REGION for an id that has no memory yet. */
+export function create_memslot(kvm: Kvm, slot: kvm_memory_slot): void {
+  if (slot.base_gfn < 0) slot.base_gfn = (kvm.world.slots[slot.id]?.home ?? 0) * kvm.world.fan_out;
+}
+
+/** Fresh host memory of another kind behind a slot that does not exist at the moment. */
+export function replace_backing(slot: kvm_memory_slot, backing: Backing): void {
+  if (slot.base_gfn >= 0) return;
+  slot.backing = backing;
+  slot.broken.fill(false);
+}
+
+/** The same memory at another guest address. */
+export function move_memslot(kvm: Kvm, slot: kvm_memory_slot, page: number): void {
+  const base_gfn = page * kvm.world.fan_out;
+  if (slot.base_gfn < 0 || slot.base_gfn === base_gfn) return;
+  kvm_mmu_zap_all_fast(kvm);
+  slot.base_gfn = base_gfn;
+}
+
+/** KVM_MEM_LOG_DIRTY_PAGES set: huge leaves are split at once (5.18 and later) or write-protected. */
+export function start_dirty_logging(kvm: Kvm, slot: kvm_memory_slot): void {
+  if (slot.base_gfn < 0 || slot.dirty_log) return;
+  slot.dirty_log = true;
+  const end = slot.base_gfn + slot.npages;
+  write_lock(kvm);
+  if (kvm.tdp_mmu_enabled && kvm.ops.eager_split.nested) shadow_try_split_huge_pages(kvm, slot.base_gfn, end);
+  if (kvm.tdp_mmu_enabled && kvm.ops.eager_split.tdp) tdp_try_split_huge_pages(kvm, slot);
+  for_each_shadow_leaf(kvm, slot.base_gfn, end, (sp, index, level, spte) => {
+    write_spte(kvm, sp, index, level, spte & ~WRITE);
+  });
+  for_each_upper_spte(kvm, slot, (sp, index, level) => tdp_write_protect(kvm, sp, index, level));
+  kvm_flush_remote_tlbs(kvm);
+  mmu_unlock(kvm);
+}
+
+function tdp_write_protect(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): void {
+  const spte = sp.spt[index] ?? 0;
+  if (is_leaf(spte, level)) write_spte(kvm, sp, index, level, spte & ~WRITE);
+  const child = sp.child[index];
+  if (!child || level !== PG_LEVEL_2M) return;
+  child.spt.forEach((pte, i) => {
+    if (pte !== 0) write_spte(kvm, child, i, PG_LEVEL_4K, pte & ~WRITE);
+  });
+}
+
+/** KVM_MEM_LOG_DIRTY_PAGES cleared: huge pages may come back. */
+export function stop_dirty_logging(kvm: Kvm, slot: kvm_memory_slot): void {
+  if (slot.base_gfn < 0 || !slot.dirty_log) return;
+  slot.dirty_log = false;
+  write_lock(kvm);
+  if (shadow_zap_collapsible_leaves(kvm, slot)) kvm_flush_remote_tlbs(kvm);
+  kvm.ops.tdp_mmu_dirty_logging_stopped(kvm, slot);
+  const { tdp, shadow } = kvm.ops.drops_idle_tables.when_logging_stops;
+  drop_idle_tables(kvm, slot, slot.base_gfn, slot.base_gfn + slot.npages, tdp, shadow);
+  mmu_unlock(kvm);
+}
+
+/** kvm_mmu_zap_collapsible_spte() for each rmap: drops leaves that could be larger, leaves their tables. */
+function shadow_zap_collapsible_leaves(kvm: Kvm, slot: kvm_memory_slot): boolean {
+  let flush = false;
+  for_each_shadow_leaf(kvm, slot.base_gfn, slot.base_gfn + slot.npages, (sp, index, level) => {
+    if (level >= kvm_mmu_max_mapping_level(kvm, slot, sp.gfn)) return;
+    write_spte(kvm, sp, index, level, 0);
+    flush = true;
+  });
+  return flush;
+}
+
+/**
+ * The mend of B37 and B38, and of their cousin without dirty logging: a table that would keep its region small for
+ * good, though no list has it for recovery to find, goes as soon as its region may be huge again.
+ */
+function drop_idle_tables(kvm: Kvm, slot: kvm_memory_slot, start: number, end: number, tdp: boolean, shadow: boolean) {
+  const invalid_list: kvm_mmu_page[] = [];
+  let flush = false;
+  for (const sp of [...kvm.sps]) {
+    if (sp.is_root || sp.gfn < start || sp.gfn >= end || !kvm.sps.includes(sp)) continue;
+    if (!kvm.ops.keeps_region_small(sp) || sp.possible_nx_huge_page_link.next !== sp.possible_nx_huge_page_link) continue;
+    if (kvm_mmu_max_mapping_level(kvm, slot, sp.gfn) <= sp.role.level) continue;
+    if (sp.tdp_mmu_page) flush = (tdp && kvm_tdp_mmu_zap_sp(kvm, sp)) || flush;
+    else if (shadow) kvm_mmu_prepare_zap_page(kvm, sp, invalid_list);
+  }
+  kvm_mmu_remote_flush_or_zap(kvm, invalid_list, flush);
+}
+
+/** kvm_unmap_gfn_range(): what the mmu notifier calls before the host takes memory away. */
+function kvm_unmap_gfn_range(kvm: Kvm, start: number, end: number): void {
+  write_lock(kvm);
+  let flush = shadow_unmap_gfn_range(kvm, start, end);
+  if (kvm.ops.tdp_mmu_unmap_gfn_range(kvm, start, end)) flush = true;
+  if (flush) kvm_flush_remote_tlbs(kvm);
+  mmu_unlock(kvm);
+}
+
+/** MADV_DONTNEED of a 2M region (all of the 1G page, where the backing is one) and refilling: it is huge again. */
+export function invalidate_region(kvm: Kvm, page: number): void {
+  const { fan_out } = kvm.world;
+  const slot = gfn_to_memslot(kvm, page * fan_out);
+  if (!slot) return;
+  const size = KVM_PAGES_PER_HPAGE(fan_out, Math.max(PG_LEVEL_2M, backing_level(slot.backing)));
+  const start = page * fan_out - ((page * fan_out - slot.base_gfn) % size);
+  const end = Math.min(start + size, slot.base_gfn + slot.npages);
+  kvm_unmap_gfn_range(kvm, start, end);
+  const region = page - slot.base_gfn / fan_out;
+  if (!slot.broken[region]) return;
+  slot.broken[region] = false;
+  if (slot.dirty_log || !kvm.ops.drops_idle_tables.when_backing_heals) return;
+  write_lock(kvm);
+  drop_idle_tables(kvm, slot, start, end, true, true);
+  mmu_unlock(kvm);
+}
+
+/** MADV_DONTNEED of one small page: the host breaks the region's huge page (and so unmaps all of it) first. */
+export function invalidate_small_page(kvm: Kvm, page: number, offset: number): void {
+  const { fan_out } = kvm.world;
+  const gfn = page * fan_out + offset;
+  const slot = gfn_to_memslot(kvm, gfn);
+  // A hugetlb page cannot be broken: the host ignores a part of it.
+  if (!slot || slot.backing === '1g') return;
+  const region = page - slot.base_gfn / fan_out;
+  if (slot.backing === '2m' && !slot.broken[region]) {
+    kvm_unmap_gfn_range(kvm, page * fan_out, (page + 1) * fan_out);
+    slot.broken[region] = true;
+  }
+  kvm_unmap_gfn_range(kvm, gfn, gfn + 1);
+}
+

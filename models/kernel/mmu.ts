@@ -1,0 +1,212 @@
+/** The shadow MMU (arch/x86/kvm/mmu/mmu.c): it maps nested guests, and L1 where there is no TDP MMU. */
+import { type Mmu, PG_LEVEL_2M, PG_LEVEL_4K, ROOT_LEVEL } from '../world';
+import { mmu_unlock, write_lock } from './lock';
+import { disallowed_hugepage_adjust, type Fault } from './page_fault';
+import { alloc_sp, forget_sp, free_sps, write_spte } from './sp';
+import {
+  is_leaf,
+  is_shadow_present_pte,
+  is_table,
+  KVM_PAGES_PER_HPAGE,
+  make_spte,
+  spte_gfn,
+  spte_index,
+  TABLE_SPTE,
+} from './spte';
+import { kvm_flush_remote_tlbs, tlb_forget } from './tlb';
+import type { Kvm, kvm_mmu_page, Task } from './types';
+
+/** mmu_alloc_direct_roots() or mmu_alloc_shadow_roots(): a nested root shadows L1's tables, so it is not direct. */
+export function shadow_root(kvm: Kvm, mmu: Mmu): kvm_mmu_page {
+  const nested = mmu === 'shadow';
+  kvm.roots[mmu] ??= alloc_sp(kvm, {
+    gfn: 0,
+    level: ROOT_LEVEL,
+    direct: !nested,
+    guest_mode: nested,
+    tdp_mmu_page: false,
+    is_root: true,
+    entries: kvm.root_entries,
+  });
+  return kvm.roots[mmu];
+}
+
+/** kvm_mmu_get_shadow_page(): a page that is linked nowhere may still be in the hash, contents and all. */
+export function kvm_mmu_get_shadow_page(kvm: Kvm, gfn: number, level: number, guest_mode: boolean): kvm_mmu_page {
+  for (const sp of kvm.sps) {
+    if (sp.gfn !== gfn || sp.tdp_mmu_page || sp.is_root) continue;
+    if (sp.role.level === level && sp.role.guest_mode === guest_mode) return sp;
+  }
+  const entries = kvm.world.fan_out;
+  return alloc_sp(kvm, { gfn, level, direct: true, guest_mode, tdp_mmu_page: false, is_root: false, entries });
+}
+
+/** link_shadow_page(): a huge leaf in the way is dropped and flushed first (drop_large_spte()). */
+export function link_shadow_page(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number, child: kvm_mmu_page): void {
+  if (is_shadow_present_pte(sp.spt[index] ?? 0)) {
+    write_spte(kvm, sp, index, level, 0);
+    kvm_flush_remote_tlbs(kvm);
+  }
+  child.parent_ptes.push({ sp, index });
+  write_spte(kvm, sp, index, level, TABLE_SPTE, child);
+}
+
+/** drop_parent_pte(): this SPTE no longer points to the child; the child itself stays. */
+function drop_parent_pte(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): kvm_mmu_page | null {
+  const child = sp.child[index] ?? null;
+  write_spte(kvm, sp, index, level, 0);
+  const at = child?.parent_ptes.findIndex((ptep) => ptep.sp === sp && ptep.index === index) ?? -1;
+  if (at >= 0) child?.parent_ptes.splice(at, 1);
+  return child;
+}
+
+/** direct_map(), and FNAME(fetch)() below the tables that shadow L1's own: the same walk. Under mmu_lock for write. */
+export function* direct_map(kvm: Kvm, fault: Fault): Task {
+  const { fan_out } = kvm.world;
+  let sp = shadow_root(kvm, fault.mmu);
+  let level = ROOT_LEVEL;
+  for (; ; level--) {
+    const index = spte_index(fan_out, fault.gfn, level);
+    disallowed_hugepage_adjust(kvm, fault, sp, index, level);
+    if (level === fault.goal_level) break;
+    let child = sp.child[index] ?? null;
+    if (child === null) {
+      const size = KVM_PAGES_PER_HPAGE(fan_out, level);
+      child = kvm_mmu_get_shadow_page(kvm, fault.gfn - (fault.gfn % size), level - 1, sp.role.guest_mode);
+      link_shadow_page(kvm, sp, index, level, child);
+      if (fault.huge_page_disallowed) kvm.ops.account_nx_huge_page(kvm, child, fault.req_level >= level);
+      yield 'spte_published';
+    }
+    sp = child;
+  }
+  const index = spte_index(fan_out, fault.gfn, level);
+  mmu_set_spte(kvm, fault, sp, index, level);
+  if (level === PG_LEVEL_4K) direct_pte_prefetch(kvm, fault, sp, index);
+}
+
+/** mmu_set_spte(): a table in the way is cut off, not zapped: it stays in the hash, with its leaves. */
+function mmu_set_spte(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, index: number, level: number): void {
+  const table = is_table(sp.spt[index] ?? 0, level);
+  if (table) drop_parent_pte(kvm, sp, index, level);
+  write_spte(kvm, sp, index, level, make_spte(level, true, kvm.params.nx_huge_pages));
+  if (table) kvm_flush_remote_tlbs(kvm);
+}
+
+/** direct_pte_prefetch(): the empty PTEs around a faulting one are mapped too, except under dirty logging. */
+function direct_pte_prefetch(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, index: number): void {
+  if (fault.slot.dirty_log) return;
+  const start = index - (index % kvm.world.prefetch);
+  for (let i = start; i < start + kvm.world.prefetch; i++) {
+    if (sp.spt[i] === 0) write_spte(kvm, sp, i, PG_LEVEL_4K, make_spte(PG_LEVEL_4K, true, true));
+  }
+}
+
+/** kvm_mmu_prepare_zap_page(): off the books and out of the tables; freed by kvm_mmu_commit_zap_page(). */
+export function kvm_mmu_prepare_zap_page(kvm: Kvm, sp: kvm_mmu_page, invalid_list: kvm_mmu_page[]): void {
+  const { level } = sp.role;
+  forget_sp(kvm, sp);
+  if (sp.nx_huge_page_disallowed) kvm.ops.unaccount_nx_huge_page(kvm, sp);
+  for (let index = 0; index < sp.spt.length; index++) {
+    const spte = sp.spt[index] ?? 0;
+    if (!is_shadow_present_pte(spte)) continue;
+    if (!is_table(spte, level)) {
+      write_spte(kvm, sp, index, level, 0);
+      continue;
+    }
+    const child = drop_parent_pte(kvm, sp, index, level);
+    const lost = child?.role.guest_mode && child.parent_ptes.length === 0;
+    if (child && lost && kvm.ops.zaps_parentless_nested_pages) kvm_mmu_prepare_zap_page(kvm, child, invalid_list);
+  }
+  for (const ptep of sp.parent_ptes) write_spte(kvm, ptep.sp, ptep.index, level + 1, 0);
+  sp.parent_ptes.length = 0;
+  invalid_list.push(sp);
+}
+
+/** kvm_mmu_remote_flush_or_zap(): frees what was prepared, behind a flush; or flushes alone. */
+export function kvm_mmu_remote_flush_or_zap(kvm: Kvm, invalid_list: kvm_mmu_page[], flush: boolean): void {
+  if (invalid_list.length === 0 && !flush) return;
+  kvm_flush_remote_tlbs(kvm);
+  free_sps(kvm, invalid_list);
+}
+
+/** The shadow pages of nested guests and of an L1 without TDP MMU, linked or not, oldest first. */
+export function shadow_pages(kvm: Kvm): kvm_mmu_page[] {
+  return kvm.sps.filter((sp) => !sp.tdp_mmu_page);
+}
+
+/** Calls `visit` for each leaf of the range, like a walk of the rmaps: cut-off tables are seen too. */
+export function for_each_shadow_leaf(
+  kvm: Kvm,
+  start: number,
+  end: number,
+  visit: (sp: kvm_mmu_page, index: number, level: number, spte: number) => void,
+): void {
+  const { fan_out } = kvm.world;
+  for (const sp of shadow_pages(kvm)) {
+    const { level } = sp.role;
+    const size = KVM_PAGES_PER_HPAGE(fan_out, level);
+    for (let index = 0; index < sp.spt.length; index++) {
+      const gfn = spte_gfn(fan_out, sp, level, index);
+      if (gfn >= end || gfn + size <= start) continue;
+      const spte = sp.spt[index] ?? 0;
+      if (is_leaf(spte, level)) visit(sp, index, level, spte);
+    }
+  }
+}
+
+/** kvm_unmap_gfn_range() for the shadow MMU: leaves only. True if something needs a flush. */
+export function shadow_unmap_gfn_range(kvm: Kvm, start: number, end: number): boolean {
+  let flush = false;
+  for_each_shadow_leaf(kvm, start, end, (sp, index, level) => {
+    write_spte(kvm, sp, index, level, 0);
+    flush = true;
+  });
+  return flush;
+}
+
+/** kvm_mmu_zap_all_fast() for the shadow MMU: every page is obsolete, and so are the roots. */
+export function shadow_zap_all(kvm: Kvm): void {
+  const invalid_list: kvm_mmu_page[] = [];
+  for (const sp of shadow_pages(kvm)) if (kvm.sps.includes(sp)) kvm_mmu_prepare_zap_page(kvm, sp, invalid_list);
+  for (const mmu of ['tdp', 'shadow'] as const) {
+    if (kvm.roots[mmu]?.tdp_mmu_page !== false) continue;
+    kvm.roots[mmu] = null;
+    tlb_forget(kvm, mmu);
+  }
+  kvm_mmu_remote_flush_or_zap(kvm, invalid_list, false);
+}
+
+/** kvm_mmu_zap_oldest_mmu_pages(): what the shadow-page limit (and, up to 6.12, the shrinker) calls. */
+export function reclaim_shadow_pages(kvm: Kvm, nr_to_zap: number): void {
+  const invalid_list: kvm_mmu_page[] = [];
+  write_lock(kvm);
+  for (const sp of shadow_pages(kvm)) {
+    if (invalid_list.length >= nr_to_zap) break;
+    if (!sp.is_root && kvm.sps.includes(sp)) kvm_mmu_prepare_zap_page(kvm, sp, invalid_list);
+  }
+  for (const { role, gfn } of invalid_list) {
+    kvm.record.reclaimed.push({ mmu: role.guest_mode ? 'shadow' : 'tdp', level: role.level, gfn, dirty: false });
+  }
+  kvm_mmu_remote_flush_or_zap(kvm, invalid_list, false);
+  mmu_unlock(kvm);
+}
+
+/** shadow_mmu_split_huge_page(): all entries of the new table at once; those it already has stay. Uncounted. */
+export function shadow_mmu_split_huge_page(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): kvm_mmu_page {
+  const gfn = spte_gfn(kvm.world.fan_out, sp, level, index);
+  const child = kvm_mmu_get_shadow_page(kvm, gfn, level - 1, sp.role.guest_mode);
+  for (let i = 0; i < child.spt.length; i++) {
+    if (child.spt[i] === 0) write_spte(kvm, child, i, level - 1, make_spte(level - 1, true, kvm.params.nx_huge_pages));
+  }
+  link_shadow_page(kvm, sp, index, level, child);
+  return child;
+}
+
+/** kvm_shadow_mmu_try_split_huge_pages(): the nested leaves of a slot, top down. */
+export function shadow_try_split_huge_pages(kvm: Kvm, start: number, end: number): void {
+  for (let level = ROOT_LEVEL; level >= PG_LEVEL_2M; level--) {
+    for_each_shadow_leaf(kvm, start, end, (sp, index, at) => {
+      if (at === level) shadow_mmu_split_huge_page(kvm, sp, index, level);
+    });
+  }
+}

@@ -1,0 +1,191 @@
+/** Accounting of NX-split pages and their recovery (mmu.c): what this project is about. */
+import { KVM_SHADOW_MMU, KVM_TDP_MMU, type Kvm, type kvm_mmu_page, type ListPass, type MmuType, type PassRecord, type Task } from './types';
+import { lock_pages, mmu_unlock, read_lock, unlock_pages, assert_books_locked, write_lock } from './lock';
+import { list_add_tail, list_del_init, list_empty, list_first_page, list_length } from './list';
+import { burn, warn } from './fault';
+import { gfn_to_memslot } from './memslots';
+import { kvm_mmu_prepare_zap_page, kvm_mmu_remote_flush_or_zap } from './mmu';
+import { kvm_flush_remote_tlbs } from './tlb';
+import { rcu_grace_period } from './tdp_mmu';
+import { DIV_ROUND_UP } from './u64';
+
+export const type_of = (sp: kvm_mmu_page): MmuType => (sp.tdp_mmu_page ? KVM_TDP_MMU : KVM_SHADOW_MMU);
+
+/** The book of a type: its own since 6.18, the only one before. */
+export function book_of(kvm: Kvm, type: MmuType): Kvm['books'][number] {
+  const book = kvm.books[kvm.books.length === 1 ? 0 : type];
+  if (!book) throw new Error(`no book for MMU type ${type}`);
+  return book;
+}
+
+/** track_possible_nx_huge_page(): idempotent, by membership. */
+export function track_possible_nx_huge_page(kvm: Kvm, sp: kvm_mmu_page, type: MmuType): void {
+  assert_books_locked(kvm, sp.tdp_mmu_page);
+  if (!list_empty(sp.possible_nx_huge_page_link)) return;
+  const book = book_of(kvm, type);
+  kvm.stat.nx_lpage_splits++;
+  book.nr_pages++;
+  list_add_tail(sp.possible_nx_huge_page_link, book.pages);
+}
+
+/** untrack_possible_nx_huge_page(): idempotent, by membership. */
+export function untrack_possible_nx_huge_page(kvm: Kvm, sp: kvm_mmu_page, type: MmuType): void {
+  assert_books_locked(kvm, sp.tdp_mmu_page);
+  if (list_empty(sp.possible_nx_huge_page_link)) return;
+  kvm.stat.nx_lpage_splits--;
+  book_of(kvm, type).nr_pages--;
+  list_del_init(sp.possible_nx_huge_page_link);
+}
+
+/** account_nx_huge_page() since 6.2: every table of an exec fault is flagged, those a huge page could replace listed. */
+export function account_nx_huge_page(kvm: Kvm, sp: kvm_mmu_page, nx_huge_page_possible: boolean): void {
+  sp.nx_huge_page_disallowed = true;
+  if (nx_huge_page_possible) kvm.ops.track_possible_nx_huge_page(kvm, sp, type_of(sp));
+}
+
+/** unaccount_nx_huge_page() since 6.2. */
+export function unaccount_nx_huge_page(kvm: Kvm, sp: kvm_mmu_page): void {
+  sp.nx_huge_page_disallowed = false;
+  kvm.ops.untrack_possible_nx_huge_page(kvm, sp, type_of(sp));
+}
+
+/** account_huge_nx_page() up to 6.1: flagged and listed are one thing. */
+export function account_huge_nx_page(kvm: Kvm, sp: kvm_mmu_page, nx_huge_page_possible: boolean): void {
+  if (!nx_huge_page_possible || sp.nx_huge_page_disallowed) return;
+  kvm.ops.track_possible_nx_huge_page(kvm, sp, type_of(sp));
+  sp.nx_huge_page_disallowed = true;
+}
+
+/** tdp_mmu_unlink_sp(): a page that leaves the tables leaves the list, whoever zaps it. */
+export function tdp_mmu_unlink_sp(kvm: Kvm, sp: kvm_mmu_page): void {
+  if (!sp.nx_huge_page_disallowed) return;
+  lock_pages(kvm);
+  sp.nx_huge_page_disallowed = false;
+  kvm.ops.untrack_possible_nx_huge_page(kvm, sp, KVM_TDP_MMU);
+  unlock_pages(kvm);
+}
+
+/** How many pages a pass at `ratio` takes from a book: ceil(pages / ratio), none if recovery is off. */
+export function to_zap(kvm: Kvm, book: number, ratio: number): number | bigint {
+  return ratio ? DIV_ROUND_UP(kvm.books[book]?.nr_pages ?? 0, ratio) : 0;
+}
+
+/** Opens the record of a walk over one list. `to_zap` is computed once, here. */
+export function begin_list(kvm: Kvm, book: number, ratio: number): ListPass {
+  const listed = list_length(kvm, pages_of(kvm, book)) ?? 0;
+  const list_pass: ListPass = { book, ratio, to_zap: kvm.ops.to_zap(kvm, book, ratio), listed, taken: [] };
+  kvm.pass?.lists.push(list_pass);
+  return list_pass;
+}
+
+export function pages_of(kvm: Kvm, book: number) {
+  const found = kvm.books[book];
+  if (!found) throw new Error(`no book ${book}`);
+  return found.pages;
+}
+
+/** One iteration's page: the first of the list. */
+export function take_first(kvm: Kvm, list_pass: ListPass): kvm_mmu_page {
+  burn(kvm);
+  const sp = list_first_page(pages_of(kvm, list_pass.book));
+  if (sp.freed) warn(kvm, 'PRIMITIVE', `recovery takes shadow page ${sp.id} from the list, which has been freed`);
+  if (!sp.nx_huge_page_disallowed) warn(kvm, 'PRIMITIVE', `recovery takes a page that is not flagged (WARN_ON)`);
+  const mmu = sp.role.guest_mode ? 'shadow' : 'tdp';
+  const level = sp.tdp_mmu_page ? tdp_level(kvm, sp) : sp.role.level;
+  list_pass.taken.push({ mmu, level, gfn: sp.gfn, dirty: in_dirty_logged_slot(kvm, sp) });
+  return sp;
+}
+
+/** The level at which a page really stands, whatever its role says. */
+function tdp_level(kvm: Kvm, sp: kvm_mmu_page): number {
+  const parent = sp.parent_ptes[0]?.sp;
+  return parent && parent === kvm.roots.tdp ? 2 : 1;
+}
+
+export function in_dirty_logged_slot(kvm: Kvm, sp: kvm_mmu_page): boolean {
+  return gfn_to_memslot(kvm, sp.gfn)?.dirty_log ?? false;
+}
+
+/** The pass of all eras but 6.18's: one list, mmu_lock for write throughout (a spinlock before 5.12). */
+export function* recover_one_list(kvm: Kvm, ratio: number): Task {
+  const invalid_list: kvm_mmu_page[] = [];
+  let flush = false;
+  write_lock(kvm);
+  const list_pass = begin_list(kvm, 0, ratio);
+  for (let n = list_pass.to_zap; n > 0 && !list_empty(pages_of(kvm, 0)); n--) {
+    const sp = take_first(kvm, list_pass);
+    if (kvm.ops.unaccounts_dirty_pages && in_dirty_logged_slot(kvm, sp)) kvm.ops.unaccount_nx_huge_page(kvm, sp);
+    else if (sp.tdp_mmu_page) flush = kvm.ops.tdp_mmu_zap_for_recovery(kvm, sp) || flush;
+    else kvm_mmu_prepare_zap_page(kvm, sp, invalid_list);
+    if (yield 'need_resched') {
+      kvm_mmu_remote_flush_or_zap(kvm, invalid_list, flush);
+      flush = false;
+      mmu_unlock(kvm);
+      yield 'lock_dropped';
+      write_lock(kvm);
+    }
+  }
+  kvm_mmu_remote_flush_or_zap(kvm, invalid_list, flush);
+  mmu_unlock(kvm);
+}
+
+/** The pass since 6.18: a list a type, the shadow MMU's under mmu_lock for write, then the TDP MMU's for read. */
+export function* recover_list_per_type(kvm: Kvm, ratio: number): Task {
+  yield* recover_shadow_list(kvm, ratio);
+  yield* recover_tdp_list(kvm, ratio);
+}
+
+function* recover_shadow_list(kvm: Kvm, ratio: number): Task {
+  const invalid_list: kvm_mmu_page[] = [];
+  const list_pass = begin_list(kvm, KVM_SHADOW_MMU, ratio);
+  write_lock(kvm);
+  for (let n = list_pass.to_zap; n > 0 && !list_empty(pages_of(kvm, KVM_SHADOW_MMU)); n--) {
+    const sp = take_first(kvm, list_pass);
+    if (in_dirty_logged_slot(kvm, sp)) kvm.ops.unaccount_nx_huge_page(kvm, sp);
+    else kvm_mmu_prepare_zap_page(kvm, sp, invalid_list);
+    if (yield 'need_resched') {
+      kvm_mmu_remote_flush_or_zap(kvm, invalid_list, false);
+      mmu_unlock(kvm);
+      yield 'lock_dropped';
+      write_lock(kvm);
+    }
+  }
+  kvm_mmu_remote_flush_or_zap(kvm, invalid_list, false);
+  mmu_unlock(kvm);
+}
+
+function* recover_tdp_list(kvm: Kvm, ratio: number): Task {
+  let flush = false;
+  const list_pass = begin_list(kvm, KVM_TDP_MMU, ratio);
+  read_lock(kvm);
+  for (let n = list_pass.to_zap; n > 0; n--) {
+    lock_pages(kvm);
+    if (list_empty(pages_of(kvm, KVM_TDP_MMU))) {
+      unlock_pages(kvm);
+      break;
+    }
+    const sp = take_first(kvm, list_pass);
+    kvm.ops.unaccount_nx_huge_page(kvm, sp);
+    unlock_pages(kvm);
+    if (!in_dirty_logged_slot(kvm, sp)) flush = kvm.ops.tdp_mmu_zap_for_recovery(kvm, sp) || flush;
+    if (yield 'need_resched') {
+      if (flush) kvm_flush_remote_tlbs(kvm);
+      flush = false;
+      mmu_unlock(kvm);
+      yield 'lock_dropped';
+      read_lock(kvm);
+    }
+  }
+  if (flush) kvm_flush_remote_tlbs(kvm);
+  mmu_unlock(kvm);
+}
+
+/** kvm_recover_nx_huge_pages(), and the record of it that the properties judge. */
+export function* kvm_recover_nx_huge_pages(kvm: Kvm, ratio: number, direct: boolean): Task {
+  const pass: PassRecord = { at: kvm.now, direct, lists: [], flushes: 0, zaps: 0, unflushed: 0 };
+  kvm.record.passes.push(pass);
+  kvm.pass = pass;
+  yield* kvm.ops.recover_nx_huge_pages(kvm, ratio);
+  kvm.pass = null;
+  rcu_grace_period(kvm);
+}

@@ -1,0 +1,60 @@
+import type { Fault } from './page_fault';
+import type { Kvm, kvm_memory_slot, kvm_mmu_page, list_head, MmuType, Task } from './types';
+
+/**
+ * The table of functions that eras and defects replace entries of. All other kernel functions are the same for
+ * everybody; what differs between kernels is here, under the kernel's name where there is one.
+ */
+export interface KernelOps {
+  /** The lists of NX-split pages: one for all, or one a type (KVM_SHADOW_MMU, KVM_TDP_MMU). */
+  readonly books: readonly string[];
+  /** INIT_LIST_HEAD() of a book's list when the VM is created. */
+  init_book(head: list_head, book: number): void;
+  /** From 5.10 on L1 is mapped by the TDP MMU (unless `kvm.tdp_mmu=0`). */
+  readonly has_tdp_mmu: boolean;
+  /** From 5.12 on. */
+  readonly mmu_lock_is_rwlock: boolean;
+
+  // Faults.
+  /** Whether a fault leaves this table in place where a huge leaf would do: any table, or (6.2) a flagged one. */
+  keeps_region_small(sp: kvm_mmu_page): boolean;
+  /** `role.level` of a table under an SPTE of `level`. */
+  child_role_level(level: number): number;
+  /** Makes, accounts and publishes the table under an SPTE, in the era's order. */
+  tdp_mmu_install_child(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, index: number, level: number): Task<kvm_mmu_page>;
+  /** Whether an exec fault accounts a table under an SPTE of `level`. */
+  tdp_mmu_accounts(fault: Fault, level: number): boolean;
+
+  // The books.
+  account_nx_huge_page(kvm: Kvm, sp: kvm_mmu_page, nx_huge_page_possible: boolean): void;
+  unaccount_nx_huge_page(kvm: Kvm, sp: kvm_mmu_page): void;
+  tdp_mmu_account(kvm: Kvm, sp: kvm_mmu_page): void;
+  /** A TDP page leaves the tables. */
+  tdp_mmu_unlink_sp(kvm: Kvm, sp: kvm_mmu_page): void;
+  track_possible_nx_huge_page(kvm: Kvm, sp: kvm_mmu_page, type: MmuType): void;
+  untrack_possible_nx_huge_page(kvm: Kvm, sp: kvm_mmu_page, type: MmuType): void;
+
+  // Recovery.
+  to_zap(kvm: Kvm, book: number, ratio: number): number | bigint;
+  recover_nx_huge_pages(kvm: Kvm, ratio: number): Task;
+  /** Zaps a TDP page that a pass took; true if a flush is owed. */
+  tdp_mmu_zap_for_recovery(kvm: Kvm, sp: kvm_mmu_page): boolean;
+  /** From 6.2 a page in a dirty-logged slot is taken off the books and left standing. */
+  readonly unaccounts_dirty_pages: boolean;
+  /** Milliseconds between passes, null while recovery is off. */
+  recovery_period(kvm: Kvm): number | null;
+  zap_all_on_toggle(kvm: Kvm): void;
+
+  // Memslots.
+  /** A nested page whose last parent goes is zapped with it (from 5.10). */
+  readonly zaps_parentless_nested_pages: boolean;
+  /** Huge leaves are split when dirty logging starts. */
+  readonly eager_split: { readonly tdp: boolean; readonly nested: boolean };
+  tdp_mmu_unmap_gfn_range(kvm: Kvm, start: number, end: number): boolean;
+  tdp_mmu_dirty_logging_stopped(kvm: Kvm, slot: kvm_memory_slot): void;
+  /** The mends of B37 and B38 (memslots.ts). No kernel shipped has them. */
+  readonly drops_idle_tables: {
+    readonly when_logging_stops: { readonly tdp: boolean; readonly shadow: boolean };
+    readonly when_backing_heals: boolean;
+  };
+}

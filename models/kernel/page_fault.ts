@@ -1,0 +1,84 @@
+/** Page faults: what a guest access asks for, and how large a page it may get. */
+import { type Mmu, PG_LEVEL_4K } from '../world';
+import { warn } from './fault';
+import { mmu_unlock, read_lock, write_lock } from './lock';
+import { gfn_to_memslot, kvm_mmu_max_mapping_level } from './memslots';
+import { direct_map } from './mmu';
+import { ACC_ALL, EXEC, is_table, PRESENT, WRITE } from './spte';
+import { kvm_tdp_mmu_map } from './tdp_mmu';
+import { tlb_evict, tlb_fill, tlb_lookup, walk } from './tlb';
+import type { Kvm, kvm_memory_slot, kvm_mmu_page, Task } from './types';
+
+/** `struct kvm_page_fault`. */
+export interface Fault {
+  readonly mmu: Mmu;
+  readonly gfn: number;
+  readonly slot: kvm_memory_slot;
+  /** An instruction fetch while the mitigation is on: no huge leaf may serve it. */
+  readonly huge_page_disallowed: boolean;
+  /** The level that the backing and dirty logging would allow. */
+  readonly req_level: number;
+  /** The level that will be mapped. */
+  goal_level: number;
+}
+
+/** kvm_mmu_hugepage_adjust(). Dirty logging wants to know of single small pages. */
+function new_fault(kvm: Kvm, slot: kvm_memory_slot, mmu: Mmu, gfn: number, exec: boolean): Fault {
+  const req_level = slot.dirty_log ? PG_LEVEL_4K : kvm_mmu_max_mapping_level(kvm, slot, gfn);
+  const huge_page_disallowed = exec && kvm.params.nx_huge_pages;
+  const goal_level = huge_page_disallowed ? PG_LEVEL_4K : req_level;
+  return { mmu, gfn, slot, huge_page_disallowed, req_level, goal_level };
+}
+
+/** disallowed_hugepage_adjust(): a table that an exec fault needed is not replaced by a huge leaf. */
+export function disallowed_hugepage_adjust(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, index: number, level: number) {
+  if (level === PG_LEVEL_4K || level !== fault.goal_level || !kvm.params.nx_huge_pages) return;
+  const child = sp.child[index];
+  if (!child || !is_table(sp.spt[index] ?? 0, level)) return;
+  if (kvm.ops.keeps_region_small(child)) fault.goal_level--;
+  else if (child.nx_huge_page_disallowed) {
+    warn(kvm, 'SEC', `a fault puts a huge leaf over the executable table at gfn ${child.gfn} (${fault.mmu})`);
+  }
+}
+
+/** A guest access is retried until the page tables allow it; this many faults mean that it never ends. */
+const FAULTS_AT_MOST = 6;
+
+/** One guest access by one vCPU, from TLB look-up to the last retry. Outside all slots it is emulated, not mapped. */
+export function* guest_access(kvm: Kvm, mmu: Mmu, gfn: number, kind: number, vcpu: number): Task {
+  const access = PRESENT | kind;
+  const exec = kind === EXEC;
+  for (let faults = 0; faults < FAULTS_AT_MOST; faults++) {
+    const hit = tlb_lookup(kvm, vcpu, mmu, gfn, access);
+    if (hit) {
+      kvm.record.mapped_level = hit.level;
+      return;
+    }
+    const leaf = walk(kvm, mmu, gfn);
+    if (leaf && (leaf.spte & access) === access) {
+      tlb_fill(kvm, vcpu, mmu, gfn, leaf.spte, leaf.level);
+      kvm.record.mapped_level = leaf.level;
+      return;
+    }
+    const slot = gfn_to_memslot(kvm, gfn);
+    if (!slot) return;
+    tlb_evict(kvm, vcpu, mmu, gfn);
+    kvm.record.faults++;
+    yield* page_fault(kvm, new_fault(kvm, slot, mmu, gfn, exec));
+  }
+  warn(kvm, 'LIVE', `the access to gfn ${gfn} (${mmu}) faults for ever`);
+}
+
+function* page_fault(kvm: Kvm, fault: Fault): Task {
+  if (fault.mmu === 'tdp' && kvm.tdp_mmu_enabled) {
+    read_lock(kvm);
+    yield* kvm_tdp_mmu_map(kvm, fault);
+  } else {
+    write_lock(kvm);
+    yield* direct_map(kvm, fault);
+  }
+  mmu_unlock(kvm);
+}
+
+export const READ = 0;
+export { ACC_ALL, EXEC, WRITE };

@@ -1,0 +1,82 @@
+import { PG_LEVEL_4K } from '../world';
+import { KernelOops } from './fault';
+import { initialised_list_head } from './list';
+import { EXEC, is_leaf, is_shadow_present_pte, is_table, WRITE } from './spte';
+import { check_tlbs } from './tlb';
+import type { Kvm, kvm_mmu_page } from './types';
+
+export interface NewPage {
+  readonly gfn: number;
+  readonly level: number;
+  readonly direct: boolean;
+  readonly guest_mode: boolean;
+  readonly tdp_mmu_page: boolean;
+  readonly is_root: boolean;
+  readonly entries: number;
+}
+
+/** A fresh, empty shadow page; it joins the end of the VM's pages (`active_mmu_pages` and `tdp_mmu_pages`). */
+export function alloc_sp(kvm: Kvm, page: NewPage): kvm_mmu_page {
+  const link = initialised_list_head(null);
+  const sp: kvm_mmu_page = {
+    id: kvm.next_id++,
+    role: { level: page.level, direct: page.direct, guest_mode: page.guest_mode },
+    tdp_mmu_page: page.tdp_mmu_page,
+    is_root: page.is_root,
+    gfn: page.gfn,
+    spt: new Array<number>(page.entries).fill(0),
+    child: new Array<kvm_mmu_page | null>(page.entries).fill(null),
+    parent_ptes: [],
+    possible_nx_huge_page_link: link,
+    nx_huge_page_disallowed: false,
+    freed: false,
+  };
+  link.page = sp;
+  kvm.sps.push(sp);
+  return sp;
+}
+
+/** Off the VM's pages: it is on its way to be freed. */
+export function forget_sp(kvm: Kvm, sp: kvm_mmu_page): void {
+  const at = kvm.sps.indexOf(sp);
+  if (at < 0) throw new KernelOops(`shadow page ${sp.id} is removed twice`);
+  kvm.sps.splice(at, 1);
+}
+
+/** Back to the allocator. A vCPU that could still reach it would walk somebody else's memory. */
+export function free_sps(kvm: Kvm, sps: kvm_mmu_page[]): void {
+  if (sps.length === 0) return;
+  check_tlbs(kvm, 'its page table was freed');
+  for (const sp of sps) sp.freed = true;
+  sps.length = 0;
+}
+
+/** Writes an SPTE and the books every write carries along (kvm_update_page_stats()); links are the caller's. */
+export function write_spte(
+  kvm: Kvm,
+  sp: kvm_mmu_page,
+  index: number,
+  level: number,
+  spte: number,
+  child: kvm_mmu_page | null = null,
+): void {
+  if (sp.freed) throw new KernelOops(`an SPTE is written in shadow page ${sp.id}, which has been freed`);
+  const old = sp.spt[index] ?? 0;
+  if (is_leaf(old, level)) kvm.stat.pages[level - 1 as 0 | 1 | 2]--;
+  if (is_leaf(spte, level)) kvm.stat.pages[level - 1 as 0 | 1 | 2]++;
+  if (is_shadow_present_pte(old) && loses_rights(old, spte, level)) {
+    kvm.tlb_suspect = true;
+    if (kvm.pass) {
+      kvm.pass.zaps++;
+      kvm.pass.unflushed++;
+    }
+  }
+  sp.spt[index] = spte;
+  sp.child[index] = child;
+}
+
+function loses_rights(old: number, spte: number, level: number): boolean {
+  if (level > PG_LEVEL_4K && is_table(old, level)) return true;
+  if (level > PG_LEVEL_4K && is_table(spte, level)) return false;
+  return (old & ~spte & (1 | WRITE | EXEC)) !== 0;
+}

@@ -1,0 +1,45 @@
+import type { kvm_mmu_page } from './types';
+
+/** SPTE bits. 0 is an empty SPTE; a present one without PT_PAGE_SIZE is a table, except at level 4K. */
+export const PRESENT = 1;
+export const WRITE = 2;
+export const EXEC = 4;
+export const PT_PAGE_SIZE = 8;
+/** Access bits, as a fault asks for them and a TLB remembers them. */
+export const ACC_ALL = PRESENT | WRITE | EXEC;
+
+/** A table's SPTE: all rights, the leaves below decide. */
+export const TABLE_SPTE = PRESENT | WRITE | EXEC;
+
+export const is_shadow_present_pte = (spte: number): boolean => (spte & PRESENT) !== 0;
+export const is_large_pte = (spte: number): boolean => (spte & PT_PAGE_SIZE) !== 0;
+/** is_last_spte(): what it says depends on the level the caller believes in. */
+export const is_last_spte = (spte: number, level: number): boolean => level === 1 || is_large_pte(spte);
+export const is_leaf = (spte: number, level: number): boolean =>
+  is_shadow_present_pte(spte) && is_last_spte(spte, level);
+export const is_table = (spte: number, level: number): boolean =>
+  is_shadow_present_pte(spte) && !is_last_spte(spte, level);
+
+/** make_spte(): a leaf of `level`, never executable above 4K while the mitigation is on. */
+export function make_spte(level: number, writable: boolean, nx_huge_pages: boolean): number {
+  let spte = PRESENT;
+  if (writable) spte |= WRITE;
+  if (level === 1 || !nx_huge_pages) spte |= EXEC;
+  return level > 1 ? spte | PT_PAGE_SIZE : spte;
+}
+
+/** KVM_PAGES_PER_HPAGE(): small pages under one SPTE of `level`. */
+export function KVM_PAGES_PER_HPAGE(fan_out: number, level: number): number {
+  return level === 1 ? 1 : level === 2 ? fan_out : fan_out ** (level - 1);
+}
+
+/** First small page under SPTE `index` of a table. */
+export function spte_gfn(fan_out: number, sp: kvm_mmu_page, level: number, index: number): number {
+  return sp.gfn + index * KVM_PAGES_PER_HPAGE(fan_out, level);
+}
+
+/** Index of the SPTE for `gfn` in a table at `level`. The root has as many entries as the guest needs. */
+export function spte_index(fan_out: number, gfn: number, level: number): number {
+  const index = Math.floor(gfn / KVM_PAGES_PER_HPAGE(fan_out, level));
+  return level === 3 ? index : index % fan_out;
+}

@@ -1,0 +1,259 @@
+/** The TDP MMU (arch/x86/kvm/mmu/tdp_mmu.c): it maps L1. */
+import { PG_LEVEL_2M, ROOT_LEVEL } from '../world';
+import { KernelOops } from './fault';
+import { lock_pages, unlock_pages } from './lock';
+import { kvm_mmu_max_mapping_level } from './memslots';
+import { disallowed_hugepage_adjust, type Fault } from './page_fault';
+import { alloc_sp, forget_sp, free_sps, write_spte } from './sp';
+import {
+  is_leaf,
+  is_shadow_present_pte,
+  is_table,
+  KVM_PAGES_PER_HPAGE,
+  make_spte,
+  spte_gfn,
+  spte_index,
+  TABLE_SPTE,
+  WRITE,
+} from './spte';
+import { kvm_flush_remote_tlbs, tlb_forget } from './tlb';
+import type { Kvm, kvm_memory_slot, kvm_mmu_page, Task } from './types';
+
+function tdp_mmu_root(kvm: Kvm): kvm_mmu_page {
+  kvm.roots.tdp ??= new_table(kvm, 0, ROOT_LEVEL, kvm.root_entries);
+  return kvm.roots.tdp;
+}
+
+function new_table(kvm: Kvm, gfn: number, level: number, entries: number): kvm_mmu_page {
+  const is_root = level === ROOT_LEVEL;
+  return alloc_sp(kvm, { gfn, level, direct: true, guest_mode: false, tdp_mmu_page: true, is_root, entries });
+}
+
+/** tdp_mmu_alloc_sp() and tdp_mmu_init_child_sp(): the table that SPTE `index` of `sp` will point to. */
+export function tdp_mmu_alloc_child(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): kvm_mmu_page {
+  const child = new_table(kvm, spte_gfn(kvm.world.fan_out, sp, level, index), level - 1, kvm.world.fan_out);
+  child.role.level = kvm.ops.child_role_level(level);
+  return child;
+}
+
+/** Publishes a table. */
+export function tdp_mmu_link_sp(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number, child: kvm_mmu_page): void {
+  child.parent_ptes.push({ sp, index });
+  tdp_mmu_set_spte(kvm, sp, index, level, TABLE_SPTE, child);
+}
+
+/** Writes an SPTE; handle_changed_spte() takes apart the table it pointed to. */
+export function tdp_mmu_set_spte(
+  kvm: Kvm,
+  sp: kvm_mmu_page,
+  index: number,
+  level: number,
+  spte: number,
+  child: kvm_mmu_page | null = null,
+): void {
+  const old = sp.spt[index] ?? 0;
+  const old_child = sp.child[index] ?? null;
+  write_spte(kvm, sp, index, level, spte, child);
+  if (is_table(old, level)) handle_removed_pt(kvm, old_child, level - 1);
+}
+
+/** handle_removed_pt(): the level is the caller's word. A small page's PTE taken for a table's leads nowhere good. */
+export function handle_removed_pt(kvm: Kvm, sp: kvm_mmu_page | null, level: number): void {
+  if (sp === null) throw new KernelOops('a 4K leaf is taken for a page table and walked');
+  forget_sp(kvm, sp);
+  kvm.ops.tdp_mmu_unlink_sp(kvm, sp);
+  for (let index = 0; index < sp.spt.length; index++) {
+    if (is_shadow_present_pte(sp.spt[index] ?? 0)) tdp_mmu_set_spte(kvm, sp, index, level, 0);
+  }
+  sp.parent_ptes.length = 0;
+  kvm.rcu_frees.push(sp);
+}
+
+/** The end of an RCU grace period: nobody can be walking the removed tables any more. */
+export function rcu_grace_period(kvm: Kvm): void {
+  free_sps(kvm, kvm.rcu_frees);
+}
+
+/** kvm_tdp_mmu_map(), with mmu_lock held for read (as a spinlock in 5.10). */
+export function* kvm_tdp_mmu_map(kvm: Kvm, fault: Fault): Task {
+  let sp = tdp_mmu_root(kvm);
+  let level = ROOT_LEVEL;
+  for (; ; level--) {
+    const index = spte_index(kvm.world.fan_out, fault.gfn, level);
+    disallowed_hugepage_adjust(kvm, fault, sp, index, level);
+    if (level === fault.goal_level) break;
+    sp = sp.child[index] ?? (yield* kvm.ops.tdp_mmu_install_child(kvm, fault, sp, index, level));
+  }
+  tdp_mmu_map_handle_target_level(kvm, fault, sp, level);
+}
+
+function tdp_mmu_map_handle_target_level(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, level: number): void {
+  const index = spte_index(kvm.world.fan_out, fault.gfn, level);
+  const replaces_table = is_table(sp.spt[index] ?? 0, level);
+  tdp_mmu_set_spte(kvm, sp, index, level, make_spte(level, true, kvm.params.nx_huge_pages));
+  if (replaces_table) kvm_flush_remote_tlbs(kvm);
+}
+
+/** Up to 5.11: the table is accounted before it is published. A huge leaf in the way is zapped. */
+export function* account_then_link(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, index: number, level: number): Task<kvm_mmu_page> {
+  zap_huge_leaf(kvm, sp, index, level);
+  const child = tdp_mmu_alloc_child(kvm, sp, index, level);
+  if (fault.huge_page_disallowed && kvm.ops.tdp_mmu_accounts(fault, level)) kvm.ops.tdp_mmu_account(kvm, child);
+  tdp_mmu_link_sp(kvm, sp, index, level, child);
+  yield 'spte_published';
+  return child;
+}
+
+/** 5.12 to 6.1: accounted after it is published, under tdp_mmu_pages_lock. A huge leaf in the way is zapped. */
+export function* link_then_account(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, index: number, level: number): Task<kvm_mmu_page> {
+  zap_huge_leaf(kvm, sp, index, level);
+  const child = tdp_mmu_alloc_child(kvm, sp, index, level);
+  tdp_mmu_link_sp(kvm, sp, index, level, child);
+  yield 'spte_published';
+  lock_pages(kvm);
+  if (fault.huge_page_disallowed && kvm.ops.tdp_mmu_accounts(fault, level)) kvm.ops.tdp_mmu_account(kvm, child);
+  unlock_pages(kvm);
+  return child;
+}
+
+/** From 6.2: flagged before it is published, listed after, if it is still flagged. A huge leaf in the way is split. */
+export function* flag_link_track(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, index: number, level: number): Task<kvm_mmu_page> {
+  const child = tdp_mmu_alloc_child(kvm, sp, index, level);
+  child.nx_huge_page_disallowed = fault.huge_page_disallowed;
+  if (is_leaf(sp.spt[index] ?? 0, level)) fill_table(kvm, child, level - 1, true);
+  tdp_mmu_link_sp(kvm, sp, index, level, child);
+  yield 'spte_published';
+  if (fault.huge_page_disallowed && kvm.ops.tdp_mmu_accounts(fault, level)) {
+    lock_pages(kvm);
+    if (child.nx_huge_page_disallowed) kvm.ops.tdp_mmu_account(kvm, child);
+    unlock_pages(kvm);
+  }
+  return child;
+}
+
+/** tdp_mmu_zap_spte_atomic(): flushes by itself. */
+function zap_huge_leaf(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): void {
+  if (!is_leaf(sp.spt[index] ?? 0, level)) return;
+  tdp_mmu_set_spte(kvm, sp, index, level, 0);
+  kvm_flush_remote_tlbs(kvm);
+}
+
+/** The leaves of a table that takes the place of a huge leaf. */
+function fill_table(kvm: Kvm, sp: kvm_mmu_page, level: number, writable: boolean): void {
+  for (let index = 0; index < sp.spt.length; index++) {
+    write_spte(kvm, sp, index, level, make_spte(level, writable, kvm.params.nx_huge_pages));
+  }
+}
+
+/** kvm_tdp_mmu_zap_sp() since 5.18: exactly this page, and only while its parent SPTE points to it. */
+export function kvm_tdp_mmu_zap_sp(kvm: Kvm, sp: kvm_mmu_page): boolean {
+  const [ptep] = sp.parent_ptes;
+  if (!ptep || ptep.sp.child[ptep.index] !== sp) return false;
+  tdp_mmu_set_spte(kvm, ptep.sp, ptep.index, sp.role.level + 1, 0);
+  return true;
+}
+
+/** kvm_tdp_mmu_zap_gfn_range() up to 5.17, as recovery calls it: everything that lies inside the range goes. */
+export function zap_gfn_range(kvm: Kvm, start: number, end: number): boolean {
+  return zap_range(kvm, kvm.roots.tdp, ROOT_LEVEL, start, end, true);
+}
+
+/** The mmu notifier since 5.18 zaps leaves and leaves the tables. */
+export function zap_leafs(kvm: Kvm, start: number, end: number): boolean {
+  return zap_range(kvm, kvm.roots.tdp, ROOT_LEVEL, start, end, false);
+}
+
+function zap_range(kvm: Kvm, sp: kvm_mmu_page | null, level: number, start: number, end: number, tables: boolean): boolean {
+  if (!sp?.tdp_mmu_page) return false;
+  const { fan_out } = kvm.world;
+  const size = KVM_PAGES_PER_HPAGE(fan_out, level);
+  let flush = false;
+  for (let index = 0; index < sp.spt.length; index++) {
+    const gfn = spte_gfn(fan_out, sp, level, index);
+    const spte = sp.spt[index] ?? 0;
+    if (gfn >= end || gfn + size <= start || !is_shadow_present_pte(spte)) continue;
+    const child = sp.child[index] ?? null;
+    if (child && !(tables && gfn >= start && gfn + size <= end)) {
+      if (zap_range(kvm, child, level - 1, start, end, tables)) flush = true;
+    } else {
+      tdp_mmu_set_spte(kvm, sp, index, level, 0);
+      flush = true;
+    }
+  }
+  return flush;
+}
+
+/** Calls `visit` for each present SPTE of the slot's range above 4K, top down; a subtree it removes is not entered. */
+export function for_each_upper_spte(
+  kvm: Kvm,
+  slot: kvm_memory_slot,
+  visit: (sp: kvm_mmu_page, index: number, level: number) => void,
+): void {
+  const { fan_out } = kvm.world;
+  const end = slot.base_gfn + slot.npages;
+  const descend = (sp: kvm_mmu_page, level: number) => {
+    const size = KVM_PAGES_PER_HPAGE(fan_out, level);
+    for (let index = 0; index < sp.spt.length; index++) {
+      const gfn = spte_gfn(fan_out, sp, level, index);
+      if (gfn >= end || gfn + size <= slot.base_gfn || !is_shadow_present_pte(sp.spt[index] ?? 0)) continue;
+      if (gfn >= slot.base_gfn) visit(sp, index, level);
+      const child = sp.child[index];
+      if (child && level > PG_LEVEL_2M) descend(child, level - 1);
+    }
+  };
+  if (kvm.roots.tdp?.tdp_mmu_page) descend(kvm.roots.tdp, ROOT_LEVEL);
+}
+
+/** kvm_tdp_mmu_try_split_huge_pages(): huge leaves of the slot become full tables, write-protected and uncounted. */
+export function tdp_try_split_huge_pages(kvm: Kvm, slot: kvm_memory_slot): void {
+  for_each_upper_spte(kvm, slot, (sp, index, level) => {
+    if (!is_leaf(sp.spt[index] ?? 0, level)) return;
+    const child = tdp_mmu_alloc_child(kvm, sp, index, level);
+    fill_table(kvm, child, level - 1, true);
+    tdp_mmu_link_sp(kvm, sp, index, level, child);
+  });
+}
+
+/** kvm_tdp_mmu_zap_collapsible_sptes() up to 6.12: tables that a huge leaf could replace are zapped, listed or not. */
+export function zap_collapsible_tables(kvm: Kvm, slot: kvm_memory_slot): void {
+  for_each_upper_spte(kvm, slot, (sp, index, level) => {
+    const child = sp.child[index];
+    if (!child || kvm_mmu_max_mapping_level(kvm, slot, child.gfn) < level) return;
+    tdp_mmu_set_spte(kvm, sp, index, level, 0);
+    kvm_flush_remote_tlbs(kvm);
+  });
+}
+
+/** kvm_tdp_mmu_recover_huge_pages() since 6.13: collapsed in place from any leaf below; without one, left alone. */
+export function collapse_tables_with_leaves(kvm: Kvm, slot: kvm_memory_slot): void {
+  let flush = false;
+  for_each_upper_spte(kvm, slot, (sp, index, level) => {
+    const child = sp.child[index];
+    if (!child || kvm_mmu_max_mapping_level(kvm, slot, child.gfn) < level) return;
+    const leaf = first_leaf(child, level - 1);
+    if (leaf === 0) return;
+    tdp_mmu_set_spte(kvm, sp, index, level, make_spte(level, (leaf & WRITE) !== 0, kvm.params.nx_huge_pages));
+    flush = true;
+  });
+  if (flush) kvm_flush_remote_tlbs(kvm);
+}
+
+function first_leaf(sp: kvm_mmu_page, level: number): number {
+  for (let index = 0; index < sp.spt.length; index++) {
+    const spte = sp.spt[index] ?? 0;
+    const child = sp.child[index];
+    const leaf = child ? first_leaf(child, level - 1) : spte;
+    if (leaf !== 0) return leaf;
+  }
+  return 0;
+}
+
+/** kvm_tdp_mmu_invalidate_all_roots() and what follows: vCPUs load a new root, the old tree is taken apart. */
+export function tdp_zap_all(kvm: Kvm): void {
+  const root = kvm.roots.tdp;
+  if (!root?.tdp_mmu_page) return;
+  kvm.roots.tdp = null;
+  tlb_forget(kvm, 'tdp');
+  handle_removed_pt(kvm, root, ROOT_LEVEL);
+}
+

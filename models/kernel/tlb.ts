@@ -1,0 +1,99 @@
+import { type Mmu, ROOT_LEVEL } from '../world';
+import { warn } from './fault';
+import { ACC_ALL, is_last_spte, is_shadow_present_pte, spte_index } from './spte';
+import type { Kvm, kvm_mmu_page, TlbEntry } from './types';
+import { KVM_PAGES_PER_HPAGE } from './spte';
+
+/** The leaf that maps `gfn`, if any: what a CPU's page walk finds. */
+export function walk(kvm: Kvm, mmu: Mmu, gfn: number): { spte: number; level: number } | null {
+  let sp: kvm_mmu_page | null = kvm.roots[mmu];
+  for (let level = ROOT_LEVEL; sp !== null; level--) {
+    const index = spte_index(kvm.world.fan_out, gfn, level);
+    const spte: number = sp.spt[index] ?? 0;
+    if (!is_shadow_present_pte(spte)) return null;
+    if (is_last_spte(spte, level)) return { spte, level };
+    sp = sp.child[index] ?? null;
+  }
+  return null;
+}
+
+/** The TLB entry of this vCPU that allows the access, if any. */
+export function tlb_lookup(kvm: Kvm, vcpu: number, mmu: Mmu, gfn: number, access: number): TlbEntry | null {
+  for (const entry of kvm.tlb) {
+    if (entry.vcpu !== vcpu || entry.mmu !== mmu || (entry.access & access) !== access) continue;
+    const size = KVM_PAGES_PER_HPAGE(kvm.world.fan_out, entry.level);
+    if (gfn >= entry.gfn && gfn < entry.gfn + size) return entry;
+  }
+  return null;
+}
+
+/** A CPU caches the translation it has just used. */
+export function tlb_fill(kvm: Kvm, vcpu: number, mmu: Mmu, gfn: number, spte: number, level: number): void {
+  const size = KVM_PAGES_PER_HPAGE(kvm.world.fan_out, level);
+  const base = gfn - (gfn % size);
+  kvm.tlb.push({ vcpu, mmu, gfn: base, level, access: spte & ACC_ALL });
+}
+
+/** A page fault evicts whatever that CPU had cached for the address. */
+export function tlb_evict(kvm: Kvm, vcpu: number, mmu: Mmu, gfn: number): void {
+  keep(kvm, (entry) => {
+    const size = KVM_PAGES_PER_HPAGE(kvm.world.fan_out, entry.level);
+    return entry.vcpu !== vcpu || entry.mmu !== mmu || gfn < entry.gfn || gfn >= entry.gfn + size;
+  });
+}
+
+/** Roots that no vCPU can use any more take their translations along: loading another root flushes. */
+export function tlb_forget(kvm: Kvm, mmu: Mmu): void {
+  keep(kvm, (entry) => entry.mmu !== mmu);
+}
+
+function keep(kvm: Kvm, wanted: (entry: TlbEntry) => boolean): void {
+  let n = 0;
+  for (const entry of kvm.tlb) if (wanted(entry)) kvm.tlb[n++] = entry;
+  kvm.tlb.length = n;
+}
+
+/** kvm_flush_remote_tlbs(): one request, all vCPUs. */
+export function kvm_flush_remote_tlbs(kvm: Kvm): void {
+  kvm.tlb.length = 0;
+  kvm.tlb_suspect = false;
+  kvm.stat.remote_tlb_flush_requests++;
+  if (kvm.pass) {
+    kvm.pass.flushes++;
+    kvm.pass.unflushed = 0;
+  }
+}
+
+/** FLUSH: at this point no vCPU may still hold a translation that the page tables no longer grant. */
+export function check_tlbs(kvm: Kvm, when: string): void {
+  if (!kvm.tlb_suspect) return;
+  kvm.tlb_suspect = false;
+  for (const entry of kvm.tlb) {
+    if (granted(kvm, entry)) continue;
+    const where = `the ${['', '4K', '2M', '1G'][entry.level]} page at gfn ${entry.gfn}`;
+    warn(kvm, 'FLUSH', `vCPU ${entry.vcpu} can still reach ${where} (${entry.mmu}), zapped but unflushed when ${when}`);
+    kvm.tlb_suspect = true;
+    return;
+  }
+}
+
+function granted(kvm: Kvm, entry: TlbEntry): boolean {
+  let sp = kvm.roots[entry.mmu];
+  for (let level = ROOT_LEVEL; sp !== null; level--) {
+    if (level < entry.level) return all_grant(sp, level, entry.access);
+    const index = spte_index(kvm.world.fan_out, entry.gfn, level);
+    const spte = sp.spt[index] ?? 0;
+    if (is_last_spte(spte, level) || !is_shadow_present_pte(spte)) return (spte & entry.access) === entry.access;
+    sp = sp.child[index] ?? null;
+  }
+  return true;
+}
+
+function all_grant(sp: kvm_mmu_page, level: number, access: number): boolean {
+  return sp.spt.every((spte, index) => {
+    const child = sp.child[index];
+    if (child && is_shadow_present_pte(spte)) return all_grant(child, level - 1, access);
+    return (spte & access) === access;
+  });
+}
+

@@ -1,0 +1,21 @@
+import type { U64 } from './types';
+
+const TWO_64 = 2n ** 64n;
+const LARGE = 2 ** 53;
+
+/** The value a u64 shows: a book that was taken below zero is close to 2^64. Exact. */
+export function u64_value(n: U64): bigint {
+  return BigInt.asUintN(64, BigInt(n));
+}
+
+/** As userspace would print it. */
+export function u64_text(n: U64): string {
+  return n >= 0 ? String(n) : u64_value(n).toString();
+}
+
+/** The kernel's DIV_ROUND_UP in u64 arithmetic, wrap-around included. A bigint where a double would not be exact. */
+export function DIV_ROUND_UP(n: U64, d: number): number | bigint {
+  if (n >= 0) return Math.ceil(n / d);
+  const quotient = ((u64_value(n) + BigInt(d) - 1n) % TWO_64) / BigInt(d);
+  return quotient < LARGE ? Number(quotient) : quotient;
+}

@@ -1,0 +1,92 @@
+import { backing_level, type World } from '../world';
+import { FUEL } from './fault';
+import { zeroed_list_head } from './list';
+import { KVM_PAGES_PER_HPAGE } from './spte';
+import type { Kvm, kvm_memory_slot, StepRecord } from './types';
+import { kvm_mmu_zap_all_fast } from './memslots';
+import { rcu_grace_period } from './tdp_mmu';
+import type { KernelOps } from './ops';
+
+/** 1G regions that a root must reach: all pages the world names, and every place a slot may move to. */
+function root_entries(world: World): number {
+  const reach = world.slots.map((slot) => Math.max(slot.home, slot.away) + slot.regions);
+  return Math.ceil(Math.max(world.pages, ...reach) / world.fan_out);
+}
+
+function new_record(): StepRecord {
+  return { passes: [], findings: [], mapped_level: 0, faults: 0, reclaimed: [], nx_toggled: false };
+}
+
+/** kvm_create_vm(): a VM with its slots in place, nothing mapped, the module parameters at their defaults. */
+export function kvm_create_vm(ops: KernelOps, world: World): Kvm {
+  const books = ops.books.map((name) => ({ name, pages: zeroed_list_head(null), nr_pages: 0 }));
+  for (const [book, { pages }] of books.entries()) ops.init_book(pages, book);
+  const kvm: Kvm = {
+    world,
+    ops,
+    tdp_mmu_enabled: ops.has_tdp_mmu && world.tdp_mmu,
+    root_entries: root_entries(world),
+    memslots: [],
+    sps: [],
+    rcu_frees: [],
+    roots: { tdp: null, shadow: null },
+    books,
+    stat: { nx_lpage_splits: 0, pages: [0, 0, 0], remote_tlb_flush_requests: 0 },
+    tlb: [],
+    tlb_suspect: false,
+    mmu_lock: 0,
+    tdp_mmu_pages_lock: false,
+    params: { nx_huge_pages: true, recovery_ratio: 60, recovery_period_ms: 0 },
+    now: 0,
+    worker: { last: 0, sleeps_until: 0 },
+    fuel: FUEL,
+    next_id: 1,
+    pass: null,
+    list_pass: null,
+    record: new_record(),
+  };
+  kvm.worker.sleeps_until = ops.recovery_period(kvm) ?? Number.POSITIVE_INFINITY;
+  kvm.memslots.push(...world.slots.map((_, id) => new_slot(world, id)));
+  return kvm;
+}
+
+function new_slot(world: World, id: number): kvm_memory_slot {
+  const shape = world.slots[id];
+  if (!shape) throw new Error(`the world has no slot ${id}`);
+  const size = KVM_PAGES_PER_HPAGE(world.fan_out, backing_level(shape.backing));
+  for (const page of [shape.home, shape.away]) {
+    if ((page * world.fan_out) % size !== 0) throw new Error(`slot ${id} at page ${page} is not aligned to its backing`);
+  }
+  return {
+    id,
+    base_gfn: shape.home * world.fan_out,
+    npages: shape.regions * world.fan_out,
+    backing: shape.backing,
+    dirty_log: false,
+    broken: new Array<boolean>(shape.regions).fill(false),
+  };
+}
+
+/** kvm_destroy_vm(), and a new VM with the same slots in its place. The host's parameters and clock go on. */
+export function destroy_and_create_again(kvm: Kvm): void {
+  kvm_mmu_zap_all_fast(kvm);
+  rcu_grace_period(kvm);
+  kvm.memslots.forEach((_, id) => {
+    kvm.memslots[id] = new_slot(kvm.world, id);
+  });
+  kvm.worker.last = kvm.now;
+  const period = kvm.ops.recovery_period(kvm);
+  kvm.worker.sleeps_until = period === null ? Number.POSITIVE_INFINITY : kvm.now + period;
+}
+
+/** Empties the record: the next command begins. */
+export function begin_step(kvm: Kvm): void {
+  const { record } = kvm;
+  record.passes.length = 0;
+  record.findings.length = 0;
+  record.reclaimed.length = 0;
+  record.mapped_level = 0;
+  record.faults = 0;
+  record.nx_toggled = false;
+  kvm.fuel = FUEL;
+}

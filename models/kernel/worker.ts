@@ -1,0 +1,82 @@
+/** The recovery worker's clock, and the parameters that set it. */
+import { burn } from './fault';
+import { kvm_recover_nx_huge_pages } from './nx_huge_pages';
+import type { Kvm, Task } from './types';
+
+const MS_PER_HOUR = 3_600_000;
+const SIXTY_SECONDS = 60_000;
+/** A pass costs far more than a step: a worker that never sleeps is found out soon. */
+const COST_OF_A_PASS = 20_000;
+
+/** calc_nx_huge_pages_recovery_period() since 5.16: milliseconds, or null while recovery is off. */
+export function calc_nx_huge_pages_recovery_period(kvm: Kvm): number | null {
+  const { nx_huge_pages, recovery_ratio, recovery_period_ms } = kvm.params;
+  if (!nx_huge_pages || recovery_ratio === 0) return null;
+  if (recovery_period_ms !== 0) return recovery_period_ms;
+  return Math.floor(MS_PER_HOUR / Math.min(recovery_ratio, 3600));
+}
+
+/** Before 5.16: once a minute. */
+export function fixed_recovery_period(kvm: Kvm): number | null {
+  return kvm.params.nx_huge_pages && kvm.params.recovery_ratio !== 0 ? SIXTY_SECONDS : null;
+}
+
+/** When the next pass is due; never while recovery is off. */
+export function next_pass_due(kvm: Kvm): number {
+  const period = kvm.ops.recovery_period(kvm);
+  return period === null ? Number.POSITIVE_INFINITY : kvm.worker.last + period;
+}
+
+/** kvm_nx_huge_page_recovery_worker(), woken now: passes while one is due, then sleeps until the next. */
+export function* wake_recovery_worker(kvm: Kvm): Task {
+  for (;;) {
+    const due = next_pass_due(kvm);
+    if (due > kvm.now) {
+      kvm.worker.sleeps_until = due;
+      return;
+    }
+    burn_pass(kvm);
+    yield* kvm_recover_nx_huge_pages(kvm, kvm.params.recovery_ratio, false);
+    kvm.worker.last = kvm.now;
+  }
+}
+
+function burn_pass(kvm: Kvm): void {
+  kvm.fuel -= COST_OF_A_PASS;
+  burn(kvm);
+}
+
+/** Lets time pass until `moment`; the worker wakes whenever its sleep ends. */
+export function* sleep_until(kvm: Kvm, moment: number): Task {
+  while (kvm.worker.sleeps_until <= moment) {
+    kvm.now = Math.max(kvm.now, kvm.worker.sleeps_until);
+    yield* wake_recovery_worker(kvm);
+  }
+  kvm.now = Math.max(kvm.now, moment);
+}
+
+/** One pass now, as if it had been due: the worker starts counting anew. */
+export function* recover_now(kvm: Kvm, ratio: number): Task {
+  yield* kvm_recover_nx_huge_pages(kvm, ratio, true);
+  kvm.worker.last = kvm.now;
+  kvm.worker.sleeps_until = next_pass_due(kvm);
+}
+
+/** set_nx_huge_pages_recovery_param(): the worker is woken if recovery is on now and was not, or is due earlier. */
+export function* set_recovery_params(kvm: Kvm, change: { ratio?: number; period_ms?: number }): Task {
+  const before = kvm.ops.recovery_period(kvm);
+  if (change.ratio !== undefined) kvm.params.recovery_ratio = change.ratio;
+  if (change.period_ms !== undefined) kvm.params.recovery_period_ms = change.period_ms;
+  const after = kvm.ops.recovery_period(kvm);
+  if (after !== null && (before === null || after < before)) yield* wake_recovery_worker(kvm);
+}
+
+/** set_nx_huge_pages(): a change drops every mapping of every VM, and wakes the workers. */
+export function* set_nx_huge_pages(kvm: Kvm, on: boolean): Task {
+  if (kvm.params.nx_huge_pages === on) return;
+  kvm.params.nx_huge_pages = on;
+  kvm.record.nx_toggled = true;
+  kvm.ops.zap_all_on_toggle(kvm);
+  yield* wake_recovery_worker(kvm);
+}
+

@@ -1,0 +1,308 @@
+import type { Contract } from './contract';
+import { type Backing, backing_level, MMUS, type Mmu, type World } from './world';
+
+/** Why a table stands: an exec fault where a huge page was wanted; an exec fault elsewhere; something else. */
+export type Built = 'split' | 'exec' | 'plain';
+
+/** A page table below the root: of 4K leaves (`level` 1, for one region) or of 2M entries (`level` 2). */
+export interface Table {
+  readonly mmu: Mmu;
+  readonly level: 1 | 2;
+  /** First region it maps. */
+  readonly page: number;
+  built: Built;
+  /** When it became a split: the order of the kernels' lists. */
+  since: number;
+  /** Hangs in the tree. The shadow MMU cuts tables off and finds them again, leaves and all. */
+  linked: boolean;
+  /** Small pages mapped (level 1 only). */
+  readonly small: boolean[];
+}
+
+/** What one MMU has mapped: tables by their place, and huge leaves. */
+interface View {
+  readonly table2: (Table | null)[];
+  readonly table1: (Table | null)[];
+  readonly huge1g: boolean[];
+  readonly huge2m: boolean[];
+}
+
+interface Slot {
+  page: number | null;
+  backing: Backing;
+  dirty_log: boolean;
+  readonly broken: boolean[];
+}
+
+/** What a pass or reclaim did to a table: named by its place. */
+export interface Place {
+  readonly mmu: Mmu;
+  readonly level: number;
+  readonly page: number;
+}
+
+/** The specification: what is mapped, and which tables are splits. It keeps no counters; it counts. */
+export interface Reference {
+  readonly contract: Contract;
+  readonly world: World;
+  readonly views: Record<Mmu, View>;
+  readonly slots: Slot[];
+  nx: boolean;
+  ratio: number;
+  period_ms: number;
+  now: number;
+  last_pass: number;
+  splits_ever: number;
+  /** The level at which the last access must be mapped; 0 outside all slots, or when there was none. */
+  access_level: number;
+  /** A pass must have happened by now. */
+  pass_due: boolean;
+}
+
+const gigas = (world: World) =>
+  Math.ceil(Math.max(world.pages, ...world.slots.map((s) => Math.max(s.home, s.away) + s.regions)) / world.fan_out);
+
+function new_view(world: World): View {
+  const n = gigas(world);
+  const regions = n * world.fan_out;
+  return {
+    table2: new Array<Table | null>(n).fill(null),
+    table1: new Array<Table | null>(regions).fill(null),
+    huge1g: new Array<boolean>(n).fill(false),
+    huge2m: new Array<boolean>(regions).fill(false),
+  };
+}
+
+const new_slots = (world: World): Slot[] =>
+  world.slots.map(({ home, backing, regions }) => {
+    return { page: home, backing, dirty_log: false, broken: new Array<boolean>(regions).fill(false) };
+  });
+
+export function new_reference(contract: Contract, world: World): Reference {
+  return {
+    contract,
+    world,
+    views: { tdp: new_view(world), shadow: new_view(world) },
+    slots: new_slots(world),
+    nx: true,
+    ratio: 60,
+    period_ms: 0,
+    now: 0,
+    last_pass: 0,
+    splits_ever: 0,
+    access_level: 0,
+    pass_due: false,
+  };
+}
+
+/** L1's tables, where the TDP MMU makes them, obey its rules; all others the shadow MMU's. */
+export const is_tdp = (ref: Reference, mmu: Mmu) => mmu === 'tdp' && ref.contract.tdp_mmu && ref.world.tdp_mmu;
+
+export function slot_at(ref: Reference, page: number): Slot | null {
+  for (const slot of ref.slots) {
+    if (slot.page !== null && page >= slot.page && page < slot.page + slot.broken.length) return slot;
+  }
+  return null;
+}
+
+/** The largest page the host's memory allows here: the backing's, unless that would reach over the slot's edge. */
+export function backed_level(ref: Reference, slot: Slot, page: number): number {
+  const from = slot.page ?? 0;
+  if (slot.broken[page - from]) return 1;
+  const start = page - (page % ref.world.fan_out);
+  const fits = start >= from && start + ref.world.fan_out <= from + slot.broken.length;
+  return Math.min(backing_level(slot.backing), fits ? 3 : 2);
+}
+
+/** All tables of both MMUs, cut off or not. */
+export function* all_tables(ref: Reference): Generator<Table> {
+  for (const mmu of MMUS) {
+    for (const table of ref.views[mmu].table2) if (table) yield table;
+    for (const table of ref.views[mmu].table1) if (table) yield table;
+  }
+}
+
+/** The splits of a list, oldest first; of all lists if none is named. */
+export function splits(ref: Reference, list?: number): Table[] {
+  const found: Table[] = [];
+  for (const table of all_tables(ref)) {
+    if (table.built === 'split' && (list === undefined || list_of(ref, table.mmu) === list)) found.push(table);
+  }
+  return found.sort((a, b) => a.since - b.since);
+}
+
+/** Which list a table of this MMU belongs to: 0 is the shadow MMU's, or the only one. */
+export function list_of(ref: Reference, mmu: Mmu): number {
+  return ref.contract.list_per_type && is_tdp(ref, mmu) ? 1 : 0;
+}
+
+export function keeps_region_small(ref: Reference, table: Table): boolean {
+  return ref.contract.any_table_keeps_region_small || table.built !== 'plain';
+}
+
+function become(ref: Reference, table: Table, built: Built): void {
+  if (built === 'split' && table.built !== 'split') table.since = ref.splits_ever++;
+  table.built = built;
+}
+
+/** A guest access: builds what is missing, at the level the backing, dirty logging and the mitigation allow. */
+export function access(ref: Reference, mmu: Mmu, page: number, offset: number, kind: 'read' | 'write' | 'exec'): void {
+  const slot = slot_at(ref, page);
+  ref.access_level = 0;
+  if (!slot) return;
+  const view = ref.views[mmu];
+  const giga = Math.floor(page / ref.world.fan_out);
+  const forbidden = kind === 'exec' && ref.nx;
+  const hits_huge = !forbidden && !(kind === 'write' && slot.dirty_log);
+  if (view.huge1g[giga] && hits_huge) return void (ref.access_level = 3);
+  if (view.huge2m[page] && view.table2[giga]?.linked && hits_huge) return void (ref.access_level = 2);
+  const mapped = view.table2[giga]?.linked && view.table1[page]?.linked && view.table1[page]?.small[offset];
+  ref.access_level = mapped ? 1 : fault(ref, slot, mmu, page, offset, forbidden);
+}
+
+function fault(ref: Reference, slot: Slot, mmu: Mmu, page: number, offset: number, forbidden: boolean): number {
+  const view = ref.views[mmu];
+  const giga = Math.floor(page / ref.world.fan_out);
+  const wanted = slot.dirty_log ? 1 : backed_level(ref, slot, page);
+  const stays = (table: Table | null | undefined) => ref.nx && table?.linked && keeps_region_small(ref, table);
+  let goal = forbidden ? 1 : wanted;
+  if (goal === 3 && stays(view.table2[giga])) goal = 2;
+  if (goal === 3) {
+    unlink(ref, view.table2[giga]);
+    view.huge1g[giga] = true;
+    return 3;
+  }
+  if (!view.table2[giga]?.linked) build(ref, mmu, 2, giga * ref.world.fan_out, forbidden, wanted);
+  if (goal === 2 && stays(view.table1[page])) goal = 1;
+  if (goal === 2) {
+    unlink(ref, view.table1[page]);
+    view.huge2m[page] = true;
+    return 2;
+  }
+  if (!view.table1[page]?.linked) build(ref, mmu, 1, page, forbidden, wanted);
+  map_small(ref, mmu, slot, page, offset);
+  return 1;
+}
+
+/** The shadow MMU maps the empty neighbours too. */
+function map_small(ref: Reference, mmu: Mmu, slot: Slot, page: number, offset: number): void {
+  const small = ref.views[mmu].table1[page]?.small;
+  if (!small) return;
+  const n = is_tdp(ref, mmu) || slot.dirty_log ? 1 : ref.world.prefetch;
+  const start = offset - (offset % n);
+  for (let i = start; i < start + n; i++) small[i] = true;
+}
+
+/** A table appears where there was none, or a huge leaf. */
+export function build(ref: Reference, mmu: Mmu, level: 1 | 2, page: number, forbidden: boolean, wanted: number): void {
+  const view = ref.views[mmu];
+  const huge = level === 2 ? view.huge1g : view.huge2m;
+  const at = level === 2 ? page / ref.world.fan_out : page;
+  const table = get_table(ref, mmu, level, page);
+  if (forbidden && wanted > level) become(ref, table, 'split');
+  else if (forbidden && table.built === 'plain') table.built = 'exec';
+  if (huge[at] && is_tdp(ref, mmu) && ref.contract.exec_splits_huge_leaf) fill(ref, table);
+  huge[at] = false;
+}
+
+export function get_table(ref: Reference, mmu: Mmu, level: 1 | 2, page: number): Table {
+  const { table1, table2 } = ref.views[mmu];
+  const [tables, at] = level === 2 ? [table2, page / ref.world.fan_out] : [table1, page];
+  const small = () => new Array<boolean>(level === 1 ? ref.world.fan_out : 0).fill(false);
+  const table = tables[at] ?? { mmu, level, page, built: 'plain', since: 0, linked: true, small: small() };
+  table.linked = true;
+  tables[at] = table;
+  return table;
+}
+
+/** All entries of a table that takes a huge leaf's place. */
+export function fill(ref: Reference, table: Table): void {
+  const { huge2m, table1 } = ref.views[table.mmu];
+  if (table.level === 1) table.small.fill(true);
+  else for (const page of regions_of(ref, table)) if (!table1[page]?.linked) huge2m[page] = true;
+}
+
+export function regions_of(ref: Reference, table: Place): number[] {
+  return Array.from({ length: table.level === 2 ? ref.world.fan_out : 1 }, (_, i) => table.page + i);
+}
+
+/** A huge leaf takes a table's place: the TDP MMU frees the table, the shadow MMU cuts it off. */
+function unlink(ref: Reference, table: Table | null | undefined): void {
+  if (!table?.linked) return;
+  if (is_tdp(ref, table.mmu)) remove(ref, table);
+  else table.linked = false;
+}
+
+/** A table goes. Those below it go along, or (the shadow MMU's, where the contract says so) are cut off. */
+export function remove(ref: Reference, table: Table): void {
+  const view = ref.views[table.mmu];
+  if (table.level === 1) {
+    view.table1[table.page] = null;
+    return;
+  }
+  const whole = is_tdp(ref, table.mmu) || (table.mmu === 'shadow' && ref.contract.nested_subtree_goes_along);
+  for (const page of regions_of(ref, table)) {
+    view.huge2m[page] = false;
+    const below = view.table1[page];
+    if (below?.linked && whole) view.table1[page] = null;
+    else if (below) below.linked = false;
+  }
+  view.table2[table.page / ref.world.fan_out] = null;
+}
+
+/** A pass took this table: it goes, or (in a dirty-logged slot, from 6.2) is a split no more. */
+export function take(ref: Reference, place: Place): void {
+  const table = find(ref, place);
+  if (!table) return;
+  if (ref.contract.dirty_tables_stay && slot_at(ref, table.page)?.dirty_log) table.built = 'plain';
+  else remove(ref, table);
+}
+
+/** Reclaim took this table, whatever it was. */
+export function reclaim(ref: Reference, place: Place): void {
+  const table = find(ref, place);
+  if (table) remove(ref, table);
+}
+
+export function find(ref: Reference, { mmu, level, page }: Place): Table | null {
+  const { table1, table2 } = ref.views[mmu];
+  return (level === 2 ? table2[Math.floor(page / ref.world.fan_out)] : table1[page]) ?? null;
+}
+
+/** A pass of which nobody says what it took: first in, first out, as the kernels' lists are. */
+export function recover_fifo(ref: Reference, ratio: number): void {
+  for (const list of ref.contract.list_per_type ? [0, 1] : [0]) {
+    const to_zap = ratio ? Math.ceil(splits(ref, list).length / ratio) : 0;
+    for (let i = 0; i < to_zap; i++) {
+      const [first] = splits(ref, list);
+      if (first) take(ref, first);
+    }
+  }
+}
+
+/** Everything mapped goes: a slot deleted or moved, the mitigation switched, the VM destroyed. */
+export function zap_all(ref: Reference): void {
+  for (const mmu of MMUS) {
+    const { table1, table2, huge1g, huge2m } = ref.views[mmu];
+    for (const list of [table1, table2]) list.fill(null);
+    for (const list of [huge1g, huge2m]) list.fill(false);
+  }
+}
+
+export function destroy_vm(ref: Reference): void {
+  zap_all(ref);
+  ref.slots.splice(0, ref.slots.length, ...new_slots(ref.world));
+  ref.last_pass = ref.now;
+}
+
+/** Pages mapped by leaves of 4K, 2M and 1G, as userspace reads them; cut-off tables count. */
+export function mapped_pages(ref: Reference): [number, number, number] {
+  const counts: [number, number, number] = [0, 0, 0];
+  for (const mmu of MMUS) {
+    const { table1, huge1g, huge2m } = ref.views[mmu];
+    for (const table of table1) if (table) for (const leaf of table.small) if (leaf) counts[0]++;
+    for (const leaf of huge2m) if (leaf) counts[1]++;
+    for (const leaf of huge1g) if (leaf) counts[2]++;
+  }
+  return counts;
+}

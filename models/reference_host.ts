@@ -1,0 +1,205 @@
+/** The specification, continued: what the host does to slots, backing, dirty logging and parameters. */
+import {
+  all_tables,
+  backed_level,
+  fill,
+  find,
+  get_table,
+  is_tdp,
+  keeps_region_small,
+  type Reference,
+  regions_of,
+  remove,
+  slot_at,
+  type Table,
+  zap_all,
+} from './reference';
+import { type Backing, type Mmu, MMUS } from './world';
+
+/** Leaves of these regions go; in an era that says so, so do L1's tables that lie inside. */
+function unmap(ref: Reference, from: number, to: number, small?: number): void {
+  const { fan_out } = ref.world;
+  for (const mmu of MMUS) {
+    const { table1, table2, huge1g, huge2m } = ref.views[mmu];
+    const tables_too = ref.contract.invalidation_drops_tables && is_tdp(ref, mmu) && small === undefined;
+    for (let page = from; page < to; page++) {
+      huge2m[page] = false;
+      huge1g[Math.floor(page / fan_out)] = false;
+      if (tables_too) table1[page] = null;
+      else table1[page]?.small.fill(false, small, small === undefined ? undefined : small + 1);
+    }
+    if (tables_too && to - from === fan_out && fan_out > 1 && from % fan_out === 0) table2[from / fan_out] = null;
+  }
+}
+
+/** MADV_DONTNEED of a region and refilling; of the whole 1G page, where the backing is one. */
+export function invalidate_region(ref: Reference, page: number): void {
+  const slot = slot_at(ref, page);
+  if (!slot || slot.page === null) return;
+  const unit = slot.backing === '1g' ? ref.world.fan_out : 1;
+  const from = page - ((page - slot.page) % unit);
+  const to = Math.min(from + unit, slot.page + slot.broken.length);
+  unmap(ref, from, to);
+  if (!slot.broken[page - slot.page]) return;
+  slot.broken[page - slot.page] = false;
+  if (!slot.dirty_log) drop_idle_tables(ref, from, to);
+}
+
+/** MADV_DONTNEED of a small page breaks a 2M-backed region for good, or until the region is refilled. */
+export function invalidate_small_page(ref: Reference, page: number, offset: number): void {
+  const slot = slot_at(ref, page);
+  if (!slot || slot.page === null || slot.backing === '1g') return;
+  if (slot.backing === '2m' && !slot.broken[page - slot.page]) unmap(ref, page, page + 1);
+  if (slot.backing === '2m') slot.broken[page - slot.page] = true;
+  unmap(ref, page, page + 1, offset);
+}
+
+/** The level that the host's memory allows where this table stands is above the table's own. */
+function may_be_huge(ref: Reference, table: Table): boolean {
+  const slot = slot_at(ref, table.page);
+  return slot !== null && backed_level(ref, slot, table.page) > table.level;
+}
+
+/** LIVE: a table that is no split must not keep a region small that the host's memory would let be huge. */
+function drop_idle_tables(ref: Reference, from: number, to: number): void {
+  for (const table of [...all_tables(ref)]) {
+    if (table.page < from || table.page >= to || table.built === 'split') continue;
+    const stands = find(ref, table) === table;
+    if (stands && keeps_region_small(ref, table) && may_be_huge(ref, table)) remove(ref, table);
+  }
+}
+
+/** From now on everything in the slot is mapped small. Huge leaves are split now, or when they are written to. */
+export function start_dirty_logging(ref: Reference, id: number): void {
+  const slot = ref.slots[id];
+  if (!slot || slot.page === null || slot.dirty_log) return;
+  slot.dirty_log = true;
+  const { fan_out, tdp_mmu } = ref.world;
+  for (const mmu of MMUS) {
+    const eager = mmu === 'tdp' ? ref.contract.eager_split_tdp : ref.contract.eager_split_nested;
+    if (!eager || !tdp_mmu) continue;
+    const { huge1g, huge2m } = ref.views[mmu];
+    for (let page = slot.page; page < slot.page + slot.broken.length; page++) {
+      if (page % fan_out === 0 && huge1g[page / fan_out]) split(ref, mmu, 2, page);
+    }
+    for (let page = slot.page; page < slot.page + slot.broken.length; page++) {
+      if (huge2m[page]) split(ref, mmu, 1, page);
+    }
+  }
+}
+
+function split(ref: Reference, mmu: Mmu, level: 1 | 2, page: number): void {
+  const { huge1g, huge2m } = ref.views[mmu];
+  if (level === 2) huge1g[page / ref.world.fan_out] = false;
+  else huge2m[page] = false;
+  fill(ref, get_table(ref, mmu, level, page));
+}
+
+/** Huge pages may come back. What stays are splits of the shadow MMU, emptied, and what never was in the way. */
+export function stop_dirty_logging(ref: Reference, id: number): void {
+  const slot = ref.slots[id];
+  if (!slot || slot.page === null || !slot.dirty_log) return;
+  slot.dirty_log = false;
+  const [from, to] = [slot.page, slot.page + slot.broken.length];
+  for (const mmu of MMUS) {
+    if (!is_tdp(ref, mmu)) drop_small_leaves(ref, mmu, from, to);
+    else for (const level of [2, 1]) drop_tables(ref, mmu, level, from, to);
+  }
+  drop_idle_tables(ref, from, to);
+}
+
+/** The shadow MMU: leaves that could be larger go, their tables stay. */
+function drop_small_leaves(ref: Reference, mmu: Mmu, from: number, to: number): void {
+  const { table1, huge2m } = ref.views[mmu];
+  for (let page = from; page < to; page++) {
+    const slot = slot_at(ref, page);
+    const backed = slot ? backed_level(ref, slot, page) : 1;
+    if (backed > 1) table1[page]?.small.fill(false);
+    if (backed > 2) huge2m[page] = false;
+  }
+}
+
+/** The TDP MMU: tables go; where they collapse in place, only those that have a leaf, and a huge leaf remains. */
+function drop_tables(ref: Reference, mmu: Mmu, level: number, from: number, to: number): void {
+  const { huge1g, huge2m } = ref.views[mmu];
+  for (const table of [...all_tables(ref)]) {
+    if (table.mmu !== mmu || table.level !== level || table.page < from || table.page >= to) continue;
+    if (!may_be_huge(ref, table)) continue;
+    if (ref.contract.collapses_in_place && !has_leaf(ref, table)) continue;
+    remove(ref, table);
+    if (!ref.contract.collapses_in_place) continue;
+    if (level === 2) huge1g[table.page / ref.world.fan_out] = true;
+    else huge2m[table.page] = true;
+  }
+}
+
+function has_leaf(ref: Reference, table: Table): boolean {
+  if (table.level === 1) return table.small.includes(true);
+  const { table1, huge2m } = ref.views[table.mmu];
+  return regions_of(ref, table).some((page) => huge2m[page] || table1[page]?.small.includes(true));
+}
+
+export function delete_slot(ref: Reference, id: number): void {
+  const slot = ref.slots[id];
+  if (!slot || slot.page === null) return;
+  zap_all(ref);
+  slot.page = null;
+  slot.dirty_log = false;
+}
+
+export function create_slot(ref: Reference, id: number): void {
+  const slot = ref.slots[id];
+  const home = ref.world.slots[id]?.home;
+  if (slot && home !== undefined) slot.page ??= home;
+}
+
+/** Deleted and created again: same memory, same flags. */
+export function recreate_slot(ref: Reference, id: number): void {
+  const dirty_log = ref.slots[id]?.dirty_log ?? false;
+  delete_slot(ref, id);
+  create_slot(ref, id);
+  const slot = ref.slots[id];
+  if (slot) slot.dirty_log = dirty_log;
+}
+
+/** Fresh memory of another kind, behind a slot that does not exist at the moment. */
+export function replace_backing(ref: Reference, id: number, backing: Backing): void {
+  const slot = ref.slots[id];
+  if (!slot || slot.page !== null) return;
+  slot.backing = backing;
+  slot.broken.fill(false);
+}
+
+export function move_slot(ref: Reference, id: number, page: number): void {
+  const slot = ref.slots[id];
+  if (!slot || slot.page === null || slot.page === page) return;
+  zap_all(ref);
+  slot.page = page;
+}
+
+/** PERIOD: milliseconds from one pass to the next; null while recovery is off. */
+export function period(ref: Reference): number | null {
+  if (!ref.nx || ref.ratio === 0) return null;
+  if (!ref.contract.period_follows_ratio) return 60_000;
+  return ref.period_ms || Math.floor(3_600_000 / Math.min(ref.ratio, 3600));
+}
+
+export function next_pass_due(ref: Reference): number {
+  return ref.last_pass + (period(ref) ?? Number.POSITIVE_INFINITY);
+}
+
+/** A pass that is due happens at once: when time reaches it, and when a parameter changes. */
+export function settle(ref: Reference): void {
+  ref.pass_due = next_pass_due(ref) <= ref.now;
+  if (ref.pass_due) ref.last_pass = ref.now;
+}
+
+export function wait_until(ref: Reference, moment: number): void {
+  if (Number.isFinite(moment)) ref.now = Math.max(ref.now, moment);
+}
+
+export function set_nx_huge_pages(ref: Reference, on: boolean): void {
+  if (ref.nx === on) return;
+  ref.nx = on;
+  zap_all(ref);
+}

@@ -1,0 +1,16 @@
+import { KVM_SHADOW_MMU } from '../kernel/types';
+import { variant } from '../variant';
+
+/** Unaccounting names the shadow MMU's book, and recovery calls it for TDP pages too. */
+export default variant({
+  kind: 'defect',
+  base: 'v6.18',
+  source: 'present in 6.18 to 7.3.4: unaccount_nx_huge_page() names KVM_SHADOW_MMU',
+  expect: { violates: ['counters-match-list-length'] },
+  kernel: {
+    unaccount_nx_huge_page(kvm, sp) {
+      sp.nx_huge_page_disallowed = false;
+      kvm.ops.untrack_possible_nx_huge_page(kvm, sp, KVM_SHADOW_MMU);
+    },
+  },
+});

@@ -1,0 +1,12 @@
+import { variant } from '../variant';
+
+/** What Linux 6.12 shipped: 6.2's mechanism, and B38. */
+export default variant({
+  kind: 'shipped',
+  base: 'v6.2',
+  source: '6.12.117, recorded',
+  expect: { violates: ['huge-pages-return'] },
+  kernel: {
+    drops_idle_tables: { when_logging_stops: { tdp: false, shadow: false }, when_backing_heals: false },
+  },
+});

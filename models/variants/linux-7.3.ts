@@ -1,0 +1,11 @@
+import { variant } from '../variant';
+import b30 from './B30';
+
+/** What Linux 7.3 shipped: 6.18's mechanism with B30, B37 and B38. */
+export default variant({
+  kind: 'shipped',
+  base: 'linux-7.3-b30-mended',
+  source: '7.3.4, recorded',
+  expect: { violates: ['counters-match-list-length'] },
+  ...(b30.kernel && { kernel: b30.kernel }),
+});

@@ -1,0 +1,20 @@
+import { KVM_PAGES_PER_HPAGE } from '../kernel/spte';
+import { zap_gfn_range } from '../kernel/tdp_mmu';
+import { variant } from '../variant';
+
+/** 5.10 (29cf0f5007a2): the TDP MMU joins, its pages on the same list; recovery zaps a page by its range. */
+export default variant({
+  kind: 'era',
+  base: 'v5.5',
+  source: '5.10 and 5.11, with B2, B3 and B31 mended',
+  expect: 'conforms',
+  contract: { tdp_mmu: true, invalidation_drops_tables: true, nested_subtree_goes_along: true },
+  kernel: {
+    has_tdp_mmu: true,
+    zaps_parentless_nested_pages: true,
+    tdp_mmu_unmap_gfn_range: zap_gfn_range,
+    tdp_mmu_zap_for_recovery(kvm, sp) {
+      return zap_gfn_range(kvm, sp.gfn, sp.gfn + KVM_PAGES_PER_HPAGE(kvm.world.fan_out, sp.role.level + 1));
+    },
+  },
+});

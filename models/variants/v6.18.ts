@@ -1,0 +1,17 @@
+import { recover_list_per_type } from '../kernel/nx_huge_pages';
+import { collapse_tables_with_leaves } from '../kernel/tdp_mmu';
+import { variant } from '../variant';
+
+/** 6.18 to 7.3: a list and a counter for each MMU; TDP pages are recovered under mmu_lock for read. */
+export default variant({
+  kind: 'era',
+  base: 'v6.2',
+  source: '6.18 to 7.3, with B30, B37 and B38 mended',
+  expect: 'conforms',
+  contract: { list_per_type: true, collapses_in_place: true },
+  kernel: {
+    books: ['possible_nx_huge_pages[KVM_SHADOW_MMU]', 'possible_nx_huge_pages[KVM_TDP_MMU]'],
+    recover_nx_huge_pages: recover_list_per_type,
+    tdp_mmu_dirty_logging_stopped: collapse_tables_with_leaves,
+  },
+});

@@ -1,0 +1,59 @@
+/** Page-table levels, as in the kernel: a table at level L has SPTEs that map pages of level L. */
+export const PG_LEVEL_4K = 1;
+export const PG_LEVEL_2M = 2;
+export const PG_LEVEL_1G = 3;
+/** Roots stand at 1G: the level above (512G) never holds a leaf and adds nothing to huge-page accounting. */
+export const ROOT_LEVEL = PG_LEVEL_1G;
+
+export const BACKINGS = ['4k', '2m', '1g'] as const;
+export type Backing = (typeof BACKINGS)[number];
+export const backing_level = (backing: Backing): number => BACKINGS.indexOf(backing) + 1;
+
+/** Whose access it is: L1's (through the TDP MMU where there is one) or a nested guest's (always the shadow MMU). */
+export const MMUS = ['tdp', 'shadow'] as const;
+export type Mmu = (typeof MMUS)[number];
+
+/** A memslot as userspace sets it up. Addresses and lengths count 2M regions (`page` in the commands). */
+export interface SlotShape {
+  readonly home: number;
+  /** Where `move_slot to=away` puts it; aligned like `home`. */
+  readonly away: number;
+  readonly regions: number;
+  readonly backing: Backing;
+}
+
+/** The machine a program runs on. Everything that is a size is here, so that a certificate can name it. */
+export interface World {
+  readonly name: string;
+  /** Entries in a page table: 512 on hardware. A 2M region has `fan_out` small pages, a 1G page `fan_out` regions. */
+  readonly fan_out: number;
+  /** PTEs that the shadow MMU maps around a fault (PTE_PREFETCH_NUM, 8 in the kernel); 1 turns it off. */
+  readonly prefetch: number;
+  /** 2M regions of guest-physical address space that commands may name. */
+  readonly pages: number;
+  readonly vcpus: number;
+  readonly slots: readonly SlotShape[];
+  /** Whether L1 is mapped by the TDP MMU (`kvm.tdp_mmu`); eras before 5.10 have none and ignore it. */
+  readonly tdp_mmu: boolean;
+}
+
+/** The default world for searching: one slot of each backing, small tables, so that everything collides. */
+export const SMALL_WORLD: World = {
+  name: 'small',
+  fan_out: 4,
+  prefetch: 2,
+  pages: 26,
+  vcpus: 2,
+  slots: [
+    { home: 0, away: 16, regions: 8, backing: '2m' },
+    { home: 8, away: 12, regions: 4, backing: '1g' },
+    { home: 24, away: 25, regions: 1, backing: '4k' },
+  ],
+  tdp_mmu: true,
+};
+
+/** The world of the recorded programs: one slot of 2M-backed regions on hardware-sized tables. */
+export function recorded_world(pages: number): World {
+  const slot: SlotShape = { home: 0, away: 512, regions: pages, backing: '2m' };
+  return { name: 'recorded', fan_out: 512, prefetch: 8, pages, vcpus: 1, slots: [slot], tdp_mmu: true };
+}
