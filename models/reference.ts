@@ -131,6 +131,19 @@ export function splits(ref: Reference, list?: number): Table[] {
   return found.sort((a, b) => a.since - b.since);
 }
 
+/** How many splits each list holds. */
+export function split_counts(ref: Reference): number[] {
+  const counts = ref.contract.list_per_type ? [0, 0] : [0];
+  for (const mmu of MMUS) {
+    const list = list_of(ref, mmu);
+    const { table1, table2 } = ref.views[mmu];
+    for (const tables of [table2, table1]) {
+      for (const table of tables) if (table?.built === 'split') counts[list] = (counts[list] ?? 0) + 1;
+    }
+  }
+  return counts;
+}
+
 /** Which list a table of this MMU belongs to: 0 is the shadow MMU's, or the only one. */
 export function list_of(ref: Reference, mmu: Mmu): number {
   return ref.contract.list_per_type && is_tdp(ref, mmu) ? 1 : 0;

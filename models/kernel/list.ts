@@ -1,4 +1,4 @@
-import { burn, KernelOops } from './fault';
+import { KernelOops } from './fault';
 import type { Kvm, kvm_mmu_page, list_head } from './types';
 
 /** A list_head as kzalloc() leaves it: zeroed, not a list yet. */
@@ -59,12 +59,11 @@ export function list_first_page(head: list_head): kvm_mmu_page {
   return page;
 }
 
-/** Walks a list; null if it is broken (NULL, or neighbours that disagree). Loops end by the command's fuel. */
+/** Walks a list; null if it is broken: a NULL, neighbours that disagree, more links than pages were ever made. */
 export function list_length(kvm: Kvm, head: list_head): number | null {
   let n = 0;
   for (let at = head.next; at !== head; at = at.next) {
-    if (at === null || at.next?.prev !== at) return null;
-    burn(kvm);
+    if (at === null || at.next?.prev !== at || n > kvm.next_id) return null;
     n++;
   }
   return n;

@@ -73,7 +73,7 @@ export function to_zap(kvm: Kvm, book: number, ratio: number): number | bigint {
 /** Opens the record of a walk over one list. `to_zap` is computed once, here. */
 export function begin_list(kvm: Kvm, book: number, ratio: number): ListPass {
   const listed = list_length(kvm, pages_of(kvm, book)) ?? 0;
-  const list_pass: ListPass = { book, ratio, to_zap: kvm.ops.to_zap(kvm, book, ratio), listed, taken: [] };
+  const list_pass: ListPass = { book, ratio, to_zap: kvm.ops.to_zap(kvm, book, ratio), listed, taken: [], ran_dry: false };
   kvm.pass?.lists.push(list_pass);
   return list_pass;
 }
@@ -82,6 +82,12 @@ export function pages_of(kvm: Kvm, book: number) {
   const found = kvm.books[book];
   if (!found) throw new Error(`no book ${book}`);
   return found.pages;
+}
+
+/** The re-check that every iteration needs: others empty the list too. */
+export function runs_dry(kvm: Kvm, list_pass: ListPass): boolean {
+  list_pass.ran_dry = list_empty(pages_of(kvm, list_pass.book));
+  return list_pass.ran_dry;
 }
 
 /** One iteration's page: the first of the list. */
@@ -112,7 +118,7 @@ export function* recover_one_list(kvm: Kvm, ratio: number): Task {
   let flush = false;
   write_lock(kvm);
   const list_pass = begin_list(kvm, 0, ratio);
-  for (let n = list_pass.to_zap; n > 0 && !list_empty(pages_of(kvm, 0)); n--) {
+  for (let n = list_pass.to_zap; n > 0 && !runs_dry(kvm, list_pass); n--) {
     const sp = take_first(kvm, list_pass);
     if (kvm.ops.unaccounts_dirty_pages && in_dirty_logged_slot(kvm, sp)) kvm.ops.unaccount_nx_huge_page(kvm, sp);
     else if (sp.tdp_mmu_page) flush = kvm.ops.tdp_mmu_zap_for_recovery(kvm, sp) || flush;
@@ -139,7 +145,7 @@ function* recover_shadow_list(kvm: Kvm, ratio: number): Task {
   const invalid_list: kvm_mmu_page[] = [];
   const list_pass = begin_list(kvm, KVM_SHADOW_MMU, ratio);
   write_lock(kvm);
-  for (let n = list_pass.to_zap; n > 0 && !list_empty(pages_of(kvm, KVM_SHADOW_MMU)); n--) {
+  for (let n = list_pass.to_zap; n > 0 && !runs_dry(kvm, list_pass); n--) {
     const sp = take_first(kvm, list_pass);
     if (in_dirty_logged_slot(kvm, sp)) kvm.ops.unaccount_nx_huge_page(kvm, sp);
     else kvm_mmu_prepare_zap_page(kvm, sp, invalid_list);
@@ -160,7 +166,7 @@ function* recover_tdp_list(kvm: Kvm, ratio: number): Task {
   read_lock(kvm);
   for (let n = list_pass.to_zap; n > 0; n--) {
     lock_pages(kvm);
-    if (list_empty(pages_of(kvm, KVM_TDP_MMU))) {
+    if (runs_dry(kvm, list_pass)) {
       unlock_pages(kvm);
       break;
     }

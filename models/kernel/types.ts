@@ -82,6 +82,17 @@ export interface Taken {
   readonly dirty: boolean;
 }
 
+/** One call that accounts or unaccounts a page, and what it did to the books. */
+export interface Booking {
+  readonly what: string;
+  readonly type: MmuType;
+  /** On a list before and after. */
+  readonly listed_before: boolean;
+  readonly listed_after: boolean;
+  /** By how much each book's counter changed. */
+  readonly changes: readonly number[];
+}
+
 /** One walk of one list by the recovery worker. */
 export interface ListPass {
   readonly book: number;
@@ -91,6 +102,8 @@ export interface ListPass {
   /** Pages on the list when the pass began, by walking it. */
   readonly listed: number;
   readonly taken: Taken[];
+  /** It stopped because the list was empty. */
+  ran_dry: boolean;
 }
 
 /** One run of kvm_recover_nx_huge_pages(). */
@@ -115,6 +128,7 @@ export interface Finding {
 export interface StepRecord {
   readonly passes: PassRecord[];
   readonly findings: Finding[];
+  readonly bookings: Booking[];
   /** Level at which this command's guest access ended up mapped; 0: outside all slots, or no access. */
   mapped_level: number;
   faults: number;
@@ -161,8 +175,7 @@ export interface Kvm {
   /** Steps left for the current command: what uses them up hangs. */
   fuel: number;
   next_id: number;
-  /** The pass and the list of it that is under way. */
+  /** The pass that is under way. */
   pass: PassRecord | null;
-  list_pass: ListPass | null;
   readonly record: StepRecord;
 }

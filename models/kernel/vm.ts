@@ -5,6 +5,7 @@ import { KVM_PAGES_PER_HPAGE } from './spte';
 import type { Kvm, kvm_memory_slot, StepRecord } from './types';
 import { kvm_mmu_zap_all_fast } from './memslots';
 import { rcu_grace_period } from './tdp_mmu';
+import { with_bookings } from './bookings';
 import type { KernelOps } from './ops';
 
 /** 1G regions that a root must reach: all pages the world names, and every place a slot may move to. */
@@ -14,7 +15,7 @@ function root_entries(world: World): number {
 }
 
 function new_record(): StepRecord {
-  return { passes: [], findings: [], mapped_level: 0, faults: 0, reclaimed: [], nx_toggled: false };
+  return { passes: [], findings: [], bookings: [], mapped_level: 0, faults: 0, reclaimed: [], nx_toggled: false };
 }
 
 /** kvm_create_vm(): a VM with its slots in place, nothing mapped, the module parameters at their defaults. */
@@ -23,7 +24,7 @@ export function kvm_create_vm(ops: KernelOps, world: World): Kvm {
   for (const [book, { pages }] of books.entries()) ops.init_book(pages, book);
   const kvm: Kvm = {
     world,
-    ops,
+    ops: with_bookings(ops),
     tdp_mmu_enabled: ops.has_tdp_mmu && world.tdp_mmu,
     root_entries: root_entries(world),
     memslots: [],
@@ -42,7 +43,6 @@ export function kvm_create_vm(ops: KernelOps, world: World): Kvm {
     fuel: FUEL,
     next_id: 1,
     pass: null,
-    list_pass: null,
     record: new_record(),
   };
   kvm.worker.sleeps_until = ops.recovery_period(kvm) ?? Number.POSITIVE_INFINITY;
@@ -84,6 +84,7 @@ export function begin_step(kvm: Kvm): void {
   const { record } = kvm;
   record.passes.length = 0;
   record.findings.length = 0;
+  record.bookings.length = 0;
   record.reclaimed.length = 0;
   record.mapped_level = 0;
   record.faults = 0;

@@ -1,0 +1,23 @@
+/** Properties: claims about a machine after a command. A claim that fails says what it got and what it wanted. */
+export interface Breach {
+  readonly got: string;
+  readonly want: string;
+}
+
+/** What must hold after every command. */
+export interface Property<View> {
+  readonly name: string;
+  /** The claim in a line. */
+  readonly claim: string;
+  /** Null while it holds. Must not change the view. */
+  check(view: View): Breach | null;
+}
+
+/** What a search must reach at least once: one that never gets there is too weak to be believed. */
+export interface Goal<View> {
+  readonly name: string;
+  readonly claim: string;
+  reached(view: View): boolean;
+}
+
+export const breach = (got: unknown, want: unknown): Breach => ({ got: String(got), want: String(want) });

@@ -1,0 +1,18 @@
+import { KVM_TDP_MMU } from '../../models/kernel/types';
+import { always, breach } from '../claim';
+
+const TYPES = ['shadow', 'TDP'];
+
+/** TYPE: the list a page is on, and the counter that changes for it, are those of the page's own MMU. */
+export default always("a page is booked under its own MMU's type", ({ audit, kvm }) => {
+  if (audit.lists.length === 1) return null;
+  for (const { what, type, changes } of kvm.record.bookings) {
+    const other = changes.findIndex((change, book) => change !== 0 && book !== type);
+    if (other >= 0) return breach(`${what} of a ${TYPES[type]} page changes the ${TYPES[other]} counter`, 'its own');
+  }
+  for (const [book, { pages }] of audit.lists.entries()) {
+    const stray = pages.find((sp) => sp.tdp_mmu_page !== (book === KVM_TDP_MMU));
+    if (stray) return breach(`a page at gfn ${stray.gfn} is on the ${TYPES[book]} list`, 'on the list of its own type');
+  }
+  return null;
+});

@@ -1,0 +1,12 @@
+import { always, breach } from '../claim';
+
+/** ONCE: accounting what is accounted, or unaccounting what is not, changes no book; else it changes one by one. */
+export default always('account and unaccount are idempotent', ({ kvm }) => {
+  for (const { what, listed_before, listed_after, changes } of kvm.record.bookings) {
+    const joined = Number(listed_after) - Number(listed_before);
+    let change = 0;
+    for (const one of changes) change += one;
+    if (change !== joined) return breach(`${what} changes the counters by ${change}`, `${joined}, as it changes the list`);
+  }
+  return null;
+});

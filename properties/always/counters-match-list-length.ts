@@ -1,0 +1,11 @@
+import { u64_text } from '../../models/kernel/u64';
+import { always, breach } from '../claim';
+
+/** COUNT: each list's counter is the number of pages on it. Says nothing about whether they belong there. */
+export default always('each counter equals the length of its list', ({ audit, kvm }) => {
+  for (const [book, { length, counter }] of audit.lists.entries()) {
+    if (length === null || length === counter) continue;
+    return breach(`${kvm.books[book]?.name} counts ${u64_text(counter)}`, `${length}, the pages on its list`);
+  }
+  return null;
+});

@@ -1,0 +1,10 @@
+import { u64_text } from '../../models/kernel/u64';
+import { always, breach } from '../claim';
+
+/** COUNT: what userspace reads is the sum of the books. Says nothing about whether the books are right. */
+export default always('nx_lpage_splits equals the sum of the counters', ({ audit }) => {
+  let sum = 0;
+  for (const { counter } of audit.lists) sum += counter;
+  if (sum === audit.stat) return null;
+  return breach(`nx_lpage_splits ${u64_text(audit.stat)}`, `${u64_text(sum)}, the sum of the counters`);
+});

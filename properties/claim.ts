@@ -1,0 +1,26 @@
+import type { Breach } from '../harness/property';
+import type { Finding } from '../models/kernel/types';
+import type { View } from '../models/session';
+
+export { breach } from '../harness/property';
+
+/** A claim that must hold after every command. Its name is its file's. */
+export interface Always {
+  readonly claim: string;
+  check(view: View): Breach | null;
+}
+
+/** A state that a search must reach. Its name is its file's. */
+export interface Sometimes {
+  readonly claim: string;
+  reached(view: View): boolean;
+}
+
+export const always = (claim: string, check: Always['check']): Always => ({ claim, check });
+export const sometimes = (claim: string, reached: Sometimes['reached']): Sometimes => ({ claim, reached });
+
+/** The first of the kernel's own rules of this kind that the command broke. */
+export function finding(view: View, claim: Finding['claim'], want: string): Breach | null {
+  const found = view.kvm.record.findings.find((one) => one.claim === claim);
+  return found ? { got: found.text, want } : null;
+}

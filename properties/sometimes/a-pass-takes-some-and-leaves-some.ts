@@ -1,0 +1,7 @@
+import { sometimes } from '../claim';
+
+export default sometimes('a pass takes some splits of a list and leaves some', ({ passes }) =>
+  passes.some(({ record, splits }) => {
+    return record.lists.some(({ book, taken }) => taken.length > 0 && taken.length < (splits[book] ?? 0));
+  }),
+);

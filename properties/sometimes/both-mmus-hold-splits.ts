@@ -1,0 +1,7 @@
+import { splits } from '../../models/reference';
+import { sometimes } from '../claim';
+
+export default sometimes('both MMUs hold splits at once', ({ ref }) => {
+  const mmus = new Set(splits(ref).map(({ mmu }) => mmu));
+  return mmus.size === 2;
+});
