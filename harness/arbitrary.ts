@@ -1,13 +1,12 @@
 import { Arbitrary, type Random, Stream, Value } from 'fast-check';
 import type { ArgValue, Command, Program } from './command';
 import { simpler_programs } from './shrink';
-import type { SpaceArg, Space, SpaceCommand } from './space';
+import type { Space, SpaceCommand } from './space';
 
 /** How one program is drawn: which commands how often, and which values of each kind of argument. */
 interface Mix {
-  readonly commands: readonly SpaceCommand[];
-  /** Running totals of the weights. */
-  readonly totals: readonly number[];
+  /** Each command as often as its weight says. */
+  readonly lots: readonly SpaceCommand[];
   readonly values: ReadonlyMap<string, readonly ArgValue[]> | null;
 }
 
@@ -22,7 +21,7 @@ export class ProgramArbitrary extends Arbitrary<Program> {
   constructor(space: Space) {
     super();
     this.#space = space;
-    this.#uniform = mix(space.commands, null);
+    this.#uniform = uniform(space.commands);
   }
 
   override generate(random: Random): Value<Program> {
@@ -46,41 +45,51 @@ export class ProgramArbitrary extends Arbitrary<Program> {
     return program;
   }
 
+  /** A few kinds of command, and a few values for each kind of argument. */
   #swarm(random: Random): Mix {
-    const commands = this.#space.commands
-      .filter(() => random.nextInt(0, 2) > 0)
-      .map((command) => ({ ...command, weight: command.weight * random.nextInt(1, 8) }));
+    const lots: SpaceCommand[] = [];
     const values = new Map<string, readonly ArgValue[]>();
-    for (const { args } of commands) {
-      for (const { kind, values: all } of args) if (!values.has(kind)) values.set(kind, some_of(random, all));
+    for (let kinds = random.nextInt(2, SWARM_KINDS); kinds > 0; kinds--) {
+      const command = pick(random, this.#uniform.lots);
+      for (let weight = random.nextInt(1, 4); weight > 0; weight--) lots.push(command);
+      for (const { kind, values: all } of command.args) if (!values.has(kind)) values.set(kind, some_of(random, all));
     }
-    return commands.length > 0 ? mix(commands, values) : this.#uniform;
+    return { lots, values };
   }
 }
 
-function mix(commands: readonly SpaceCommand[], values: Mix['values']): Mix {
-  let total = 0;
-  const totals = commands.map(({ weight }) => {
-    total += weight;
-    return total;
-  });
-  return { commands, totals, values };
+/** Kinds of command in a swarm program, at most: a frequent kind may be chosen more than once. */
+const SWARM_KINDS = 7;
+/** Values of one kind of argument in a swarm program, at most. */
+const SWARM_VALUES = 6;
+
+function uniform(commands: readonly SpaceCommand[]): Mix {
+  const lots: SpaceCommand[] = [];
+  for (const command of commands) for (let i = 0; i < command.weight; i++) lots.push(command);
+  return { lots, values: null };
 }
 
 /** A few of the values: programs that come back to the same places are those that break books. */
 function some_of(random: Random, values: readonly ArgValue[]): readonly ArgValue[] {
-  const n = random.nextInt(1, Math.min(values.length, 6));
+  const n = random.nextInt(1, Math.min(values.length, SWARM_VALUES));
   return Array.from({ length: n }, () => pick(random, values));
 }
 
 const pick = <T>(random: Random, values: readonly T[]): T => values[random.nextInt(0, values.length - 1)] as T;
 
-function draw_command(random: Random, { commands, totals, values }: Mix): Command {
-  const at = random.nextInt(0, (totals[totals.length - 1] ?? 1) - 1);
-  const { name, args: specs } = commands[totals.findIndex((total) => at < total)] as SpaceCommand;
+/** One draw serves a whole command: dividing it out is several times cheaper than a draw an argument. */
+function draw_command(random: Random, { lots, values }: Mix): Command {
+  let left = random.nextInt(0, 0x7fff_ffff);
+  const take = (n: number) => {
+    const rest = left % n;
+    left = Math.floor(left / n);
+    return rest;
+  };
+  const { name, args: specs } = lots[take(lots.length)] as SpaceCommand;
   const args: Record<string, ArgValue> = {};
-  for (const spec of specs) args[spec.key] = pick(random, values_of(values, spec));
+  for (const spec of specs) {
+    const choice = values?.get(spec.kind) ?? spec.values;
+    args[spec.key] = choice[take(choice.length)] as ArgValue;
+  }
   return { name, args };
 }
-
-const values_of = (values: Mix['values'], spec: SpaceArg) => values?.get(spec.kind) ?? spec.values;

@@ -9,6 +9,8 @@ export interface Property<View> {
   readonly name: string;
   /** The claim in a line. */
   readonly claim: string;
+  /** The kind of event it judges (a key of the session's `happened`); null for a claim about every state. */
+  readonly after: string | null;
   /** Null while it holds. Must not change the view. */
   check(view: View): Breach | null;
 }

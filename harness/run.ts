@@ -4,6 +4,8 @@ import type { Breach, Goal, Property } from './property';
 /** A machine that a program runs on: the reference and an implementation, side by side. */
 export interface Session<View> {
   readonly view: View;
+  /** Which kinds of event the last command brought about: what claims with `after` wait for. */
+  readonly happened: Readonly<Record<string, boolean>>;
   /** Executes one command. False when nothing can follow it: the implementation has crashed or hangs. */
   step(command: Command): boolean;
 }
@@ -18,25 +20,21 @@ export interface Found {
 
 /** Runs a program and returns the first breach of each property. Stops when all have been broken, or at a crash. */
 export function run<View>(session: Session<View>, program: Program, properties: readonly Property<View>[]): Found[] {
+  const { view, happened } = session;
   const found: Found[] = [];
-  const intact = [...properties];
+  let intact = properties;
   for (let step = 0; step < program.length && intact.length > 0; step++) {
     const goes_on = session.step(program[step] as Command);
-    for (let i = intact.length - 1; i >= 0; i--) {
-      const property = intact[i] as Property<View>;
-      const broken = property.check(session.view);
+    for (const property of intact) {
+      if (property.after !== null && !happened[property.after]) continue;
+      const broken = property.check(view);
       if (!broken) continue;
       found.push({ property: property.name, step, breach: broken });
-      intact.splice(i, 1);
+      intact = intact.filter((other) => other !== property);
     }
     if (!goes_on) break;
   }
   return found;
-}
-
-/** The first breach of one property, or null. */
-export function first_breach<View>(session: Session<View>, program: Program, property: Property<View>): Found | null {
-  return run(session, program, [property])[0] ?? null;
 }
 
 /** Runs a program for the goals it reaches: those are taken out of `open`. */

@@ -46,6 +46,8 @@ export interface Reference {
   readonly contract: Contract;
   readonly world: World;
   readonly views: Record<Mmu, View>;
+  /** All tables of both MMUs, cut off or not. */
+  readonly tables: Table[];
   readonly slots: Slot[];
   nx: boolean;
   ratio: number;
@@ -83,6 +85,7 @@ export function new_reference(contract: Contract, world: World): Reference {
     contract,
     world,
     views: { tdp: new_view(world), shadow: new_view(world) },
+    tables: [],
     slots: new_slots(world),
     nx: true,
     ratio: 60,
@@ -114,33 +117,17 @@ export function backed_level(ref: Reference, slot: Slot, page: number): number {
   return Math.min(backing_level(slot.backing), fits ? 3 : 2);
 }
 
-/** All tables of both MMUs, cut off or not. */
-export function* all_tables(ref: Reference): Generator<Table> {
-  for (const mmu of MMUS) {
-    for (const table of ref.views[mmu].table2) if (table) yield table;
-    for (const table of ref.views[mmu].table1) if (table) yield table;
-  }
-}
-
 /** The splits of a list, oldest first; of all lists if none is named. */
 export function splits(ref: Reference, list?: number): Table[] {
-  const found: Table[] = [];
-  for (const table of all_tables(ref)) {
-    if (table.built === 'split' && (list === undefined || list_of(ref, table.mmu) === list)) found.push(table);
-  }
-  return found.sort((a, b) => a.since - b.since);
+  return ref.tables
+    .filter(({ built, mmu }) => built === 'split' && (list === undefined || list_of(ref, mmu) === list))
+    .sort((a, b) => a.since - b.since);
 }
 
 /** How many splits each list holds. */
 export function split_counts(ref: Reference): number[] {
   const counts = ref.contract.list_per_type ? [0, 0] : [0];
-  for (const mmu of MMUS) {
-    const list = list_of(ref, mmu);
-    const { table1, table2 } = ref.views[mmu];
-    for (const tables of [table2, table1]) {
-      for (const table of tables) if (table?.built === 'split') counts[list] = (counts[list] ?? 0) + 1;
-    }
-  }
+  for (const { built, mmu } of ref.tables) if (built === 'split') (counts[list_of(ref, mmu)] as number)++;
   return counts;
 }
 
@@ -219,13 +206,22 @@ export function build(ref: Reference, mmu: Mmu, level: 1 | 2, page: number, forb
 }
 
 export function get_table(ref: Reference, mmu: Mmu, level: 1 | 2, page: number): Table {
-  const { table1, table2 } = ref.views[mmu];
-  const [tables, at] = level === 2 ? [table2, page / ref.world.fan_out] : [table1, page];
-  const small = () => new Array<boolean>(level === 1 ? ref.world.fan_out : 0).fill(false);
-  const table = tables[at] ?? { mmu, level, page, built: 'plain', since: 0, linked: true, small: small() };
+  let table = find(ref, { mmu, level, page });
+  if (!table) {
+    const small = new Array<boolean>(level === 1 ? ref.world.fan_out : 0).fill(false);
+    table = { mmu, level, page, built: 'plain', since: 0, linked: true, small };
+    place(ref, table, table);
+    ref.tables.push(table);
+  }
   table.linked = true;
-  tables[at] = table;
   return table;
+}
+
+/** Writes down, or strikes out, which table stands at a place. */
+function place(ref: Reference, { mmu, level, page }: Table, table: Table | null): void {
+  const { table1, table2 } = ref.views[mmu];
+  if (level === 2) table2[page / ref.world.fan_out] = table;
+  else table1[page] = table;
 }
 
 /** All entries of a table that takes a huge leaf's place. */
@@ -248,19 +244,17 @@ function unlink(ref: Reference, table: Table | null | undefined): void {
 
 /** A table goes. Those below it go along, or (the shadow MMU's, where the contract says so) are cut off. */
 export function remove(ref: Reference, table: Table): void {
-  const view = ref.views[table.mmu];
-  if (table.level === 1) {
-    view.table1[table.page] = null;
-    return;
-  }
+  place(ref, table, null);
+  ref.tables.splice(ref.tables.indexOf(table), 1);
+  if (table.level === 1) return;
+  const { table1, huge2m } = ref.views[table.mmu];
   const whole = is_tdp(ref, table.mmu) || (table.mmu === 'shadow' && ref.contract.nested_subtree_goes_along);
   for (const page of regions_of(ref, table)) {
-    view.huge2m[page] = false;
-    const below = view.table1[page];
-    if (below?.linked && whole) view.table1[page] = null;
+    huge2m[page] = false;
+    const below = table1[page];
+    if (below?.linked && whole) remove(ref, below);
     else if (below) below.linked = false;
   }
-  view.table2[table.page / ref.world.fan_out] = null;
 }
 
 /** A pass took this table: it goes, or (in a dirty-logged slot, from 6.2) is a split no more. */
@@ -295,11 +289,8 @@ export function recover_fifo(ref: Reference, ratio: number): void {
 
 /** Everything mapped goes: a slot deleted or moved, the mitigation switched, the VM destroyed. */
 export function zap_all(ref: Reference): void {
-  for (const mmu of MMUS) {
-    const { table1, table2, huge1g, huge2m } = ref.views[mmu];
-    for (const list of [table1, table2]) list.fill(null);
-    for (const list of [huge1g, huge2m]) list.fill(false);
-  }
+  ref.tables.length = 0;
+  for (const mmu of MMUS) ref.views[mmu] = new_view(ref.world);
 }
 
 export function destroy_vm(ref: Reference): void {

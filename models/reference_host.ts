@@ -1,6 +1,5 @@
 /** The specification, continued: what the host does to slots, backing, dirty logging and parameters. */
 import {
-  all_tables,
   backed_level,
   fill,
   find,
@@ -25,10 +24,12 @@ function unmap(ref: Reference, from: number, to: number, small?: number): void {
     for (let page = from; page < to; page++) {
       huge2m[page] = false;
       huge1g[Math.floor(page / fan_out)] = false;
-      if (tables_too) table1[page] = null;
+      const table = table1[page];
+      if (table && tables_too) remove(ref, table);
       else table1[page]?.small.fill(false, small, small === undefined ? undefined : small + 1);
     }
-    if (tables_too && to - from === fan_out && fan_out > 1 && from % fan_out === 0) table2[from / fan_out] = null;
+    const above = tables_too && to - from === fan_out && from % fan_out === 0 ? table2[from / fan_out] : null;
+    if (above) remove(ref, above);
   }
 }
 
@@ -62,7 +63,7 @@ function may_be_huge(ref: Reference, table: Table): boolean {
 
 /** LIVE: a table that is no split must not keep a region small that the host's memory would let be huge. */
 function drop_idle_tables(ref: Reference, from: number, to: number): void {
-  for (const table of [...all_tables(ref)]) {
+  for (const table of [...ref.tables]) {
     if (table.page < from || table.page >= to || table.built === 'split') continue;
     const stands = find(ref, table) === table;
     if (stands && keeps_region_small(ref, table) && may_be_huge(ref, table)) remove(ref, table);
@@ -122,7 +123,7 @@ function drop_small_leaves(ref: Reference, mmu: Mmu, from: number, to: number): 
 /** The TDP MMU: tables go; where they collapse in place, only those that have a leaf, and a huge leaf remains. */
 function drop_tables(ref: Reference, mmu: Mmu, level: number, from: number, to: number): void {
   const { huge1g, huge2m } = ref.views[mmu];
-  for (const table of [...all_tables(ref)]) {
+  for (const table of [...ref.tables]) {
     if (table.mmu !== mmu || table.level !== level || table.page < from || table.page >= to) continue;
     if (!may_be_huge(ref, table)) continue;
     if (ref.contract.collapses_in_place && !has_leaf(ref, table)) continue;

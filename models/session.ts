@@ -1,6 +1,6 @@
-import type { Command } from '../harness/command';
+import type { Args, Command } from '../harness/command';
 import type { Session } from '../harness/run';
-import { type Audit, audit } from './audit';
+import { type Audit, fill_audit, new_audit } from './audit';
 import { COMMANDS, type NamedCommand } from './catalogue';
 import { KernelHang, KernelOops } from './kernel/fault';
 import { rcu_grace_period } from './kernel/tdp_mmu';
@@ -24,13 +24,16 @@ export interface View {
   readonly kvm: Kvm;
   readonly ref: Reference;
   command: Command;
-  audit: Audit;
+  readonly audit: Audit;
   /** Splits on each list, as the reference counts them. */
   splits: readonly number[];
   passes: readonly JudgedPass[];
   /** How the kernel died during this command, or null. */
   crash: string | null;
 }
+
+/** What the last command brought about. */
+export type Happened = Record<'pass' | 'finding' | 'booking' | 'access' | 'toggle', boolean>;
 
 /** Runs a kernel function to its end: nobody interleaves. */
 export function drain(task: Task | undefined): void {
@@ -44,10 +47,10 @@ export function definition(command: Command): NamedCommand {
 }
 
 /** One command on the implementation. The crash or hang that ended it, or null. */
-function step_kernel(kvm: Kvm, command: Command): string | null {
+function step_kernel(kvm: Kvm, spec: NamedCommand, args: Args): string | null {
   begin_step(kvm);
   try {
-    drain(definition(command).kernel(kvm, command.args));
+    drain(spec.kernel(kvm, args));
     rcu_grace_period(kvm);
     check_tlbs(kvm, 'the command ended');
     return null;
@@ -58,9 +61,9 @@ function step_kernel(kvm: Kvm, command: Command): string | null {
 }
 
 /** One command on the reference: what happens, and what becomes due by it. */
-export function step_reference(ref: Reference, command: Command): void {
+export function step_reference(ref: Reference, spec: NamedCommand, args: Args): void {
   ref.access_level = 0;
-  definition(command).reference(ref, command.args);
+  spec.reference(ref, args);
   settle(ref);
 }
 
@@ -68,6 +71,7 @@ const place = (world: World, { mmu, level, gfn }: Taken): Place => ({ mmu, level
 
 /** Which pages a pass takes is not promised: the reference is told, and judges how many. */
 function tell(ref: Reference, kvm: Kvm): JudgedPass[] {
+  if (kvm.record.passes.length + kvm.record.reclaimed.length === 0) return NO_PASSES;
   for (const taken of kvm.record.reclaimed) reclaim(ref, place(ref.world, taken));
   return kvm.record.passes.map((record) => {
     const splits = split_counts(ref);
@@ -76,6 +80,7 @@ function tell(ref: Reference, kvm: Kvm): JudgedPass[] {
   });
 }
 
+const NO_PASSES: JudgedPass[] = [];
 const NOTHING: Command = { name: 'start', args: {} };
 
 /** A machine of this variant in this world, with the reference under the variant's contract beside it. */
@@ -87,19 +92,30 @@ export function start_session(variant: Variant, world: World): Session<View> {
     kvm,
     ref,
     command: NOTHING,
-    audit: audit(kvm),
+    audit: new_audit(kvm),
     splits: split_counts(ref),
     passes: [],
     crash: null,
   };
+  const happened: Happened = { pass: false, finding: false, booking: false, access: false, toggle: false };
   const step = (command: Command) => {
+    const spec = definition(command);
     view.command = command;
-    view.crash = step_kernel(kvm, command);
-    step_reference(ref, command);
+    view.crash = step_kernel(kvm, spec, command.args);
+    step_reference(ref, spec, command.args);
     view.passes = tell(ref, kvm);
     view.splits = split_counts(ref);
-    view.audit = audit(kvm);
+    fill_audit(view.audit, kvm);
+    note(happened, kvm);
     return view.crash === null;
   };
-  return { view, step };
+  return { view, happened, step };
+}
+
+function note(happened: Happened, { record }: Kvm): void {
+  happened.pass = record.passes.length > 0;
+  happened.finding = record.findings.length > 0;
+  happened.booking = record.bookings.length > 0;
+  happened.access = record.mapped_level > 0;
+  happened.toggle = record.nx_toggled;
 }

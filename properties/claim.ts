@@ -1,12 +1,13 @@
 import type { Breach } from '../harness/property';
 import type { Finding } from '../models/kernel/types';
-import type { View } from '../models/session';
+import type { Happened, View } from '../models/session';
 
 export { breach } from '../harness/property';
 
-/** A claim that must hold after every command. Its name is its file's. */
+/** A claim that must hold after every command (or after those that did what it is about). Its name is its file's. */
 export interface Always {
   readonly claim: string;
+  readonly after: keyof Happened | null;
   check(view: View): Breach | null;
 }
 
@@ -16,7 +17,11 @@ export interface Sometimes {
   reached(view: View): boolean;
 }
 
-export const always = (claim: string, check: Always['check']): Always => ({ claim, check });
+export const always = (claim: string, check: Always['check']): Always => ({ claim, after: null, check });
+/** Judged after commands that made a pass, or broke a rule of the kernel's own, or wrote in the books. */
+export const after = (event: keyof Happened, claim: string, check: Always['check']): Always => {
+  return { claim, after: event, check };
+};
 export const sometimes = (claim: string, reached: Sometimes['reached']): Sometimes => ({ claim, reached });
 
 /** The first of the kernel's own rules of this kind that the command broke. */

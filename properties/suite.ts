@@ -11,7 +11,7 @@ import type { Always, Sometimes } from './claim';
 /** The claim this project is named for comes first, the others in the order of their names. */
 const FIRST = ['to-zap-nonzero-when-splits-exist', 'counters-match-list-length'];
 
-const files = load_folder(join(__dirname, 'always'), (name, { claim, check }: Always) => ({ name, claim, check }));
+const files = load_folder(join(__dirname, 'always'), (name, always: Always) => ({ name, ...always }));
 
 export const PROPERTIES: ReadonlyMap<string, Property<View>> = new Map(
   [...FIRST, ...files.keys()].map((name) => [name, files.get(name) as Property<View>]),

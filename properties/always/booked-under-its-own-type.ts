@@ -10,8 +10,8 @@ export default always("a page is booked under its own MMU's type", ({ audit, kvm
     const other = changes.findIndex((change, book) => change !== 0 && book !== type);
     if (other >= 0) return breach(`${what} of a ${TYPES[type]} page changes the ${TYPES[other]} counter`, 'its own');
   }
-  for (const [book, { pages }] of audit.lists.entries()) {
-    const stray = pages.find((sp) => sp.tdp_mmu_page !== (book === KVM_TDP_MMU));
+  for (let book = 0; book < audit.lists.length; book++) {
+    const stray = audit.lists[book]?.pages.find((sp) => sp.tdp_mmu_page !== (book === KVM_TDP_MMU));
     if (stray) return breach(`a page at gfn ${stray.gfn} is on the ${TYPES[book]} list`, 'on the list of its own type');
   }
   return null;

@@ -1,7 +1,7 @@
-import { always, breach } from '../claim';
+import { after, breach } from '../claim';
 
 /** ONCE: accounting what is accounted, or unaccounting what is not, changes no book; else it changes one by one. */
-export default always('account and unaccount are idempotent', ({ kvm }) => {
+export default after('booking', 'account and unaccount are idempotent', ({ kvm }) => {
   for (const { what, listed_before, listed_after, changes } of kvm.record.bookings) {
     const joined = Number(listed_after) - Number(listed_before);
     let change = 0;

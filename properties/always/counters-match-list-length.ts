@@ -1,9 +1,11 @@
+import type { ListAudit } from '../../models/audit';
 import { u64_text } from '../../models/kernel/u64';
 import { always, breach } from '../claim';
 
 /** COUNT: each list's counter is the number of pages on it. Says nothing about whether they belong there. */
 export default always('each counter equals the length of its list', ({ audit, kvm }) => {
-  for (const [book, { length, counter }] of audit.lists.entries()) {
+  for (let book = 0; book < audit.lists.length; book++) {
+    const { length, counter } = audit.lists[book] as ListAudit;
     if (length === null || length === counter) continue;
     return breach(`${kvm.books[book]?.name} counts ${u64_text(counter)}`, `${length}, the pages on its list`);
   }

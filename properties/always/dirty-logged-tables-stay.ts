@@ -1,7 +1,7 @@
-import { always, breach } from '../claim';
+import { after, breach } from '../claim';
 
 /** DIRTY (from 6.2): a page in a dirty-logged slot cannot become huge; a pass unaccounts it and lets it stand. */
-export default always('a pass leaves tables in dirty-logged slots standing', ({ kvm, ref, crash }) => {
+export default after('pass', 'a pass leaves tables in dirty-logged slots standing', ({ kvm, ref, crash }) => {
   if (!ref.contract.dirty_tables_stay || crash !== null) return null;
   for (const { lists } of kvm.record.passes) {
     for (const { taken } of lists) {

@@ -1,8 +1,8 @@
 import { DIV_ROUND_UP } from '../../models/kernel/u64';
-import { always, breach } from '../claim';
+import { after, breach } from '../claim';
 
 /** RATE: a pass makes min(to_zap, n) iterations on each list, to_zap = ceil(n / ratio) of that list; ratio 0 none. */
-export default always('a pass takes ceil(n / ratio) of each list', ({ kvm, crash }) => {
+export default after('pass', 'a pass takes ceil(n / ratio) of each list', ({ kvm, crash }) => {
   for (const { lists } of kvm.record.passes) {
     for (const { book, ratio, to_zap, listed, taken, ran_dry } of lists) {
       const want = ratio ? DIV_ROUND_UP(listed, ratio) : 0;

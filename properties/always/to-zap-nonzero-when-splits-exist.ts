@@ -1,7 +1,7 @@
-import { always, breach } from '../claim';
+import { after, breach } from '../claim';
 
 /** RATE, the seed: a pass over a list that should hold splits takes at least one. Says nothing about which. */
-export default always('to_zap is nonzero when splits exist, unless recovery is off', ({ passes }) => {
+export default after('pass', 'to_zap is nonzero when splits exist, unless recovery is off', ({ passes }) => {
   for (const { record, splits } of passes) {
     for (const { book, ratio, to_zap } of record.lists) {
       const n = splits[book] ?? 0;
