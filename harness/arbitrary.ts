@@ -1,5 +1,5 @@
 import { Arbitrary, type Random, Stream, Value } from 'fast-check';
-import type { ArgValue, Command, Program } from './command';
+import type { Aim, ArgValue, Command, Program } from './command';
 import { simpler_programs } from './shrink';
 import type { Space, SpaceCommand } from './space';
 
@@ -16,11 +16,13 @@ interface Mix {
  */
 export class ProgramArbitrary extends Arbitrary<Program> {
   readonly #space: Space;
+  readonly #aim: () => Aim;
   readonly #uniform: Mix;
 
-  constructor(space: Space) {
+  constructor(space: Space, aim: () => Aim) {
     super();
     this.#space = space;
+    this.#aim = aim;
     this.#uniform = uniform(space.commands);
   }
 
@@ -41,7 +43,12 @@ export class ProgramArbitrary extends Arbitrary<Program> {
     const chosen = random.nextInt(0, 1) === 0 ? this.#uniform : this.#swarm(random);
     const length = random.nextInt(1, this.#space.length);
     const program: Command[] = new Array(length);
-    for (let i = 0; i < length; i++) program[i] = draw_command(random, chosen);
+    const aim = this.#aim();
+    for (let i = 0; i < length; i++) {
+      const command = draw_command(random, chosen, aim);
+      aim.after(command);
+      program[i] = command;
+    }
     return program;
   }
 
@@ -63,6 +70,10 @@ const SWARM_KINDS = 7;
 /** Values of one kind of argument in a swarm program, at most. */
 const SWARM_VALUES = 6;
 
+/** So many of so many arguments are aimed, where there is something to aim at. */
+const AIMED = 2;
+const AIMED_OF = 3;
+
 function uniform(commands: readonly SpaceCommand[]): Mix {
   const lots: SpaceCommand[] = [];
   for (const command of commands) for (let i = 0; i < command.weight; i++) lots.push(command);
@@ -77,9 +88,12 @@ function some_of(random: Random, values: readonly ArgValue[]): readonly ArgValue
 
 const pick = <T>(random: Random, values: readonly T[]): T => values[random.nextInt(0, values.length - 1)] as T;
 
+/** Enough for seven arguments of thirty values each, aimed or not. */
+const MAX_DRAW = 2 ** 47;
+
 /** One draw serves a whole command: dividing it out is several times cheaper than a draw an argument. */
-function draw_command(random: Random, { lots, values }: Mix): Command {
-  let left = random.nextInt(0, 0x7fff_ffff);
+function draw_command(random: Random, { lots, values }: Mix, aim: Aim): Command {
+  let left = random.nextInt(0, MAX_DRAW);
   const take = (n: number) => {
     const rest = left % n;
     left = Math.floor(left / n);
@@ -89,7 +103,8 @@ function draw_command(random: Random, { lots, values }: Mix): Command {
   const args: Record<string, ArgValue> = {};
   for (const spec of specs) {
     const choice = values?.get(spec.kind) ?? spec.values;
-    args[spec.key] = choice[take(choice.length)] as ArgValue;
+    const aimed = take(AIMED_OF) < AIMED ? aim.value(name, spec.key, take) : undefined;
+    args[spec.key] = aimed ?? (choice[take(choice.length)] as ArgValue);
   }
   return { name, args };
 }

@@ -73,3 +73,11 @@ export function whole(kind: string, lo: number, hi: Bound, sample?: readonly num
 export function optional<T extends ArgValue>(spec: ArgSpec<T>, fallback: T): ArgSpec<T> {
   return { ...spec, fallback };
 }
+
+/** Aims commands while a program is drawn: it follows the program, and knows what is worth touching next. */
+export interface Aim {
+  /** A value worth giving this argument now, or undefined; `take(n)` is a random number below n. */
+  value(command: string, key: string, take: (n: number) => number): ArgValue | undefined;
+  /** The program goes on with this command. */
+  after(command: Command): void;
+}

@@ -27,6 +27,7 @@ export function run<View>(session: Session<View>, program: Program, properties: 
     const goes_on = session.step(program[step] as Command);
     for (const property of intact) {
       if (property.after !== null && !happened[property.after]) continue;
+      if (!goes_on && !property.even_in_a_crash) continue;
       const broken = property.check(view);
       if (!broken) continue;
       found.push({ property: property.name, step, breach: broken });

@@ -5,7 +5,7 @@ import { COMMANDS, type NamedCommand } from './catalogue';
 import { KernelHang, KernelOops } from './kernel/fault';
 import { rcu_grace_period } from './kernel/tdp_mmu';
 import { check_tlbs } from './kernel/tlb';
-import type { Kvm, PassRecord, Taken, Task } from './kernel/types';
+import type { Kvm, PassRecord, Place as KernelPlace, Task } from './kernel/types';
 import { begin_step, kvm_create_vm } from './kernel/vm';
 import { new_reference, type Place, type Reference, reclaim, split_counts, take } from './reference';
 import { settle } from './reference_host';
@@ -67,7 +67,7 @@ export function step_reference(ref: Reference, spec: NamedCommand, args: Args): 
   settle(ref);
 }
 
-const place = (world: World, { mmu, level, gfn }: Taken): Place => ({ mmu, level, page: gfn / world.fan_out });
+const place = (world: World, { mmu, level, gfn }: KernelPlace): Place => ({ mmu, level, page: gfn / world.fan_out });
 
 /** Which pages a pass takes is not promised: the reference is told, and judges how many. */
 function tell(ref: Reference, kvm: Kvm): JudgedPass[] {
@@ -75,7 +75,7 @@ function tell(ref: Reference, kvm: Kvm): JudgedPass[] {
   for (const taken of kvm.record.reclaimed) reclaim(ref, place(ref.world, taken));
   return kvm.record.passes.map((record) => {
     const splits = split_counts(ref);
-    for (const list of record.lists) for (const taken of list.taken) take(ref, place(ref.world, taken));
+    for (const list of record.lists) for (const taken of list.taken) if (!taken.freed) take(ref, place(ref.world, taken));
     return { record, splits };
   });
 }

@@ -1,15 +1,11 @@
-import type { Breach } from '../harness/property';
+import type { Breach, Property } from '../harness/property';
 import type { Finding } from '../models/kernel/types';
 import type { Happened, View } from '../models/session';
 
 export { breach } from '../harness/property';
 
 /** A claim that must hold after every command (or after those that did what it is about). Its name is its file's. */
-export interface Always {
-  readonly claim: string;
-  readonly after: keyof Happened | null;
-  check(view: View): Breach | null;
-}
+export type Always = Omit<Property<View>, 'name'> & { readonly after: keyof Happened | null };
 
 /** A state that a search must reach. Its name is its file's. */
 export interface Sometimes {
@@ -17,10 +13,17 @@ export interface Sometimes {
   reached(view: View): boolean;
 }
 
-export const always = (claim: string, check: Always['check']): Always => ({ claim, after: null, check });
-/** Judged after commands that made a pass, or broke a rule of the kernel's own, or wrote in the books. */
+/** Judged after every command that did not kill the kernel. */
+export const always = (claim: string, check: Always['check']): Always => {
+  return { claim, after: null, even_in_a_crash: false, check };
+};
+/** Judged after commands that made a pass, broke a rule of the kernel's own, wrote in the books, … */
 export const after = (event: keyof Happened, claim: string, check: Always['check']): Always => {
-  return { claim, after: event, check };
+  return { claim, after: event, even_in_a_crash: false, check };
+};
+/** Judged even where the kernel died in the middle of a command. */
+export const even_in_a_crash = (claim: string, check: Always['check']): Always => {
+  return { claim, after: null, even_in_a_crash: true, check };
 };
 export const sometimes = (claim: string, reached: Sometimes['reached']): Sometimes => ({ claim, reached });
 

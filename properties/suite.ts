@@ -1,9 +1,12 @@
 /** What the engine is given: KVM's commands, variants, claims and goals. */
 import { join } from 'node:path';
+import { ProgramArbitrary } from '../harness/arbitrary';
+import { known } from '../harness/errors';
 import { load_folder } from '../harness/folder';
 import type { Goal, Property } from '../harness/property';
 import { make_space } from '../harness/space';
-import { bounds_of, COMMANDS } from '../models/catalogue';
+import { aim_by_reference } from '../models/aim';
+import { bounds_of, COMMANDS, VARIANTS } from '../models/catalogue';
 import type { View } from '../models/session';
 import { SMALL_WORLD, type World } from '../models/world';
 import type { Always, Sometimes } from './claim';
@@ -27,3 +30,8 @@ export const PROGRAM_LENGTH = 60;
 
 export const space_of = (world: World) => make_space(COMMANDS.values(), bounds_of(world), PROGRAM_LENGTH);
 export const SMALL_SPACE = space_of(SMALL_WORLD);
+
+/** Programs of the small world. Generation follows the newest era's contract, for every variant. */
+export const SMALL_PROGRAMS = new ProgramArbitrary(SMALL_SPACE, () => {
+  return aim_by_reference(known('variant', 'v6.18', VARIANTS).contract, SMALL_WORLD);
+});

@@ -185,7 +185,7 @@ export function reclaim_shadow_pages(kvm: Kvm, nr_to_zap: number): void {
     if (!sp.is_root && kvm.sps.includes(sp)) kvm_mmu_prepare_zap_page(kvm, sp, invalid_list);
   }
   for (const { role, gfn } of invalid_list) {
-    kvm.record.reclaimed.push({ mmu: role.guest_mode ? 'shadow' : 'tdp', level: role.level, gfn, dirty: false });
+    kvm.record.reclaimed.push({ mmu: role.guest_mode ? 'shadow' : 'tdp', level: role.level, gfn });
   }
   kvm_mmu_remote_flush_or_zap(kvm, invalid_list, false);
   mmu_unlock(kvm);

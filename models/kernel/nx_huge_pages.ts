@@ -22,8 +22,13 @@ export function book_of(kvm: Kvm, type: MmuType): Kvm['books'][number] {
 export function track_possible_nx_huge_page(kvm: Kvm, sp: kvm_mmu_page, type: MmuType): void {
   assert_books_locked(kvm, sp.tdp_mmu_page);
   if (!list_empty(sp.possible_nx_huge_page_link)) return;
-  const book = book_of(kvm, type);
   kvm.stat.nx_lpage_splits++;
+  add_to_book(kvm, sp, type);
+}
+
+/** A page's entry in its type's book, the stat for userspace left aside. */
+export function add_to_book(kvm: Kvm, sp: kvm_mmu_page, type: MmuType): void {
+  const book = book_of(kvm, type);
   book.nr_pages++;
   list_add_tail(sp.possible_nx_huge_page_link, book.pages);
 }
@@ -33,6 +38,10 @@ export function untrack_possible_nx_huge_page(kvm: Kvm, sp: kvm_mmu_page, type: 
   assert_books_locked(kvm, sp.tdp_mmu_page);
   if (list_empty(sp.possible_nx_huge_page_link)) return;
   kvm.stat.nx_lpage_splits--;
+  remove_from_book(kvm, sp, type);
+}
+
+export function remove_from_book(kvm: Kvm, sp: kvm_mmu_page, type: MmuType): void {
   book_of(kvm, type).nr_pages--;
   list_del_init(sp.possible_nx_huge_page_link);
 }
@@ -96,14 +105,33 @@ export function take_first(kvm: Kvm, list_pass: ListPass): kvm_mmu_page {
   const sp = list_first_page(pages_of(kvm, list_pass.book));
   if (sp.freed) warn(kvm, 'PRIMITIVE', `recovery takes shadow page ${sp.id} from the list, which has been freed`);
   if (!sp.nx_huge_page_disallowed) warn(kvm, 'PRIMITIVE', `recovery takes a page that is not flagged (WARN_ON)`);
-  const mmu = sp.role.guest_mode ? 'shadow' : 'tdp';
-  const level = sp.tdp_mmu_page ? tdp_level(kvm, sp) : sp.role.level;
-  list_pass.taken.push({ mmu, level, gfn: sp.gfn, dirty: in_dirty_logged_slot(kvm, sp) });
+  list_pass.taken.push({
+    mmu: sp.role.guest_mode ? 'shadow' : 'tdp',
+    level: standing_level(kvm, sp),
+    gfn: sp.gfn,
+    dirty: in_dirty_logged_slot(kvm, sp),
+    freed: sp.freed,
+    own_leaves: count_leaves(sp, false),
+    all_leaves: count_leaves(sp, true),
+  });
   return sp;
 }
 
+function count_leaves(sp: kvm_mmu_page, below: boolean): number {
+  let n = 0;
+  for (let index = 0; index < sp.spt.length; index++) {
+    const child = sp.child[index];
+    if (child) n += below ? count_leaves(child, true) : 0;
+    else if (sp.spt[index]) n++;
+  }
+  return n;
+}
+
+const leaves = ({ stat: { pages } }: Kvm): number => pages[0] + pages[1] + pages[2];
+
 /** The level at which a page really stands, whatever its role says. */
-function tdp_level(kvm: Kvm, sp: kvm_mmu_page): number {
+export function standing_level(kvm: Kvm, sp: kvm_mmu_page): number {
+  if (!sp.tdp_mmu_page) return sp.role.level;
   const parent = sp.parent_ptes[0]?.sp;
   return parent && parent === kvm.roots.tdp ? 2 : 1;
 }
@@ -188,10 +216,12 @@ function* recover_tdp_list(kvm: Kvm, ratio: number): Task {
 
 /** kvm_recover_nx_huge_pages(), and the record of it that the properties judge. */
 export function* kvm_recover_nx_huge_pages(kvm: Kvm, ratio: number, direct: boolean): Task {
-  const pass: PassRecord = { at: kvm.now, direct, lists: [], flushes: 0, zaps: 0, unflushed: 0 };
+  const before = { leaves_before: leaves(kvm), leaves_after: 0, flushes: 0, zaps: 0, unflushed: 0 };
+  const pass: PassRecord = { at: kvm.now, direct, lists: [], ...before };
   kvm.record.passes.push(pass);
   kvm.pass = pass;
   yield* kvm.ops.recover_nx_huge_pages(kvm, ratio);
   kvm.pass = null;
+  pass.leaves_after = leaves(kvm);
   rcu_grace_period(kvm);
 }

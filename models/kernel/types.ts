@@ -73,13 +73,22 @@ export interface TlbEntry {
   readonly access: number;
 }
 
-/** What an iteration of a pass did with the page it took from the list. */
-export interface Taken {
+/** Where a table stands (or stood). */
+export interface Place {
   readonly mmu: Mmu;
   readonly level: number;
   readonly gfn: number;
+}
+
+/** The page that an iteration of a pass took from the list. */
+export interface Taken extends Place {
   /** In a dirty-logged slot when it was taken. */
   readonly dirty: boolean;
+  /** Freed before it was taken: it stands nowhere any more. */
+  readonly freed: boolean;
+  /** Leaves in the table itself, and in it and all tables below. */
+  readonly own_leaves: number;
+  readonly all_leaves: number;
 }
 
 /** One call that accounts or unaccounts a page, and what it did to the books. */
@@ -112,6 +121,9 @@ export interface PassRecord {
   /** Asked for by `recover`, not by the clock. */
   readonly direct: boolean;
   readonly lists: ListPass[];
+  /** Leaves mapped when it began and when it ended. */
+  readonly leaves_before: number;
+  leaves_after: number;
   /** Remote TLB flushes and SPTEs zapped while it ran; zaps that no flush has followed. */
   flushes: number;
   zaps: number;
@@ -133,7 +145,7 @@ export interface StepRecord {
   mapped_level: number;
   faults: number;
   /** Shadow pages that reclaim took. */
-  readonly reclaimed: Taken[];
+  readonly reclaimed: Place[];
   nx_toggled: boolean;
 }
 

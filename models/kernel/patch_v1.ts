@@ -1,0 +1,43 @@
+/** The mechanism of the patch that this project is named for: the TDP MMU with a list, a counter and a pass of its own. */
+import { warn } from './fault';
+import { mmu_unlock, write_lock } from './lock';
+import { begin_list, recover_one_list, runs_dry, take_first } from './nx_huge_pages';
+import { kvm_flush_remote_tlbs } from './tlb';
+import { KVM_TDP_MMU, type Kvm, type Task } from './types';
+
+/** A C variable that nobody has written to yet. */
+export type Uninitialised = 'uninitialised';
+
+/** Reading what was never written is a finding, and yields the worse of the two values. */
+function read(kvm: Kvm, flag: boolean | Uninitialised, name: string): boolean {
+  if (flag !== 'uninitialised') return flag;
+  warn(kvm, 'PRIMITIVE', `${name} is read and was never written`);
+  return true;
+}
+
+/** kvm_recover_nx_lpages() and, as a second thread would, kvm_tdp_mmu_recover_nx_lpages(); `flush` starts as given. */
+export function recover_two_lists(flush_at_start: boolean | Uninitialised) {
+  return function* (kvm: Kvm, ratio: number): Task {
+    yield* recover_one_list(kvm, ratio);
+    yield* recover_tdp_pages(kvm, ratio, flush_at_start);
+  };
+}
+
+function* recover_tdp_pages(kvm: Kvm, ratio: number, flush_at_start: boolean | Uninitialised): Task {
+  let flush = flush_at_start;
+  write_lock(kvm);
+  const list_pass = begin_list(kvm, KVM_TDP_MMU, ratio);
+  for (let n = list_pass.to_zap; n > 0 && !runs_dry(kvm, list_pass); n--) {
+    const sp = take_first(kvm, list_pass);
+    flush = kvm.ops.tdp_mmu_zap_for_recovery(kvm, sp) || flush === true;
+    if (yield 'need_resched') {
+      if (flush) kvm_flush_remote_tlbs(kvm);
+      flush = false;
+      mmu_unlock(kvm);
+      yield 'lock_dropped';
+      write_lock(kvm);
+    }
+  }
+  if (read(kvm, flush, 'flush')) kvm_flush_remote_tlbs(kvm);
+  mmu_unlock(kvm);
+}

@@ -1,0 +1,12 @@
+import { variant } from '../variant';
+
+/** Stopping dirty logging passes over a TDP table without a present leaf: flagged, unlisted, it keeps its region small. */
+export default variant({
+  kind: 'defect',
+  base: 'v6.18',
+  source: 'seen on 7.3.4, not on 6.12: the collapse in place of 6.13 finds no leaf to collapse to',
+  expect: { violates: ['huge-pages-return'] },
+  kernel: {
+    drops_idle_tables: { when_logging_stops: { tdp: false, shadow: true }, when_backing_heals: true },
+  },
+});

@@ -1,0 +1,12 @@
+import { variant } from '../variant';
+
+/** Stopping dirty logging drops only the leaves of a nested table that an exec fault built under it, not the table. */
+export default variant({
+  kind: 'defect',
+  base: 'v6.18',
+  source: 'seen on 6.1, 6.12 and 7.3.4 (shadow MMU)',
+  expect: { violates: ['huge-pages-return'] },
+  kernel: {
+    drops_idle_tables: { when_logging_stops: { tdp: true, shadow: false }, when_backing_heals: true },
+  },
+});

@@ -1,0 +1,16 @@
+import { INIT_LIST_HEAD } from '../kernel/list';
+import { KVM_SHADOW_MMU } from '../kernel/types';
+import { variant } from '../variant';
+
+/** The TDP MMU's list head is zeroed, never initialised: not empty, and its first entry is NULL. */
+export default variant({
+  kind: 'defect',
+  base: 'patch-v1-mended',
+  source: 'PATCH 20/22 kvm: mmu: NX largepage recovery for TDP MMU, 2020-09-25',
+  expect: { violates: ['primitives-are-used-rightly'] },
+  kernel: {
+    init_book(head, book) {
+      if (book === KVM_SHADOW_MMU) INIT_LIST_HEAD(head);
+    },
+  },
+});

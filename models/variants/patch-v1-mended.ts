@@ -1,0 +1,17 @@
+import { recover_two_lists } from '../kernel/patch_v1';
+import { kvm_tdp_mmu_zap_sp } from '../kernel/tdp_mmu';
+import { variant } from '../variant';
+
+/** The patch as it should have been: two lists, two counters, two passes, every defect mended. V1 to V9 go in here. */
+export default variant({
+  kind: 'era',
+  base: 'v5.10',
+  source: 'PATCH 20/22 kvm: mmu: NX largepage recovery for TDP MMU, 2020-09-25, mended',
+  expect: 'conforms',
+  contract: { list_per_type: true },
+  kernel: {
+    books: ['lpage_disallowed_mmu_pages', 'tdp_mmu_lpage_disallowed_pages'],
+    recover_nx_huge_pages: recover_two_lists(false),
+    tdp_mmu_zap_for_recovery: kvm_tdp_mmu_zap_sp,
+  },
+});
