@@ -7,7 +7,11 @@ import type { Space, SpaceCommand } from './space';
 interface Mix {
   /** Each command as often as its weight says. */
   readonly lots: readonly SpaceCommand[];
+  /** Those that may be aimed at. */
+  readonly by_name: ReadonlyMap<string, SpaceCommand>;
   readonly values: ReadonlyMap<string, readonly ArgValue[]> | null;
+  /** So many of AIMED_OF commands are aimed. */
+  readonly aimed: number;
 }
 
 /**
@@ -41,7 +45,7 @@ export class ProgramArbitrary extends Arbitrary<Program> {
   /** Half of the programs draw from everything; the other half (swarm) from a random part of it, with random weights. */
   draw(random: Random): Program {
     const chosen = random.nextInt(0, 1) === 0 ? this.#uniform : this.#swarm(random);
-    const length = random.nextInt(1, this.#space.length);
+    const length = random.nextInt(random.nextInt(1, this.#space.length), this.#space.length);
     const program: Command[] = new Array(length);
     const aim = this.#aim();
     for (let i = 0; i < length; i++) {
@@ -61,23 +65,23 @@ export class ProgramArbitrary extends Arbitrary<Program> {
       for (let weight = random.nextInt(1, 4); weight > 0; weight--) lots.push(command);
       for (const { kind, values: all } of command.args) if (!values.has(kind)) values.set(kind, some_of(random, all));
     }
-    return { lots, values };
+    return { lots, by_name: this.#uniform.by_name, values, aimed: AIMED };
   }
 }
 
 /** Kinds of command in a swarm program, at most: a frequent kind may be chosen more than once. */
 const SWARM_KINDS = 7;
 /** Values of one kind of argument in a swarm program, at most. */
-const SWARM_VALUES = 6;
+const SWARM_VALUES = 4;
 
 /** So many of so many arguments are aimed, where there is something to aim at. */
-const AIMED = 2;
-const AIMED_OF = 3;
+const AIMED = 3;
+const AIMED_OF = 4;
 
 function uniform(commands: readonly SpaceCommand[]): Mix {
   const lots: SpaceCommand[] = [];
   for (const command of commands) for (let i = 0; i < command.weight; i++) lots.push(command);
-  return { lots, values: null };
+  return { lots, by_name: new Map(commands.map((command) => [command.name, command])), values: null, aimed: AIMED_OF / 2 };
 }
 
 /** A few of the values: programs that come back to the same places are those that break books. */
@@ -92,19 +96,21 @@ const pick = <T>(random: Random, values: readonly T[]): T => values[random.nextI
 const MAX_DRAW = 2 ** 47;
 
 /** One draw serves a whole command: dividing it out is several times cheaper than a draw an argument. */
-function draw_command(random: Random, { lots, values }: Mix, aim: Aim): Command {
+function draw_command(random: Random, { lots, by_name, values, aimed }: Mix, aim: Aim): Command {
   let left = random.nextInt(0, MAX_DRAW);
   const take = (n: number) => {
     const rest = left % n;
     left = Math.floor(left / n);
     return rest;
   };
-  const { name, args: specs } = lots[take(lots.length)] as SpaceCommand;
+  const worth = aim.command(take);
+  const aimed_at = take(AIMED_OF) < aimed ? by_name.get(worth ?? '') : undefined;
+  const { name, args: specs } = aimed_at ?? (lots[take(lots.length)] as SpaceCommand);
   const args: Record<string, ArgValue> = {};
   for (const spec of specs) {
     const choice = values?.get(spec.kind) ?? spec.values;
-    const aimed = take(AIMED_OF) < AIMED ? aim.value(name, spec.key, take) : undefined;
-    args[spec.key] = aimed ?? (choice[take(choice.length)] as ArgValue);
+    const value = aimed_at || take(2) === 0 ? aim.value(name, spec.key, take) : undefined;
+    args[spec.key] = value ?? (choice[take(choice.length)] as ArgValue);
   }
   return { name, args };
 }

@@ -2,40 +2,92 @@ import type { Aim, ArgValue, Command } from '../harness/command';
 import { definition, step_reference } from './session';
 import { new_reference, type Reference, recover_fifo, slot_at } from './reference';
 import type { Contract } from './contract';
-import type { World } from './world';
+import { MMUS, type Mmu, type World } from './world';
+
+/** What a command is aimed at: a place where a table stands, or stood until lately. */
+interface Target {
+  readonly mmu: Mmu;
+  readonly page: number;
+}
+
+/** One command in so many looks for another target: most defects need several commands on one place. */
+const STAY = 16;
+/** Places kept in mind: a table that has just gone is worth another look. */
+const RECENT = 4;
 
 /**
- * Aims the next command at what the program has brought about so far, as the reference sees it: tables, splits, slots
- * under dirty logging. One contract for all variants, so that a case means the same program for each of them.
+ * Aims the next command at what the program has brought about so far, as the reference sees it: tables, tables that
+ * went lately, slots under dirty logging. One contract for all variants: a case means the same program for each.
  */
 export function aim_by_reference(contract: Contract, world: World): Aim {
   const ref = new_reference(contract, world);
+  const recent: Target[] = [];
+  let target: Target | undefined;
   return {
-    value: (command, key, take) => AIMS[key]?.(ref, command, take),
+    command(take) {
+      if (!target || take(STAY) === 0) target = choose(ref, recent, take);
+      const worth = target ? NEXT[station(ref, target)] : NEXT.absent;
+      return worth[take(worth.length)];
+    },
+    value: (command, key) => (target ? AIMS[key]?.(ref, target, command) : undefined),
     after(command: Command) {
       const spec = definition(command);
+      const before = [...ref.tables];
       step_reference(ref, spec, command.args);
       if (command.name === 'recover') recover_fifo(ref, Number(command.args['ratio']));
+      for (const table of before) if (!ref.tables.includes(table)) recent.push(table);
+      for (const table of ref.tables) if (!before.includes(table)) recent.push(table);
+      if (recent.length > RECENT) recent.splice(0, recent.length - RECENT);
     },
   };
 }
 
 type Take = (n: number) => number;
 
-const AIMS: Readonly<Record<string, (ref: Reference, command: string, take: Take) => ArgValue | undefined>> = {
-  page(ref, _command, take) {
-    if (ref.tables.length > 0) return ref.tables[take(ref.tables.length)]?.page;
-    const { page, broken } = ref.slots[take(ref.slots.length)] ?? {};
-    return page == null || !broken ? undefined : page + take(broken.length);
+const NOWHERE: readonly Target[] = [];
+
+function choose(ref: Reference, recent: readonly Target[], take: Take): Target | undefined {
+  const targets = [recent, ref.tables, NOWHERE][take(3)] ?? NOWHERE;
+  return targets[take(Math.max(1, targets.length))] ?? somewhere(ref, take);
+}
+
+/** A place inside a slot. */
+function somewhere(ref: Reference, take: Take): Target | undefined {
+  const regions = ref.slots.flatMap(({ page, broken }) => (page === null ? [] : broken.map((_, i) => page + i)));
+  const page = regions[take(Math.max(1, regions.length))];
+  return page === undefined ? undefined : { mmu: MMUS[take(MMUS.length)] as Mmu, page };
+}
+
+/**
+ * The life of a table, and what leads on from each station: it is built, emptied, taken away, and looked at again.
+ * `logged`: the slot is under dirty logging.
+ */
+const NEXT = {
+  no_mitigation: ['nx_huge_pages'],
+  no_slot: ['create_slot'],
+  absent: ['guest_exec', 'guest_read', 'guest_read', 'guest_exec', 'dirty_log'],
+  absent_logged: ['guest_exec', 'guest_exec', 'guest_read', 'dirty_log'],
+  full: ['recover', 'recover', 'wait', 'dirty_log', 'invalidate', 'guest_exec'],
+  full_logged: ['invalidate', 'dirty_log', 'recover'],
+  empty: ['recover', 'guest_read', 'dirty_log'],
+  empty_logged: ['dirty_log', 'dirty_log', 'recover'],
+} as const;
+
+function station(ref: Reference, { mmu, page }: Target): keyof typeof NEXT {
+  if (!ref.nx) return 'no_mitigation';
+  const slot = slot_at(ref, page);
+  if (!slot && ref.slots.some((other) => other.page === null)) return 'no_slot';
+  const small = ref.views[mmu].table1[page]?.small;
+  const of_table = !small ? 'absent' : small.includes(true) ? 'full' : 'empty';
+  return slot?.dirty_log ? `${of_table}_logged` : of_table;
+}
+
+const AIMS: Readonly<Record<string, (ref: Reference, target: Target, command: string) => ArgValue | undefined>> = {
+  mmu: (_ref, { mmu }) => mmu,
+  page: (_ref, { page }) => page,
+  slot(ref, { page }, command) {
+    const wanted = command === 'create_slot' ? ref.slots.find((slot) => slot.page === null) : slot_at(ref, page);
+    return wanted ? ref.slots.indexOf(wanted) : undefined;
   },
-  slot(ref, _command, take) {
-    const table = ref.tables[take(Math.max(1, ref.tables.length))];
-    const slot = table && slot_at(ref, table.page);
-    return slot ? ref.slots.indexOf(slot) : undefined;
-  },
-  on(ref, command, take) {
-    if (command === 'nx_huge_pages') return Number(!ref.nx);
-    const logged = ref.slots.some(({ dirty_log }) => dirty_log);
-    return logged ? take(2) : 1;
-  },
+  on: (ref, { page }, command) => Number(command === 'nx_huge_pages' ? !ref.nx : !slot_at(ref, page)?.dirty_log),
 };

@@ -7,7 +7,7 @@ import { BACKINGS } from '../world';
 export default command({
   doc: 'Userspace creates a slot at its home on fresh memory of this backing; a slot that exists stays as it is.',
   args: { backing: oneOf(...BACKINGS), slot: slot() },
-  weight: 3,
+  weight: 2,
   reference(ref, a) {
     reference.replace_backing(ref, a.slot, a.backing);
     reference.create_slot(ref, a.slot);

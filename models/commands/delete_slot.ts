@@ -5,7 +5,7 @@ import * as reference from '../reference_host';
 export default command({
   doc: 'Userspace deletes a slot. Everything the VM has mapped goes, other slots too.',
   args: { slot: slot() },
-  weight: 2,
+  weight: 1,
   reference: (ref, a) => reference.delete_slot(ref, a.slot),
   kernel: (kvm, a) => delete_memslot(kvm, slot_of(kvm, a.slot)),
 });

@@ -8,7 +8,7 @@ import { access } from '../reference';
 export default command({
   doc: 'The guest (mmu=tdp) or its nested guest (mmu=shadow) executes in a small page of a 2M region.',
   args: { mmu: oneOf(...MMUS), page: page(), offset: offset(), vcpu: vcpu() },
-  weight: 50,
+  weight: 45,
   reference: (ref, a) => access(ref, a.mmu, a.page, a.offset, 'exec'),
   kernel: (kvm, a) => guest_access(kvm, a.mmu, a.page * kvm.world.fan_out + a.offset, EXEC, a.vcpu),
 });

@@ -8,7 +8,7 @@ import { access } from '../reference';
 export default command({
   doc: 'The guest (mmu=tdp) or its nested guest (mmu=shadow) reads from a small page of a 2M region.',
   args: { mmu: oneOf(...MMUS), page: page(), offset: offset(), vcpu: vcpu() },
-  weight: 25,
+  weight: 35,
   reference: (ref, a) => access(ref, a.mmu, a.page, a.offset, 'read'),
   kernel: (kvm, a) => guest_access(kvm, a.mmu, a.page * kvm.world.fan_out + a.offset, READ, a.vcpu),
 });

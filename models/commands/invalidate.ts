@@ -5,7 +5,7 @@ import * as reference from '../reference_host';
 export default command({
   doc: 'The host drops the memory of a 2M region (all of it, where a 1G page backs it) and fills it anew, huge again.',
   args: { page: page() },
-  weight: 12,
+  weight: 14,
   reference: (ref, a) => reference.invalidate_region(ref, a.page),
   kernel: (kvm, a) => invalidate_region(kvm, a.page),
 });

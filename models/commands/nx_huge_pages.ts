@@ -5,7 +5,7 @@ import * as reference from '../reference_host';
 export default command({
   doc: 'Userspace writes the parameter nx_huge_pages: the mitigation is forced on or off, on every VM.',
   args: { on: onoff() },
-  weight: 4,
+  weight: 3,
   reference: (ref, a) => reference.set_nx_huge_pages(ref, a.on === 1),
   kernel: (kvm, a) => set_nx_huge_pages(kvm, a.on === 1),
 });

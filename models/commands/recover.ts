@@ -5,7 +5,7 @@ import { recover_now } from '../kernel/worker';
 export default command({
   doc: 'One recovery pass at this ratio, now; the parameters stay as they are.',
   args: { ratio: ratio() },
-  weight: 35,
+  weight: 20,
   reference: (ref) => {
     ref.last_pass = ref.now;
   },

@@ -5,7 +5,7 @@ import * as reference from '../reference_host';
 export default command({
   doc: 'Userspace deletes a slot and creates it again at its home: same memory, same flags (dirty logging too).',
   args: { slot: slot() },
-  weight: 3,
+  weight: 2,
   reference: (ref, a) => reference.recreate_slot(ref, a.slot),
   kernel: (kvm, a) => recreate_memslot(kvm, slot_of(kvm, a.slot)),
 });
