@@ -1,17 +1,26 @@
-import { readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join, parse } from 'node:path';
 
 /**
  * The default exports of a folder's modules by file name: adding a file is all it takes to add a command, a property
- * or a variant. Tests and files that begin with `_` are left out. `name` makes the named thing of an export.
+ * or a variant. `named` makes the named thing of an export. Tests are left out.
  */
-export function load_folder<T, N>(folder: string, name: (name: string, thing: T) => N): Map<string, N> {
+export function load_folder<T, N>(folder: string, named: (name: string, thing: T) => N): Map<string, N> {
   const things = new Map<string, N>();
   for (const file of readdirSync(folder).sort()) {
-    if (!file.endsWith('.ts') || file.endsWith('.test.ts') || file.startsWith('_')) continue;
+    // Sources under ts-jest, compiled files otherwise.
+    const { name, ext } = parse(file);
+    if (!['.ts', '.js'].includes(ext) || name.endsWith('.test') || name.endsWith('.d')) continue;
     const module: { default?: T } = require(join(folder, file));
     if (module.default === undefined) throw new Error(`${join(folder, file)} has no default export`);
-    things.set(basename(file, '.ts'), name(basename(file, '.ts'), module.default));
+    things.set(name, named(name, module.default));
   }
   return things;
+}
+
+/** A folder of data of the project, found from a source file's folder or from a compiled one's. */
+export function data_folder(from: string, ...path: string[]): string {
+  let root = from;
+  while (!existsSync(join(root, 'package.json'))) root = dirname(root);
+  return join(root, ...path);
 }

@@ -47,7 +47,7 @@ export function definition(command: Command): NamedCommand {
 }
 
 /** One command on the implementation. The crash or hang that ended it, or null. */
-function step_kernel(kvm: Kvm, spec: NamedCommand, args: Args): string | null {
+export function step_kernel(kvm: Kvm, spec: NamedCommand, args: Args): string | null {
   begin_step(kvm);
   try {
     drain(spec.kernel(kvm, args));

@@ -2,16 +2,18 @@
 import { join } from 'node:path';
 import { ProgramArbitrary } from '../harness/arbitrary';
 import { known } from '../harness/errors';
-import { load_folder } from '../harness/folder';
+import { data_folder, load_folder } from '../harness/folder';
 import type { Goal, Property } from '../harness/property';
 import { make_space } from '../harness/space';
+import type { Suite } from '../harness/suite';
 import { aim_by_reference } from '../models/aim';
 import { bounds_of, COMMANDS, VARIANTS } from '../models/catalogue';
-import type { View } from '../models/session';
-import { SMALL_WORLD, type World } from '../models/world';
+import { u64_text } from '../models/kernel/u64';
+import { start_session, type View } from '../models/session';
+import { SMALL_WORLD } from '../models/world';
 import type { Always, Sometimes } from './claim';
 
-/** The claim this project is named for comes first, the others in the order of their names. */
+/** The claims this project is named for come first, the others in the order of their names. */
 const FIRST = ['to-zap-nonzero-when-splits-exist', 'counters-match-list-length'];
 
 const files = load_folder(join(__dirname, 'always'), (name, always: Always) => ({ name, ...always }));
@@ -26,12 +28,38 @@ export const GOALS: ReadonlyMap<string, Goal<View>> = load_folder(
 );
 
 /** Longest program of a search. */
-export const PROGRAM_LENGTH = 60;
+const PROGRAM_LENGTH = 60;
+const space = make_space(COMMANDS.values(), bounds_of(SMALL_WORLD), PROGRAM_LENGTH);
 
-export const space_of = (world: World) => make_space(COMMANDS.values(), bounds_of(world), PROGRAM_LENGTH);
-export const SMALL_SPACE = space_of(SMALL_WORLD);
+/** Generation follows the newest era's contract for every variant: a case means the same program for each. */
+const GENERATION = known('variant', 'v6.18', VARIANTS).contract;
 
-/** Programs of the small world. Generation follows the newest era's contract, for every variant. */
-export const SMALL_PROGRAMS = new ProgramArbitrary(SMALL_SPACE, () => {
-  return aim_by_reference(known('variant', 'v6.18', VARIANTS).contract, SMALL_WORLD);
-});
+/** The step table's columns: each list beside its counter, the stat, the pass, and what the reference counts. */
+function row({ audit, splits, passes, crash, kvm }: View): Record<string, string> {
+  const names = audit.lists.length === 1 ? [''] : [' shadow', ' tdp'];
+  const cells: Record<string, string> = {};
+  for (const [i, { length, counter }] of audit.lists.entries()) {
+    cells[`listed${names[i]}`] = length === null ? 'corrupted' : String(length);
+    cells[`counter${names[i]}`] = u64_text(counter);
+  }
+  const lists = passes.flatMap(({ record }) => record.lists);
+  cells['stat'] = u64_text(audit.stat);
+  cells['to_zap'] = lists.map(({ to_zap }) => to_zap).join(' + ');
+  cells['taken'] = lists.map(({ taken }) => taken.length).join(' + ');
+  cells['splits (reference)'] = splits.join(' + ');
+  cells['mapped'] = crash ?? ['', '4K', '2M', '1G'][kvm.record.mapped_level] ?? '';
+  return cells;
+}
+
+export const SUITE: Suite<View> = {
+  commands: COMMANDS,
+  variants: VARIANTS,
+  properties: PROPERTIES,
+  goals: GOALS,
+  space,
+  bounds: space.bounds,
+  programs: new ProgramArbitrary(space, () => aim_by_reference(GENERATION, SMALL_WORLD)),
+  start: (variant) => start_session(known('variant', variant, VARIANTS), SMALL_WORLD),
+  row,
+  regressions: data_folder(__dirname, 'regressions'),
+};

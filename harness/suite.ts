@@ -1,0 +1,30 @@
+import type { ProgramArbitrary } from './arbitrary';
+import type { ArgSpec, Bounds } from './command';
+import type { Goal, Property } from './property';
+import type { Session } from './run';
+import type { Space } from './space';
+
+/** What the engine must know of an implementation. */
+export interface VariantInfo {
+  readonly name: string;
+  readonly kind: string;
+  readonly source: string;
+  /** The properties it is expected to violate: all of them, and no other. */
+  readonly violates: readonly string[];
+}
+
+/** Everything the engine is given: the system under test, as programs, implementations and claims. */
+export interface Suite<View> {
+  readonly commands: ReadonlyMap<string, { readonly name: string; readonly doc: string; readonly args: Readonly<Record<string, ArgSpec>> }>;
+  readonly variants: ReadonlyMap<string, VariantInfo>;
+  readonly properties: ReadonlyMap<string, Property<View>>;
+  readonly goals: ReadonlyMap<string, Goal<View>>;
+  readonly space: Space;
+  readonly bounds: Bounds;
+  readonly programs: ProgramArbitrary;
+  /** A fresh machine of this implementation. */
+  start(variant: string): Session<View>;
+  /** A row of the step table: what a reader wants to see after a command. The keys are the columns. */
+  row(view: View): Readonly<Record<string, string>>;
+  readonly regressions: string;
+}
