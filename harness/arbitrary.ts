@@ -20,10 +20,10 @@ interface Mix {
  */
 export class ProgramArbitrary extends Arbitrary<Program> {
   readonly #space: Space;
-  readonly #aim: () => Aim;
+  readonly #aim: (focused: boolean) => Aim;
   readonly #uniform: Mix;
 
-  constructor(space: Space, aim: () => Aim) {
+  constructor(space: Space, aim: (focused: boolean) => Aim) {
     super();
     this.#space = space;
     this.#aim = aim;
@@ -42,12 +42,12 @@ export class ProgramArbitrary extends Arbitrary<Program> {
     return new Stream(simpler_programs(this.#space, program)).map((simpler) => new Value(simpler, undefined));
   }
 
-  /** Half of the programs draw from everything; the other half (swarm) from a random part of it, with random weights. */
+  /** Half of the programs draw from everything; the other half (swarm) from a random part of it, mostly in one place. */
   draw(random: Random): Program {
     const chosen = random.nextInt(0, 1) === 0 ? this.#uniform : this.#swarm(random);
-    const length = random.nextInt(random.nextInt(1, this.#space.length), this.#space.length);
+    const length = random.nextInt(Math.ceil((this.#space.length * 2) / 3), this.#space.length);
     const program: Command[] = new Array(length);
-    const aim = this.#aim();
+    const aim = this.#aim(chosen.aimed === AIMED);
     for (let i = 0; i < length; i++) {
       const command = draw_command(random, chosen, aim);
       aim.after(command);
@@ -65,7 +65,7 @@ export class ProgramArbitrary extends Arbitrary<Program> {
       for (let weight = random.nextInt(1, 4); weight > 0; weight--) lots.push(command);
       for (const { kind, values: all } of command.args) if (!values.has(kind)) values.set(kind, some_of(random, all));
     }
-    return { lots, by_name: this.#uniform.by_name, values, aimed: AIMED };
+    return { lots, by_name: this.#uniform.by_name, values, aimed: random.nextInt(0, 7) === 0 ? 0 : AIMED };
   }
 }
 
@@ -75,8 +75,8 @@ const SWARM_KINDS = 7;
 const SWARM_VALUES = 4;
 
 /** So many of so many arguments are aimed, where there is something to aim at. */
-const AIMED = 3;
-const AIMED_OF = 4;
+const AIMED = 7;
+const AIMED_OF = 8;
 
 function uniform(commands: readonly SpaceCommand[]): Mix {
   const lots: SpaceCommand[] = [];

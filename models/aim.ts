@@ -19,14 +19,15 @@ const RECENT = 4;
  * Aims the next command at what the program has brought about so far, as the reference sees it: tables, tables that
  * went lately, slots under dirty logging. One contract for all variants: a case means the same program for each.
  */
-export function aim_by_reference(contract: Contract, world: World): Aim {
+export function aim_by_reference(contract: Contract, world: World, focused: boolean): Aim {
   const ref = new_reference(contract, world);
   const recent: Target[] = [];
   let target: Target | undefined;
+  let gone = false;
   return {
     command(take) {
-      if (!target || take(STAY) === 0) target = choose(ref, recent, take);
-      const worth = target ? NEXT[station(ref, target)] : NEXT.absent;
+      if (!target || take(focused ? 12 : 4) === 0) target = choose(ref, recent, take);
+      const worth = target ? NEXT[station(ref, target, gone)] : NEXT.absent;
       return worth[take(worth.length)];
     },
     value: (command, key) => (target ? AIMS[key]?.(ref, target, command) : undefined),
@@ -35,7 +36,12 @@ export function aim_by_reference(contract: Contract, world: World): Aim {
       const before = [...ref.tables];
       step_reference(ref, spec, command.args);
       if (command.name === 'recover') recover_fifo(ref, Number(command.args['ratio']));
-      for (const table of before) if (!ref.tables.includes(table)) recent.push(table);
+      gone = false;
+      for (const table of before) {
+        if (ref.tables.includes(table)) continue;
+        recent.push(table);
+        if (table.mmu === target?.mmu && table.page === target.page) gone = true;
+      }
       for (const table of ref.tables) if (!before.includes(table)) recent.push(table);
       if (recent.length > RECENT) recent.splice(0, recent.length - RECENT);
     },
@@ -65,19 +71,21 @@ function somewhere(ref: Reference, take: Take): Target | undefined {
 const NEXT = {
   no_mitigation: ['nx_huge_pages'],
   no_slot: ['create_slot'],
-  absent: ['guest_exec', 'guest_read', 'guest_read', 'guest_exec', 'dirty_log'],
-  absent_logged: ['guest_exec', 'guest_exec', 'guest_read', 'dirty_log'],
-  full: ['recover', 'recover', 'wait', 'dirty_log', 'invalidate', 'guest_exec'],
-  full_logged: ['invalidate', 'dirty_log', 'recover'],
+  gone: ['guest_read', 'guest_write', 'guest_exec'],
+  absent: ['guest_exec', 'guest_exec', 'guest_read', 'dirty_log', 'dirty_log', 'dirty_log'],
+  absent_logged: ['guest_exec', 'guest_exec', 'guest_exec', 'guest_read'],
+  full: ['recover', 'recover', 'wait', 'dirty_log', 'invalidate', 'guest_exec', 'nx_huge_pages'],
+  full_logged: ['invalidate', 'invalidate', 'dirty_log', 'recover'],
   empty: ['recover', 'guest_read', 'dirty_log'],
-  empty_logged: ['dirty_log', 'dirty_log', 'recover'],
+  empty_logged: ['dirty_log', 'dirty_log', 'dirty_log', 'recover'],
 } as const;
 
-function station(ref: Reference, { mmu, page }: Target): keyof typeof NEXT {
+function station(ref: Reference, { mmu, page }: Target, gone: boolean): keyof typeof NEXT {
   if (!ref.nx) return 'no_mitigation';
   const slot = slot_at(ref, page);
   if (!slot && ref.slots.some((other) => other.page === null)) return 'no_slot';
   const small = ref.views[mmu].table1[page]?.small;
+  if (!small && gone) return 'gone';
   const of_table = !small ? 'absent' : small.includes(true) ? 'full' : 'empty';
   return slot?.dirty_log ? `${of_table}_logged` : of_table;
 }

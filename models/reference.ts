@@ -46,8 +46,9 @@ export interface Reference {
   readonly contract: Contract;
   readonly world: World;
   readonly views: Record<Mmu, View>;
-  /** All tables of both MMUs, cut off or not. */
+  /** All tables of both MMUs, cut off or not; how many there ever were. */
   readonly tables: Table[];
+  tables_ever: number;
   readonly slots: Slot[];
   nx: boolean;
   ratio: number;
@@ -86,6 +87,7 @@ export function new_reference(contract: Contract, world: World): Reference {
     world,
     views: { tdp: new_view(world), shadow: new_view(world) },
     tables: [],
+    tables_ever: 0,
     slots: new_slots(world),
     nx: true,
     ratio: 60,
@@ -124,10 +126,12 @@ export function splits(ref: Reference, list?: number): Table[] {
     .sort((a, b) => a.since - b.since);
 }
 
-/** How many splits each list holds. */
-export function split_counts(ref: Reference): number[] {
+/** How many splits each list holds, but for those at places left out. */
+export function split_counts(ref: Reference, left_out?: (place: Place) => boolean): number[] {
   const counts = ref.contract.list_per_type ? [0, 0] : [0];
-  for (const { built, mmu } of ref.tables) if (built === 'split') (counts[list_of(ref, mmu)] as number)++;
+  for (const table of ref.tables) {
+    if (table.built === 'split' && !left_out?.(table)) (counts[list_of(ref, table.mmu)] as number)++;
+  }
   return counts;
 }
 
@@ -212,6 +216,7 @@ export function get_table(ref: Reference, mmu: Mmu, level: 1 | 2, page: number):
     table = { mmu, level, page, built: 'plain', since: 0, linked: true, small };
     place(ref, table, table);
     ref.tables.push(table);
+    ref.tables_ever++;
   }
   table.linked = true;
   return table;

@@ -2,6 +2,7 @@ import type { Args, Command } from '../harness/command';
 import type { Session } from '../harness/run';
 import { type Audit, fill_audit, new_audit } from './audit';
 import { COMMANDS, type NamedCommand } from './catalogue';
+import { type Dispute, is_disputed, no_dispute, note_dispute } from './dispute';
 import { KernelHang, KernelOops } from './kernel/fault';
 import { rcu_grace_period } from './kernel/tdp_mmu';
 import { check_tlbs } from './kernel/tlb';
@@ -25,7 +26,9 @@ export interface View {
   readonly ref: Reference;
   command: Command;
   readonly audit: Audit;
-  /** Splits on each list, as the reference counts them. */
+  /** Where the two sides do not agree that a table stands. */
+  readonly dispute: Dispute;
+  /** Splits on each list, as the reference counts them; disputed places left out here and in `passes`. */
   splits: readonly number[];
   passes: readonly JudgedPass[];
   /** How the kernel died during this command, or null. */
@@ -70,14 +73,18 @@ export function step_reference(ref: Reference, spec: NamedCommand, args: Args): 
 const place = (world: World, { mmu, level, gfn }: KernelPlace): Place => ({ mmu, level, page: gfn / world.fan_out });
 
 /** Which pages a pass takes is not promised: the reference is told, and judges how many. */
-function tell(ref: Reference, kvm: Kvm): JudgedPass[] {
+function tell(ref: Reference, kvm: Kvm, dispute: Dispute): JudgedPass[] {
   if (kvm.record.passes.length + kvm.record.reclaimed.length === 0) return NO_PASSES;
   for (const taken of kvm.record.reclaimed) reclaim(ref, place(ref.world, taken));
   return kvm.record.passes.map((record) => {
-    const splits = split_counts(ref);
+    const splits = undisputed_splits(ref, dispute);
     for (const list of record.lists) for (const taken of list.taken) if (!taken.freed) take(ref, place(ref.world, taken));
     return { record, splits };
   });
+}
+
+function undisputed_splits(ref: Reference, dispute: Dispute): number[] {
+  return dispute.places.size === 0 ? split_counts(ref) : split_counts(ref, (place) => is_disputed(dispute, place));
 }
 
 const NO_PASSES: JudgedPass[] = [];
@@ -93,6 +100,7 @@ export function start_session(variant: Variant, world: World): Session<View> {
     ref,
     command: NOTHING,
     audit: new_audit(kvm),
+    dispute: no_dispute(),
     splits: split_counts(ref),
     passes: [],
     crash: null,
@@ -103,8 +111,9 @@ export function start_session(variant: Variant, world: World): Session<View> {
     view.command = command;
     view.crash = step_kernel(kvm, spec, command.args);
     step_reference(ref, spec, command.args);
-    view.passes = tell(ref, kvm);
-    view.splits = split_counts(ref);
+    view.passes = tell(ref, kvm, view.dispute);
+    note_dispute(view.dispute, kvm, ref);
+    view.splits = undisputed_splits(ref, view.dispute);
     fill_audit(view.audit, kvm);
     note(happened, kvm);
     return view.crash === null;

@@ -58,7 +58,7 @@ export const SUITE: Suite<View> = {
   goals: GOALS,
   space,
   bounds: space.bounds,
-  programs: new ProgramArbitrary(space, () => aim_by_reference(GENERATION, SMALL_WORLD)),
+  programs: new ProgramArbitrary(space, (focused) => aim_by_reference(GENERATION, SMALL_WORLD, focused)),
   start: (variant) => start_session(known('variant', variant, VARIANTS), SMALL_WORLD),
   row,
   regressions: data_folder(__dirname, 'regressions'),

@@ -6,6 +6,6 @@ export default variant({
   kind: 'defect',
   base: 'patch-v1-mended',
   source: 'PATCH 20/22 kvm: mmu: NX largepage recovery for TDP MMU, 2020-09-25',
-  expect: { violates: ['stat-equals-splits', 'to-zap-nonzero-when-splits-exist'] },
+  expect: { violates: ['to-zap-nonzero-when-splits-exist', 'stat-equals-splits'] },
   kernel: { tdp_mmu_accounts: (_fault, level) => level <= PG_LEVEL_4K },
 });
