@@ -36,5 +36,5 @@ export const offset = () => whole('offset', 0, 'fan_out');
 export const slot = () => optional(whole('slot', 0, 'slots'), 0);
 export const vcpu = () => optional(whole('vcpu', 0, 'vcpus'), 0);
 /** nx_huge_pages_recovery_ratio: 1/ratio of the list is taken; 0 turns recovery off. */
-export const ratio = () => whole('ratio', 0, 0xffff_ffff, [1, 2, 3, 4, 60, 0]);
+export const ratio = () => whole('ratio', 0, 0xffff_ffff, [1, 2, 3, 4, 60, 0, 4_000_000]);
 export const onoff = () => whole('on', 0, 1);

@@ -3,19 +3,28 @@ import type { Kvm, kvm_mmu_page } from './kernel/types';
 import type { Place, Reference } from './reference';
 
 /**
- * Places where a table stands on one side only, or did since a table last stood there on neither. What an idle table
- * that should have gone does later (an exec fault finds it, and counts nothing) follows from that, so LIVE alone judges
- * such places: it says who is right. STAT, LEVEL and RATE judge all others.
+ * Places where a table stands on one side only, or did since a table last stood there on neither, and those below.
+ * What an idle table that should have gone does later (an exec fault finds it, and counts nothing) follows from that,
+ * so LIVE alone judges such places: it says who is right. STAT, LEVEL and RATE judge all others.
  */
 export interface Dispute {
   readonly places: Set<number>;
   /** When the two were last compared: nothing can differ anew while no table has come or gone. */
-  seen: number;
+  readonly compared: { pages: number; pages_ever: number; tables: number; tables_ever: number };
 }
 
-export const no_dispute = (): Dispute => ({ places: new Set(), seen: -1 });
+export const no_dispute = (): Dispute => {
+  return { places: new Set(), compared: { pages: 0, pages_ever: 0, tables: 0, tables_ever: 0 } };
+};
 
+/** A number for a place; below(key) tells the place of the 2M-level table above a small one. */
 const key = ({ mmu, level, page }: Place): number => page * 4 + (level - 1) * 2 + Number(mmu === 'shadow');
+const is_small = (place: number): boolean => (place & 2) === 0;
+
+function above(place: number, fan_out: number): number {
+  const page = place >> 2;
+  return (page - (page % fan_out)) * 4 + 2 + (place & 1);
+}
 
 export function place_of(kvm: Kvm, sp: kvm_mmu_page): Place {
   return {
@@ -27,17 +36,22 @@ export function place_of(kvm: Kvm, sp: kvm_mmu_page): Place {
 
 export const is_disputed = ({ places }: Dispute, place: Place): boolean => places.size > 0 && places.has(key(place));
 
-/** Compares the tables of both sides. */
-export function note_dispute(dispute: Dispute, kvm: Kvm, ref: Reference): void {
-  const now = kvm.sps.length + kvm.next_id * 1000 + (ref.tables.length + ref.tables_ever * 1000) * 1e7;
-  if (now === dispute.seen) return;
-  dispute.seen = now;
-  const implementation = new Set<number>();
-  for (const sp of kvm.sps) if (!sp.is_root) implementation.add(key(place_of(kvm, sp)));
-  const reference = new Set(ref.tables.map(key));
-  for (const place of dispute.places) {
-    if (!implementation.has(place) && !reference.has(place)) dispute.places.delete(place);
+/** Compares the tables of both sides, if any has come or gone since the last time. */
+export function note_dispute({ places, compared }: Dispute, kvm: Kvm, ref: Reference): void {
+  const { pages, pages_ever, tables, tables_ever } = compared;
+  if (kvm.sps.length === pages && kvm.next_id === pages_ever && ref.tables.length === tables && ref.tables_ever === tables_ever) return;
+  compared.pages = kvm.sps.length;
+  compared.pages_ever = kvm.next_id;
+  compared.tables = ref.tables.length;
+  compared.tables_ever = ref.tables_ever;
+  const ours = new Set<number>();
+  for (const sp of kvm.sps) if (!sp.is_root) ours.add(key(place_of(kvm, sp)));
+  const theirs = new Set(ref.tables.map(key));
+  if (places.size === 0 && ours.size === theirs.size && [...ours].every((place) => theirs.has(place))) return;
+  for (const place of places) if (!ours.has(place) && !theirs.has(place)) places.delete(place);
+  for (const place of ours) if (!theirs.has(place)) places.add(place);
+  for (const place of theirs) if (!ours.has(place)) places.add(place);
+  for (const place of [...ours, ...theirs]) {
+    if (is_small(place) && places.has(above(place, kvm.world.fan_out))) places.add(place);
   }
-  for (const place of implementation) if (!reference.has(place)) dispute.places.add(place);
-  for (const place of reference) if (!implementation.has(place)) dispute.places.add(place);
 }

@@ -58,6 +58,8 @@ export interface Reference {
   splits_ever: number;
   /** The level at which the last access must be mapped; 0 outside all slots, or when there was none. */
   access_level: number;
+  /** The last access found nothing mapped that would serve it. */
+  access_faulted: boolean;
   /** A pass must have happened by now. */
   pass_due: boolean;
 }
@@ -96,6 +98,7 @@ export function new_reference(contract: Contract, world: World): Reference {
     last_pass: 0,
     splits_ever: 0,
     access_level: 0,
+    access_faulted: false,
     pass_due: false,
   };
 }
@@ -161,6 +164,7 @@ export function access(ref: Reference, mmu: Mmu, page: number, offset: number, k
   if (view.huge1g[giga] && hits_huge) return void (ref.access_level = 3);
   if (view.huge2m[page] && view.table2[giga]?.linked && hits_huge) return void (ref.access_level = 2);
   const mapped = view.table2[giga]?.linked && view.table1[page]?.linked && view.table1[page]?.small[offset];
+  ref.access_faulted = !mapped;
   ref.access_level = mapped ? 1 : fault(ref, slot, mmu, page, offset, forbidden);
 }
 

@@ -66,6 +66,7 @@ export function step_kernel(kvm: Kvm, spec: NamedCommand, args: Args): string | 
 /** One command on the reference: what happens, and what becomes due by it. */
 export function step_reference(ref: Reference, spec: NamedCommand, args: Args): void {
   ref.access_level = 0;
+  ref.access_faulted = false;
   spec.reference(ref, args);
   settle(ref);
 }

@@ -1,10 +1,28 @@
+import { place_of } from '../../models/dispute';
+import type { View } from '../../models/session';
 import { after, breach } from '../claim';
 
 const NAMES = ['nothing', '4K', '2M', '1G'];
 
-/** LIVE: what nothing forbids (dirty logging, a split, the backing) is huge again at the next access that may have it. */
-export default after('access', 'a region that nothing forbids is mapped huge', ({ ref, kvm }) => {
-  const { mapped_level } = kvm.record;
-  if (mapped_level === 0 || mapped_level >= ref.access_level) return null;
+/**
+ * LIVE: what nothing forbids (dirty logging, a split, the backing) is huge again at the next fault that may have it.
+ * A listed table may still keep it small: recovery will come to it. Whether it should be listed, LEVEL says.
+ */
+export default after('access', 'a region that nothing forbids is mapped huge', (view) => {
+  const { ref, kvm } = view;
+  const { mapped_level, faults } = kvm.record;
+  if (mapped_level >= ref.access_level || mapped_level === 0 || faults === 0 || !ref.access_faulted) return null;
+  if (has_listed_table(view)) return null;
   return breach(`mapped ${NAMES[mapped_level]}`, `${NAMES[ref.access_level]}: nothing forbids it`);
 });
+
+function has_listed_table({ audit, command, kvm }: View): boolean {
+  const { mmu, page } = command.args;
+  return audit.lists.some(({ pages }) =>
+    pages.some((sp) => {
+      const place = place_of(kvm, sp);
+      const regions = place.level === 2 ? kvm.world.fan_out : 1;
+      return place.mmu === mmu && Number(page) >= place.page && Number(page) < place.page + regions;
+    }),
+  );
+}

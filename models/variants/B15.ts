@@ -1,0 +1,10 @@
+import { variant } from '../variant';
+
+/** A pass zaps tables in dirty-logged slots, where no huge page can come back. */
+export default variant({
+  kind: 'defect',
+  base: 'v6.2',
+  source: 'mended by eb298605705a (6.2)',
+  expect: { violates: ['dirty-logged-tables-stay'] },
+  kernel: { unaccounts_dirty_pages: false },
+});

@@ -1,0 +1,15 @@
+import { variant } from '../variant';
+
+/** The draft of the computed period forgets the lower bound: above a ratio of 3600000 it is 0, and the worker spins. */
+export default variant({
+  kind: 'defect',
+  base: 'v5.18',
+  source: 'draft of nx_huge_pages_recovery_period_ms, never merged',
+  expect: { violates: ['passes-come-when-due', 'primitives-are-used-rightly'] },
+  kernel: {
+    recovery_period({ params: { nx_huge_pages, recovery_ratio, recovery_period_ms } }) {
+      if (!nx_huge_pages || recovery_ratio === 0) return null;
+      return recovery_period_ms || Math.floor(3_600_000 / recovery_ratio);
+    },
+  },
+});

@@ -1,0 +1,16 @@
+import v5_10 from './v5.10';
+import { variant } from '../variant';
+
+/** Recovery ignores what the TDP MMU's zap returns: that a flush is owed. */
+export default variant({
+  kind: 'defect',
+  base: 'v5.10',
+  source: 'mended by 048f49809c52 (5.12)',
+  expect: { violates: ['nothing-reachable-unflushed', 'passes-flush-what-they-zap'] },
+  kernel: {
+    tdp_mmu_zap_for_recovery(kvm, sp) {
+      v5_10.kernel?.tdp_mmu_zap_for_recovery?.(kvm, sp);
+      return false;
+    },
+  },
+});

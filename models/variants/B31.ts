@@ -1,0 +1,10 @@
+import { variant } from '../variant';
+
+/** The role of a TDP page says its parent's level, so that recovery zaps the range of a page one level up. */
+export default variant({
+  kind: 'defect',
+  base: 'v5.10',
+  source: 'mended by a3aca4de0d91 (5.14)',
+  expect: { violates: ['passes-zap-only-what-they-take'] },
+  kernel: { child_role_level: (level) => level },
+});

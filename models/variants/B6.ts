@@ -1,0 +1,11 @@
+import { account_huge_nx_page } from '../kernel/nx_huge_pages';
+import { variant } from '../variant';
+
+/** Every table on an exec fault's way is accounted, also where no huge page was possible. */
+export default variant({
+  kind: 'defect',
+  base: 'v5.5',
+  source: 'mended by 5bcaf3e1715f (5.10)',
+  expect: { violates: ['listed-pages-are-splits', 'stat-equals-splits'] },
+  kernel: { account_nx_huge_page: (kvm, sp) => account_huge_nx_page(kvm, sp, true) },
+});
