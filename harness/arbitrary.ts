@@ -81,7 +81,12 @@ const AIMED_OF = 8;
 function uniform(commands: readonly SpaceCommand[]): Mix {
   const lots: SpaceCommand[] = [];
   for (const command of commands) for (let i = 0; i < command.weight; i++) lots.push(command);
-  return { lots, by_name: new Map(commands.map((command) => [command.name, command])), values: null, aimed: AIMED_OF / 2 };
+  return {
+    lots,
+    by_name: new Map(commands.map((command) => [command.name, command])),
+    values: null,
+    aimed: AIMED_OF / 2,
+  };
 }
 
 /** A few of the values: programs that come back to the same places are those that break books. */

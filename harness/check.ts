@@ -39,7 +39,9 @@ export function check_command<View>(suite: Suite<View>): CliCommand {
 function replay_all<View>(suite: Suite<View>, terminal: Terminal): boolean {
   const regressions = read_regressions(suite);
   const wrong = regressions.flatMap((regression) => replay(suite, regression));
-  terminal.out(`regressions: ${regressions.length} replayed, ${wrong.length === 0 ? 'all as recorded' : 'NOT as recorded:'}`);
+  terminal.out(
+    `regressions: ${regressions.length} replayed, ${wrong.length === 0 ? 'all as recorded' : 'NOT as recorded:'}`,
+  );
   for (const line of wrong) terminal.out(`  ${line}`);
   return wrong.length === 0;
 }
@@ -50,7 +52,9 @@ const missing = ({ violates }: VariantInfo, { counterexamples }: Campaign) =>
   violates.filter((name) => !counterexamples.some(({ property }) => property === name));
 
 function as_expected(variant: VariantInfo, campaign: Campaign): boolean {
-  return [unexpected(variant, campaign), missing(variant, campaign), campaign.unreached].every((all) => all.length === 0);
+  return [unexpected(variant, campaign), missing(variant, campaign), campaign.unreached].every(
+    (all) => all.length === 0,
+  );
 }
 
 /** One object for each property that was expected to break or did; for a conforming variant, one for each property. */
@@ -95,7 +99,12 @@ function report<View>(suite: Suite<View>, variant: VariantInfo, campaign: Campai
   return lines;
 }
 
-function whole_story<View>(suite: Suite<View>, { name }: VariantInfo, { seed }: Campaign, one: Counterexample): string[] {
+function whole_story<View>(
+  suite: Suite<View>,
+  { name }: VariantInfo,
+  { seed }: Campaign,
+  one: Counterexample,
+): string[] {
   const again = `again   npm start -- check ${name} --seed ${seed} --cases ${one.case + 1}`;
   return [...story(suite, name, one.program, one.found), again].map((line) => `  ${line}`);
 }

@@ -34,7 +34,11 @@ export function number_flag(call: Call, name: string, lo: number, hi: number, fa
 }
 
 /** Runs a call. Exit code 2, and one line that says what is wrong, where the call is wrong. */
-export function run_cli(commands: ReadonlyMap<string, CliCommand>, argv: readonly string[], terminal: Terminal): number {
+export function run_cli(
+  commands: ReadonlyMap<string, CliCommand>,
+  argv: readonly string[],
+  terminal: Terminal,
+): number {
   const [name = '', ...rest] = argv;
   try {
     const command = known('command', name, commands);

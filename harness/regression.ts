@@ -85,7 +85,10 @@ export function replay<View>(suite: Suite<View>, regression: Regression): string
   }
   for (const variant of regression.holds) {
     const [found] = run(suite.start(variant), regression.parsed, [...suite.properties.values()]);
-    if (found) wrong.push(`${regression.name}: ${variant} breaks ${found.property}: got ${found.breach.got}, want ${found.breach.want}`);
+    if (found)
+      wrong.push(
+        `${regression.name}: ${variant} breaks ${found.property}: got ${found.breach.got}, want ${found.breach.want}`,
+      );
   }
   return wrong;
 }

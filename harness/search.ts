@@ -35,7 +35,13 @@ export const PROGRAMS_FOR_GOALS = 1000;
  * Runs `cases` random programs on an implementation. Each property stands alone: its first breach is kept and shrunk,
  * and the search goes on for the others. `now` is a clock in milliseconds.
  */
-export function search<View>(suite: Suite<View>, variant: string, seed: string, cases: number, now: () => number): Campaign {
+export function search<View>(
+  suite: Suite<View>,
+  variant: string,
+  seed: string,
+  cases: number,
+  now: () => number,
+): Campaign {
   const began = now();
   const open: Set<Goal<View>> = new Set(looks_for_goals(suite, variant, cases) ? suite.goals.values() : []);
   let intact: Property<View>[] = [...suite.properties.values()];
@@ -70,6 +76,7 @@ export function shrink<View>(suite: Suite<View>, variant: string, property: stri
   const fails = (candidate: Program) => breach_of(suite, variant, property, candidate) !== null;
   const smallest = shrink_program(suite.space, program, fails);
   const found = breach_of(suite, variant, property, smallest);
-  if (!found) throw new Error(`${property} on ${variant}: the breach did not come again; the machine is not deterministic`);
+  if (!found)
+    throw new Error(`${property} on ${variant}: the breach did not come again; the machine is not deterministic`);
   return { program: smallest.slice(0, found.step + 1), found };
 }

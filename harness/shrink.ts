@@ -60,7 +60,7 @@ function* with_simpler_arguments(space: Space, program: Program): Generator<Prog
 
 /** The values listed before this one; all of them for a value that is not listed. */
 function simpler_than(values: readonly ArgValue[], value: ArgValue | undefined): readonly ArgValue[] {
-  const at = values.findIndex((one) => one === value);
+  const at = values.indexOf(value as ArgValue);
   return at < 0 ? values : values.slice(0, at);
 }
 

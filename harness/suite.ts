@@ -15,7 +15,10 @@ export interface VariantInfo {
 
 /** Everything the engine is given: the system under test, as programs, implementations and claims. */
 export interface Suite<View> {
-  readonly commands: ReadonlyMap<string, { readonly name: string; readonly doc: string; readonly args: Readonly<Record<string, ArgSpec>> }>;
+  readonly commands: ReadonlyMap<
+    string,
+    { readonly name: string; readonly doc: string; readonly args: Readonly<Record<string, ArgSpec>> }
+  >;
   readonly variants: ReadonlyMap<string, VariantInfo>;
   readonly properties: ReadonlyMap<string, Property<View>>;
   readonly goals: ReadonlyMap<string, Goal<View>>;

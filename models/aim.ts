@@ -1,7 +1,8 @@
 import type { Aim, ArgValue, Command } from '../harness/command';
-import { definition, step_reference } from './session';
-import { new_reference, type Reference, recover_fifo, slot_at } from './reference';
 import type { Contract } from './contract';
+import { new_reference, type Reference, slot_at } from './reference';
+import { recover_fifo } from './reference_recovery';
+import { definition, step_reference } from './session';
 import { MMUS, type Mmu, type World } from './world';
 
 /** What a command is aimed at: a place where a table stands, or stood until lately. */
@@ -11,7 +12,8 @@ interface Target {
 }
 
 /** One command in so many looks for another target: most defects need several commands on one place. */
-const STAY = 16;
+const STAY = 4;
+const STAY_FOCUSED = 12;
 /** Places kept in mind: a table that has just gone is worth another look. */
 const RECENT = 4;
 
@@ -26,7 +28,7 @@ export function aim_by_reference(contract: Contract, world: World, focused: bool
   let gone = false;
   return {
     command(take) {
-      if (!target || take(focused ? 12 : 4) === 0) target = choose(ref, recent, take);
+      if (!target || take(focused ? STAY_FOCUSED : STAY) === 0) target = choose(ref, recent, take);
       const worth = target ? NEXT[station(ref, target, gone)] : NEXT.absent;
       return worth[take(worth.length)];
     },

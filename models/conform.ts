@@ -7,7 +7,8 @@ import { data_folder } from '../harness/folder';
 import { VARIANTS } from './catalogue';
 import type { Kvm } from './kernel/types';
 import { kvm_create_vm } from './kernel/vm';
-import { mapped_pages, new_reference, recover_fifo, type Reference, split_counts } from './reference';
+import { new_reference, type Reference } from './reference';
+import { mapped_pages, recover_fifo, split_counts } from './reference_recovery';
 import { definition, step_kernel, step_reference } from './session';
 import { disagreement, type Prediction, read_traces, type Trace, variant_for_kernel } from './traces';
 import type { Variant } from './variant';
@@ -24,7 +25,13 @@ export interface Conformance {
   variant_agreed: number;
   /** Steps where the reference disagrees although this kernel's known defects do not show. */
   unexplained: number;
-  first_disagreement: { readonly who: string; readonly program: number; readonly step: number; readonly command: string; readonly text: string } | null;
+  first_disagreement: {
+    readonly who: string;
+    readonly program: number;
+    readonly step: number;
+    readonly command: string;
+    readonly text: string;
+  } | null;
 }
 
 function of_kernel({ stat }: Kvm): Prediction {
@@ -87,15 +94,20 @@ function report(result: Conformance, terminal: Terminal): void {
   terminal.out(`  ${variant} agrees with the kernel on ${percent(variant_agreed, steps)}`);
   terminal.out(`  the reference agrees with the kernel on ${percent(reference_agreed, steps)}`);
   if (reference_agreed < steps) {
-    const all = unexplained === 0 ? 'all of them where this kernel differs from the mended one' : `${unexplained} UNEXPLAINED`;
+    const all =
+      unexplained === 0 ? 'all of them where this kernel differs from the mended one' : `${unexplained} UNEXPLAINED`;
     terminal.out(`  the other ${steps - reference_agreed}: ${all}`);
   }
   const first = result.first_disagreement;
-  if (first) terminal.out(`  first: program ${first.program + 1}, command ${first.step + 1}, ${first.command}: ${first.who} says ${first.text}`);
+  if (first)
+    terminal.out(
+      `  first: program ${first.program + 1}, command ${first.step + 1}, ${first.command}: ${first.who} says ${first.text}`,
+    );
 }
 
 /** A kernel is reproduced when its variant agrees on every step, and the reference wherever no known defect shows. */
-const reproduced = ({ steps, variant_agreed, unexplained }: Conformance) => variant_agreed === steps && unexplained === 0;
+const reproduced = ({ steps, variant_agreed, unexplained }: Conformance) =>
+  variant_agreed === steps && unexplained === 0;
 
 export const recorded_files = (): string[] =>
   readdirSync(TRACES)

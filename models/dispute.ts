@@ -39,7 +39,13 @@ export const is_disputed = ({ places }: Dispute, place: Place): boolean => place
 /** Compares the tables of both sides, if any has come or gone since the last time. */
 export function note_dispute({ places, compared }: Dispute, kvm: Kvm, ref: Reference): void {
   const { pages, pages_ever, tables, tables_ever } = compared;
-  if (kvm.sps.length === pages && kvm.next_id === pages_ever && ref.tables.length === tables && ref.tables_ever === tables_ever) return;
+  if (
+    kvm.sps.length === pages &&
+    kvm.next_id === pages_ever &&
+    ref.tables.length === tables &&
+    ref.tables_ever === tables_ever
+  )
+    return;
   compared.pages = kvm.sps.length;
   compared.pages_ever = kvm.next_id;
   compared.tables = ref.tables.length;

@@ -122,27 +122,6 @@ export function backed_level(ref: Reference, slot: Slot, page: number): number {
   return Math.min(backing_level(slot.backing), fits ? 3 : 2);
 }
 
-/** The splits of a list, oldest first; of all lists if none is named. */
-export function splits(ref: Reference, list?: number): Table[] {
-  return ref.tables
-    .filter(({ built, mmu }) => built === 'split' && (list === undefined || list_of(ref, mmu) === list))
-    .sort((a, b) => a.since - b.since);
-}
-
-/** How many splits each list holds, but for those at places left out. */
-export function split_counts(ref: Reference, left_out?: (place: Place) => boolean): number[] {
-  const counts = ref.contract.list_per_type ? [0, 0] : [0];
-  for (const table of ref.tables) {
-    if (table.built === 'split' && !left_out?.(table)) (counts[list_of(ref, table.mmu)] as number)++;
-  }
-  return counts;
-}
-
-/** Which list a table of this MMU belongs to: 0 is the shadow MMU's, or the only one. */
-export function list_of(ref: Reference, mmu: Mmu): number {
-  return ref.contract.list_per_type && is_tdp(ref, mmu) ? 1 : 0;
-}
-
 export function keeps_region_small(ref: Reference, table: Table): boolean {
   return ref.contract.any_table_keeps_region_small || table.built !== 'plain';
 }
@@ -155,17 +134,22 @@ function become(ref: Reference, table: Table, built: Built): void {
 /** A guest access: builds what is missing, at the level the backing, dirty logging and the mitigation allow. */
 export function access(ref: Reference, mmu: Mmu, page: number, offset: number, kind: 'read' | 'write' | 'exec'): void {
   const slot = slot_at(ref, page);
-  ref.access_level = 0;
   if (!slot) return;
-  const view = ref.views[mmu];
-  const giga = Math.floor(page / ref.world.fan_out);
   const forbidden = kind === 'exec' && ref.nx;
-  const hits_huge = !forbidden && !(kind === 'write' && slot.dirty_log);
-  if (view.huge1g[giga] && hits_huge) return void (ref.access_level = 3);
-  if (view.huge2m[page] && view.table2[giga]?.linked && hits_huge) return void (ref.access_level = 2);
-  const mapped = view.table2[giga]?.linked && view.table1[page]?.linked && view.table1[page]?.small[offset];
-  ref.access_faulted = !mapped;
-  ref.access_level = mapped ? 1 : fault(ref, slot, mmu, page, offset, forbidden);
+  const mapped = mapped_level(ref, mmu, page, offset);
+  const serves = mapped === 1 || (mapped > 1 && !forbidden && !(kind === 'write' && slot.dirty_log));
+  ref.access_faulted = !serves;
+  ref.access_level = serves ? mapped : fault(ref, slot, mmu, page, offset, forbidden);
+}
+
+/** The size of the leaf that maps a small page; 0 if none does. */
+function mapped_level(ref: Reference, mmu: Mmu, page: number, offset: number): number {
+  const { table1, table2, huge1g, huge2m } = ref.views[mmu];
+  const giga = Math.floor(page / ref.world.fan_out);
+  if (huge1g[giga]) return 3;
+  if (!table2[giga]?.linked) return 0;
+  if (huge2m[page]) return 2;
+  return table1[page]?.linked && table1[page]?.small[offset] ? 1 : 0;
 }
 
 function fault(ref: Reference, slot: Slot, mmu: Mmu, page: number, offset: number, forbidden: boolean): number {
@@ -266,34 +250,9 @@ export function remove(ref: Reference, table: Table): void {
   }
 }
 
-/** A pass took this table: it goes, or (in a dirty-logged slot, from 6.2) is a split no more. */
-export function take(ref: Reference, place: Place): void {
-  const table = find(ref, place);
-  if (!table) return;
-  if (ref.contract.dirty_tables_stay && slot_at(ref, table.page)?.dirty_log) table.built = 'plain';
-  else remove(ref, table);
-}
-
-/** Reclaim took this table, whatever it was. */
-export function reclaim(ref: Reference, place: Place): void {
-  const table = find(ref, place);
-  if (table) remove(ref, table);
-}
-
 export function find(ref: Reference, { mmu, level, page }: Place): Table | null {
   const { table1, table2 } = ref.views[mmu];
   return (level === 2 ? table2[Math.floor(page / ref.world.fan_out)] : table1[page]) ?? null;
-}
-
-/** A pass of which nobody says what it took: first in, first out, as the kernels' lists are. */
-export function recover_fifo(ref: Reference, ratio: number): void {
-  for (const list of ref.contract.list_per_type ? [0, 1] : [0]) {
-    const to_zap = ratio ? Math.ceil(splits(ref, list).length / ratio) : 0;
-    for (let i = 0; i < to_zap; i++) {
-      const [first] = splits(ref, list);
-      if (first) take(ref, first);
-    }
-  }
 }
 
 /** Everything mapped goes: a slot deleted or moved, the mitigation switched, the VM destroyed. */
@@ -306,16 +265,4 @@ export function destroy_vm(ref: Reference): void {
   zap_all(ref);
   ref.slots.splice(0, ref.slots.length, ...new_slots(ref.world));
   ref.last_pass = ref.now;
-}
-
-/** Pages mapped by leaves of 4K, 2M and 1G, as userspace reads them; cut-off tables count. */
-export function mapped_pages(ref: Reference): [number, number, number] {
-  const counts: [number, number, number] = [0, 0, 0];
-  for (const mmu of MMUS) {
-    const { table1, huge1g, huge2m } = ref.views[mmu];
-    for (const table of table1) if (table) for (const leaf of table.small) if (leaf) counts[0]++;
-    for (const leaf of huge2m) if (leaf) counts[1]++;
-    for (const leaf of huge1g) if (leaf) counts[2]++;
-  }
-  return counts;
 }

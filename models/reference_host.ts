@@ -13,7 +13,7 @@ import {
   type Table,
   zap_all,
 } from './reference';
-import { type Backing, type Mmu, MMUS } from './world';
+import { type Backing, MMUS, type Mmu } from './world';
 
 /** Leaves of these regions go; in an era that says so, so do L1's tables that lie inside. */
 function unmap(ref: Reference, from: number, to: number, small?: number): void {

@@ -6,10 +6,11 @@ import { type Dispute, is_disputed, no_dispute, note_dispute } from './dispute';
 import { KernelHang, KernelOops } from './kernel/fault';
 import { rcu_grace_period } from './kernel/tdp_mmu';
 import { check_tlbs } from './kernel/tlb';
-import type { Kvm, PassRecord, Place as KernelPlace, Task } from './kernel/types';
+import type { Place as KernelPlace, Kvm, PassRecord, Task } from './kernel/types';
 import { begin_step, kvm_create_vm } from './kernel/vm';
-import { new_reference, type Place, type Reference, reclaim, split_counts, take } from './reference';
+import { new_reference, type Place, type Reference } from './reference';
 import { settle } from './reference_host';
+import { reclaim, split_counts, take } from './reference_recovery';
 import type { Variant } from './variant';
 import type { World } from './world';
 
@@ -79,7 +80,8 @@ function tell(ref: Reference, kvm: Kvm, dispute: Dispute): JudgedPass[] {
   for (const taken of kvm.record.reclaimed) reclaim(ref, place(ref.world, taken));
   return kvm.record.passes.map((record) => {
     const splits = undisputed_splits(ref, dispute);
-    for (const list of record.lists) for (const taken of list.taken) if (!taken.freed) take(ref, place(ref.world, taken));
+    for (const list of record.lists)
+      for (const taken of list.taken) if (!taken.freed) take(ref, place(ref.world, taken));
     return { record, splits };
   });
 }

@@ -47,5 +47,13 @@ export function resolve_variant(name: string, files: ReadonlyMap<string, Variant
     return { name, kind, base: base.name, source, violates, contract, ops: { ...base.ops, ...file.kernel } };
   }
   // first_era() has checked that nothing is missing.
-  return { name, kind, base: null, source, violates, contract: file.contract as Contract, ops: file.kernel as KernelOps };
+  return {
+    name,
+    kind,
+    base: null,
+    source,
+    violates,
+    contract: file.contract as Contract,
+    ops: file.kernel as KernelOps,
+  };
 }

@@ -6,7 +6,8 @@ export default command({
   doc: 'Userspace turns dirty logging of a slot on or off (KVM_MEM_LOG_DIRTY_PAGES).',
   args: { on: onoff(), slot: slot() },
   weight: 8,
-  reference: (ref, a) => (a.on ? reference.start_dirty_logging(ref, a.slot) : reference.stop_dirty_logging(ref, a.slot)),
+  reference: (ref, a) =>
+    a.on ? reference.start_dirty_logging(ref, a.slot) : reference.stop_dirty_logging(ref, a.slot),
   kernel(kvm, a) {
     if (a.on) kernel.start_dirty_logging(kvm, kernel.slot_of(kvm, a.slot));
     else kernel.stop_dirty_logging(kvm, kernel.slot_of(kvm, a.slot));

@@ -1,8 +1,8 @@
-import { MMUS } from '../world';
 import { oneOf } from '../../harness/command';
 import { command, offset, page, vcpu } from '../command';
-import { guest_access, EXEC } from '../kernel/page_fault';
+import { EXEC, guest_access } from '../kernel/page_fault';
 import { access } from '../reference';
+import { MMUS } from '../world';
 
 /** An executable huge page is forbidden, so KVM builds page tables down to 4K, and counts them. */
 export default command({

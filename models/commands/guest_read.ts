@@ -1,8 +1,8 @@
-import { MMUS } from '../world';
 import { oneOf } from '../../harness/command';
 import { command, offset, page, vcpu } from '../command';
 import { guest_access, READ } from '../kernel/page_fault';
 import { access } from '../reference';
+import { MMUS } from '../world';
 
 /** Whatever nothing forbids is mapped by the largest page that the backing allows. */
 export default command({

@@ -1,8 +1,8 @@
-import { MMUS } from '../world';
 import { oneOf } from '../../harness/command';
 import { command, offset, page, vcpu } from '../command';
 import { guest_access, WRITE } from '../kernel/page_fault';
 import { access } from '../reference';
+import { MMUS } from '../world';
 
 /** As a read, but a dirty-logged region must be mapped small for it. */
 export default command({

@@ -1,7 +1,14 @@
 /** Memslots, dirty logging and the mmu notifier: the paths besides recovery that take tables away. */
 import { type Backing, backing_level, PG_LEVEL_1G, PG_LEVEL_2M, PG_LEVEL_4K } from '../world';
 import { mmu_unlock, write_lock } from './lock';
-import { for_each_shadow_leaf, kvm_mmu_prepare_zap_page, kvm_mmu_remote_flush_or_zap, shadow_try_split_huge_pages, shadow_unmap_gfn_range, shadow_zap_all } from './mmu';
+import {
+  for_each_shadow_leaf,
+  kvm_mmu_prepare_zap_page,
+  kvm_mmu_remote_flush_or_zap,
+  shadow_try_split_huge_pages,
+  shadow_unmap_gfn_range,
+  shadow_zap_all,
+} from './mmu';
 import { standing_level } from './nx_huge_pages';
 import { write_spte } from './sp';
 import { is_leaf, KVM_PAGES_PER_HPAGE, WRITE } from './spte';
@@ -136,7 +143,8 @@ function drop_idle_tables(kvm: Kvm, slot: kvm_memory_slot, start: number, end: n
   let flush = false;
   for (const sp of [...kvm.sps]) {
     if (sp.is_root || sp.gfn < start || sp.gfn >= end || !kvm.sps.includes(sp)) continue;
-    if (!kvm.ops.keeps_region_small(sp) || sp.possible_nx_huge_page_link.next !== sp.possible_nx_huge_page_link) continue;
+    if (!kvm.ops.keeps_region_small(sp) || sp.possible_nx_huge_page_link.next !== sp.possible_nx_huge_page_link)
+      continue;
     if (kvm_mmu_max_mapping_level(kvm, slot, sp.gfn) <= standing_level(kvm, sp)) continue;
     if (sp.tdp_mmu_page) flush = (tdp && kvm_tdp_mmu_zap_sp(kvm, sp)) || flush;
     else if (shadow) kvm_mmu_prepare_zap_page(kvm, sp, invalid_list);
@@ -185,4 +193,3 @@ export function invalidate_small_page(kvm: Kvm, page: number, offset: number): v
   }
   kvm_unmap_gfn_range(kvm, gfn, gfn + 1);
 }
-

@@ -1,12 +1,22 @@
 /** Accounting of NX-split pages and their recovery (mmu.c): what this project is about. */
-import { KVM_SHADOW_MMU, KVM_TDP_MMU, type Kvm, type kvm_mmu_page, type ListPass, type MmuType, type PassRecord, type Task } from './types';
-import { lock_pages, mmu_unlock, read_lock, unlock_pages, assert_books_locked, write_lock } from './lock';
-import { list_add_tail, list_del_init, list_empty, list_first_page, list_length } from './list';
+
 import { burn, warn } from './fault';
+import { list_add_tail, list_del_init, list_empty, list_first_page, list_length } from './list';
+import { assert_books_locked, lock_pages, mmu_unlock, read_lock, unlock_pages, write_lock } from './lock';
 import { gfn_to_memslot } from './memslots';
 import { kvm_mmu_prepare_zap_page, kvm_mmu_remote_flush_or_zap } from './mmu';
-import { kvm_flush_remote_tlbs } from './tlb';
 import { rcu_grace_period } from './tdp_mmu';
+import { kvm_flush_remote_tlbs } from './tlb';
+import {
+  KVM_SHADOW_MMU,
+  KVM_TDP_MMU,
+  type Kvm,
+  type kvm_mmu_page,
+  type ListPass,
+  type MmuType,
+  type PassRecord,
+  type Task,
+} from './types';
 import { DIV_ROUND_UP } from './u64';
 
 export const type_of = (sp: kvm_mmu_page): MmuType => (sp.tdp_mmu_page ? KVM_TDP_MMU : KVM_SHADOW_MMU);
@@ -82,7 +92,14 @@ export function to_zap(kvm: Kvm, book: number, ratio: number): number | bigint {
 /** Opens the record of a walk over one list. `to_zap` is computed once, here. */
 export function begin_list(kvm: Kvm, book: number, ratio: number): ListPass {
   const listed = list_length(kvm, pages_of(kvm, book)) ?? 0;
-  const list_pass: ListPass = { book, ratio, to_zap: kvm.ops.to_zap(kvm, book, ratio), listed, taken: [], ran_dry: false };
+  const list_pass: ListPass = {
+    book,
+    ratio,
+    to_zap: kvm.ops.to_zap(kvm, book, ratio),
+    listed,
+    taken: [],
+    ran_dry: false,
+  };
   kvm.pass?.lists.push(list_pass);
   return list_pass;
 }

@@ -62,8 +62,8 @@ export function write_spte(
 ): void {
   if (sp.freed) throw new KernelOops(`an SPTE is written in shadow page ${sp.id}, which has been freed`);
   const old = sp.spt[index] ?? 0;
-  if (is_leaf(old, level)) kvm.stat.pages[level - 1 as 0 | 1 | 2]--;
-  if (is_leaf(spte, level)) kvm.stat.pages[level - 1 as 0 | 1 | 2]++;
+  if (is_leaf(old, level)) kvm.stat.pages[(level - 1) as 0 | 1 | 2]--;
+  if (is_leaf(spte, level)) kvm.stat.pages[(level - 1) as 0 | 1 | 2]++;
   if (is_shadow_present_pte(old) && loses_rights(old, spte, level)) {
     kvm.tlb_suspect = true;
     if (kvm.pass) {

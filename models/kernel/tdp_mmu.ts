@@ -95,7 +95,13 @@ function tdp_mmu_map_handle_target_level(kvm: Kvm, fault: Fault, sp: kvm_mmu_pag
 }
 
 /** Up to 5.11: the table is accounted before it is published. A huge leaf in the way is zapped. */
-export function* account_then_link(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, index: number, level: number): Task<kvm_mmu_page> {
+export function* account_then_link(
+  kvm: Kvm,
+  fault: Fault,
+  sp: kvm_mmu_page,
+  index: number,
+  level: number,
+): Task<kvm_mmu_page> {
   zap_huge_leaf(kvm, sp, index, level);
   const child = tdp_mmu_alloc_child(kvm, sp, index, level);
   if (fault.huge_page_disallowed && kvm.ops.tdp_mmu_accounts(fault, level)) kvm.ops.tdp_mmu_account(kvm, child);
@@ -105,7 +111,13 @@ export function* account_then_link(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, ind
 }
 
 /** 5.12 to 6.1: accounted after it is published, under tdp_mmu_pages_lock. A huge leaf in the way is zapped. */
-export function* link_then_account(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, index: number, level: number): Task<kvm_mmu_page> {
+export function* link_then_account(
+  kvm: Kvm,
+  fault: Fault,
+  sp: kvm_mmu_page,
+  index: number,
+  level: number,
+): Task<kvm_mmu_page> {
   zap_huge_leaf(kvm, sp, index, level);
   const child = tdp_mmu_alloc_child(kvm, sp, index, level);
   tdp_mmu_link_sp(kvm, sp, index, level, child);
@@ -117,7 +129,13 @@ export function* link_then_account(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, ind
 }
 
 /** From 6.2: flagged before it is published, listed after, if it is still flagged. A huge leaf in the way is split. */
-export function* flag_link_track(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, index: number, level: number): Task<kvm_mmu_page> {
+export function* flag_link_track(
+  kvm: Kvm,
+  fault: Fault,
+  sp: kvm_mmu_page,
+  index: number,
+  level: number,
+): Task<kvm_mmu_page> {
   const child = tdp_mmu_alloc_child(kvm, sp, index, level);
   child.nx_huge_page_disallowed = fault.huge_page_disallowed;
   if (is_leaf(sp.spt[index] ?? 0, level)) fill_table(kvm, child, level - 1, true);
@@ -163,7 +181,14 @@ export function zap_leafs(kvm: Kvm, start: number, end: number): boolean {
   return zap_range(kvm, kvm.roots.tdp, ROOT_LEVEL, start, end, false);
 }
 
-function zap_range(kvm: Kvm, sp: kvm_mmu_page | null, level: number, start: number, end: number, tables: boolean): boolean {
+function zap_range(
+  kvm: Kvm,
+  sp: kvm_mmu_page | null,
+  level: number,
+  start: number,
+  end: number,
+  tables: boolean,
+): boolean {
   if (!sp?.tdp_mmu_page) return false;
   const { fan_out } = kvm.world;
   const size = KVM_PAGES_PER_HPAGE(fan_out, level);
@@ -256,4 +281,3 @@ export function tdp_zap_all(kvm: Kvm): void {
   tlb_forget(kvm, 'tdp');
   handle_removed_pt(kvm, root, ROOT_LEVEL);
 }
-

@@ -1,8 +1,7 @@
 import { type Mmu, ROOT_LEVEL } from '../world';
 import { warn } from './fault';
-import { ACC_ALL, is_last_spte, is_shadow_present_pte, spte_index } from './spte';
+import { ACC_ALL, is_last_spte, is_shadow_present_pte, KVM_PAGES_PER_HPAGE, spte_index } from './spte';
 import type { Kvm, kvm_mmu_page, TlbEntry } from './types';
-import { KVM_PAGES_PER_HPAGE } from './spte';
 
 /** The leaf that maps `gfn`, if any: what a CPU's page walk finds. */
 export function walk(kvm: Kvm, mmu: Mmu, gfn: number): { spte: number; level: number } | null {
@@ -96,4 +95,3 @@ function all_grant(sp: kvm_mmu_page, level: number, access: number): boolean {
     return (spte & access) === access;
   });
 }
-

@@ -1,12 +1,12 @@
 import { backing_level, type World } from '../world';
+import { with_bookings } from './bookings';
 import { FUEL } from './fault';
 import { zeroed_list_head } from './list';
-import { KVM_PAGES_PER_HPAGE } from './spte';
-import type { Kvm, kvm_memory_slot, StepRecord } from './types';
 import { kvm_mmu_zap_all_fast } from './memslots';
-import { rcu_grace_period } from './tdp_mmu';
-import { with_bookings } from './bookings';
 import type { KernelOps } from './ops';
+import { KVM_PAGES_PER_HPAGE } from './spte';
+import { rcu_grace_period } from './tdp_mmu';
+import type { Kvm, kvm_memory_slot, StepRecord } from './types';
 
 /** 1G regions that a root must reach: all pages the world names, and every place a slot may move to. */
 function root_entries(world: World): number {
@@ -55,7 +55,8 @@ function new_slot(world: World, id: number): kvm_memory_slot {
   if (!shape) throw new Error(`the world has no slot ${id}`);
   const size = KVM_PAGES_PER_HPAGE(world.fan_out, backing_level(shape.backing));
   for (const page of [shape.home, shape.away]) {
-    if ((page * world.fan_out) % size !== 0) throw new Error(`slot ${id} at page ${page} is not aligned to its backing`);
+    if ((page * world.fan_out) % size !== 0)
+      throw new Error(`slot ${id} at page ${page} is not aligned to its backing`);
   }
   return {
     id,

@@ -79,4 +79,3 @@ export function* set_nx_huge_pages(kvm: Kvm, on: boolean): Task {
   kvm.ops.zap_all_on_toggle(kvm);
   yield* wake_recovery_worker(kvm);
 }
-

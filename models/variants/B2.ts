@@ -1,5 +1,5 @@
-import v5_10 from './v5.10';
 import { variant } from '../variant';
+import v5_10 from './v5.10';
 
 /** Recovery ignores what the TDP MMU's zap returns: that a flush is owed. */
 export default variant({

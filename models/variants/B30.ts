@@ -6,7 +6,14 @@ export default variant({
   kind: 'defect',
   base: 'v6.18',
   source: 'present in 6.18 to 7.3.4: unaccount_nx_huge_page() names KVM_SHADOW_MMU',
-  expect: { violates: ['to-zap-nonzero-when-splits-exist', 'counters-match-list-length', 'booked-under-its-own-type', 'passes-take-their-share'] },
+  expect: {
+    violates: [
+      'to-zap-nonzero-when-splits-exist',
+      'counters-match-list-length',
+      'booked-under-its-own-type',
+      'passes-take-their-share',
+    ],
+  },
   kernel: {
     unaccount_nx_huge_page(kvm, sp) {
       sp.nx_huge_page_disallowed = false;

@@ -1,5 +1,10 @@
 import { list_empty } from '../kernel/list';
-import { add_to_book, remove_from_book, track_possible_nx_huge_page, untrack_possible_nx_huge_page } from '../kernel/nx_huge_pages';
+import {
+  add_to_book,
+  remove_from_book,
+  track_possible_nx_huge_page,
+  untrack_possible_nx_huge_page,
+} from '../kernel/nx_huge_pages';
 import { KVM_TDP_MMU } from '../kernel/types';
 import { variant } from '../variant';
 

@@ -6,7 +6,15 @@ export default variant({
   kind: 'defect',
   base: 'patch-v1-mended',
   source: 'PATCH 20/22 kvm: mmu: NX largepage recovery for TDP MMU, 2020-09-25',
-  expect: { violates: ['listed-pages-are-flagged-and-live', 'listed-pages-are-splits', 'stat-equals-splits', 'primitives-are-used-rightly', 'toggling-drains-all-lists'] },
+  expect: {
+    violates: [
+      'listed-pages-are-flagged-and-live',
+      'listed-pages-are-splits',
+      'stat-equals-splits',
+      'primitives-are-used-rightly',
+      'toggling-drains-all-lists',
+    ],
+  },
   kernel: {
     tdp_mmu_unlink_sp: () => {},
     tdp_mmu_zap_for_recovery(kvm, sp) {

@@ -12,6 +12,13 @@ export default variant({
   kind: 'shipped',
   base: 'patch-v1-mended',
   source: 'PATCH 20/22 kvm: mmu: NX largepage recovery for TDP MMU, 2020-09-25',
-  expect: { violates: ['to-zap-nonzero-when-splits-exist', 'stat-equals-splits', 'passes-flush-what-they-zap', 'primitives-are-used-rightly'] },
+  expect: {
+    violates: [
+      'to-zap-nonzero-when-splits-exist',
+      'stat-equals-splits',
+      'passes-flush-what-they-zap',
+      'primitives-are-used-rightly',
+    ],
+  },
   kernel: { ...v1.kernel, ...v2.kernel, ...v4.kernel, ...v5.kernel, ...v6.kernel, ...v7.kernel, ...v9_b31.kernel },
 });

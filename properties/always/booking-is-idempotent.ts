@@ -6,7 +6,8 @@ export default after('booking', 'account and unaccount are idempotent', ({ kvm }
     const joined = Number(listed_after) - Number(listed_before);
     let change = 0;
     for (const one of changes) change += one;
-    if (change !== joined) return breach(`${what} changes the counters by ${change}`, `${joined}, as it changes the list`);
+    if (change !== joined)
+      return breach(`${what} changes the counters by ${change}`, `${joined}, as it changes the list`);
   }
   return null;
 });

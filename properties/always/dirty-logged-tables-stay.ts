@@ -9,7 +9,8 @@ export default after('pass', 'a pass leaves tables in dirty-logged slots standin
         const stands = kvm.sps.some((sp) => {
           return sp.gfn === gfn && sp.role.level === level && sp.role.guest_mode === (mmu === 'shadow');
         });
-        if (dirty && !stands) return breach(`the pass zapped the dirty-logged table for gfn ${gfn} (${mmu})`, 'left standing');
+        if (dirty && !stands)
+          return breach(`the pass zapped the dirty-logged table for gfn ${gfn} (${mmu})`, 'left standing');
       }
     }
   }

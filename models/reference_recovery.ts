@@ -1,0 +1,61 @@
+/** The specification, continued: the splits that stand, and what passes and reclaim take of them. */
+import { find, is_tdp, type Place, type Reference, remove, slot_at, type Table } from './reference';
+import { MMUS, type Mmu } from './world';
+
+/** The splits of a list, oldest first; of all lists if none is named. */
+export function splits(ref: Reference, list?: number): Table[] {
+  return ref.tables
+    .filter(({ built, mmu }) => built === 'split' && (list === undefined || list_of(ref, mmu) === list))
+    .sort((a, b) => a.since - b.since);
+}
+
+/** How many splits each list holds, but for those at places left out. */
+export function split_counts(ref: Reference, left_out?: (place: Place) => boolean): number[] {
+  const counts = ref.contract.list_per_type ? [0, 0] : [0];
+  for (const table of ref.tables) {
+    if (table.built === 'split' && !left_out?.(table)) (counts[list_of(ref, table.mmu)] as number)++;
+  }
+  return counts;
+}
+
+/** Which list a table of this MMU belongs to: 0 is the shadow MMU's, or the only one. */
+export function list_of(ref: Reference, mmu: Mmu): number {
+  return ref.contract.list_per_type && is_tdp(ref, mmu) ? 1 : 0;
+}
+
+/** A pass took this table: it goes, or (in a dirty-logged slot, from 6.2) is a split no more. */
+export function take(ref: Reference, place: Place): void {
+  const table = find(ref, place);
+  if (!table) return;
+  if (ref.contract.dirty_tables_stay && slot_at(ref, table.page)?.dirty_log) table.built = 'plain';
+  else remove(ref, table);
+}
+
+/** Reclaim took this table, whatever it was. */
+export function reclaim(ref: Reference, place: Place): void {
+  const table = find(ref, place);
+  if (table) remove(ref, table);
+}
+
+/** A pass of which nobody says what it took: first in, first out, as the kernels' lists are. */
+export function recover_fifo(ref: Reference, ratio: number): void {
+  for (const list of ref.contract.list_per_type ? [0, 1] : [0]) {
+    const to_zap = ratio ? Math.ceil(splits(ref, list).length / ratio) : 0;
+    for (let i = 0; i < to_zap; i++) {
+      const [first] = splits(ref, list);
+      if (first) take(ref, first);
+    }
+  }
+}
+
+/** Pages mapped by leaves of 4K, 2M and 1G, as userspace reads them; cut-off tables count. */
+export function mapped_pages(ref: Reference): [number, number, number] {
+  const counts: [number, number, number] = [0, 0, 0];
+  for (const mmu of MMUS) {
+    const { table1, huge1g, huge2m } = ref.views[mmu];
+    for (const table of table1) if (table) for (const leaf of table.small) if (leaf) counts[0]++;
+    for (const leaf of huge2m) if (leaf) counts[1]++;
+    for (const leaf of huge1g) if (leaf) counts[2]++;
+  }
+  return counts;
+}
