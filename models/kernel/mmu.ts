@@ -80,12 +80,12 @@ export function* direct_map(kvm: Kvm, fault: Fault): Task {
     sp = child;
   }
   const index = spte_index(fan_out, fault.gfn, level);
-  mmu_set_spte(kvm, fault, sp, index, level);
+  mmu_set_spte(kvm, sp, index, level);
   if (level === PG_LEVEL_4K) direct_pte_prefetch(kvm, fault, sp, index);
 }
 
 /** mmu_set_spte(): a table in the way is cut off, not zapped: it stays in the hash, with its leaves. */
-function mmu_set_spte(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, index: number, level: number): void {
+function mmu_set_spte(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): void {
   const table = is_table(sp.spt[index] ?? 0, level);
   if (table) drop_parent_pte(kvm, sp, index, level);
   write_spte(kvm, sp, index, level, make_spte(level, true, kvm.params.nx_huge_pages));

@@ -1,0 +1,12 @@
+/** @jest-config-loader esbuild-register */
+import type { Config } from 'jest';
+
+const config: Config = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/bin', '<rootDir>/harness', '<rootDir>/models', '<rootDir>/properties', '<rootDir>/regressions'],
+  // Types are checked by `npm run lint`; here ts-jest only translates.
+  transform: { '\\.ts$': ['ts-jest', { diagnostics: false }] },
+  testMatch: ['**/*.test.ts'],
+};
+
+export default config;

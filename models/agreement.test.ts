@@ -1,0 +1,22 @@
+import fc from 'fast-check';
+import { SUITE } from '../properties/suite';
+import { VARIANTS } from './catalogue';
+import { mapped_pages } from './reference_recovery';
+import { start_session } from './session';
+import { SMALL_WORLD } from './world';
+
+const eras = [...VARIANTS.values()].filter(({ kind }) => kind === 'era');
+
+/** Stronger than any claim: in a conforming era the two sides have the same leaves and tables after every command. */
+test.each(eras)('$name and the reference map the same', (era) => {
+  const same = fc.property(SUITE.programs, (program) => {
+    const { step, view } = start_session(era, SMALL_WORLD);
+    for (const command of program) {
+      step(command);
+      expect(view.audit.leaves).toEqual(mapped_pages(view.ref));
+      expect(view.kvm.stat.pages).toEqual(view.audit.leaves);
+      expect(view.dispute.places.size).toBe(0);
+    }
+  });
+  fc.assert(same, { seed: 1, numRuns: 150 });
+});
