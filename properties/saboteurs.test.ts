@@ -1,13 +1,13 @@
-import { list_empty } from '../models/kernel/list';
-import type { KernelOps } from '../models/kernel/ops';
-import * as nx from '../models/kernel/nx_huge_pages';
-import { account_then_link, link_then_account, tdp_mmu_set_spte } from '../models/kernel/tdp_mmu';
+import { known } from '../harness/errors';
+import { run } from '../harness/run';
+import { random_of_case } from '../harness/seed';
 import { VARIANTS } from '../models/catalogue';
+import { list_empty } from '../models/kernel/list';
+import * as nx from '../models/kernel/nx_huge_pages';
+import type { KernelOps } from '../models/kernel/ops';
+import { account_then_link, link_then_account, tdp_mmu_set_spte } from '../models/kernel/tdp_mmu';
 import { start_session } from '../models/session';
 import { SMALL_WORLD } from '../models/world';
-import { known } from '../harness/errors';
-import { random_of_case } from '../harness/seed';
-import { run } from '../harness/run';
 import { PROPERTIES, SUITE } from './suite';
 
 /** Breakages made on purpose, for the properties that no defect of the catalogue breaks yet. */

@@ -1,6 +1,5 @@
 import { account_nx_huge_page } from '../kernel/nx_huge_pages';
 import { flag_link_track } from '../kernel/tdp_mmu';
-import { KVM_TDP_MMU } from '../kernel/types';
 import { variant } from '../variant';
 
 /** 6.2 to 6.17: a flag for every table that an exec fault built, a list for those a huge page could replace. */
@@ -20,7 +19,6 @@ export default variant({
     keeps_region_small: (sp) => sp.nx_huge_page_disallowed,
     tdp_mmu_install_child: flag_link_track,
     account_nx_huge_page,
-    tdp_mmu_account: (kvm, sp) => kvm.ops.track_possible_nx_huge_page(kvm, sp, KVM_TDP_MMU),
     unaccounts_dirty_pages: true,
     eager_split: { tdp: true, nested: true },
   },
