@@ -299,7 +299,7 @@ function zap_of_a_page_that_is_gone(kvm: Kvm): string {
   const gone = kvm.sps.find(({ tdp_mmu_page, role }) => tdp_mmu_page && role.level === 1);
   if (!gone) return 'no TDP page';
   kvm_mmu_zap_all_fast(kvm);
-  drain(guest_access(kvm, 'tdp', 0, EXEC, 0));
+  drain(kvm, guest_access(kvm, 'tdp', 0, EXEC, 0));
   write_lock(kvm);
   kvm.ops.tdp_mmu_zap_for_recovery(kvm, gone);
   return kvm.stat.pages[0] === 0 ? 'a pass zaps whatever stands there now' : 'a pass zaps nothing else';

@@ -1,11 +1,13 @@
 import { known } from '../harness/errors';
+import { parse_program } from '../harness/program';
 import { run } from '../harness/run';
 import { random_of_case } from '../harness/seed';
-import { VARIANTS } from '../models/catalogue';
+import { COMMANDS, VARIANTS } from '../models/catalogue';
 import { list_empty } from '../models/kernel/list';
 import * as nx from '../models/kernel/nx_huge_pages';
 import type { KernelOps } from '../models/kernel/ops';
 import { account_then_link, link_then_account, tdp_mmu_set_spte } from '../models/kernel/tdp_mmu';
+import type { kvm_mmu_page, Task } from '../models/kernel/types';
 import { start_session } from '../models/session';
 import { SMALL_WORLD } from '../models/world';
 import { PROPERTIES, SUITE } from './suite';
@@ -56,4 +58,44 @@ test('every property catches something', () => {
   const caught = new Set([...VARIANTS.values()].flatMap(({ violates }) => violates));
   const idle = [...PROPERTIES.keys()].filter((name) => !caught.has(name) && !(name in SABOTEURS));
   expect(idle).toEqual([]);
+});
+
+describe('an implementation that misbehaves is a verdict, with its program', () => {
+  const property = 'primitives-are-used-rightly';
+  const verdict = (kernel: Partial<KernelOps>): string | undefined => {
+    const variant = known('variant', 'v6.18', VARIANTS);
+    const session = start_session({ ...variant, ops: { ...variant.ops, ...kernel } }, SMALL_WORLD);
+    const program = ['guest_exec mmu=tdp page=0 offset=0', 'guest_exec mmu=tdp page=1 offset=0', 'recover ratio=1'];
+    const found = run(session, parse_program(COMMANDS, SUITE.bounds, program), [...PROPERTIES.values()]);
+    return found.find((one) => one.property === property)?.breach.got;
+  };
+
+  test('it throws', () => {
+    const to_zap = () => {
+      throw new TypeError('sp is undefined');
+    };
+    expect(verdict({ to_zap })).toBe('TypeError: sp is undefined');
+  });
+
+  test('it spins', () => {
+    function* recover_nx_huge_pages(): Task {
+      for (;;) yield 'need_resched';
+    }
+    expect(verdict({ recover_nx_huge_pages })).toContain('KernelHang');
+  });
+
+  test('it recurses for ever', () => {
+    const keeps_region_small = (sp: kvm_mmu_page): boolean => keeps_region_small(sp) && sp.freed;
+    expect(verdict({ to_zap: () => Number(keeps_region_small({} as kvm_mmu_page)) })).toContain('RangeError');
+  });
+
+  test('it ties its list into a loop', () => {
+    const track_possible_nx_huge_page: KernelOps['track_possible_nx_huge_page'] = (kvm, sp, type) => {
+      nx.track_possible_nx_huge_page(kvm, sp, type);
+      const link = sp.possible_nx_huge_page_link;
+      link.next = link;
+      link.prev = link;
+    };
+    expect(verdict({ track_possible_nx_huge_page })).toMatch(/corrupted/);
+  });
 });
