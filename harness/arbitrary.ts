@@ -47,9 +47,10 @@ export class ProgramArbitrary extends Arbitrary<Program> {
     const chosen = random.nextInt(0, 1) === 0 ? this.#uniform : this.#swarm(random);
     const length = random.nextInt(Math.ceil((this.#space.length * 2) / 3), this.#space.length);
     const program: Command[] = new Array(length);
+    const take = small_numbers(random);
     const aim = this.#aim(chosen.aimed === AIMED);
     for (let i = 0; i < length; i++) {
-      const command = draw_command(random, chosen, aim);
+      const command = draw_command(take, chosen, aim);
       aim.after(command);
       program[i] = command;
     }
@@ -97,17 +98,24 @@ function some_of(random: Random, values: readonly ArgValue[]): readonly ArgValue
 
 const pick = <T>(random: Random, values: readonly T[]): T => values[random.nextInt(0, values.length - 1)] as T;
 
-/** Enough for seven arguments of thirty values each, aimed or not. */
-const MAX_DRAW = 2 ** 47;
-
-/** One draw serves a whole command: dividing it out is several times cheaper than a draw an argument. */
-function draw_command(random: Random, { lots, by_name, values, aimed }: Mix, aim: Aim): Command {
-  let left = random.nextInt(0, MAX_DRAW);
-  const take = (n: number) => {
-    const rest = left % n;
-    left = Math.floor(left / n);
-    return rest;
+/** Random numbers below n, several out of one draw: a draw costs more than all divisions of a command. */
+function small_numbers(random: Random): (n: number) => number {
+  let left = 0;
+  let room = 0;
+  return (n) => {
+    // Never draws from less than 256 times what is asked for, so that no value is much likelier than another.
+    if (room < n << 8) {
+      left = random.nextInt(0, 0x3fff_ffff);
+      room = 0x4000_0000;
+    }
+    const number = left % n;
+    left = (left / n) | 0;
+    room = (room / n) | 0;
+    return number;
   };
+}
+
+function draw_command(take: (n: number) => number, { lots, by_name, values, aimed }: Mix, aim: Aim): Command {
   const worth = aim.command(take);
   const aimed_at = take(AIMED_OF) < aimed ? by_name.get(worth ?? '') : undefined;
   const { name, args: specs } = aimed_at ?? (lots[take(lots.length)] as SpaceCommand);

@@ -1,6 +1,6 @@
 import type { Aim, ArgValue, Command } from '../harness/command';
 import type { Contract } from './contract';
-import { new_reference, type Reference, slot_at } from './reference';
+import { new_reference, type Reference, slot_at, type Table } from './reference';
 import { recover_fifo } from './reference_recovery';
 import { definition, step_reference } from './session';
 import { MMUS, type Mmu, type World } from './world';
@@ -26,6 +26,8 @@ export function aim_by_reference(contract: Contract, world: World, focused: bool
   const recent: Target[] = [];
   let target: Target | undefined;
   let gone = false;
+  let known: readonly Table[] = [];
+  let ever = 0;
   return {
     command(take) {
       if (!target || take(focused ? STAY_FOCUSED : STAY) === 0) target = choose(ref, recent, take);
@@ -35,16 +37,18 @@ export function aim_by_reference(contract: Contract, world: World, focused: bool
     value: (command, key) => (target ? AIMS[key]?.(ref, target, command) : undefined),
     after(command: Command) {
       const spec = definition(command);
-      const before = [...ref.tables];
       step_reference(ref, spec, command.args);
       if (command.name === 'recover') recover_fifo(ref, Number(command.args['ratio']));
       gone = false;
-      for (const table of before) {
+      if (ref.tables_ever === ever && ref.tables.length === known.length) return;
+      for (const table of known) {
         if (ref.tables.includes(table)) continue;
         recent.push(table);
         if (table.mmu === target?.mmu && table.page === target.page) gone = true;
       }
-      for (const table of ref.tables) if (!before.includes(table)) recent.push(table);
+      for (const table of ref.tables) if (!known.includes(table)) recent.push(table);
+      known = [...ref.tables];
+      ever = ref.tables_ever;
       if (recent.length > RECENT) recent.splice(0, recent.length - RECENT);
     },
   };
@@ -61,9 +65,17 @@ function choose(ref: Reference, recent: readonly Target[], take: Take): Target |
 
 /** A place inside a slot. */
 function somewhere(ref: Reference, take: Take): Target | undefined {
-  const regions = ref.slots.flatMap(({ page, broken }) => (page === null ? [] : broken.map((_, i) => page + i)));
-  const page = regions[take(Math.max(1, regions.length))];
-  return page === undefined ? undefined : { mmu: MMUS[take(MMUS.length)] as Mmu, page };
+  let regions = 0;
+  for (const slot of ref.slots) if (slot.page !== null) regions += slot.broken.length;
+  if (regions === 0) return undefined;
+  let nth = take(regions);
+  const mmu = MMUS[take(MMUS.length)] as Mmu;
+  for (const { page, broken } of ref.slots) {
+    if (page === null) continue;
+    if (nth < broken.length) return { mmu, page: page + nth };
+    nth -= broken.length;
+  }
+  return undefined;
 }
 
 /**

@@ -37,23 +37,36 @@ export function place_of(kvm: Kvm, sp: kvm_mmu_page): Place {
 export const is_disputed = ({ places }: Dispute, place: Place): boolean => places.size > 0 && places.has(key(place));
 
 /** Compares the tables of both sides, if any has come or gone since the last time. */
-export function note_dispute({ places, compared }: Dispute, kvm: Kvm, ref: Reference): void {
-  const { pages, pages_ever, tables, tables_ever } = compared;
-  if (
-    kvm.sps.length === pages &&
-    kvm.next_id === pages_ever &&
-    ref.tables.length === tables &&
-    ref.tables_ever === tables_ever
-  )
-    return;
+export function note_dispute(dispute: Dispute, kvm: Kvm, ref: Reference): void {
+  const { compared } = dispute;
+  if (kvm.sps.length === compared.pages && kvm.next_id === compared.pages_ever) {
+    if (ref.tables.length === compared.tables && ref.tables_ever === compared.tables_ever) return;
+  }
   compared.pages = kvm.sps.length;
   compared.pages_ever = kvm.next_id;
   compared.tables = ref.tables.length;
   compared.tables_ever = ref.tables_ever;
+  if (dispute.places.size > 0 || !same_tables(kvm, ref)) compare(dispute.places, kvm, ref);
+}
+
+/** The usual case, without allocating anything: as many tables, and each in its place. */
+function same_tables(kvm: Kvm, ref: Reference): boolean {
+  let tables = 0;
+  for (const sp of kvm.sps) {
+    if (sp.is_root) continue;
+    tables++;
+    const { table1, table2 } = ref.views[sp.role.guest_mode ? 'shadow' : 'tdp'];
+    const page = Math.floor(sp.gfn / kvm.world.fan_out);
+    const table = standing_level(kvm, sp) === 2 ? table2[page / kvm.world.fan_out] : table1[page];
+    if (!table) return false;
+  }
+  return tables === ref.tables.length;
+}
+
+function compare(places: Set<number>, kvm: Kvm, ref: Reference): void {
   const ours = new Set<number>();
   for (const sp of kvm.sps) if (!sp.is_root) ours.add(key(place_of(kvm, sp)));
   const theirs = new Set(ref.tables.map(key));
-  if (places.size === 0 && ours.size === theirs.size && [...ours].every((place) => theirs.has(place))) return;
   for (const place of places) if (!ours.has(place) && !theirs.has(place)) places.delete(place);
   for (const place of ours) if (!theirs.has(place)) places.add(place);
   for (const place of theirs) if (!ours.has(place)) places.add(place);
