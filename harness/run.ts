@@ -20,22 +20,36 @@ export interface Found {
 
 /** Runs a program and returns the first breach of each property. Stops when all have been broken, or at a crash. */
 export function run<View>(session: Session<View>, program: Program, properties: readonly Property<View>[]): Found[] {
-  const { view, happened } = session;
   const found: Found[] = [];
   let intact = properties;
   for (let step = 0; step < program.length && intact.length > 0; step++) {
     const goes_on = session.step(program[step] as Command);
-    for (const property of intact) {
-      if (property.after !== null && !happened[property.after]) continue;
-      if (!goes_on && !property.even_in_a_crash) continue;
-      const broken = property.check(view);
-      if (!broken) continue;
-      found.push({ property: property.name, step, breach: broken });
-      intact = intact.filter((other) => other !== property);
-    }
+    const broken = check(session, step, intact, goes_on, found);
+    if (broken) intact = intact.filter(({ name }) => !found.some(({ property }) => property === name));
     if (!goes_on) break;
   }
   return found;
+}
+
+/** Checks what the last command can have broken; true if it has broken something, which is then in `found`. */
+function check<View>(
+  { view, happened }: Session<View>,
+  step: number,
+  properties: readonly Property<View>[],
+  goes_on: boolean,
+  found: Found[],
+): boolean {
+  let any = false;
+  for (let i = 0; i < properties.length; i++) {
+    const property = properties[i] as Property<View>;
+    if (property.after !== null && !happened[property.after]) continue;
+    if (!goes_on && !property.even_in_a_crash) continue;
+    const breach = property.check(view);
+    if (breach === null) continue;
+    found.push({ property: property.name, step, breach });
+    any = true;
+  }
+  return any;
 }
 
 /** Runs a program for the goals it reaches: those are taken out of `open`. */

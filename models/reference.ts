@@ -27,7 +27,7 @@ interface View {
   readonly huge2m: boolean[];
 }
 
-interface Slot {
+export interface Slot {
   page: number | null;
   backing: Backing;
   dirty_log: boolean;
@@ -225,7 +225,9 @@ export function fill(ref: Reference, table: Table): void {
 }
 
 export function regions_of(ref: Reference, table: Place): number[] {
-  return Array.from({ length: table.level === 2 ? ref.world.fan_out : 1 }, (_, i) => table.page + i);
+  const regions = [table.page];
+  if (table.level === 2) for (let i = 1; i < ref.world.fan_out; i++) regions.push(table.page + i);
+  return regions;
 }
 
 /** A huge leaf takes a table's place: the TDP MMU frees the table, the shadow MMU cuts it off. */
@@ -258,7 +260,11 @@ export function find(ref: Reference, { mmu, level, page }: Place): Table | null 
 /** Everything mapped goes: a slot deleted or moved, the mitigation switched, the VM destroyed. */
 export function zap_all(ref: Reference): void {
   ref.tables.length = 0;
-  for (const mmu of MMUS) ref.views[mmu] = new_view(ref.world);
+  for (const mmu of MMUS) {
+    const { table1, table2, huge1g, huge2m } = ref.views[mmu];
+    for (const tables of [table1, table2]) tables.fill(null);
+    for (const leaves of [huge1g, huge2m]) leaves.fill(false);
+  }
 }
 
 export function destroy_vm(ref: Reference): void {

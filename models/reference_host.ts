@@ -9,6 +9,7 @@ import {
   type Reference,
   regions_of,
   remove,
+  type Slot,
   slot_at,
   type Table,
   zap_all,
@@ -103,18 +104,17 @@ export function stop_dirty_logging(ref: Reference, id: number): void {
   slot.dirty_log = false;
   const [from, to] = [slot.page, slot.page + slot.broken.length];
   for (const mmu of MMUS) {
-    if (!is_tdp(ref, mmu)) drop_small_leaves(ref, mmu, from, to);
+    if (!is_tdp(ref, mmu)) drop_small_leaves(ref, slot, mmu, from, to);
     else for (const level of [2, 1]) drop_tables(ref, mmu, level, from, to);
   }
   drop_idle_tables(ref, from, to);
 }
 
 /** The shadow MMU: leaves that could be larger go, their tables stay. */
-function drop_small_leaves(ref: Reference, mmu: Mmu, from: number, to: number): void {
+function drop_small_leaves(ref: Reference, slot: Slot, mmu: Mmu, from: number, to: number): void {
   const { table1, huge2m } = ref.views[mmu];
   for (let page = from; page < to; page++) {
-    const slot = slot_at(ref, page);
-    const backed = slot ? backed_level(ref, slot, page) : 1;
+    const backed = backed_level(ref, slot, page);
     if (backed > 1) table1[page]?.small.fill(false);
     if (backed > 2) huge2m[page] = false;
   }

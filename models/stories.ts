@@ -284,7 +284,7 @@ export function glimpse(variant: Variant): string {
   const kvm = kvm_create_vm(variant.ops, DIRECT);
   let published = '';
   const task = guest_access(kvm, 'tdp', 0, EXEC, 0);
-  for (let at = task.next(false); !at.done; at = task.next(false)) {
+  for (let at = task?.next(false); at && !at.done; at = task?.next(false)) {
     const last = kvm.sps.at(-1);
     if (at.value === 'spte_published' && last?.gfn === 0) {
       const lock = ['no lock', 'mmu_lock for read', 'mmu_lock for write'][kvm.mmu_lock];

@@ -11,6 +11,7 @@ import {
   make_spte,
   spte_gfn,
   spte_index,
+  spte_range,
   TABLE_SPTE,
 } from './spte';
 import { kvm_flush_remote_tlbs, tlb_forget } from './tlb';
@@ -127,6 +128,7 @@ export function kvm_mmu_remote_flush_or_zap(kvm: Kvm, invalid_list: kvm_mmu_page
   if (invalid_list.length === 0 && !flush) return;
   kvm_flush_remote_tlbs(kvm);
   free_sps(kvm, invalid_list);
+  invalid_list.splice(0);
 }
 
 /** The shadow pages of nested guests and of an L1 without TDP MMU, linked or not, oldest first. */
@@ -141,14 +143,12 @@ export function for_each_shadow_leaf(
   end: number,
   visit: (sp: kvm_mmu_page, index: number, level: number, spte: number) => void,
 ): void {
-  const { fan_out } = kvm.world;
-  for (const sp of shadow_pages(kvm)) {
+  for (const sp of kvm.sps) {
+    if (sp.tdp_mmu_page) continue;
     const { level } = sp.role;
-    const size = KVM_PAGES_PER_HPAGE(fan_out, level);
-    for (let index = 0; index < sp.spt.length; index++) {
-      const gfn = spte_gfn(fan_out, sp, level, index);
-      if (gfn >= end || gfn + size <= start) continue;
-      const spte = sp.spt[index] ?? 0;
+    const { first, last } = spte_range(kvm.world.fan_out, sp, level, start, end);
+    for (let index = first; index < last; index++) {
+      const spte = sp.spt[index] as number;
       if (is_leaf(spte, level)) visit(sp, index, level, spte);
     }
   }
@@ -205,6 +205,7 @@ export function shadow_mmu_split_huge_page(kvm: Kvm, sp: kvm_mmu_page, index: nu
 /** kvm_shadow_mmu_try_split_huge_pages(): the nested leaves of a slot, top down. */
 export function shadow_try_split_huge_pages(kvm: Kvm, start: number, end: number): void {
   for (let level = ROOT_LEVEL; level >= PG_LEVEL_2M; level--) {
+    if (kvm.stat.pages[level - 1] === 0) continue;
     for_each_shadow_leaf(kvm, start, end, (sp, index, at) => {
       if (at === level) shadow_mmu_split_huge_page(kvm, sp, index, level);
     });

@@ -44,27 +44,31 @@ export function disallowed_hugepage_adjust(kvm: Kvm, fault: Fault, sp: kvm_mmu_p
 /** A guest access is retried until the page tables allow it; this many faults mean that it never ends. */
 const FAULTS_AT_MOST = 6;
 
+/** What serves an access at once: the vCPU's TLB, or the page tables (and then the TLB is filled). 0: nothing does. */
+function translate(kvm: Kvm, mmu: Mmu, gfn: number, access: number, vcpu: number): number {
+  const hit = tlb_lookup(kvm, vcpu, mmu, gfn, access);
+  if (hit) return hit.level;
+  const leaf = walk(kvm, mmu, gfn);
+  if (!leaf || (leaf.spte & access) !== access) return 0;
+  tlb_fill(kvm, vcpu, mmu, gfn, leaf.spte, leaf.level);
+  return leaf.level;
+}
+
 /** One guest access by one vCPU, from TLB look-up to the last retry. Outside all slots it is emulated, not mapped. */
-export function* guest_access(kvm: Kvm, mmu: Mmu, gfn: number, kind: number, vcpu: number): Task {
-  const access = PRESENT | kind;
-  const exec = kind === EXEC;
+export function guest_access(kvm: Kvm, mmu: Mmu, gfn: number, kind: number, vcpu: number): Task | undefined {
+  kvm.record.mapped_level = translate(kvm, mmu, gfn, PRESENT | kind, vcpu);
+  if (kvm.record.mapped_level > 0) return undefined;
+  const slot = gfn_to_memslot(kvm, gfn);
+  return slot ? fault_until_mapped(kvm, slot, mmu, gfn, kind, vcpu) : undefined;
+}
+
+function* fault_until_mapped(kvm: Kvm, slot: kvm_memory_slot, mmu: Mmu, gfn: number, kind: number, vcpu: number): Task {
   for (let faults = 0; faults < FAULTS_AT_MOST; faults++) {
-    const hit = tlb_lookup(kvm, vcpu, mmu, gfn, access);
-    if (hit) {
-      kvm.record.mapped_level = hit.level;
-      return;
-    }
-    const leaf = walk(kvm, mmu, gfn);
-    if (leaf && (leaf.spte & access) === access) {
-      tlb_fill(kvm, vcpu, mmu, gfn, leaf.spte, leaf.level);
-      kvm.record.mapped_level = leaf.level;
-      return;
-    }
-    const slot = gfn_to_memslot(kvm, gfn);
-    if (!slot) return;
     tlb_evict(kvm, vcpu, mmu, gfn);
     kvm.record.faults++;
-    yield* page_fault(kvm, new_fault(kvm, slot, mmu, gfn, exec));
+    yield* page_fault(kvm, new_fault(kvm, slot, mmu, gfn, kind === EXEC));
+    kvm.record.mapped_level = translate(kvm, mmu, gfn, PRESENT | kind, vcpu);
+    if (kvm.record.mapped_level > 0) return;
   }
   warn(kvm, 'LIVE', `the access to gfn ${gfn} (${mmu}) faults for ever`);
 }

@@ -30,7 +30,8 @@ export function make_spte(level: number, writable: boolean, nx_huge_pages: boole
 
 /** KVM_PAGES_PER_HPAGE(): small pages under one SPTE of `level`. */
 export function KVM_PAGES_PER_HPAGE(fan_out: number, level: number): number {
-  return level === 1 ? 1 : level === 2 ? fan_out : fan_out ** (level - 1);
+  if (level === 1) return 1;
+  return level === 2 ? fan_out : level === 3 ? fan_out * fan_out : fan_out ** (level - 1);
 }
 
 /** First small page under SPTE `index` of a table. */
@@ -40,6 +41,14 @@ export function spte_gfn(fan_out: number, sp: kvm_mmu_page, level: number, index
 
 /** Index of the SPTE for `gfn` in a table at `level`. The root has as many entries as the guest needs. */
 export function spte_index(fan_out: number, gfn: number, level: number): number {
-  const index = Math.floor(gfn / KVM_PAGES_PER_HPAGE(fan_out, level));
+  const index = (gfn / KVM_PAGES_PER_HPAGE(fan_out, level)) | 0;
   return level === 3 ? index : index % fan_out;
+}
+
+/** The SPTEs of a table at `level` that map something of [start, end): from the first up to, not including, the last. */
+export function spte_range(fan_out: number, sp: kvm_mmu_page, level: number, start: number, end: number) {
+  const size = KVM_PAGES_PER_HPAGE(fan_out, level);
+  const first = Math.max(0, Math.floor((start - sp.gfn) / size));
+  const last = Math.min(sp.spt.length, Math.ceil((end - sp.gfn) / size));
+  return { first, last, size };
 }

@@ -9,10 +9,10 @@ import {
   is_leaf,
   is_shadow_present_pte,
   is_table,
-  KVM_PAGES_PER_HPAGE,
   make_spte,
   spte_gfn,
   spte_index,
+  spte_range,
   TABLE_SPTE,
   WRITE,
 } from './spte';
@@ -65,13 +65,15 @@ export function handle_removed_pt(kvm: Kvm, sp: kvm_mmu_page | null, level: numb
   for (let index = 0; index < sp.spt.length; index++) {
     if (is_shadow_present_pte(sp.spt[index] ?? 0)) tdp_mmu_set_spte(kvm, sp, index, level, 0);
   }
-  sp.parent_ptes.length = 0;
+  sp.parent_ptes.pop();
   kvm.rcu_frees.push(sp);
 }
 
 /** The end of an RCU grace period: nobody can be walking the removed tables any more. */
 export function rcu_grace_period(kvm: Kvm): void {
+  if (kvm.rcu_frees.length === 0) return;
   free_sps(kvm, kvm.rcu_frees);
+  kvm.rcu_frees = [];
 }
 
 /** kvm_tdp_mmu_map(), with mmu_lock held for read (as a spinlock in 5.10). */
@@ -190,13 +192,11 @@ function zap_range(
   tables: boolean,
 ): boolean {
   if (!sp?.tdp_mmu_page) return false;
-  const { fan_out } = kvm.world;
-  const size = KVM_PAGES_PER_HPAGE(fan_out, level);
+  const { first, last, size } = spte_range(kvm.world.fan_out, sp, level, start, end);
   let flush = false;
-  for (let index = 0; index < sp.spt.length; index++) {
-    const gfn = spte_gfn(fan_out, sp, level, index);
-    const spte = sp.spt[index] ?? 0;
-    if (gfn >= end || gfn + size <= start || !is_shadow_present_pte(spte)) continue;
+  for (let index = first; index < last; index++) {
+    if (!is_shadow_present_pte(sp.spt[index] as number)) continue;
+    const gfn = sp.gfn + index * size;
     const child = sp.child[index] ?? null;
     if (child && !(tables && gfn >= start && gfn + size <= end)) {
       if (zap_range(kvm, child, level - 1, start, end, tables)) flush = true;
@@ -214,14 +214,12 @@ export function for_each_upper_spte(
   slot: kvm_memory_slot,
   visit: (sp: kvm_mmu_page, index: number, level: number) => void,
 ): void {
-  const { fan_out } = kvm.world;
   const end = slot.base_gfn + slot.npages;
   const descend = (sp: kvm_mmu_page, level: number) => {
-    const size = KVM_PAGES_PER_HPAGE(fan_out, level);
-    for (let index = 0; index < sp.spt.length; index++) {
-      const gfn = spte_gfn(fan_out, sp, level, index);
-      if (gfn >= end || gfn + size <= slot.base_gfn || !is_shadow_present_pte(sp.spt[index] ?? 0)) continue;
-      if (gfn >= slot.base_gfn) visit(sp, index, level);
+    const { first, last, size } = spte_range(kvm.world.fan_out, sp, level, slot.base_gfn, end);
+    for (let index = first; index < last; index++) {
+      if (!is_shadow_present_pte(sp.spt[index] as number)) continue;
+      if (sp.gfn + index * size >= slot.base_gfn) visit(sp, index, level);
       const child = sp.child[index];
       if (child && level > PG_LEVEL_2M) descend(child, level - 1);
     }

@@ -20,8 +20,7 @@ export function walk(kvm: Kvm, mmu: Mmu, gfn: number): { spte: number; level: nu
 export function tlb_lookup(kvm: Kvm, vcpu: number, mmu: Mmu, gfn: number, access: number): TlbEntry | null {
   for (const entry of kvm.tlb) {
     if (entry.vcpu !== vcpu || entry.mmu !== mmu || (entry.access & access) !== access) continue;
-    const size = KVM_PAGES_PER_HPAGE(kvm.world.fan_out, entry.level);
-    if (gfn >= entry.gfn && gfn < entry.gfn + size) return entry;
+    if (gfn >= entry.gfn && gfn < entry.gfn + entry.size) return entry;
   }
   return null;
 }
@@ -30,14 +29,14 @@ export function tlb_lookup(kvm: Kvm, vcpu: number, mmu: Mmu, gfn: number, access
 export function tlb_fill(kvm: Kvm, vcpu: number, mmu: Mmu, gfn: number, spte: number, level: number): void {
   const size = KVM_PAGES_PER_HPAGE(kvm.world.fan_out, level);
   const base = gfn - (gfn % size);
-  kvm.tlb.push({ vcpu, mmu, gfn: base, level, access: spte & ACC_ALL });
+  kvm.tlb.push({ vcpu, mmu, gfn: base, size, level, access: spte & ACC_ALL });
 }
 
 /** A page fault evicts whatever that CPU had cached for the address. */
 export function tlb_evict(kvm: Kvm, vcpu: number, mmu: Mmu, gfn: number): void {
+  if (kvm.tlb.length === 0) return;
   keep(kvm, (entry) => {
-    const size = KVM_PAGES_PER_HPAGE(kvm.world.fan_out, entry.level);
-    return entry.vcpu !== vcpu || entry.mmu !== mmu || gfn < entry.gfn || gfn >= entry.gfn + size;
+    return entry.vcpu !== vcpu || entry.mmu !== mmu || gfn < entry.gfn || gfn >= entry.gfn + entry.size;
   });
 }
 
@@ -47,14 +46,12 @@ export function tlb_forget(kvm: Kvm, mmu: Mmu): void {
 }
 
 function keep(kvm: Kvm, wanted: (entry: TlbEntry) => boolean): void {
-  let n = 0;
-  for (const entry of kvm.tlb) if (wanted(entry)) kvm.tlb[n++] = entry;
-  kvm.tlb.length = n;
+  if (!kvm.tlb.every(wanted)) kvm.tlb = kvm.tlb.filter(wanted);
 }
 
 /** kvm_flush_remote_tlbs(): one request, all vCPUs. */
 export function kvm_flush_remote_tlbs(kvm: Kvm): void {
-  kvm.tlb.length = 0;
+  if (kvm.tlb.length > 0) kvm.tlb = [];
   kvm.tlb_suspect = false;
   kvm.stat.remote_tlb_flush_requests++;
   if (kvm.pass) {

@@ -68,7 +68,9 @@ export interface kvm_memory_slot {
 export interface TlbEntry {
   readonly vcpu: number;
   readonly mmu: Mmu;
+  /** First small page, and how many. */
   readonly gfn: number;
+  readonly size: number;
   readonly level: number;
   readonly access: number;
 }
@@ -138,14 +140,14 @@ export interface Finding {
 
 /** What happened during the current command; emptied when the next begins. */
 export interface StepRecord {
-  readonly passes: PassRecord[];
-  readonly findings: Finding[];
-  readonly bookings: Booking[];
+  passes: PassRecord[];
+  findings: Finding[];
+  bookings: Booking[];
   /** Level at which this command's guest access ended up mapped; 0: outside all slots, or no access. */
   mapped_level: number;
   faults: number;
   /** Shadow pages that reclaim took. */
-  readonly reclaimed: Place[];
+  reclaimed: Place[];
   nx_toggled: boolean;
 }
 
@@ -166,11 +168,11 @@ export interface Kvm {
   /** All shadow pages that are allocated, oldest first. */
   readonly sps: kvm_mmu_page[];
   /** Freed by the TDP MMU, waiting for an RCU grace period. */
-  readonly rcu_frees: kvm_mmu_page[];
+  rcu_frees: kvm_mmu_page[];
   readonly roots: { tdp: kvm_mmu_page | null; shadow: kvm_mmu_page | null };
   readonly books: NxBook[];
   readonly stat: { nx_lpage_splits: U64; pages: [number, number, number]; remote_tlb_flush_requests: number };
-  readonly tlb: TlbEntry[];
+  tlb: TlbEntry[];
   /** An SPTE has lost rights since TLBs were last checked or flushed. */
   tlb_suspect: boolean;
 
