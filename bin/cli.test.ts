@@ -100,7 +100,9 @@ test('check prints the step table, the broken claim with got and want, and the l
   const { code, out } = call('check', 'V1', '--cases', '100', '--seed', 'cli');
   expect(code).toBe(0);
   const text = out.join('\n');
-  expect(text).toMatch(/command +listed shadow +counter shadow +listed tdp +counter tdp +stat +to_zap +taken +splits/);
+  expect(text).toMatch(
+    /command +listed shadow +counter shadow +listed tdp +counter tdp +stat +to_zap +taken +reference says/,
+  );
   expect(text).toMatch(/guest_exec mmu=tdp page=0 offset=0 .* 1 +1 +1/);
   expect(text).toContain('broken  to-zap-nonzero-when-splits-exist');
   expect(text).toContain('got     to_zap 0');

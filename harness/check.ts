@@ -3,7 +3,7 @@ import { known } from './errors';
 import { program_texts } from './program';
 import { read_regressions, replay } from './regression';
 import { type Campaign, type Counterexample, search } from './search';
-import { one_line, story } from './story';
+import { broken_claim, one_line, step_table } from './story';
 import type { Suite, VariantInfo } from './suite';
 
 const DEFAULT_SEED = 'main';
@@ -89,22 +89,30 @@ function report<View>(suite: Suite<View>, variant: VariantInfo, campaign: Campai
   for (const name of missing(variant, campaign)) lines.push(`  MISSING   ${name}: expected to break, and did not`);
   for (const name of unreached) lines.push(`  UNREACHED ${name}: the search is too weak to be believed`);
   const surprises = unexpected(variant, campaign);
-  const shown = [...surprises, ...counterexamples.filter((one) => !surprises.includes(one))];
-  for (const [i, one] of shown.entries()) {
-    if (surprises.includes(one)) lines.push(`  UNEXPECTED ${one.property}`);
-    // One story a variant is enough to read, and every surprise; the others take a line.
-    if (i === 0 || surprises.includes(one)) lines.push(...whole_story(suite, variant, campaign, one));
-    else lines.push(`  and ${one.property}: ${one_line(suite, one.program)}`);
-  }
+  for (const { property } of surprises) lines.push(`  UNEXPECTED ${property}`);
+  for (const same of by_program(suite, counterexamples)) lines.push('', ...stories(suite, variant, campaign, same));
   return lines;
 }
 
-function whole_story<View>(
+/** Counterexamples that are the same program share a table. */
+function by_program<View>(suite: Suite<View>, counterexamples: readonly Counterexample[]): Counterexample[][] {
+  const groups = new Map<string, Counterexample[]>();
+  for (const one of counterexamples) {
+    const text = one_line(suite, one.program);
+    groups.set(text, [...(groups.get(text) ?? []), one]);
+  }
+  return [...groups.values()];
+}
+
+function stories<View>(
   suite: Suite<View>,
   { name }: VariantInfo,
   { seed }: Campaign,
-  one: Counterexample,
+  same: readonly Counterexample[],
 ): string[] {
-  const again = `again   npm start -- check ${name} --seed ${seed} --cases ${one.case + 1}`;
-  return [...story(suite, name, one.program, one.found), again].map((line) => `  ${line}`);
+  const [first] = same;
+  if (!first) return [];
+  const again = `again   npm start -- check ${name} --seed ${seed} --cases ${first.case + 1}`;
+  const breaches = same.flatMap(({ found }) => broken_claim(suite, found));
+  return [...step_table(suite, name, first.program), ...breaches, again].map((line) => `  ${line}`);
 }

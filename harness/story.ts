@@ -16,15 +16,10 @@ export function step_table<View>(suite: Suite<View>, variant: string, program: P
   return table(rows);
 }
 
-/** The whole story of a breach: the table, the claim with got and want. */
-export function story<View>(suite: Suite<View>, variant: string, program: Program, found: Found): string[] {
-  const property = suite.properties.get(found.property);
-  return [
-    ...step_table(suite, variant, program),
-    `broken  ${found.property}: ${property?.claim}`,
-    `got     ${found.breach.got}`,
-    `want    ${found.breach.want}`,
-  ];
+/** The claim that a breach breaks, with got and want. */
+export function broken_claim<View>(suite: Suite<View>, { property, breach }: Found): string[] {
+  const claim = suite.properties.get(property)?.claim ?? '';
+  return [`broken  ${property}: ${claim}`, `got     ${breach.got}`, `want    ${breach.want}`];
 }
 
 /** A program on one line. */

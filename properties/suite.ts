@@ -46,7 +46,7 @@ function row({ audit, splits, passes, crash, kvm }: View): Record<string, string
   cells['stat'] = u64_text(audit.stat);
   cells['to_zap'] = lists.map(({ to_zap }) => to_zap).join(' + ');
   cells['taken'] = lists.map(({ taken }) => taken.length).join(' + ');
-  cells['splits (reference)'] = splits.join(' + ');
+  cells['reference says'] = `${splits.join(' + ')} split`;
   cells['mapped'] = crash ?? ['', '4K', '2M', '1G'][kvm.record.mapped_level] ?? '';
   return cells;
 }

@@ -1,0 +1,47 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { main } from './main';
+
+const root = join(__dirname, '..');
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const blocks = (language: string) =>
+  [...readme.matchAll(new RegExp(`\`\`\`${language}\n([^]*?)\n\`\`\``, 'g'))].map(([, text = '']) => text);
+/** Rates depend on the machine. */
+const steady = (text: string) => text.replace(/(\d+|…) k\/s/g, 'k/s').trimEnd();
+
+test.each(blocks('console'))('the transcript is what comes out: %s', (block) => {
+  const [call = '', ...printed] = block.split('\n');
+  const argv = /^\$ npm start -- (.*)$/.exec(call)?.[1]?.split(' ') ?? [];
+  const out: string[] = [];
+  const code = main(argv, { out: (line) => out.push(line), err: (line) => out.push(line), now: () => 0 });
+  expect(steady(out.join('\n'))).toBe(steady(printed.join('\n')));
+  expect(code).toBe(0);
+});
+
+test('shell blocks name scripts that exist', () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  for (const word of readme.matchAll(/npm (?:run (\w+)|(start|test))/g))
+    expect(scripts).toHaveProperty(word[1] ?? word[2] ?? '');
+  expect(blocks('sh')).toEqual(['npm ci && npm start', 'npm ci && npm test']);
+});
+
+test('code blocks are files of the project, whole', () => {
+  const named = [...readme.matchAll(/`((?:models|properties|regressions)\/[^`]*\.(?:ts|json))`/g)].map(
+    ([, path = '']) => path,
+  );
+  const sources = named
+    .filter((path) => existsSync(join(root, path)))
+    .map((path) => readFileSync(join(root, path), 'utf8').trimEnd());
+  for (const block of blocks('ts')) expect(sources).toContain(block);
+  const json = blocks('json').map((block) => JSON.parse(block));
+  expect(json).toHaveLength(1);
+  expect(json[0]).toEqual(
+    JSON.parse(readFileSync(join(root, 'regressions/recovery-zaps-the-neighbours.json'), 'utf8')),
+  );
+});
+
+test('paths that the README names exist', () => {
+  for (const [, path = ''] of readme.matchAll(/`((?:models|properties|regressions|harness|docs)\/[\w./+-]*)`/g)) {
+    expect({ path, exists: existsSync(join(root, path)) }).toEqual({ path, exists: true });
+  }
+});
