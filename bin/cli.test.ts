@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { main } from './main';
 
-function call(...argv: string[]) {
+async function call(...argv: string[]) {
   const out: string[] = [];
   const err: string[] = [];
-  const code = main(argv, { out: (line) => out.push(line), err: (line) => err.push(line), now: () => 0 });
+  const code = await main(argv, { out: (line) => out.push(line), err: (line) => err.push(line), now: () => 0 });
   return { code, out, err };
 }
 
@@ -27,8 +27,8 @@ describe('wrong calls: one line, exit code 2, nothing on stdout', () => {
     [['check', '--cases', '0'], '--cases 0 is not'],
     [['conform', '--variant', 'linux'], 'no variant "linux"; known: '],
     [['conform', '/nowhere/at/all'], 'cannot read /nowhere/at/all: ENOENT'],
-  ])('%j', (argv, message) => {
-    const { code, out, err } = call(...argv);
+  ])('%j', async (argv, message) => {
+    const { code, out, err } = await call(...argv);
     expect(err).toHaveLength(1);
     expect(err[0]).toContain(message);
     expect({ code, out }).toEqual({ code: 2, out: [] });
@@ -54,8 +54,8 @@ describe('wrong traces: the file, the line, what is wrong', () => {
   };
   const text = (change: object) => JSON.stringify({ ...good, ...change });
 
-  test('a good one is read', () => {
-    expect(call('conform', file(text({})))).toMatchObject({ code: 0, err: [] });
+  test('a good one is read', async () => {
+    expect(await call('conform', file(text({})))).toMatchObject({ code: 0, err: [] });
   });
 
   test.each([
@@ -69,22 +69,22 @@ describe('wrong traces: the file, the line, what is wrong', () => {
     ['a command that does not exist', text({ program: ['reboot'] }), 'no command "reboot"; known: '],
     ['a page out of range', text({ program: ['invalidate page=8'] }), 'page=8 is not a whole number from 0 to 7'],
     ['too few observations', text({ observed: [] }), '1 commands, but 0 observed'],
-  ])('%s', (_, content, message) => {
-    const { code, out, err } = call('conform', file(content));
+  ])('%s', async (_, content, message) => {
+    const { code, out, err } = await call('conform', file(content));
     expect(err).toHaveLength(1);
     expect(err[0]).toContain(message);
     expect({ code, out }).toEqual({ code: 2, out: [] });
   });
 });
 
-test('conform says where a kernel does something else, and exits with 1', () => {
+test('conform says where a kernel does something else, and exits with 1', async () => {
   const [first = ''] = readFileSync(
     join(__dirname, '..', 'models', 'traces', 'linux-6.12.117-tdp.jsonl'),
     'utf8',
   ).split('\n');
   const trace = JSON.parse(first);
   trace.observed[3].nx_lpage_splits += 1;
-  const { code, out } = call('conform', '--json', file(JSON.stringify(trace)));
+  const { code, out } = await call('conform', '--json', file(JSON.stringify(trace)));
   expect(code).toBe(1);
   expect(JSON.parse(out[0] ?? '')).toMatchObject({
     variant: 'linux-6.12',
@@ -96,8 +96,8 @@ test('conform says where a kernel does something else, and exits with 1', () => 
   });
 });
 
-test('check prints the step table, the broken claim with got and want, and the line that runs it again', () => {
-  const { code, out } = call('check', 'V1', '--cases', '100', '--seed', 'cli');
+test('check prints the step table, the broken claim with got and want, and the line that runs it again', async () => {
+  const { code, out } = await call('check', 'V1', '--cases', '100', '--seed', 'cli');
   expect(code).toBe(0);
   const text = out.join('\n');
   expect(text).toMatch(
@@ -108,17 +108,17 @@ test('check prints the step table, the broken claim with got and want, and the l
   expect(text).toContain('got     to_zap 0');
   expect(text).toContain('want    at least 1 of 1 splits');
   const again = /again +npm start -- (check V1 --seed cli --cases \d+)/.exec(text)?.[1] ?? '';
-  expect(call(...again.split(' ')).code).toBe(0);
+  expect((await call(...again.split(' '))).code).toBe(0);
 });
 
-test('check exits with 1 when a variant does not do what is expected of it', () => {
-  const { code, out } = call('check', 'B37', '--cases', '1', '--seed', 'cli');
+test('check exits with 1 when a variant does not do what is expected of it', async () => {
+  const { code, out } = await call('check', 'B37', '--cases', '1', '--seed', 'cli');
   expect(code).toBe(1);
   expect(out.join('\n')).toContain('MISSING');
 });
 
-test('--json prints one object a line and nothing else', () => {
-  const { out } = call('check', 'V1', 'v6.18', '--cases', '60', '--seed', 'cli', '--json');
+test('--json prints one object a line and nothing else', async () => {
+  const { out } = await call('check', 'V1', 'v6.18', '--cases', '60', '--seed', 'cli', '--json');
   const rows = out.map((line) => JSON.parse(line));
   const keys = 'variant property expected verdict program length seed case programs commands seconds'.split(' ');
   for (const row of rows) expect(Object.keys(row)).toEqual(keys);

@@ -9,11 +9,11 @@ const blocks = (language: string) =>
 /** Rates depend on the machine. */
 const steady = (text: string) => text.replace(/(\d+|…) k\/s/g, 'k/s').trimEnd();
 
-test.each(blocks('console'))('the transcript is what comes out: %s', (block) => {
+test.each(blocks('console'))('the transcript is what comes out: %s', async (block) => {
   const [call = '', ...printed] = block.split('\n');
   const argv = /^\$ npm start -- (.*)$/.exec(call)?.[1]?.split(' ') ?? [];
   const out: string[] = [];
-  const code = main(argv, { out: (line) => out.push(line), err: (line) => out.push(line), now: () => 0 });
+  const code = await main(argv, { out: (line) => out.push(line), err: (line) => out.push(line), now: () => 0 });
   expect(steady(out.join('\n'))).toBe(steady(printed.join('\n')));
   expect(code).toBe(0);
 });

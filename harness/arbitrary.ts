@@ -44,17 +44,22 @@ export class ProgramArbitrary extends Arbitrary<Program> {
 
   /** Half of the programs draw from everything; the other half (swarm) from a random part of it, mostly in one place. */
   draw(random: Random): Program {
+    const length = this.length(random);
     const chosen = random.nextInt(0, 1) === 0 ? this.#uniform : this.#swarm(random);
-    const length = random.nextInt(Math.ceil((this.#space.length * 2) / 3), this.#space.length);
-    const program: Command[] = new Array(length);
+    const program: Command[] = [];
     const take = small_numbers(random);
     const aim = this.#aim(chosen.aimed === AIMED);
     for (let i = 0; i < length; i++) {
       const command = draw_command(take, chosen, aim);
       aim.after(command);
-      program[i] = command;
+      program.push(command);
     }
     return program;
+  }
+
+  /** How long the program will be that is drawn from this source: its first draw. Short ones come by shrinking. */
+  length(random: Random): number {
+    return random.nextInt(Math.ceil((this.#space.length * 2) / 3), this.#space.length);
   }
 
   /** A few kinds of command, and a few values for each kind of argument. */

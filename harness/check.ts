@@ -1,5 +1,6 @@
 import { type CliCommand, number_flag, type Terminal } from './cli';
 import { known } from './errors';
+import type { Pool } from './pool';
 import { program_texts } from './program';
 import { read_regressions, replay } from './regression';
 import { type Campaign, type Counterexample, search } from './search';
@@ -11,12 +12,12 @@ const DEFAULT_CASES = 1000;
 const MAX_CASES = 1_000_000_000;
 
 /** `check`: the regressions, then a campaign over each implementation; all must do exactly what is expected of them. */
-export function check_command<View>(suite: Suite<View>): CliCommand {
+export function check_command<View>(suite: Suite<View>, new_pool: () => Pool): CliCommand {
   return {
     usage: 'check [variant…] [--seed S] [--cases N] [--json]',
     doc: 'random programs on every variant: does each do exactly what is expected of it?',
     options: { seed: { type: 'string' }, cases: { type: 'string' }, json: { type: 'boolean' } },
-    run(call, terminal) {
+    async run(call, terminal) {
       const names = call.words.length > 0 ? call.words : [...suite.variants.keys()];
       const variants = names.map((name) => known('variant', name, suite.variants));
       const seed = call.text('seed') ?? DEFAULT_SEED;
@@ -24,11 +25,16 @@ export function check_command<View>(suite: Suite<View>): CliCommand {
       const json = call.flag('json');
       let good = json || replay_all(suite, terminal);
       if (!json) terminal.out(`check: ${variants.length} variants, ${cases} programs each, seed ${seed}`);
-      for (const variant of variants) {
-        const campaign = search(suite, variant.name, seed, cases, terminal.now);
-        if (json) for (const row of rows(suite, variant, campaign)) terminal.out(JSON.stringify(row));
-        else for (const line of report(suite, variant, campaign)) terminal.out(line);
-        if (!as_expected(variant, campaign)) good = false;
+      const pool = new_pool();
+      try {
+        for (const variant of variants) {
+          const campaign = await search(suite, pool, variant.name, seed, cases, terminal.now);
+          if (json) for (const row of rows(suite, variant, campaign)) terminal.out(JSON.stringify(row));
+          else for (const line of report(suite, variant, campaign)) terminal.out(line);
+          if (!as_expected(variant, campaign)) good = false;
+        }
+      } finally {
+        await pool.close();
       }
       if (!json) terminal.out(good ? 'every variant did exactly what is expected of it' : 'NOT as expected: see above');
       return good ? 0 : 1;

@@ -15,7 +15,7 @@ export interface CliCommand {
   readonly doc: string;
   readonly options: NonNullable<ParseArgsConfig['options']>;
   /** The exit code: 0 all as expected, 1 not. Throws a CallError for a wrong call (exit code 2). */
-  run(call: Call, terminal: Terminal): number;
+  run(call: Call, terminal: Terminal): Promise<number>;
 }
 
 export interface Call {
@@ -34,15 +34,15 @@ export function number_flag(call: Call, name: string, lo: number, hi: number, fa
 }
 
 /** Runs a call. Exit code 2, and one line that says what is wrong, where the call is wrong. */
-export function run_cli(
+export async function run_cli(
   commands: ReadonlyMap<string, CliCommand>,
   argv: readonly string[],
   terminal: Terminal,
-): number {
+): Promise<number> {
   const [name = '', ...rest] = argv;
   try {
     const command = known('command', name, commands);
-    return command.run(parse(name, command, rest), terminal);
+    return await command.run(parse(name, command, rest), terminal);
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
     terminal.err(error.message);

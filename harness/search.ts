@@ -1,7 +1,8 @@
 import type { Program } from './command';
-import type { Goal, Property } from './property';
-import { type Found, reach, run } from './run';
+import type { Pool } from './pool';
+import { type Found, run } from './run';
 import { random_of_case } from './seed';
+import type { ShardResult } from './shard';
 import { shrink_program } from './shrink';
 import type { Suite } from './suite';
 
@@ -32,37 +33,48 @@ export interface Campaign {
 export const PROGRAMS_FOR_GOALS = 1000;
 
 /**
- * Runs `cases` random programs on an implementation. Each property stands alone: its first breach is kept and shrunk,
- * and the search goes on for the others. `now` is a clock in milliseconds.
+ * Runs `cases` random programs on an implementation, spread over the pool's threads: their number changes nothing in
+ * the result. Each property stands alone: its first breach is kept and shrunk. `now` is a clock in milliseconds.
  */
-export function search<View>(
+export async function search<View>(
   suite: Suite<View>,
+  pool: Pool,
   variant: string,
   seed: string,
   cases: number,
   now: () => number,
-): Campaign {
+): Promise<Campaign> {
   const began = now();
-  const open: Set<Goal<View>> = new Set(looks_for_goals(suite, variant, cases) ? suite.goals.values() : []);
-  let intact: Property<View>[] = [...suite.properties.values()];
-  const counterexamples: Counterexample[] = [];
-  let commands = 0;
-  for (let index = 0; index < cases; index++) {
-    const program = suite.programs.draw(random_of_case(seed, index));
-    commands += program.length;
-    for (const { property } of run(suite.start(variant), program, intact)) {
-      intact = intact.filter(({ name }) => name !== property);
-      const shrunk = shrink(suite, variant, property, program);
-      counterexamples.push({ property, case: index, programs: index + 1, commands, ...shrunk });
-    }
-    if (open.size > 0) reach(suite.start(variant), program, open);
-  }
-  const unreached = [...open].map(({ name }) => name);
+  const goals = cases >= PROGRAMS_FOR_GOALS && suite.variants.get(variant)?.violates.length === 0;
+  const shards = Array.from({ length: pool.size }, (_, first) => {
+    return { variant, seed, cases, first, of: pool.size, goals };
+  });
+  const results = await pool.run(shards);
+  const counterexamples = first_cases(suite, results).map(([property, index]) => {
+    const shrunk = shrink(suite, variant, property, suite.programs.draw(random_of_case(seed, index)));
+    return { property, case: index, programs: index + 1, commands: commands_up_to(suite, seed, index), ...shrunk };
+  });
+  const commands = results.reduce((sum, result) => sum + result.commands, 0);
+  const unreached = [...suite.goals.keys()].filter((name) =>
+    results.every((result) => result.unreached.includes(name)),
+  );
   return { variant, seed, programs: cases, commands, seconds: (now() - began) / 1000, counterexamples, unreached };
 }
 
-function looks_for_goals<View>(suite: Suite<View>, variant: string, cases: number): boolean {
-  return cases >= PROGRAMS_FOR_GOALS && suite.variants.get(variant)?.violates.length === 0;
+/** By property, the first case that breaks it, earliest first. */
+function first_cases<View>(suite: Suite<View>, results: readonly ShardResult[]): [string, number][] {
+  const cases: [string, number][] = [];
+  for (const property of suite.properties.keys()) {
+    const first = Math.min(...results.map(({ broken }) => broken[property] ?? Number.POSITIVE_INFINITY));
+    if (Number.isFinite(first)) cases.push([property, first]);
+  }
+  return cases.sort(([, a], [, b]) => a - b);
+}
+
+function commands_up_to<View>(suite: Suite<View>, seed: string, last: number): number {
+  let commands = 0;
+  for (let index = 0; index <= last; index++) commands += suite.programs.length(random_of_case(seed, index));
+  return commands;
 }
 
 /** The first breach of one property by a program, or null. */

@@ -119,7 +119,7 @@ export const CONFORM: CliCommand = {
   usage: 'conform [FILE…] [--variant NAME] [--json]',
   doc: 'programs recorded on real kernels (by default those of the project): do the models reproduce every step?',
   options: { variant: { type: 'string' }, json: { type: 'boolean' } },
-  run(call, terminal) {
+  async run(call, terminal) {
     const name = call.text('variant');
     const named = name === undefined ? undefined : known('variant', name, VARIANTS);
     const files = call.words.length > 0 ? call.words : recorded_files();
