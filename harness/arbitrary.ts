@@ -3,13 +3,12 @@ import type { Aim, ArgValue, Command, Program } from './command';
 import { simpler_programs } from './shrink';
 import type { Space, SpaceCommand } from './space';
 
-/** How one program is drawn: which commands how often, and which values of each kind of argument. */
+/** How one program is drawn: which commands how often, and from which values their arguments. */
 interface Mix {
   /** Each command as often as its weight says. */
   readonly lots: readonly SpaceCommand[];
   /** Those that may be aimed at. */
   readonly by_name: ReadonlyMap<string, SpaceCommand>;
-  readonly values: ReadonlyMap<string, readonly ArgValue[]> | null;
   /** So many of AIMED_OF commands are aimed. */
   readonly aimed: number;
 }
@@ -64,15 +63,26 @@ export class ProgramArbitrary extends Arbitrary<Program> {
 
   /** A few kinds of command, and a few values for each kind of argument. */
   #swarm(random: Random): Mix {
-    const lots: SpaceCommand[] = [];
     const values = new Map<string, readonly ArgValue[]>();
+    const lots: SpaceCommand[] = [];
+    const by_name = new Map(this.#uniform.by_name);
     for (let kinds = random.nextInt(2, SWARM_KINDS); kinds > 0; kinds--) {
-      const command = pick(random, this.#uniform.lots);
+      const command = narrowed(random, pick(random, this.#uniform.lots), values);
       for (let weight = random.nextInt(1, 4); weight > 0; weight--) lots.push(command);
-      for (const { kind, values: all } of command.args) if (!values.has(kind)) values.set(kind, some_of(random, all));
+      by_name.set(command.name, command);
     }
-    return { lots, by_name: this.#uniform.by_name, values, aimed: random.nextInt(0, 7) === 0 ? 0 : AIMED };
+    return { lots, by_name, aimed: random.nextInt(0, 7) === 0 ? 0 : AIMED };
   }
+}
+
+/** The command with a few values for each kind of argument: the same few for all commands of the program. */
+function narrowed(random: Random, command: SpaceCommand, values: Map<string, readonly ArgValue[]>): SpaceCommand {
+  const args = command.args.map((arg) => {
+    const few = values.get(arg.kind) ?? some_of(random, arg.values);
+    values.set(arg.kind, few);
+    return { ...arg, values: few };
+  });
+  return { ...command, args };
 }
 
 /** Kinds of command in a swarm program, at most: a frequent kind may be chosen more than once. */
@@ -90,7 +100,6 @@ function uniform(commands: readonly SpaceCommand[]): Mix {
   return {
     lots,
     by_name: new Map(commands.map((command) => [command.name, command])),
-    values: null,
     aimed: AIMED_OF / 2,
   };
 }
@@ -120,15 +129,14 @@ function small_numbers(random: Random): (n: number) => number {
   };
 }
 
-function draw_command(take: (n: number) => number, { lots, by_name, values, aimed }: Mix, aim: Aim): Command {
+function draw_command(take: (n: number) => number, { lots, by_name, aimed }: Mix, aim: Aim): Command {
   const worth = aim.command(take);
-  const aimed_at = take(AIMED_OF) < aimed ? by_name.get(worth ?? '') : undefined;
+  const aimed_at = worth !== undefined && take(AIMED_OF) < aimed ? by_name.get(worth) : undefined;
   const { name, args: specs } = aimed_at ?? (lots[take(lots.length)] as SpaceCommand);
   const args: Record<string, ArgValue> = {};
-  for (const spec of specs) {
-    const choice = values?.get(spec.kind) ?? spec.values;
-    const value = aimed_at || take(2) === 0 ? aim.value(name, spec.key, take) : undefined;
-    args[spec.key] = value ?? (choice[take(choice.length)] as ArgValue);
+  for (const { key, values } of specs) {
+    const value = aimed_at || take(2) === 0 ? aim.value(name, key, take) : undefined;
+    args[key] = value ?? (values[take(values.length)] as ArgValue);
   }
   return { name, args };
 }

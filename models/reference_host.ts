@@ -81,6 +81,7 @@ export function start_dirty_logging(ref: Reference, id: number): void {
     const eager = mmu === 'tdp' ? ref.contract.eager_split_tdp : ref.contract.eager_split_nested;
     if (!eager || !tdp_mmu) continue;
     const { huge1g, huge2m } = ref.views[mmu];
+    if (ref.tables.length === 0 && !huge1g.includes(true)) continue;
     for (let page = slot.page; page < slot.page + slot.broken.length; page++) {
       if (page % fan_out === 0 && huge1g[page / fan_out]) split(ref, mmu, 2, page);
     }
@@ -102,6 +103,7 @@ export function stop_dirty_logging(ref: Reference, id: number): void {
   const slot = ref.slots[id];
   if (!slot || slot.page === null || !slot.dirty_log) return;
   slot.dirty_log = false;
+  if (ref.tables.length === 0) return;
   const [from, to] = [slot.page, slot.page + slot.broken.length];
   for (const mmu of MMUS) {
     if (!is_tdp(ref, mmu)) drop_small_leaves(ref, slot, mmu, from, to);

@@ -33,9 +33,11 @@ export function with_bookings(ops: KernelOps): KernelOps {
 
 function record(kvm: Kvm, sp: kvm_mmu_page, what: string, call: () => void): void {
   const listed_before = !list_empty(sp.possible_nx_huge_page_link);
-  const before = kvm.books.map((book) => book.nr_pages);
+  const [first, second] = kvm.books;
+  const [before, before_second] = [first?.nr_pages ?? 0, second?.nr_pages ?? 0];
   call();
-  const changes = kvm.books.map((book, i) => book.nr_pages - (before[i] ?? 0));
+  const changes = [(first?.nr_pages ?? 0) - before];
+  if (second) changes.push(second.nr_pages - before_second);
   const listed_after = !list_empty(sp.possible_nx_huge_page_link);
   kvm.record.bookings.push({ what, type: type_of(sp), listed_before, listed_after, changes });
 }

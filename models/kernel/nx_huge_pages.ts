@@ -182,16 +182,11 @@ export function* recover_one_list(kvm: Kvm, ratio: number): Task {
 
 /** The pass since 6.18: a list a type, the shadow MMU's under mmu_lock for write, then the TDP MMU's for read. */
 export function* recover_list_per_type(kvm: Kvm, ratio: number): Task {
-  yield* recover_shadow_list(kvm, ratio);
-  yield* recover_tdp_list(kvm, ratio);
-}
-
-function* recover_shadow_list(kvm: Kvm, ratio: number): Task {
   const invalid_list: kvm_mmu_page[] = [];
-  const list_pass = begin_list(kvm, KVM_SHADOW_MMU, ratio);
+  const shadow = begin_list(kvm, KVM_SHADOW_MMU, ratio);
   write_lock(kvm);
-  for (let n = list_pass.to_zap; n > 0 && !runs_dry(kvm, list_pass); n--) {
-    const sp = take_first(kvm, list_pass);
+  for (let n = shadow.to_zap; n > 0 && !runs_dry(kvm, shadow); n--) {
+    const sp = take_first(kvm, shadow);
     if (in_dirty_logged_slot(kvm, sp)) kvm.ops.unaccount_nx_huge_page(kvm, sp);
     else kvm_mmu_prepare_zap_page(kvm, sp, invalid_list);
     if (yield 'need_resched') {
@@ -203,21 +198,13 @@ function* recover_shadow_list(kvm: Kvm, ratio: number): Task {
   }
   kvm_mmu_remote_flush_or_zap(kvm, invalid_list, false);
   mmu_unlock(kvm);
-}
 
-function* recover_tdp_list(kvm: Kvm, ratio: number): Task {
   let flush = false;
-  const list_pass = begin_list(kvm, KVM_TDP_MMU, ratio);
+  const tdp = begin_list(kvm, KVM_TDP_MMU, ratio);
   read_lock(kvm);
-  for (let n = list_pass.to_zap; n > 0; n--) {
-    lock_pages(kvm);
-    if (runs_dry(kvm, list_pass)) {
-      unlock_pages(kvm);
-      break;
-    }
-    const sp = take_first(kvm, list_pass);
-    kvm.ops.unaccount_nx_huge_page(kvm, sp);
-    unlock_pages(kvm);
+  for (let n = tdp.to_zap; n > 0; n--) {
+    const sp = take_and_unaccount(kvm, tdp);
+    if (!sp) break;
     if (!in_dirty_logged_slot(kvm, sp)) flush = kvm.ops.tdp_mmu_zap_for_recovery(kvm, sp) || flush;
     if (yield 'need_resched') {
       if (flush) kvm_flush_remote_tlbs(kvm);
@@ -231,14 +218,25 @@ function* recover_tdp_list(kvm: Kvm, ratio: number): Task {
   mmu_unlock(kvm);
 }
 
-/** kvm_recover_nx_huge_pages(), and the record of it that the properties judge. */
-export function* kvm_recover_nx_huge_pages(kvm: Kvm, ratio: number, direct: boolean): Task {
+/** Under tdp_mmu_pages_lock, as faults may be adding pages meanwhile. Null if the list has run dry. */
+function take_and_unaccount(kvm: Kvm, list_pass: ListPass): kvm_mmu_page | null {
+  lock_pages(kvm);
+  const sp = runs_dry(kvm, list_pass) ? null : take_first(kvm, list_pass);
+  if (sp) kvm.ops.unaccount_nx_huge_page(kvm, sp);
+  unlock_pages(kvm);
+  return sp;
+}
+
+/** The record of a run of kvm_recover_nx_huge_pages(), that the properties judge. */
+export function begin_pass(kvm: Kvm, direct: boolean): void {
   const before = { leaves_before: leaves(kvm), leaves_after: 0, flushes: 0, zaps: 0, unflushed: 0 };
   const pass: PassRecord = { at: kvm.now, direct, lists: [], ...before };
   kvm.record.passes.push(pass);
   kvm.pass = pass;
-  yield* kvm.ops.recover_nx_huge_pages(kvm, ratio);
+}
+
+export function end_pass(kvm: Kvm): void {
+  if (kvm.pass) kvm.pass.leaves_after = leaves(kvm);
   kvm.pass = null;
-  pass.leaves_after = leaves(kvm);
   rcu_grace_period(kvm);
 }

@@ -66,22 +66,19 @@ function* fault_until_mapped(kvm: Kvm, slot: kvm_memory_slot, mmu: Mmu, gfn: num
   for (let faults = 0; faults < FAULTS_AT_MOST; faults++) {
     tlb_evict(kvm, vcpu, mmu, gfn);
     kvm.record.faults++;
-    yield* page_fault(kvm, new_fault(kvm, slot, mmu, gfn, kind === EXEC));
+    const fault = new_fault(kvm, slot, mmu, gfn, kind === EXEC);
+    if (mmu === 'tdp' && kvm.tdp_mmu_enabled) {
+      read_lock(kvm);
+      yield* kvm_tdp_mmu_map(kvm, fault);
+    } else {
+      write_lock(kvm);
+      yield* direct_map(kvm, fault);
+    }
+    mmu_unlock(kvm);
     kvm.record.mapped_level = translate(kvm, mmu, gfn, PRESENT | kind, vcpu);
     if (kvm.record.mapped_level > 0) return;
   }
   warn(kvm, 'LIVE', `the access to gfn ${gfn} (${mmu}) faults for ever`);
-}
-
-function* page_fault(kvm: Kvm, fault: Fault): Task {
-  if (fault.mmu === 'tdp' && kvm.tdp_mmu_enabled) {
-    read_lock(kvm);
-    yield* kvm_tdp_mmu_map(kvm, fault);
-  } else {
-    write_lock(kvm);
-    yield* direct_map(kvm, fault);
-  }
-  mmu_unlock(kvm);
 }
 
 export const READ = 0;

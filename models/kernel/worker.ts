@@ -1,6 +1,6 @@
 /** The recovery worker's clock, and the parameters that set it. */
 import { burn } from './fault';
-import { kvm_recover_nx_huge_pages } from './nx_huge_pages';
+import { begin_pass, end_pass } from './nx_huge_pages';
 import type { Kvm, Task } from './types';
 
 const MS_PER_HOUR = 3_600_000;
@@ -36,7 +36,9 @@ export function* wake_recovery_worker(kvm: Kvm): Task {
       return;
     }
     burn_pass(kvm);
-    yield* kvm_recover_nx_huge_pages(kvm, kvm.params.recovery_ratio, false);
+    begin_pass(kvm, false);
+    yield* kvm.ops.recover_nx_huge_pages(kvm, kvm.params.recovery_ratio);
+    end_pass(kvm);
     kvm.worker.last = kvm.now;
   }
 }
@@ -57,7 +59,9 @@ export function* sleep_until(kvm: Kvm, moment: number): Task {
 
 /** One pass now, as if it had been due: the worker starts counting anew. */
 export function* recover_now(kvm: Kvm, ratio: number): Task {
-  yield* kvm_recover_nx_huge_pages(kvm, ratio, true);
+  begin_pass(kvm, true);
+  yield* kvm.ops.recover_nx_huge_pages(kvm, ratio);
+  end_pass(kvm);
   kvm.worker.last = kvm.now;
   kvm.worker.sleeps_until = next_pass_due(kvm);
 }
