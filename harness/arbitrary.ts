@@ -135,7 +135,7 @@ function draw_command(take: (n: number) => number, { lots, by_name, aimed }: Mix
   const { name, args: specs } = aimed_at ?? (lots[take(lots.length)] as SpaceCommand);
   const args: Record<string, ArgValue> = {};
   for (const { key, values } of specs) {
-    const value = aimed_at || take(2) === 0 ? aim.value(name, key, take) : undefined;
+    const value = aimed_at || take(2) === 0 ? aim.value(name, key) : undefined;
     args[key] = value ?? (values[take(values.length)] as ArgValue);
   }
   return { name, args };

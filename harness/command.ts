@@ -76,10 +76,13 @@ export function optional<T extends ArgValue>(spec: ArgSpec<T>, fallback: T): Arg
 
 /** Aims commands while a program is drawn: it follows the program, and knows what is worth touching next. */
 export interface Aim {
-  /** A command worth drawing next, by name, or undefined. Asked once for each command, before its arguments. */
+  /**
+   * A command worth drawing next, by name, or undefined; `take(n)` is a random number below n. Asked once for each
+   * command, before its arguments.
+   */
   command(take: (n: number) => number): string | undefined;
-  /** A value worth giving this argument now, or undefined; `take(n)` is a random number below n. */
-  value(command: string, key: string, take: (n: number) => number): ArgValue | undefined;
+  /** A value worth giving this argument of that command, or undefined. */
+  value(command: string, key: string): ArgValue | undefined;
   /** The program goes on with this command. */
   after(command: Command): void;
 }

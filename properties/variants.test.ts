@@ -34,3 +34,9 @@ test('a goal that is never reached is reported', async () => {
   );
   expect(unreached).toEqual(['never']);
 });
+
+test('three shards find what one run finds', async () => {
+  const one = await campaign('linux-7.3', 200);
+  const three = await search(SUITE, { ...this_thread(SUITE), size: 3 }, 'linux-7.3', 'jest', 200, () => 0);
+  expect({ ...three, seconds: 0 }).toEqual({ ...one, seconds: 0 });
+});

@@ -1,6 +1,7 @@
 import { oneOf } from '../../harness/command';
 import { command, offset, page, vcpu } from '../command';
-import { EXEC, guest_access } from '../kernel/page_fault';
+import { guest_access } from '../kernel/page_fault';
+import { EXEC } from '../kernel/spte';
 import { access } from '../reference';
 import { MMUS } from '../world';
 

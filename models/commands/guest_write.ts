@@ -1,6 +1,7 @@
 import { oneOf } from '../../harness/command';
 import { command, offset, page, vcpu } from '../command';
-import { guest_access, WRITE } from '../kernel/page_fault';
+import { guest_access } from '../kernel/page_fault';
+import { WRITE } from '../kernel/spte';
 import { access } from '../reference';
 import { MMUS } from '../world';
 

@@ -80,6 +80,3 @@ function* fault_until_mapped(kvm: Kvm, slot: kvm_memory_slot, mmu: Mmu, gfn: num
   }
   warn(kvm, 'LIVE', `the access to gfn ${gfn} (${mmu}) faults for ever`);
 }
-
-export const READ = 0;
-export { ACC_ALL, EXEC, WRITE };

@@ -5,6 +5,8 @@ export const PRESENT = 1;
 export const WRITE = 2;
 export const EXEC = 4;
 export const PT_PAGE_SIZE = 8;
+/** What a guest access needs beside a present leaf: nothing for a read, else WRITE or EXEC. */
+export const READ = 0;
 /** Access bits, as a fault asks for them and a TLB remembers them. */
 export const ACC_ALL = PRESENT | WRITE | EXEC;
 
