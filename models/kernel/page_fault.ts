@@ -4,7 +4,7 @@ import { warn } from './fault';
 import { mmu_unlock, read_lock, write_lock } from './lock';
 import { gfn_to_memslot, kvm_mmu_max_mapping_level } from './memslots';
 import { direct_map } from './mmu';
-import { ACC_ALL, EXEC, is_table, PRESENT, WRITE } from './spte';
+import { EXEC, is_table, PRESENT } from './spte';
 import { kvm_tdp_mmu_map } from './tdp_mmu';
 import { tlb_evict, tlb_fill, tlb_lookup, walk } from './tlb';
 import type { Kvm, kvm_memory_slot, kvm_mmu_page, Task } from './types';
