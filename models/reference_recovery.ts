@@ -2,11 +2,9 @@
 import { find, is_tdp, type Place, type Reference, remove, slot_at, type Table } from './reference';
 import { MMUS, type Mmu } from './world';
 
-/** The splits of a list, oldest first; of all lists if none is named. */
-export function splits(ref: Reference, list?: number): Table[] {
-  return ref.tables
-    .filter(({ built, mmu }) => built === 'split' && (list === undefined || list_of(ref, mmu) === list))
-    .sort((a, b) => a.since - b.since);
+/** The splits that stand. */
+export function splits(ref: Reference): Table[] {
+  return ref.tables.filter(({ built }) => built === 'split');
 }
 
 /** How many splits each list holds, but for those at places left out. */
@@ -39,13 +37,22 @@ export function reclaim(ref: Reference, place: Place): void {
 
 /** A pass of which nobody says what it took: first in, first out, as the kernels' lists are. */
 export function recover_fifo(ref: Reference, ratio: number): void {
-  for (const list of ref.contract.list_per_type ? [0, 1] : [0]) {
-    const to_zap = ratio ? Math.ceil(splits(ref, list).length / ratio) : 0;
-    for (let i = 0; i < to_zap; i++) {
-      const [first] = splits(ref, list);
-      if (first) take(ref, first);
+  for (const [list, n] of split_counts(ref).entries()) {
+    for (let to_zap = ratio ? Math.ceil(n / ratio) : 0; to_zap > 0; to_zap--) {
+      const first = oldest_split(ref, list);
+      if (!first) break;
+      take(ref, first);
     }
   }
+}
+
+function oldest_split(ref: Reference, list: number): Table | null {
+  let oldest: Table | null = null;
+  for (const table of ref.tables) {
+    if (table.built !== 'split' || list_of(ref, table.mmu) !== list) continue;
+    if (!oldest || table.since < oldest.since) oldest = table;
+  }
+  return oldest;
 }
 
 /** Pages mapped by leaves of 4K, 2M and 1G, as userspace reads them; cut-off tables count. */
