@@ -1,3 +1,4 @@
+import { list_length } from './kernel/list';
 import { EXEC, is_large_pte, is_shadow_present_pte } from './kernel/spte';
 import type { Kvm, kvm_mmu_page, U64 } from './kernel/types';
 
@@ -45,20 +46,11 @@ function audit_page(audit: Audit, sp: kvm_mmu_page): void {
   }
 }
 
-/** A list is broken (its length null) by a NULL, by neighbours that disagree, and by more links than pages were ever made. */
 function audit_list(list: ListAudit, kvm: Kvm, book: number): void {
   const { pages: head, nr_pages } = kvm.books[book] as Kvm['books'][number];
   list.counter = nr_pages;
   if (list.pages.length > 0) list.pages.length = 0;
-  list.length = 0;
   // A zeroed head is a trap for whoever adds to it, but nobody has.
-  if (head.next === null && head.prev === null) return;
-  for (let at = head.next; at !== head; at = at.next) {
-    if (at === null || at.next?.prev !== at || at.page === null || list.pages.length > kvm.next_id) {
-      list.length = null;
-      return;
-    }
-    list.pages.push(at.page);
-  }
-  list.length = list.pages.length;
+  const untouched = head.next === null && head.prev === null;
+  list.length = untouched ? 0 : list_length(kvm, head, list.pages);
 }

@@ -17,7 +17,7 @@ export const no_dispute = (): Dispute => {
   return { places: new Set(), compared: { pages: 0, pages_ever: 0, tables: 0, tables_ever: 0 } };
 };
 
-/** A number for a place; below(key) tells the place of the 2M-level table above a small one. */
+/** A number for a place; `above` tells that of the 2M-level table over a small one. */
 const key = ({ mmu, level, page }: Place): number => page * 4 + (level - 1) * 2 + Number(mmu === 'shadow');
 const is_small = (place: number): boolean => (place & 2) === 0;
 

@@ -1,5 +1,5 @@
 import type { Contract } from './contract';
-import { type Backing, backing_level, MMUS, type Mmu, type World } from './world';
+import { type Backing, backing_level, MMUS, type Mmu, pages_1g, type World } from './world';
 
 /** Why a table stands: an exec fault where a huge page was wanted; an exec fault elsewhere; something else. */
 export type Built = 'split' | 'exec' | 'plain';
@@ -64,11 +64,8 @@ export interface Reference {
   pass_due: boolean;
 }
 
-const gigas = (world: World) =>
-  Math.ceil(Math.max(world.pages, ...world.slots.map((s) => Math.max(s.home, s.away) + s.regions)) / world.fan_out);
-
 function new_view(world: World): View {
-  const n = gigas(world);
+  const n = pages_1g(world);
   const regions = n * world.fan_out;
   return {
     table2: new Array<Table | null>(n).fill(null),

@@ -37,6 +37,12 @@ export interface World {
   readonly tdp_mmu: boolean;
 }
 
+/** 1G pages of address space: all pages that commands may name, and every place a slot may move to. */
+export function pages_1g({ fan_out, pages, slots }: World): number {
+  const reach = slots.map(({ home, away, regions }) => Math.max(home, away) + regions);
+  return Math.ceil(Math.max(pages, ...reach) / fan_out);
+}
+
 /** The default world for searching: one slot of each backing, small tables, so that everything collides. */
 export const SMALL_WORLD: World = {
   name: 'small',

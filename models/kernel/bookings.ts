@@ -21,9 +21,7 @@ export function with_bookings(ops: KernelOps): KernelOps {
         record(kvm, sp, 'account of a TDP page', () => ops.tdp_mmu_account(kvm, sp));
       },
       tdp_mmu_unlink_sp(kvm, sp) {
-        if (sp.nx_huge_page_disallowed || !list_empty(sp.possible_nx_huge_page_link)) {
-          record(kvm, sp, 'tdp_mmu_unlink_sp', () => ops.tdp_mmu_unlink_sp(kvm, sp));
-        }
+        record(kvm, sp, 'tdp_mmu_unlink_sp', () => ops.tdp_mmu_unlink_sp(kvm, sp));
       },
     };
     seen.set(ops, recorded);
@@ -33,11 +31,9 @@ export function with_bookings(ops: KernelOps): KernelOps {
 
 function record(kvm: Kvm, sp: kvm_mmu_page, what: string, call: () => void): void {
   const listed_before = !list_empty(sp.possible_nx_huge_page_link);
-  const [first, second] = kvm.books;
-  const [before, before_second] = [first?.nr_pages ?? 0, second?.nr_pages ?? 0];
+  const before = kvm.books.map((book) => book.nr_pages);
   call();
-  const changes = [(first?.nr_pages ?? 0) - before];
-  if (second) changes.push(second.nr_pages - before_second);
+  const changes = kvm.books.map((book, i) => book.nr_pages - (before[i] ?? 0));
   const listed_after = !list_empty(sp.possible_nx_huge_page_link);
   kvm.record.bookings.push({ what, type: type_of(sp), listed_before, listed_after, changes });
 }

@@ -59,11 +59,15 @@ export function list_first_page(head: list_head): kvm_mmu_page {
   return page;
 }
 
-/** Walks a list; null if it is broken: a NULL, neighbours that disagree, more links than pages were ever made. */
-export function list_length(kvm: Kvm, head: list_head): number | null {
+/**
+ * Walks a list, and notes its pages; null if it is broken: a NULL, neighbours that disagree, a link of no page, more
+ * links than pages were ever made.
+ */
+export function list_length(kvm: Kvm, head: list_head, pages?: kvm_mmu_page[]): number | null {
   let n = 0;
   for (let at = head.next; at !== head; at = at.next) {
-    if (at === null || at.next?.prev !== at || n > kvm.next_id) return null;
+    if (at === null || at.next?.prev !== at || at.page === null || n > kvm.next_id) return null;
+    pages?.push(at.page);
     n++;
   }
   return n;

@@ -230,7 +230,7 @@ function take_and_unaccount(kvm: Kvm, list_pass: ListPass): kvm_mmu_page | null 
 /** The record of a run of kvm_recover_nx_huge_pages(), that the properties judge. */
 export function begin_pass(kvm: Kvm, direct: boolean): void {
   const before = { leaves_before: leaves(kvm), leaves_after: 0, flushes: 0, zaps: 0, unflushed: 0 };
-  const pass: PassRecord = { at: kvm.now, direct, lists: [], ...before };
+  const pass: PassRecord = { direct, lists: [], ...before };
   kvm.record.passes.push(pass);
   kvm.pass = pass;
 }

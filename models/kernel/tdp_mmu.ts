@@ -140,7 +140,7 @@ export function* flag_link_track(
 ): Task<kvm_mmu_page> {
   const child = tdp_mmu_alloc_child(kvm, sp, index, level);
   child.nx_huge_page_disallowed = fault.huge_page_disallowed;
-  if (is_leaf(sp.spt[index] ?? 0, level)) fill_table(kvm, child, level - 1, true);
+  if (is_leaf(sp.spt[index] ?? 0, level)) fill_table(kvm, child, level - 1);
   tdp_mmu_link_sp(kvm, sp, index, level, child);
   yield 'spte_published';
   if (fault.huge_page_disallowed && kvm.ops.tdp_mmu_accounts(fault, level)) {
@@ -159,9 +159,9 @@ function zap_huge_leaf(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number)
 }
 
 /** The leaves of a table that takes the place of a huge leaf. */
-function fill_table(kvm: Kvm, sp: kvm_mmu_page, level: number, writable: boolean): void {
+function fill_table(kvm: Kvm, sp: kvm_mmu_page, level: number): void {
   for (let index = 0; index < sp.spt.length; index++) {
-    write_spte(kvm, sp, index, level, make_spte(level, writable, kvm.params.nx_huge_pages));
+    write_spte(kvm, sp, index, level, make_spte(level, true, kvm.params.nx_huge_pages));
   }
 }
 
@@ -232,7 +232,7 @@ export function tdp_try_split_huge_pages(kvm: Kvm, slot: kvm_memory_slot): void 
   for_each_upper_spte(kvm, slot, (sp, index, level) => {
     if (!is_leaf(sp.spt[index] ?? 0, level)) return;
     const child = tdp_mmu_alloc_child(kvm, sp, index, level);
-    fill_table(kvm, child, level - 1, true);
+    fill_table(kvm, child, level - 1);
     tdp_mmu_link_sp(kvm, sp, index, level, child);
   });
 }

@@ -119,7 +119,6 @@ export interface ListPass {
 
 /** One run of kvm_recover_nx_huge_pages(). */
 export interface PassRecord {
-  readonly at: number;
   /** Asked for by `recover`, not by the clock. */
   readonly direct: boolean;
   readonly lists: ListPass[];

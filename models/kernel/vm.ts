@@ -1,4 +1,4 @@
-import { backing_level, type World } from '../world';
+import { backing_level, pages_1g, type World } from '../world';
 import { with_bookings } from './bookings';
 import { FUEL } from './fault';
 import { zeroed_list_head } from './list';
@@ -7,12 +7,7 @@ import type { KernelOps } from './ops';
 import { KVM_PAGES_PER_HPAGE } from './spte';
 import { rcu_grace_period } from './tdp_mmu';
 import type { Kvm, kvm_memory_slot, StepRecord } from './types';
-
-/** 1G regions that a root must reach: all pages the world names, and every place a slot may move to. */
-function root_entries(world: World): number {
-  const reach = world.slots.map((slot) => Math.max(slot.home, slot.away) + slot.regions);
-  return Math.ceil(Math.max(world.pages, ...reach) / world.fan_out);
-}
+import { next_pass_due } from './worker';
 
 function new_record(): StepRecord {
   return { passes: [], findings: [], bookings: [], mapped_level: 0, faults: 0, reclaimed: [], nx_toggled: false };
@@ -26,7 +21,7 @@ export function kvm_create_vm(ops: KernelOps, world: World): Kvm {
     world,
     ops: with_bookings(ops),
     tdp_mmu_enabled: ops.has_tdp_mmu && world.tdp_mmu,
-    root_entries: root_entries(world),
+    root_entries: pages_1g(world),
     memslots: [],
     sps: [],
     rcu_frees: [],
@@ -45,7 +40,7 @@ export function kvm_create_vm(ops: KernelOps, world: World): Kvm {
     pass: null,
     record: new_record(),
   };
-  kvm.worker.sleeps_until = ops.recovery_period(kvm) ?? Number.POSITIVE_INFINITY;
+  kvm.worker.sleeps_until = next_pass_due(kvm);
   kvm.memslots.push(...world.slots.map((_, id) => new_slot(world, id)));
   return kvm;
 }
@@ -76,8 +71,7 @@ export function destroy_and_create_again(kvm: Kvm): void {
     kvm.memslots[id] = new_slot(kvm.world, id);
   });
   kvm.worker.last = kvm.now;
-  const period = kvm.ops.recovery_period(kvm);
-  kvm.worker.sleeps_until = period === null ? Number.POSITIVE_INFINITY : kvm.now + period;
+  kvm.worker.sleeps_until = next_pass_due(kvm);
 }
 
 /** Empties the record: the next command begins. */
