@@ -117,8 +117,9 @@ test('check exits with 1 when a variant does not do what is expected of it', asy
   expect(out.join('\n')).toContain('MISSING');
 });
 
-test('--json prints one object a line and nothing else', async () => {
-  const { out } = await call('check', 'V1', 'v6.18', '--cases', '60', '--seed', 'cli', '--json');
+test('--json prints one object a line and nothing else; regressions are replayed all the same', async () => {
+  const { out, err } = await call('check', 'V1', 'v6.18', '--cases', '60', '--seed', 'cli', '--json');
+  expect(err.join()).toMatch(/^regressions: \d+ replayed, all as recorded$/);
   const rows = out.map((line) => JSON.parse(line));
   const keys = 'variant property expected verdict program length seed case programs commands seconds'.split(' ');
   for (const row of rows) expect(Object.keys(row)).toEqual(keys);

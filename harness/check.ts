@@ -1,4 +1,4 @@
-import { type CliCommand, number_flag, type Terminal } from './cli';
+import { type CliCommand, number_flag } from './cli';
 import { known } from './errors';
 import type { Pool } from './pool';
 import { program_texts } from './program';
@@ -23,7 +23,8 @@ export function check_command<View>(suite: Suite<View>, new_pool: () => Pool): C
       const seed = call.text('seed') ?? DEFAULT_SEED;
       const cases = number_flag(call, 'cases', 1, MAX_CASES, DEFAULT_CASES);
       const json = call.flag('json');
-      let good = json || replay_all(suite, terminal);
+      // With --json the announcement must not get between the objects.
+      let good = replay_all(suite, json ? terminal.err : terminal.out);
       if (!json) terminal.out(`check: ${variants.length} variants, ${cases} programs each, seed ${seed}`);
       const pool = new_pool();
       try {
@@ -42,13 +43,12 @@ export function check_command<View>(suite: Suite<View>, new_pool: () => Pool): C
   };
 }
 
-function replay_all<View>(suite: Suite<View>, terminal: Terminal): boolean {
+function replay_all<View>(suite: Suite<View>, say: (line: string) => void): boolean {
   const regressions = read_regressions(suite);
   const wrong = regressions.flatMap((regression) => replay(suite, regression));
-  terminal.out(
-    `regressions: ${regressions.length} replayed, ${wrong.length === 0 ? 'all as recorded' : 'NOT as recorded:'}`,
-  );
-  for (const line of wrong) terminal.out(`  ${line}`);
+  const verdict = wrong.length === 0 ? 'all as recorded' : 'NOT as recorded:';
+  say(`regressions: ${regressions.length} replayed, ${verdict}`);
+  for (const line of wrong) say(`  ${line}`);
   return wrong.length === 0;
 }
 
