@@ -1,14 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { main } from './main';
+import { call as call_with } from './terminal.fixture';
 
-async function call(...argv: string[]) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await main(argv, { out: (line) => out.push(line), err: (line) => err.push(line), now: () => 0 });
-  return { code, out, err };
-}
+const call = (...argv: string[]) => call_with(argv);
 
 const folder = mkdtempSync(join(tmpdir(), 'kvm-nx-harness-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -20,7 +15,7 @@ function file(text: string): string {
 
 describe('wrong calls: one line, exit code 2, nothing on stdout', () => {
   test.each([
-    [['chek'], 'no command "chek"; known: conform, check'],
+    [['chek'], 'no command "chek"; known: conform, check, shrink, replay, list'],
     [['check', 'v5.1'], 'no variant "v5.1"; known: '],
     [['check', '--sed', '1'], "check: Unknown option '--sed'"],
     [['check', '--cases', 'many'], '--cases many is not a whole number from 1 to '],
@@ -107,7 +102,7 @@ test('check prints the step table, the broken claim with got and want, and the l
   expect(text).toContain('broken  to-zap-nonzero-when-splits-exist');
   expect(text).toContain('got     to_zap 0');
   expect(text).toContain('want    at least 1 of 1 splits');
-  const again = /again +npm start -- (check V1 --seed cli --cases \d+)/.exec(text)?.[1] ?? '';
+  const again = /again +npm start -- (shrink cli:\d+ --variant V1 --property \S+)/.exec(text)?.[1] ?? '';
   expect((await call(...again.split(' '))).code).toBe(0);
 });
 
@@ -121,7 +116,9 @@ test('--json prints one object a line and nothing else; regressions are replayed
   const { out, err } = await call('check', 'V1', 'v6.18', '--cases', '60', '--seed', 'cli', '--json');
   expect(err.join()).toMatch(/^regressions: \d+ replayed, all as recorded$/);
   const rows = out.map((line) => JSON.parse(line));
-  const keys = 'variant property expected verdict program length seed case programs commands seconds'.split(' ');
+  const keys = 'variant property expected verdict program length certified seed case programs commands seconds'.split(
+    ' ',
+  );
   for (const row of rows) expect(Object.keys(row)).toEqual(keys);
   expect(rows.filter(({ variant }) => variant === 'V1').map(({ expected, verdict }) => [expected, verdict])).toEqual([
     ['violates', 'violates'],

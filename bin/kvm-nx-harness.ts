@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { performance } from 'node:perf_hooks';
 import { worker_threads } from '../harness/pool';
+import { env, now } from './machine';
 import { main } from './main';
 
 // Whoever reads the output may stop reading it (`| head`): that is no failure of ours.
@@ -11,13 +11,29 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+/** Seconds without a sign of life after which an implementation hangs; an honest command takes microseconds. */
+const PATIENCE = 5;
+
+// The first Ctrl-C asks for an end with what was found so far; the second does not wait for it.
+const interrupt = new AbortController();
+process.on('SIGINT', () => {
+  if (interrupt.signal.aborted) process.exit(130);
+  interrupt.abort();
+});
+
+const BACK_AND_ERASE = '\r\u001b[K';
 const terminal = {
   out: (line: string) => process.stdout.write(`${line}\n`),
   err: (line: string) => process.stderr.write(`${line}\n`),
-  now: () => performance.now(),
+  progress: (line: string) => process.stderr.isTTY && process.stderr.write(`${BACK_AND_ERASE}${line}`),
+  now,
+  env,
+  signal: interrupt.signal,
 };
-const new_pool = () => worker_threads(join(__dirname, 'worker.js'), availableParallelism());
+const worker = join(__dirname, 'worker.js');
 
-main(process.argv.slice(2), terminal, new_pool).then((code) => {
-  process.exitCode = code;
-});
+main(process.argv.slice(2), terminal, (own) => worker_threads(worker, availableParallelism(), own, PATIENCE)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+);

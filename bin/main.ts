@@ -1,19 +1,35 @@
 /** The command line: the engine's commands over KVM's suite, and those that only KVM has. */
-import { check_command } from '../harness/check';
-import { type CliCommand, run_cli, type Terminal } from '../harness/cli';
+import { check_command } from '../harness/cli/check';
+import { type Call, type CliCommand, EXIT, run_cli, type Terminal, type Workshop } from '../harness/cli/cli';
+import { list_command } from '../harness/cli/list';
+import { replay_command } from '../harness/cli/replay';
+import { shrink_command } from '../harness/cli/shrink';
 import { type Pool, this_thread } from '../harness/pool';
+import type { Compiled } from '../harness/typescript';
 import { CONFORM } from '../models/conform';
-import { SUITE } from '../properties/suite';
+import { compile_implementation, load_implementation } from '../models/implementation';
+import type { View } from '../models/session';
+import { SUITE, suite_with } from '../properties/suite';
+
+/** Makes threads that know the user's own implementation, if there is one. */
+export type NewPool = (own: Compiled | null) => Pool;
 
 /** Without a command: the main job, first the recorded kernels, then the search. The result is the exit code. */
-export async function main(
-  argv: readonly string[],
-  terminal: Terminal,
-  new_pool: () => Pool = () => this_thread(SUITE),
-): Promise<number> {
+export async function main(argv: readonly string[], terminal: Terminal, new_pool?: NewPool): Promise<number> {
+  const open = (call: Call): Workshop<View> => {
+    const file = call.text('implementation');
+    const compiled = file === undefined ? null : compile_implementation(file);
+    const own = compiled && load_implementation(compiled);
+    const suite = own ? suite_with(own) : SUITE;
+    const pool = () => new_pool?.(compiled) ?? this_thread(suite, terminal.now);
+    return { suite, new_pool: pool, own: own?.name ?? null };
+  };
   const commands: ReadonlyMap<string, CliCommand> = new Map([
     ['conform', CONFORM],
-    ['check', check_command(SUITE, new_pool)],
+    ['check', check_command(open)],
+    ['shrink', shrink_command(open)],
+    ['replay', replay_command(open)],
+    ['list', list_command(open)],
   ]);
   const [first = ''] = argv;
   if (first === '') {
@@ -22,7 +38,7 @@ export async function main(
   }
   if (first === '--help' || first === 'help') {
     for (const { usage, doc } of commands.values()) terminal.out(`${usage}\n    ${doc}`);
-    return 0;
+    return EXIT.good;
   }
   return run_cli(commands, argv, terminal);
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { main } from './main';
+import { call as call_main } from './terminal.fixture';
 
 const root = join(__dirname, '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -12,8 +12,7 @@ const steady = (text: string) => text.replace(/(\d+|…) k\/s/g, 'k/s').trimEnd(
 test.each(blocks('console'))('the transcript is what comes out: %s', async (block) => {
   const [call = '', ...printed] = block.split('\n');
   const argv = /^\$ npm start -- (.*)$/.exec(call)?.[1]?.split(' ') ?? [];
-  const out: string[] = [];
-  const code = await main(argv, { out: (line) => out.push(line), err: (line) => out.push(line), now: () => 0 });
+  const { code, out } = await call_main(argv);
   expect(steady(out.join('\n'))).toBe(steady(printed.join('\n')));
   expect(code).toBe(0);
 });

@@ -1,5 +1,8 @@
 /** A thread of the search. */
 import { serve } from '../harness/pool';
-import { SUITE } from '../properties/suite';
+import type { Compiled } from '../harness/typescript';
+import { load_implementation } from '../models/implementation';
+import { suite_with } from '../properties/suite';
+import { now } from './machine';
 
-serve(SUITE);
+serve((own) => suite_with(own ? load_implementation(own as Compiled) : null), now);

@@ -1,5 +1,6 @@
 import { Arbitrary, type Random, Stream, Value } from 'fast-check';
 import type { Aim, ArgValue, Command, Program } from './command';
+import { small_numbers } from './seed';
 import { simpler_programs } from './shrink';
 import type { Space, SpaceCommand } from './space';
 
@@ -111,23 +112,6 @@ function some_of(random: Random, values: readonly ArgValue[]): readonly ArgValue
 }
 
 const pick = <T>(random: Random, values: readonly T[]): T => values[random.nextInt(0, values.length - 1)] as T;
-
-/** Random numbers below n, several out of one draw: a draw costs more than all divisions of a command. */
-function small_numbers(random: Random): (n: number) => number {
-  let left = 0;
-  let room = 0;
-  return (n) => {
-    // Never draws from less than 256 times what is asked for, so that no value is much likelier than another.
-    if (room < n << 8) {
-      left = random.nextInt(0, 0x3fff_ffff);
-      room = 0x4000_0000;
-    }
-    const number = left % n;
-    left = (left / n) | 0;
-    room = (room / n) | 0;
-    return number;
-  };
-}
 
 function draw_command(take: (n: number) => number, { lots, by_name, aimed }: Mix, aim: Aim): Command {
   const worth = aim.command(take);

@@ -16,6 +16,8 @@ export type Program = readonly Command[];
 export interface ArgSpec<T extends ArgValue = ArgValue> {
   /** Reads a text; a string that begins with `!` says what would have been right. */
   parse(text: string, bounds: Bounds): T | `!${string}`;
+  /** What may be given, in words: `0..25`, `apple|pear`. */
+  range(bounds: Bounds): string;
   /** A finite sample of the values, simplest first: what generation draws from and shrinking moves to the front of. */
   values(bounds: Bounds): readonly T[];
   /** Left out of the text when it has this value. */
@@ -45,6 +47,7 @@ export function oneOf<const T extends string>(...words: readonly T[]): ArgSpec<T
   return {
     kind: words.join('|'),
     parse: (text) => words.find((word) => word === text) ?? `!one of ${words.join(', ')}`,
+    range: () => words.join('|'),
     values: () => words,
   };
 }
@@ -65,13 +68,14 @@ export function whole(kind: string, lo: number, hi: Bound, sample?: readonly num
       const fits = /^\d+$/.test(text) && value >= lo && value <= highest(bounds);
       return fits ? value : `!a whole number from ${lo} to ${highest(bounds)}`;
     },
+    range: (bounds) => `${lo}..${highest(bounds)}`,
     values: (bounds) => sample ?? Array.from({ length: highest(bounds) - lo + 1 }, (_, i) => lo + i),
   };
 }
 
 /** An argument that may be left out. */
 export function optional<T extends ArgValue>(spec: ArgSpec<T>, fallback: T): ArgSpec<T> {
-  return { ...spec, fallback };
+  return { ...spec, range: (bounds) => `${spec.range(bounds)} (${fallback})`, fallback };
 }
 
 /** Aims commands while a program is drawn: it follows the program, and knows what is worth touching next. */

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import fc from 'fast-check';
 import { ProgramArbitrary } from './arbitrary';
 import type { Aim, Command } from './command';
@@ -42,6 +42,7 @@ const whole_boxes = {
   name: 'boxes-stay-whole',
   claim: 'boxes stay whole',
   after: null,
+  detail: null,
   even_in_a_crash: false,
   check: (view: { broken: boolean }) => (view.broken ? breach('broken', 'whole') : null),
 };
@@ -110,7 +111,10 @@ describe('who may import what', () => {
 
   test('the engine knows nothing of KVM', () => {
     for (const { file, source } of imports(join(here, 'harness'))) {
-      expect(`${file}: ${source.match(/from '\.\.\/.*'/)?.[0] ?? 'nothing'}`).toBe(`${file}: nothing`);
+      const outside = [...source.matchAll(/from '(\..*)'/g)].filter(([, path = '']) => {
+        return !resolve(here, 'harness', dirname(file), path).startsWith(join(here, 'harness'));
+      });
+      expect({ file, outside }).toEqual({ file, outside: [] });
       expect(`${file}: ${source.match(/kvm|tdp|mmu|spte|nx_|huge/i)?.[0] ?? 'nothing'}`).toBe(`${file}: nothing`);
     }
   });
@@ -128,6 +132,7 @@ describe('who may import what', () => {
   test('chance and time have one door each', () => {
     for (const folder of ['harness', 'models', 'properties', 'bin']) {
       for (const { file, source } of imports(join(here, folder))) {
+        if (file === 'machine.ts') continue;
         expect(`${file}: ${source.match(/Math\.random|Date\.now|new Date|process\.env/)?.[0] ?? 'nothing'}`).toBe(
           `${file}: nothing`,
         );

@@ -1,45 +1,149 @@
-/** Where shards run: in this thread, or one on each core. */
-import { once } from 'node:events';
-import { parentPort, Worker } from 'node:worker_threads';
-import { run_shard, type Shard, type ShardResult } from './shard';
+/** Where work is done: in this thread, or in one on each core, where a watchdog sees to it that it comes to an end. */
+import { parentPort, Worker, workerData } from 'node:worker_threads';
+import { type Beat, new_beat, new_stop, type Whereabouts, whereabouts } from './beat';
+import { type Answer, do_job, type Job } from './job';
 import type { Suite } from './suite';
 
 export interface Pool {
   readonly size: number;
-  /** Runs as many shards at once as the pool has threads. Rejects if the harness itself fails in one. */
-  run(shards: readonly Shard[]): Promise<ShardResult[]>;
+  /** Rejects with `Hung` if the implementation never comes back, with anything else if the harness itself fails. */
+  ask<J extends Job>(job: J, patience?: number): Promise<Answer<J>>;
+  /** Shards and certificates that are under way come to an end, with what they have. */
+  stop(): void;
+  /** What the threads are doing, in a few words. */
+  progress(): string;
   close(): Promise<void>;
 }
 
-/** One shard after the other, in this thread. */
-export function this_thread<View>(suite: Suite<View>): Pool {
+/** The implementation did not come back from a command. */
+export class Hung extends Error {
+  constructor(
+    readonly where: Whereabouts,
+    readonly seconds: number,
+  ) {
+    super(`the command did not end within ${seconds} s`);
+  }
+}
+
+/** One piece after the other, in this thread: nothing ends what never ends. */
+export function this_thread<View>(suite: Suite<View>, now: () => number): Pool {
+  const beat = new_beat(new_stop());
   return {
     size: 1,
-    run: async (shards) => shards.map((shard) => run_shard(suite, shard)),
+    // The kind of the job is the kind of the answer.
+    ask: async (job) => do_job(suite, job, now, beat) as Answer<typeof job>,
+    stop: () => {
+      beat.stop[0] = 1;
+    },
+    progress: () => '',
     close: async () => {},
   };
 }
 
-/** Threads that each run `serve()` from this compiled file; started when first needed. */
-export function worker_threads(file: string, size: number): Pool {
-  const workers: Worker[] = [];
-  const ask = async (nth: number, shard: Shard): Promise<ShardResult> => {
-    workers[nth] ??= new Worker(file);
-    workers[nth].postMessage(shard);
-    // Rejects if the thread dies: events.once() listens for 'error', too.
-    const [result] = await once(workers[nth], 'message');
-    return result;
+/** How often the watchdog looks, in milliseconds. */
+const WATCH_EVERY = 250;
+
+interface Task {
+  readonly job: Job;
+  readonly patience: number;
+  resolve(answer: unknown): void;
+  reject(error: unknown): void;
+}
+
+interface Thread {
+  worker: Worker | null;
+  readonly beat: Beat;
+  task: Task | null;
+  last: number;
+  silent: number;
+}
+
+/**
+ * Threads that each run `serve()` from this compiled file; started when first needed. A thread that shows no sign of
+ * life for `usual_patience` seconds, or what a piece of work is given, is ended.
+ */
+export function worker_threads(file: string, size: number, data: unknown, usual_patience: number): Pool {
+  const stop = new_stop();
+  const threads = Array.from({ length: size }, (): Thread => {
+    return { worker: null, beat: new_beat(stop), task: null, last: 0, silent: 0 };
+  });
+  const waiting: Task[] = [];
+  const give = () => {
+    for (const thread of threads) {
+      if (thread.task) continue;
+      const task = waiting.shift();
+      if (!task) return;
+      thread.task = task;
+      thread.silent = 0;
+      thread.worker ??= start(thread);
+      thread.worker.postMessage(task.job);
+    }
   };
+  const end = (thread: Thread): Task | null => {
+    const { task } = thread;
+    thread.task = null;
+    queueMicrotask(give);
+    return task;
+  };
+  const start = (thread: Thread): Worker => {
+    const worker = new Worker(file, { workerData: { beat: thread.beat, data } });
+    worker.on('message', (answer) => end(thread)?.resolve(answer));
+    worker.on('error', (error) => {
+      thread.worker = null;
+      end(thread)?.reject(error);
+    });
+    return worker;
+  };
+  const watch = () => {
+    for (const thread of threads) {
+      const at = thread.beat.at[0] as number;
+      // A thread that is starting has not begun with its work.
+      if (!thread.task || at !== thread.last || at === 0) thread.silent = 0;
+      else thread.silent += WATCH_EVERY / 1000;
+      thread.last = at;
+      if (!thread.task || thread.silent < thread.task.patience) continue;
+      const { worker } = thread;
+      const hung = new Hung(whereabouts(thread.beat), thread.task.patience);
+      thread.worker = null;
+      thread.beat.at.fill(0);
+      void worker?.terminate();
+      end(thread)?.reject(hung);
+    }
+  };
+  const watchdog = setInterval(watch, WATCH_EVERY).unref();
   return {
     size,
-    run: (shards) => Promise.all(shards.map((shard, nth) => ask(nth % size, shard))),
+    ask: (job, patience = usual_patience) =>
+      new Promise((resolve, reject) => {
+        // The kind of the job is the kind of the answer.
+        waiting.push({ job, patience, resolve: resolve as (answer: unknown) => void, reject });
+        give();
+      }),
+    stop: () => {
+      stop[0] = 1;
+    },
+    progress: () => threads.map(({ beat, task }) => (task ? doing(task.job, beat) : 'idle')).join('; '),
     close: async () => {
-      await Promise.all(workers.map((worker) => worker.terminate()));
+      clearInterval(watchdog);
+      await Promise.all(threads.map(({ worker }) => worker?.terminate()));
     },
   };
 }
 
-/** The other end of `worker_threads`: answers each shard with its result. */
-export function serve<View>(suite: Suite<View>): void {
-  parentPort?.on('message', (shard: Shard) => parentPort?.postMessage(run_shard(suite, shard)));
+function doing(job: Job, beat: Beat): string {
+  if (job.kind === 'shard') {
+    const where = whereabouts(beat);
+    return where.kind === 'case' ? `case ${where.case}` : 'starting';
+  }
+  return job.kind === 'certify' ? `proving that ${job.variant}'s programs are shortest` : `running ${job.variant}`;
+}
+
+/** The other end of `worker_threads`. `make` makes the suite of what the pool was given as `data`. */
+export function serve<View>(make: (data: unknown) => Suite<View>, now: () => number): void {
+  const { beat, data }: { beat: Beat; data: unknown } = workerData;
+  const suite = make(data);
+  parentPort?.on('message', (job: Job) => {
+    beat.at[0] = 1;
+    parentPort?.postMessage(do_job(suite, job, now, beat));
+  });
 }

@@ -11,6 +11,8 @@ export interface Property<View> {
   readonly claim: string;
   /** The kind of event it judges (a key of the session's `happened`); null for a claim about every state. */
   readonly after: string | null;
+  /** A part of the state that decides nothing but this claim: states that differ in it alone are else taken for equal. */
+  readonly detail: string | null;
   /** Judged even where the implementation has died in the middle of a command, its books half-written. */
   readonly even_in_a_crash: boolean;
   /** Null while it holds. Must not change the view. */

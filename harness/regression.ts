@@ -1,25 +1,35 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
+import type { Case } from './case';
+import { breach_of, type Counterexample } from './certify';
 import type { Program } from './command';
 import { CallError, known } from './errors';
-import { parse_program } from './program';
+import { parse_program, program_texts } from './program';
 import { run } from './run';
-import { breach_of } from './search';
+import { random_of_case } from './seed';
 import type { Suite } from './suite';
 
 /** A regression: a program, and the verdict on it per implementation. The seed is only where it came from. */
 export const REGRESSION = z.strictObject({
   $schema: z.string().optional(),
-  /** The commands, one text each: this is the fixture. */
-  program: z.array(z.string()).min(1),
-  /** By implementation, the property that breaks at the last command, and not before. */
-  violates: z.record(z.string(), z.string()),
-  /** Implementations on which the program breaks no property at all. */
-  holds: z.array(z.string()),
-  postmortem: z.string().min(1),
-  /** Where it came from; missing in those written by hand. */
-  found: z.strictObject({ seed: z.string(), case: z.int().nonnegative() }).optional(),
+  program: z.array(z.string()).min(1).describe('The commands, one text each: this is the fixture.'),
+  violates: z
+    .record(z.string(), z.string())
+    .describe('By implementation, the property that breaks at the last command, and not before.'),
+  holds: z.array(z.string()).describe('Implementations on which the program breaks no property at all.'),
+  postmortem: z.string().min(1).describe('What went wrong, and why.'),
+  found: z
+    .strictObject({
+      seed: z.string(),
+      case: z.int().nonnegative(),
+      drawn: z.string().optional().describe('A digest of the program that the case drew: another by now is drift.'),
+      implementation: z.string().optional().describe("The user's own implementation that it was found on."),
+      certified: z.string().optional().describe('What was searched to prove that nothing simpler fails.'),
+    })
+    .optional()
+    .describe('Where it came from; missing in those written by hand.'),
 });
 export type RegressionFile = z.infer<typeof REGRESSION>;
 
@@ -42,10 +52,18 @@ export function read_json<T>(file: string, schema: z.ZodType<T>, text = read_tex
   throw new CallError(`${file}: ${issue?.path.join('.') || 'the file'}: ${issue?.message}`);
 }
 
+/** Larger files are no fixture of anybody's. */
+const MEGABYTES_AT_MOST = 16;
+
 export function read_text(file: string): string {
   try {
+    const { size } = statSync(file);
+    if (size > MEGABYTES_AT_MOST * 2 ** 20) {
+      throw new CallError(`${file} has ${Math.round(size / 2 ** 20)} MB; at most ${MEGABYTES_AT_MOST} MB are read`);
+    }
     return readFileSync(file, 'utf8');
   } catch (error) {
+    if (error instanceof CallError) throw error;
     throw new CallError(`cannot read ${file}: ${(error as NodeJS.ErrnoException).code ?? error}`);
   }
 }
@@ -67,8 +85,11 @@ export function read_regression<View>(suite: Suite<View>, file: string): Regress
   }
 }
 
+/** The JSON Schema of the fixtures, beside them: editors find it by their `$schema`. */
+export const SCHEMA_FILE = 'schema.json';
+
 export function read_regressions<View>(suite: Suite<View>): Regression[] {
-  const files = readdirSync(suite.regressions).filter((file) => file.endsWith('.json'));
+  const files = readdirSync(suite.regressions).filter((file) => file.endsWith('.json') && file !== SCHEMA_FILE);
   return files.sort().map((file) => read_regression(suite, join(suite.regressions, file)));
 }
 
@@ -91,4 +112,66 @@ export function replay<View>(suite: Suite<View>, regression: Regression): string
       );
   }
   return wrong;
+}
+
+/** Names a program that a case drew, to see later whether it still does. */
+export function digest<View>(suite: Suite<View>, program: Program): string {
+  return createHash('sha256').update(program_texts(suite.commands, program).join('\n')).digest('hex').slice(0, 16);
+}
+
+/** Regressions whose seed draws another program by now, a line each: no error, the program is the fixture. */
+export function drifted<View>(suite: Suite<View>, regressions: readonly Regression[]): string[] {
+  return regressions.flatMap(({ name, found }) => {
+    if (!found?.drawn) return [];
+    const draws = digest(suite, suite.programs.draw(random_of_case(found.seed, found.case)));
+    return draws === found.drawn ? [] : [`${name}: ${found.seed}:${found.case} draws another program by now`];
+  });
+}
+
+/** Regressions that are one bug: the same property broken by the same program, but for places that are alike. */
+export function same_bugs<View>(suite: Suite<View>, regressions: readonly Regression[]): string[] {
+  const bugs = new Map<string, string[]>();
+  for (const { name, parsed, violates } of regressions) {
+    const program = program_texts(suite.commands, suite.canonical(parsed)).join('; ');
+    for (const property of new Set(Object.values(violates))) {
+      const bug = `${property}: ${program}`;
+      bugs.set(bug, [...(bugs.get(bug) ?? []), name]);
+    }
+  }
+  return [...bugs].filter(([, names]) => names.length > 1).map(([bug, names]) => `${names.join(' and ')}: ${bug}`);
+}
+
+/** The text of a regression made of a counterexample: judged on every implementation of the project. */
+export function regression_text<View>(
+  suite: Suite<View>,
+  variant: string,
+  own: string | null,
+  { seed, index }: Case,
+  { program, property, found, certificate }: Counterexample,
+): string {
+  const violates: Record<string, string> = {};
+  const holds: string[] = [];
+  for (const { name, violates: expected } of suite.variants.values()) {
+    if (name === own) continue;
+    const breach = breach_of(suite, name, property, program);
+    if (breach?.step === program.length - 1) violates[name] = property;
+    const conforms = expected.length === 0;
+    if (conforms && run(suite.start(name), program, [...suite.properties.values()]).length === 0) holds.push(name);
+  }
+  const drawn = digest(suite, suite.programs.draw(random_of_case(seed, index)));
+  const regression: RegressionFile = {
+    $schema: `./${SCHEMA_FILE}`,
+    program: program_texts(suite.commands, program),
+    violates,
+    holds,
+    postmortem: `${suite.properties.get(property)?.claim}: got ${found.breach.got}, want ${found.breach.want}.`,
+    found: {
+      seed,
+      case: index,
+      drawn,
+      ...(variant === own ? { implementation: variant } : {}),
+      ...(certificate.certified ? { certified: certificate.text } : {}),
+    },
+  };
+  return `${JSON.stringify(regression, null, 2)}\n`;
 }

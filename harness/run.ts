@@ -1,3 +1,4 @@
+import { at_step, type Beat } from './beat';
 import type { Command, Program } from './command';
 import type { Breach, Goal, Property } from './property';
 
@@ -16,13 +17,24 @@ export interface Found {
   /** Index of the command after which the property did not hold. */
   readonly step: number;
   readonly breach: Breach;
+  /** The command never ended: the program cannot be run but under a watchdog. */
+  readonly hung?: boolean;
 }
 
-/** Runs a program and returns the first breach of each property. Stops when all have been broken, or at a crash. */
-export function run<View>(session: Session<View>, program: Program, properties: readonly Property<View>[]): Found[] {
+/**
+ * Runs a program and returns the first breach of each property. Stops when all have been broken, or at a crash. `beat`
+ * is told of each command before it runs.
+ */
+export function run<View>(
+  session: Session<View>,
+  program: Program,
+  properties: readonly Property<View>[],
+  beat?: Beat,
+): Found[] {
   const found: Found[] = [];
   let intact = properties;
   for (let step = 0; step < program.length && intact.length > 0; step++) {
+    if (beat) at_step(beat, step);
     const goes_on = session.step(program[step] as Command);
     const broken = check(session, step, intact, goes_on, found);
     if (broken) intact = intact.filter(({ name }) => !found.some(({ property }) => property === name));
@@ -33,7 +45,7 @@ export function run<View>(session: Session<View>, program: Program, properties: 
 
 /** Checks what the last command can have broken; true if it has broken something, which is then in `found`. */
 function check<View>(
-  { view, happened }: Session<View>,
+  session: Session<View>,
   step: number,
   properties: readonly Property<View>[],
   goes_on: boolean,
@@ -42,14 +54,19 @@ function check<View>(
   let any = false;
   for (let i = 0; i < properties.length; i++) {
     const property = properties[i] as Property<View>;
-    if (property.after !== null && !happened[property.after]) continue;
-    if (!goes_on && !property.even_in_a_crash) continue;
-    const breach = property.check(view);
+    const breach = judge(session, property, goes_on);
     if (breach === null) continue;
     found.push({ property: property.name, step, breach });
     any = true;
   }
   return any;
+}
+
+/** What one property says of the last command, if it has anything to say of it; `goes_on` is what step() returned. */
+export function judge<View>(session: Session<View>, property: Property<View>, goes_on: boolean): Breach | null {
+  if (property.after !== null && !session.happened[property.after]) return null;
+  if (!goes_on && !property.even_in_a_crash) return null;
+  return property.check(session.view);
 }
 
 /** Runs a program for the goals it reaches: those are taken out of `open`. */

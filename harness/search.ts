@@ -1,20 +1,17 @@
+import type { Counterexample } from './certify';
 import type { Program } from './command';
-import type { Pool } from './pool';
-import { type Found, run } from './run';
+import { prove_beside_hangs } from './hang';
+import { Hung, type Pool } from './pool';
 import { random_of_case } from './seed';
-import type { ShardResult } from './shard';
-import { shrink_program } from './shrink';
+import type { Shard, ShardResult } from './shard';
 import type { Suite } from './suite';
 
-/** A property that a program breaks, found by a campaign and shrunk. */
-export interface Counterexample {
-  readonly property: string;
+/** A counterexample of a campaign. */
+export interface Finding extends Counterexample {
   readonly case: number;
   /** Programs and commands run when it was found. */
   readonly programs: number;
   readonly commands: number;
-  readonly program: Program;
-  readonly found: Found;
 }
 
 /** What a campaign over one implementation brought. */
@@ -24,71 +21,137 @@ export interface Campaign {
   readonly programs: number;
   readonly commands: number;
   readonly seconds: number;
-  readonly counterexamples: readonly Counterexample[];
-  /** Goals that no program reached. */
+  readonly findings: readonly Finding[];
+  /** Goals that no program reached, where there were enough programs to expect it. */
   readonly unreached: readonly string[];
+}
+
+export interface Search {
+  readonly variants: readonly string[];
+  readonly seed: string;
+  readonly cases: number;
+  /** No new case after this moment, in milliseconds since 1970. */
+  readonly until: number;
+  /** How far a certificate may go, in transitions for each variant. */
+  readonly transitions: number;
 }
 
 /** A conforming implementation's campaign of at least this many programs must reach every goal. */
 export const PROGRAMS_FOR_GOALS = 1000;
 
 /**
- * Runs `cases` random programs on an implementation, spread over the pool's threads: their number changes nothing in
- * the result. Each property stands alone: its first breach is kept and shrunk. `now` is a clock in milliseconds.
+ * Runs random programs on implementations, spread over the pool's threads: their number changes nothing in the result.
+ * Each property stands alone: the first case that breaks it is kept, shrunk and certified. `done` is told of each
+ * implementation's campaign as soon as those before it are complete.
  */
 export async function search<View>(
   suite: Suite<View>,
   pool: Pool,
-  variant: string,
-  seed: string,
-  cases: number,
-  now: () => number,
-): Promise<Campaign> {
-  const began = now();
-  const goals = cases >= PROGRAMS_FOR_GOALS && suite.variants.get(variant)?.violates.length === 0;
-  const shards = Array.from({ length: pool.size }, (_, first) => {
-    return { variant, seed, cases, first, of: pool.size, goals };
+  wanted: Search,
+  done: (campaign: Campaign) => void,
+): Promise<void> {
+  const { variants, seed, cases, until } = wanted;
+  const shards = Array.from({ length: pool.size }, (_, first): Shard => {
+    return { variants, seed, cases, first, of: pool.size, until };
   });
-  const results = await pool.run(shards);
-  const counterexamples = first_cases(suite, results).map(([property, index]) => {
-    const shrunk = shrink(suite, variant, property, suite.programs.draw(random_of_case(seed, index)));
-    return { property, case: index, programs: index + 1, commands: commands_up_to(suite, seed, index), ...shrunk };
+  const parts = await Promise.all(shards.map((shard) => run_or_end(pool, shard)));
+  const campaigns = variants.map((variant) => {
+    const results = parts.flatMap(({ results }) => results[variant] ?? []);
+    const hang = Math.min(...parts.map(({ hangs }) => hangs[variant] ?? Number.POSITIVE_INFINITY));
+    return judge_campaign(suite, pool, wanted, variant, results, Number.isFinite(hang) ? hang : null);
   });
-  const commands = results.reduce((sum, result) => sum + result.commands, 0);
-  const unreached = [...suite.goals.keys()].filter((name) =>
-    results.every((result) => result.unreached.includes(name)),
-  );
-  return { variant, seed, programs: cases, commands, seconds: (now() - began) / 1000, counterexamples, unreached };
+  // All are waited for, so that none is left behind when one fails.
+  void Promise.allSettled(campaigns);
+  for (const campaign of campaigns) done(await campaign);
 }
 
-/** By property, the first case that breaks it, earliest first. */
-function first_cases<View>(suite: Suite<View>, results: readonly ShardResult[]): [string, number][] {
-  const cases: [string, number][] = [];
+interface Part {
+  readonly results: Record<string, ShardResult>;
+  /** By variant, the case that it did not come back from. */
+  readonly hangs: Record<string, number>;
+}
+
+/** Runs a shard; a variant that hangs is run again up to the case where it did, the others without it. */
+async function run_or_end(pool: Pool, shard: Shard): Promise<Part> {
+  if (shard.variants.length === 0) return { results: {}, hangs: {} };
+  try {
+    return { results: await pool.ask({ kind: 'shard', shard }), hangs: {} };
+  } catch (error) {
+    if (!(error instanceof Hung) || error.where.kind !== 'case') throw error;
+    const hung = shard.variants[error.where.variant] as string;
+    const rest = await run_or_end(pool, { ...shard, variants: shard.variants.filter((name) => name !== hung) });
+    const before = await run_or_end(pool, { ...shard, variants: [hung], cases: error.where.case });
+    return {
+      results: { ...rest.results, ...before.results },
+      hangs: { ...rest.hangs, [hung]: error.where.case, ...before.hangs },
+    };
+  }
+}
+
+async function judge_campaign<View>(
+  suite: Suite<View>,
+  pool: Pool,
+  { seed, transitions }: Search,
+  variant: string,
+  results: readonly ShardResult[],
+  hang: number | null,
+): Promise<Campaign> {
+  const sum = (of: (result: ShardResult) => number) => results.reduce((n, result) => n + of(result), 0);
+  const programs = sum((result) => result.programs);
+  const firsts = first_cases(suite, results);
+  if (hang !== null && hang < (firsts.get(suite.ends) ?? Number.POSITIVE_INFINITY)) firsts.set(suite.ends, hang);
+  const counterexamples = await prove(suite, pool, variant, seed, firsts, transitions);
+  const findings = counterexamples
+    .map((one): Finding => {
+      const index = firsts.get(one.property) ?? 0;
+      return { ...one, case: index, programs: index + 1, commands: commands_up_to(suite, seed, index) };
+    })
+    .sort((a, b) => a.case - b.case);
+  const enough = programs >= PROGRAMS_FOR_GOALS && suite.variants.get(variant)?.violates.length === 0;
+  const unreached = [...suite.goals.keys()].filter((name) => results.every((one) => one.unreached.includes(name)));
+  return {
+    variant,
+    seed,
+    programs,
+    commands: sum((result) => result.commands),
+    seconds: sum((result) => result.seconds) / pool.size,
+    findings,
+    unreached: enough ? unreached : [],
+  };
+}
+
+/** By property, the first case that breaks it, in the order of the properties. */
+function first_cases<View>(suite: Suite<View>, results: readonly ShardResult[]): Map<string, number> {
+  const cases = new Map<string, number>();
   for (const property of suite.properties.keys()) {
     const first = Math.min(...results.map(({ broken }) => broken[property] ?? Number.POSITIVE_INFINITY));
-    if (Number.isFinite(first)) cases.push([property, first]);
+    if (Number.isFinite(first)) cases.set(property, first);
   }
-  return cases.sort(([, a], [, b]) => a - b);
+  return cases;
+}
+
+/** Shrinks and certifies what these cases break, by property. */
+export async function prove<View>(
+  suite: Suite<View>,
+  pool: Pool,
+  variant: string,
+  seed: string,
+  cases: ReadonlyMap<string, number>,
+  transitions: number,
+): Promise<Counterexample[]> {
+  const known: Record<string, Program> = {};
+  for (const [property, index] of cases) known[property] = suite.programs.draw(random_of_case(seed, index));
+  if (cases.size === 0) return [];
+  try {
+    return await pool.ask({ kind: 'certify', variant, known, shrunk: false, transitions });
+  } catch (error) {
+    if (!(error instanceof Hung)) throw error;
+    return prove_beside_hangs(suite, pool, variant, known, transitions);
+  }
 }
 
 function commands_up_to<View>(suite: Suite<View>, seed: string, last: number): number {
   let commands = 0;
   for (let index = 0; index <= last; index++) commands += suite.programs.length(random_of_case(seed, index));
   return commands;
-}
-
-/** The first breach of one property by a program, or null. */
-export function breach_of<View>(suite: Suite<View>, variant: string, property: string, program: Program): Found | null {
-  const claim = suite.properties.get(property);
-  return (claim && run(suite.start(variant), program, [claim])[0]) ?? null;
-}
-
-/** A simplest program that still breaks the property, cut after the command that breaks it. */
-export function shrink<View>(suite: Suite<View>, variant: string, property: string, program: Program) {
-  const fails = (candidate: Program) => breach_of(suite, variant, property, candidate) !== null;
-  const smallest = shrink_program(suite.space, program, fails);
-  const found = breach_of(suite, variant, property, smallest);
-  if (!found)
-    throw new Error(`${property} on ${variant}: the breach did not come again; the machine is not deterministic`);
-  return { program: smallest.slice(0, found.step + 1), found };
 }

@@ -26,3 +26,20 @@ export function random_of(name: string): Random {
 export function random_of_case(seed: string, index: number): Random {
   return random_of(`${seed}:${index}`);
 }
+
+/** Random numbers below n, several out of one draw: a draw costs more than all divisions of a command. */
+export function small_numbers(random: Random): (n: number) => number {
+  let left = 0;
+  let room = 0;
+  return (n) => {
+    // Never draws from less than 256 times what is asked for, so that no value is much likelier than another.
+    if (room < n << 8) {
+      left = random.nextInt(0, 0x3fff_ffff);
+      room = 0x4000_0000;
+    }
+    const number = left % n;
+    left = (left / n) | 0;
+    room = (room / n) | 0;
+    return number;
+  };
+}

@@ -1,3 +1,4 @@
+import { at_case, type Beat } from './beat';
 import type { Goal, Property } from './property';
 import { reach, run } from './run';
 import { random_of_case } from './seed';
@@ -5,37 +6,73 @@ import type { Suite } from './suite';
 
 /** A part of a campaign: of its cases, every `of`-th from `first` on. A case depends on seed and number alone. */
 export interface Shard {
-  readonly variant: string;
+  readonly variants: readonly string[];
   readonly seed: string;
-  readonly cases: number;
   readonly first: number;
   readonly of: number;
-  /** Look for the goals, too. */
-  readonly goals: boolean;
+  /** Up to this case, not including it; and no new case after this moment (milliseconds since 1970). */
+  readonly cases: number;
+  readonly until: number;
 }
 
-/** What a shard brought: plain data, so that it can cross threads. */
+/** What a shard brought for one variant: plain data, so that it can cross threads. */
 export interface ShardResult {
+  readonly programs: number;
   readonly commands: number;
+  /** Time in this variant alone; drawing the programs is spread over all of them. */
+  readonly seconds: number;
   /** By property, the first case of the shard that breaks it. */
   readonly broken: Readonly<Record<string, number>>;
   readonly unreached: readonly string[];
 }
 
-/** Runs a shard. Each property stands alone: after its first breach the search goes on for the others. */
-export function run_shard<View>(suite: Suite<View>, { variant, seed, cases, first, of, goals }: Shard): ShardResult {
-  const open: Set<Goal<View>> = new Set(goals ? suite.goals.values() : []);
-  let intact: Property<View>[] = [...suite.properties.values()];
-  const broken: Record<string, number> = {};
+interface Tally<View> {
+  readonly variant: string;
+  intact: Property<View>[];
+  readonly open: Set<Goal<View>>;
+  readonly broken: Record<string, number>;
+  seconds: number;
+}
+
+/**
+ * Runs a shard: each program is drawn once, and run on every variant. Each property stands alone: after its first breach
+ * the search goes on for the others. `now` is a clock in milliseconds since 1970.
+ */
+export function run_shard<View>(
+  suite: Suite<View>,
+  shard: Shard,
+  now: () => number,
+  beat?: Beat,
+): Record<string, ShardResult> {
+  const tallies = shard.variants.map((variant): Tally<View> => {
+    const conforms = suite.variants.get(variant)?.violates.length === 0;
+    const open = new Set(conforms ? suite.goals.values() : []);
+    return { variant, intact: [...suite.properties.values()], open, broken: {}, seconds: 0 };
+  });
+  let programs = 0;
   let commands = 0;
-  for (let index = first; index < cases; index += of) {
-    const program = suite.programs.draw(random_of_case(seed, index));
+  const began = now();
+  let moment = began;
+  for (let index = shard.first; index < shard.cases; index += shard.of) {
+    if (beat?.stop[0] || moment >= shard.until) break;
+    const program = suite.programs.draw(random_of_case(shard.seed, index));
+    programs++;
     commands += program.length;
-    for (const { property } of run(suite.start(variant), program, intact)) {
-      broken[property] = index;
-      intact = intact.filter(({ name }) => name !== property);
+    for (const [nth, tally] of tallies.entries()) {
+      if (beat) at_case(beat, nth, index);
+      for (const { property } of run(suite.start(tally.variant), program, tally.intact, beat)) {
+        tally.broken[property] = index;
+        tally.intact = tally.intact.filter(({ name }) => name !== property);
+      }
+      if (tally.open.size > 0) reach(suite.start(tally.variant), program, tally.open);
+      const before = moment;
+      moment = now();
+      tally.seconds += (moment - before) / 1000;
     }
-    if (open.size > 0) reach(suite.start(variant), program, open);
   }
-  return { commands, broken, unreached: [...open].map(({ name }) => name) };
+  return Object.fromEntries(
+    tallies.map(({ variant, broken, open, seconds }) => {
+      return [variant, { programs, commands, seconds, broken, unreached: [...open].map(({ name }) => name) }];
+    }),
+  );
 }

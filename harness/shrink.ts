@@ -64,17 +64,37 @@ function simpler_than(values: readonly ArgValue[], value: ArgValue | undefined):
   return at < 0 ? values : values.slice(0, at);
 }
 
-/** Follows the first simpler program that still fails, until none does. */
-export function shrink_program(space: Space, program: Program, fails: (program: Program) => boolean): Program {
+/** Follows the first simpler program that still fails, until none does. Is sent whether the one it yields fails. */
+function* shrinking(space: Space, program: Program): Generator<Program, Program, boolean> {
   let smallest = program;
   for (let found = true; found; ) {
     found = false;
     for (const simpler of simpler_programs(space, smallest)) {
-      if (!fails(simpler)) continue;
+      if (!(yield simpler)) continue;
       smallest = simpler;
       found = true;
       break;
     }
   }
   return smallest;
+}
+
+/** A program that fails, and of which nothing can be left out or simplified in one go. */
+export function shrink_program(space: Space, program: Program, fails: (program: Program) => boolean): Program {
+  const steps = shrinking(space, program);
+  let step = steps.next();
+  while (!step.done) step = steps.next(fails(step.value));
+  return step.value;
+}
+
+/** The same, where it takes a while to see whether a program fails. */
+export async function shrink_slowly(
+  space: Space,
+  program: Program,
+  fails: (program: Program) => Promise<boolean>,
+): Promise<Program> {
+  const steps = shrinking(space, program);
+  let step = steps.next();
+  while (!step.done) step = steps.next(await fails(step.value));
+  return step.value;
 }

@@ -1,5 +1,6 @@
 import type { ProgramArbitrary } from './arbitrary';
-import type { ArgSpec, Bounds } from './command';
+import type { ArgSpec, Bounds, Program } from './command';
+import type { StateSpace } from './explore';
 import type { Goal, Property } from './property';
 import type { Session } from './run';
 import type { Space } from './space';
@@ -27,6 +28,14 @@ export interface Suite<View> {
   readonly programs: ProgramArbitrary;
   /** A fresh machine of this implementation. */
   start(variant: string): Session<View>;
+  /** The property that an implementation breaks which never comes back from a command. */
+  readonly ends: string;
+  /** Every program over an implementation; `detail` is a property's. With `symmetry`, like places count as one. */
+  state_space(variant: string, detail: string | null, symmetry: boolean): StateSpace<View>;
+  /** The same program in the first of the places that are like each other. */
+  canonical(program: Program): Program;
+  /** What an exhaustive search goes over, in words: how many commands, in which world. */
+  readonly alphabet: string;
   /** A row of the step table: what a reader wants to see after a command. The keys are the columns. */
   row(view: View): Readonly<Record<string, string>>;
   readonly regressions: string;

@@ -1,7 +1,7 @@
 /** `conform`: programs recorded on real kernels, replayed on the reference and on the variant of that kernel. */
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import type { CliCommand, Terminal } from '../harness/cli';
+import type { CliCommand, Terminal } from '../harness/cli/cli';
 import { known } from '../harness/errors';
 import { data_folder } from '../harness/folder';
 import { VARIANTS } from './catalogue';

@@ -17,6 +17,16 @@ export const no_dispute = (): Dispute => {
   return { places: new Set(), compared: { pages: 0, pages_ever: 0, tables: 0, tables_ever: 0 } };
 };
 
+/** Makes `to` a copy of `from`. */
+export function copy_dispute(from: Dispute, to: Dispute): void {
+  if (to.places.size > 0) to.places.clear();
+  if (from.places.size > 0) for (const place of from.places) to.places.add(place);
+  to.compared.pages = from.compared.pages;
+  to.compared.pages_ever = from.compared.pages_ever;
+  to.compared.tables = from.compared.tables;
+  to.compared.tables_ever = from.compared.tables_ever;
+}
+
 /** A number for a place; `above` tells that of the 2M-level table over a small one. */
 const key = ({ mmu, level, page }: Place): number => page * 4 + (level - 1) * 2 + Number(mmu === 'shadow');
 const is_small = (place: number): boolean => (place & 2) === 0;

@@ -6,10 +6,10 @@ export type Built = 'split' | 'exec' | 'plain';
 
 /** A page table below the root: of 4K leaves (`level` 1, for one region) or of 2M entries (`level` 2). */
 export interface Table {
-  readonly mmu: Mmu;
-  readonly level: 1 | 2;
+  mmu: Mmu;
+  level: 1 | 2;
   /** First region it maps. */
-  readonly page: number;
+  page: number;
   built: Built;
   /** When it became a split: the order of the kernels' lists. */
   since: number;
@@ -205,6 +205,11 @@ export function get_table(ref: Reference, mmu: Mmu, level: 1 | 2, page: number):
   }
   table.linked = true;
   return table;
+}
+
+/** A table to be overwritten. */
+export function blank_table(): Table {
+  return { mmu: 'tdp', level: 1, page: 0, built: 'plain', since: 0, linked: true, small: [] };
 }
 
 /** Writes down, or strikes out, which table stands at a place. */

@@ -2,13 +2,14 @@ import type { Args, Command } from '../harness/command';
 import type { Session } from '../harness/run';
 import { type Audit, fill_audit, new_audit } from './audit';
 import { COMMANDS, type NamedCommand } from './catalogue';
-import { type Dispute, is_disputed, no_dispute, note_dispute } from './dispute';
+import { copy_kvm, copy_reference } from './copy';
+import { copy_dispute, type Dispute, is_disputed, no_dispute, note_dispute } from './dispute';
 import { burn } from './kernel/fault';
 import { rcu_grace_period } from './kernel/tdp_mmu';
 import { check_tlbs } from './kernel/tlb';
-import type { Place as KernelPlace, Kvm, PassRecord, Task } from './kernel/types';
+import type { Place as KernelPlace, Kvm, kvm_mmu_page, PassRecord, Task } from './kernel/types';
 import { begin_step, kvm_create_vm } from './kernel/vm';
-import { new_reference, type Place, type Reference } from './reference';
+import { new_reference, type Place, type Reference, type Table } from './reference';
 import { settle } from './reference_host';
 import { reclaim, split_counts, take } from './reference_recovery';
 import type { Variant } from './variant';
@@ -38,6 +39,13 @@ export interface View {
 
 /** What the last command brought about. */
 export type Happened = Record<'pass' | 'finding' | 'booking' | 'access' | 'toggle', boolean>;
+
+/** The commands that can bring an event about, where not any can. */
+export const CAUSES: Readonly<Partial<Record<string, readonly string[]>>> = {
+  access: ['guest_exec', 'guest_read', 'guest_write'],
+  pass: ['recover', 'wait', 'recovery_ratio', 'recovery_period', 'nx_huge_pages'],
+  toggle: ['nx_huge_pages'],
+};
 
 /** Runs a kernel function to its end: nobody interleaves. One that yields for ever hangs. */
 export function drain(kvm: Kvm, task: Task | undefined): void {
@@ -91,37 +99,56 @@ function undisputed_splits(ref: Reference, dispute: Dispute): number[] {
 }
 
 const NO_PASSES: JudgedPass[] = [];
+const NO_SPLITS: readonly number[] = [];
 const NOTHING: Command = { name: 'start', args: {} };
 
 /** A machine of this variant in this world, with the reference under the variant's contract beside it. */
 export function start_session(variant: Variant, world: World): Session<View> {
   const kvm = kvm_create_vm(variant.ops, world);
   const ref = new_reference(variant.contract, world);
+  return new_session(variant, kvm, ref, no_dispute());
+}
+
+/** Makes sessions go on from the state of another; for each a maker of its own, which keeps what can be used again. */
+export function new_copier(): (from: Session<View>, to: Session<View>) => void {
+  const pages: kvm_mmu_page[] = [];
+  const tables: Table[] = [];
+  return ({ view: from }, { view: to }) => {
+    copy_kvm(from.kvm, to.kvm, pages);
+    copy_reference(from.ref, to.ref, tables);
+    copy_dispute(from.dispute, to.dispute);
+    to.crash = null;
+  };
+}
+
+function new_session(variant: Variant, kvm: Kvm, ref: Reference, dispute: Dispute): Session<View> {
   const view: View = {
     variant,
     kvm,
     ref,
     command: NOTHING,
     audit: new_audit(kvm),
-    dispute: no_dispute(),
-    splits: split_counts(ref),
-    passes: [],
+    dispute,
+    splits: NO_SPLITS,
+    passes: NO_PASSES,
     crash: null,
   };
   const happened: Happened = { pass: false, finding: false, booking: false, access: false, toggle: false };
-  const step = (command: Command) => {
-    const spec = definition(command);
-    view.command = command;
-    view.crash = step_kernel(kvm, spec, command.args);
-    step_reference(ref, spec, command.args);
-    view.passes = tell(ref, kvm, view.dispute);
-    note_dispute(view.dispute, kvm, ref);
-    view.splits = undisputed_splits(ref, view.dispute);
-    fill_audit(view.audit, kvm);
-    note(happened, kvm);
-    return view.crash === null;
-  };
-  return { view, happened, step };
+  return { view, happened, step: (command) => step(view, happened, command) };
+}
+
+function step(view: View, happened: Happened, command: Command): boolean {
+  const { kvm, ref, dispute } = view;
+  const spec = definition(command);
+  view.command = command;
+  view.crash = step_kernel(kvm, spec, command.args);
+  step_reference(ref, spec, command.args);
+  view.passes = tell(ref, kvm, dispute);
+  note_dispute(dispute, kvm, ref);
+  view.splits = undisputed_splits(ref, dispute);
+  fill_audit(view.audit, kvm);
+  note(happened, kvm);
+  return view.crash === null;
 }
 
 function note(happened: Happened, { record }: Kvm): void {

@@ -6,8 +6,8 @@ import type { KernelOps } from './kernel/ops';
  * it but the entries it names.
  */
 export interface VariantFile {
-  /** An era's mechanism, mended; a kernel as people got it; a defect put into an era. */
-  readonly kind: 'era' | 'shipped' | 'defect';
+  /** An era's mechanism, mended; a kernel as people got it; a defect put into an era; a user's own. */
+  readonly kind: 'era' | 'shipped' | 'defect' | 'own';
   readonly base?: string;
   /** Where it was seen: commit, kernel version, patch. */
   readonly source: string;
@@ -18,8 +18,10 @@ export interface VariantFile {
   readonly kernel?: Partial<KernelOps>;
 }
 
-/** Defines a variant that is built on another. */
-export const variant = (file: VariantFile & { readonly base: string }): VariantFile => file;
+type OnABase = Omit<VariantFile, 'kind' | 'expect'> & Partial<VariantFile> & { readonly base: string };
+
+/** Defines a variant that is built on another. One that says nothing of it is the user's own, and must conform. */
+export const variant = (file: OnABase): VariantFile => ({ kind: 'own', expect: 'conforms', ...file });
 
 /** Defines a variant from nothing: the whole contract and the whole table of functions. */
 export const first_era = (file: VariantFile & { contract: Contract; kernel: KernelOps }): VariantFile => file;
@@ -38,11 +40,17 @@ export interface Variant {
 /** Fills in what a variant takes over. Throws if a base is missing, or the chain of bases has no beginning. */
 export function resolve_variant(name: string, files: ReadonlyMap<string, VariantFile>): Variant {
   const file = files.get(name);
-  if (!file) throw new Error(`no variant "${name}" to build on; known: ${[...files.keys()].join(', ')}`);
+  if (!file) throw new Error(`no variant "${name}"; known: ${[...files.keys()].join(', ')}`);
+  return resolve_over(name, file, (base) => (files.has(base) ? resolve_variant(base, files) : null));
+}
+
+/** Fills in what one file takes over from a base that `base_of` finds. Throws if it finds none. */
+export function resolve_over(name: string, file: VariantFile, base_of: (name: string) => Variant | null): Variant {
   const { kind, source } = file;
   const violates = file.expect === 'conforms' ? [] : file.expect.violates;
   if (file.base !== undefined) {
-    const base = resolve_variant(file.base, files);
+    const base = base_of(file.base);
+    if (!base) throw new Error(`no variant "${file.base}" to build on`);
     const contract = { ...base.contract, ...file.contract };
     return { name, kind, base: base.name, source, violates, contract, ops: { ...base.ops, ...file.kernel } };
   }

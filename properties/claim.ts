@@ -15,16 +15,18 @@ export interface Sometimes {
 
 /** Judged after every command that did not kill the kernel. */
 export const always = (claim: string, check: Always['check']): Always => {
-  return { claim, after: null, even_in_a_crash: false, check };
+  return { claim, after: null, detail: null, even_in_a_crash: false, check };
 };
 /** Judged after commands that made a pass, broke a rule of the kernel's own, wrote in the books, … */
 export const after = (event: keyof Happened, claim: string, check: Always['check']): Always => {
-  return { claim, after: event, even_in_a_crash: false, check };
+  return { claim, after: event, detail: null, even_in_a_crash: false, check };
 };
 /** Judged even where the kernel died in the middle of a command. */
 export const even_in_a_crash = (claim: string, check: Always['check']): Always => {
-  return { claim, after: null, even_in_a_crash: true, check };
+  return { claim, after: null, detail: null, even_in_a_crash: true, check };
 };
+/** A claim about what vCPUs have cached, which decides nothing else while the page tables grant it all. */
+export const of_tlbs = (claim: Always): Always => ({ ...claim, detail: 'tlbs' });
 export const sometimes = (claim: string, reached: Sometimes['reached']): Sometimes => ({ claim, reached });
 
 /** The first of the kernel's own rules of this kind that the command broke. */

@@ -10,6 +10,9 @@ import { aim_by_reference } from '../models/aim';
 import { bounds_of, COMMANDS, VARIANTS } from '../models/catalogue';
 import { u64_text } from '../models/kernel/u64';
 import { start_session, type View } from '../models/session';
+import { state_space } from '../models/state_space';
+import { alphabet_of, canonical } from '../models/symmetry';
+import type { Variant } from '../models/variant';
 import { SMALL_WORLD } from '../models/world';
 import type { Always, Sometimes } from './claim';
 
@@ -51,15 +54,27 @@ function row({ audit, splits, passes, crash, kvm }: View): Record<string, string
   return cells;
 }
 
-export const SUITE: Suite<View> = {
-  commands: COMMANDS,
-  variants: VARIANTS,
-  properties: PROPERTIES,
-  goals: GOALS,
-  space,
-  bounds: space.bounds,
-  programs: new ProgramArbitrary(space, (focused) => aim_by_reference(GENERATION, SMALL_WORLD, focused)),
-  start: (variant) => start_session(known('variant', variant, VARIANTS), SMALL_WORLD),
-  row,
-  regressions: data_folder(__dirname, 'regressions'),
-};
+/** The suite, with a user's own implementation beside the project's variants. */
+export function suite_with(own: Variant | null): Suite<View> {
+  const variants = own ? new Map([...VARIANTS, [own.name, own]]) : VARIANTS;
+  for (const name of own?.violates ?? []) known('property', name, PROPERTIES);
+  return {
+    commands: COMMANDS,
+    variants,
+    properties: PROPERTIES,
+    goals: GOALS,
+    space,
+    bounds: space.bounds,
+    programs: new ProgramArbitrary(space, (focused) => aim_by_reference(GENERATION, SMALL_WORLD, focused)),
+    start: (variant) => start_session(known('variant', variant, variants), SMALL_WORLD),
+    ends: 'primitives-are-used-rightly',
+    state_space: (variant, detail, symmetry) =>
+      state_space(known('variant', variant, variants), SMALL_WORLD, space, { symmetry, tlbs: detail === 'tlbs' }),
+    alphabet: `${alphabet_of(space).length} commands, world ${SMALL_WORLD.name}`,
+    canonical: (program) => canonical(SMALL_WORLD, program),
+    row,
+    regressions: data_folder(__dirname, 'regressions'),
+  };
+}
+
+export const SUITE = suite_with(null);

@@ -176,12 +176,17 @@ export function shadow_zap_all(kvm: Kvm): void {
   kvm_mmu_remote_flush_or_zap(kvm, invalid_list, false);
 }
 
-/** kvm_mmu_zap_oldest_mmu_pages(): what the shadow-page limit (and, up to 6.12, the shrinker) calls. */
+/**
+ * kvm_mmu_zap_oldest_mmu_pages(): what the shadow-page limit (and, up to 6.12, the shrinker) calls. Pages of one age go
+ * together, or which of them are taken would depend on their addresses alone.
+ */
 export function reclaim_shadow_pages(kvm: Kvm, nr_to_zap: number): void {
   const invalid_list: kvm_mmu_page[] = [];
   write_lock(kvm);
+  let age = 0;
   for (const sp of shadow_pages(kvm)) {
-    if (invalid_list.length >= nr_to_zap) break;
+    if (invalid_list.length >= nr_to_zap && sp.age !== age) break;
+    age = sp.age;
     if (!sp.is_root && kvm.sps.includes(sp)) kvm_mmu_prepare_zap_page(kvm, sp, invalid_list);
   }
   for (const { role, gfn } of invalid_list) {
@@ -204,10 +209,13 @@ export function shadow_mmu_split_huge_page(kvm: Kvm, sp: kvm_mmu_page, index: nu
 
 /** kvm_shadow_mmu_try_split_huge_pages(): the nested leaves of a slot, top down. */
 export function shadow_try_split_huge_pages(kvm: Kvm, start: number, end: number): void {
+  const age = kvm.next_id;
   for (let level = ROOT_LEVEL; level >= PG_LEVEL_2M; level--) {
     if (kvm.stat.pages[level - 1] === 0) continue;
     for_each_shadow_leaf(kvm, start, end, (sp, index, at) => {
-      if (at === level) shadow_mmu_split_huge_page(kvm, sp, index, level);
+      if (at !== level) return;
+      const child = shadow_mmu_split_huge_page(kvm, sp, index, level);
+      if (child.id >= age) child.age = age;
     });
   }
 }

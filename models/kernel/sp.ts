@@ -25,8 +25,10 @@ function repeat<T>(value: T, n: number): T[] {
 /** A fresh, empty shadow page; it joins the end of the VM's pages (`active_mmu_pages` and `tdp_mmu_pages`). */
 export function alloc_sp(kvm: Kvm, page: NewPage): kvm_mmu_page {
   const link = initialised_list_head(null);
+  const id = kvm.next_id++;
   const sp: kvm_mmu_page = {
-    id: kvm.next_id++,
+    id,
+    age: id,
     role: { level: page.level, direct: page.direct, guest_mode: page.guest_mode },
     tdp_mmu_page: page.tdp_mmu_page,
     is_root: page.is_root,
@@ -40,6 +42,27 @@ export function alloc_sp(kvm: Kvm, page: NewPage): kvm_mmu_page {
   };
   link.page = sp;
   kvm.sps.push(sp);
+  return sp;
+}
+
+/** A shadow page to be overwritten. */
+export function blank_sp(): kvm_mmu_page {
+  const link = initialised_list_head(null);
+  const sp: kvm_mmu_page = {
+    id: 0,
+    age: 0,
+    role: { level: 0, direct: true, guest_mode: false },
+    tdp_mmu_page: false,
+    is_root: false,
+    gfn: 0,
+    spt: [],
+    child: [],
+    parent_ptes: [],
+    possible_nx_huge_page_link: link,
+    nx_huge_page_disallowed: false,
+    freed: false,
+  };
+  link.page = sp;
   return sp;
 }
 

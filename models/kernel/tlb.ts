@@ -16,13 +16,14 @@ export function walk(kvm: Kvm, mmu: Mmu, gfn: number): { spte: number; level: nu
   return null;
 }
 
-/** The TLB entry of this vCPU that allows the access, if any. */
+/** The TLB entry of this vCPU that allows the access, the largest if there are several; null if none does. */
 export function tlb_lookup(kvm: Kvm, vcpu: number, mmu: Mmu, gfn: number, access: number): TlbEntry | null {
+  let hit: TlbEntry | null = null;
   for (const entry of kvm.tlb) {
     if (entry.vcpu !== vcpu || entry.mmu !== mmu || (entry.access & access) !== access) continue;
-    if (gfn >= entry.gfn && gfn < entry.gfn + entry.size) return entry;
+    if (gfn >= entry.gfn && gfn < entry.gfn + entry.size && entry.level > (hit?.level ?? 0)) hit = entry;
   }
-  return null;
+  return hit;
 }
 
 /** A CPU caches the translation it has just used. */

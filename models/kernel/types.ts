@@ -24,13 +24,15 @@ export interface Sptep {
 
 /** `struct kvm_mmu_page`, a shadow page: one page table and what KVM remembers of it. */
 export interface kvm_mmu_page {
-  readonly id: number;
-  readonly role: { level: number; readonly direct: boolean; readonly guest_mode: boolean };
+  id: number;
+  readonly role: { level: number; direct: boolean; guest_mode: boolean };
+  /** Reclaim takes the oldest first, and all pages of one age together (see reclaim_shadow_pages()). */
+  age: number;
   /** Made by the TDP MMU. */
-  readonly tdp_mmu_page: boolean;
-  readonly is_root: boolean;
+  tdp_mmu_page: boolean;
+  is_root: boolean;
   /** First small page it maps. */
-  readonly gfn: number;
+  gfn: number;
   /** The SPTEs (see spte.ts) and, for those that point to a table, that table. */
   readonly spt: number[];
   readonly child: (kvm_mmu_page | null)[];

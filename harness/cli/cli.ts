@@ -1,20 +1,39 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { CallError, known } from './errors';
+import { CallError, known } from '../errors';
+import type { Pool } from '../pool';
+import type { Suite } from '../suite';
 
 /** Where a command of the command line writes to. Nothing else of it reaches the terminal. */
 export interface Terminal {
   out(line: string): void;
   err(line: string): void;
-  /** Milliseconds, for durations only. */
+  /** A line about what is going on, overwritten by the next; only where somebody is watching. */
+  progress(line: string): void;
+  /** Milliseconds since 1970. */
   now(): number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborted when the user wants it to end: what was found so far is reported. */
+  readonly signal: AbortSignal;
 }
+
+/** Exit codes: all as expected, something not as expected, wrong call, interrupted by the user. */
+export const EXIT = { good: 0, bad: 1, call: 2, interrupted: 130 } as const;
+
+/** What a call works with: the suite, with the user's own implementation if there is one, and threads. */
+export interface Workshop<View> {
+  readonly suite: Suite<View>;
+  readonly new_pool: () => Pool;
+  /** The name of the user's own implementation. */
+  readonly own: string | null;
+}
+export type Open<View> = (call: Call) => Workshop<View>;
 
 /** One command of the command line. */
 export interface CliCommand {
   readonly usage: string;
   readonly doc: string;
   readonly options: NonNullable<ParseArgsConfig['options']>;
-  /** The exit code: 0 all as expected, 1 not. Throws a CallError for a wrong call (exit code 2). */
+  /** The exit code. Throws a CallError for a wrong call. */
   run(call: Call, terminal: Terminal): Promise<number>;
 }
 
@@ -46,7 +65,7 @@ export async function run_cli(
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
     terminal.err(error.message);
-    return 2;
+    return EXIT.call;
   }
 }
 
@@ -62,4 +81,17 @@ function parse(name: string, { options, usage }: CliCommand, argv: readonly stri
     const [what] = (error as Error).message.split('. ');
     throw new CallError(`${name}: ${what}; usage: ${usage}`);
   }
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+const LONGEST_TIME = 7 * 24 * 3600;
+
+/** A flag's text as seconds (`30s`, `5m`, `2h`); null where the flag is not given. */
+export function time_flag(call: Call, name: string): number | null {
+  const text = call.text(name);
+  if (text === undefined) return null;
+  const [, amount = '', unit = ''] = /^(\d+(?:\.\d+)?)([smh])$/.exec(text) ?? [];
+  const seconds = Number(amount) * (UNITS[unit] ?? Number.NaN);
+  if (seconds > 0 && seconds <= LONGEST_TIME) return seconds;
+  throw new CallError(`--${name} ${text} is not a time like 30s, 5m or 2h, of a week at most`);
 }

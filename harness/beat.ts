@@ -1,0 +1,56 @@
+/**
+ * Where a thread is, in memory that others can read: an implementation that never comes back can still be named, and a
+ * thread can be told to stop between two programs.
+ */
+export interface Beat {
+  /** Goes up with every command; then the kind of work, and where in it the thread is. */
+  readonly at: Int32Array;
+  /** Not 0: come to an end. Shared by all threads. */
+  readonly stop: Int32Array;
+}
+
+/** What a thread was doing: a command of a case, of a program that it was given, or of an exhaustive search. */
+export type Whereabouts =
+  | { readonly kind: 'case'; readonly variant: number; readonly case: number; readonly step: number }
+  | { readonly kind: 'program'; readonly step: number }
+  | { readonly kind: 'alphabet'; readonly commands: readonly number[] };
+
+const KINDS = ['program', 'case', 'alphabet'] as const;
+const LONGEST = 60;
+
+export const new_beat = (stop: Int32Array): Beat => ({ at: shared(LONGEST + 4), stop });
+export const new_stop = (): Int32Array => shared(1);
+const shared = (n: number): Int32Array => new Int32Array(new SharedArrayBuffer(n * 4));
+
+export function at_case({ at }: Beat, variant: number, index: number): void {
+  at[1] = 1;
+  at[2] = variant;
+  at[3] = index;
+}
+
+export function at_program({ at }: Beat): void {
+  at[1] = 0;
+}
+
+/** The next command of a case or program is about to run. */
+export function at_step({ at }: Beat, step: number): void {
+  at[4] = step;
+  at[0] = (at[0] as number) + 1;
+}
+
+/** A program of an exhaustive search is about to run its last command. */
+export function at_path({ at }: Beat, path: readonly number[], command: number): void {
+  at[1] = 2;
+  const length = Math.min(path.length, LONGEST - 1);
+  at[2] = length + 1;
+  for (let i = 0; i < length; i++) at[3 + i] = path[i] as number;
+  at[3 + length] = command;
+  at[0] = (at[0] as number) + 1;
+}
+
+export function whereabouts({ at }: Beat): Whereabouts {
+  const kind = KINDS[at[1] as number] ?? 'program';
+  if (kind === 'case') return { kind, variant: at[2] as number, case: at[3] as number, step: at[4] as number };
+  if (kind === 'program') return { kind, step: at[4] as number };
+  return { kind, commands: [...at.subarray(3, 3 + (at[2] as number))] };
+}

@@ -1,0 +1,121 @@
+/** From a program that fails to the least of the shortest, with a certificate that says what was searched for it. */
+import type { Beat } from './beat';
+import type { Program } from './command';
+import { type Exploration, explore, type Limits } from './explore';
+import type { Property } from './property';
+import { type Found, run } from './run';
+import { shrink_program } from './shrink';
+import type { Suite } from './suite';
+
+/** What is known about a counterexample's length. */
+export interface Certificate {
+  /** Every program before this one, shorter or of its length and less, was tried, and holds. */
+  readonly certified: boolean;
+  /** What was searched, or why that proves nothing. */
+  readonly text: string;
+  readonly states: number;
+  readonly transitions: number;
+}
+
+/** A property that a program breaks, and how sure we are that no simpler one does. */
+export interface Counterexample {
+  readonly property: string;
+  readonly program: Program;
+  readonly found: Found;
+  readonly certificate: Certificate;
+}
+
+/** The first breach of one property by a program, or null. */
+export function breach_of<View>(
+  suite: Suite<View>,
+  variant: string,
+  property: string,
+  program: Program,
+  beat?: Beat,
+): Found | null {
+  const claim = suite.properties.get(property);
+  return (claim && run(suite.start(variant), program, [claim], beat)[0]) ?? null;
+}
+
+/** A simplest program that still breaks the property, cut after the command that breaks it: an upper bound. */
+export function shrink<View>(
+  suite: Suite<View>,
+  variant: string,
+  property: string,
+  program: Program,
+  beat?: Beat,
+): Program {
+  const fails = (candidate: Program) => breach_of(suite, variant, property, candidate, beat) !== null;
+  const smallest = shrink_program(suite.space, program, fails);
+  return smallest.slice(0, breach_again(suite, variant, property, smallest).step + 1);
+}
+
+function breach_again<View>(suite: Suite<View>, variant: string, property: string, program: Program): Found {
+  const found = breach_of(suite, variant, property, program);
+  if (found) return found;
+  throw new Error(`${property} on ${variant}: the breach did not come again; the machine is not deterministic`);
+}
+
+/**
+ * Replaces each program (by property) by the least of the shortest that break the property. Programs that could not be
+ * certified stay as they are, each command needed.
+ */
+export function certify<View>(
+  suite: Suite<View>,
+  variant: string,
+  known: Readonly<Record<string, Program>>,
+  limits: Omit<Limits, 'depth'>,
+): Counterexample[] {
+  const properties = Object.keys(known).map((name) => suite.properties.get(name) as Property<View>);
+  // What decides nothing but one claim makes many states of one: claims that do not need it are searched for without.
+  const details = [...new Set(properties.map(({ detail }) => detail))];
+  return details.flatMap((detail) => {
+    const wanted = new Map<Property<View>, number | null>();
+    for (const one of properties) if (one.detail === detail) wanted.set(one, known[one.name]?.length ?? 0);
+    const depth = Math.max(...[...wanted.values()].map((length) => length ?? 0));
+    const search = (symmetry: boolean) => {
+      return { symmetry, ...explore(suite.state_space(variant, detail, symmetry), wanted, { ...limits, depth }) };
+    };
+    let result = search(true);
+    if (result.cut_short?.kind === 'places') result = search(false);
+    return [...wanted.keys()].map(({ name }) => counterexample(suite, variant, name, known[name] ?? [], result));
+  });
+}
+
+function counterexample<View>(
+  suite: Suite<View>,
+  variant: string,
+  property: string,
+  known: Program,
+  result: Exploration & { readonly symmetry: boolean },
+): Counterexample {
+  const { states, transitions, cut_short } = result;
+  const least = result.least.get(property);
+  const sound = cut_short === null || cut_short.kind === 'limit' || cut_short.kind === 'stopped';
+  const proven = least && sound ? breach_of(suite, variant, property, least.program) : null;
+  if (least && proven?.step === least.program.length - 1) {
+    const text = certificate_text(suite, least.program.length - 1, result);
+    return {
+      property,
+      program: least.program,
+      found: proven,
+      certificate: { certified: true, text, states, transitions },
+    };
+  }
+  const text = cut_short?.text ?? 'the program found did not fail again';
+  const found = breach_again(suite, variant, property, known);
+  return { property, program: known, found, certificate: { certified: false, text, states, transitions } };
+}
+
+function certificate_text<View>(
+  suite: Suite<View>,
+  shorter: number,
+  { states, transitions, symmetry }: Exploration & { readonly symmetry: boolean },
+) {
+  const what =
+    shorter === 0
+      ? 'one command is enough'
+      : `no program of up to ${shorter} command${shorter > 1 ? 's' : ''} breaks it`;
+  const alike = symmetry ? ', places alike taken as one' : '';
+  return `${what}, nor one of this length that is less (${suite.alphabet}; ${states} states, ${transitions} transitions${alike})`;
+}

@@ -1,0 +1,168 @@
+import { case_text } from '../case';
+import { default_seed } from '../default_seed';
+import { CallError, known } from '../errors';
+import type { Pool } from '../pool';
+import { program_texts } from '../program';
+import { drifted, read_regressions, replay, same_bugs } from '../regression';
+import { type Campaign, type Finding, search } from '../search';
+import { by_program, story } from '../story';
+import type { Suite, VariantInfo } from '../suite';
+import { type Call, type CliCommand, EXIT, number_flag, type Open, type Terminal, time_flag } from './cli';
+import { head_commit } from './git';
+
+const DEFAULT_CASES = 1000;
+const MAX_CASES = 1_000_000_000;
+/** A certificate of `check` goes this far for each variant; that of `shrink`, which has the time, further. */
+const TRANSITIONS = 4_000_000;
+
+/** `check`: the regressions, then a campaign over each implementation; all must do exactly what is expected of them. */
+export function check_command<View>(open: Open<View>): CliCommand {
+  return {
+    usage: 'check [variant…] [--seed S] [--cases N | --time 30s] [--implementation FILE.ts] [--json]',
+    doc: 'random programs on every variant: does each do exactly what is expected of it?',
+    options: {
+      seed: { type: 'string' },
+      cases: { type: 'string' },
+      time: { type: 'string' },
+      implementation: { type: 'string' },
+      json: { type: 'boolean' },
+    },
+    async run(call, terminal) {
+      const { suite, new_pool, own } = open(call);
+      const names = call.words.length > 0 || own === null ? call.words : [own];
+      const variants = (names.length > 0 ? names : [...suite.variants.keys()]).map((name) => {
+        return known('variant', name, suite.variants);
+      });
+      const budget = budget_of(call);
+      const seed = call.text('seed') ?? default_seed(terminal.env, terminal.now(), head_commit);
+      const json = call.flag('json');
+      // With --json nothing may get between the objects.
+      const say = json ? terminal.err : terminal.out;
+      let good = replay_all(suite, say);
+      say(`check: ${variants.length} variants, ${budget.text}, seed ${seed}`);
+      const pool = new_pool();
+      const stop = () => pool.stop();
+      terminal.signal.addEventListener('abort', stop);
+      const told = tell_progress(terminal, pool);
+      try {
+        const wanted = {
+          variants: [...new Set(variants.map(({ name }) => name))],
+          seed,
+          cases: budget.cases,
+          until: terminal.now() + budget.seconds * 1000,
+          transitions: TRANSITIONS,
+        };
+        await search(suite, pool, wanted, (campaign) => {
+          const variant = known('variant', campaign.variant, suite.variants);
+          terminal.progress('');
+          if (json) for (const row of rows(suite, variant, campaign)) terminal.out(JSON.stringify(row));
+          else for (const line of report(suite, variant, campaign, call)) terminal.out(line);
+          if (!as_expected(variant, campaign)) good = false;
+        });
+      } finally {
+        clearInterval(told);
+        terminal.progress('');
+        terminal.signal.removeEventListener('abort', stop);
+        await pool.close();
+      }
+      if (terminal.signal.aborted) {
+        say('interrupted: this is what was found so far');
+        return EXIT.interrupted;
+      }
+      say(good ? 'every variant did exactly what is expected of it' : 'NOT as expected: see above');
+      return good ? EXIT.good : EXIT.bad;
+    },
+  };
+}
+
+function budget_of(call: Call): { readonly cases: number; readonly seconds: number; readonly text: string } {
+  const seconds = time_flag(call, 'time');
+  if (seconds === null) {
+    const cases = number_flag(call, 'cases', 1, MAX_CASES, DEFAULT_CASES);
+    return { cases, seconds: Number.POSITIVE_INFINITY, text: `${cases} programs each` };
+  }
+  if (call.text('cases') !== undefined) throw new CallError('--cases and --time: one or the other, not both');
+  return { cases: Number.MAX_SAFE_INTEGER, seconds, text: `${call.text('time')} for all` };
+}
+
+const PROGRESS_EVERY = 500;
+
+function tell_progress(terminal: Terminal, pool: Pool): NodeJS.Timeout {
+  const began = terminal.now();
+  return setInterval(() => {
+    const seconds = Math.round((terminal.now() - began) / 1000);
+    terminal.progress(`${seconds} s: ${pool.progress()}`);
+  }, PROGRESS_EVERY).unref();
+}
+
+/** Announced, so that nobody takes an old failure for one of the search. */
+function replay_all<View>(suite: Suite<View>, say: (line: string) => void): boolean {
+  const regressions = read_regressions(suite);
+  const wrong = regressions.flatMap((regression) => replay(suite, regression));
+  const verdict = wrong.length === 0 ? 'all as recorded' : 'NOT as recorded:';
+  say(`regressions: ${regressions.length} replayed, ${verdict}`);
+  for (const line of wrong) say(`  ${line}`);
+  for (const line of drifted(suite, regressions)) say(`  drift (the program counts, not the seed): ${line}`);
+  for (const line of same_bugs(suite, regressions)) say(`  one bug: ${line}`);
+  return wrong.length === 0;
+}
+
+const unexpected = ({ violates }: VariantInfo, { findings }: Campaign) =>
+  findings.filter(({ property }) => !violates.includes(property));
+const missing = ({ violates }: VariantInfo, { findings }: Campaign) =>
+  violates.filter((name) => !findings.some(({ property }) => property === name));
+
+function as_expected(variant: VariantInfo, campaign: Campaign): boolean {
+  return [unexpected(variant, campaign), missing(variant, campaign), campaign.unreached].every(
+    (all) => all.length === 0,
+  );
+}
+
+/** One object for each property that was expected to break or did; for a conforming variant, one for each property. */
+function rows<View>(suite: Suite<View>, variant: VariantInfo, campaign: Campaign) {
+  const { seed, programs, commands, seconds, findings } = campaign;
+  const judged = variant.violates.length === 0 ? [...suite.properties.keys()] : variant.violates;
+  const names = new Set([...judged, ...findings.map(({ property }) => property)]);
+  return [...names].map((property) => {
+    const found = findings.find((one) => one.property === property);
+    return {
+      variant: variant.name,
+      property,
+      expected: variant.violates.includes(property) ? 'violates' : 'conforms',
+      verdict: found ? 'violates' : 'conforms',
+      program: found ? program_texts(suite.commands, found.program) : null,
+      length: found ? found.program.length : null,
+      certified: found ? found.certificate.certified : null,
+      seed,
+      case: found ? found.case : null,
+      programs: found ? found.programs : programs,
+      commands: found ? found.commands : commands,
+      seconds,
+    };
+  });
+}
+
+function report<View>(suite: Suite<View>, variant: VariantInfo, campaign: Campaign, call: Call): string[] {
+  const { programs, commands, seconds, findings, unreached } = campaign;
+  const rate = Math.round(commands / Math.max(seconds, 0.001) / 1000);
+  const verdict = as_expected(variant, campaign) ? 'as expected' : 'NOT AS EXPECTED';
+  const did = findings.length === 0 ? 'conforms' : `violates ${findings.length}`;
+  const lines = ['', `${variant.name}: ${did}, ${verdict} (${programs} programs, ${commands} commands, ${rate} k/s)`];
+  for (const name of missing(variant, campaign)) lines.push(`  MISSING   ${name}: expected to break, and did not`);
+  for (const name of unreached) lines.push(`  UNREACHED ${name}: the search is too weak to be believed`);
+  for (const { property } of unexpected(variant, campaign)) lines.push(`  UNEXPECTED ${property}`);
+  for (const same of by_program(suite, findings)) {
+    const told = [...story(suite, variant.name, same), ...next_lines(variant, campaign, same, call)];
+    lines.push('', ...told.map((line) => `  ${line}`));
+  }
+  return lines;
+}
+
+/** What to call next: the line that finds it again, and the one that keeps it. */
+function next_lines({ name }: VariantInfo, { seed }: Campaign, [first]: readonly Finding[], call: Call): string[] {
+  if (!first) return [];
+  const file = call.text('implementation');
+  const of = file === undefined ? `--variant ${name}` : `--implementation ${file}`;
+  const again = `npm start -- shrink ${case_text({ seed, index: first.case })} ${of} --property ${first.property}`;
+  return [`again   ${again}`, `keep    ${again} --save NAME`];
+}

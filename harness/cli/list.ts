@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { REGRESSION } from '../regression';
+import type { Suite } from '../suite';
+import { table } from '../table';
+import { type CliCommand, EXIT, type Open } from './cli';
+
+/** `list`: what there is to name in a call or a fixture. */
+export function list_command<View>(open: Open<View>): CliCommand {
+  return {
+    usage: 'list [--json | --schema]',
+    doc: 'variants, properties, goals and commands; --schema: the JSON Schema of a regression',
+    options: { json: { type: 'boolean' }, schema: { type: 'boolean' } },
+    async run(call, terminal) {
+      const { suite } = open(call);
+      if (call.flag('schema')) terminal.out(schema_text(suite));
+      else if (call.flag('json')) terminal.out(JSON.stringify(everything(suite)));
+      else for (const line of report(suite)) terminal.out(line);
+      return EXIT.good;
+    },
+  };
+}
+
+function everything<View>(suite: Suite<View>) {
+  const { variants, properties, goals, commands } = suite;
+  return {
+    variants: [...variants.values()].map(({ name, kind, source, violates }) => ({ name, kind, source, violates })),
+    properties: [...properties.values()].map(({ name, claim }) => ({ name, claim })),
+    goals: [...goals.values()].map(({ name, claim }) => ({ name, claim })),
+    commands: [...commands.values()].map(({ name, doc, args }) => {
+      return {
+        name,
+        args: Object.fromEntries(Object.entries(args).map(([key, spec]) => [key, spec.range(suite.bounds)])),
+        doc,
+      };
+    }),
+  };
+}
+
+function report<View>(suite: Suite<View>): string[] {
+  const { variants, properties, goals, commands } = everything(suite);
+  return [
+    ...table(
+      variants.map(({ name, kind, violates, source }) => {
+        return {
+          variant: name,
+          kind,
+          expected: violates.length === 0 ? 'conforms' : `violates ${violates.length}`,
+          source,
+        };
+      }),
+    ),
+    '',
+    ...table(properties.map(({ name, claim }) => ({ property: name, claim }))),
+    '',
+    ...table(goals.map(({ name, claim }) => ({ 'goal of a search': name, claim }))),
+    '',
+    ...table(
+      commands.map(({ name, args, doc }) => {
+        const words = Object.entries(args).map(([key, range]) => `${key}=${range}`);
+        return { command: [name, ...words].join(' '), doc };
+      }),
+    ),
+  ];
+}
+
+/** The JSON Schema of a regression, with the names there are: an editor offers them. */
+export function schema_text<View>({ variants, properties }: Suite<View>): string {
+  const names = z.enum([...variants.keys()]);
+  const shape = REGRESSION.extend({
+    violates: z
+      .partialRecord(names, z.enum([...properties.keys()]))
+      .describe(REGRESSION.shape.violates.description ?? ''),
+    holds: z.array(names).describe(REGRESSION.shape.holds.description ?? ''),
+  });
+  return JSON.stringify(z.toJSONSchema(shape), null, 2);
+}

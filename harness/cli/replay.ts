@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs';
+import { case_text, parse_case } from '../case';
+import { CallError, known } from '../errors';
+import { run_watched } from '../hang';
+import { drifted, type Regression, read_regression, replay } from '../regression';
+import { random_of_case } from '../seed';
+import { broken_claim, step_table } from '../story';
+import type { Suite } from '../suite';
+import { type CliCommand, EXIT, type Open } from './cli';
+
+/** `replay`: a regression as it is recorded, or any program on one implementation, step by step. */
+export function replay_command<View>(open: Open<View>): CliCommand {
+  return {
+    usage: 'replay FILE|SEED:CASE [--variant NAME | --implementation FILE.ts]',
+    doc: 'a regression on all that it names, or a program on one variant step by step',
+    options: { variant: { type: 'string' }, implementation: { type: 'string' } },
+    async run(call, terminal) {
+      const { suite, new_pool, own } = open(call);
+      const [word = '', ...rest] = call.words;
+      if (rest.length > 0) throw new CallError(`one program at a time, not "${rest.join(' ')}" too`);
+      const of_case = existsSync(word) ? null : parse_case(word);
+      const is_file = existsSync(word) || /[/\\]|\.json$/.test(word);
+      if (!of_case && !is_file) throw new CallError(`"${word}" is neither a file nor a SEED:CASE like main:12`);
+      const regression = of_case ? null : read_regression(suite, word);
+      const program = of_case
+        ? suite.programs.draw(random_of_case(of_case.seed, of_case.index))
+        : (regression?.parsed ?? []);
+      const name = call.text('variant') ?? own;
+      const variant = name === null ? null : known('variant', name, suite.variants).name;
+
+      if (regression && variant === null) return replay_as_recorded(suite, regression, terminal.out);
+      const pool = new_pool();
+      try {
+        const names = variant === null ? [...suite.variants.keys()] : [variant];
+        let good = true;
+        for (const one of names) {
+          const found = await run_watched(suite, pool, one, program);
+          const hung = found.some((breach) => breach.hung);
+          if (variant !== null && !hung) for (const line of step_table(suite, one, program)) terminal.out(line);
+          const expected = suite.variants.get(one)?.violates ?? [];
+          if (found.some(({ property }) => !expected.includes(property))) good = false;
+          const what = of_case ? `case ${case_text(of_case)}` : word;
+          const broken = found.map(({ property, step }) => `${property} at command ${step + 1}`);
+          terminal.out(`${one}: ${broken.length === 0 ? `${what} breaks nothing` : `breaks ${broken.join(', ')}`}`);
+          if (variant !== null)
+            for (const line of found.flatMap((breach) => broken_claim(suite, breach))) terminal.out(line);
+        }
+        return good ? EXIT.good : EXIT.bad;
+      } finally {
+        await pool.close();
+      }
+    },
+  };
+}
+
+function replay_as_recorded<View>(suite: Suite<View>, regression: Regression, say: (line: string) => void): number {
+  const wrong = replay(suite, regression);
+  for (const line of wrong) say(line);
+  for (const line of drifted(suite, [regression])) say(`drift (the program counts, not the seed): ${line}`);
+  for (const [variant, property] of Object.entries(regression.violates)) say(`${variant} breaks ${property}`);
+  if (regression.holds.length > 0) say(`holds on ${regression.holds.join(', ')}`);
+  say(`${regression.name}: ${wrong.length === 0 ? 'as recorded' : 'NOT as recorded'}`);
+  return wrong.length === 0 ? EXIT.good : EXIT.bad;
+}

@@ -1,0 +1,110 @@
+import { join, resolve } from 'node:path';
+import { type Case, case_of, case_text } from '../case';
+import type { Counterexample } from '../certify';
+import { CallError, known } from '../errors';
+import { run_watched } from '../hang';
+import { program_texts } from '../program';
+import { read_regressions, regression_text, same_bugs } from '../regression';
+import { save_new } from '../save';
+import { prove } from '../search';
+import { random_of_case } from '../seed';
+import { by_program, story } from '../story';
+import type { Suite } from '../suite';
+import { type CliCommand, EXIT, number_flag, type Open } from './cli';
+
+/** Where a certificate gives up, unless told otherwise: about a minute. */
+const TRANSITIONS = 10_000_000;
+const MAX_TRANSITIONS = 10_000_000_000;
+
+/** `shrink`: a failing case down to the proven-shortest program, for each property that it breaks; kept if asked to. */
+export function shrink_command<View>(open: Open<View>): CliCommand {
+  return {
+    usage:
+      'shrink SEED:CASE --variant NAME | --implementation FILE.ts [--property NAME] [--save NAME] [--transitions N] [--json]',
+    doc: 'a failing case down to its proven-shortest program; --save keeps it in regressions/',
+    options: {
+      variant: { type: 'string' },
+      implementation: { type: 'string' },
+      property: { type: 'string' },
+      save: { type: 'string' },
+      transitions: { type: 'string' },
+      json: { type: 'boolean' },
+    },
+    async run(call, terminal) {
+      const { suite, new_pool, own } = open(call);
+      const [word, ...rest] = call.words;
+      const of_case = case_of(word);
+      if (rest.length > 0) throw new CallError(`one SEED:CASE at a time, not "${rest.join(' ')}" too`);
+      const name = call.text('variant') ?? own;
+      if (name === null) throw new CallError('which implementation? --variant NAME, or --implementation FILE.ts');
+      const variant = known('variant', name, suite.variants).name;
+      const property = call.text('property');
+      if (property !== undefined) known('property', property, suite.properties);
+      const save = call.text('save');
+      const file = save === undefined ? null : file_of(suite, save);
+      const transitions = number_flag(call, 'transitions', 1, MAX_TRANSITIONS, TRANSITIONS);
+
+      const pool = new_pool();
+      const stop = () => pool.stop();
+      terminal.signal.addEventListener('abort', stop);
+      try {
+        const drawn = suite.programs.draw(random_of_case(of_case.seed, of_case.index));
+        const broken = (await run_watched(suite, pool, variant, drawn)).map((found) => found.property);
+        const cases = new Map<string, number>();
+        for (const one of suite.properties.keys()) {
+          if (broken.includes(one) && (property ?? one) === one) cases.set(one, of_case.index);
+        }
+        if (cases.size === 0) {
+          const what = property === undefined ? 'no property' : `not ${property}`;
+          const others = broken.length > 0 ? ` (but ${broken.join(', ')})` : '';
+          terminal.err(`${variant} breaks ${what} in case ${case_text(of_case)}${others}: there is nothing to shrink`);
+          return EXIT.bad;
+        }
+        const proven = await prove(suite, pool, variant, of_case.seed, cases, transitions);
+        const found = [...cases.keys()].flatMap((one) => proven.filter(({ property: name }) => name === one));
+        if (call.flag('json')) for (const one of found) terminal.out(JSON.stringify(row(suite, variant, of_case, one)));
+        else for (const line of report(suite, variant, found)) terminal.out(line);
+        if (terminal.signal.aborted) return EXIT.interrupted;
+        const [first] = found;
+        if (file !== null && first) {
+          if (first.found.hung)
+            throw new CallError('a program that never ends is not kept: replaying it would never end');
+          save_new(file, regression_text(suite, variant, own, of_case, first));
+          const say = call.flag('json') ? terminal.err : terminal.out;
+          say(`saved   ${file} (${first.property}); say in "postmortem" what went wrong, and why`);
+          for (const line of same_bugs(suite, read_regressions(suite))) say(`one bug ${line}`);
+        }
+        return EXIT.good;
+      } finally {
+        terminal.signal.removeEventListener('abort', stop);
+        await pool.close();
+      }
+    },
+  };
+}
+
+/** A name goes into the project's regressions; a path, or a file name, where it says. */
+function file_of<View>({ regressions }: Suite<View>, name: string): string {
+  if (/[/\\]|\.json$/.test(name)) return resolve(name.endsWith('.json') ? name : `${name}.json`);
+  if (/^[a-z0-9][a-z0-9._-]*$/i.test(name) && name !== 'schema') return join(regressions, `${name}.json`);
+  throw new CallError(`--save ${name} is no name for a regression: letters, digits, dots and dashes, like table-stays`);
+}
+
+function report<View>(suite: Suite<View>, variant: string, found: readonly Counterexample[]): string[] {
+  return by_program(suite, found).flatMap((same) => [...story(suite, variant, same), '']);
+}
+
+function row<View>(suite: Suite<View>, variant: string, { seed, index }: Case, one: Counterexample) {
+  const { property, program, found, certificate } = one;
+  return {
+    variant,
+    property,
+    program: program_texts(suite.commands, program),
+    length: program.length,
+    ...found.breach,
+    certified: certificate.certified,
+    certificate: certificate.text,
+    seed,
+    case: index,
+  };
+}

@@ -1,0 +1,75 @@
+/** Implementations that never come back: their programs are run one by one, under the watchdog. */
+import type { Counterexample } from './certify';
+import type { Program } from './command';
+import { Hung, type Pool } from './pool';
+import type { Found } from './run';
+import { shrink_slowly } from './shrink';
+import type { Suite } from './suite';
+
+/** Seconds that a command may take once it is known that some never end. */
+const PATIENCE = 1;
+
+/** The first breach of each property by a program; for one that never ends, of the claim that commands do. */
+export async function run_watched<View>(
+  suite: Suite<View>,
+  pool: Pool,
+  variant: string,
+  program: Program,
+): Promise<Found[]> {
+  try {
+    return await pool.ask({ kind: 'run', variant, program }, PATIENCE);
+  } catch (error) {
+    if (!(error instanceof Hung)) throw error;
+    const step = error.where.kind === 'program' ? error.where.step : program.length - 1;
+    return [{ property: suite.ends, step, breach: { got: error.message, want: 'it ends' }, hung: true }];
+  }
+}
+
+/** Shrinks and certifies programs of an implementation that may hang in any of them. */
+export async function prove_beside_hangs<View>(
+  suite: Suite<View>,
+  pool: Pool,
+  variant: string,
+  known: Readonly<Record<string, Program>>,
+  transitions: number,
+): Promise<Counterexample[]> {
+  const proven: Counterexample[] = [];
+  for (const [property, program] of Object.entries(known)) {
+    const breach = async (candidate: Program) =>
+      (await run_watched(suite, pool, variant, candidate)).find((found) => found.property === property);
+    const smallest = await shrink_slowly(suite.space, program, async (one) => (await breach(one)) !== undefined);
+    const found = await breach(smallest);
+    if (!found) throw new Error(`${property} on ${variant}: the breach did not come again`);
+    const cut = smallest.slice(0, found.step + 1);
+    proven.push(await certify_watched(suite, pool, variant, { property, program: cut, found }, transitions));
+  }
+  return proven;
+}
+
+async function certify_watched<View>(
+  suite: Suite<View>,
+  pool: Pool,
+  variant: string,
+  known: Omit<Counterexample, 'certificate'>,
+  transitions: number,
+): Promise<Counterexample> {
+  const { property, program } = known;
+  try {
+    const job = { kind: 'certify', variant, known: { [property]: program }, shrunk: true, transitions } as const;
+    const [proven] = await pool.ask(job, PATIENCE);
+    if (proven) return proven;
+  } catch (error) {
+    if (!(error instanceof Hung)) throw error;
+    const { where, message } = error;
+    const path = where.kind === 'alphabet' ? where.commands : [];
+    const { alphabet } = suite.state_space(variant, null, true);
+    const least = path.map((command) => alphabet[command]).filter((command) => command !== undefined);
+    if (property === suite.ends && least.length > 0) {
+      const text = `every program that comes before it in order ends (${suite.alphabet})`;
+      const found = { property, step: least.length - 1, breach: { got: message, want: 'it ends' }, hung: true };
+      return { property, program: least, found, certificate: { certified: true, text, states: 0, transitions: 0 } };
+    }
+  }
+  const text = 'the implementation hangs in programs that come before it';
+  return { ...known, certificate: { certified: false, text, states: 0, transitions: 0 } };
+}

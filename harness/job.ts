@@ -1,0 +1,49 @@
+/** The pieces of work that threads do for a campaign: plain data in, plain data out. */
+import { at_path, at_program, type Beat } from './beat';
+import { type Counterexample, certify, shrink } from './certify';
+import type { Program } from './command';
+import { type Found, run } from './run';
+import { run_shard, type Shard, type ShardResult } from './shard';
+import type { Suite } from './suite';
+
+export type Job =
+  | { readonly kind: 'shard'; readonly shard: Shard }
+  | {
+      readonly kind: 'certify';
+      readonly variant: string;
+      /** By property, a program that breaks it. */
+      readonly known: Readonly<Record<string, Program>>;
+      /** `known` is as small as it gets already, or cannot be run again. */
+      readonly shrunk: boolean;
+      readonly transitions: number;
+    }
+  | { readonly kind: 'run'; readonly variant: string; readonly program: Program };
+
+export interface Answers {
+  readonly shard: Record<string, ShardResult>;
+  readonly certify: Counterexample[];
+  /** The first breach of each property. */
+  readonly run: Found[];
+}
+export type Answer<J extends Job> = Answers[J['kind']];
+
+/** Does a piece of work in this thread. `now` is a clock in milliseconds since 1970. */
+export function do_job<View>(suite: Suite<View>, job: Job, now: () => number, beat?: Beat): Answers[Job['kind']] {
+  switch (job.kind) {
+    case 'shard':
+      return run_shard(suite, job.shard, now, beat);
+    case 'run':
+      if (beat) at_program(beat);
+      return run(suite.start(job.variant), job.program, [...suite.properties.values()], beat);
+    case 'certify': {
+      const { variant, transitions } = job;
+      const known: Record<string, Program> = {};
+      for (const [property, program] of Object.entries(job.known)) {
+        known[property] = job.shrunk ? program : shrink(suite, variant, property, program, beat);
+      }
+      const stopped = () => beat !== undefined && beat.stop[0] !== 0;
+      const about_to_run = (path: readonly number[], command: number) => beat && at_path(beat, path, command);
+      return certify(suite, variant, known, { transitions, stopped, about_to_run });
+    }
+  }
+}

@@ -1,0 +1,85 @@
+/** A user's TypeScript file, checked and translated by the compiler, and loaded: it needs no project around it. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, resolve } from 'node:path';
+import { compileFunction } from 'node:vm';
+import type ts from 'typescript';
+import { CallError } from './errors';
+
+/** Translated modules by the paths of their sources: plain data, so that it can cross threads. */
+export interface Compiled {
+  readonly entry: string;
+  readonly modules: Readonly<Record<string, string>>;
+}
+
+/**
+ * Compiles a file and what it imports by relative paths. `packages` says where the types of a package are that needs not
+ * be installed. Throws a CallError with what the compiler says.
+ */
+export function compile(file: string, packages: Readonly<Record<string, string>>): Compiled {
+  // Loaded when first needed: it is large.
+  const compiler: typeof ts = require('typescript');
+  const entry = resolve(file);
+  try {
+    readFileSync(entry);
+  } catch (error) {
+    throw new CallError(`cannot read ${file}: ${(error as NodeJS.ErrnoException).code ?? error}`);
+  }
+  const program = compiler.createProgram([entry], {
+    target: compiler.ScriptTarget.ES2022,
+    module: compiler.ModuleKind.CommonJS,
+    moduleResolution: compiler.ModuleResolutionKind.Node10,
+    ignoreDeprecations: '6.0',
+    lib: ['lib.es2023.d.ts', 'lib.dom.d.ts'],
+    types: [],
+    strict: true,
+    esModuleInterop: true,
+    resolveJsonModule: true,
+    skipLibCheck: true,
+    inlineSourceMap: true,
+    paths: Object.fromEntries(Object.entries(packages).map(([name, types]) => [name, [types]])),
+  });
+  const own = program.getSourceFiles().filter((source) => is_users(program, source, packages));
+  const wrong = [
+    ...program.getOptionsDiagnostics(),
+    ...own.flatMap((source) => [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]),
+  ];
+  if (wrong.length > 0) {
+    const host = {
+      getCanonicalFileName: (name: string) => name,
+      getCurrentDirectory: () => process.cwd(),
+      getNewLine: () => '\n',
+    };
+    throw new CallError(compiler.formatDiagnostics(wrong, host).trimEnd());
+  }
+  const modules: Record<string, string> = {};
+  for (const source of own) program.emit(source, (_, text) => (modules[source.fileName] = text));
+  return { entry: entry.replaceAll('\\', '/'), modules };
+}
+
+/** Neither a library's file nor one of the packages that were given with the call. */
+function is_users(program: ts.Program, source: ts.SourceFile, packages: Readonly<Record<string, string>>): boolean {
+  if (source.isDeclarationFile || program.isSourceFileFromExternalLibrary(source)) return false;
+  return !Object.values(packages).some((types) => source.fileName.startsWith(dirname(dirname(types))));
+}
+
+/** Loads what was compiled, and returns the exports of its entry. `packages` are the modules given with the call. */
+export function load({ entry, modules }: Compiled, packages: Readonly<Record<string, unknown>>): unknown {
+  const loaded = new Map<string, { exports: unknown }>();
+  const require_from = (from: string, name: string): unknown => {
+    if (Object.hasOwn(packages, name)) return packages[name];
+    const path = resolve(dirname(from), name).replaceAll('\\', '/');
+    const source = [path, `${path}.ts`, `${path}/index.ts`].find((one) => Object.hasOwn(modules, one));
+    return source && name.startsWith('.') ? load_module(source) : createRequire(from)(name);
+  };
+  const load_module = (path: string): unknown => {
+    const known = loaded.get(path);
+    if (known) return known.exports;
+    const module = { exports: {} as unknown };
+    loaded.set(path, module);
+    const run = compileFunction(modules[path] ?? '', ['exports', 'require', 'module'], { filename: path });
+    run(module.exports, (name: string) => require_from(path, name), module);
+    return module.exports;
+  };
+  return load_module(entry);
+}

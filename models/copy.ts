@@ -1,0 +1,171 @@
+/** Copies of a machine in the middle of a program: an exhaustive search goes on from one state in many ways. */
+import { blank_sp } from './kernel/sp';
+import type { Kvm, kvm_memory_slot, kvm_mmu_page, list_head, Sptep, TlbEntry } from './kernel/types';
+import { blank_table, type Reference, type Slot, type Table } from './reference';
+import { MMUS } from './world';
+
+/** Makes `to` a copy of `from`, which is between two commands. Objects that `to` has are used again: this is hot. */
+export function copy_kvm(from: Kvm, to: Kvm, pool: kvm_mmu_page[]): void {
+  // Pages that only a list or a page table still knows are found on the way, and so copied too.
+  const known: kvm_mmu_page[] = [];
+  const twins: kvm_mmu_page[] = [];
+  const twin = (sp: kvm_mmu_page): kvm_mmu_page => {
+    const copied = twins[sp.id];
+    if (copied) return copied;
+    let copy = pool[known.length];
+    if (!copy) {
+      copy = blank_sp();
+      pool.push(copy);
+    }
+    known.push(sp);
+    twins[sp.id] = copy;
+    return copy;
+  };
+  const link = (head: list_head | null): list_head | null => {
+    if (head === null) return null;
+    if (head.page) return twin(head.page).possible_nx_huge_page_link;
+    return to.books[from.books.findIndex(({ pages }) => pages === head)]?.pages ?? null;
+  };
+
+  for (let i = 0; i < from.sps.length; i++) to.sps[i] = twin(from.sps[i] as kvm_mmu_page);
+  cut(to.sps, from.sps.length);
+  to.roots.tdp = from.roots.tdp && twin(from.roots.tdp);
+  to.roots.shadow = from.roots.shadow && twin(from.roots.shadow);
+  for (let book = 0; book < from.books.length; book++) {
+    const { pages, nr_pages } = from.books[book] as Kvm['books'][number];
+    const copy = to.books[book] as Kvm['books'][number];
+    copy.nr_pages = nr_pages;
+    copy.pages.next = link(pages.next);
+    copy.pages.prev = link(pages.prev);
+  }
+  for (let i = 0; i < known.length; i++) {
+    const sp = known[i] as kvm_mmu_page;
+    copy_sp(sp, pool[i] as kvm_mmu_page, twin, link);
+  }
+  copy_rest(from, to);
+}
+
+function copy_sp(
+  from: kvm_mmu_page,
+  to: kvm_mmu_page,
+  twin: (sp: kvm_mmu_page) => kvm_mmu_page,
+  link: (head: list_head | null) => list_head | null,
+): void {
+  to.id = from.id;
+  to.age = from.age;
+  to.role.level = from.role.level;
+  to.role.direct = from.role.direct;
+  to.role.guest_mode = from.role.guest_mode;
+  to.tdp_mmu_page = from.tdp_mmu_page;
+  to.is_root = from.is_root;
+  to.gfn = from.gfn;
+  to.nx_huge_page_disallowed = from.nx_huge_page_disallowed;
+  to.freed = from.freed;
+  for (let index = 0; index < from.spt.length; index++) {
+    const child = from.child[index] ?? null;
+    to.spt[index] = from.spt[index] as number;
+    to.child[index] = child && twin(child);
+  }
+  cut(to.spt, from.spt.length);
+  cut(to.child, from.child.length);
+  for (let i = 0; i < from.parent_ptes.length; i++) {
+    const { sp, index } = from.parent_ptes[i] as Sptep;
+    to.parent_ptes[i] = { sp: twin(sp), index };
+  }
+  cut(to.parent_ptes, from.parent_ptes.length);
+  const { next, prev } = from.possible_nx_huge_page_link;
+  const own = to.possible_nx_huge_page_link;
+  own.next = next === from.possible_nx_huge_page_link ? own : link(next);
+  own.prev = prev === from.possible_nx_huge_page_link ? own : link(prev);
+}
+
+function copy_rest(from: Kvm, to: Kvm): void {
+  for (let slot = 0; slot < from.memslots.length; slot++) {
+    copy_slot(from.memslots[slot] as kvm_memory_slot, to.memslots[slot] as kvm_memory_slot);
+  }
+  cut(to.rcu_frees, 0);
+  to.stat.nx_lpage_splits = from.stat.nx_lpage_splits;
+  for (const size of [0, 1, 2] as const) to.stat.pages[size] = from.stat.pages[size];
+  to.stat.remote_tlb_flush_requests = from.stat.remote_tlb_flush_requests;
+  for (let i = 0; i < from.tlb.length; i++) to.tlb[i] = from.tlb[i] as TlbEntry;
+  cut(to.tlb, from.tlb.length);
+  to.tlb_suspect = from.tlb_suspect;
+  to.mmu_lock = from.mmu_lock;
+  to.tdp_mmu_pages_lock = from.tdp_mmu_pages_lock;
+  to.params.nx_huge_pages = from.params.nx_huge_pages;
+  to.params.recovery_ratio = from.params.recovery_ratio;
+  to.params.recovery_period_ms = from.params.recovery_period_ms;
+  to.now = from.now;
+  to.worker.last = from.worker.last;
+  to.worker.sleeps_until = from.worker.sleeps_until;
+  to.next_id = from.next_id;
+  to.pass = null;
+}
+
+function copy_slot(from: kvm_memory_slot, to: kvm_memory_slot): void {
+  to.base_gfn = from.base_gfn;
+  to.backing = from.backing;
+  to.dirty_log = from.dirty_log;
+  copy_flags(from.broken, to.broken);
+}
+
+function copy_flags(from: readonly boolean[], to: boolean[]): void {
+  for (let i = 0; i < from.length; i++) if (to[i] !== from[i]) to[i] = from[i] as boolean;
+  cut(to, from.length);
+}
+
+/** Setting the length, even to what it is, costs more than looking. */
+function cut(array: unknown[], length: number): void {
+  if (array.length !== length) array.length = length;
+}
+
+/** Makes `to` a copy of the reference `from`. */
+export function copy_reference(from: Reference, to: Reference, pool: Table[]): void {
+  const { fan_out } = from.world;
+  for (const mmu of MMUS) {
+    copy_flags(from.views[mmu].huge1g, to.views[mmu].huge1g);
+    copy_flags(from.views[mmu].huge2m, to.views[mmu].huge2m);
+  }
+  for (const { mmu, level, page } of to.tables) {
+    if (level === 1) to.views[mmu].table1[page] = null;
+    else to.views[mmu].table2[page / fan_out] = null;
+  }
+  for (let i = 0; i < from.tables.length; i++) {
+    let copy = pool[i];
+    if (!copy) {
+      copy = blank_table();
+      pool.push(copy);
+    }
+    copy_table(from.tables[i] as Table, copy);
+    to.tables[i] = copy;
+    const { table1, table2 } = to.views[copy.mmu];
+    if (copy.level === 1) table1[copy.page] = copy;
+    else table2[copy.page / fan_out] = copy;
+  }
+  cut(to.tables, from.tables.length);
+  for (let slot = 0; slot < from.slots.length; slot++) {
+    const source = from.slots[slot] as Slot;
+    const copy = to.slots[slot] as Slot;
+    copy.page = source.page;
+    copy.backing = source.backing;
+    copy.dirty_log = source.dirty_log;
+    copy_flags(source.broken, copy.broken);
+  }
+  to.tables_ever = from.tables_ever;
+  to.nx = from.nx;
+  to.ratio = from.ratio;
+  to.period_ms = from.period_ms;
+  to.now = from.now;
+  to.last_pass = from.last_pass;
+  to.splits_ever = from.splits_ever;
+}
+
+function copy_table(from: Table, to: Table): void {
+  to.mmu = from.mmu;
+  to.level = from.level;
+  to.page = from.page;
+  to.built = from.built;
+  to.since = from.since;
+  to.linked = from.linked;
+  copy_flags(from.small, to.small);
+}

@@ -1,0 +1,77 @@
+/**
+ * Two hashes of 32 bits side by side, as one number of 53 bits. Among n different states the chance that any two share a
+ * number is about n^2 / 2^54: one in twenty thousand for a million states.
+ */
+
+/** What a place holds, in any order: contributions are added up. */
+export interface Sums {
+  readonly a: Int32Array;
+  readonly b: Int32Array;
+}
+
+export const new_sums = (n: number): Sums => ({ a: new Int32Array(n), b: new Int32Array(n) });
+
+export function clear(sums: Sums): void {
+  sums.a.fill(0);
+  sums.b.fill(0);
+}
+
+let a = 0;
+let b = 0;
+
+/** Begins a hash of things in a fixed order. */
+export function begin(kind: number): void {
+  a = 0x2545_f491;
+  b = 0x1b87_3593;
+  put(kind);
+}
+
+/** A 32-bit whole number. */
+export function put(value: number): void {
+  a = Math.imul(a ^ value, 0x9e37_79b1);
+  a ^= a >>> 15;
+  b = Math.imul(b ^ value, 0x85eb_ca77);
+  b ^= b >>> 13;
+}
+
+/** Any number: milliseconds, counters that may have gone below zero, an infinite wait. */
+export function put_any(value: number): void {
+  if ((value | 0) === value) put(value);
+  else {
+    put(0x7fff_fff1);
+    put(value % 0x1_0000_0000);
+    put(Math.floor(value / 0x1_0000_0000));
+  }
+}
+
+/** The sum of what a place holds. */
+export function put_sum(sums: Sums, at: number): void {
+  put(sums.a[at] as number);
+  a = Math.imul(a ^ (sums.b[at] as number), 0xc2b2_ae3d);
+  a ^= a >>> 16;
+  b = Math.imul(b ^ (sums.b[at] as number), 0x27d4_eb2f);
+  b ^= b >>> 14;
+}
+
+/** Adds the hash to what a place holds. */
+export function add_to(sums: Sums, at: number): void {
+  a = Math.imul(a ^ (a >>> 16), 0x7feb_352d);
+  b = Math.imul(b ^ (b >>> 16), 0x846c_a68b);
+  sums.a[at] = (sums.a[at] as number) + (a ^ (a >>> 15));
+  sums.b[at] = (sums.b[at] as number) + (b ^ (b >>> 15));
+}
+
+/** Makes the hash what a place holds. */
+export function store(sums: Sums, at: number): void {
+  sums.a[at] = 0;
+  sums.b[at] = 0;
+  add_to(sums, at);
+}
+
+export const is_empty = (sums: Sums, at: number): boolean => sums.a[at] === 0 && sums.b[at] === 0;
+export const same = (sums: Sums, i: number, j: number): boolean => sums.a[i] === sums.a[j] && sums.b[i] === sums.b[j];
+
+/** The hash as one whole number that a double holds exactly. */
+export function value(): number {
+  return (b >>> 11) * 0x1_0000_0000 + (a >>> 0);
+}

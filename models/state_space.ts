@@ -1,0 +1,40 @@
+import type { StateSpace } from '../harness/explore';
+import { random_of, small_numbers } from '../harness/seed';
+import type { Space } from '../harness/space';
+import { new_places, state_key, tlbs_count } from './key';
+import { CAUSES, new_copier, start_session, type View } from './session';
+import { alphabet_of, commands_for, digits_of, moved, random_move } from './symmetry';
+import type { Variant } from './variant';
+import type { World } from './world';
+
+/**
+ * All programs over a variant in a world. With `symmetry`, places that are like each other are taken for each other;
+ * with `tlbs`, states that differ only in what TLBs hold are told apart even where the page tables grant it all.
+ */
+export function state_space(
+  variant: Variant,
+  world: World,
+  space: Space,
+  { symmetry, tlbs }: { readonly symmetry: boolean; readonly tlbs: boolean },
+): StateSpace<View> {
+  const places = new_places(world, !symmetry, tlbs);
+  const digits = digits_of(space);
+  const take = small_numbers(random_of(`elsewhere:${variant.name}`));
+  const alphabet = alphabet_of(space);
+  return {
+    alphabet,
+    start: () => start_session(variant, world),
+    copier: new_copier,
+    key: (view) => state_key(places, view),
+    // A guest access that caused no fault has at most been cached.
+    unchanged: ({ kvm: before }, { command, kvm, ref }) =>
+      command.name.startsWith('guest_') &&
+      kvm.record.faults === 0 &&
+      !ref.access_faulted &&
+      (!tlbs_count(places, kvm) || kvm.tlb.length === before.tlb.length),
+    commands: (view) => commands_for(places, digits, view),
+    may_break: ({ after }, command) =>
+      after === null || (CAUSES[after]?.includes(alphabet[command]?.name ?? '') ?? true),
+    elsewhere: (program) => (symmetry ? moved(program, random_move(places.geometry, take)) : null),
+  };
+}

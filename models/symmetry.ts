@@ -1,0 +1,264 @@
+/** Which commands lead to the same, and programs in other places: what exhaustive search and certificates rest on. */
+import type { Args, ArgValue, Command, Program } from '../harness/command';
+import type { Space, SpaceCommand } from '../harness/space';
+import { type Block, type Cell, type Geometry, geometry_of } from './geometry';
+import { is_empty, type Sums, same } from './hash';
+import { groups_in, look_at_places, type Places } from './key';
+import type { View } from './session';
+import { pages_1g, type World } from './world';
+
+/** What sets the scene comes first: then the least program begins with it, and few programs are less. */
+const FIRST = ['dirty_log'];
+
+/** The fixed order of the kinds of command: after those that set the scene, the commonest first. */
+function in_order({ commands }: Space): SpaceCommand[] {
+  const rank = ({ name, weight }: SpaceCommand) => (FIRST.includes(name) ? 0 : 1 / weight);
+  return [...commands].sort((a, b) => rank(a) - rank(b));
+}
+
+/** Every command of the space with every value of its arguments, the simplest values first. */
+export function alphabet_of(space: Space): Command[] {
+  return in_order(space).flatMap(({ name, args }) => {
+    let all: Args[] = [{}];
+    for (const { key, values } of args) all = all.flatMap((some) => values.map((value) => ({ ...some, [key]: value })));
+    return all.map((one) => ({ name, args: one }));
+  });
+}
+
+/** Of places that are like each other in this state, the first. */
+interface Representatives {
+  readonly pages: readonly number[];
+  readonly offsets: ReadonlyMap<number, readonly number[]>;
+  readonly vcpus: readonly number[];
+}
+
+function representatives(places: Places): Representatives {
+  const { geometry, blocks, cells, cells_per_slot } = places;
+  const pages = [...geometry.loose];
+  for (const [slot, of_slot] of geometry.slots.entries()) {
+    const first = slot * cells_per_slot;
+    of_slot.forEach((block, nth) => {
+      const like_an_earlier = of_slot.some((other, i) => {
+        return i < nth && other.whole && block.whole && same(blocks, first + i, first + nth);
+      });
+      if (like_an_earlier) return;
+      for (const { home, away } of firsts(block.cells, cells, (cell) => first + cell.region)) {
+        pages.push(home);
+        if (away !== home) pages.push(away);
+      }
+    });
+  }
+  pages.sort((x, y) => x - y);
+  const offsets = new Map(pages.map((page) => [page, first_offsets(places, page)]));
+  const { caches } = places;
+  // Two vCPUs that have nothing cached are the same.
+  const vcpus = caches.map((_, vcpu) => vcpu).filter((vcpu) => caches[vcpu] || caches.indexOf(false) === vcpu);
+  return { pages, offsets, vcpus };
+}
+
+function firsts<T>(things: readonly T[], sums: Sums, at: (thing: T) => number): T[] {
+  return things.filter((thing, i) => !things.some((other, j) => j < i && same(sums, at(other), at(thing))));
+}
+
+const JUST_THE_FIRST: readonly number[] = [0];
+
+function first_offsets({ geometry, groups, pages, small }: Places, page: number): readonly number[] {
+  const { fan_out, prefetch } = geometry.world;
+  const per_page = groups_in(geometry.world);
+  // Nothing there: all small pages are like the first.
+  if (is_empty(pages, page)) return JUST_THE_FIRST;
+  const all = Array.from({ length: per_page }, (_, group) => group);
+  return firsts(all, groups, (group) => page * per_page + group).flatMap((group) => {
+    const n = Math.min(prefetch, fan_out - group * prefetch);
+    const in_group = Array.from({ length: n }, (_, i) => group * prefetch + i);
+    return firsts(in_group, small, (offset) => page * fan_out + offset);
+  });
+}
+
+/** Where each command of the alphabet with these arguments is: kinds in order, arguments as digits of a number. */
+export interface Digits {
+  readonly first: number;
+  readonly keys: readonly string[];
+  readonly values: readonly (readonly ArgValue[])[];
+}
+
+export function digits_of(space: Space): Digits[] {
+  let first = 0;
+  return in_order(space).map(({ args }) => {
+    const digits = { first, keys: args.map(({ key }) => key), values: args.map(({ values }) => values) };
+    first += args.reduce((n, { values }) => n * values.length, 1);
+    return digits;
+  });
+}
+
+/** The commands worth trying in this state, least first; all of them where places are not to be taken for each other. */
+export function commands_for(places: Places, digits: readonly Digits[], view: View): number[] {
+  if (places.exact || !look_at_places(places, view)) return digits.flatMap(all_of);
+  const firsts = representatives(places);
+  const numbers: number[] = [];
+  for (const kind of digits) add_commands(kind, firsts, 0, 0, 0, numbers);
+  return numbers;
+}
+
+function all_of({ first, values }: Digits): number[] {
+  const n = values.reduce((product, some) => product * some.length, 1);
+  return Array.from({ length: n }, (_, i) => first + i);
+}
+
+/** Argument after argument; `page` is what has been chosen for it. */
+function add_commands(
+  kind: Digits,
+  firsts: Representatives,
+  arg: number,
+  number: number,
+  page: number,
+  numbers: number[],
+): void {
+  const values = kind.values[arg];
+  if (!values) {
+    numbers.push(kind.first + number);
+    return;
+  }
+  const key = kind.keys[arg];
+  let some: readonly ArgValue[] = values;
+  if (key === 'page') some = firsts.pages;
+  else if (key === 'offset') some = firsts.offsets.get(page) ?? values;
+  else if (key === 'vcpu') some = firsts.vcpus;
+  for (let i = 0; i < some.length; i++) {
+    // Places are numbered from 0, without gaps: the value is its own digit.
+    const digit = some === values ? i : (some[i] as number);
+    if (digit >= values.length) continue;
+    add_commands(kind, firsts, arg + 1, number * values.length + digit, key === 'page' ? digit : page, numbers);
+  }
+}
+
+/** Places that have changed: which page a page has become, which small page one of its small pages, which vCPU a vCPU. */
+export interface Move {
+  page(page: number): number;
+  offset(page: number, offset: number): number;
+  vcpu(vcpu: number): number;
+}
+
+/** The same program after the move. */
+export function moved(program: Program, move: Move): Program {
+  return program.map(({ name, args }) => {
+    const to: Record<string, ArgValue> = { ...args };
+    const page = args['page'];
+    if (typeof page === 'number') {
+      to['page'] = move.page(page);
+      if (typeof args['offset'] === 'number') to['offset'] = move.offset(page, args['offset']);
+    }
+    if (typeof args['vcpu'] === 'number') to['vcpu'] = move.vcpu(args['vcpu']);
+    return { name, args: to };
+  });
+}
+
+/** Any move that should make no difference; `take(n)` is a random number below n. */
+export function random_move(geometry: Geometry, take: (n: number) => number): Move {
+  const { world } = geometry;
+  const pages = new Map<number, number>();
+  for (const of_slot of geometry.slots) {
+    const whole = of_slot.filter((block) => block.whole);
+    const targets = shuffled(whole, take);
+    for (const block of of_slot) {
+      const target = (block.whole && targets[whole.indexOf(block)]) || block;
+      move_cells(pages, block, shuffled(target.cells, take));
+    }
+  }
+  const offsets = new Map<number, readonly number[]>();
+  const vcpus = shuffled(
+    Array.from({ length: world.vcpus }, (_, i) => i),
+    take,
+  );
+  return {
+    page: (page) => pages.get(page) ?? page,
+    offset(page, offset) {
+      const order = offsets.get(page) ?? shuffled_offsets(world.fan_out, world.prefetch, take);
+      offsets.set(page, order);
+      return order[offset] ?? offset;
+    },
+    vcpu: (vcpu) => vcpus[vcpu] ?? vcpu,
+  };
+}
+
+function move_cells(pages: Map<number, number>, { cells }: Block, targets: readonly Cell[]): void {
+  cells.forEach(({ home, away }, i) => {
+    const target = targets[i];
+    if (!target) return;
+    pages.set(home, target.home);
+    pages.set(away, target.away);
+  });
+}
+
+function shuffled_offsets(fan_out: number, prefetch: number, take: (n: number) => number): number[] {
+  const order: number[] = [];
+  for (let group = 0; group < fan_out; group += prefetch) {
+    order.push(group);
+  }
+  return fan_out % prefetch === 0
+    ? shuffled(order, take).flatMap((group) =>
+        shuffled(
+          Array.from({ length: prefetch }, (_, i) => group + i),
+          take,
+        ),
+      )
+    : Array.from({ length: fan_out }, (_, i) => i);
+}
+
+function shuffled<T>(things: readonly T[], take: (n: number) => number): T[] {
+  const order = [...things];
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = take(i + 1);
+    [order[i], order[j]] = [order[j] as T, order[i] as T];
+  }
+  return order;
+}
+
+/** The program in the places where it comes first: each new place is the first that is like it and not yet named. */
+export function canonical(world: World, program: Program): Program {
+  const { slots } = geometry_of(world, pages_1g(world));
+  const blocks = new Map<Block, Block>();
+  const cells = new Map<Cell, Cell>();
+  const groups = new Map<number, Map<number, number>>();
+  const small = new Map<number, Map<number, number>>();
+  const vcpus = new Map<number, number>();
+  return moved(program, {
+    page(page) {
+      for (const of_slot of slots) {
+        for (const block of of_slot) {
+          const cell = block.cells.find(({ home, away }) => home === page || away === page);
+          if (!cell) continue;
+          const alike = block.whole ? of_slot.filter(({ whole }) => whole) : [block];
+          const to = first_free(cells, cell, first_free(blocks, block, alike).cells);
+          return cell.home === page ? to.home : to.away;
+        }
+      }
+      return page;
+    },
+    offset(page, offset) {
+      const { fan_out, prefetch } = world;
+      if (fan_out % prefetch !== 0) return offset;
+      const group = Math.floor(offset / prefetch);
+      const to_group = first_free(map_at(groups, page), group, numbers(fan_out / prefetch));
+      const of_group = map_at(small, page * fan_out + group);
+      return to_group * prefetch + first_free(of_group, offset % prefetch, numbers(prefetch));
+    },
+    vcpu: (vcpu) => first_free(vcpus, vcpu, numbers(world.vcpus)),
+  });
+}
+
+const numbers = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+
+function map_at(maps: Map<number, Map<number, number>>, at: number): Map<number, number> {
+  const map = maps.get(at) ?? new Map<number, number>();
+  maps.set(at, map);
+  return map;
+}
+
+/** What a thing becomes: the first of those like it that nothing else has become. */
+function first_free<T>(chosen: Map<T, T>, thing: T, alike: readonly T[]): T {
+  const taken = [...chosen.values()];
+  const to = chosen.get(thing) ?? alike.find((one) => !taken.includes(one)) ?? thing;
+  chosen.set(thing, to);
+  return to;
+}
