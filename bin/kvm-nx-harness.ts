@@ -14,10 +14,13 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 /** Seconds without a sign of life after which an implementation hangs; an honest command takes microseconds. */
 const PATIENCE = 5;
 
-// The first Ctrl-C asks for an end with what was found so far; the second does not wait for it.
+// The first Ctrl-C asks for an end with what was found so far; another, later, does not wait for it. A terminal and npm
+// may both pass on the same one.
 const interrupt = new AbortController();
+let interrupted = 0;
 process.on('SIGINT', () => {
-  if (interrupt.signal.aborted) process.exit(130);
+  if (interrupt.signal.aborted && now() - interrupted > 1000) process.exit(130);
+  if (!interrupt.signal.aborted) interrupted = now();
   interrupt.abort();
 });
 

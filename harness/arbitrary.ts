@@ -2,7 +2,7 @@ import { Arbitrary, type Random, Stream, Value } from 'fast-check';
 import type { Aim, ArgValue, Command, Program } from './command';
 import { small_numbers } from './seed';
 import { simpler_programs } from './shrink';
-import type { Space, SpaceCommand } from './space';
+import type { Space, SpaceArg, SpaceCommand } from './space';
 
 /** How one program is drawn: which commands how often, and from which values their arguments. */
 interface Mix {
@@ -81,7 +81,7 @@ function narrowed(random: Random, command: SpaceCommand, values: Map<string, rea
   const args = command.args.map((arg) => {
     const few = values.get(arg.kind) ?? some_of(random, arg.values);
     values.set(arg.kind, few);
-    return { ...arg, values: few };
+    return { ...arg, values: few, digits: few.map((value) => arg.digit_of.get(value) as number) };
   });
   return { ...command, args };
 }
@@ -116,11 +116,23 @@ const pick = <T>(random: Random, values: readonly T[]): T => values[random.nextI
 function draw_command(take: (n: number) => number, { lots, by_name, aimed }: Mix, aim: Aim): Command {
   const worth = aim.command(take);
   const aimed_at = worth !== undefined && take(AIMED_OF) < aimed ? by_name.get(worth) : undefined;
-  const { name, args: specs } = aimed_at ?? (lots[take(lots.length)] as SpaceCommand);
-  const args: Record<string, ArgValue> = {};
-  for (const { key, values } of specs) {
+  const { name, args, made } = aimed_at ?? (lots[take(lots.length)] as SpaceCommand);
+  let number = 0;
+  for (const { key, digits, digit_of } of args) {
     const value = aimed_at || take(2) === 0 ? aim.value(name, key) : undefined;
-    args[key] = value ?? (values[take(values.length)] as ArgValue);
+    const digit = value === undefined ? undefined : digit_of.get(value);
+    number = number * digit_of.size + (digit ?? (digits[take(digits.length)] as number));
   }
-  return { name, args };
+  made[number] ??= make_command(name, args, number);
+  return made[number] as Command;
+}
+
+function make_command(name: string, specs: readonly SpaceArg[], number: number): Command {
+  const values: [string, ArgValue][] = [];
+  let rest = number;
+  for (const { key, digit_of } of [...specs].reverse()) {
+    values.unshift([key, [...digit_of.keys()][rest % digit_of.size] as ArgValue]);
+    rest = Math.floor(rest / digit_of.size);
+  }
+  return { name, args: Object.fromEntries(values) };
 }

@@ -34,7 +34,7 @@ export function breach_of<View>(
   beat?: Beat,
 ): Found | null {
   const claim = suite.properties.get(property);
-  return (claim && run(suite.start(variant), program, [claim], beat)[0]) ?? null;
+  return (claim && run(suite.start(variant), program, [claim], { beat })[0]) ?? null;
 }
 
 /** A simplest program that still breaks the property, cut after the command that breaks it: an upper bound. */

@@ -34,7 +34,7 @@ export function do_job<View>(suite: Suite<View>, job: Job, now: () => number, be
       return run_shard(suite, job.shard, now, beat);
     case 'run':
       if (beat) at_program(beat);
-      return run(suite.start(job.variant), job.program, [...suite.properties.values()], beat);
+      return run(suite.start(job.variant), job.program, [...suite.properties.values()], { beat });
     case 'certify': {
       const { variant, transitions } = job;
       const known: Record<string, Program> = {};

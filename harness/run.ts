@@ -21,23 +21,30 @@ export interface Found {
   readonly hung?: boolean;
 }
 
-/**
- * Runs a program and returns the first breach of each property. Stops when all have been broken, or at a crash. `beat`
- * is told of each command before it runs.
- */
+/** What else a run looks at beside its properties. */
+export interface Watch<View> {
+  /** Goals not reached yet: those that the program reaches are taken out. */
+  readonly goals?: Set<Goal<View>>;
+  /** Told of each command before it runs. */
+  readonly beat?: Beat | undefined;
+}
+
+/** Runs a program and returns the first breach of each property. Stops when nothing is left to look for, or at a crash. */
 export function run<View>(
   session: Session<View>,
   program: Program,
   properties: readonly Property<View>[],
-  beat?: Beat,
+  { goals, beat }: Watch<View> = {},
 ): Found[] {
   const found: Found[] = [];
   let intact = properties;
-  for (let step = 0; step < program.length && intact.length > 0; step++) {
+  for (let step = 0; step < program.length; step++) {
+    if (intact.length === 0 && !goals?.size) break;
     if (beat) at_step(beat, step);
     const goes_on = session.step(program[step] as Command);
     const broken = check(session, step, intact, goes_on, found);
     if (broken) intact = intact.filter(({ name }) => !found.some(({ property }) => property === name));
+    if (goals?.size) for (const goal of goals) if (goal.reached(session.view)) goals.delete(goal);
     if (!goes_on) break;
   }
   return found;
@@ -67,14 +74,4 @@ export function judge<View>(session: Session<View>, property: Property<View>, go
   if (property.after !== null && !session.happened[property.after]) return null;
   if (!goes_on && !property.even_in_a_crash) return null;
   return property.check(session.view);
-}
-
-/** Runs a program for the goals it reaches: those are taken out of `open`. */
-export function reach<View>(session: Session<View>, program: Program, open: Set<Goal<View>>): void {
-  for (const command of program) {
-    if (open.size === 0) return;
-    const goes_on = session.step(command);
-    for (const goal of open) if (goal.reached(session.view)) open.delete(goal);
-    if (!goes_on) return;
-  }
 }

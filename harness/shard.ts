@@ -1,6 +1,6 @@
 import { at_case, type Beat } from './beat';
 import type { Goal, Property } from './property';
-import { reach, run } from './run';
+import { run } from './run';
 import { random_of_case } from './seed';
 import type { Suite } from './suite';
 
@@ -60,11 +60,10 @@ export function run_shard<View>(
     commands += program.length;
     for (const [nth, tally] of tallies.entries()) {
       if (beat) at_case(beat, nth, index);
-      for (const { property } of run(suite.start(tally.variant), program, tally.intact, beat)) {
+      for (const { property } of run(suite.start(tally.variant), program, tally.intact, { goals: tally.open, beat })) {
         tally.broken[property] = index;
         tally.intact = tally.intact.filter(({ name }) => name !== property);
       }
-      if (tally.open.size > 0) reach(suite.start(tally.variant), program, tally.open);
       const before = moment;
       moment = now();
       tally.seconds += (moment - before) / 1000;

@@ -12,6 +12,8 @@ export interface SpaceCommand {
   readonly name: string;
   readonly weight: number;
   readonly args: readonly SpaceArg[];
+  /** The commands drawn so far, by their arguments' digits: a program is made of commands that are there already. */
+  readonly made: Command[];
 }
 
 export interface SpaceArg {
@@ -19,6 +21,9 @@ export interface SpaceArg {
   readonly kind: string;
   /** Simplest first. */
   readonly values: readonly ArgValue[];
+  /** Their numbers among all values that the argument may have here, and the number of each of those. */
+  readonly digits: readonly number[];
+  readonly digit_of: ReadonlyMap<ArgValue, number>;
 }
 
 interface Spec {
@@ -30,8 +35,12 @@ interface Spec {
 export function make_space(specs: Iterable<Spec>, bounds: Bounds, length: number): Space {
   const commands: SpaceCommand[] = [];
   for (const { name, weight, args } of specs) {
-    const space_args = Object.entries(args).map(([key, { kind, values }]) => ({ key, kind, values: values(bounds) }));
-    commands.push({ name, weight, args: space_args });
+    const space_args = Object.entries(args).map(([key, spec]): SpaceArg => {
+      const values = spec.values(bounds);
+      const digits = values.map((_, digit) => digit);
+      return { key, kind: spec.kind, values, digits, digit_of: new Map(values.map((value, digit) => [value, digit])) };
+    });
+    commands.push({ name, weight, args: space_args, made: [] });
   }
   return { bounds, commands, length };
 }

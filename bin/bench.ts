@@ -1,0 +1,58 @@
+/** `npm run bench`: what the harness costs and what it is worth, beside a bare loop and fc.commands, in one run. */
+import { measure_throughput, type Throughput } from '../harness/bench/throughput';
+import { geometric_mean, measure_to_failure, type ToFailure } from '../harness/bench/to_failure';
+import { table } from '../harness/table';
+import { SUITE } from '../properties/suite';
+import { now } from './machine';
+
+/** fc.commands draws up to so many commands a program: each of these is tried, its best counts. */
+const FC_SIZES = [10, 30, 60, 120, 240];
+
+const json = process.argv.includes('--json');
+const say = (line: string) => (json ? process.stderr : process.stdout).write(`${line}\n`);
+/** Variants that crash or hang are left out of the throughput: their programs end early. */
+const lasting = [...SUITE.variants.values()]
+  .filter(({ violates }) => !violates.includes(SUITE.ends))
+  .map(({ name }) => name);
+
+function lines(one: Throughput): string[] {
+  const rate = (per_s: number) => `${Math.round(per_s / 1000)} k commands/s`;
+  return [
+    `  bare loop over programs that lie there   ${rate(one.bare_per_s)}`,
+    `  harness, drawing them included           ${rate(one.harness_per_s)}, ${(one.ratio_to_bare * 100).toFixed(0)} % of the bare loop`,
+    `  fc.commands and fc.modelRun              ${rate(one.fc_commands_per_s)}`,
+    `  overhead a command                       ${one.overhead_us.toFixed(2)} us, fc.commands ${one.fc_overhead_us.toFixed(2)} us: ratio ${one.overhead_to_fc_commands.toFixed(2)}`,
+  ];
+}
+
+/** The size at which fc.commands does best: the least by this measure. */
+function best<T>(measure: (size: number) => T, of: (measured: T) => number): { size: number; measured: T } {
+  const tried = FC_SIZES.map((size) => ({ size, measured: measure(size) }));
+  return tried.reduce((a, b) => (of(b.measured) < of(a.measured) ? b : a));
+}
+
+const alone = best(
+  (size) => measure_throughput(SUITE, ['v6.18'], size, now),
+  ({ fc_overhead_us }) => fc_overhead_us,
+);
+const all = measure_throughput(SUITE, lasting, alone.size, now);
+say(`one variant, fc.commands of ${alone.size}:`);
+for (const line of lines(alone.measured)) say(line);
+say(`${lasting.length} variants, as \`check\` runs them: a program is drawn once for all; fc.commands draws for each:`);
+for (const line of lines(all)) say(line);
+
+const failure = best(
+  (size) => measure_to_failure(SUITE, size),
+  (rows: readonly ToFailure[]) => geometric_mean(rows.map(({ fc_commands }) => fc_commands)),
+);
+const ratio = geometric_mean(failure.measured.map(({ harness, fc_commands }) => harness / fc_commands));
+say(`commands to failure, fc.commands of ${failure.size}:`);
+const rows = failure.measured.map(({ variant, property, harness, fc_commands }) => {
+  return { variant, property, harness: harness.toFixed(0), 'fc.commands': fc_commands.toFixed(0) };
+});
+for (const line of table(rows)) say(`  ${line}`);
+say(`  geometric mean of the ratios  ${ratio.toFixed(2)}`);
+if (json) {
+  const figures = { ...all, commands_to_failure_to_fc_commands: ratio, one_variant: alone.measured };
+  process.stdout.write(`${JSON.stringify(figures)}\n`);
+}

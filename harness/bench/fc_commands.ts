@@ -1,0 +1,83 @@
+/** The same models, properties and mix of commands under fast-check's own `fc.commands` and `fc.modelRun`. */
+import fc from 'fast-check';
+import type { Command } from '../command';
+import type { Property } from '../property';
+import { judge, type Session } from '../run';
+import type { Suite } from '../suite';
+
+interface Real<View> {
+  readonly variant: string;
+  readonly session: Session<View>;
+  readonly properties: readonly Property<View>[];
+  readonly broken: Broken<View>;
+  alive: boolean;
+  steps: number;
+}
+
+/** Told of a breach; may throw to end the run. */
+export type Broken<View> = (variant: string, property: Property<View>) => void;
+
+/** A command of ours as one of fast-check's. */
+class FcCommand<View> implements fc.Command<object, Real<View>> {
+  constructor(readonly command: Command) {}
+  check(): boolean {
+    return true;
+  }
+  run(_: object, real: Real<View>): void {
+    // fast-check has no way to end a program early but a failure.
+    if (!real.alive) return;
+    real.steps++;
+    real.alive = real.session.step(this.command);
+    for (const property of real.properties) {
+      if (judge(real.session, property, real.alive) !== null) real.broken(real.variant, property);
+    }
+  }
+  toString(): string {
+    return this.command.name;
+  }
+}
+
+/** Programs as `fc.commands` draws them: each kind of command as often as its weight says, arguments at random. */
+export function fc_programs<View>(suite: Suite<View>, max_commands: number) {
+  const kinds = suite.space.commands.map(({ name, weight, args }) => {
+    const values = Object.fromEntries(args.map(({ key, values }) => [key, fc.constantFrom(...values)]));
+    return { weight, arbitrary: fc.record(values).map((drawn) => new FcCommand<View>({ name, args: drawn })) };
+  });
+  return fc.commands([fc.oneof(...kinds)], { maxCommands: max_commands, size: 'max' });
+}
+
+/** Runs drawn commands on a variant; returns how many ran. */
+export function run_commands<View>(
+  suite: Suite<View>,
+  variant: string,
+  commands: Iterable<fc.Command<object, Real<View>>>,
+  properties: readonly Property<View>[],
+  broken: Broken<View>,
+): number {
+  const real = { variant, session: suite.start(variant), properties, broken, alive: true, steps: 0 };
+  fc.modelRun(() => ({ model: {}, real }), commands);
+  return real.steps;
+}
+
+/** The same, up to the first breach of one property. */
+export function run_until_broken<View>(
+  suite: Suite<View>,
+  variant: string,
+  commands: Iterable<fc.Command<object, Real<View>>>,
+  property: Property<View>,
+): { readonly steps: number; readonly broken: boolean } {
+  const real: Real<View> = {
+    variant,
+    session: suite.start(variant),
+    properties: [property],
+    broken: () => {
+      real.alive = false;
+      broken = true;
+    },
+    alive: true,
+    steps: 0,
+  };
+  let broken = false;
+  fc.modelRun(() => ({ model: {}, real }), commands);
+  return { steps: real.steps, broken };
+}

@@ -1,0 +1,23 @@
+import type { Property } from '../property';
+import type { Suite } from '../suite';
+
+/** The properties that each implementation has not broken yet: whoever searches judges those alone. */
+export class Intact<View> {
+  readonly #all: readonly Property<View>[];
+  readonly #of = new Map<string, readonly Property<View>[]>();
+
+  constructor({ properties }: Suite<View>) {
+    this.#all = [...properties.values()];
+  }
+
+  of(variant: string): readonly Property<View>[] {
+    return this.#of.get(variant) ?? this.#all;
+  }
+
+  readonly strike = (variant: string, property: Property<View>): void => {
+    this.#of.set(
+      variant,
+      this.of(variant).filter((one) => one !== property),
+    );
+  };
+}

@@ -1,0 +1,79 @@
+/** How many commands it takes until a defect shows: by the harness's programs, and by fc.commands at its best size. */
+import fc from 'fast-check';
+import { explore } from '../explore';
+import type { Property } from '../property';
+import { run } from '../run';
+import { random_of_case } from '../seed';
+import type { Suite } from '../suite';
+import { fc_programs, run_until_broken } from './fc_commands';
+
+/** One defect as one property shows it; mean commands to the first breach over the seeds. */
+export interface ToFailure {
+  readonly variant: string;
+  readonly property: string;
+  readonly harness: number;
+  readonly fc_commands: number;
+}
+
+const SEEDS = 10;
+/** A search that has not found it by then is counted as if it had. */
+const COMMANDS_AT_MOST = 50_000;
+
+/** For every defect and property whose shortest program has two commands or more, at this size of fc.commands. */
+export function measure_to_failure<View>(suite: Suite<View>, fc_size: number): ToFailure[] {
+  return pairs(suite).map(([variant, property]) => {
+    const mean = (commands: (seed: number) => number) => {
+      let sum = 0;
+      for (let seed = 1; seed <= SEEDS; seed++) sum += commands(seed);
+      return sum / SEEDS;
+    };
+    return {
+      variant,
+      property: property.name,
+      harness: mean((seed) => by_harness(suite, variant, property, `bench ${seed}`)),
+      fc_commands: mean((seed) => by_fc_commands(suite, variant, property, fc_size, seed)),
+    };
+  });
+}
+
+export const geometric_mean = (numbers: readonly number[]): number =>
+  Math.exp(numbers.reduce((sum, n) => sum + Math.log(n), 0) / numbers.length);
+
+/** What one command is enough to show tells nothing about a search. */
+function pairs<View>(suite: Suite<View>): [string, Property<View>][] {
+  return [...suite.variants.values()].flatMap(({ name, violates }) => {
+    const wanted = new Map(violates.map((one) => [suite.properties.get(one) as Property<View>, null]));
+    if (wanted.size === 0) return [];
+    const limits = { depth: 1, transitions: Number.POSITIVE_INFINITY, stopped: () => false };
+    const { least } = explore(suite.state_space(name, null, true), wanted, limits);
+    return [...wanted.keys()].filter((one) => !least.has(one.name)).map((one): [string, Property<View>] => [name, one]);
+  });
+}
+
+function by_harness<View>(suite: Suite<View>, variant: string, property: Property<View>, seed: string): number {
+  let commands = 0;
+  for (let index = 0; commands < COMMANDS_AT_MOST; index++) {
+    const program = suite.programs.draw(random_of_case(seed, index));
+    const [found] = run(suite.start(variant), program, [property]);
+    if (found) return commands + found.step + 1;
+    commands += program.length;
+  }
+  return COMMANDS_AT_MOST;
+}
+
+function by_fc_commands<View>(
+  suite: Suite<View>,
+  variant: string,
+  property: Property<View>,
+  size: number,
+  seed: number,
+): number {
+  let commands = 0;
+  const holds = fc.property(fc_programs(suite, size), (drawn) => {
+    const ran = run_until_broken(suite, variant, drawn, property);
+    commands += ran.steps;
+    return !ran.broken && commands < COMMANDS_AT_MOST;
+  });
+  fc.check(holds, { seed, numRuns: 1_000_000_000, endOnFailure: true });
+  return Math.min(commands, COMMANDS_AT_MOST);
+}
