@@ -1,7 +1,7 @@
 /** From a program that fails to the least of the shortest, with a certificate that says what was searched for it. */
 import type { Beat } from './beat';
 import type { Program } from './command';
-import { type Exploration, explore, type Limits } from './explore';
+import { type Exploration, explore, type Limits, type Wanted } from './explore';
 import type { Property } from './property';
 import { type Found, run } from './run';
 import { shrink_program } from './shrink';
@@ -73,13 +73,30 @@ export function certify<View>(
     const wanted = new Map<Property<View>, number | null>();
     for (const one of properties) if (one.detail === detail) wanted.set(one, known[one.name]?.length ?? 0);
     const depth = Math.max(...[...wanted.values()].map((length) => length ?? 0));
-    const search = (symmetry: boolean) => {
-      return { symmetry, ...explore(suite.state_space(variant, detail, symmetry), wanted, { ...limits, depth }) };
-    };
-    let result = search(true);
-    if (result.cut_short?.kind === 'places') result = search(false);
+    const result = explore_with_less_likeness(suite, variant, detail, wanted, { ...limits, depth });
     return [...wanted.keys()].map(({ name }) => counterexample(suite, variant, name, known[name] ?? [], result));
   });
+}
+
+type Result = Exploration & { readonly likeness: string };
+
+/** What turns out to be told apart by the implementation is no more taken as one. */
+function explore_with_less_likeness<View>(
+  suite: Suite<View>,
+  variant: string,
+  detail: string | null,
+  wanted: Wanted<View>,
+  limits: Limits,
+): Result {
+  const search = (n: number): Result => {
+    return {
+      likeness: suite.likenesses[n] ?? '',
+      ...explore(suite.state_space(variant, detail, n), wanted, limits),
+    };
+  };
+  let result = search(0);
+  for (let n = 1; n < suite.likenesses.length && result.cut_short?.kind === 'places'; n++) result = search(n);
+  return result;
 }
 
 function counterexample<View>(
@@ -87,7 +104,7 @@ function counterexample<View>(
   variant: string,
   property: string,
   known: Program,
-  result: Exploration & { readonly symmetry: boolean },
+  result: Result,
 ): Counterexample {
   const { states, transitions, cut_short } = result;
   const least = result.least.get(property);
@@ -110,12 +127,10 @@ function counterexample<View>(
 function certificate_text<View>(
   suite: Suite<View>,
   shorter: number,
-  { states, transitions, symmetry }: Exploration & { readonly symmetry: boolean },
-) {
-  const what =
-    shorter === 0
-      ? 'one command is enough'
-      : `no program of up to ${shorter} command${shorter > 1 ? 's' : ''} breaks it`;
-  const alike = symmetry ? ', places alike taken as one' : '';
-  return `${what}, nor one of this length that is less (${suite.alphabet}; ${states} states, ${transitions} transitions${alike})`;
+  { states, transitions, likeness }: Result,
+): string {
+  const commands = `${shorter} command${shorter > 1 ? 's' : ''}`;
+  const what = shorter === 0 ? 'one command is enough' : `no program of up to ${commands} breaks it`;
+  const searched = `${suite.alphabet}; ${states} states, ${transitions} transitions; ${likeness}`;
+  return `${what}, nor one of this length that is less (${searched})`;
 }

@@ -87,8 +87,10 @@ class CutShort extends Error {
   }
 }
 
-/** One transition in so many is run once more from the beginning of its program, and in other places. */
+/** One transition in so many is run once more from the beginning of its program, and in other places; at first, more. */
 const SPOT_CHECK = 64;
+const SPOT_CHECK_AT_FIRST = 4;
+const AT_FIRST = 4000;
 
 /**
  * Breadth first over all programs, in order. States that have been seen are not gone on from: what led there first was
@@ -126,34 +128,36 @@ function deepest<View>({ open, limits }: Search<View>): number {
   return longest;
 }
 
-/** All programs of one more command, or of the last two more: no layer is stored for those. Returns the depth reached. */
+/**
+ * All programs of one more command; and, where no more than one further command is left to try, of that too: the states
+ * in between need not be kept. Returns the depth reached.
+ */
 function go_deeper<View>(search: Search<View>, depth: number): number {
-  const left = deepest(search) - depth;
-  const next: Layer = { before: [], commands: [], keys: [] };
   const scratch = new_scratch(search);
+  for_each_state(search, depth, (session, path) => try_all(search, session, path, scratch));
+  expect_found(search, depth + 1);
+  const left = deepest(search) - depth;
+  if (left <= 1) return depth + 1;
+
+  const next: Layer = { before: [], commands: [], keys: [] };
+  const last = new_scratch(search);
   for_each_state(search, depth, (session, path, state) => {
-    const store: Visit<View> = (after, command) => {
+    try_all(search, session, path, scratch, (after, command) => {
       const key = unseen(search, after);
       if (key === undefined) return;
-      next.before.push(state);
-      next.commands.push(command);
-      next.keys.push(key);
-    };
-    try_all(search, session, path, scratch, left > 2 ? store : undefined);
-  });
-  expect_found(search, depth + 1);
-  if (left > 2) search.layers.push(next);
-  if (left !== 2 || search.open.size === 0) return depth + 1;
-
-  // Nothing shorter is left to find: the first program of the last length that breaks a property is its least.
-  const last = new_scratch(search);
-  for_each_state(search, depth, (session, path) => {
-    try_all(search, session, path, scratch, (after, command) => {
-      if (unseen(search, after) !== undefined) try_all(search, after, [...path, command], last);
+      if (left === 2) try_all(search, after, [...path, command], last);
+      else add_state(next, state, command, key);
     });
   });
-  expect_found(search, depth + 2);
-  return depth + 2;
+  if (left === 2) expect_found(search, depth + 2);
+  else search.layers.push(next);
+  return left === 2 ? depth + 2 : depth + 1;
+}
+
+function add_state(layer: Layer, before: number, command: number, key: number | null): void {
+  layer.before.push(before);
+  layer.commands.push(command);
+  layer.keys.push(key);
 }
 
 /** A program of this length is known to break it: if none was found, states were taken for each other wrongly. */
@@ -197,8 +201,8 @@ function try_all<View>(
     limits.about_to_run?.(path, command);
     if (!fresh) copy(session, after);
     const goes_on = after.step(space.alphabet[command] as Command);
-    const spot_check = search.transitions % SPOT_CHECK === 0;
-    if (spot_check) check_again(search, [...path, command], after, goes_on);
+    const every = search.transitions < AT_FIRST ? SPOT_CHECK_AT_FIRST : SPOT_CHECK;
+    if (search.transitions % every === 0) check_again(search, [...path, command], after, goes_on);
     for (const property of open.keys()) {
       const breach = judge(after, property, goes_on);
       if (breach === null) continue;
@@ -234,9 +238,11 @@ function for_each_state<View>(
     if (limits.stopped()) throw new CutShort({ kind: 'stopped', text: 'stopped' });
     const path = path_to(layers, depth, state);
     const program = program_of(space, path);
-    const session = space.start();
-    for (const command of program) session.step(command);
-    if (space.key(session.view) !== keys[state]) throw new CutShort(KEEPS_SOMETHING);
+    const session = run_all(space, program);
+    const key = keys[state] ?? null;
+    if (space.key(session.view) !== key) throw new CutShort(KEEPS_SOMETHING);
+    const elsewhere = space.elsewhere(program);
+    if (elsewhere && space.key(run_all(space, elsewhere).view) !== key) throw new CutShort(TELLS_PLACES_APART);
     visit(session, path, state);
   }
 }
@@ -279,6 +285,12 @@ function check_again<View>(
   if (!same_as(program)) throw new CutShort(KEEPS_SOMETHING);
   const elsewhere = space.elsewhere(program);
   if (elsewhere && !same_as(elsewhere)) throw new CutShort(TELLS_PLACES_APART);
+}
+
+function run_all<View>(space: StateSpace<View>, program: Program): Session<View> {
+  const session = space.start();
+  for (const command of program) session.step(command);
+  return session;
 }
 
 function path_to(layers: readonly Layer[], depth: number, state: number): number[] {

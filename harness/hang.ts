@@ -62,7 +62,7 @@ async function certify_watched<View>(
     if (!(error instanceof Hung)) throw error;
     const { where, message } = error;
     const path = where.kind === 'alphabet' ? where.commands : [];
-    const { alphabet } = suite.state_space(variant, null, true);
+    const { alphabet } = suite.state_space(variant, null, 0);
     const least = path.map((command) => alphabet[command]).filter((command) => command !== undefined);
     if (property === suite.ends && least.length > 0) {
       const text = `every program that comes before it in order ends (${suite.alphabet})`;

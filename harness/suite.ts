@@ -30,8 +30,10 @@ export interface Suite<View> {
   start(variant: string): Session<View>;
   /** The property that an implementation breaks which never comes back from a command. */
   readonly ends: string;
-  /** Every program over an implementation; `detail` is a property's. With `symmetry`, like places count as one. */
-  state_space(variant: string, detail: string | null, symmetry: boolean): StateSpace<View>;
+  /** What an exhaustive search may take as one, in words: the most first, nothing last. */
+  readonly likenesses: readonly string[];
+  /** Every program over an implementation; `detail` is a property's, `likeness` a number in `likenesses`. */
+  state_space(variant: string, detail: string | null, likeness: number): StateSpace<View>;
   /** The same program in the first of the places that are like each other. */
   canonical(program: Program): Program;
   /** What an exhaustive search goes over, in words: how many commands, in which world. */

@@ -23,11 +23,13 @@ enum Kind {
   Machine,
 }
 
+/** What is taken for each other where it is like each other: regions (with all that is in them), only small pages, … */
+export type Alike = 'regions' | 'small pages' | 'nothing';
+
 /** What each place holds, summed up; filled anew for each state. Small pages, groups of them, regions, 1G pages, … */
 export interface Places {
   readonly geometry: Geometry;
-  /** Places that are like each other count as different. */
-  readonly exact: boolean;
+  readonly alike: Alike;
   /** What vCPUs have cached counts, too. */
   readonly tlbs: boolean;
   readonly small: Sums;
@@ -47,12 +49,12 @@ export interface Places {
   tags: Sums;
 }
 
-export function new_places(world: World, exact: boolean, tlbs: boolean): Places {
+export function new_places(world: World, alike: Alike, tlbs: boolean): Places {
   const geometry = geometry_of(world, pages_1g(world));
   const cells_per_slot = Math.max(...world.slots.map(({ regions }) => regions));
   return {
     geometry,
-    exact,
+    alike,
     tlbs,
     small: new_sums(geometry.pages * world.fan_out),
     groups: new_sums(geometry.pages * groups_in(world)),
@@ -79,10 +81,11 @@ export function state_key(places: Places, view: View): number | null {
   const both = places.caches[0] === true && places.caches[1] === true;
   places.label[0] = 0;
   places.label[1] = 1;
-  if (places.exact || places.geometry.world.vcpus !== 2 || both || !places.caches[1]) {
+  const exact = places.alike === 'nothing';
+  if (exact || places.geometry.world.vcpus !== 2 || both || !places.caches[1]) {
     if (!fill_places(places, view)) return null;
     const key = machine_key(places, view);
-    if (places.exact || !both) return key;
+    if (exact || !both) return key;
     swap_labels(places);
     fill_places(places, view);
     return Math.min(key, machine_key(places, view));
@@ -128,17 +131,17 @@ function fill_places(places: Places, view: View): boolean {
 }
 
 function at_small(places: Places, gfn: number): void {
-  if (places.exact) put(gfn);
+  if (places.alike === 'nothing') put(gfn);
   add_to(places.small, gfn);
 }
 
 function at_page(places: Places, page: number): void {
-  if (places.exact) put(page);
+  if (places.alike !== 'regions') put(page);
   add_to(places.pages, page);
 }
 
 function at_giga(places: Places, giga: number): void {
-  if (places.exact) put(giga);
+  if (places.alike !== 'regions') put(giga);
   add_to(places.gigas, giga);
 }
 
@@ -290,6 +293,7 @@ function sum_up(places: Places, kvm: Kvm): void {
       const block = of_slot[nth] as Geometry['slots'][number][number];
       for (const { region, home, away } of block.cells) {
         begin(Kind.Cell);
+        if (places.alike !== 'regions') put(region);
         put(Number(kvm.memslots[slot]?.broken[region]));
         put_sum(pages, home);
         put_sum(pages, away);
@@ -302,7 +306,7 @@ function sum_up(places: Places, kvm: Kvm): void {
       store(blocks, first + nth);
       begin(Kind.Below);
       put_sum(blocks, first + nth);
-      if (!block.whole || places.exact) put(nth + 1);
+      if (!block.whole || places.alike !== 'regions') put(nth + 1);
       add_to(slots, slot);
     }
   }

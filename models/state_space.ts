@@ -1,23 +1,23 @@
 import type { StateSpace } from '../harness/explore';
 import { random_of, small_numbers } from '../harness/seed';
 import type { Space } from '../harness/space';
-import { new_places, state_key, tlbs_count } from './key';
+import { type Alike, new_places, state_key, tlbs_count } from './key';
 import { CAUSES, new_copier, start_session, type View } from './session';
 import { alphabet_of, commands_for, digits_of, moved, random_move } from './symmetry';
 import type { Variant } from './variant';
 import type { World } from './world';
 
 /**
- * All programs over a variant in a world. With `symmetry`, places that are like each other are taken for each other;
- * with `tlbs`, states that differ only in what TLBs hold are told apart even where the page tables grant it all.
+ * All programs over a variant in a world. `alike`: what is taken for each other where it is like each other; with
+ * `tlbs`, states that differ only in what TLBs hold are told apart even where the page tables grant it all.
  */
 export function state_space(
   variant: Variant,
   world: World,
   space: Space,
-  { symmetry, tlbs }: { readonly symmetry: boolean; readonly tlbs: boolean },
+  { alike, tlbs }: { readonly alike: Alike; readonly tlbs: boolean },
 ): StateSpace<View> {
-  const places = new_places(world, !symmetry, tlbs);
+  const places = new_places(world, alike, tlbs);
   const digits = digits_of(space);
   const take = small_numbers(random_of(`elsewhere:${variant.name}`));
   const alphabet = alphabet_of(space);
@@ -35,6 +35,7 @@ export function state_space(
     commands: (view) => commands_for(places, digits, view),
     may_break: ({ after }, command) =>
       after === null || (CAUSES[after]?.includes(alphabet[command]?.name ?? '') ?? true),
-    elsewhere: (program) => (symmetry ? moved(program, random_move(places.geometry, take)) : null),
+    elsewhere: (program) =>
+      alike === 'nothing' ? null : moved(program, random_move(places.geometry, alike === 'regions', take)),
   };
 }

@@ -93,7 +93,7 @@ export function digits_of(space: Space): Digits[] {
 
 /** The commands worth trying in this state, least first; all of them where places are not to be taken for each other. */
 export function commands_for(places: Places, digits: readonly Digits[], view: View): number[] {
-  if (places.exact || !look_at_places(places, view)) return digits.flatMap(all_of);
+  if (places.alike === 'nothing' || !look_at_places(places, view)) return digits.flatMap(all_of);
   const firsts = representatives(places);
   const numbers: number[] = [];
   for (const kind of digits) add_commands(kind, firsts, 0, 0, 0, numbers);
@@ -153,11 +153,11 @@ export function moved(program: Program, move: Move): Program {
   });
 }
 
-/** Any move that should make no difference; `take(n)` is a random number below n. */
-export function random_move(geometry: Geometry, take: (n: number) => number): Move {
+/** Any move that should make no difference, of regions or within them; `take(n)` is a random number below n. */
+export function random_move(geometry: Geometry, regions: boolean, take: (n: number) => number): Move {
   const { world } = geometry;
   const pages = new Map<number, number>();
-  for (const of_slot of geometry.slots) {
+  for (const of_slot of regions ? geometry.slots : []) {
     const whole = of_slot.filter((block) => block.whole);
     const targets = shuffled(whole, take);
     for (const block of of_slot) {

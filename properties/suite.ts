@@ -9,6 +9,7 @@ import type { Suite } from '../harness/suite';
 import { aim_by_reference } from '../models/aim';
 import { bounds_of, COMMANDS, VARIANTS } from '../models/catalogue';
 import { u64_text } from '../models/kernel/u64';
+import type { Alike } from '../models/key';
 import { start_session, type View } from '../models/session';
 import { state_space } from '../models/state_space';
 import { alphabet_of, canonical } from '../models/symmetry';
@@ -54,6 +55,12 @@ function row({ audit, splits, passes, crash, kvm }: View): Record<string, string
   return cells;
 }
 
+const LIKENESSES: readonly { readonly alike: Alike; readonly text: string }[] = [
+  { alike: 'regions', text: 'regions, small pages and vCPUs that are alike taken as one' },
+  { alike: 'small pages', text: 'small pages and vCPUs that are alike taken as one' },
+  { alike: 'nothing', text: 'nothing taken as one' },
+];
+
 /** The suite, with a user's own implementation beside the project's variants. */
 export function suite_with(own: Variant | null): Suite<View> {
   const variants = own ? new Map([...VARIANTS, [own.name, own]]) : VARIANTS;
@@ -68,8 +75,12 @@ export function suite_with(own: Variant | null): Suite<View> {
     programs: new ProgramArbitrary(space, (focused) => aim_by_reference(GENERATION, SMALL_WORLD, focused)),
     start: (variant) => start_session(known('variant', variant, variants), SMALL_WORLD),
     ends: 'primitives-are-used-rightly',
-    state_space: (variant, detail, symmetry) =>
-      state_space(known('variant', variant, variants), SMALL_WORLD, space, { symmetry, tlbs: detail === 'tlbs' }),
+    likenesses: LIKENESSES.map(({ text }) => text),
+    state_space: (variant, detail, likeness) =>
+      state_space(known('variant', variant, variants), SMALL_WORLD, space, {
+        alike: LIKENESSES[likeness]?.alike ?? 'nothing',
+        tlbs: detail === 'tlbs',
+      }),
     alphabet: `${alphabet_of(space).length} commands, world ${SMALL_WORLD.name}`,
     canonical: (program) => canonical(SMALL_WORLD, program),
     row,

@@ -45,7 +45,7 @@ function pairs<View>(suite: Suite<View>): [string, Property<View>][] {
     const wanted = new Map(violates.map((one) => [suite.properties.get(one) as Property<View>, null]));
     if (wanted.size === 0) return [];
     const limits = { depth: 1, transitions: Number.POSITIVE_INFINITY, stopped: () => false };
-    const { least } = explore(suite.state_space(name, null, true), wanted, limits);
+    const { least } = explore(suite.state_space(name, null, 0), wanted, limits);
     return [...wanted.keys()].filter((one) => !least.has(one.name)).map((one): [string, Property<View>] => [name, one]);
   });
 }

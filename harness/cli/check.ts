@@ -1,14 +1,14 @@
 import { case_text } from '../case';
 import { default_seed } from '../default_seed';
 import { CallError, known } from '../errors';
-import type { Pool } from '../pool';
 import { program_texts } from '../program';
 import { drifted, read_regressions, replay, same_bugs } from '../regression';
 import { type Campaign, type Finding, search } from '../search';
 import { by_program, story } from '../story';
 import type { Suite, VariantInfo } from '../suite';
-import { type Call, type CliCommand, EXIT, number_flag, type Open, type Terminal, time_flag } from './cli';
+import { type Call, type CliCommand, EXIT, number_flag, type Open, time_flag } from './cli';
 import { head_commit } from './git';
+import { with_pool } from './with_pool';
 
 const DEFAULT_CASES = 1000;
 const MAX_CASES = 1_000_000_000;
@@ -30,49 +30,38 @@ export function check_command<View>(open: Open<View>): CliCommand {
     async run(call, terminal) {
       const { suite, new_pool, own } = open(call);
       const names = call.words.length > 0 || own === null ? call.words : [own];
-      const variants = (names.length > 0 ? names : [...suite.variants.keys()]).map((name) => {
-        return known('variant', name, suite.variants);
-      });
-      const budget = budget_of(call);
+      for (const name of names) known('variant', name, suite.variants);
+      const variants = names.length > 0 ? [...new Set(names)] : [...suite.variants.keys()];
+      const { cases, seconds, text } = budget_of(call);
       const seed = call.text('seed') ?? default_seed(terminal.env, terminal.now(), head_commit);
       const json = call.flag('json');
       // With --json nothing may get between the objects.
       const say = json ? terminal.err : terminal.out;
+
       let good = replay_all(suite, say);
-      say(`check: ${variants.length} variants, ${budget.text}, seed ${seed}`);
-      const pool = new_pool();
-      const stop = () => pool.stop();
-      terminal.signal.addEventListener('abort', stop);
-      const told = tell_progress(terminal, pool);
-      try {
-        const wanted = {
-          variants: [...new Set(variants.map(({ name }) => name))],
-          seed,
-          cases: budget.cases,
-          until: terminal.now() + budget.seconds * 1000,
-          transitions: TRANSITIONS,
-        };
-        await search(suite, pool, wanted, (campaign) => {
-          const variant = known('variant', campaign.variant, suite.variants);
+      say(`check: ${variants.length} variants, ${text}, seed ${seed}`);
+      const wanted = { variants, seed, cases, until: terminal.now() + seconds * 1000, transitions: TRANSITIONS };
+      await with_pool(new_pool, terminal, (pool) =>
+        search(suite, pool, wanted, (campaign) => {
+          const expected = expected_of(suite, campaign, terminal.signal.aborted);
           terminal.progress('');
-          if (json) for (const row of rows(suite, variant, campaign)) terminal.out(JSON.stringify(row));
-          else for (const line of report(suite, variant, campaign, call)) terminal.out(line);
-          if (!as_expected(variant, campaign)) good = false;
-        });
-      } finally {
-        clearInterval(told);
-        terminal.progress('');
-        terminal.signal.removeEventListener('abort', stop);
-        await pool.close();
-      }
-      if (terminal.signal.aborted) {
-        say('interrupted: this is what was found so far');
-        return EXIT.interrupted;
-      }
-      say(good ? 'every variant did exactly what is expected of it' : 'NOT as expected: see above');
-      return good ? EXIT.good : EXIT.bad;
+          if (json) for (const row of rows(suite, expected, campaign)) terminal.out(JSON.stringify(row));
+          else for (const line of report(suite, expected, campaign, call)) terminal.out(line);
+          if (!as_expected(expected, campaign)) good = false;
+        }),
+      );
+      if (terminal.signal.aborted) say('interrupted: this is what was found so far');
+      else say(good ? 'every variant did exactly what is expected of it' : 'NOT as expected: see above');
+      return terminal.signal.aborted ? EXIT.interrupted : good ? EXIT.good : EXIT.bad;
     },
   };
+}
+
+/** Whoever interrupts a search cannot expect it to have found everything. */
+function expected_of<View>(suite: Suite<View>, { variant, findings }: Campaign, interrupted: boolean): VariantInfo {
+  const expected = known('variant', variant, suite.variants);
+  if (!interrupted) return expected;
+  return { ...expected, violates: expected.violates.filter((name) => findings.some((one) => one.property === name)) };
 }
 
 function budget_of(call: Call): { readonly cases: number; readonly seconds: number; readonly text: string } {
@@ -83,16 +72,6 @@ function budget_of(call: Call): { readonly cases: number; readonly seconds: numb
   }
   if (call.text('cases') !== undefined) throw new CallError('--cases and --time: one or the other, not both');
   return { cases: Number.MAX_SAFE_INTEGER, seconds, text: `${call.text('time')} for all` };
-}
-
-const PROGRESS_EVERY = 500;
-
-function tell_progress(terminal: Terminal, pool: Pool): NodeJS.Timeout {
-  const began = terminal.now();
-  return setInterval(() => {
-    const seconds = Math.round((terminal.now() - began) / 1000);
-    terminal.progress(`${seconds} s: ${pool.progress()}`);
-  }, PROGRESS_EVERY).unref();
 }
 
 /** Announced, so that nobody takes an old failure for one of the search. */

@@ -1,12 +1,15 @@
 import { existsSync } from 'node:fs';
 import { case_text, parse_case } from '../case';
+import type { Program } from '../command';
 import { CallError, known } from '../errors';
 import { run_watched } from '../hang';
 import { drifted, type Regression, read_regression, replay } from '../regression';
+import type { Found } from '../run';
 import { random_of_case } from '../seed';
 import { broken_claim, step_table } from '../story';
 import type { Suite } from '../suite';
 import { type CliCommand, EXIT, type Open } from './cli';
+import { with_pool } from './with_pool';
 
 /** `replay`: a regression as it is recorded, or any program on one implementation, step by step. */
 export function replay_command<View>(open: Open<View>): CliCommand {
@@ -29,28 +32,31 @@ export function replay_command<View>(open: Open<View>): CliCommand {
       const variant = name === null ? null : known('variant', name, suite.variants).name;
 
       if (regression && variant === null) return replay_as_recorded(suite, regression, terminal.out);
-      const pool = new_pool();
-      try {
-        const names = variant === null ? [...suite.variants.keys()] : [variant];
-        let good = true;
+      const what = of_case ? `case ${case_text(of_case)}` : word;
+      const names = variant === null ? [...suite.variants.keys()] : [variant];
+      let good = true;
+      await with_pool(new_pool, terminal, async (pool) => {
         for (const one of names) {
           const found = await run_watched(suite, pool, one, program);
-          const hung = found.some((breach) => breach.hung);
-          if (variant !== null && !hung) for (const line of step_table(suite, one, program)) terminal.out(line);
+          const lines = variant === null ? [] : story_of(suite, one, program, found);
+          const broken = found.map(({ property, step }) => `${property} at command ${step + 1}`).join(', ');
+          for (const line of [`${one}: ${broken ? `breaks ${broken}` : `${what} breaks nothing`}`, ...lines]) {
+            terminal.out(line);
+          }
           const expected = suite.variants.get(one)?.violates ?? [];
           if (found.some(({ property }) => !expected.includes(property))) good = false;
-          const what = of_case ? `case ${case_text(of_case)}` : word;
-          const broken = found.map(({ property, step }) => `${property} at command ${step + 1}`);
-          terminal.out(`${one}: ${broken.length === 0 ? `${what} breaks nothing` : `breaks ${broken.join(', ')}`}`);
-          if (variant !== null)
-            for (const line of found.flatMap((breach) => broken_claim(suite, breach))) terminal.out(line);
         }
-        return good ? EXIT.good : EXIT.bad;
-      } finally {
-        await pool.close();
-      }
+      });
+      if (terminal.signal.aborted) return EXIT.interrupted;
+      return good ? EXIT.good : EXIT.bad;
     },
   };
+}
+
+/** The step table, unless the program never ends, and every claim that broke. */
+function story_of<View>(suite: Suite<View>, variant: string, program: Program, found: readonly Found[]): string[] {
+  const steps = found.some(({ hung }) => hung) ? [] : step_table(suite, variant, program);
+  return [...steps, ...found.flatMap((one) => broken_claim(suite, one))];
 }
 
 function replay_as_recorded<View>(suite: Suite<View>, regression: Regression, say: (line: string) => void): number {

@@ -11,6 +11,7 @@ import { random_of_case } from '../seed';
 import { by_program, story } from '../story';
 import type { Suite } from '../suite';
 import { type CliCommand, EXIT, number_flag, type Open } from './cli';
+import { with_pool } from './with_pool';
 
 /** Where a certificate gives up, unless told otherwise: about a minute. */
 const TRANSITIONS = 10_000_000;
@@ -44,43 +45,36 @@ export function shrink_command<View>(open: Open<View>): CliCommand {
       const file = save === undefined ? null : file_of(suite, save);
       const transitions = number_flag(call, 'transitions', 1, MAX_TRANSITIONS, TRANSITIONS);
 
-      const pool = new_pool();
-      const stop = () => pool.stop();
-      terminal.signal.addEventListener('abort', stop);
-      try {
-        const drawn = suite.programs.draw(random_of_case(of_case.seed, of_case.index));
-        const broken = (await run_watched(suite, pool, variant, drawn)).map((found) => found.property);
-        const cases = new Map<string, number>();
-        for (const one of suite.properties.keys()) {
-          if (broken.includes(one) && (property ?? one) === one) cases.set(one, of_case.index);
-        }
-        if (cases.size === 0) {
-          const what = property === undefined ? 'no property' : `not ${property}`;
-          const others = broken.length > 0 ? ` (but ${broken.join(', ')})` : '';
-          terminal.err(`${variant} breaks ${what} in case ${case_text(of_case)}${others}: there is nothing to shrink`);
-          return EXIT.bad;
-        }
+      const drawn = suite.programs.draw(random_of_case(of_case.seed, of_case.index));
+      const found = await with_pool(new_pool, terminal, async (pool) => {
+        const broken = (await run_watched(suite, pool, variant, drawn)).map((one) => one.property);
+        const wanted = [...suite.properties.keys()].filter((one) => broken.includes(one) && (property ?? one) === one);
+        if (wanted.length === 0) terminal.err(nothing_broken(variant, of_case, broken, property));
+        const cases = new Map(wanted.map((one) => [one, of_case.index]));
         const proven = await prove(suite, pool, variant, of_case.seed, cases, transitions);
-        const found = [...cases.keys()].flatMap((one) => proven.filter(({ property: name }) => name === one));
-        if (call.flag('json')) for (const one of found) terminal.out(JSON.stringify(row(suite, variant, of_case, one)));
-        else for (const line of report(suite, variant, found)) terminal.out(line);
-        if (terminal.signal.aborted) return EXIT.interrupted;
-        const [first] = found;
-        if (file !== null && first) {
-          if (first.found.hung)
-            throw new CallError('a program that never ends is not kept: replaying it would never end');
-          save_new(file, regression_text(suite, variant, own, of_case, first));
-          const say = call.flag('json') ? terminal.err : terminal.out;
-          say(`saved   ${file} (${first.property}); say in "postmortem" what went wrong, and why`);
-          for (const line of same_bugs(suite, read_regressions(suite))) say(`one bug ${line}`);
-        }
-        return EXIT.good;
-      } finally {
-        terminal.signal.removeEventListener('abort', stop);
-        await pool.close();
+        return wanted.flatMap((one) => proven.filter((counterexample) => counterexample.property === one));
+      });
+      const [first] = found;
+      if (!first) return EXIT.bad;
+      if (call.flag('json')) for (const one of found) terminal.out(JSON.stringify(row(suite, variant, of_case, one)));
+      else for (const line of report(suite, variant, found)) terminal.out(line);
+      if (terminal.signal.aborted) return EXIT.interrupted;
+      if (file !== null) {
+        if (first.found.hung) throw new CallError('a program that never ends is not kept: its replay would never end');
+        save_new(file, regression_text(suite, variant, own, of_case, first));
+        const say = call.flag('json') ? terminal.err : terminal.out;
+        say(`saved   ${file} (${first.property}); say in "postmortem" what went wrong, and why`);
+        for (const line of same_bugs(suite, read_regressions(suite))) say(`one bug ${line}`);
       }
+      return EXIT.good;
     },
   };
+}
+
+function nothing_broken(variant: string, of_case: Case, broken: readonly string[], property: string | undefined) {
+  const what = property === undefined ? 'no property' : `not ${property}`;
+  const others = broken.length > 0 ? ` (but ${broken.join(', ')})` : '';
+  return `${variant} breaks ${what} in case ${case_text(of_case)}${others}: there is nothing to shrink`;
 }
 
 /** A name goes into the project's regressions; a path, or a file name, where it says. */

@@ -1,0 +1,28 @@
+import type { Pool } from '../pool';
+import type { Terminal } from './cli';
+
+/** Work on threads that come to an end when the user interrupts, and are closed whatever happens. */
+export async function with_pool<T>(
+  new_pool: () => Pool,
+  terminal: Terminal,
+  work: (pool: Pool) => Promise<T>,
+): Promise<T> {
+  const pool = new_pool();
+  const stop = () => pool.stop();
+  const began = terminal.now();
+  const told = setInterval(() => {
+    terminal.progress(`${Math.round((terminal.now() - began) / 1000)} s: ${pool.progress()}`);
+  }, PROGRESS_EVERY).unref();
+  terminal.signal.addEventListener('abort', stop);
+  try {
+    return await work(pool);
+  } finally {
+    clearInterval(told);
+    terminal.progress('');
+    terminal.signal.removeEventListener('abort', stop);
+    await pool.close();
+  }
+}
+
+/** Milliseconds. */
+const PROGRESS_EVERY = 500;

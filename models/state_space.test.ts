@@ -1,0 +1,162 @@
+import type { Program } from '../harness/command';
+import { explore } from '../harness/explore';
+import { parse_program, program_texts } from '../harness/program';
+import { random_of, random_of_case, small_numbers } from '../harness/seed';
+import { PROPERTIES, SUITE } from '../properties/suite';
+import { COMMANDS, VARIANTS } from './catalogue';
+import { geometry_of } from './geometry';
+import { type Alike, new_places, state_key } from './key';
+import { new_copier, start_session, type View } from './session';
+import { canonical, moved, random_move } from './symmetry';
+import type { Variant } from './variant';
+import { pages_1g, SMALL_WORLD } from './world';
+
+const variants = [...VARIANTS.values()];
+const geometry = geometry_of(SMALL_WORLD, pages_1g(SMALL_WORLD));
+const take = small_numbers(random_of('state space'));
+const draw = (i: number): Program => SUITE.programs.draw(random_of_case('state space', i)).slice(0, 25);
+
+function after(variant: Variant, program: Program) {
+  const session = start_session(variant, SMALL_WORLD);
+  for (const command of program) if (!session.step(command)) break;
+  return session;
+}
+
+const books = (view: View): string => JSON.stringify([SUITE.row(view), view.crash]);
+
+/** Its recovery zaps a range that begins at the page and is as long as a larger one: its neighbours to the right. */
+const TELLS_REGIONS_APART = ['B31'];
+
+const verdicts = (view: View): string => [...PROPERTIES.values()].map(({ check }) => check(view)?.got ?? '').join();
+
+/** Where a copy, taken in the middle of a program, does something else than the machine that it was taken of. */
+function copy_goes_astray(variant: Variant): string | null {
+  const copy = new_copier();
+  const places = new_places(SMALL_WORLD, 'nothing', true);
+  const copied = start_session(variant, SMALL_WORLD);
+  for (let i = 0; i < 12; i++) {
+    const program = draw(i);
+    const half = after(variant, program.slice(0, 12));
+    if (half.view.crash) continue;
+    copy(half, copied);
+    for (const command of program.slice(12)) {
+      const goes_on = half.step(command);
+      const where = `program ${i}, ${command.name}`;
+      if (copied.step(command) !== goes_on) return `${where}: the end`;
+      if (books(copied.view) !== books(half.view)) return `${where}: ${books(copied.view)} for ${books(half.view)}`;
+      if (verdicts(copied.view) !== verdicts(half.view)) return `${where}: ${verdicts(copied.view)}`;
+      if (!goes_on) break;
+      if (state_key(places, copied.view) !== state_key(places, half.view)) return `${where}: the key`;
+    }
+  }
+  return null;
+}
+
+test.each(variants)('$name: a copy goes on as the machine that it was taken of would', (variant) => {
+  expect(copy_goes_astray(variant)).toBeNull();
+});
+
+/** The first program of these that leads to another state elsewhere. */
+function told_apart(variant: Variant, alike: Alike): number | null {
+  const places = new_places(SMALL_WORLD, alike, true);
+  for (let i = 0; i < 60; i++) {
+    const program = draw(i);
+    const here = after(variant, program);
+    const there = after(variant, moved(program, random_move(geometry, alike === 'regions', take)));
+    if (books(here.view) !== books(there.view)) return i;
+    if (here.view.crash === null && state_key(places, here.view) !== state_key(places, there.view)) return i;
+  }
+  return null;
+}
+
+test.each(variants)('$name: places that are alike make no difference', (variant) => {
+  expect(told_apart(variant, 'small pages')).toBeNull();
+  if (TELLS_REGIONS_APART.includes(variant.name)) expect(told_apart(variant, 'regions')).not.toBeNull();
+  else expect(told_apart(variant, 'regions')).toBeNull();
+});
+
+describe('the key tells states apart', () => {
+  const places = new_places(SMALL_WORLD, 'regions', true);
+  const key = (...texts: string[]) =>
+    state_key(places, after(VARIANTS.get('v6.18') as Variant, parse_program(COMMANDS, SUITE.bounds, texts)).view);
+  const exec = 'guest_exec mmu=tdp page=0 offset=0';
+
+  test.each([
+    [[exec], ['guest_exec mmu=shadow page=0 offset=0']],
+    [[exec], [exec, 'guest_exec mmu=tdp page=0 offset=1']],
+    [
+      [exec, 'guest_exec mmu=tdp page=0 offset=1'],
+      [exec, 'guest_exec mmu=tdp page=0 offset=2'],
+    ],
+    [
+      [exec, 'guest_exec mmu=tdp page=1 offset=0'],
+      [exec, 'guest_exec mmu=tdp page=4 offset=0'],
+    ],
+    [[exec], [exec, exec.concat(' vcpu=1')]],
+    [[exec], [exec, 'dirty_log on=1']],
+    [
+      ['dirty_log on=1', exec],
+      [exec, 'dirty_log on=1'],
+    ],
+    [[], ['wait until=before_due']],
+    [[], ['recovery_ratio ratio=3']],
+    [
+      [exec, 'guest_exec mmu=tdp page=8 offset=0'],
+      ['guest_exec mmu=tdp page=8 offset=0', exec],
+    ],
+  ])('%j and %j', (one, other) => {
+    expect(key(...one)).not.toBe(key(...other));
+  });
+
+  test.each([
+    [[exec], ['guest_exec mmu=tdp page=5 offset=3 vcpu=1']],
+    [
+      [exec, 'invalidate page=0', 'recover ratio=1'],
+      ['guest_exec mmu=tdp page=1 offset=0', 'invalidate page=1', 'recover ratio=1'],
+    ],
+    [['recovery_ratio ratio=3', 'recovery_ratio ratio=60'], []],
+  ])('but not %j and %j', (one, other) => {
+    expect(key(...one)).toBe(key(...other));
+  });
+});
+
+test('a program in the first of like places', () => {
+  const texts = (program: string[]) =>
+    program_texts(COMMANDS, canonical(SMALL_WORLD, parse_program(COMMANDS, SUITE.bounds, program)));
+  expect(texts(['guest_exec mmu=tdp page=6 offset=3 vcpu=1', 'invalidate page=21', 'invalidate page=3'])).toEqual([
+    'guest_exec mmu=tdp page=0 offset=0',
+    'invalidate page=17',
+    'invalidate page=4',
+  ]);
+  for (let i = 0; i < 100; i++) {
+    const program = draw(i);
+    const elsewhere = moved(program, random_move(geometry, true, take));
+    expect(program_texts(COMMANDS, canonical(SMALL_WORLD, elsewhere))).toEqual(
+      program_texts(COMMANDS, canonical(SMALL_WORLD, program)),
+    );
+  }
+});
+
+describe('like places taken as one change nothing in what is found', () => {
+  const least = (name: string, likeness: number, depth: number) => {
+    const limits = { depth, transitions: Number.POSITIVE_INFINITY, stopped: () => false };
+    const violates = VARIANTS.get(name)?.violates ?? [];
+    const wanted = new Map(
+      [...PROPERTIES.values()].filter((one) => violates.includes(one.name)).map((one) => [one, null]),
+    );
+    const { least, cut_short, transitions } = explore(SUITE.state_space(name, null, likeness), wanted, limits);
+    return { least: [...least], cut_short, transitions };
+  };
+
+  test.each(['V1', 'V7'])('%s', (name) => {
+    const [regions, small] = [least(name, 0, 2), least(name, 1, 2)];
+    expect(regions.cut_short).toBeNull();
+    expect(regions.least).toEqual(small.least);
+    expect(least(name, 0, 1).least).toEqual(least(name, 2, 1).least);
+  });
+
+  test('B31 is found out, and so its regions are not taken as one', () => {
+    expect(least('B31', 0, 2).cut_short?.kind).toBe('places');
+    expect(least('B31', 1, 2).cut_short).toBeNull();
+  });
+});
