@@ -7,6 +7,8 @@ const config: Config = {
   // Types are checked by `npm run lint`; here ts-jest only translates.
   transform: { '\\.ts$': ['ts-jest', { diagnostics: false }] },
   testMatch: ['**/*.test.ts'],
+  // Generous: machines are noisy, and nothing here waits but for a result.
+  testTimeout: 120_000,
 };
 
 export default config;

@@ -1,10 +1,8 @@
 import { existsSync } from 'node:fs';
 import { case_text, parse_case } from '../case';
-import type { Program } from '../command';
 import { CallError, known } from '../errors';
 import { run_watched } from '../hang';
 import { drifted, type Regression, read_regression, replay } from '../regression';
-import type { Found } from '../run';
 import { random_of_case } from '../seed';
 import { broken_claim, step_table } from '../story';
 import type { Suite } from '../suite';
@@ -38,11 +36,12 @@ export function replay_command<View>(open: Open<View>): CliCommand {
       await with_pool(new_pool, terminal, async (pool) => {
         for (const one of names) {
           const found = await run_watched(suite, pool, one, program);
-          const lines = variant === null ? [] : story_of(suite, one, program, found);
+          // A program that never ends cannot be run again here.
+          const shown = variant !== null && !found.some(({ hung }) => hung);
+          if (shown) for (const line of step_table(suite, one, program)) terminal.out(line);
           const broken = found.map(({ property, step }) => `${property} at command ${step + 1}`).join(', ');
-          for (const line of [`${one}: ${broken ? `breaks ${broken}` : `${what} breaks nothing`}`, ...lines]) {
-            terminal.out(line);
-          }
+          terminal.out(`${one}: ${broken ? `breaks ${broken}` : `${what} breaks nothing`}`);
+          if (variant !== null) for (const line of found.flatMap((one) => broken_claim(suite, one))) terminal.out(line);
           const expected = suite.variants.get(one)?.violates ?? [];
           if (found.some(({ property }) => !expected.includes(property))) good = false;
         }
@@ -51,12 +50,6 @@ export function replay_command<View>(open: Open<View>): CliCommand {
       return good ? EXIT.good : EXIT.bad;
     },
   };
-}
-
-/** The step table, unless the program never ends, and every claim that broke. */
-function story_of<View>(suite: Suite<View>, variant: string, program: Program, found: readonly Found[]): string[] {
-  const steps = found.some(({ hung }) => hung) ? [] : step_table(suite, variant, program);
-  return [...steps, ...found.flatMap((one) => broken_claim(suite, one))];
 }
 
 function replay_as_recorded<View>(suite: Suite<View>, regression: Regression, say: (line: string) => void): number {

@@ -1,0 +1,236 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { prove_beside_hangs, run_watched } from '../harness/hang';
+import { Hung, worker_threads } from '../harness/pool';
+import { parse_program, program_texts } from '../harness/program';
+import { type Campaign, search } from '../harness/search';
+import { compile_implementation, load_implementation } from '../models/implementation';
+import { SUITE, suite_with } from '../properties/suite';
+import { call } from './terminal.fixture';
+
+// `npm test` compiles first: threads and programs run from what is compiled.
+const dist = join(__dirname, '..', 'dist');
+const worker = join(dist, 'bin', 'worker.js');
+const folder = mkdtempSync(join(tmpdir(), 'kvm-nx-harness-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function implementation(name: string, text: string): string {
+  const file = join(folder, `${name}.ts`);
+  writeFileSync(file, text);
+  return file;
+}
+const with_kernel = (kernel: string) =>
+  `import { variant, nx_huge_pages, KVM_TDP_MMU } from 'kvm-nx-harness';
+   export default variant({ base: 'v6.18', source: 'a test', kernel: { ${kernel} } });`;
+
+const SPINS = with_kernel(`to_zap(kvm, book, ratio) {
+  const n = nx_huge_pages.to_zap(kvm, book, ratio);
+  while (n === 2) {}
+  return n;
+}`);
+
+describe('an implementation of the user', () => {
+  test('is checked like the others, from any folder', async () => {
+    const file = implementation(
+      'my-patch',
+      with_kernel('to_zap: (kvm, book, ratio) => nx_huge_pages.to_zap(kvm, book === KVM_TDP_MMU ? 0 : book, ratio)'),
+    );
+    const { code, out } = await call(['check', '--implementation', file, '--cases', '50', '--seed', 's']);
+    expect(out).toContain('  UNEXPECTED to-zap-nonzero-when-splits-exist');
+    expect(out.join('\n')).toContain('proven  shortest');
+    expect(out.join('\n')).toContain(
+      `--implementation ${file} --property to-zap-nonzero-when-splits-exist --save NAME`,
+    );
+    expect(code).toBe(1);
+  });
+
+  test('conforms where it does what its base does, and may import its own files', async () => {
+    implementation('helper', 'export const twice = (n: number): number => 2 * n;');
+    const text = `import { twice } from './helper';\n${with_kernel('to_zap: (kvm, book, ratio) => twice(Number(nx_huge_pages.to_zap(kvm, book, ratio))) / 2')}`;
+    const { code, out } = await call([
+      'check',
+      '--implementation',
+      implementation('fine', text),
+      '--cases',
+      '20',
+      '--seed',
+      's',
+    ]);
+    expect(out.join('\n')).toContain('fine: conforms, as expected (20 programs');
+    expect(code).toBe(0);
+  });
+
+  test('that keeps a state of its own gets no certificate', async () => {
+    const text = `import type { Kvm } from 'kvm-nx-harness';
+      const count = new WeakMap<Kvm, number>();
+      ${with_kernel(`account_nx_huge_page(kvm, sp, possible) {
+        if (possible) count.set(kvm, (count.get(kvm) ?? 0) + 1);
+        nx_huge_pages.account_nx_huge_page(kvm, sp, possible);
+      },
+      to_zap: (kvm, book, ratio) => ((count.get(kvm) ?? 0) > 3 ? 0 : nx_huge_pages.to_zap(kvm, book, ratio))`)}`;
+    const { out } = await call([
+      'check',
+      '--implementation',
+      implementation('own-state', text),
+      '--cases',
+      '50',
+      '--seed',
+      's',
+      '--json',
+    ]);
+    const rows = out.map((line) => JSON.parse(line)).filter(({ verdict }) => verdict === 'violates');
+    expect(rows.map(({ property, certified }) => [property, certified])).toContainEqual([
+      'to-zap-nonzero-when-splits-exist',
+      false,
+    ]);
+  });
+
+  test.each([
+    [
+      'a type error',
+      with_kernel('to_zap: (kvm) => kvm.nothing'),
+      "error TS2339: Property 'nothing' does not exist on type 'Kvm'.",
+    ],
+    ['a syntax error', 'export default variant({', "error TS1005: '}' expected."],
+    ['no variant', 'export const x = 1;', 'has no variant in it; wanted: export default variant('],
+    ['something else', 'export default 7;', 'has no variant in it'],
+    [
+      'an unknown base',
+      "import { variant } from 'kvm-nx-harness';\nexport default variant({ base: 'v9', source: '' });",
+      'no variant "v9" to build on; known: ',
+    ],
+    [
+      'an unknown property',
+      "import { variant } from 'kvm-nx-harness';\nexport default variant({ base: 'v6.18', source: '', expect: { violates: ['x'] } });",
+      'no property "x"; known: ',
+    ],
+    ['an error of its own', "throw new Error('not today');\nexport default {};", 'not today'],
+  ])('%s is told, and exit code 2', async (name, text, message) => {
+    const { code, out, err } = await call([
+      'check',
+      '--implementation',
+      implementation(name.replaceAll(' ', '-'), text),
+    ]);
+    expect(err.join('\n')).toContain(message);
+    expect({ code, out }).toEqual({ code: 2, out: [] });
+  });
+
+  test('may not take the name of a variant', async () => {
+    const { code, err } = await call(['check', '--implementation', implementation('V1', with_kernel(''))]);
+    expect(err.join()).toContain('rename the file');
+    expect(code).toBe(2);
+  });
+});
+
+describe('an implementation that never comes back', () => {
+  const compiled = compile_implementation(implementation('spins', SPINS));
+  const suite = suite_with(load_implementation(compiled));
+  const pool = worker_threads(worker, 2, compiled, 1);
+  afterAll(() => pool.close());
+  const texts = ['guest_exec mmu=tdp page=0 offset=0', 'guest_exec mmu=tdp page=1 offset=0', 'recover ratio=1'];
+  const program = parse_program(suite.commands, suite.bounds, texts);
+
+  test('is ended by the watchdog: a verdict with its command', async () => {
+    const [found] = await run_watched(suite, pool, 'spins', program);
+    expect(found).toMatchObject({ property: suite.ends, step: 2, hung: true });
+    expect(found?.breach).toEqual({ got: 'the command did not end within 1 s', want: 'it ends' });
+  });
+
+  test('its program is proven shortest all the same', async () => {
+    const [proven] = await prove_beside_hangs(suite, pool, 'spins', { [suite.ends]: program }, 100_000);
+    // On a slot of 1G pages one fault splits twice.
+    expect(program_texts(suite.commands, proven?.program ?? [])).toEqual([
+      'guest_exec mmu=tdp page=8 offset=0',
+      'recover ratio=1',
+    ]);
+    expect(proven?.certificate.certified).toBe(true);
+  }, 60_000);
+
+  test('a shard that hangs says where, and the others go on', async () => {
+    const shard = {
+      variants: ['v6.18', 'spins'],
+      seed: 's',
+      first: 0,
+      of: 1,
+      cases: 50,
+      until: Number.POSITIVE_INFINITY,
+    };
+    const error = await pool.ask({ kind: 'shard', shard }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(Hung);
+    expect((error as Hung).where).toMatchObject({ kind: 'case', variant: 1 });
+    const other = { ...shard, variants: ['v6.18'] };
+    expect((await pool.ask({ kind: 'shard', shard: other }))['v6.18']?.programs).toBe(50);
+  });
+});
+
+test('threads change nothing in the result', async () => {
+  const pool = worker_threads(worker, 3, null, 30);
+  const campaigns: Campaign[] = [];
+  const wanted = {
+    variants: ['V7', 'B15'],
+    seed: 'threads',
+    cases: 60,
+    until: Number.POSITIVE_INFINITY,
+    transitions: 2e6,
+  };
+  await search(SUITE, pool, wanted, (one) => campaigns.push(one));
+  await pool.close();
+  const { out } = await call(['check', 'V7', 'B15', '--seed', 'threads', '--cases', '60', '--json']);
+  const alone = out
+    .map((line) => JSON.parse(line))
+    .map(({ variant, property, case: index, program, certified }) => {
+      return `${variant} ${property} ${index} ${program.join('; ')} ${certified}`;
+    });
+  const together = campaigns.flatMap(({ variant, findings }) =>
+    findings.map(({ property, case: index, program, certificate }) => {
+      return `${variant} ${property} ${index} ${program_texts(SUITE.commands, program).join('; ')} ${certificate.certified}`;
+    }),
+  );
+  expect(together.sort()).toEqual(alone.sort());
+});
+
+describe('the program itself', () => {
+  const program = join(dist, 'bin', 'kvm-nx-harness.js');
+
+  test('Ctrl-C, even twice at once: what was found, and exit code 130', async () => {
+    const child = spawn(process.execPath, [program, 'check', 'V1', 'v6.18', '--seed', 's', '--cases', '100000000']);
+    let printed = '';
+    child.stdout.on('data', (data) => {
+      printed += data;
+    });
+    const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+    while (!printed.includes('check: 2 variants')) await sleep(50);
+    await sleep(1500);
+    child.kill('SIGINT');
+    child.kill('SIGINT');
+    expect(await ended).toBe(130);
+    expect(printed).toContain('V1: violates 2, as expected');
+    expect(printed).toContain('interrupted: this is what was found so far');
+  });
+
+  test('kill -9 while it saves: each file is whole or not there', async () => {
+    const target = mkdtempSync(join(folder, 'saves-'));
+    const text = 'x'.repeat(2_000_000);
+    const script = `const { save_new } = require(${JSON.stringify(join(dist, 'harness', 'save.js'))});
+      const text = 'x'.repeat(${text.length});
+      for (let i = 0; ; i++) save_new(${JSON.stringify(target)} + '/' + i + '.json', text);`;
+    for (let round = 0; round < 6; round++) {
+      for (const file of readdirSync(target)) rmSync(join(target, file));
+      const child = spawn(process.execPath, ['-e', script], { stdio: 'ignore' });
+      while (readdirSync(target).length === 0) await sleep(5);
+      await sleep(20 + 7 * round);
+      child.kill('SIGKILL');
+      await new Promise((resolve) => child.on('close', resolve));
+      const files = readdirSync(target).filter((file) => file.endsWith('.json'));
+      for (const file of files) expect(readFileSync(join(target, file), 'utf8') === text).toBe(true);
+    }
+  });
+
+  test('exit code 2 and one line for a wrong call', () => {
+    const run = () => execFileSync(process.execPath, [program, 'chek'], { stdio: 'pipe' });
+    expect(run).toThrow(expect.objectContaining({ status: 2 }));
+  });
+});
