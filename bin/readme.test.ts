@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { call as call_main } from './terminal.fixture';
 
@@ -21,11 +22,41 @@ test('shell blocks name scripts that exist', () => {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   for (const word of readme.matchAll(/npm (?:run (\w+)|(start|test))/g))
     expect(scripts).toHaveProperty(word[1] ?? word[2] ?? '');
-  expect(blocks('sh')).toEqual(['npm ci && npm start', 'npm ci && npm test']);
+  expect(blocks('sh').slice(0, 2)).toEqual(['npm ci && npm start', 'npm ci && npm test']);
 });
 
+test.each(blocks('sh').slice(2))('the call works: %s', async (block) => {
+  const folder = mkdtempSync(join(tmpdir(), 'kvm-nx-harness-'));
+  const [, text = ''] = /^npm start -- (.*)$/.exec(block) ?? [];
+  // Saved elsewhere; searched for a moment.
+  const argv = text
+    .split(' ')
+    .map((word, i, words) => (words[i - 1] === '--save' ? join(folder, `${word}.json`) : word));
+  const check = argv[0] === 'check';
+  const { code, err } = await call_main(check ? [...argv, '--cases', '20', '--seed', 'readme'] : argv);
+  rmSync(folder, { recursive: true });
+  expect({ code, err }).toEqual({ code: check ? 1 : 0, err: [] });
+});
+
+test('the workflow works: its scripts exist, and its call is one', async () => {
+  const [workflow = ''] = blocks('yaml');
+  const runs = [...workflow.matchAll(/- run: (.*)/g)].map(([, run]) => run);
+  expect(runs).toEqual(['npm ci', 'npm start -- check --time 5m']);
+  const { code } = await call_main(['check', 'V2', '--time', '5m', '--seed', 'readme'], { now: passing_time() });
+  expect(code).toBe(0);
+});
+
+/** A clock that passes a second whenever it is asked. */
+const passing_time = () => {
+  let now = 0;
+  return () => {
+    now += 1000;
+    return now;
+  };
+};
+
 test('code blocks are files of the project, whole', () => {
-  const named = [...readme.matchAll(/`((?:models|properties|regressions)\/[^`]*\.(?:ts|json))`/g)].map(
+  const named = [...readme.matchAll(/`((?:docs|models|properties|regressions)\/[^`]*\.(?:ts|json))`/g)].map(
     ([, path = '']) => path,
   );
   const sources = named

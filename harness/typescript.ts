@@ -39,7 +39,7 @@ export function compile(file: string, packages: Readonly<Record<string, string>>
     inlineSourceMap: true,
     paths: Object.fromEntries(Object.entries(packages).map(([name, types]) => [name, [types]])),
   });
-  const own = program.getSourceFiles().filter((source) => is_users(program, source, packages));
+  const own = users_files(compiler, program, entry);
   const wrong = [
     ...program.getOptionsDiagnostics(),
     ...own.flatMap((source) => [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]),
@@ -57,11 +57,24 @@ export function compile(file: string, packages: Readonly<Record<string, string>>
   return { entry: entry.replaceAll('\\', '/'), modules };
 }
 
-/** Neither a library's file nor one of the packages that were given with the call. */
-function is_users(program: ts.Program, source: ts.SourceFile, packages: Readonly<Record<string, string>>): boolean {
-  if (source.isDeclarationFile || program.isSourceFileFromExternalLibrary(source)) return false;
-  return !Object.values(packages).some((types) => source.fileName.startsWith(dirname(dirname(types))));
+/** The entry, and what it imports by relative paths. */
+function users_files(compiler: typeof ts, program: ts.Program, entry: string): ts.SourceFile[] {
+  const files: ts.SourceFile[] = [];
+  const add = (file: ts.SourceFile | undefined) => {
+    if (!file || files.includes(file)) return;
+    files.push(file);
+    for (const { fileName } of compiler.preProcessFile(file.text).importedFiles) {
+      if (!fileName.startsWith('.')) continue;
+      const paths = candidates(resolve(dirname(file.fileName), fileName));
+      add(paths.map((path) => program.getSourceFile(path)).find((found) => found));
+    }
+  };
+  add(program.getSourceFile(entry));
+  return files;
 }
+
+/** What an import may mean. */
+const candidates = (path: string): string[] => [path, `${path}.ts`, `${path}/index.ts`];
 
 /** Loads what was compiled, and returns the exports of its entry. `packages` are the modules given with the call. */
 export function load({ entry, modules }: Compiled, packages: Readonly<Record<string, unknown>>): unknown {
@@ -69,7 +82,7 @@ export function load({ entry, modules }: Compiled, packages: Readonly<Record<str
   const require_from = (from: string, name: string): unknown => {
     if (Object.hasOwn(packages, name)) return packages[name];
     const path = resolve(dirname(from), name).replaceAll('\\', '/');
-    const source = [path, `${path}.ts`, `${path}/index.ts`].find((one) => Object.hasOwn(modules, one));
+    const source = candidates(path).find((one) => Object.hasOwn(modules, one));
     return source && name.startsWith('.') ? load_module(source) : createRequire(from)(name);
   };
   const load_module = (path: string): unknown => {

@@ -16,6 +16,9 @@ export function clear(sums: Sums): void {
   sums.b.fill(0);
 }
 
+// By a name of our own: where globals are proxies, as under Jest, looking `Math` up costs more than all else.
+const { imul, floor } = Math;
+
 let a = 0;
 let b = 0;
 
@@ -28,9 +31,9 @@ export function begin(kind: number): void {
 
 /** A 32-bit whole number. */
 export function put(value: number): void {
-  a = Math.imul(a ^ value, 0x9e37_79b1);
+  a = imul(a ^ value, 0x9e37_79b1);
   a ^= a >>> 15;
-  b = Math.imul(b ^ value, 0x85eb_ca77);
+  b = imul(b ^ value, 0x85eb_ca77);
   b ^= b >>> 13;
 }
 
@@ -40,23 +43,23 @@ export function put_any(value: number): void {
   else {
     put(0x7fff_fff1);
     put(value % 0x1_0000_0000);
-    put(Math.floor(value / 0x1_0000_0000));
+    put(floor(value / 0x1_0000_0000));
   }
 }
 
 /** The sum of what a place holds. */
 export function put_sum(sums: Sums, at: number): void {
   put(sums.a[at] as number);
-  a = Math.imul(a ^ (sums.b[at] as number), 0xc2b2_ae3d);
+  a = imul(a ^ (sums.b[at] as number), 0xc2b2_ae3d);
   a ^= a >>> 16;
-  b = Math.imul(b ^ (sums.b[at] as number), 0x27d4_eb2f);
+  b = imul(b ^ (sums.b[at] as number), 0x27d4_eb2f);
   b ^= b >>> 14;
 }
 
 /** Adds the hash to what a place holds. */
 export function add_to(sums: Sums, at: number): void {
-  a = Math.imul(a ^ (a >>> 16), 0x7feb_352d);
-  b = Math.imul(b ^ (b >>> 16), 0x846c_a68b);
+  a = imul(a ^ (a >>> 16), 0x7feb_352d);
+  b = imul(b ^ (b >>> 16), 0x846c_a68b);
   sums.a[at] = (sums.a[at] as number) + (a ^ (a >>> 15));
   sums.b[at] = (sums.b[at] as number) + (b ^ (b >>> 15));
 }

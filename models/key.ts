@@ -7,6 +7,8 @@ import type { Reference } from './reference';
 import type { View } from './session';
 import { BACKINGS, MMUS, pages_1g, type World } from './world';
 
+const { floor } = Math;
+
 /** What a hash is about: no two kinds of thing may be taken for each other. */
 enum Kind {
   Tag = 1,
@@ -280,11 +282,11 @@ function sum_up(places: Places, kvm: Kvm): void {
   const per_page = groups_in(geometry.world);
   for (let gfn = 0; gfn < geometry.pages * fan_out; gfn++) {
     if (is_empty(small, gfn)) continue;
-    const page = Math.floor(gfn / fan_out);
-    add_below(small, gfn, groups, page * per_page + Math.floor((gfn % fan_out) / prefetch));
+    const page = floor(gfn / fan_out);
+    add_below(small, gfn, groups, page * per_page + floor((gfn % fan_out) / prefetch));
   }
   for (let group = 0; group < geometry.pages * per_page; group++) {
-    if (!is_empty(groups, group)) add_below(groups, group, pages, Math.floor(group / per_page));
+    if (!is_empty(groups, group)) add_below(groups, group, pages, floor(group / per_page));
   }
   for (let slot = 0; slot < geometry.slots.length; slot++) {
     const of_slot = geometry.slots[slot] as Geometry['slots'][number];
