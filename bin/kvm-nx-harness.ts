@@ -24,6 +24,9 @@ process.on('SIGINT', () => {
   interrupt.abort();
 });
 
+// `npm --prefix … start` runs here, but the files it is given are the caller's.
+if (env['npm_lifecycle_event'] === 'start' && env['INIT_CWD']) process.chdir(env['INIT_CWD']);
+
 const BACK_AND_ERASE = '\r\u001b[K';
 const terminal = {
   out: (line: string) => process.stdout.write(`${line}\n`),

@@ -1,7 +1,7 @@
 import type { Aim, ArgValue, Command } from '../harness/command';
 import type { Contract } from './contract';
 import { new_reference, type Reference, slot_at, type Table } from './reference';
-import { recover_fifo } from './reference_recovery';
+import { recover_fifo, split_counts } from './reference_recovery';
 import { definition, step_reference } from './session';
 import { MMUS, type Mmu, type World } from './world';
 
@@ -105,6 +105,8 @@ function station(ref: Reference, { mmu, page }: Target, gone: boolean): keyof ty
 }
 
 const AIMS: Readonly<Record<string, (ref: Reference, target: Target, command: string) => ArgValue | undefined>> = {
+  // A pass that leaves half of a list: what is wrong with a counter shows at the next one.
+  ratio: (ref, _target, command) => (command === 'recover' && Math.max(...split_counts(ref)) > 1 ? 2 : undefined),
   mmu: (_ref, { mmu }) => mmu,
   page: (_ref, { page }) => page,
   slot(ref, { page }, command) {

@@ -1,78 +1,11 @@
 /** A number for everything a machine remembers, equal for states that differ only in places that are like each other. */
-import { type Geometry, geometry_of } from './geometry';
-import { add_to, begin, clear, is_empty, new_sums, put, put_any, put_sum, type Sums, store, value } from './hash';
+import { add_to, begin, new_sums, put, put_any, put_sum, store, value } from './hash';
 import { standing_level } from './kernel/nx_huge_pages';
 import type { Kvm, kvm_mmu_page } from './kernel/types';
+import { at_giga, at_page, at_small, clear_places, Kind, type Places, sum_up } from './places';
 import type { Reference } from './reference';
 import type { View } from './session';
-import { BACKINGS, MMUS, pages_1g, type World } from './world';
-
-const { floor } = Math;
-
-/** What a hash is about: no two kinds of thing may be taken for each other. */
-enum Kind {
-  Tag = 1,
-  Leaf,
-  Table,
-  Tlb,
-  RefTable,
-  RefLeaf,
-  Disputed,
-  Below,
-  Loose,
-  Cell,
-  Block,
-  Machine,
-}
-
-/** What is taken for each other where it is like each other: regions (with all that is in them), only small pages, … */
-export type Alike = 'regions' | 'small pages' | 'nothing';
-
-/** What each place holds, summed up; filled anew for each state. Small pages, groups of them, regions, 1G pages, … */
-export interface Places {
-  readonly geometry: Geometry;
-  readonly alike: Alike;
-  /** What vCPUs have cached counts, too. */
-  readonly tlbs: boolean;
-  readonly small: Sums;
-  /** Small pages that the shadow MMU's prefetch maps together. */
-  readonly groups: Sums;
-  readonly pages: Sums;
-  readonly gigas: Sums;
-  /** By slot, `cells_per_slot` each. */
-  readonly cells: Sums;
-  readonly blocks: Sums;
-  readonly slots: Sums;
-  readonly cells_per_slot: number;
-  /** By vCPU: whether it has anything cached, and the number it goes by in the hash. */
-  readonly caches: boolean[];
-  readonly label: number[];
-  /** What each shadow page is, but for its place and its entries. */
-  tags: Sums;
-}
-
-export function new_places(world: World, alike: Alike, tlbs: boolean): Places {
-  const geometry = geometry_of(world, pages_1g(world));
-  const cells_per_slot = Math.max(...world.slots.map(({ regions }) => regions));
-  return {
-    geometry,
-    alike,
-    tlbs,
-    small: new_sums(geometry.pages * world.fan_out),
-    groups: new_sums(geometry.pages * groups_in(world)),
-    pages: new_sums(geometry.pages),
-    gigas: new_sums(geometry.gigas),
-    cells: new_sums(world.slots.length * cells_per_slot),
-    blocks: new_sums(world.slots.length * cells_per_slot),
-    slots: new_sums(world.slots.length),
-    cells_per_slot,
-    caches: new Array<boolean>(world.vcpus).fill(false),
-    label: [],
-    tags: new_sums(64),
-  };
-}
-
-export const groups_in = ({ fan_out, prefetch }: World): number => Math.ceil(fan_out / prefetch);
+import { BACKINGS, MMUS } from './world';
 
 /**
  * The state's number; null where it cannot be given one, because a list or a page table is corrupted: such states are
@@ -80,25 +13,22 @@ export const groups_in = ({ fan_out, prefetch }: World): number => Math.ceil(fan
  */
 export function state_key(places: Places, view: View): number | null {
   note_caches(places, view.kvm);
-  const both = places.caches[0] === true && places.caches[1] === true;
-  places.label[0] = 0;
-  places.label[1] = 1;
-  const exact = places.alike === 'nothing';
-  if (exact || places.geometry.world.vcpus !== 2 || both || !places.caches[1]) {
-    if (!fill_places(places, view)) return null;
-    const key = machine_key(places, view);
-    if (exact || !both) return key;
-    swap_labels(places);
-    fill_places(places, view);
-    return Math.min(key, machine_key(places, view));
-  }
-  swap_labels(places);
+  const [first, second] = places.caches;
+  const may_swap = places.alike !== 'nothing' && places.geometry.world.vcpus === 2;
+  // If one vCPU alone has something cached, it goes by the number 0; if both have, the lesser of two numbers counts.
+  const swap = may_swap && second === true && !first;
+  const key = key_with_labels(places, view, swap);
+  if (key === null || !may_swap || !first || !second) return key;
+  return Math.min(key, key_with_labels(places, view, true) ?? key);
+}
+
+function key_with_labels(places: Places, view: View, swap: boolean): number | null {
+  label_vcpus(places, swap);
   return fill_places(places, view) ? machine_key(places, view) : null;
 }
 
-function swap_labels({ label }: Places): void {
-  label[0] = 1;
-  label[1] = 0;
+function label_vcpus({ label, caches }: Places, swap: boolean): void {
+  for (let vcpu = 0; vcpu < caches.length; vcpu++) label[vcpu] = swap ? 1 - vcpu : vcpu;
 }
 
 /**
@@ -117,34 +47,18 @@ function note_caches(places: Places, kvm: Kvm): void {
 /** Fills the places with what is there, vCPUs as they are numbered. False if something is corrupted. */
 export function look_at_places(places: Places, view: View): boolean {
   note_caches(places, view.kvm);
-  for (let vcpu = 0; vcpu < places.caches.length; vcpu++) places.label[vcpu] = vcpu;
+  label_vcpus(places, false);
   return fill_places(places, view);
 }
 
 function fill_places(places: Places, view: View): boolean {
-  for (const sums of [places.small, places.groups, places.pages, places.gigas, places.blocks, places.slots])
-    clear(sums);
+  clear_places(places);
   if (!note_shadow_pages(places, view)) return false;
   if (tlbs_count(places, view.kvm)) note_tlb(places, view.kvm);
   note_reference(places, view.ref);
   note_disputes(places, view);
-  sum_up(places, view.kvm);
+  sum_up(places, view.kvm.memslots);
   return true;
-}
-
-function at_small(places: Places, gfn: number): void {
-  if (places.alike === 'nothing') put(gfn);
-  add_to(places.small, gfn);
-}
-
-function at_page(places: Places, page: number): void {
-  if (places.alike !== 'regions') put(page);
-  add_to(places.pages, page);
-}
-
-function at_giga(places: Places, giga: number): void {
-  if (places.alike !== 'regions') put(giga);
-  add_to(places.gigas, giga);
 }
 
 /** Shadow pages that are linked somewhere, or were freed and are on a list still. */
@@ -273,61 +187,6 @@ function note_disputes(places: Places, { dispute }: View): void {
     if ((place & 2) === 0) at_page(places, place >> 2);
     else at_giga(places, (place >> 2) / places.geometry.world.fan_out);
   }
-}
-
-/** From small pages up to slots: what is alike is added up, so that it makes no difference which is which. */
-function sum_up(places: Places, kvm: Kvm): void {
-  const { geometry, small, groups, pages, gigas, cells, blocks, slots } = places;
-  const { fan_out, prefetch } = geometry.world;
-  const per_page = groups_in(geometry.world);
-  for (let gfn = 0; gfn < geometry.pages * fan_out; gfn++) {
-    if (is_empty(small, gfn)) continue;
-    const page = floor(gfn / fan_out);
-    add_below(small, gfn, groups, page * per_page + floor((gfn % fan_out) / prefetch));
-  }
-  for (let group = 0; group < geometry.pages * per_page; group++) {
-    if (!is_empty(groups, group)) add_below(groups, group, pages, floor(group / per_page));
-  }
-  for (let slot = 0; slot < geometry.slots.length; slot++) {
-    const of_slot = geometry.slots[slot] as Geometry['slots'][number];
-    const first = slot * places.cells_per_slot;
-    for (let nth = 0; nth < of_slot.length; nth++) {
-      const block = of_slot[nth] as Geometry['slots'][number][number];
-      for (const { region, home, away } of block.cells) {
-        begin(Kind.Cell);
-        if (places.alike !== 'regions') put(region);
-        put(Number(kvm.memslots[slot]?.broken[region]));
-        put_sum(pages, home);
-        put_sum(pages, away);
-        store(cells, first + region);
-        add_below(cells, first + region, blocks, first + nth);
-      }
-      begin(Kind.Block);
-      put_sum(blocks, first + nth);
-      for (const giga of block.gigas) put_sum(gigas, giga);
-      store(blocks, first + nth);
-      begin(Kind.Below);
-      put_sum(blocks, first + nth);
-      if (!block.whole || places.alike !== 'regions') put(nth + 1);
-      add_to(slots, slot);
-    }
-  }
-  for (const page of geometry.loose) add_loose(places, pages, page);
-  for (const giga of geometry.loose_gigas) add_loose(places, gigas, giga);
-}
-
-/** Places in no slot are all different. */
-function add_loose({ slots }: Places, from: Sums, at: number): void {
-  begin(Kind.Loose);
-  put(at);
-  put_sum(from, at);
-  add_to(slots, 0);
-}
-
-function add_below(from: Sums, at: number, to: Sums, above: number): void {
-  begin(Kind.Below);
-  put_sum(from, at);
-  add_to(to, above);
 }
 
 /** Everything that has no place, and the places. What only reports read is left out: ids, flushes, the record. */

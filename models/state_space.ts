@@ -1,7 +1,8 @@
 import type { StateSpace } from '../harness/explore';
 import { random_of, small_numbers } from '../harness/seed';
 import type { Space } from '../harness/space';
-import { type Alike, new_places, state_key, tlbs_count } from './key';
+import { state_key, tlbs_count } from './key';
+import { type Alike, new_places } from './places';
 import { CAUSES, new_copier, start_session, type View } from './session';
 import { alphabet_of, commands_for, digits_of, moved, random_move } from './symmetry';
 import type { Variant } from './variant';

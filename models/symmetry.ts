@@ -3,7 +3,8 @@ import type { Args, ArgValue, Command, Program } from '../harness/command';
 import type { Space, SpaceCommand } from '../harness/space';
 import { type Block, type Cell, type Geometry, geometry_of } from './geometry';
 import { is_empty, type Sums, same } from './hash';
-import { groups_in, look_at_places, type Places } from './key';
+import { look_at_places } from './key';
+import { groups_in, type Places } from './places';
 import type { View } from './session';
 import { pages_1g, type World } from './world';
 

@@ -9,7 +9,7 @@ import type { Suite } from '../harness/suite';
 import { aim_by_reference } from '../models/aim';
 import { bounds_of, COMMANDS, VARIANTS } from '../models/catalogue';
 import { u64_text } from '../models/kernel/u64';
-import type { Alike } from '../models/key';
+import type { Alike } from '../models/places';
 import { start_session, type View } from '../models/session';
 import { state_space } from '../models/state_space';
 import { alphabet_of, canonical } from '../models/symmetry';
