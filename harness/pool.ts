@@ -88,10 +88,13 @@ export function worker_threads(file: string, size: number, data: unknown, usual_
   const start = (thread: Thread): Worker => {
     const worker = new Worker(file, { workerData: { beat: thread.beat, data } });
     worker.on('message', (answer) => end(thread)?.resolve(answer));
-    worker.on('error', (error) => {
+    const fail = (error: unknown) => {
+      if (thread.worker !== worker) return;
       thread.worker = null;
       end(thread)?.reject(error);
-    });
+    };
+    worker.on('error', fail);
+    worker.on('exit', (code) => fail(new Error(`a thread ended by itself, with exit code ${code}`)));
     return worker;
   };
   const watch = () => {

@@ -1,6 +1,6 @@
 import type { Counterexample } from './certify';
 import type { Program } from './command';
-import { prove_beside_hangs } from './hang';
+import { prove_beside_hangs, run_watched } from './hang';
 import { Hung, type Pool } from './pool';
 import { random_of_case } from './seed';
 import type { Shard, ShardResult } from './shard';
@@ -54,7 +54,7 @@ export async function search<View>(
   const shards = Array.from({ length: pool.size }, (_, first): Shard => {
     return { variants, seed, cases, first, of: pool.size, until };
   });
-  const parts = await Promise.all(shards.map((shard) => run_or_end(pool, shard)));
+  const parts = await Promise.all(shards.map((shard) => run_or_end(suite, pool, shard)));
   const campaigns = variants.map((variant) => {
     const results = parts.flatMap(({ results }) => results[variant] ?? []);
     const hang = Math.min(...parts.map(({ hangs }) => hangs[variant] ?? Number.POSITIVE_INFINITY));
@@ -71,16 +71,23 @@ interface Part {
   readonly hangs: Record<string, number>;
 }
 
-/** Runs a shard; a variant that hangs is run again up to the case where it did, the others without it. */
-async function run_or_end(pool: Pool, shard: Shard): Promise<Part> {
+/**
+ * Runs a shard; a variant that hangs is run again up to the case where it did, the others without it. A thread that was
+ * only starved of time does not count: the case must hang again by itself.
+ */
+async function run_or_end<View>(suite: Suite<View>, pool: Pool, shard: Shard): Promise<Part> {
   if (shard.variants.length === 0) return { results: {}, hangs: {} };
   try {
     return { results: await pool.ask({ kind: 'shard', shard }), hangs: {} };
   } catch (error) {
     if (!(error instanceof Hung) || error.where.kind !== 'case') throw error;
     const hung = shard.variants[error.where.variant] as string;
-    const rest = await run_or_end(pool, { ...shard, variants: shard.variants.filter((name) => name !== hung) });
-    const before = await run_or_end(pool, { ...shard, variants: [hung], cases: error.where.case });
+    const program = suite.programs.draw(random_of_case(shard.seed, error.where.case));
+    const again = await run_watched(suite, pool, hung, program);
+    if (!again.some((found) => found.hung)) return run_or_end(suite, pool, shard);
+    const others = shard.variants.filter((name) => name !== hung);
+    const rest = await run_or_end(suite, pool, { ...shard, variants: others });
+    const before = await run_or_end(suite, pool, { ...shard, variants: [hung], cases: error.where.case });
     return {
       results: { ...rest.results, ...before.results },
       hangs: { ...rest.hangs, [hung]: error.where.case, ...before.hangs },
