@@ -95,7 +95,7 @@ function explore_with_less_likeness<View>(
     };
   };
   let result = search(0);
-  for (let n = 1; n < suite.likenesses.length && result.cut_short?.kind === 'places'; n++) result = search(n);
+  for (let n = 1; n < suite.likenesses.length && result.cut_short?.kind === 'likeness'; n++) result = search(n);
   return result;
 }
 

@@ -48,6 +48,7 @@ const space: StateSpace<Toy> = {
   copier,
   key: ({ boxes }) => Number([...boxes].sort().join('')),
   unchanged: () => false,
+  left_out_matters: () => false,
   commands: ({ boxes }) =>
     alphabet
       .map((_, number) => number)
@@ -132,12 +133,17 @@ describe('what cannot be searched proves nothing', () => {
       };
       return { ...session, step };
     };
-    expect(explore({ ...space, start: partial }, wanted, limits).cut_short?.kind).toBe('places');
+    expect(explore({ ...space, start: partial }, wanted, limits).cut_short?.kind).toBe('likeness');
+  });
+
+  test('a state in which what was left out matters', () => {
+    const { cut_short } = explore({ ...space, left_out_matters: ({ boxes }) => boxes.includes(4) }, wanted, limits);
+    expect(cut_short?.kind).toBe('likeness');
   });
 
   test('a known program that was not met', () => {
     const blind: StateSpace<Toy> = { ...space, commands: (view) => space.commands(view).filter((one) => one !== 6) };
-    expect(explore(blind, new Map([[breaks_at(1), 3]]), limits).cut_short?.kind).toBe('places');
+    expect(explore(blind, new Map([[breaks_at(1), 3]]), limits).cut_short?.kind).toBe('likeness');
   });
 
   test('a breach at a command that should have nothing to do with it', () => {

@@ -14,6 +14,8 @@ export interface StateSpace<View> {
   key(view: View): number | null;
   /** Whether a command is known to have changed nothing that matters: then the copy need not be made again. */
   unchanged(before: View, after: View): boolean;
+  /** Whether this state shows that what the key leaves out does decide something. */
+  left_out_matters(view: View): boolean;
   /** The commands worth trying, least first: of those that lead to the same, the least. Numbers in the alphabet. */
   commands(view: View): readonly number[];
   /** Whether this command can bring about what the property waits for: no other is tried at the end of a program. */
@@ -50,10 +52,10 @@ export interface Exploration {
 
 /**
  * `limit`, `stopped`: nothing is proven beyond `depth`, but for what is in `least`. `state`: the implementation keeps
- * something that cannot be copied, `places`: it tells places apart; then nothing is proven at all.
+ * something that cannot be copied, `likeness`: what was taken as one is not; then nothing is proven at all.
  */
 export interface Reason {
-  readonly kind: 'limit' | 'stopped' | 'state' | 'places';
+  readonly kind: 'limit' | 'stopped' | 'state' | 'likeness';
   readonly text: string;
 }
 
@@ -164,7 +166,7 @@ function add_state(layer: Layer, before: number, command: number, key: number | 
 function expect_found<View>({ open }: Search<View>, length: number): void {
   for (const [property, known] of open) {
     if (known !== null && known <= length)
-      throw new CutShort({ kind: 'places', text: `the program known to break ${property.name} was not met` });
+      throw new CutShort({ kind: 'likeness', text: `the program known to break ${property.name} was not met` });
   }
 }
 
@@ -210,6 +212,7 @@ function try_all<View>(
       search.least.set(property.name, { program: program_of(space, [...path, command]), breach });
       open.delete(property);
     }
+    if (open.size > 0 && space.left_out_matters(after.view)) throw new CutShort(LEFT_OUT_MATTERS);
     fresh = goes_on && space.unchanged(session.view, after.view);
     if (goes_on && !fresh) visit?.(after, command);
   }
@@ -260,8 +263,12 @@ const KEEPS_SOMETHING: Reason = {
   kind: 'state',
   text: 'the implementation keeps something that its state does not show',
 };
+const LEFT_OUT_MATTERS: Reason = {
+  kind: 'likeness',
+  text: 'the implementation has come into a state where what was left out of it matters',
+};
 const TELLS_PLACES_APART: Reason = {
-  kind: 'places',
+  kind: 'likeness',
   text: 'the implementation tells places apart that should be alike',
 };
 

@@ -31,16 +31,10 @@ function label_vcpus({ label, caches }: Places, swap: boolean): void {
   for (let vcpu = 0; vcpu < caches.length; vcpu++) label[vcpu] = swap ? 1 - vcpu : vcpu;
 }
 
-/**
- * What a vCPU has cached changes nothing while the page tables grant it all, but for claims about TLBs themselves.
- * `tlb_suspect` says that they do not.
- */
-export const tlbs_count = ({ tlbs }: Places, { tlb_suspect }: Kvm): boolean => tlbs || tlb_suspect;
-
 function note_caches(places: Places, kvm: Kvm): void {
   const { caches } = places;
   caches.fill(false);
-  if (!tlbs_count(places, kvm)) return;
+  if (!places.tlbs) return;
   for (const { vcpu } of kvm.tlb) caches[vcpu] = true;
 }
 
@@ -54,7 +48,7 @@ export function look_at_places(places: Places, view: View): boolean {
 function fill_places(places: Places, view: View): boolean {
   clear_places(places);
   if (!note_shadow_pages(places, view)) return false;
-  if (tlbs_count(places, view.kvm)) note_tlb(places, view.kvm);
+  if (places.tlbs) note_tlb(places, view.kvm);
   note_reference(places, view.ref);
   note_disputes(places, view);
   sum_up(places, view.kvm.memslots);

@@ -29,7 +29,7 @@ export type Alike = 'regions' | 'small pages' | 'nothing';
 export interface Places {
   readonly geometry: Geometry;
   readonly alike: Alike;
-  /** What vCPUs have cached counts, too. */
+  /** What vCPUs have cached counts. While the page tables grant it all, it changes nothing but claims about itself. */
   readonly tlbs: boolean;
   readonly small: Sums;
   /** Small pages that the shadow MMU's prefetch maps together. */
