@@ -212,17 +212,22 @@ function try_all<View>(
       search.least.set(property.name, { program: program_of(space, [...path, command]), breach });
       open.delete(property);
     }
-    if (open.size > 0 && space.left_out_matters(after.view)) throw new CutShort(LEFT_OUT_MATTERS);
+    if (goes_on && open.size > 0 && space.left_out_matters(after.view)) throw new CutShort(LEFT_OUT_MATTERS);
     fresh = goes_on && space.unchanged(session.view, after.view);
     if (goes_on && !fresh) visit?.(after, command);
   }
 }
+
+/** A Set holds 2^24. */
+const STATES_AT_MOST = 16_000_000;
 
 /** The state's key if it has not been seen (null for a state without one); undefined if it has. */
 function unseen<View>(search: Search<View>, { view }: Session<View>): number | null | undefined {
   const key = search.space.key(view);
   if (key !== null) {
     if (search.seen.has(key)) return undefined;
+    if (search.seen.size >= STATES_AT_MOST)
+      throw new CutShort({ kind: 'limit', text: `more than ${STATES_AT_MOST} states` });
     search.seen.add(key);
   }
   search.states++;

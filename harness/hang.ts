@@ -64,7 +64,10 @@ async function certify_watched<View>(
     const path = where.kind === 'alphabet' ? where.commands : [];
     const { alphabet } = suite.state_space(variant, null, 0);
     const least = path.map((command) => alphabet[command]).filter((command) => command !== undefined);
-    if (property === suite.ends && least.length > 0) {
+    // Where a thread was when it fell silent is a hint: the program itself must hang, at its end.
+    const [again] = (await run_watched(suite, pool, variant, least)).filter((one) => one.hung);
+    const hangs = least.length > 0 && least.length <= program.length && again?.step === least.length - 1;
+    if (property === suite.ends && hangs) {
       const text = `every program that comes before it in order ends (${suite.alphabet})`;
       const found = { property, step: least.length - 1, breach: { got: message, want: 'it ends' }, hung: true };
       return { property, program: least, found, certificate: { certified: true, text, states: 0, transitions: 0 } };

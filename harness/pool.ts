@@ -52,7 +52,7 @@ interface Task {
 
 interface Thread {
   worker: Worker | null;
-  readonly beat: Beat;
+  beat: Beat;
   task: Task | null;
   last: number;
   silent: number;
@@ -86,8 +86,12 @@ export function worker_threads(file: string, size: number, data: unknown, usual_
     return task;
   };
   const start = (thread: Thread): Worker => {
+    // A beat of its own: a thread that has been given up may go on writing in its old one, and answer late.
+    thread.beat = new_beat(stop);
     const worker = new Worker(file, { workerData: { beat: thread.beat, data } });
-    worker.on('message', (answer) => end(thread)?.resolve(answer));
+    worker.on('message', (answer) => {
+      if (thread.worker === worker) end(thread)?.resolve(answer);
+    });
     const fail = (error: unknown) => {
       if (thread.worker !== worker) return;
       thread.worker = null;
@@ -108,7 +112,6 @@ export function worker_threads(file: string, size: number, data: unknown, usual_
       const { worker } = thread;
       const hung = new Hung(whereabouts(thread.beat), thread.task.patience);
       thread.worker = null;
-      thread.beat.at.fill(0);
       void worker?.terminate();
       end(thread)?.reject(hung);
     }

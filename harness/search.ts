@@ -1,5 +1,6 @@
 import type { Counterexample } from './certify';
 import type { Program } from './command';
+import { CallError } from './errors';
 import { prove_beside_hangs, run_watched } from './hang';
 import { Hung, type Pool } from './pool';
 import { random_of_case } from './seed';
@@ -75,7 +76,7 @@ interface Part {
  * Runs a shard; a variant that hangs is run again up to the case where it did, the others without it. A thread that was
  * only starved of time does not count: the case must hang again by itself.
  */
-async function run_or_end<View>(suite: Suite<View>, pool: Pool, shard: Shard): Promise<Part> {
+async function run_or_end<View>(suite: Suite<View>, pool: Pool, shard: Shard, retry = true): Promise<Part> {
   if (shard.variants.length === 0) return { results: {}, hangs: {} };
   try {
     return { results: await pool.ask({ kind: 'shard', shard }), hangs: {} };
@@ -84,7 +85,11 @@ async function run_or_end<View>(suite: Suite<View>, pool: Pool, shard: Shard): P
     const hung = shard.variants[error.where.variant] as string;
     const program = suite.programs.draw(random_of_case(shard.seed, error.where.case));
     const again = await run_watched(suite, pool, hung, program);
-    if (!again.some((found) => found.hung)) return run_or_end(suite, pool, shard);
+    if (!again.some((found) => found.hung)) {
+      if (retry) return run_or_end(suite, pool, shard, false);
+      const what = `${hung} hangs in case ${shard.seed}:${error.where.case}, but not when it is run by itself`;
+      throw new CallError(`${what}: it keeps something from one program to the next`);
+    }
     const others = shard.variants.filter((name) => name !== hung);
     const rest = await run_or_end(suite, pool, { ...shard, variants: others });
     const before = await run_or_end(suite, pool, { ...shard, variants: [hung], cases: error.where.case });
@@ -106,7 +111,11 @@ async function judge_campaign<View>(
   const sum = (of: (result: ShardResult) => number) => results.reduce((n, result) => n + of(result), 0);
   const programs = sum((result) => result.programs);
   const firsts = first_cases(suite, results);
-  if (hang !== null && hang < (firsts.get(suite.ends) ?? Number.POSITIVE_INFINITY)) firsts.set(suite.ends, hang);
+  if (hang !== null) {
+    // Only what comes before the hang is the same however many threads there are.
+    for (const [property, index] of firsts) if (index >= hang) firsts.delete(property);
+    if (!firsts.has(suite.ends)) firsts.set(suite.ends, hang);
+  }
   const counterexamples = await prove(suite, pool, variant, seed, firsts, transitions);
   const findings = counterexamples
     .map((one): Finding => {
