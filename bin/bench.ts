@@ -26,13 +26,13 @@ function lines(one: Throughput): string[] {
 }
 
 /** The size at which fc.commands does best: the least by this measure. */
-function best<T>(measure: (size: number) => T, of: (measured: T) => number): { size: number; measured: T } {
-  const tried = FC_SIZES.map((size) => ({ size, measured: measure(size) }));
-  return tried.reduce((a, b) => (of(b.measured) < of(a.measured) ? b : a));
+function best<T>(tried: ReadonlyMap<number, T>, of: (measured: T) => number): { size: number; measured: T } {
+  const all = [...tried].map(([size, measured]) => ({ size, measured }));
+  return all.reduce((a, b) => (of(b.measured) < of(a.measured) ? b : a));
 }
 
 const alone = best(
-  (size) => measure_throughput(SUITE, ['v6.18'], size, now),
+  new Map(FC_SIZES.map((size) => [size, measure_throughput(SUITE, ['v6.18'], size, now)])),
   ({ fc_overhead_us }) => fc_overhead_us,
 );
 const all = measure_throughput(SUITE, lasting, alone.size, now);
@@ -41,9 +41,8 @@ for (const line of lines(alone.measured)) say(line);
 say(`${lasting.length} variants, as \`check\` runs them: a program is drawn once for all; fc.commands draws for each:`);
 for (const line of lines(all)) say(line);
 
-const failure = best(
-  (size) => measure_to_failure(SUITE, size),
-  (rows: readonly ToFailure[]) => geometric_mean(rows.map(({ fc_commands }) => fc_commands)),
+const failure = best(measure_to_failure(SUITE, FC_SIZES), (rows: readonly ToFailure[]) =>
+  geometric_mean(rows.map(({ fc_commands }) => fc_commands)),
 );
 const ratio = geometric_mean(failure.measured.map(({ harness, fc_commands }) => harness / fc_commands));
 say(`commands to failure, fc.commands of ${failure.size}:`);

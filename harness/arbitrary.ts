@@ -2,7 +2,7 @@ import { Arbitrary, type Random, Stream, Value } from 'fast-check';
 import type { Aim, ArgValue, Command, Program } from './command';
 import { small_numbers } from './seed';
 import { simpler_programs } from './shrink';
-import type { Space, SpaceArg, SpaceCommand } from './space';
+import { command_at, type Space, type SpaceCommand } from './space';
 
 /** How one program is drawn: which commands how often, and from which values their arguments. */
 interface Mix {
@@ -116,23 +116,12 @@ const pick = <T>(random: Random, values: readonly T[]): T => values[random.nextI
 function draw_command(take: (n: number) => number, { lots, by_name, aimed }: Mix, aim: Aim): Command {
   const worth = aim.command(take);
   const aimed_at = worth !== undefined && take(AIMED_OF) < aimed ? by_name.get(worth) : undefined;
-  const { name, args, made } = aimed_at ?? (lots[take(lots.length)] as SpaceCommand);
+  const kind = aimed_at ?? (lots[take(lots.length)] as SpaceCommand);
   let number = 0;
-  for (const { key, digits, digit_of } of args) {
-    const value = aimed_at || take(2) === 0 ? aim.value(name, key) : undefined;
+  for (const { key, digits, digit_of } of kind.args) {
+    const value = aimed_at || take(2) === 0 ? aim.value(kind.name, key) : undefined;
     const digit = value === undefined ? undefined : digit_of.get(value);
     number = number * digit_of.size + (digit ?? (digits[take(digits.length)] as number));
   }
-  made[number] ??= make_command(name, args, number);
-  return made[number] as Command;
-}
-
-function make_command(name: string, specs: readonly SpaceArg[], number: number): Command {
-  const values: [string, ArgValue][] = [];
-  let rest = number;
-  for (const { key, digit_of } of [...specs].reverse()) {
-    values.unshift([key, [...digit_of.keys()][rest % digit_of.size] as ArgValue]);
-    rest = Math.floor(rest / digit_of.size);
-  }
-  return { name, args: Object.fromEntries(values) };
+  return command_at(kind, number);
 }

@@ -70,9 +70,10 @@ export function certify<View>(
   // What decides nothing but one claim makes many states of one: claims that do not need it are searched for without.
   const details = [...new Set(properties.map(({ detail }) => detail))];
   return details.flatMap((detail) => {
-    const wanted = new Map<Property<View>, number | null>();
-    for (const one of properties) if (one.detail === detail) wanted.set(one, known[one.name]?.length ?? 0);
-    const depth = Math.max(...[...wanted.values()].map((length) => length ?? 0));
+    const of_detail = properties.filter((one) => one.detail === detail);
+    const wanted = new Map(of_detail.map((one) => [one, known[one.name]?.length ?? 0]));
+    // The programs that are known say how deep to go.
+    const depth = Number.POSITIVE_INFINITY;
     const result = explore_with_less_likeness(suite, variant, detail, wanted, { ...limits, depth });
     return [...wanted.keys()].map(({ name }) => counterexample(suite, variant, name, known[name] ?? [], result));
   });

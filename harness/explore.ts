@@ -246,11 +246,11 @@ function for_each_state<View>(
     if (limits.stopped()) throw new CutShort({ kind: 'stopped', text: 'stopped' });
     const path = path_to(layers, depth, state);
     const program = program_of(space, path);
-    const session = run_all(space, program);
+    const { session } = run_all(space, program);
     const key = keys[state] ?? null;
     if (space.key(session.view) !== key) throw new CutShort(KEEPS_SOMETHING);
     const elsewhere = space.elsewhere(program);
-    if (elsewhere && space.key(run_all(space, elsewhere).view) !== key) throw new CutShort(TELLS_PLACES_APART);
+    if (elsewhere && space.key(run_all(space, elsewhere).session.view) !== key) throw new CutShort(TELLS_PLACES_APART);
     visit(session, path, state);
   }
 }
@@ -287,9 +287,7 @@ function check_again<View>(
   const { space, open } = search;
   const program = program_of(space, path);
   const same_as = (other: Program): boolean => {
-    const session = space.start();
-    let went_on = true;
-    for (const command of other) went_on = session.step(command);
+    const { session, goes_on: went_on } = run_all(space, other);
     if (went_on !== goes_on || (goes_on && space.key(session.view) !== space.key(after.view))) return false;
     const properties = [...open.keys()];
     return properties.every((one) => (judge(session, one, goes_on) === null) === (judge(after, one, goes_on) === null));
@@ -299,10 +297,12 @@ function check_again<View>(
   if (elsewhere && !same_as(elsewhere)) throw new CutShort(TELLS_PLACES_APART);
 }
 
-function run_all<View>(space: StateSpace<View>, program: Program): Session<View> {
+/** A program from its beginning; `goes_on` is what its last step returned. */
+function run_all<View>(space: StateSpace<View>, program: Program) {
   const session = space.start();
-  for (const command of program) session.step(command);
-  return session;
+  let goes_on = true;
+  for (const command of program) goes_on = session.step(command);
+  return { session, goes_on };
 }
 
 function path_to(layers: readonly Layer[], depth: number, state: number): number[] {
@@ -315,5 +315,6 @@ function path_to(layers: readonly Layer[], depth: number, state: number): number
   return path;
 }
 
-const program_of = <View>({ alphabet }: StateSpace<View>, path: readonly number[]): Program =>
+/** A program by the numbers of its commands in the alphabet. */
+export const program_of = <View>({ alphabet }: StateSpace<View>, path: readonly number[]): Program =>
   path.map((command) => alphabet[command] as Command);

@@ -1,6 +1,7 @@
 /** Implementations that never come back: their programs are run one by one, under the watchdog. */
 import type { Counterexample } from './certify';
 import type { Program } from './command';
+import { program_of } from './explore';
 import { Hung, type Pool } from './pool';
 import type { Found } from './run';
 import { shrink_slowly } from './shrink';
@@ -62,8 +63,7 @@ async function certify_watched<View>(
     if (!(error instanceof Hung)) throw error;
     const { where, message } = error;
     const path = where.kind === 'alphabet' ? where.commands : [];
-    const { alphabet } = suite.state_space(variant, null, 0);
-    const least = path.map((command) => alphabet[command]).filter((command) => command !== undefined);
+    const least = program_of(suite.state_space(variant, null, 0), path);
     // Where a thread was when it fell silent is a hint: the program itself must hang, at its end.
     const [again] = (await run_watched(suite, pool, variant, least)).filter((one) => one.hung);
     const hangs = least.length > 0 && least.length <= program.length && again?.step === least.length - 1;

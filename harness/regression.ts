@@ -124,7 +124,9 @@ export function drifted<View>(suite: Suite<View>, regressions: readonly Regressi
   return regressions.flatMap(({ name, found }) => {
     if (!found?.drawn) return [];
     const draws = digest(suite, suite.programs.draw(random_of_case(found.seed, found.case)));
-    return draws === found.drawn ? [] : [`${name}: ${found.seed}:${found.case} draws another program by now`];
+    return draws === found.drawn
+      ? []
+      : [`drift (the program counts, not the seed): ${name}: ${found.seed}:${found.case} draws another program by now`];
   });
 }
 

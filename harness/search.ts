@@ -61,7 +61,7 @@ export async function search<View>(
     const hang = Math.min(...parts.map(({ hangs }) => hangs[variant] ?? Number.POSITIVE_INFINITY));
     return judge_campaign(suite, pool, wanted, variant, results, Number.isFinite(hang) ? hang : null);
   });
-  // All are waited for, so that none is left behind when one fails.
+  // One that fails while another is waited for is reported in its turn.
   void Promise.allSettled(campaigns);
   for (const campaign of campaigns) done(await campaign);
 }

@@ -12,7 +12,7 @@ export interface SpaceCommand {
   readonly name: string;
   readonly weight: number;
   readonly args: readonly SpaceArg[];
-  /** The commands drawn so far, by their arguments' digits: a program is made of commands that are there already. */
+  /** Commands by number, made when first asked for: see command_at(). */
   readonly made: Command[];
 }
 
@@ -47,4 +47,22 @@ export function make_space(specs: Iterable<Spec>, bounds: Bounds, length: number
 
 export function args_of(space: Space, command: Command): readonly SpaceArg[] {
   return space.commands.find(({ name }) => name === command.name)?.args ?? [];
+}
+
+/** How many commands there are of a kind. */
+export const count_of = ({ args }: SpaceCommand): number => args.reduce((n, { digit_of }) => n * digit_of.size, 1);
+
+/** A command of a kind by its number: its arguments' digits, the first argument's the highest. */
+export function command_at({ name, args, made }: SpaceCommand, number: number): Command {
+  const known = made[number];
+  if (known) return known;
+  const values: [string, ArgValue][] = [];
+  let rest = number;
+  for (const { key, digit_of } of [...args].reverse()) {
+    values.unshift([key, [...digit_of.keys()][rest % digit_of.size] as ArgValue]);
+    rest = Math.floor(rest / digit_of.size);
+  }
+  const command = { name, args: Object.fromEntries(values) };
+  made[number] = command;
+  return command;
 }

@@ -12,11 +12,8 @@ export function copy_kvm(from: Kvm, to: Kvm, pool: kvm_mmu_page[]): void {
   const twin = (sp: kvm_mmu_page): kvm_mmu_page => {
     const copied = twins[sp.id];
     if (copied) return copied;
-    let copy = pool[known.length];
-    if (!copy) {
-      copy = blank_sp();
-      pool.push(copy);
-    }
+    pool[known.length] ??= blank_sp();
+    const copy = pool[known.length] as kvm_mmu_page;
     known.push(sp);
     twins[sp.id] = copy;
     return copy;
@@ -131,11 +128,8 @@ export function copy_reference(from: Reference, to: Reference, pool: Table[]): v
     else to.views[mmu].table2[page / fan_out] = null;
   }
   for (let i = 0; i < from.tables.length; i++) {
-    let copy = pool[i];
-    if (!copy) {
-      copy = blank_table();
-      pool.push(copy);
-    }
+    pool[i] ??= blank_table();
+    const copy = pool[i] as Table;
     copy_table(from.tables[i] as Table, copy);
     to.tables[i] = copy;
     const { table1, table2 } = to.views[copy.mmu];

@@ -1,11 +1,12 @@
 /** A number for everything a machine remembers, equal for states that differ only in places that are like each other. */
 import { add_to, begin, new_sums, put, put_any, put_sum, store, value } from './hash';
 import { standing_level } from './kernel/nx_huge_pages';
+import { spte_gfn } from './kernel/spte';
 import type { Kvm, kvm_mmu_page } from './kernel/types';
-import { at_giga, at_page, at_small, clear_places, Kind, type Places, sum_up } from './places';
+import { at_giga, at_leaf, at_page, clear_places, Kind, type Places, sum_up } from './places';
 import type { Reference } from './reference';
 import type { View } from './session';
-import { BACKINGS, MMUS } from './world';
+import { BACKINGS, MMUS, type Mmu } from './world';
 
 /**
  * The state's number; null where it cannot be given one, because a list or a page table is corrupted: such states are
@@ -127,22 +128,17 @@ function note_entries(places: Places, kvm: Kvm, all: readonly kvm_mmu_page[], at
     put_sum(places.tags, at);
     put(spte);
     if (below >= 0) put_sum(places.tags, below);
-    if (level === 1) at_small(places, sp.gfn + index);
-    else if (level === 2) at_page(places, page + index);
-    else at_giga(places, index);
+    at_leaf(places, level, spte_gfn(fan_out, sp, level, index));
   }
   return true;
 }
 
 function note_tlb(places: Places, { tlb }: Kvm): void {
-  const { fan_out } = places.geometry.world;
   for (const { vcpu, mmu, level, access, gfn } of tlb) {
     begin(Kind.Tlb);
     put(places.label[vcpu] ?? vcpu);
     put(Number(mmu === 'shadow') | (level << 1) | (access << 4));
-    if (level === 1) at_small(places, gfn);
-    else if (level === 2) at_page(places, gfn / fan_out);
-    else at_giga(places, gfn / fan_out / fan_out);
+    at_leaf(places, level, gfn);
   }
 }
 
@@ -161,17 +157,19 @@ function note_reference(places: Places, ref: Reference): void {
   }
   for (const mmu of MMUS) {
     const { huge2m, huge1g } = ref.views[mmu];
-    for (let page = 0; page < huge2m.length; page++) if (huge2m[page]) note_ref_leaf(places, mmu, 2, page);
-    for (let giga = 0; giga < huge1g.length; giga++) if (huge1g[giga]) note_ref_leaf(places, mmu, 3, giga);
+    for (let page = 0; page < huge2m.length; page++) {
+      if (huge2m[page]) note_ref_leaf(places, mmu, 2, page * fan_out);
+    }
+    for (let giga = 0; giga < huge1g.length; giga++) {
+      if (huge1g[giga]) note_ref_leaf(places, mmu, 3, giga * fan_out * fan_out);
+    }
   }
 }
 
-function note_ref_leaf(places: Places, mmu: (typeof MMUS)[number], level: number, at: number): void {
+function note_ref_leaf(places: Places, mmu: Mmu, level: number, gfn: number): void {
   begin(Kind.RefLeaf);
   put(Number(mmu === 'shadow') | (level << 1));
-  if (level === 1) at_small(places, at);
-  else if (level === 2) at_page(places, at);
-  else at_giga(places, at);
+  at_leaf(places, level, gfn);
 }
 
 function note_disputes(places: Places, { dispute }: View): void {

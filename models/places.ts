@@ -76,22 +76,28 @@ export function clear_places({ small, groups, pages, gigas, blocks, slots }: Pla
   for (const sums of [small, groups, pages, gigas, blocks, slots]) clear(sums);
 }
 
-/** Adds the hash to a small page. */
-export function at_small(places: Places, gfn: number): void {
+function at_small(places: Places, gfn: number): void {
   if (places.alike === 'nothing') put(gfn);
   add_to(places.small, gfn);
 }
 
-/** Adds the hash to a region. */
+/** Adds the hash to a region, or to a 1G page. */
 export function at_page(places: Places, page: number): void {
   if (places.alike !== 'regions') put(page);
   add_to(places.pages, page);
 }
 
-/** Adds the hash to a 1G page. */
 export function at_giga(places: Places, giga: number): void {
   if (places.alike !== 'regions') put(giga);
   add_to(places.gigas, giga);
+}
+
+/** Adds the hash to what a leaf of this level maps, from its first small page on. */
+export function at_leaf(places: Places, level: number, gfn: number): void {
+  const { fan_out } = places.geometry.world;
+  if (level === 1) at_small(places, gfn);
+  else if (level === 2) at_page(places, gfn / fan_out);
+  else at_giga(places, gfn / fan_out / fan_out);
 }
 
 /** From small pages up to slots: what is alike is added up, so that it makes no difference which is which. */

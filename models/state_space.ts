@@ -4,7 +4,7 @@ import type { Space } from '../harness/space';
 import { state_key } from './key';
 import { type Alike, new_places } from './places';
 import { CAUSES, new_copier, start_session, type View } from './session';
-import { alphabet_of, commands_for, digits_of, moved, random_move } from './symmetry';
+import { alphabet_of, commands_for, kinds_of, moved, random_move } from './symmetry';
 import type { Variant } from './variant';
 import type { World } from './world';
 
@@ -19,7 +19,7 @@ export function state_space(
   { alike, tlbs }: { readonly alike: Alike; readonly tlbs: boolean },
 ): StateSpace<View> {
   const places = new_places(world, alike, tlbs);
-  const digits = digits_of(space);
+  const kinds = kinds_of(space);
   const take = small_numbers(random_of(`elsewhere:${variant.name}`));
   const alphabet = alphabet_of(space);
   return {
@@ -29,13 +29,13 @@ export function state_space(
     key: (view) => state_key(places, view),
     // A guest access that caused no fault has at most been cached.
     unchanged: ({ kvm: before }, { command, kvm, ref }) =>
-      command.name.startsWith('guest_') &&
+      CAUSES['access']?.includes(command.name) === true &&
       kvm.record.faults === 0 &&
       !ref.access_faulted &&
       kvm.tlb.length === before.tlb.length,
     // A TLB that holds what the page tables do not grant serves accesses that would fault.
     left_out_matters: ({ kvm }) => !tlbs && kvm.tlb_suspect,
-    commands: (view) => commands_for(places, digits, view),
+    commands: (view) => commands_for(places, kinds, view),
     may_break: ({ after }, command) =>
       after === null || (CAUSES[after]?.includes(alphabet[command]?.name ?? '') ?? true),
     elsewhere: (program) =>

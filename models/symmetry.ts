@@ -1,6 +1,6 @@
 /** Which commands lead to the same, and programs in other places: what exhaustive search and certificates rest on. */
-import type { Args, ArgValue, Command, Program } from '../harness/command';
-import type { Space, SpaceCommand } from '../harness/space';
+import type { ArgValue, Command, Program } from '../harness/command';
+import { command_at, count_of, type Space, type SpaceArg, type SpaceCommand } from '../harness/space';
 import { type Block, type Cell, type Geometry, geometry_of } from './geometry';
 import { is_empty, type Sums, same } from './hash';
 import { look_at_places } from './key';
@@ -19,11 +19,7 @@ function in_order({ commands }: Space): SpaceCommand[] {
 
 /** Every command of the space with every value of its arguments, the simplest values first. */
 export function alphabet_of(space: Space): Command[] {
-  return in_order(space).flatMap(({ name, args }) => {
-    let all: Args[] = [{}];
-    for (const { key, values } of args) all = all.flatMap((some) => values.map((value) => ({ ...some, [key]: value })));
-    return all.map((one) => ({ name, args: one }));
-  });
+  return in_order(space).flatMap((kind) => numbers(count_of(kind)).map((number) => command_at(kind, number)));
 }
 
 /** Of places that are like each other in this state, the first. */
@@ -68,68 +64,63 @@ function first_offsets({ geometry, groups, pages, small }: Places, page: number)
   const per_page = groups_in(geometry.world);
   // Nothing there: all small pages are like the first.
   if (is_empty(pages, page)) return JUST_THE_FIRST;
-  const all = Array.from({ length: per_page }, (_, group) => group);
-  return firsts(all, groups, (group) => page * per_page + group).flatMap((group) => {
+  return firsts(numbers(per_page), groups, (group) => page * per_page + group).flatMap((group) => {
     const n = Math.min(prefetch, fan_out - group * prefetch);
-    const in_group = Array.from({ length: n }, (_, i) => group * prefetch + i);
+    const in_group = numbers(n).map((i) => group * prefetch + i);
     return firsts(in_group, small, (offset) => page * fan_out + offset);
   });
 }
 
-/** Where each command of the alphabet with these arguments is: kinds in order, arguments as digits of a number. */
-export interface Digits {
+/** A kind of command, and the number in the alphabet of the first of them. */
+export interface Kinds {
   readonly first: number;
-  readonly keys: readonly string[];
-  readonly values: readonly (readonly ArgValue[])[];
+  readonly args: readonly SpaceArg[];
+  readonly count: number;
 }
 
-export function digits_of(space: Space): Digits[] {
+export function kinds_of(space: Space): Kinds[] {
   let first = 0;
-  return in_order(space).map(({ args }) => {
-    const digits = { first, keys: args.map(({ key }) => key), values: args.map(({ values }) => values) };
-    first += args.reduce((n, { values }) => n * values.length, 1);
-    return digits;
+  return in_order(space).map((kind) => {
+    const count = count_of(kind);
+    first += count;
+    return { first: first - count, args: kind.args, count };
   });
 }
 
 /** The commands worth trying in this state, least first; all of them where places are not to be taken for each other. */
-export function commands_for(places: Places, digits: readonly Digits[], view: View): number[] {
-  if (places.alike === 'nothing' || !look_at_places(places, view)) return digits.flatMap(all_of);
+export function commands_for(places: Places, kinds: readonly Kinds[], view: View): number[] {
+  if (places.alike === 'nothing' || !look_at_places(places, view)) {
+    return kinds.flatMap(({ first, count }) => numbers(count).map((number) => first + number));
+  }
   const firsts = representatives(places);
-  const numbers: number[] = [];
-  for (const kind of digits) add_commands(kind, firsts, 0, 0, 0, numbers);
-  return numbers;
+  const chosen: number[] = [];
+  for (const kind of kinds) add_commands(kind, firsts, 0, 0, 0, chosen);
+  return chosen;
 }
 
-function all_of({ first, values }: Digits): number[] {
-  const n = values.reduce((product, some) => product * some.length, 1);
-  return Array.from({ length: n }, (_, i) => first + i);
-}
-
-/** Argument after argument; `page` is what has been chosen for it. */
+/** Argument after argument; `number` is that of the arguments so far, `page` what has been chosen for it. */
 function add_commands(
-  kind: Digits,
+  kind: Kinds,
   firsts: Representatives,
   arg: number,
   number: number,
   page: number,
-  numbers: number[],
+  chosen: number[],
 ): void {
-  const values = kind.values[arg];
-  if (!values) {
-    numbers.push(kind.first + number);
+  const spec = kind.args[arg];
+  if (!spec) {
+    chosen.push(kind.first + number);
     return;
   }
-  const key = kind.keys[arg];
-  let some: readonly ArgValue[] = values;
+  const { key, digits } = spec;
+  // Places are numbered from 0, without gaps: each is its own digit.
+  let some = digits;
   if (key === 'page') some = firsts.pages;
-  else if (key === 'offset') some = firsts.offsets.get(page) ?? values;
+  else if (key === 'offset') some = firsts.offsets.get(page) ?? digits;
   else if (key === 'vcpu') some = firsts.vcpus;
-  for (let i = 0; i < some.length; i++) {
-    // Places are numbered from 0, without gaps: the value is its own digit.
-    const digit = some === values ? i : (some[i] as number);
-    if (digit >= values.length) continue;
-    add_commands(kind, firsts, arg + 1, number * values.length + digit, key === 'page' ? digit : page, numbers);
+  for (const digit of some) {
+    if (digit >= digits.length) continue;
+    add_commands(kind, firsts, arg + 1, number * digits.length + digit, key === 'page' ? digit : page, chosen);
   }
 }
 
@@ -167,10 +158,7 @@ export function random_move(geometry: Geometry, regions: boolean, take: (n: numb
     }
   }
   const offsets = new Map<number, readonly number[]>();
-  const vcpus = shuffled(
-    Array.from({ length: world.vcpus }, (_, i) => i),
-    take,
-  );
+  const vcpus = shuffled(numbers(world.vcpus), take);
   return {
     page: (page) => pages.get(page) ?? page,
     offset(page, offset) {
@@ -192,18 +180,9 @@ function move_cells(pages: Map<number, number>, { cells }: Block, targets: reado
 }
 
 function shuffled_offsets(fan_out: number, prefetch: number, take: (n: number) => number): number[] {
-  const order: number[] = [];
-  for (let group = 0; group < fan_out; group += prefetch) {
-    order.push(group);
-  }
-  return fan_out % prefetch === 0
-    ? shuffled(order, take).flatMap((group) =>
-        shuffled(
-          Array.from({ length: prefetch }, (_, i) => group + i),
-          take,
-        ),
-      )
-    : Array.from({ length: fan_out }, (_, i) => i);
+  if (fan_out % prefetch !== 0) return numbers(fan_out);
+  const groups = shuffled(numbers(fan_out / prefetch), take);
+  return groups.flatMap((group) => shuffled(numbers(prefetch), take).map((i) => group * prefetch + i));
 }
 
 function shuffled<T>(things: readonly T[], take: (n: number) => number): T[] {

@@ -14,8 +14,8 @@ interface Real<View> {
   steps: number;
 }
 
-/** Told of a breach; may throw to end the run. */
-export type Broken<View> = (variant: string, property: Property<View>) => void;
+/** Told of a breach; true ends the program. */
+export type Broken<View> = (variant: string, property: Property<View>) => boolean;
 
 /** A command of ours as one of fast-check's. */
 class FcCommand<View> implements fc.Command<object, Real<View>> {
@@ -29,7 +29,8 @@ class FcCommand<View> implements fc.Command<object, Real<View>> {
     real.steps++;
     real.alive = real.session.step(this.command);
     for (const property of real.properties) {
-      if (judge(real.session, property, real.alive) !== null) real.broken(real.variant, property);
+      if (judge(real.session, property, real.alive) === null) continue;
+      if (real.broken(real.variant, property)) real.alive = false;
     }
   }
   toString(): string {
@@ -57,27 +58,4 @@ export function run_commands<View>(
   const real = { variant, session: suite.start(variant), properties, broken, alive: true, steps: 0 };
   fc.modelRun(() => ({ model: {}, real }), commands);
   return real.steps;
-}
-
-/** The same, up to the first breach of one property. */
-export function run_until_broken<View>(
-  suite: Suite<View>,
-  variant: string,
-  commands: Iterable<fc.Command<object, Real<View>>>,
-  property: Property<View>,
-): { readonly steps: number; readonly broken: boolean } {
-  const real: Real<View> = {
-    variant,
-    session: suite.start(variant),
-    properties: [property],
-    broken: () => {
-      real.alive = false;
-      broken = true;
-    },
-    alive: true,
-    steps: 0,
-  };
-  let broken = false;
-  fc.modelRun(() => ({ model: {}, real }), commands);
-  return { steps: real.steps, broken };
 }

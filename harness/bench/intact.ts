@@ -14,10 +14,12 @@ export class Intact<View> {
     return this.#of.get(variant) ?? this.#all;
   }
 
-  readonly strike = (variant: string, property: Property<View>): void => {
+  /** The property is broken; false: the program goes on. */
+  readonly strike = (variant: string, property: Property<View>): boolean => {
     this.#of.set(
       variant,
       this.of(variant).filter((one) => one !== property),
     );
+    return false;
   };
 }

@@ -5,7 +5,7 @@ import type { Property } from '../property';
 import { run } from '../run';
 import { random_of_case } from '../seed';
 import type { Suite } from '../suite';
-import { fc_programs, run_until_broken } from './fc_commands';
+import { fc_programs, run_commands } from './fc_commands';
 
 /** One defect as one property shows it; mean commands to the first breach over the seeds. */
 export interface ToFailure {
@@ -19,21 +19,24 @@ const SEEDS = 10;
 /** A search that has not found it by then is counted as if it had. */
 const COMMANDS_AT_MOST = 50_000;
 
-/** For every defect and property whose shortest program has two commands or more, at this size of fc.commands. */
-export function measure_to_failure<View>(suite: Suite<View>, fc_size: number): ToFailure[] {
-  return pairs(suite).map(([variant, property]) => {
-    const mean = (commands: (seed: number) => number) => {
-      let sum = 0;
-      for (let seed = 1; seed <= SEEDS; seed++) sum += commands(seed);
-      return sum / SEEDS;
-    };
-    return {
-      variant,
-      property: property.name,
-      harness: mean((seed) => by_harness(suite, variant, property, `bench ${seed}`)),
-      fc_commands: mean((seed) => by_fc_commands(suite, variant, property, fc_size, seed)),
-    };
+/** For every defect and property whose shortest program has two commands or more; by the size of fc.commands. */
+export function measure_to_failure<View>(suite: Suite<View>, fc_sizes: readonly number[]): Map<number, ToFailure[]> {
+  const by_ours = pairs(suite).map(([variant, property]) => {
+    const harness = mean((seed) => by_harness(suite, variant, property, `bench ${seed}`));
+    return { variant, property, harness };
   });
+  const rows = (size: number) =>
+    by_ours.map(({ variant, property, harness }) => {
+      const fc_commands = mean((seed) => by_fc_commands(suite, variant, property, size, seed));
+      return { variant, property: property.name, harness, fc_commands };
+    });
+  return new Map(fc_sizes.map((size) => [size, rows(size)]));
+}
+
+function mean(commands: (seed: number) => number): number {
+  let sum = 0;
+  for (let seed = 1; seed <= SEEDS; seed++) sum += commands(seed);
+  return sum / SEEDS;
 }
 
 export const geometric_mean = (numbers: readonly number[]): number =>
@@ -70,9 +73,12 @@ function by_fc_commands<View>(
 ): number {
   let commands = 0;
   const holds = fc.property(fc_programs(suite, size), (drawn) => {
-    const ran = run_until_broken(suite, variant, drawn, property);
-    commands += ran.steps;
-    return !ran.broken && commands < COMMANDS_AT_MOST;
+    let broken = false;
+    commands += run_commands(suite, variant, drawn, [property], () => {
+      broken = true;
+      return true;
+    });
+    return !broken && commands < COMMANDS_AT_MOST;
   });
   fc.check(holds, { seed, numRuns: 1_000_000_000, endOnFailure: true });
   return Math.min(commands, COMMANDS_AT_MOST);

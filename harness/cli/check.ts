@@ -81,7 +81,7 @@ function replay_all<View>(suite: Suite<View>, say: (line: string) => void): bool
   const verdict = wrong.length === 0 ? 'all as recorded' : 'NOT as recorded:';
   say(`regressions: ${regressions.length} replayed, ${verdict}`);
   for (const line of wrong) say(`  ${line}`);
-  for (const line of drifted(suite, regressions)) say(`  drift (the program counts, not the seed): ${line}`);
+  for (const line of drifted(suite, regressions)) say(`  ${line}`);
   for (const line of same_bugs(suite, regressions)) say(`  one bug: ${line}`);
   return wrong.length === 0;
 }

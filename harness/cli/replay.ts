@@ -55,7 +55,7 @@ export function replay_command<View>(open: Open<View>): CliCommand {
 function replay_as_recorded<View>(suite: Suite<View>, regression: Regression, say: (line: string) => void): number {
   const wrong = replay(suite, regression);
   for (const line of wrong) say(line);
-  for (const line of drifted(suite, [regression])) say(`drift (the program counts, not the seed): ${line}`);
+  for (const line of drifted(suite, [regression])) say(line);
   for (const [variant, property] of Object.entries(regression.violates)) say(`${variant} breaks ${property}`);
   if (regression.holds.length > 0) say(`holds on ${regression.holds.join(', ')}`);
   say(`${regression.name}: ${wrong.length === 0 ? 'as recorded' : 'NOT as recorded'}`);
