@@ -1,0 +1,297 @@
+import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { by_version, DEBIAN_KERNELS, debian_kernel, find_mirrors, newest_kernel } from './debian';
+import { load_order, modinfo } from './modules';
+
+const folder = fs.mkdtempSync(join(tmpdir(), 'kvm-nx-harness-'));
+afterAll(() => fs.rmSync(folder, { recursive: true }));
+
+/** A new empty folder. */
+const empty = () => fs.mkdtempSync(join(folder, 'x'));
+
+/** Writes a file and the folders it is in. */
+function put(path: string, content: string | Buffer, mode = 0o644): void {
+  fs.mkdirSync(join(path, '..'), { recursive: true });
+  fs.writeFileSync(path, content, { mode });
+}
+
+/** A 64-bit ELF file with section names and these entries in .modinfo, after a section of another name. */
+function module_of(...entries: string[]): Buffer {
+  const names = Buffer.from('\0.other\0.modinfo\0');
+  const sections: [number, Buffer][] = [
+    [0, Buffer.alloc(0)],
+    [1, Buffer.from('depends=wrong\0')],
+    [8, Buffer.from(entries.map((entry) => `${entry}\0`).join(''))],
+    [0, names],
+  ];
+  const header = Buffer.alloc(0x40);
+  header.write('\x7fELF', 'latin1');
+  header.writeBigUInt64LE(0x40n, 0x28);
+  header.writeUInt16LE(0x40, 0x3a);
+  header.writeUInt16LE(sections.length, 0x3c);
+  header.writeUInt16LE(sections.length - 1, 0x3e);
+  let from = header.length + sections.length * 0x40;
+  const headers = sections.map(([name, bytes]) => {
+    const section = Buffer.alloc(0x40);
+    section.writeUInt32LE(name);
+    section.writeBigUInt64LE(BigInt(from), 0x18);
+    section.writeBigUInt64LE(BigInt(bytes.length), 0x20);
+    from += bytes.length;
+    return section;
+  });
+  return Buffer.concat([header, ...headers, ...sections.map(([, bytes]) => bytes)]);
+}
+
+describe('mirrors', () => {
+  const debian = { archive: 'http://deb.debian.org/debian', security: 'http://deb.debian.org/debian-security' };
+  test.each([
+    ['nothing', 'x.list', '', debian],
+    [
+      'lines; the first that is named',
+      'sources.list',
+      `# deb http://off.example/debian trixie-updates main
+deb cdrom:[Debian 12]/debian bookworm-updates main
+deb-src http://src.example/debian bookworm-updates main
+deb https://other.example/stable/debian bookworm main
+deb [arch=amd64 trusted=no] http://a.example/debian bookworm-updates main # comment
+deb http://b.example/debian bookworm-updates main
+deb http://a.example/debian-security bookworm-security main`,
+      { archive: 'http://a.example/debian', security: 'http://a.example/debian-security' },
+    ],
+    [
+      'stanzas',
+      'debian.sources',
+      `Types: deb
+Enabled: no
+URIs: http://off.example/debian
+Suites: bookworm-updates
+
+# comment
+types: deb-src deb
+URIs: mirror+file:/etc/apt/mirrors/debian.list
+# comment
+Suites: bookworm
+  bookworm-updates
+Components: main
+`,
+      { ...debian, archive: 'mirror+file:/etc/apt/mirrors/debian.list' },
+    ],
+    ['those of others', 'ubuntu.list', 'deb http://archive.ubuntu.com/ubuntu jammy-updates main', debian],
+  ])('%s', (_, file, text, mirrors) => expect(find_mirrors([{ file, text }])).toEqual(mirrors));
+});
+
+describe('the newest kernel', () => {
+  const shown = (...packages: [string, string, number?][]) =>
+    packages
+      .map(([name, version, size = 2e7]) => `Package: linux-${name}\nVersion: ${version}\nDepends: x\nSize: ${size}\n`)
+      .join('\n');
+  const chosen = (series: string, ...packages: Parameters<typeof shown>) =>
+    newest_kernel(shown(...packages), series).map(({ name, version }) => `${name} ${version}`);
+
+  test('by numbers, of its series only, unsigned if there is that', () => {
+    const packages: [string, string][] = [
+      ['image-6.1.0-9-cloud-amd64', '6.1.99-3'],
+      ['image-6.1.0-56-cloud-amd64', '6.1.192-2'],
+      ['image-6.1.0-56-cloud-amd64-unsigned', '6.1.192-2'],
+      ['image-6.1.0-56-cloud-amd64-dbg', '6.1.193-1'],
+      ['image-6.1.0-56-amd64', '6.1.193-1'],
+      ['image-6.12.9+deb13-cloud-amd64', '6.12.9-1'],
+    ];
+    expect(chosen('6.1', ...packages)).toEqual(['linux-image-6.1.0-56-cloud-amd64-unsigned 6.1.192-2']);
+    expect(chosen('6.12', ...packages)).toEqual(['linux-image-6.12.9+deb13-cloud-amd64 6.12.9-1']);
+    expect(chosen('6.2', ...packages)).toEqual([]);
+    expect(chosen('6.1', ['image-6.1.0-57-cloud-amd64', '6.1.193-1'], ...packages)[0]).toContain('6.1.193-1');
+  });
+
+  test('in several packages: only whole ones, not the package that depends on them', () => {
+    const parts = (release: string, version: string): [string, string, number?][] => [
+      [`image-${release}-cloud-amd64`, version, 1928],
+      [`modules-${release}-cloud-amd64`, version],
+      [`base-${release}-cloud-amd64`, version],
+    ];
+    const packages: Parameters<typeof shown> = [
+      ...parts('7.3.5+deb13', '7.3.5-1~bpo13+1'),
+      ...parts('7.3.4+deb13', '7.3.4-1~bpo13+1'),
+      ['binary-7.3.4+deb13-cloud-amd64', '7.3.4-1~bpo13+1'],
+    ];
+    const names = (kind: string) =>
+      [kind, 'modules', 'base'].map((part) => `linux-${part}-7.3.4+deb13-cloud-amd64 7.3.4-1~bpo13+1`);
+    expect(chosen('7.3', ...packages)).toEqual(names('binary'));
+    const unsigned: [string, string] = ['binary-unsigned-7.3.4+deb13-cloud-amd64', '7.3.4-1~bpo13+1'];
+    expect(chosen('7.3', ...packages, unsigned)).toEqual(names('binary-unsigned'));
+  });
+
+  test('order of versions', () => {
+    const versions = ['6.1.99-3', '6.1.192-2', '6.1.192-10', '6.12.9-1', '7.3.4-1~bpo13+1', '7.3.4-1~bpo13+2'];
+    expect(versions.toReversed().sort(by_version)).toEqual(versions);
+  });
+});
+
+describe('modules', () => {
+  test('what a module says', () => {
+    const elf = module_of('license=GPL', 'alias=a', 'depends=b,c', 'alias=d=e');
+    expect(modinfo(elf, 'depends', 'x')).toEqual(['b,c']);
+    expect(modinfo(elf, 'alias', 'x')).toEqual(['a', 'd=e']);
+    expect(modinfo(elf, 'softdep', 'x')).toEqual([]);
+  });
+
+  test.each([Buffer.alloc(0), Buffer.alloc(4096), module_of('depends=').subarray(0, 100)])('no module', (elf) => {
+    expect(() => modinfo(elf, 'depends', 'x.ko')).toThrow('x.ko is no kernel module');
+  });
+
+  /** Names in the order of loading. */
+  function order(files: Record<string, Buffer>, built_in: string, ...names: string[]): string[] {
+    const modules = empty();
+    for (const [file, elf] of Object.entries(files)) put(join(modules, 'kernel', file), elf);
+    put(join(modules, 'modules.builtin'), built_in);
+    return load_order(modules, names).map((file) => file.slice(join(modules, 'kernel').length + 1));
+  }
+
+  test('each after what it needs, and once; - is _; what is built in is left out', () => {
+    const files = {
+      'arch/kvm-amd.ko': module_of('depends=kvm,ccp-x'),
+      'arch/kvm.ko': module_of('depends=irqbypass'),
+      'virt/irqbypass.ko': module_of('depends='),
+      'crypto/ccp_x.ko': module_of('depends=kvm', 'softdep=pre: early gone post: late'),
+      'early.ko': module_of('depends='),
+      'late.ko': module_of('depends='),
+    };
+    const built_in = 'kernel/drivers/virtio-pci.ko\nkernel/x.ko\n';
+    const wanted = ['virt/irqbypass.ko', 'arch/kvm.ko', 'early.ko', 'crypto/ccp_x.ko', 'arch/kvm-amd.ko'];
+    expect(order(files, built_in, 'virtio_pci', 'kvm_amd', 'kvm')).toEqual(wanted);
+  });
+
+  test('one that is needed is nowhere', () => {
+    expect(() => order({ 'a.ko': module_of('depends=b') }, '', 'a')).toThrow(/^no module b in .*, which a needs$/);
+    expect(() => order({}, '', 'a')).toThrow(/^no module a in \S+$/);
+  });
+});
+
+describe('debian_kernel', () => {
+  const PATH = process.env['PATH'];
+  afterEach(() => {
+    process.env['PATH'] = PATH;
+  });
+
+  /** Programs in place of apt's and dpkg's: shell scripts, with the files of a package in `tree`. */
+  function pretend(update: string, unpack = 'true'): void {
+    const bin = empty();
+    const tree = empty();
+    const modules = join(tree, 'lib/modules/6.1.0-56-cloud-amd64');
+    put(join(tree, 'boot/vmlinuz-6.1.0-56-cloud-amd64'), 'image');
+    put(join(modules, 'kernel/kvm-amd.ko'), module_of('depends='));
+    put(join(modules, 'kernel/not-needed.ko'), module_of('depends='));
+    put(join(modules, 'modules.builtin'), 'kernel/virtio_pci.ko\nkernel/virtio_console.ko\nkernel/kvm-intel.ko\n');
+    const script = (name: string, body: string) =>
+      put(join(bin, name), `#!/bin/sh\n[ "$1" = --version ] && exit\n${body}\n`, 0o755);
+    script('apt-get', `case "$*" in *update) ${update};; *download*=6.1.192-2) touch x.deb;; *) exit 9;; esac`);
+    const name = 'linux-image-6.1.0-56-cloud-amd64';
+    const shown = `Package: ${name}\\nVersion: 6.1.192-2\\nSize: 27000000\\n`;
+    script('apt-cache', `case "$*" in *pkgnames*) echo ${name};; *) printf '${shown}';; esac`);
+    script('dpkg-deb', `${unpack}; cp -R '${tree}' "$3"`);
+    script('xz', 'exit 9');
+    process.env['PATH'] = [bin, PATH].join(delimiter);
+  }
+
+  const keys = join(folder, 'keys');
+  put(keys, '');
+  const machine = { apt: join(folder, 'no-apt'), keyrings: [join(folder, 'none'), keys] };
+
+  async function call(cache: string, signal = new AbortController().signal, name = 'debian:6.1') {
+    const lines: string[] = [];
+    const { image, modules } = await debian_kernel(name, cache, (line) => lines.push(line), signal, machine);
+    return { image: image.slice(cache.length + 1), modules: modules.slice(cache.length + 1), lines };
+  }
+
+  const kernel = {
+    image: 'debian-6.1.192-2/vmlinuz',
+    modules: 'debian-6.1.192-2/lib/modules/6.1.0-56-cloud-amd64',
+  };
+  const long_ago = (path: string) => fs.utimesSync(path, new Date(0), new Date(0));
+
+  test('fetched; then from the cache, with no programs; once a day asked for a newer one', async () => {
+    pretend('test "$(cat sources.list | wc -l)" = 2 && test -e status');
+    const cache = join(empty(), 'new');
+    const { lines, ...files } = await call(cache);
+    expect(files).toEqual(kernel);
+    expect(lines).toEqual([
+      'debian:6.1: reading package lists',
+      'debian:6.1: fetching linux-image-6.1.0-56-cloud-amd64 (27 MB)',
+      'debian:6.1: unpacking',
+    ]);
+    expect(fs.readFileSync(join(cache, kernel.image), 'utf8')).toBe('image');
+    expect(fs.readdirSync(join(cache, kernel.modules, 'kernel'))).toEqual(['kvm-amd.ko']);
+    expect(fs.readdirSync(cache)).toEqual(['debian-6.1.192-2']);
+
+    process.env['PATH'] = '';
+    expect(await call(cache)).toEqual({ ...kernel, lines: [] });
+    long_ago(join(cache, 'debian-6.1.192-2'));
+    const why = 'apt-get does not run on this machine; taking the one fetched before';
+    expect(await call(cache)).toEqual({ ...kernel, lines: [`debian:6.1: ${why}`] });
+
+    pretend('true');
+    long_ago(join(cache, 'debian-6.1.192-2'));
+    expect(await call(cache)).toEqual({ ...kernel, lines: ['debian:6.1: reading package lists'] });
+    expect(await call(cache)).toEqual({ ...kernel, lines: [] });
+  });
+
+  test('several at once; what a killed process left is removed', async () => {
+    // None is done before all have fetched it.
+    pretend('true', 'touch fetched; until [ $(ls -d ../*.tmp/fetched | wc -l) = 3 ]; do sleep 0.01; done');
+    const cache = empty();
+    const left = join(cache, 'fetching-x.tmp');
+    put(join(left, 'y'), '');
+    long_ago(left);
+    for (const { lines, ...files } of await Promise.all([call(cache), call(cache), call(cache)])) {
+      expect(files).toEqual(kernel);
+      expect(lines).toHaveLength(3);
+    }
+    expect(fs.readdirSync(cache)).toEqual(['debian-6.1.192-2']);
+  });
+
+  test('a mirror that is behind', async () => {
+    pretend('true');
+    const cache = empty();
+    const modules = 'debian-6.1.200-1/lib/modules/6.1.0-60-cloud-amd64';
+    fs.mkdirSync(join(cache, modules), { recursive: true });
+    long_ago(join(cache, 'debian-6.1.200-1'));
+    expect(await call(cache)).toMatchObject({ modules, lines: { length: 3 } });
+    expect(await call(cache)).toMatchObject({ modules, lines: { length: 0 } });
+  });
+
+  test('aborted: programs are stopped, and nothing stays', async () => {
+    pretend('touch ../running; exec sleep 1000');
+    const cache = empty();
+    const abort = new AbortController();
+    const watch = setInterval(() => fs.existsSync(join(cache, 'running')) && abort.abort(new Error('enough')), 10);
+    await expect(call(cache, abort.signal)).rejects.toThrow('enough');
+    clearInterval(watch);
+    expect(fs.readdirSync(cache)).toEqual(['running']);
+  });
+
+  test.each([
+    ["echo 'E: Failed to fetch x' >&2; echo 'E: Some index files failed' >&2; exit 100", 'apt-get: Failed to fetch x'],
+    ['exit 7', 'apt-get: exit code 7'],
+  ])('no network, and nothing in the cache', async (update, why) => {
+    pretend(update);
+    const cache = empty();
+    const message = `no debian:6.1: ${why}; a kernel that is there already: --kernel PATH`;
+    await expect(call(cache)).rejects.toMatchObject({ name: 'CallError', message });
+    expect(fs.readdirSync(cache)).toEqual([]);
+  });
+
+  test('wrong calls', async () => {
+    pretend('true');
+    const signal = new AbortController().signal;
+    const wrong = (message: RegExp) => ({ name: 'CallError', message: expect.stringMatching(message) });
+    const names = DEBIAN_KERNELS.join(', ');
+    const unknown = `no kernel "debian:5.4"; known: ${names}`;
+    await expect(call(empty(), signal, 'debian:5.4')).rejects.toMatchObject(wrong(new RegExp(`^${unknown}$`)));
+    const none = /^no debian:7.3: Debian has no Linux 7.3 in trixie-backports; /;
+    await expect(call(empty(), signal, 'debian:7.3')).rejects.toMatchObject(wrong(none));
+    await expect(call(keys)).rejects.toMatchObject(wrong(/^no debian:6.1: ENOTDIR: /));
+    const no_keys = debian_kernel('debian:6.1', empty(), () => {}, signal, { ...machine, keyrings: [] });
+    await expect(no_keys).rejects.toMatchObject(wrong(/install debian-archive-keyring/));
+  });
+});

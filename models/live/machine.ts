@@ -1,0 +1,188 @@
+/** A machine that runs programs on its own KVM: a virtual one, or this host. */
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { Duplex } from 'node:stream';
+import type { Program } from '../../harness/command';
+import { CallError } from '../../harness/errors';
+import type { World } from '../world';
+import { initramfs, type RamdiskFile } from './initramfs';
+import { load_order, module_bytes } from './modules';
+import { type Answer, type Hello, message, parse_answer, parse_hello } from './protocol';
+import { start_qemu } from './qemu';
+
+/** What a program can be run on. */
+export interface Machine {
+  readonly hello: Hello;
+  /** From the start to the first answer. */
+  readonly boot_seconds: number;
+  run(world: World, program: Program): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+/** A process with an agent in it. */
+export interface Running {
+  readonly agent: Duplex;
+  readonly ended: Promise<void>;
+  console(): string;
+  /** Ends it, as gently as it can be done. */
+  stop(): void;
+}
+
+/** Milliseconds: to boot, and for the slowest program. */
+const BOOT_AT_MOST = 60_000;
+const PROGRAM_AT_MOST = 60_000;
+const LINES_OF_CONSOLE = 30;
+
+/** What is booted. */
+export interface Boot {
+  readonly image: string;
+  /** The folder of modules (`lib/modules/VERSION`); null: KVM is built in. */
+  readonly modules: string | null;
+  /** KVM's own parameters beside `nx_huge_pages=force`: `tdp_mmu=0`. */
+  readonly params: readonly string[];
+  readonly agent: string;
+  /** Memory with a 1G page in it. */
+  readonly giant: boolean;
+}
+
+/** Boots once to see what it is; later boots follow each death. Throws a CallError that says why it cannot be used. */
+export function boot(config: Boot, now: () => number): Promise<Machine> {
+  const params = ['nx_huge_pages=force', ...config.params];
+  const files: RamdiskFile[] = [{ path: 'init', data: readFileSync(config.agent) }];
+  if (config.modules !== null) {
+    const order: string[] = [];
+    for (const file of load_order(config.modules, ['virtio_pci', 'virtio_console', 'kvm_amd'])) {
+      const name = basename(file, '.xz');
+      order.push(name === 'kvm.ko' ? `${name} ${params.join(' ')}\n` : `${name}\n`);
+      files.push({ path: `modules/${name}`, data: module_bytes(file) });
+    }
+    files.push({ path: 'modules/order', data: Buffer.from(order.join('')) });
+  }
+  const ramdisk = initramfs(files);
+  const kernel_line = params.map((param) => `kvm.${param}`);
+  if (config.giant) kernel_line.push('hugepagesz=1G', 'hugepages=1');
+  return talk_to(() => {
+    const vm = start_qemu({
+      image: config.image,
+      initramfs: ramdisk,
+      kernel_line,
+      megabytes: config.giant ? 6144 : 512,
+    });
+    return { agent: vm.agent, ended: vm.ended, console: vm.console, stop: vm.kill };
+  }, now);
+}
+
+/** A machine made by `start`, and made again after each death. */
+export async function talk_to(start: () => Running, now: () => number): Promise<Machine> {
+  const began = now();
+  let line = await connect(start());
+  const boot_seconds = (now() - began) / 1000;
+  let id = 0;
+  return {
+    hello: line.hello,
+    boot_seconds,
+    async run(world, program) {
+      if (line.dead) line = await connect(start());
+      const { lines, death } = await line.ask(message(++id, world, program), `done ${id}`);
+      // A kernel that has complained once may not do so again (WARN_ONCE), and may be out of its mind.
+      if (death || lines.some((text) => text.startsWith('log '))) await line.end();
+      if (lines.at(-1)?.startsWith('malformed'))
+        throw new Error(`the agent understood something else: ${lines.at(-1)}`);
+      return parse_answer(lines, death);
+    },
+    close: () => line.end(),
+  };
+}
+
+interface Line {
+  readonly hello: Hello;
+  dead: boolean;
+  /** Sends a message, and collects lines until the last one. */
+  ask(text: string, last: string): Promise<{ readonly lines: string[]; readonly death: Answer['death'] }>;
+  end(): Promise<void>;
+}
+
+async function connect(running: Running): Promise<Line> {
+  const reader = new LineReader(running.agent);
+  const ended = running.ended.then(() => 'ended' as const);
+  const collect = async (last: (line: string) => boolean, patience: number): Promise<[string[], string | null]> => {
+    const lines: string[] = [];
+    const late = after(patience);
+    try {
+      for (;;) {
+        const line = await Promise.race([reader.next(), ended, late.promise]);
+        if (line === 'ended') return [lines, 'the machine went down'];
+        if (line === 'late') return [lines, `no answer for ${patience / 1000} s`];
+        lines.push(line.text);
+        if (last(line.text)) return [lines, null];
+      }
+    } finally {
+      late.cancel();
+    }
+  };
+  const tail = () => running.console().trimEnd().split(/\r?\n/).slice(-LINES_OF_CONSOLE);
+  const end = async () => {
+    running.stop();
+    await running.ended;
+  };
+  const [hello, silence] = await collect((text) => /^(hello|unusable) /.test(text), BOOT_AT_MOST);
+  const first = hello.at(-1) ?? '';
+  if (silence !== null || first.startsWith('unusable')) {
+    await end();
+    const why = silence === null ? first.replace('unusable ', '') : `it does not boot: ${silence}`;
+    const console_end = silence === null ? [] : ['; the end of its console:', ...tail().slice(-8)];
+    throw new CallError(`this kernel cannot be used: ${why}${console_end.join('\n  ')}`);
+  }
+  const line: Line = {
+    hello: parse_hello(first.slice('hello '.length)),
+    dead: false,
+    async ask(text, last) {
+      running.agent.write(text);
+      const [lines, silent] = await collect((one) => one === last || one.startsWith('malformed'), PROGRAM_AT_MOST);
+      return { lines, death: silent === null ? null : { how: silent, console: tail() } };
+    },
+    async end() {
+      line.dead = true;
+      await end();
+    },
+  };
+  return line;
+}
+
+function after(ms: number): { readonly promise: Promise<'late'>; cancel(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  const promise = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), ms);
+  });
+  return { promise, cancel: () => clearTimeout(timer) };
+}
+
+/** Cuts a stream into lines. */
+class LineReader {
+  readonly #lines: string[] = [];
+  #rest = '';
+  #waiting: ((line: { text: string }) => void) | null = null;
+
+  constructor(stream: Duplex) {
+    stream.on('data', (data: Buffer) => {
+      const lines = (this.#rest + data.toString('utf8')).split('\n');
+      this.#rest = lines.pop() ?? '';
+      this.#lines.push(...lines);
+      this.#hand_over();
+    });
+  }
+
+  next(): Promise<{ text: string }> {
+    return new Promise((resolve) => {
+      this.#waiting = resolve;
+      this.#hand_over();
+    });
+  }
+
+  #hand_over(): void {
+    if (!this.#waiting || this.#lines.length === 0) return;
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    waiting({ text: this.#lines.shift() ?? '' });
+  }
+}

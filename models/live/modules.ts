@@ -1,0 +1,129 @@
+/** A kernel's modules: which files there are, what each says it needs, and an order in which they can be loaded. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { CallError } from '../../harness/errors';
+
+/** A module's name as the kernel has it: files have - where modules have _. */
+const module_name = (file: string): string =>
+  basename(file)
+    .replace(/\.ko(\.xz)?$/, '')
+    .replaceAll('-', '_');
+
+/** A module's file as it can be given to the kernel, unpacked if need be. Throws a CallError if xz is missing or fails. */
+export function module_bytes(file: string): Buffer {
+  if (!file.endsWith('.xz')) return readFileSync(file);
+  try {
+    return execFileSync('xz', ['-dc', file], { maxBuffer: 2 ** 30, stdio: ['ignore', 'pipe', 'ignore'] });
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new CallError(missing ? 'no xz on this machine: install xz-utils' : `xz cannot unpack ${file}`);
+  }
+}
+
+/**
+ * What a module says of itself under a key, like `depends`, in its order; `elf` is a 64-bit little-endian file. Throws a
+ * CallError that names `file` if it is none, or is cut short.
+ */
+export function modinfo(elf: Buffer, key: string, file: string): string[] {
+  try {
+    // Section headers: where they are, how long each is, how many there are, and which one's section has their names.
+    const headers = Number(elf.readBigUInt64LE(0x28));
+    const length = elf.readUInt16LE(0x3a);
+    const section = (index: number) => {
+      const at = headers + index * length;
+      const from = Number(elf.readBigUInt64LE(at + 0x18));
+      const size = Number(elf.readBigUInt64LE(at + 0x20));
+      return { name: elf.readUInt32LE(at), bytes: elf.subarray(from, from + size) };
+    };
+    const names = section(elf.readUInt16LE(0x3e)).bytes.toString('latin1');
+    for (let index = 1; index < elf.readUInt16LE(0x3c); index++) {
+      const { name, bytes } = section(index);
+      if (names.slice(name, names.indexOf('\0', name)) !== '.modinfo') continue;
+      const entries = bytes.toString('utf8').split('\0');
+      return entries.filter((entry) => entry.startsWith(`${key}=`)).map((entry) => entry.slice(key.length + 1));
+    }
+  } catch {
+    // It points to where it does not reach.
+  }
+  throw new CallError(`${file} is no kernel module`);
+}
+
+/** The modules that `softdep` entries want loaded before: `pre: a b post: c` has a and b. */
+function wanted_before(softdeps: readonly string[]): string[] {
+  return softdeps.flatMap((entry) => {
+    const before = /\bpre:([^:]*)(?=\s\w+:|$)/.exec(entry);
+    return before?.[1]?.split(/\s+/).filter((name) => name !== '') ?? [];
+  });
+}
+
+/**
+ * Absolute paths of these modules and of all they need, each after what it needs: .ko, or .ko.xz where the folder has
+ * them packed. `folder` is a lib/modules/VERSION; depmod need not have run in it. Modules that are built in need no
+ * loading; one that is only wanted may be missing. Throws a CallError if one that is needed is nowhere.
+ */
+export function load_order(folder: string, names: readonly string[]): string[] {
+  const kernel = resolve(folder, 'kernel');
+  const found = existsSync(kernel) ? readdirSync(kernel, { recursive: true, encoding: 'utf8' }) : [];
+  const modules = found.filter((file) => /\.ko(\.xz)?$/.test(file));
+  const files = new Map(modules.map((file) => [module_name(file), join(kernel, file)]));
+  const list = join(folder, 'modules.builtin');
+  const built_in = new Set(existsSync(list) ? readFileSync(list, 'utf8').trim().split('\n').map(module_name) : []);
+  const order: string[] = [];
+  const seen = new Set<string>();
+  const add = (name: string, needed_by: string | null): void => {
+    if (seen.has(name)) return;
+    const file = files.get(name);
+    if (file === undefined) {
+      if (built_in.has(name)) return;
+      throw new CallError(`no module ${name} in ${folder}${needed_by === null ? '' : `, which ${needed_by} needs`}`);
+    }
+    seen.add(name);
+    const elf = module_bytes(file);
+    for (const wanted of wanted_before(modinfo(elf, 'softdep', file)).map(module_name)) {
+      if (files.has(wanted)) add(wanted, name);
+    }
+    const needs = modinfo(elf, 'depends', file).flatMap((entry) => entry.split(','));
+    for (const needed of needs.filter((entry) => entry !== '').map(module_name)) add(needed, name);
+    order.push(file);
+  };
+  for (const name of names) add(module_name(name), null);
+  return order;
+}
+
+/** A kernel that can be booted with its modules. */
+export interface KernelFiles {
+  /** Path of the vmlinuz. */
+  readonly image: string;
+  /** The folder lib/modules/VERSION: some modules and what they need, as .ko. */
+  readonly modules: string;
+}
+
+/** The files of a kernel that keep_kernel() has kept. */
+export function files_of(kernel: string): KernelFiles {
+  const modules = join(kernel, 'lib', 'modules');
+  return { image: join(kernel, 'vmlinuz'), modules: join(modules, readdirSync(modules)[0] ?? '') };
+}
+
+/**
+ * Keeps of a kernel's unpacked packages its image, and these modules with all they need, in a new folder. Throws a
+ * CallError if they are not where they are looked for.
+ */
+export function keep_kernel(unpacked: string, kernel: string, names: readonly string[]): void {
+  const folders = ['usr/lib/modules', 'lib/modules'].map((path) => join(unpacked, path));
+  const folder = folders.find((path) => existsSync(path));
+  const release = folder && readdirSync(folder)[0];
+  if (!folder || !release) throw new CallError('the packages have no modules where they are looked for');
+  const own = join(folder, release);
+  const images = [join(unpacked, 'boot', `vmlinuz-${release}`), join(own, 'vmlinuz'), join(own, 'vmlinuz.unsigned')];
+  const image = images.find((path) => existsSync(path));
+  if (image === undefined) throw new CallError('the packages have no vmlinuz where it is looked for');
+  const copies = new Map([[image, 'vmlinuz']]);
+  for (const file of [...load_order(own, names), join(own, 'modules.builtin')]) {
+    copies.set(file, join('lib', 'modules', release, relative(resolve(own), resolve(file))).replace(/\.xz$/, ''));
+  }
+  for (const [file, copy] of copies) {
+    mkdirSync(dirname(join(kernel, copy)), { recursive: true });
+    writeFileSync(join(kernel, copy), module_bytes(file), { flush: true });
+  }
+}

@@ -1,0 +1,108 @@
+/** What is said to the agent (`agent.c`) and what it answers: lines of text. */
+import type { Program } from '../../harness/command';
+import { program_texts } from '../../harness/program';
+import { COMMANDS } from '../catalogue';
+import type { World } from '../world';
+
+/** What userspace reads (KVM_GET_STATS_FD); the faults are those of all vCPUs. */
+export const STAT_NAMES = [
+  'nx_lpage_splits',
+  'pages_4k',
+  'pages_2m',
+  'pages_1g',
+  'remote_tlb_flush_requests',
+  'pf_taken',
+] as const;
+export type Stats = Readonly<Record<(typeof STAT_NAMES)[number], number>>;
+
+/** What the agent says of the kernel it runs on. */
+export interface Hello {
+  /** `uname -r`: 7.3.4-my-patch. */
+  readonly release: string;
+  /** The version that it was built from: 7.3.4. Debian's name of a release does not say, but `uname -v` does. */
+  readonly version: string;
+  readonly tdp_mmu: boolean;
+  /** A nested guest can be run: accesses with mmu=shadow. */
+  readonly nested: boolean;
+  /** KVM's parameters as they were found. */
+  readonly params: string;
+}
+
+/** What became of a command (or of the fresh VM): what userspace read then, or why there is nothing to read. */
+export interface Outcome {
+  readonly kind: 'ok' | 'cannot' | 'failed' | 'unusable';
+  readonly stats: Stats | null;
+  readonly why: string;
+  /** The kernel's complaints until then. */
+  readonly log: readonly string[];
+}
+
+/** A program's answer. */
+export interface Answer {
+  /** The fresh VM: nothing mapped but the stub, which is in all later counts, too. */
+  readonly start: Outcome;
+  /** One for each command that was reached. */
+  readonly steps: readonly Outcome[];
+  /** How the kernel died or fell silent meanwhile, with the end of its console; null if it did not. */
+  readonly death: { readonly how: string; readonly console: readonly string[] } | null;
+}
+
+/** A program in one message. */
+export function message(id: number, world: World, program: Program): string {
+  const slots = world.slots.map(({ home, away, regions, backing }) => {
+    return `slot home=${home} away=${away} regions=${regions} backing=${backing}`;
+  });
+  const lines = [`program ${id}`, ...slots, `vcpus ${world.vcpus}`, ...program_texts(COMMANDS, program), 'end'];
+  return `${lines.join('\n')}\n`;
+}
+
+/** `key=value key=value`. */
+function words_of(text: string): Map<string, string> {
+  return new Map(text.split(' ').map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]));
+}
+
+export function parse_hello(line: string): Hello {
+  const [first = '', uname_v = ''] = line.split(' version=');
+  const words = words_of(first);
+  const release = words.get('release') ?? '?';
+  return {
+    release,
+    version: (/\bDebian (\d+\.\d+\.\d+)/.exec(uname_v) ?? /^(\d+\.\d+(?:\.\d+)?)/.exec(release))?.[1] ?? release,
+    tdp_mmu: words.get('tdp_mmu') === 'Y',
+    nested: words.get('nested') === '1',
+    params: ['tdp_mmu', 'nx', 'ratio', 'period'].map((key) => `${key}=${words.get(key)}`).join(' '),
+  };
+}
+
+/** Reads the lines of an answer as far as they came; `death` says why no more did. */
+export function parse_answer(lines: readonly string[], death: Answer['death']): Answer {
+  const outcomes: Outcome[] = [];
+  let log: string[] = [];
+  for (const line of lines) {
+    const [kind = '', rest = ''] = [line.split(' ', 1)[0], line.slice(line.indexOf(' ') + 1)];
+    if (kind === 'log') {
+      log.push(rest);
+      continue;
+    }
+    if (kind === 'ok' || kind === 'start') outcomes.push({ kind: 'ok', stats: parse_stats(rest), why: '', log });
+    else if (kind === 'cannot' || kind === 'failed' || kind === 'unusable') {
+      outcomes.push({ kind, stats: null, why: rest, log });
+    } else if (kind === 'done' && log.length > 0) note_late(outcomes, log);
+    log = [];
+  }
+  const [start = NOTHING, ...steps] = outcomes;
+  return { start, steps, death };
+}
+
+const NOTHING: Outcome = { kind: 'unusable', stats: null, why: 'the machine died before it began', log: [] };
+
+/** What the kernel complained of while the VM was taken down. */
+function note_late(outcomes: Outcome[], log: readonly string[]): void {
+  const last = outcomes.pop();
+  if (last) outcomes.push({ ...last, log: [...last.log, ...log] });
+}
+
+function parse_stats(text: string): Stats {
+  const words = words_of(text);
+  return Object.fromEntries(STAT_NAMES.map((name) => [name, Number(words.get(name))])) as Stats;
+}

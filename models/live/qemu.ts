@@ -1,0 +1,106 @@
+/** A virtual machine as a process: QEMU's software emulation, which repeats exactly whatever else the machine does. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CallError } from '../../harness/errors';
+
+const QEMU = 'qemu-system-x86_64';
+
+export interface VmConfig {
+  /** bzImage or vmlinux. */
+  readonly image: string;
+  readonly initramfs: Buffer;
+  /** Words for the kernel line beside our own. */
+  readonly kernel_line: readonly string[];
+  readonly megabytes: number;
+}
+
+/** A running virtual machine: where the agent listens, and what the console has shown so far. */
+export interface Vm {
+  readonly agent: Socket;
+  readonly ended: Promise<void>;
+  console(): string;
+  kill(): void;
+}
+
+/**
+ * One instruction is 2^SHIFT ns of the guest's time, so that a program takes the same time whatever the host is doing.
+ * Another shift is another trace.
+ */
+const SHIFT = 3;
+
+/**
+ * Everything that can be emulated, but for what is slow in emulation: the string instructions that kernels prefer where
+ * they are said to be fast (each byte is an instruction), and page tables of five levels.
+ */
+const CPU = 'max,-erms,-fsrm,-la57';
+
+const MACHINE = [
+  ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
+  ...['-machine', 'q35', '-accel', 'tcg', '-cpu', CPU, '-smp', '1'],
+  ...['-icount', `shift=${SHIFT},sleep=off`, '-rtc', 'base=2020-09-25,clock=vm', '-seed', '1'],
+  ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
+  ...['-chardev', 'socket,id=agent,fd=3', '-device', 'virtio-serial-pci'],
+  ...['-device', 'virtserialport,chardev=agent,name=agent'],
+];
+
+/**
+ * No surprises: no address randomised, nothing mitigated but what we test, complaints on the console, death at a panic; and
+ * nothing at boot that takes long: self-tests, memory cleared twice, the slow string instructions once more (112: REP_GOOD).
+ */
+const KERNEL_LINE = [
+  ...['console=ttyS0,115200', 'loglevel=5', 'panic=-1', 'mitigations=off', 'nokaslr', 'no_timer_check'],
+  ...['init_on_alloc=0', 'random.trust_cpu=on', 'cryptomgr.notests', 'clearcpuid=112'],
+];
+
+export function check_qemu(): void {
+  const { error } = spawnSync(QEMU, ['--version'], { stdio: 'ignore' });
+  if (error) throw new CallError(`no ${QEMU} on this machine; on Debian: apt-get install qemu-system-x86`);
+}
+
+/** Starts a machine. It dies with this process, however that ends, and leaves no file: its ramdisk has no name. */
+export function start_qemu({ image, initramfs, kernel_line, megabytes }: VmConfig): Vm {
+  const ramdisk = nameless_file(initramfs);
+  const line = [...KERNEL_LINE, ...kernel_line].join(' ');
+  const argv = [...MACHINE, '-m', `${megabytes}M`, '-kernel', image, '-initrd', '/proc/self/fd/4', '-append', line];
+  const child = spawn(QEMU, argv, { stdio: ['ignore', 'pipe', 'pipe', 'pipe', ramdisk] });
+  closeSync(ramdisk);
+  return watched(child);
+}
+
+/** A file that nobody can find any more, open for reading. */
+function nameless_file(data: Buffer): number {
+  const folder = mkdtempSync(join(tmpdir(), 'kvm-nx-harness-'));
+  try {
+    const file = join(folder, 'ramdisk');
+    writeFileSync(file, data);
+    return openSync(file, 'r');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** More of a console than this nobody reads. */
+const CONSOLE_AT_MOST = 1 << 20;
+
+function watched(child: ChildProcess): Vm {
+  let text = '';
+  const keep = (data: Buffer) => {
+    text = (text + data.toString('utf8')).slice(-CONSOLE_AT_MOST);
+  };
+  child.stdout?.on('data', keep);
+  child.stderr?.on('data', keep);
+  const agent = child.stdio[3] as Socket;
+  // Whoever writes to a machine that has died learns of it by `ended`.
+  agent.on('error', () => {});
+  const ended = new Promise<void>((resolve) => {
+    child.on('error', (error) => {
+      keep(Buffer.from(`${QEMU}: ${error.message}\n`));
+      resolve();
+    });
+    child.on('exit', () => resolve());
+  });
+  return { agent, ended, console: () => text, kill: () => child.kill('SIGKILL') };
+}
