@@ -37,12 +37,15 @@ export function reclaim(ref: Reference, place: Place): void {
 
 /** A pass of which nobody says what it took: first in, first out, as the kernels' lists are. */
 export function recover_fifo(ref: Reference, ratio: number): void {
-  for (const [list, n] of split_counts(ref).entries()) {
-    for (let to_zap = ratio ? Math.ceil(n / ratio) : 0; to_zap > 0; to_zap--) {
-      const first = oldest_split(ref, list);
-      if (!first) break;
-      take(ref, first);
-    }
+  for (const [list, n] of split_counts(ref).entries()) take_oldest(ref, list, ratio ? Math.ceil(n / ratio) : 0);
+}
+
+/** So many of a list's oldest splits are taken, or all there are: tables below one that goes may go along. */
+export function take_oldest(ref: Reference, list: number, to_zap: number): void {
+  for (let left = to_zap; left > 0; left--) {
+    const first = oldest_split(ref, list);
+    if (!first) return;
+    take(ref, first);
   }
 }
 

@@ -58,6 +58,23 @@ export const SMALL_WORLD: World = {
   tdp_mmu: true,
 };
 
+/**
+ * The world of a real kernel: tables of the hardware's size, small enough to be made in a moment. Slot 0 is where
+ * SMALL_WORLD has it, so that what is found in one can be tried in the other.
+ */
+export const LIVE_WORLD: World = {
+  name: 'live',
+  fan_out: 512,
+  prefetch: 8,
+  pages: 26,
+  vcpus: 2,
+  slots: [
+    { home: 0, away: 16, regions: 8, backing: '2m' },
+    { home: 24, away: 25, regions: 1, backing: '4k' },
+  ],
+  tdp_mmu: true,
+};
+
 /** The world of the recorded programs: one slot of 2M-backed regions on hardware-sized tables. */
 export function recorded_world(pages: number): World {
   const slot: SlotShape = { home: 0, away: 512, regions: pages, backing: '2m' };

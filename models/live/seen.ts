@@ -1,0 +1,126 @@
+/** A program on a real kernel beside the reference: what userspace saw after each command, and what it should have seen. */
+import type { Command, Program } from '../../harness/command';
+import type { Contract } from '../contract';
+import { copy_reference } from '../copy';
+import { new_reference, type Reference } from '../reference';
+import { mapped_pages, recover_fifo, split_counts, take_oldest } from '../reference_recovery';
+import { definition, step_reference } from '../session';
+import type { World } from '../world';
+import type { Answer, Stats } from './protocol';
+
+/** What is compared. The stub's own small pages are taken off. */
+export interface Numbers {
+  readonly splits: number;
+  /** Leaves of 4K, 2M and 1G. */
+  readonly pages: readonly [number, number, number];
+  readonly flushes: number;
+}
+
+/** What claims about a real kernel see after a command. */
+export interface Seen {
+  readonly command: Command;
+  readonly before: Numbers;
+  /** Null if there is nothing to read: the command did not come back. */
+  readonly after: Numbers | null;
+  /** What the reference says should be seen; null from the command on after which the two have parted. */
+  readonly want: Pick<Numbers, 'splits' | 'pages'> | null;
+  /** The pass that the command must have brought about, and the splits that the reference counted on each list then. */
+  readonly pass: { readonly ratio: number; readonly direct: boolean; readonly splits: readonly number[] } | null;
+  /** The level at which an access must be mapped if it faulted; 0 if it need not have, or was none. */
+  readonly access_level: number;
+  /** What went wrong beside numbers: the kernel complained, died, or did not do what it was asked to. */
+  readonly trouble: string | null;
+  /** This machine cannot do the command, and says why: neither side has done it. */
+  readonly skipped: string | null;
+}
+
+export function numbers_of(stats: Stats, stub: Stats): Numbers {
+  return {
+    splits: stats.nx_lpage_splits,
+    pages: [stats.pages_4k - stub.pages_4k, stats.pages_2m - stub.pages_2m, stats.pages_1g - stub.pages_1g],
+    flushes: stats.remote_tlb_flush_requests,
+  };
+}
+
+const NOTHING: Numbers = { splits: 0, pages: [0, 0, 0], flushes: 0 };
+
+/** What was seen after each command that was reached. */
+export function seen_of(contract: Contract, world: World, program: Program, answer: Answer): Seen[] {
+  const ref = new_reference(contract, world);
+  const stub = answer.start.stats;
+  let before = stub ? numbers_of(stub, stub) : NOTHING;
+  let parted = false;
+  const seen: Seen[] = [];
+  for (const [i, command] of program.entries()) {
+    const outcome = answer.steps[i];
+    const died = outcome === undefined && answer.death !== null;
+    if (!outcome && !died) break;
+    const skipped = outcome?.kind === 'cannot' ? outcome.why : null;
+    const after = outcome?.stats && stub ? numbers_of(outcome.stats, stub) : null;
+    const trouble = died ? answer.death.how : trouble_of(outcome);
+    const nothing = { command, before, after: null, want: null, pass: null, access_level: 0, trouble, skipped };
+    if (skipped !== null) {
+      seen.push(nothing);
+      continue;
+    }
+    const expected = expect(ref, command, after);
+    seen.push(parted ? { ...nothing, after, pass: expected.pass } : { ...nothing, after, ...expected });
+    if (!after) break;
+    if (!same(after, expected.told)) parted = true;
+    before = after;
+  }
+  return seen;
+}
+
+function trouble_of(outcome: Answer['steps'][number] | undefined): string | null {
+  if (outcome?.kind === 'failed') return outcome.why;
+  return outcome?.log[0] ?? null;
+}
+
+/** The reference takes the step. Of a pass it is told how many were taken, if that explains what is seen. */
+function expect(ref: Reference, command: Command, after: Numbers | null) {
+  step_reference(ref, definition(command), command.args);
+  const direct = command.name === 'recover' && ref.nx;
+  const pass =
+    direct || ref.pass_due
+      ? { ratio: direct ? Number(command.args['ratio']) : ref.ratio, direct, splits: split_counts(ref) }
+      : null;
+  const access_level = ref.access_faulted ? ref.access_level : 0;
+  if (!pass) {
+    const want = count(ref);
+    return { want, told: want, pass, access_level };
+  }
+  const before_pass = copy_of(ref);
+  recover_fifo(ref, pass.ratio);
+  const want = count(ref);
+  if (after && !same(after, want)) tell(ref, before_pass, after);
+  return { want, told: count(ref), pass, access_level };
+}
+
+function count(ref: Reference): Pick<Numbers, 'splits' | 'pages'> {
+  return { splits: split_counts(ref).reduce((sum, n) => sum + n, 0), pages: mapped_pages(ref) };
+}
+
+export const same = (a: Pick<Numbers, 'splits' | 'pages'>, b: Pick<Numbers, 'splits' | 'pages'>): boolean =>
+  a.splits === b.splits && a.pages.every((n, i) => n === b.pages[i]);
+
+function copy_of(ref: Reference): Reference {
+  const copy = new_reference(ref.contract, ref.world);
+  copy_reference(ref, copy, []);
+  return copy;
+}
+
+/** A pass took another number of pages than it should have: whatever number of each list's oldest explains what is seen. */
+function tell(ref: Reference, before: Reference, after: Numbers): void {
+  const [shadow = 0, tdp = 0] = split_counts(before);
+  for (let a = 0; a <= shadow; a++) {
+    for (let b = 0; b <= tdp; b++) {
+      const guess = copy_of(before);
+      take_oldest(guess, 0, a);
+      take_oldest(guess, 1, b);
+      if (!same(after, count(guess))) continue;
+      copy_reference(guess, ref, []);
+      return;
+    }
+  }
+}
