@@ -10,6 +10,7 @@ import { CONFORM } from '../models/conform';
 import { compile_implementation, load_implementation } from '../models/implementation';
 import type { View } from '../models/session';
 import { SUITE, suite_with } from '../properties/suite';
+import { LIVE } from './live/command';
 
 /** Makes threads that know the user's own implementation, if there is one. */
 export type NewPool = (own: Compiled | null) => Pool;
@@ -30,6 +31,7 @@ export async function main(argv: readonly string[], terminal: Terminal, new_pool
     ['shrink', shrink_command(open)],
     ['replay', replay_command(open)],
     ['list', list_command(open)],
+    ['live', LIVE],
   ]);
   const [first = ''] = argv;
   if (first === '') {

@@ -20,9 +20,9 @@ export const REGRESSION = z.strictObject({
     .describe('By implementation, the property that breaks at the last command, and not before.'),
   holds: z.array(z.string()).describe('Implementations on which the program breaks no property at all.'),
   kernels: z
-    .record(z.string(), z.string())
+    .record(z.string(), z.array(z.string()).min(1))
     .optional()
-    .describe('By version of a real kernel (7.3.4), the property that was seen to break on it at the last command.'),
+    .describe('By version of a real kernel (7.3.4), the properties that were seen to break on it at the last command.'),
   postmortem: z.string().min(1).describe('What went wrong, and why.'),
   found: z
     .strictObject({
@@ -80,7 +80,8 @@ export function read_regression<View>(suite: Suite<View>, file: string): Regress
       known('variant', variant, suite.variants);
       known('property', property, suite.properties);
     }
-    for (const property of Object.values(regression.kernels ?? {})) known('property', property, suite.properties);
+    for (const property of Object.values(regression.kernels ?? {}).flat())
+      known('property', property, suite.properties);
     for (const variant of regression.holds) known('variant', variant, suite.variants);
     const parsed = parse_program(suite.commands, suite.bounds, regression.program);
     return { ...regression, name: basename(file, '.json'), parsed };

@@ -1,11 +1,25 @@
 import type { Breach, Property } from '../harness/property';
 import type { Finding } from '../models/kernel/types';
+import type { Seen } from '../models/live/seen';
 import type { Happened, View } from '../models/session';
 
 export { breach } from '../harness/property';
 
 /** A claim that must hold after every command (or after those that did what it is about). Its name is its file's. */
-export type Always = Omit<Property<View>, 'name'> & { readonly after: keyof Happened | null };
+export type Always = Omit<Property<View>, 'name'> & {
+  readonly after: keyof Happened | null;
+  /** The same claim where there is nothing to look at but what userspace sees: on a real kernel. */
+  readonly seen?: SeenCheck;
+};
+
+/** Null while the claim holds of what was seen after a command of a real kernel's. */
+export type SeenCheck = (seen: Seen) => Breach | null;
+
+/** A claim about real kernels alone: of the models others say more. Its name is its file's. */
+export interface Live {
+  readonly claim: string;
+  readonly seen: SeenCheck;
+}
 
 /** A state that a search must reach. Its name is its file's. */
 export interface Sometimes {
@@ -28,6 +42,10 @@ export const even_in_a_crash = (claim: string, check: Always['check']): Always =
 /** A claim about what vCPUs have cached, which decides nothing else while the page tables grant it all. */
 export const of_tlbs = (claim: Always): Always => ({ ...claim, detail: 'tlbs' });
 export const sometimes = (claim: string, reached: Sometimes['reached']): Sometimes => ({ claim, reached });
+
+/** A claim that can be judged on a real kernel, too. */
+export const seen_by_userspace = (claim: Always, seen: SeenCheck): Always => ({ ...claim, seen });
+export const live = (claim: string, seen: SeenCheck): Live => ({ claim, seen });
 
 /** The first of the kernel's own rules of this kind that the command broke. */
 export function finding(view: View, claim: Finding['claim'], want: string): Breach | null {

@@ -22,9 +22,12 @@ const FIRST = ['to-zap-nonzero-when-splits-exist', 'counters-match-list-length']
 
 const files = load_folder(join(__dirname, 'always'), (name, always: Always) => ({ name, ...always }));
 
-export const PROPERTIES: ReadonlyMap<string, Property<View>> = new Map(
-  [...FIRST, ...files.keys()].map((name) => [name, files.get(name) as Property<View>]),
+/** All claims by name, as their files have them. */
+export const CLAIMS: ReadonlyMap<string, Always & { readonly name: string }> = new Map(
+  [...FIRST, ...files.keys()].map((name) => [name, files.get(name) as Always & { readonly name: string }]),
 );
+
+export const PROPERTIES: ReadonlyMap<string, Property<View>> = CLAIMS;
 
 export const GOALS: ReadonlyMap<string, Goal<View>> = load_folder(
   join(__dirname, 'sometimes'),

@@ -357,21 +357,6 @@ static int64_t just_before(int64_t period)
 	return last_pass + period - (period / 32 > 500 ? period / 32 : 500);
 }
 
-/* The kernel's timers may come late by an eighth of the time that they were set to: waits for the pass itself. */
-static void pass_by_the_clock(int64_t period)
-{
-	int64_t step = period / 256 > 10 ? period / 256 : 10;
-	int64_t moment = last_pass + period;
-	int64_t give_up = moment + period / 8 + 100;
-	long slept = worker_slept();
-
-	do {
-		sleep_until_ms(moment);
-		moment += step;
-	} while (worker_slept() <= slept && moment <= give_up && !too_slow);
-	last_pass = now_ms();
-}
-
 /* The worker may have been woken: lets it do what it has to do. */
 static void settle(void)
 {
@@ -380,6 +365,23 @@ static void settle(void)
 	do {
 		sleep_us(300);
 	} while (find_worker() && worker_slept() < 0 && now_ms() < give_up);
+}
+
+/* The kernel's timers may come late by an eighth of the time that they were set to: waits for the pass itself. */
+static void pass_by_the_clock(int64_t period)
+{
+	int64_t step = period / 256 > 10 ? period / 256 : 10;
+	int64_t moment = last_pass + period;
+	int64_t give_up = moment + period / 8 + 100;
+	long slept;
+
+	settle();
+	slept = worker_slept();
+	do {
+		sleep_until_ms(moment);
+		moment += step;
+	} while (worker_slept() <= slept && moment <= give_up && !too_slow);
+	last_pass = now_ms();
 }
 
 /* ---- memory ---- */
@@ -882,19 +884,17 @@ static int recover(const struct command *command)
 
 	if (*malformed)
 		return 0;
-	if (!param_nx)
-		return cannot("no pass while nx_huge_pages is off");
+	if (!param_nx || !ratio)
+		return cannot("the worker makes no pass %s", ratio ? "while nx_huge_pages is off" : "at ratio 0");
 	set_number(RATIO, 0);
 	if (has_period)
 		set_number(PERIOD, step_ms - 4);
-	if (ratio) {
-		settle();
-		slept = worker_slept();
-		sleep_until_ms(due);
-		set_number(RATIO, ratio);
-		worker_ran(slept);
-		set_number(RATIO, 0);
-	}
+	settle();
+	slept = worker_slept();
+	sleep_until_ms(due);
+	set_number(RATIO, ratio);
+	worker_ran(slept);
+	set_number(RATIO, 0);
 	last_pass = now_ms();
 	if (has_period)
 		set_number(PERIOD, param_period);

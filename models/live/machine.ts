@@ -46,7 +46,7 @@ export interface Boot {
 }
 
 /** Boots once to see what it is; later boots follow each death. Throws a CallError that says why it cannot be used. */
-export function boot(config: Boot, now: () => number): Promise<Machine> {
+export function boot(config: Boot, now: () => number, stop: AbortSignal): Promise<Machine> {
   const params = ['nx_huge_pages=force', ...config.params];
   const files: RamdiskFile[] = [{ path: 'init', data: readFileSync(config.agent) }];
   if (config.modules !== null) {
@@ -61,28 +61,32 @@ export function boot(config: Boot, now: () => number): Promise<Machine> {
   const ramdisk = initramfs(files);
   const kernel_line = params.map((param) => `kvm.${param}`);
   if (config.giant) kernel_line.push('hugepagesz=1G', 'hugepages=1');
-  return talk_to(() => {
-    const vm = start_qemu({
-      image: config.image,
-      initramfs: ramdisk,
-      kernel_line,
-      megabytes: config.giant ? 6144 : 512,
-    });
-    return { agent: vm.agent, ended: vm.ended, console: vm.console, stop: vm.kill };
-  }, now);
+  return talk_to(
+    () => {
+      const vm = start_qemu({
+        image: config.image,
+        initramfs: ramdisk,
+        kernel_line,
+        megabytes: config.giant ? 6144 : 512,
+      });
+      return { agent: vm.agent, ended: vm.ended, console: vm.console, stop: vm.kill };
+    },
+    now,
+    stop,
+  );
 }
 
 /** A machine made by `start`, and made again after each death. */
-export async function talk_to(start: () => Running, now: () => number): Promise<Machine> {
+export async function talk_to(start: () => Running, now: () => number, stop: AbortSignal): Promise<Machine> {
   const began = now();
-  let line = await connect(start());
+  let line = await connect(start(), stop);
   const boot_seconds = (now() - began) / 1000;
   let id = 0;
   return {
     hello: line.hello,
     boot_seconds,
     async run(world, program) {
-      if (line.dead) line = await connect(start());
+      if (line.dead) line = await connect(start(), stop);
       const { lines, death } = await line.ask(message(++id, world, program), `done ${id}`);
       // A kernel that has complained once may not do so again (WARN_ONCE), and may be out of its mind.
       if (death || lines.some((text) => text.startsWith('log '))) await line.end();
@@ -102,7 +106,9 @@ interface Line {
   end(): Promise<void>;
 }
 
-async function connect(running: Running): Promise<Line> {
+async function connect(running: Running, stop: AbortSignal): Promise<Line> {
+  const interrupt = () => running.stop();
+  stop.addEventListener('abort', interrupt);
   const reader = new LineReader(running.agent);
   const ended = running.ended.then(() => 'ended' as const);
   const collect = async (last: (line: string) => boolean, patience: number): Promise<[string[], string | null]> => {
@@ -126,6 +132,8 @@ async function connect(running: Running): Promise<Line> {
     await running.ended;
   };
   const [hello, silence] = await collect((text) => /^(hello|unusable) /.test(text), BOOT_AT_MOST);
+  // From now on whoever runs programs looks at the signal between them.
+  stop.removeEventListener('abort', interrupt);
   const first = hello.at(-1) ?? '';
   if (silence !== null || first.startsWith('unusable')) {
     await end();

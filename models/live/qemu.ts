@@ -95,12 +95,15 @@ function watched(child: ChildProcess): Vm {
   const agent = child.stdio[3] as Socket;
   // Whoever writes to a machine that has died learns of it by `ended`.
   agent.on('error', () => {});
+  const kill = () => child.kill('SIGKILL');
+  // Whatever ends this process in an orderly way; if it is killed, the agent hears nothing more, and powers off.
+  process.on('exit', kill);
   const ended = new Promise<void>((resolve) => {
     child.on('error', (error) => {
       keep(Buffer.from(`${QEMU}: ${error.message}\n`));
       resolve();
     });
     child.on('exit', () => resolve());
-  });
-  return { agent, ended, console: () => text, kill: () => child.kill('SIGKILL') };
+  }).then(() => void process.off('exit', kill));
+  return { agent, ended, console: () => text, kill };
 }

@@ -28,8 +28,10 @@ export interface Seen {
   readonly pass: { readonly ratio: number; readonly direct: boolean; readonly splits: readonly number[] } | null;
   /** The level at which an access must be mapped if it faulted; 0 if it need not have, or was none. */
   readonly access_level: number;
-  /** What went wrong beside numbers: the kernel complained, died, or did not do what it was asked to. */
-  readonly trouble: string | null;
+  /** The kernel complained, or died. */
+  readonly complaint: string | null;
+  /** The kernel did not do what it was asked to: how. */
+  readonly failure: string | null;
   /** This machine cannot do the command, and says why: neither side has done it. */
   readonly skipped: string | null;
 }
@@ -46,7 +48,8 @@ const NOTHING: Numbers = { splits: 0, pages: [0, 0, 0], flushes: 0 };
 
 /** What was seen after each command that was reached. */
 export function seen_of(contract: Contract, world: World, program: Program, answer: Answer): Seen[] {
-  const ref = new_reference(contract, world);
+  // More than one where passes took another number than they should have, and several explain what is seen.
+  let refs = [new_reference(contract, world)];
   const stub = answer.start.stats;
   let before = stub ? numbers_of(stub, stub) : NOTHING;
   let parted = false;
@@ -57,44 +60,50 @@ export function seen_of(contract: Contract, world: World, program: Program, answ
     if (!outcome && !died) break;
     const skipped = outcome?.kind === 'cannot' ? outcome.why : null;
     const after = outcome?.stats && stub ? numbers_of(outcome.stats, stub) : null;
-    const trouble = died ? answer.death.how : trouble_of(outcome);
-    const nothing = { command, before, after: null, want: null, pass: null, access_level: 0, trouble, skipped };
+    const complaint = died ? answer.death.how : (outcome?.log[0] ?? null);
+    const failure = outcome?.kind === 'failed' ? outcome.why : null;
+    const missing = { after: null, want: null, pass: null, access_level: 0 };
+    const nothing = { command, before, ...missing, complaint, failure, skipped };
     if (skipped !== null) {
       seen.push(nothing);
       continue;
     }
-    const expected = expect(ref, command, after);
-    seen.push(parted ? { ...nothing, after, pass: expected.pass } : { ...nothing, after, ...expected });
+    const stepped = refs.map((ref) => step(ref, command));
+    const fitting = stepped.filter(({ want }) => after !== null && same(after, want));
+    // The first explanation speaks for all.
+    const expected = (fitting[0] ?? stepped[0]) as Stepped;
+    seen.push({ ...nothing, after, ...expected, want: parted ? null : expected.want });
     if (!after) break;
-    if (!same(after, expected.told)) parted = true;
+    if (fitting.length > 0) refs = fitting.map(({ ref }) => ref);
+    else {
+      const guesses = stepped.flatMap(({ before_pass }) => (before_pass ? explanations(before_pass, after) : []));
+      if (guesses.length > 0) refs = guesses.slice(0, EXPLANATIONS_AT_MOST);
+      else parted = true;
+    }
     before = after;
   }
   return seen;
 }
 
-function trouble_of(outcome: Answer['steps'][number] | undefined): string | null {
-  if (outcome?.kind === 'failed') return outcome.why;
-  return outcome?.log[0] ?? null;
+const EXPLANATIONS_AT_MOST = 16;
+
+/** The reference after a command, and what it says of it. */
+interface Stepped extends Pick<Seen, 'pass' | 'access_level'> {
+  readonly ref: Reference;
+  readonly want: Pick<Numbers, 'splits' | 'pages'>;
+  readonly before_pass: Reference | null;
 }
 
-/** The reference takes the step. Of a pass it is told how many were taken, if that explains what is seen. */
-function expect(ref: Reference, command: Command, after: Numbers | null) {
+function step(ref: Reference, command: Command): Stepped {
   step_reference(ref, definition(command), command.args);
-  const direct = command.name === 'recover' && ref.nx;
-  const pass =
-    direct || ref.pass_due
-      ? { ratio: direct ? Number(command.args['ratio']) : ref.ratio, direct, splits: split_counts(ref) }
-      : null;
   const access_level = ref.access_faulted ? ref.access_level : 0;
-  if (!pass) {
-    const want = count(ref);
-    return { want, told: want, pass, access_level };
-  }
+  const direct = command.name === 'recover';
+  if (!direct && !ref.pass_due) return { ref, want: count(ref), pass: null, access_level, before_pass: null };
   const before_pass = copy_of(ref);
-  recover_fifo(ref, pass.ratio);
-  const want = count(ref);
-  if (after && !same(after, want)) tell(ref, before_pass, after);
-  return { want, told: count(ref), pass, access_level };
+  const ratio = direct ? Number(command.args['ratio']) : ref.ratio;
+  recover_fifo(ref, ratio);
+  const pass = { ratio, direct, splits: split_counts(before_pass) };
+  return { ref, want: count(ref), pass, access_level, before_pass };
 }
 
 function count(ref: Reference): Pick<Numbers, 'splits' | 'pages'> {
@@ -110,17 +119,17 @@ function copy_of(ref: Reference): Reference {
   return copy;
 }
 
-/** A pass took another number of pages than it should have: whatever number of each list's oldest explains what is seen. */
-function tell(ref: Reference, before: Reference, after: Numbers): void {
+/** A pass took another number of pages than it should have: the numbers of each list's oldest that explain what is seen. */
+function explanations(before: Reference, after: Numbers): Reference[] {
   const [shadow = 0, tdp = 0] = split_counts(before);
+  const found: Reference[] = [];
   for (let a = 0; a <= shadow; a++) {
     for (let b = 0; b <= tdp; b++) {
       const guess = copy_of(before);
       take_oldest(guess, 0, a);
       take_oldest(guess, 1, b);
-      if (!same(after, count(guess))) continue;
-      copy_reference(guess, ref, []);
-      return;
+      if (same(after, count(guess))) found.push(guess);
     }
   }
+  return found;
 }

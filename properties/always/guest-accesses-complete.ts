@@ -1,6 +1,11 @@
-import { after, finding } from '../claim';
+import { CAUSES } from '../../models/session';
+import { after, breach, finding, seen_by_userspace } from '../claim';
 
 /** LIVE: faults end. Says nothing about the size of the page that the access got. */
-export default after('finding', 'every guest access completes', (view) =>
+const claim = after('finding', 'every guest access completes', (view) =>
   finding(view, 'LIVE', 'mapped, after a fault or two'),
+);
+
+export default seen_by_userspace(claim, ({ command, failure }) =>
+  failure === null || !CAUSES['access']?.includes(command.name) ? null : breach(failure, 'the access completes'),
 );

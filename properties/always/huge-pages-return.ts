@@ -1,6 +1,7 @@
 import { place_of } from '../../models/dispute';
 import type { View } from '../../models/session';
-import { after, breach } from '../claim';
+import { PG_LEVEL_2M } from '../../models/world';
+import { after, breach, seen_by_userspace } from '../claim';
 
 const NAMES = ['nothing', '4K', '2M', '1G'];
 
@@ -8,12 +9,20 @@ const NAMES = ['nothing', '4K', '2M', '1G'];
  * LIVE: what nothing forbids (dirty logging, a split, the backing) is huge again at the next fault that may have it.
  * A listed table may still keep it small: recovery will come to it. Whether it should be listed, LEVEL says.
  */
-export default after('access', 'a region that nothing forbids is mapped huge', (view) => {
+const claim = after('access', 'a region that nothing forbids is mapped huge', (view) => {
   const { ref, kvm } = view;
   const { mapped_level, faults } = kvm.record;
   if (mapped_level >= ref.access_level || mapped_level === 0 || faults === 0 || !ref.access_faulted) return null;
   if (has_listed_table(view)) return null;
   return breach(`mapped ${NAMES[mapped_level]}`, `${NAMES[ref.access_level]}: nothing forbids it`);
+});
+
+/** Userspace sees the huge page missing among those that are mapped. */
+export default seen_by_userspace(claim, ({ after, want, access_level }) => {
+  if (!after || !want || access_level < PG_LEVEL_2M || after.splits > want.splits) return null;
+  const [have, wanted] = [after.pages[access_level - 1] ?? 0, want.pages[access_level - 1] ?? 0];
+  if (have >= wanted) return null;
+  return breach(`mapped smaller: ${have} pages of ${NAMES[access_level]}`, `${wanted}: nothing forbids it`);
 });
 
 function has_listed_table({ audit, command, kvm }: View): boolean {

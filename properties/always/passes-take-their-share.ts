@@ -1,8 +1,8 @@
 import { DIV_ROUND_UP } from '../../models/kernel/u64';
-import { after, breach } from '../claim';
+import { after, breach, seen_by_userspace } from '../claim';
 
 /** RATE: a pass makes min(to_zap, n) iterations on each list, to_zap = ceil(n / ratio) of that list; ratio 0 none. */
-export default after('pass', 'a pass takes ceil(n / ratio) of each list', ({ kvm }) => {
+const claim = after('pass', 'a pass takes ceil(n / ratio) of each list', ({ kvm }) => {
   for (const { lists } of kvm.record.passes) {
     for (const { book, ratio, to_zap, listed, taken, ran_dry } of lists) {
       const want = ratio ? DIV_ROUND_UP(listed, ratio) : 0;
@@ -12,4 +12,11 @@ export default after('pass', 'a pass takes ceil(n / ratio) of each list', ({ kvm
     }
   }
   return null;
+});
+
+/** Userspace sees how many are left. */
+export default seen_by_userspace(claim, ({ before, after, want, pass }) => {
+  if (!after || !want || !pass || after.splits === want.splits) return null;
+  const of = pass.splits.map((n) => `ceil(${n} / ${pass.ratio})`).join(' + ');
+  return breach(`${before.splits - after.splits} taken`, `${before.splits - want.splits}, ${of}`);
 });

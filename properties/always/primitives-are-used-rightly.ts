@@ -1,10 +1,17 @@
-import { breach, even_in_a_crash, finding } from '../claim';
+import { CAUSES } from '../../models/session';
+import { breach, even_in_a_crash, finding, seen_by_userspace } from '../claim';
 
 /** PRIMITIVE: lists, pointers and memory are used as they must be, and every command ends. */
-export default even_in_a_crash('no crash, no hang, no misused list, no freed page touched', (view) => {
+const claim = even_in_a_crash('no crash, no hang, no misused list, no freed page touched', (view) => {
   const { audit, crash, kvm } = view;
   if (crash !== null) return breach(crash, 'the command ends');
   const broken = audit.lists.findIndex(({ length }) => length === null);
   if (broken >= 0) return breach(`the list of ${kvm.books[broken]?.name} is corrupted`, 'a list');
   return finding(view, 'PRIMITIVE', 'as the rules of the kernel demand');
+});
+
+/** The kernel says so itself, or says nothing any more. */
+export default seen_by_userspace(claim, ({ command, complaint, failure }) => {
+  const trouble = complaint ?? (CAUSES['access']?.includes(command.name) ? null : failure);
+  return trouble === null ? null : breach(trouble, 'the command ends, without complaints');
 });

@@ -1,10 +1,10 @@
 import { is_disputed, place_of } from '../../models/dispute';
 import { u64_text } from '../../models/kernel/u64';
 import type { View } from '../../models/session';
-import { always, breach } from '../claim';
+import { always, breach, seen_by_userspace } from '../claim';
 
 /** STAT: userspace is told how many splits there are. Only at rest: no command of the program is paused. */
-export default always('nx_lpage_splits equals the splits', (view) => {
+const claim = always('nx_lpage_splits equals the splits', (view) => {
   let splits = disputed_pages(view);
   for (const n of view.splits) splits += n;
   if (splits === view.audit.stat) return null;
@@ -16,3 +16,9 @@ function disputed_pages({ audit, dispute, kvm }: View): number {
   if (dispute.places.size === 0) return 0;
   return audit.lists.flatMap(({ pages }) => pages).filter((sp) => is_disputed(dispute, place_of(kvm, sp))).length;
 }
+
+/** How many a pass leaves is another claim's to judge. */
+export default seen_by_userspace(claim, ({ after, want, pass }) => {
+  if (!after || !want || pass || after.splits === want.splits) return null;
+  return breach(`nx_lpage_splits ${u64_text(after.splits)}`, `${want.splits}, the splits that stand`);
+});

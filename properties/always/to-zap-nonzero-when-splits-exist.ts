@@ -1,7 +1,7 @@
-import { after, breach } from '../claim';
+import { after, breach, seen_by_userspace } from '../claim';
 
 /** RATE, the seed: a pass over a list that should hold splits takes at least one. Says nothing about which. */
-export default after('pass', 'to_zap is nonzero when splits exist, unless recovery is off', ({ passes }) => {
+const claim = after('pass', 'to_zap is nonzero when splits exist, unless recovery is off', ({ passes }) => {
   for (const { record, splits } of passes) {
     for (const { book, ratio, to_zap } of record.lists) {
       const n = splits[book] ?? 0;
@@ -9,4 +9,10 @@ export default after('pass', 'to_zap is nonzero when splits exist, unless recove
     }
   }
   return null;
+});
+
+/** Userspace sees what is left of the splits that it saw before. */
+export default seen_by_userspace(claim, ({ before, after, pass }) => {
+  if (!pass?.direct || !after || pass.ratio === 0 || before.splits === 0 || after.splits < before.splits) return null;
+  return breach('a pass that took none', `at least 1 of ${before.splits} splits`);
 });

@@ -1,0 +1,248 @@
+/** A search on a real kernel: what breaks is shrunk there, told apart from what is known, and seen ten times. */
+import type { Program } from '../../harness/command';
+import type { Regression } from '../../harness/regression';
+import { random_of_case } from '../../harness/seed';
+import { shrink_slowly } from '../../harness/shrink';
+import type { LiveFound } from '../../properties/live';
+import { canonical_text, known_finding, listed_properties } from './known';
+import { type Run, run_live, type Target } from './target';
+
+export interface LiveFinding {
+  readonly property: string;
+  /** The shrunk program's run. */
+  readonly run: Run;
+  readonly found: LiveFound;
+  /** The name of the regression that lists it. */
+  readonly known: string | null;
+  /** How many of REPLAYS showed it again. */
+  readonly again: number;
+  /** The first case that broke it; null if a regression's program or a given one did. */
+  readonly index: number | null;
+  /** Programs that the search had tried by then. */
+  readonly programs: number;
+  readonly commands: number;
+  /** From the start of the search until it was shrunk and seen again. */
+  readonly seconds: number;
+  /** Programs of the search that broke it. */
+  count: number;
+}
+
+export interface Campaign {
+  readonly findings: LiveFinding[];
+  programs: number;
+  commands: number;
+  seconds: number;
+  /** Programs of which nothing can be said, by the reason. */
+  readonly unusable: Map<string, number>;
+  /** Commands that the machine cannot do, by the reason. */
+  readonly skipped: Map<string, number>;
+  /** Programs that broke a property of which enough had been shrunk, by property. */
+  readonly not_shrunk: Map<string, number>;
+  /** Names of regressions: not to be run on such a machine, holding, breaking as listed, listed and holding. */
+  readonly regressions: { readonly [K in 'foreign' | 'hold' | 'listed' | 'gone']: string[] };
+}
+
+export interface Wanted {
+  readonly regressions: readonly Regression[];
+  readonly seed: string;
+  readonly cases: number;
+  readonly stop: AbortSignal;
+  now(): number;
+  progress(text: string): void;
+  /** Told of each program of the search. */
+  record(run: Run): void;
+}
+
+const REPLAYS = 10;
+/** Failing programs that are shrunk, for each property; more of them are counted only. */
+const SHRUNK_AT_MOST = 8;
+
+export const new_campaign = (): Campaign => ({
+  findings: [],
+  programs: 0,
+  commands: 0,
+  seconds: 0,
+  unusable: new Map(),
+  skipped: new Map(),
+  not_shrunk: new Map(),
+  regressions: { foreign: [], hold: [], listed: [], gone: [] },
+});
+
+const count = (counts: Map<string, number>, key: string): void => void counts.set(key, (counts.get(key) ?? 0) + 1);
+
+/** The regressions that apply, then random programs. Goes on until all are run, or it is told to stop. */
+export async function search_live(target: Target, wanted: Wanted, campaign = new_campaign()): Promise<Campaign> {
+  const began = wanted.now();
+  for (const regression of wanted.regressions) {
+    if (wanted.stop.aborted) break;
+    await replay(target, wanted, campaign, regression, began);
+  }
+  for (let index = 0; index < wanted.cases && !wanted.stop.aborted; index++) {
+    wanted.progress(`${index} of ${wanted.cases} programs, ${campaign.findings.length} findings`);
+    const run = await run_live(target, target.programs.arbitrary.draw(random_of_case(wanted.seed, index)));
+    campaign.programs++;
+    campaign.commands += run.answer.steps.length;
+    wanted.record(run);
+    note(campaign, run);
+    for (const found of run.found) await look_into(target, wanted, campaign, run, found, index, began);
+  }
+  campaign.seconds = (wanted.now() - began) / 1000;
+  return campaign;
+}
+
+function note(campaign: Campaign, run: Run): void {
+  if (run.unusable !== null) count(campaign.unusable, run.unusable);
+  for (const { skipped } of run.seen) if (skipped !== null) count(campaign.skipped, skipped);
+}
+
+/** Slot 0 is the same in the regressions' world and in that of real kernels; a command beyond means something else. */
+function applies({ parsed }: Regression, { programs }: Target): boolean {
+  const [slot] = programs.world.slots;
+  if (!slot) return false;
+  const inside = (page: number, from: number) => page >= from && page < from + slot.regions;
+  return parsed.every(({ name, args }) => {
+    const page = Number(args['page'] ?? 0);
+    if (!programs.space.commands.some((known) => known.name === name)) return false;
+    return (
+      Number(args['slot'] ?? 0) === 0 &&
+      args['backing'] !== '1g' &&
+      (inside(page, slot.home) || inside(page, slot.away))
+    );
+  });
+}
+
+async function replay(target: Target, wanted: Wanted, campaign: Campaign, regression: Regression, began: number) {
+  const { foreign, hold, listed, gone } = campaign.regressions;
+  if (!applies(regression, target)) {
+    foreign.push(regression.name);
+    return;
+  }
+  wanted.progress(`regression ${regression.name}`);
+  const run = await run_live(target, regression.parsed);
+  note(campaign, run);
+  const properties = listed_properties(regression, target.machine.hello.version);
+  const as_listed = run.found.filter(({ property }) => properties.includes(property));
+  if (properties.length > as_listed.length) gone.push(regression.name);
+  else if (properties.length > 0) listed.push(regression.name);
+  else if (run.found.length === 0) hold.push(regression.name);
+  for (const found of as_listed) {
+    const seen = await seen_again(target, found, run);
+    campaign.findings.push({
+      ...seen,
+      ...so_far(campaign, wanted, began),
+      known: regression.name,
+      index: null,
+      count: 0,
+    });
+  }
+  for (const found of run.found.filter((one) => !as_listed.includes(one))) {
+    await look_into(target, wanted, campaign, run, found, null, began);
+  }
+}
+
+const so_far = ({ programs, commands }: Campaign, { now }: Wanted, began: number) => {
+  return { programs, commands, seconds: (now() - began) / 1000 };
+};
+
+/** What to make of a breach: another sight of a finding, or one to shrink. */
+async function look_into(
+  target: Target,
+  wanted: Wanted,
+  campaign: Campaign,
+  run: Run,
+  found: LiveFound,
+  index: number | null,
+  began: number,
+): Promise<void> {
+  if (wanted.stop.aborted) return;
+  const { findings } = campaign;
+  const of_property = findings.filter(({ property }) => property === found.property);
+  const listed = wanted.regressions.filter(({ name }) => !campaign.regressions.foreign.includes(name));
+  const upto_breach = cut(run, found);
+  const told = known_finding(target, found.property, upto_breach, listed);
+  const seen_before = of_property.find(({ known, index: first }) => told && known === told.name && first !== null);
+  if (seen_before) {
+    seen_before.count++;
+    return;
+  }
+  if (of_property.filter(({ index: first }) => first !== null).length >= SHRUNK_AT_MOST) {
+    count(campaign.not_shrunk, found.property);
+    return;
+  }
+  wanted.progress(`shrinking a program of ${found.step + 1} commands that breaks ${found.property}`);
+  const shrunk = await shrink_live(target, upto_breach, found.property, wanted.stop);
+  const known = known_finding(target, found.property, shrunk.run, listed)?.name ?? null;
+  const text = canonical_text(shrunk.run.program);
+  const same = of_property.find(
+    (one) => (known !== null && one.known === known) || canonical_text(one.run.program) === text,
+  );
+  if (same && (same.index !== null || index === null)) {
+    same.count++;
+    return;
+  }
+  const finding = {
+    ...(await seen_again(target, shrunk.found, shrunk.run)),
+    ...so_far(campaign, wanted, began),
+    known,
+    index,
+    count: 1,
+  };
+  // The search has found what the regression's own program had shown.
+  if (same) findings.splice(findings.indexOf(same), 1);
+  findings.push(finding);
+}
+
+/** The program up to the breach. */
+function cut(run: Run, { step }: LiveFound): Run {
+  return {
+    ...run,
+    program: run.program.slice(0, step + 1),
+    seen: run.seen.slice(0, step + 1),
+    answer: { ...run.answer, steps: run.answer.steps.slice(0, step + 1) },
+  };
+}
+
+/** On the kernel itself: until no command can be left out and no argument be simpler. */
+async function shrink_live(target: Target, run: Run, property: string, stop: AbortSignal) {
+  let best = { run, found: found_in(run, property) };
+  const fails = async (program: Program): Promise<boolean> => {
+    if (stop.aborted) return false;
+    const attempt = await run_live(target, program);
+    const found = attempt.found.find((one) => one.property === property);
+    if (found) best = { run: cut(attempt, found), found };
+    return found !== undefined;
+  };
+  let before: Program;
+  do {
+    before = best.run.program;
+    await shrink_slowly(target.programs.space, before, fails);
+    for (const simpler of milder(best.run.program)) if (await fails(simpler)) break;
+  } while (best.run.program !== before);
+  return best;
+}
+
+/** A read instead of a write or a fetch. */
+function* milder(program: Program): Generator<Program> {
+  for (const [at, { name, args }] of program.entries()) {
+    if (name !== 'guest_write' && name !== 'guest_exec') continue;
+    yield program.map((command, i) => (i === at ? { name: 'guest_read', args } : command));
+  }
+}
+
+function found_in(run: Run, property: string): LiveFound {
+  const found = run.found.find((one) => one.property === property);
+  if (!found) throw new Error(`a run that does not break ${property}`);
+  return found;
+}
+
+/** Runs a shrunk program again and again: a verdict is what happens every time. */
+async function seen_again(target: Target, found: LiveFound, run: Run) {
+  let again = 0;
+  for (let i = 0; i < REPLAYS; i++) {
+    const attempt = await run_live(target, run.program);
+    if (attempt.found.some(({ property, step }) => property === found.property && step === found.step)) again++;
+  }
+  return { property: found.property, found, run, again };
+}
+
+export const is_flake = ({ again }: LiveFinding): boolean => again < REPLAYS;

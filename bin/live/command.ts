@@ -1,0 +1,176 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type Call, type CliCommand, EXIT, number_flag, type Terminal } from '../../harness/cli/cli';
+import { head_commit } from '../../harness/cli/git';
+import type { Program } from '../../harness/command';
+import { default_seed } from '../../harness/default_seed';
+import { CallError } from '../../harness/errors';
+import { parse_program } from '../../harness/program';
+import { read_regressions } from '../../harness/regression';
+import { save_new } from '../../harness/save';
+import { bounds_of, COMMANDS } from '../../models/catalogue';
+import { SUITE } from '../../properties/suite';
+import { type Campaign, is_flake, type LiveFinding, new_campaign, search_live } from './campaign';
+import { machine_of } from './kernels';
+import { trace_of } from './record';
+import { regression_of } from './regression';
+import { in_order, live_table, rows_of, story_of, summary } from './report';
+import { run_live, type Target, target_of } from './target';
+
+const DEFAULT_CASES = 100;
+const MAX_CASES = 1_000_000;
+
+/** `live`: a real kernel instead of a model. */
+export const LIVE: CliCommand = {
+  usage:
+    'live --kernel PATH|debian:6.1|debian:6.12|debian:7.3 [--modules DIR] [--params tdp_mmu=0] | --target host ' +
+    '[--contract ERA] [--seed S] [--cases N] [--program FILE] [--save NAME] [--record FILE] [--all] [--json]',
+  doc: 'a real kernel, booted in a virtual machine: the regressions, then random programs; what breaks is shrunk on it',
+  options: {
+    kernel: { type: 'string' },
+    modules: { type: 'string' },
+    params: { type: 'string' },
+    giant: { type: 'boolean' },
+    target: { type: 'string' },
+    contract: { type: 'string' },
+    seed: { type: 'string' },
+    cases: { type: 'string' },
+    program: { type: 'string' },
+    save: { type: 'string' },
+    record: { type: 'string' },
+    all: { type: 'boolean' },
+    json: { type: 'boolean' },
+  },
+  async run(call, terminal) {
+    if (call.words.length > 0)
+      throw new CallError(`live takes no words, but "${call.words.join(' ')}"; usage: ${LIVE.usage}`);
+    const cases = number_flag(call, 'cases', 0, MAX_CASES, DEFAULT_CASES);
+    const seed = call.text('seed') ?? default_seed(terminal.env, terminal.now(), head_commit);
+    const machine = await machine_of(call, terminal);
+    try {
+      const target = target_of(machine, call.text('contract'));
+      const say = call.flag('json') ? terminal.err : terminal.out;
+      const { release, version, params, nested, tdp_mmu } = machine.hello;
+      const mmus = `${tdp_mmu ? 'TDP MMU' : 'no TDP MMU'}, ${nested ? 'nested guests' : 'no nested guests'}`;
+      say(`kernel: ${release} (Linux ${version}), ${mmus}; ${params}; booted in ${machine.boot_seconds.toFixed(1)} s`);
+      say(`contract: ${target.contract_name}`);
+      const program = call.text('program');
+      return program === undefined
+        ? await search(target, call, terminal, seed, cases)
+        : await one_program(target, program, terminal, call);
+    } finally {
+      await machine.close();
+    }
+  },
+};
+
+async function search(target: Target, call: Call, terminal: Terminal, seed: string, cases: number): Promise<number> {
+  const say = call.flag('json') ? terminal.err : terminal.out;
+  say(`live: ${cases} programs, seed ${seed}`);
+  const traces: string[] = [];
+  const campaign = await search_live(
+    target,
+    {
+      regressions: read_regressions(SUITE),
+      seed,
+      cases,
+      stop: terminal.signal,
+      now: terminal.now,
+      progress: terminal.progress,
+      record: (run) => traces.push(trace_of(target, run) ?? ''),
+    },
+    new_campaign(),
+  );
+  terminal.progress('');
+  for (const line of summary(target, campaign)) say(line);
+  if (call.flag('json')) for (const row of rows_of(target, campaign, seed)) terminal.out(JSON.stringify(row));
+  else for (const finding of in_order(campaign.findings)) await tell(target, finding, terminal, seed);
+  write_record(call, traces, say);
+  keep(target, campaign, call, seed, say);
+  if (terminal.signal.aborted) {
+    say('interrupted: this is what was found so far');
+    return EXIT.interrupted;
+  }
+  const bad = campaign.findings.filter((one) => !is_flake(one) && (one.known === null || call.flag('all')));
+  say(verdict(campaign, bad));
+  return bad.length === 0 ? EXIT.good : EXIT.bad;
+}
+
+function verdict({ findings }: Campaign, bad: readonly LiveFinding[]): string {
+  const fresh = findings.filter(({ known }) => known === null).length;
+  if (findings.length === 0) return 'nothing is broken';
+  if (bad.length === 0) return `nothing is broken but what is known: ${findings.length} findings`;
+  return `BROKEN: ${fresh} new findings, ${findings.length - fresh} known ones`;
+}
+
+async function tell(target: Target, finding: LiveFinding, terminal: Terminal, seed: string): Promise<void> {
+  const { run, property } = finding;
+  const without: string[] = [];
+  for (const [i] of run.program.entries()) {
+    if (terminal.signal.aborted || run.answer.death) break;
+    const { found } = await run_live(
+      target,
+      run.program.filter((_, other) => other !== i),
+    );
+    without.push(found.some((one) => one.property === property) ? 'breaks all the same' : 'holds');
+  }
+  for (const line of ['', ...story_of(target, finding, without, seed)]) terminal.out(line);
+}
+
+/** A program of the user's own: what it does, command by command. */
+async function one_program(target: Target, file: string, terminal: Terminal, call: Call): Promise<number> {
+  const run = await run_live(target, read_program(target, file));
+  if (run.unusable !== null) throw new CallError(`the program could not be run: ${run.unusable}`);
+  for (const line of live_table(run)) terminal.out(line);
+  for (const { property, breach, step } of run.found) {
+    terminal.out(`broken  ${property}, at command ${step + 1}: got ${breach.got}, want ${breach.want}`);
+  }
+  for (const line of run.answer.death?.console ?? []) terminal.out(`console ${line}`);
+  const trace = trace_of(target, run);
+  write_record(call, trace === null ? [] : [trace], terminal.out);
+  return run.found.length === 0 ? EXIT.good : EXIT.bad;
+}
+
+/** A file of commands, one a line, or of a regression. */
+function read_program({ programs }: Target, file: string): Program {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new CallError(`cannot read ${file}: ${(error as NodeJS.ErrnoException).code ?? error}`);
+  }
+  const bounds = bounds_of(programs.world);
+  if (!text.trimStart().startsWith('{')) {
+    const lines = text.split('\n').map((line) => line.trim());
+    return parse_program(
+      COMMANDS,
+      bounds,
+      lines.filter((line) => line !== '' && !line.startsWith('#')),
+    );
+  }
+  const { program } = JSON.parse(text) as { program?: string[] };
+  if (!Array.isArray(program)) throw new CallError(`${file} has no "program"`);
+  return parse_program(COMMANDS, bounds, program);
+}
+
+function write_record(call: Call, traces: readonly string[], say: (line: string) => void): void {
+  const file = call.text('record');
+  if (file === undefined) return;
+  const lines = traces.filter((line) => line !== '');
+  save_new(resolve(file), lines.map((line) => `${line}\n`).join(''));
+  say(`recorded ${lines.length} programs in ${file}`);
+}
+
+/** Keeps the first new finding, or the first at all. */
+function keep(target: Target, { findings }: Campaign, call: Call, seed: string, say: (line: string) => void): void {
+  const name = call.text('save');
+  if (name === undefined) return;
+  const [first] = in_order(findings).filter((one) => !is_flake(one));
+  if (!first) {
+    say('nothing to save: nothing is broken');
+    return;
+  }
+  const file = /[/\\]|\.json$/.test(name) ? resolve(name) : join(SUITE.regressions, `${name}.json`);
+  save_new(file, regression_of(target, first, seed));
+  say(`saved   ${file} (${first.property}); say in "postmortem" what went wrong, and why`);
+}

@@ -1,0 +1,55 @@
+/** Which kernel is asked for, and how it is brought up. */
+import { existsSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Call, Terminal } from '../../harness/cli/cli';
+import { CallError } from '../../harness/errors';
+import { build_agent } from '../../models/live/agent';
+import { DEBIAN_KERNELS, debian_kernel } from '../../models/live/debian';
+import { host } from '../../models/live/host';
+import { boot, type Machine } from '../../models/live/machine';
+import { check_qemu } from '../../models/live/qemu';
+
+/** Where kernels and the compiled agent are kept between calls. */
+const cache_folder = ({ env }: Terminal): string =>
+  join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'kvm-nx-harness');
+
+/** Brings up what the call asks for. Throws a CallError that says why it cannot be. */
+export async function machine_of(call: Call, terminal: Terminal): Promise<Machine> {
+  const target = call.text('target');
+  const kernel = call.text('kernel');
+  const modules = call.text('modules') ?? null;
+  const cache = cache_folder(terminal);
+  if (target !== undefined) {
+    if (target !== 'host') throw new CallError(`--target ${target} is unknown; known: host`);
+    if (kernel !== undefined) throw new CallError('--kernel and --target: one or the other, not both');
+    return host(await build_agent(cache), terminal.now, terminal.signal);
+  }
+  if (kernel === undefined) {
+    throw new CallError(
+      `which kernel? --kernel PATH of a bzImage or vmlinux, ${DEBIAN_KERNELS.join(', ')}, or --target host`,
+    );
+  }
+  check_qemu();
+  const files = kernel.startsWith('debian:')
+    ? await debian_kernel(kernel, cache, (line) => terminal.err(line), terminal.signal)
+    : { image: image_of(kernel), modules: modules === null ? null : folder_of(modules) };
+  const agent = await build_agent(cache);
+  const params = call.text('params')?.split(/[\s,]+/) ?? [];
+  const bad = params.find((param) => !/^[a-z0-9_]+=\S+$/i.test(param));
+  if (bad !== undefined) throw new CallError(`--params ${bad} is not like tdp_mmu=0`);
+  terminal.progress('booting');
+  const machine = await boot({ ...files, params, agent, giant: call.flag('giant') }, terminal.now, terminal.signal);
+  terminal.progress('');
+  return machine;
+}
+
+function image_of(path: string): string {
+  if (existsSync(path) && statSync(path).isFile()) return path;
+  throw new CallError(`no kernel "${path}": neither a file nor one of ${DEBIAN_KERNELS.join(', ')}`);
+}
+
+function folder_of(path: string): string {
+  if (existsSync(join(path, 'kernel'))) return path;
+  throw new CallError(`--modules ${path} is no folder of modules: lib/modules/VERSION, with a folder kernel in it`);
+}

@@ -1,0 +1,54 @@
+/** Findings that are known: regressions that name this kernel. */
+import type { Program } from '../../harness/command';
+import { program_texts } from '../../harness/program';
+import type { Regression } from '../../harness/regression';
+import { COMMANDS, VARIANTS } from '../../models/catalogue';
+import { predict } from '../../models/live/model_machine';
+import { seen_of } from '../../models/live/seen';
+import { canonical } from '../../models/symmetry';
+import { LIVE_WORLD } from '../../models/world';
+import { judge } from '../../properties/live';
+import { explained_by, type Run, type Target } from './target';
+
+/** 7.3 of 7.3.4: what was seen on one kernel of a series is known of all. */
+const series = (version: string): string => version.split('.').slice(0, 2).join('.');
+
+/** The properties that a regression says break on this kernel; none if it does not name it. */
+export function listed_properties({ kernels }: Regression, version: string): readonly string[] {
+  return Object.entries(kernels ?? {}).flatMap(([kernel, names]) => (series(kernel) === series(version) ? names : []));
+}
+
+/** One text for programs that are the same but for places that are alike. */
+export const canonical_text = (program: Program): string =>
+  program_texts(COMMANDS, canonical(LIVE_WORLD, program)).join('; ');
+
+/**
+ * The regression that a failing program is another sight of, or null. The same program; or one that does exactly what
+ * the model of this kernel as shipped does, and breaks the property on the model of the regression's defect alone.
+ */
+export function known_finding(
+  target: Target,
+  property: string,
+  run: Run,
+  listed: readonly Regression[],
+): Regression | null {
+  const { version } = target.machine.hello;
+  const candidates = listed.filter((regression) => listed_properties(regression, version).includes(property));
+  if (candidates.length === 0) return null;
+  const text = canonical_text(run.program);
+  const same_program = candidates.find(({ parsed }) => canonical_text(parsed) === text);
+  if (same_program) return same_program;
+  if (!explained_by(target.model, target, run)) return null;
+  return candidates.find((one) => defects_of(one).some((defect) => breaks(defect, property, run, target))) ?? null;
+}
+
+/** The single defects that a regression is about. */
+const defects_of = ({ violates }: Regression): string[] =>
+  Object.keys(violates).filter((name) => VARIANTS.get(name)?.kind === 'defect');
+
+function breaks(defect: string, property: string, { program }: Run, { programs }: Target): boolean {
+  const variant = VARIANTS.get(defect);
+  if (!variant) return false;
+  const seen = seen_of(variant.contract, programs.world, program, predict(variant, programs.world, program));
+  return judge(seen).some((found) => found.property === property);
+}

@@ -1,0 +1,47 @@
+/** Random programs for a real kernel: the engine's generator, over what such a machine can do. */
+import { ProgramArbitrary } from '../../harness/arbitrary';
+import { type ArgSpec, oneOf, whole } from '../../harness/command';
+import { make_space, type Space } from '../../harness/space';
+import { aim_by_reference } from '../../models/aim';
+import { bounds_of, COMMANDS } from '../../models/catalogue';
+import type { Contract } from '../../models/contract';
+import { LIVE_WORLD, type World } from '../../models/world';
+
+/** Longest program. */
+const PROGRAM_LENGTH = 40;
+
+/** What userspace cannot ask for. */
+const IMPOSSIBLE = ['reclaim'];
+
+/** Passes by the clock are waited for: not for an hour, and not so short that commands take as long. */
+const LESS: Readonly<Record<string, Readonly<Record<string, ArgSpec>>>> = {
+  recovery_ratio: { ratio: whole('ratio', 0, 0xffff_ffff, [60, 4_000_000, 0]) },
+  recovery_period: { ms: whole('ms', 0, 0xffff_ffff, [0, 1000, 60_000]) },
+  create_slot: { backing: oneOf('4k', '2m') },
+};
+
+/** The first small pages, the ends of what the shadow MMU maps in one go, and the last. */
+const OFFSETS = whole('offset', 0, 'fan_out', [0, 1, 2, 3, 7, 8, 511]);
+
+export interface Programs {
+  readonly space: Space;
+  readonly arbitrary: ProgramArbitrary;
+  readonly world: World;
+}
+
+/** Programs for a kernel under this contract, with a nested guest or without. */
+export function live_programs(contract: Contract, tdp_mmu: boolean, nested: boolean): Programs {
+  const world: World = { ...LIVE_WORLD, tdp_mmu };
+  const everywhere: Record<string, ArgSpec> = { offset: OFFSETS };
+  if (!nested) everywhere['mmu'] = oneOf('tdp');
+  const specs = [...COMMANDS.values()]
+    .filter(({ name }) => !IMPOSSIBLE.includes(name))
+    .map((spec) => {
+      const less = { ...everywhere, ...LESS[spec.name] };
+      const args = Object.entries(spec.args).map(([key, arg]) => [key, less[key] ?? arg] as const);
+      return { ...spec, args: Object.fromEntries(args) };
+    });
+  const space = make_space(specs, bounds_of(world), PROGRAM_LENGTH);
+  const arbitrary = new ProgramArbitrary(space, (focused) => aim_by_reference(contract, world, focused));
+  return { space, arbitrary, world };
+}

@@ -1,0 +1,36 @@
+/** This host's own KVM: the agent as a program of root's. */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { Duplex } from 'node:stream';
+import { CallError } from '../../harness/errors';
+import { type Machine, type Running, talk_to } from './machine';
+
+/** Throws a CallError without root or /dev/kvm. The agent puts KVM's parameters back when its input ends. */
+export function host(agent: string, now: () => number, stop: AbortSignal): Promise<Machine> {
+  if (!existsSync('/dev/kvm'))
+    throw new CallError('--target host: no /dev/kvm here (kvm_amd or kvm_intel not loaded?)');
+  if (process.geteuid?.() !== 0) throw new CallError("--target host: only root can set KVM's parameters");
+  return talk_to(() => start(agent), now, stop);
+}
+
+function start(agent: string): Running {
+  // A group of its own: Ctrl-C in the terminal is for us to pass on.
+  const child = spawn(agent, { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
+  const ended = new Promise<void>((resolve) => {
+    child.on('exit', () => resolve());
+    child.on('error', () => resolve());
+  });
+  child.stdin.on('error', () => {});
+  return {
+    agent: Duplex.from({ readable: child.stdout, writable: child.stdin }),
+    ended,
+    console: () => '',
+    stop: () => {
+      child.stdin.end();
+      setTimeout(() => child.kill('SIGTERM'), GRACE).unref();
+    },
+  };
+}
+
+/** Milliseconds in which an agent that is asked to end may finish what it is at. */
+const GRACE = 2000;

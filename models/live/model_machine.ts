@@ -1,0 +1,48 @@
+/** A model in the place of a real kernel: what this variant would show of itself. */
+import type { Program } from '../../harness/command';
+import type { Kvm } from '../kernel/types';
+import { kvm_create_vm } from '../kernel/vm';
+import { definition, step_kernel } from '../session';
+import type { Variant } from '../variant';
+import type { World } from '../world';
+import type { Machine } from './machine';
+import type { Answer, Outcome, Stats } from './protocol';
+
+/** The answer of a kernel that is as this variant models it. Commands that `skips` says are left out. */
+export function predict(
+  variant: Variant,
+  world: World,
+  program: Program,
+  skips: (step: number) => boolean = () => false,
+): Answer {
+  const kvm = kvm_create_vm(variant.ops, world);
+  const start = outcome(stats_of(kvm));
+  const steps: Outcome[] = [];
+  for (const [step, command] of program.entries()) {
+    if (skips(step) || (command.name === 'recover' && !kvm.params.nx_huge_pages)) {
+      steps.push({ kind: 'cannot', stats: null, why: 'left out', log: [] });
+      continue;
+    }
+    const crash = step_kernel(kvm, definition(command), command.args);
+    if (crash !== null) return { start, steps, death: { how: crash, console: [] } };
+    steps.push(outcome(stats_of(kvm)));
+  }
+  return { start, steps, death: null };
+}
+
+const outcome = (stats: Stats): Outcome => ({ kind: 'ok', stats, why: '', log: [] });
+
+function stats_of({ stat }: Kvm): Stats {
+  const [pages_4k, pages_2m, pages_1g] = stat.pages;
+  const { nx_lpage_splits, remote_tlb_flush_requests } = stat;
+  return { nx_lpage_splits, pages_4k, pages_2m, pages_1g, remote_tlb_flush_requests, pf_taken: 0 };
+}
+
+export function model_machine(variant: Variant): Machine {
+  return {
+    hello: { release: variant.name, version: variant.name, tdp_mmu: true, nested: true, params: 'none: a model' },
+    boot_seconds: 0,
+    run: async (world, program) => predict(variant, world, program),
+    close: async () => {},
+  };
+}
