@@ -80,17 +80,20 @@ function somewhere(ref: Reference, take: Take): Target | undefined {
 
 /**
  * The life of a table, and what leads on from each station: it is built, emptied, taken away, and looked at again.
- * `logged`: the slot is under dirty logging.
+ * `logged`: the slot is under dirty logging; `broken`: the host has small pages where there was a huge one.
  */
 const NEXT = {
   no_mitigation: ['nx_huge_pages'],
   no_slot: ['create_slot'],
   gone: ['guest_read', 'guest_write', 'guest_exec'],
-  absent: ['guest_exec', 'guest_exec', 'guest_read', 'dirty_log', 'dirty_log', 'dirty_log'],
+  absent: ['guest_exec', 'guest_exec', 'guest_read', 'dirty_log', 'dirty_log', 'dirty_log', 'invalidate_4k'],
+  absent_broken: ['guest_exec', 'guest_exec', 'guest_read', 'invalidate'],
   absent_logged: ['guest_exec', 'guest_exec', 'guest_exec', 'guest_read'],
   full: ['recover', 'recover', 'wait', 'dirty_log', 'invalidate', 'guest_exec', 'nx_huge_pages'],
+  full_broken: ['invalidate', 'invalidate', 'invalidate', 'recover', 'dirty_log'],
   full_logged: ['invalidate', 'invalidate', 'dirty_log', 'recover'],
   empty: ['recover', 'guest_read', 'dirty_log'],
+  empty_broken: ['invalidate', 'invalidate', 'guest_read'],
   empty_logged: ['dirty_log', 'dirty_log', 'dirty_log', 'recover'],
 } as const;
 
@@ -101,7 +104,8 @@ function station(ref: Reference, { mmu, page }: Target, gone: boolean): keyof ty
   const small = ref.views[mmu].table1[page]?.small;
   if (!small && gone) return 'gone';
   const of_table = !small ? 'absent' : small.includes(true) ? 'full' : 'empty';
-  return slot?.dirty_log ? `${of_table}_logged` : of_table;
+  if (slot?.dirty_log) return `${of_table}_logged`;
+  return slot?.backing === '2m' && slot.broken[page - (slot.page ?? 0)] ? `${of_table}_broken` : of_table;
 }
 
 const AIMS: Readonly<Record<string, (ref: Reference, target: Target, command: string) => ArgValue | undefined>> = {

@@ -5,7 +5,7 @@ import { CallError } from '../harness/errors';
 import { parse_program } from '../harness/program';
 import { read_json, read_text } from '../harness/regression';
 import { bounds_of, COMMANDS } from './catalogue';
-import { recorded_world, type World } from './world';
+import { BACKINGS, LIVE_WORLD, recorded_world, type World } from './world';
 
 const COUNT = z.int().nonnegative();
 
@@ -19,18 +19,44 @@ const STATS = z.strictObject({
   pf_taken: COUNT,
 });
 
-const TRACE = z.strictObject({
+const COMMON = {
   /** Version of the kernel it was recorded on, `-fixed` if B30 was mended in it. */
   kernel: z.string().regex(/^\d+\.\d+(\.\d+)?(-fixed)?$/, 'a kernel version like 6.12.117 or 7.3.4-fixed'),
   mmus: z.enum(['tdp', 'tdp+shadow']),
-  /** 2M regions in the slot. */
-  pages: z.int().min(1).max(512),
   program: z.array(z.string()),
   start: STATS,
   observed: z.array(STATS),
+};
+
+/** Recorded by another program than ours: one slot of 2M regions; what its stub had mapped is known but roughly. */
+const TRACE = z.strictObject({ ...COMMON, pages: z.int().min(1).max(512) });
+
+/** Recorded by `live`: any slots. What the stub has mapped is in all counts, and is what `start` shows. */
+const LIVE_TRACE = z.strictObject({
+  ...COMMON,
+  world: z.strictObject({
+    pages: z.int().min(1).max(1536),
+    vcpus: z.int().min(1).max(4),
+    tdp_mmu: z.boolean(),
+    slots: z
+      .array(
+        z.strictObject({
+          home: COUNT,
+          away: COUNT,
+          regions: z.int().min(1).max(512),
+          backing: z.enum(BACKINGS),
+        }),
+      )
+      .min(1),
+  }),
 });
 export type Stats = z.infer<typeof STATS>;
-export type Trace = z.infer<typeof TRACE> & { readonly parsed: Program; readonly world: World };
+export type Trace = z.infer<z.ZodObject<typeof COMMON>> & {
+  readonly parsed: Program;
+  readonly world: World;
+  /** The small pages of the recording program's stub, in all counts: any of these. */
+  readonly stub: readonly number[];
+};
 
 /** Reads a file of traces. Throws a CallError that names the file, the line and what is wrong there. */
 export function read_traces(file: string): Trace[] {
@@ -41,18 +67,29 @@ export function read_traces(file: string): Trace[] {
 }
 
 function read_trace(place: string, line: string): Trace {
-  const trace = read_json(place, TRACE, line);
+  const is_live = /^\{"kernel":[^{]*"world":/.test(line);
+  const trace = is_live ? of_live(read_json(place, LIVE_TRACE, line)) : of_others(read_json(place, TRACE, line));
   if (trace.observed.length !== trace.program.length) {
     throw new CallError(`${place}: ${trace.program.length} commands, but ${trace.observed.length} observed`);
   }
-  const world = recorded_world(trace.pages);
   try {
-    return { ...trace, world, parsed: parse_program(COMMANDS, bounds_of(world), trace.program) };
+    return { ...trace, parsed: parse_program(COMMANDS, bounds_of(trace.world), trace.program) };
   } catch (error) {
     if (error instanceof CallError) throw new CallError(`${place}: ${error.message}`);
     throw error;
   }
 }
+
+function of_others(trace: z.infer<typeof TRACE>): Omit<Trace, 'parsed'> {
+  return { ...trace, world: recorded_world(trace.pages), stub: STUB_PAGES[trace.mmus] };
+}
+
+function of_live(trace: z.infer<typeof LIVE_TRACE>): Omit<Trace, 'parsed'> {
+  return { ...trace, world: { ...LIVE_WORLD, ...trace.world }, stub: [trace.start.pages_4k] };
+}
+
+/** Small pages that the other recording program's stub may have mapped, by the MMUs it used. */
+const STUB_PAGES = { tdp: [0, 1, 2, 3], 'tdp+shadow': [0, 3, 4, 5, 11, 12, 13, 14] } as const;
 
 /** From this version on (major * 1000 + minor), kernels are modelled by this variant. */
 const SINCE: readonly (readonly [number, string])[] = [
@@ -73,23 +110,23 @@ export function variant_for_kernel(kernel: string): string {
   return found[1];
 }
 
-/** Small pages that the recording program's own stub may have mapped, by the MMUs it used. */
-const STUB_PAGES = { tdp: [0, 1, 2, 3], 'tdp+shadow': [0, 3, 4, 5, 11, 12, 13, 14] } as const;
-
 /** What a model says should have been observed. */
 export interface Prediction {
   readonly splits: number;
   readonly pages_4k: number;
   readonly pages_2m: number;
+  readonly pages_1g: number;
 }
 
 /** What is wrong with a prediction, or null: splits and 2M pages exactly, small pages but for the stub's. */
-export function disagreement(trace: Trace, step: number, { splits, pages_4k, pages_2m }: Prediction): string | null {
+export function disagreement(trace: Trace, step: number, prediction: Prediction): string | null {
+  const { splits, pages_4k, pages_2m, pages_1g } = prediction;
   const seen = trace.observed[step] as Stats;
   const seen_2m = seen.pages_2m - trace.start.pages_2m;
   if (splits !== seen.nx_lpage_splits) return `nx_lpage_splits ${splits}, the kernel ${seen.nx_lpage_splits}`;
   if (pages_2m !== seen_2m) return `pages_2m ${pages_2m}, the kernel ${seen_2m}`;
-  const stub: readonly number[] = STUB_PAGES[trace.mmus];
+  if (pages_1g !== seen.pages_1g) return `pages_1g ${pages_1g}, the kernel ${seen.pages_1g}`;
+  const { stub } = trace;
   if (stub.includes(seen.pages_4k - pages_4k)) return null;
-  return `pages_4k ${pages_4k}, the kernel ${seen.pages_4k} with the stub's ${stub.join(', ')}`;
+  return `pages_4k ${pages_4k}, the kernel ${seen.pages_4k} with the stub's ${stub.join(' or ')}`;
 }

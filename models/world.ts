@@ -75,6 +75,14 @@ export const LIVE_WORLD: World = {
   tdp_mmu: true,
 };
 
+/** A real kernel with a slot that one 1G page backs. */
+export const GIANT_WORLD: World = {
+  ...LIVE_WORLD,
+  name: 'giant',
+  pages: 512,
+  slots: [{ home: 0, away: 1024, regions: 512, backing: '1g' }],
+};
+
 /** The world of the recorded programs: one slot of 2M-backed regions on hardware-sized tables. */
 export function recorded_world(pages: number): World {
   const slot: SlotShape = { home: 0, away: 512, regions: pages, backing: '2m' };

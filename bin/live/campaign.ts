@@ -98,7 +98,7 @@ function note(campaign: Campaign, run: Run): void {
 /** Slot 0 is the same in the regressions' world and in that of real kernels; a command beyond means something else. */
 function applies({ parsed }: Regression, { programs }: Target): boolean {
   const [slot] = programs.world.slots;
-  if (!slot) return false;
+  if (slot?.backing !== '2m') return false;
   const inside = (page: number, from: number) => page >= from && page < from + slot.regions;
   return parsed.every(({ name, args }) => {
     const page = Number(args['page'] ?? 0);

@@ -23,7 +23,7 @@ const MAX_CASES = 1_000_000;
 /** `live`: a real kernel instead of a model. */
 export const LIVE: CliCommand = {
   usage:
-    'live --kernel PATH|debian:6.1|debian:6.12|debian:7.3 [--modules DIR] [--params tdp_mmu=0] | --target host ' +
+    'live --kernel PATH|debian:6.1|debian:6.12|debian:7.3 [--modules DIR] [--params tdp_mmu=0] [--giant] | --target host ' +
     '[--contract ERA] [--seed S] [--cases N] [--program FILE] [--save NAME] [--record FILE] [--all] [--json]',
   doc: 'a real kernel, booted in a virtual machine: the regressions, then random programs; what breaks is shrunk on it',
   options: {
@@ -48,7 +48,7 @@ export const LIVE: CliCommand = {
     const seed = call.text('seed') ?? default_seed(terminal.env, terminal.now(), head_commit);
     const machine = await machine_of(call, terminal);
     try {
-      const target = target_of(machine, call.text('contract'));
+      const target = target_of(machine, call.text('contract'), call.flag('giant'));
       const say = call.flag('json') ? terminal.err : terminal.out;
       const { release, version, params, nested, tdp_mmu } = machine.hello;
       const mmus = `${tdp_mmu ? 'TDP MMU' : 'no TDP MMU'}, ${nested ? 'nested guests' : 'no nested guests'}`;

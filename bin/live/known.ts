@@ -6,6 +6,7 @@ import { COMMANDS, VARIANTS } from '../../models/catalogue';
 import { predict } from '../../models/live/model_machine';
 import { seen_of } from '../../models/live/seen';
 import { canonical } from '../../models/symmetry';
+import type { Variant } from '../../models/variant';
 import { LIVE_WORLD } from '../../models/world';
 import { judge } from '../../properties/live';
 import { explained_by, type Run, type Target } from './target';
@@ -24,7 +25,8 @@ export const canonical_text = (program: Program): string =>
 
 /**
  * The regression that a failing program is another sight of, or null. The same program; or one that does exactly what
- * the model of this kernel as shipped does, and breaks the property on the model of the regression's defect alone.
+ * the model of this kernel as shipped does, and breaks the property on the model of a single defect that breaks it in the
+ * regression's program, too.
  */
 export function known_finding(
   target: Target,
@@ -33,22 +35,24 @@ export function known_finding(
   listed: readonly Regression[],
 ): Regression | null {
   const { version } = target.machine.hello;
-  const candidates = listed.filter((regression) => listed_properties(regression, version).includes(property));
+  const of_kernel = listed.filter((regression) => listed_properties(regression, version).length > 0);
+  const candidates = of_kernel.filter((regression) => listed_properties(regression, version).includes(property));
   if (candidates.length === 0) return null;
   const text = canonical_text(run.program);
   const same_program = candidates.find(({ parsed }) => canonical_text(parsed) === text);
   if (same_program) return same_program;
   if (!explained_by(target.model, target, run)) return null;
-  return candidates.find((one) => defects_of(one).some((defect) => breaks(defect, property, run, target))) ?? null;
+  const guilty = defects_of(of_kernel).filter((defect) => breaks(defect, property, run.program, target));
+  return candidates.find(({ parsed }) => guilty.some((defect) => breaks(defect, property, parsed, target))) ?? null;
 }
 
-/** The single defects that a regression is about. */
-const defects_of = ({ violates }: Regression): string[] =>
-  Object.keys(violates).filter((name) => VARIANTS.get(name)?.kind === 'defect');
+/** The single defects that these regressions are about. */
+function defects_of(regressions: readonly Regression[]): Variant[] {
+  const names = new Set(regressions.flatMap(({ violates }) => Object.keys(violates)));
+  return [...VARIANTS.values()].filter(({ name, kind }) => kind === 'defect' && names.has(name));
+}
 
-function breaks(defect: string, property: string, { program }: Run, { programs }: Target): boolean {
-  const variant = VARIANTS.get(defect);
-  if (!variant) return false;
-  const seen = seen_of(variant.contract, programs.world, program, predict(variant, programs.world, program));
-  return judge(seen).some((found) => found.property === property);
+function breaks(defect: Variant, property: string, program: Program, { programs }: Target): boolean {
+  const answer = predict(defect, programs.world, program);
+  return judge(seen_of(defect.contract, programs.world, program, answer)).some((found) => found.property === property);
 }

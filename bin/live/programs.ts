@@ -5,7 +5,7 @@ import { make_space, type Space } from '../../harness/space';
 import { aim_by_reference } from '../../models/aim';
 import { bounds_of, COMMANDS } from '../../models/catalogue';
 import type { Contract } from '../../models/contract';
-import { LIVE_WORLD, type World } from '../../models/world';
+import { GIANT_WORLD, LIVE_WORLD, type World } from '../../models/world';
 
 /** Longest program. */
 const PROGRAM_LENGTH = 40;
@@ -17,7 +17,6 @@ const IMPOSSIBLE = ['reclaim'];
 const LESS: Readonly<Record<string, Readonly<Record<string, ArgSpec>>>> = {
   recovery_ratio: { ratio: whole('ratio', 0, 0xffff_ffff, [60, 4_000_000, 0]) },
   recovery_period: { ms: whole('ms', 0, 0xffff_ffff, [0, 1000, 60_000]) },
-  create_slot: { backing: oneOf('4k', '2m') },
 };
 
 /** The first small pages, the ends of what the shadow MMU maps in one go, and the last. */
@@ -29,15 +28,28 @@ export interface Programs {
   readonly world: World;
 }
 
-/** Programs for a kernel under this contract, with a nested guest or without. */
-export function live_programs(contract: Contract, tdp_mmu: boolean, nested: boolean): Programs {
-  const world: World = { ...LIVE_WORLD, tdp_mmu };
+/** Some regions of the many in a 1G page. */
+const GIANT_PAGES = whole('page', 0, 'pages', [0, 1, 2, 511]);
+
+/** What a machine can do. */
+export interface Abilities {
+  readonly tdp_mmu: boolean;
+  readonly nested: boolean;
+  /** A 1G page can back a slot. */
+  readonly giant: boolean;
+}
+
+/** Programs for a kernel under this contract, on such a machine. */
+export function live_programs(contract: Contract, { tdp_mmu, nested, giant }: Abilities): Programs {
+  const world: World = { ...(giant ? GIANT_WORLD : LIVE_WORLD), tdp_mmu };
   const everywhere: Record<string, ArgSpec> = { offset: OFFSETS };
+  const backing = giant ? oneOf('1g') : oneOf('4k', '2m');
+  if (giant) everywhere['page'] = GIANT_PAGES;
   if (!nested) everywhere['mmu'] = oneOf('tdp');
   const specs = [...COMMANDS.values()]
     .filter(({ name }) => !IMPOSSIBLE.includes(name))
     .map((spec) => {
-      const less = { ...everywhere, ...LESS[spec.name] };
+      const less: Readonly<Record<string, ArgSpec>> = { ...everywhere, backing, ...LESS[spec.name] };
       const args = Object.entries(spec.args).map(([key, arg]) => [key, less[key] ?? arg] as const);
       return { ...spec, args: Object.fromEntries(args) };
     });

@@ -33,11 +33,11 @@ export interface Run {
 }
 
 /** The contract follows from the kernel's version unless one is named. */
-export function target_of(machine: Machine, contract: string | undefined): Target {
+export function target_of(machine: Machine, contract: string | undefined, giant = false): Target {
   const { version, tdp_mmu, nested } = machine.hello;
   const model = known('variant', variant_for_kernel(version), VARIANTS);
   const held_to = known('variant', contract ?? model.name, VARIANTS);
-  const programs = live_programs(held_to.contract, tdp_mmu, nested);
+  const programs = live_programs(held_to.contract, { tdp_mmu, nested, giant });
   return { machine, contract_name: held_to.name, contract: held_to.contract, model, programs };
 }
 

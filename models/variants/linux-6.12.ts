@@ -1,6 +1,6 @@
 import { variant } from '../variant';
 
-/** What Linux 6.12 shipped: 6.2's mechanism, and B38. */
+/** What Linux 6.12 shipped: 6.2's mechanism, with B38 and B39. */
 export default variant({
   kind: 'shipped',
   base: 'v6.2',

@@ -1,6 +1,6 @@
 import { variant } from '../variant';
 
-/** Linux 7.3 with the two-line mend of B30: B37 and B38 are still in it. */
+/** Linux 7.3 with B30 mended: B37, B38 and B39 are still in it. */
 export default variant({
   kind: 'shipped',
   base: 'v6.18',

@@ -1,7 +1,7 @@
 import { variant } from '../variant';
 import b30 from './B30';
 
-/** What Linux 7.3 shipped: 6.18's mechanism with B30, B37 and B38. */
+/** What Linux 7.3 shipped: 6.18's mechanism with B30, B37, B38 and B39. */
 export default variant({
   kind: 'shipped',
   base: 'linux-7.3-b30-mended',

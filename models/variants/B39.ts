@@ -1,0 +1,12 @@
+import { variant } from '../variant';
+
+/** A table that an exec fault built while its backing was small is flagged, unlisted, and stays when a huge page is back. */
+export default variant({
+  kind: 'defect',
+  base: 'v6.18',
+  source: 'foretold by the models, then seen on 6.1.192, 6.12.117 and 7.3.4',
+  expect: { violates: ['huge-pages-return'] },
+  kernel: {
+    drops_idle_tables: { when_logging_stops: { tdp: true, shadow: true }, when_backing_heals: false },
+  },
+});
