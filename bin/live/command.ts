@@ -9,10 +9,12 @@ import { parse_program } from '../../harness/program';
 import { read_regressions } from '../../harness/regression';
 import { save_new } from '../../harness/save';
 import { bounds_of, COMMANDS } from '../../models/catalogue';
+import { read_traces } from '../../models/traces';
 import { SUITE } from '../../properties/suite';
 import { type Campaign, is_flake, type LiveFinding, new_campaign, search_live } from './campaign';
 import { machine_of } from './kernels';
 import { trace_of } from './record';
+import { run_again } from './recorded';
 import { regression_of } from './regression';
 import { in_order, live_table, rows_of, story_of, summary } from './report';
 import { run_live, type Target, target_of } from './target';
@@ -55,8 +57,9 @@ export const LIVE: CliCommand = {
       say(`kernel: ${release} (Linux ${version}), ${mmus}; ${params}; booted in ${machine.boot_seconds.toFixed(1)} s`);
       say(`contract: ${target.contract_name}`);
       const program = call.text('program');
-      return program === undefined
-        ? await search(target, call, terminal, seed, cases)
+      if (program === undefined) return await search(target, call, terminal, seed, cases);
+      return program.endsWith('.jsonl')
+        ? await recorded_programs(target, program, terminal, call)
         : await one_program(target, program, terminal, call);
     } finally {
       await machine.close();
@@ -77,7 +80,7 @@ async function search(target: Target, call: Call, terminal: Terminal, seed: stri
       stop: terminal.signal,
       now: terminal.now,
       progress: terminal.progress,
-      record: (run) => traces.push(trace_of(target, run) ?? ''),
+      record: (run) => traces.push(trace_of(target, target.programs.world, run) ?? ''),
     },
     new_campaign(),
   );
@@ -126,9 +129,20 @@ async function one_program(target: Target, file: string, terminal: Terminal, cal
     terminal.out(`broken  ${property}, at command ${step + 1}: got ${breach.got}, want ${breach.want}`);
   }
   for (const line of run.answer.death?.console ?? []) terminal.out(`console ${line}`);
-  const trace = trace_of(target, run);
+  const trace = trace_of(target, target.programs.world, run);
   write_record(call, trace === null ? [] : [trace], terminal.out);
   return run.found.length === 0 ? EXIT.good : EXIT.bad;
+}
+
+/** Programs recorded on some kernel: does this one do the same? */
+async function recorded_programs(target: Target, file: string, terminal: Terminal, call: Call): Promise<number> {
+  const traces = read_traces(file);
+  const { steps, as_recorded, first, lines } = await run_again(target, traces, terminal);
+  terminal.out(`${file}: ${traces.length} programs, ${as_recorded} of ${steps} steps as recorded`);
+  if (first !== null) terminal.out(`  first: ${first}`);
+  write_record(call, lines, terminal.out);
+  if (terminal.signal.aborted) return EXIT.interrupted;
+  return as_recorded === steps ? EXIT.good : EXIT.bad;
 }
 
 /** A file of commands, one a line, or of a regression. */

@@ -1,18 +1,26 @@
 /** Programs with what a real kernel showed, in the format that `conform` reads. */
 import { program_texts } from '../../harness/program';
 import { COMMANDS } from '../../models/catalogue';
+import type { World } from '../../models/world';
 import type { Run, Target } from './target';
 
 /** One line of a file of traces; null for a program that did not run to its end. Commands left out are left out. */
-export function trace_of({ machine, programs }: Target, { program, answer, unusable }: Run): string | null {
+export function trace_of({ machine }: Target, world: World, { program, answer, unusable }: Run): string | null {
   const { start, steps, death } = answer;
   if (unusable !== null || death || !start.stats || steps.length < program.length) return null;
   const done = program.filter((_, i) => steps[i]?.kind === 'ok');
   const observed = steps.flatMap(({ stats }) => (stats ? [stats] : []));
   if (observed.length !== done.length) return null;
-  const { pages, vcpus, slots, tdp_mmu } = programs.world;
+  const { pages, vcpus, slots, tdp_mmu } = world;
   const texts = program_texts(COMMANDS, done);
   const mmus = texts.some((text) => text.includes('mmu=shadow')) ? 'tdp+shadow' : 'tdp';
-  const world = { pages, vcpus, tdp_mmu, slots };
-  return JSON.stringify({ kernel: machine.hello.version, mmus, world, program: texts, start: start.stats, observed });
+  const recorded = { pages, vcpus, tdp_mmu, slots };
+  return JSON.stringify({
+    kernel: machine.hello.version,
+    mmus,
+    world: recorded,
+    program: texts,
+    start: start.stats,
+    observed,
+  });
 }

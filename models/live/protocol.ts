@@ -19,7 +19,10 @@ export type Stats = Readonly<Record<(typeof STAT_NAMES)[number], number>>;
 export interface Hello {
   /** `uname -r`: 7.3.4-my-patch. */
   readonly release: string;
-  /** The version that it was built from: 7.3.4. Debian's name of a release does not say, but `uname -v` does. */
+  /**
+   * The version that it was built from: 7.3.4, or 7.3.4-fixed if it says that B30 is mended in it. Debian's name of a
+   * release does not say, but `uname -v` does.
+   */
   readonly version: string;
   readonly tdp_mmu: boolean;
   /** A nested guest can be run: accesses with mmu=shadow. */
@@ -67,7 +70,8 @@ export function parse_hello(line: string): Hello {
   const release = words.get('release') ?? '?';
   return {
     release,
-    version: (/\bDebian (\d+\.\d+\.\d+)/.exec(uname_v) ?? /^(\d+\.\d+(?:\.\d+)?)/.exec(release))?.[1] ?? release,
+    version:
+      (/\bDebian (\d+\.\d+\.\d+)/.exec(uname_v) ?? /^(\d+\.\d+(?:\.\d+)?(?:-fixed)?)/.exec(release))?.[1] ?? release,
     tdp_mmu: words.get('tdp_mmu') === 'Y',
     nested: words.get('nested') === '1',
     params: ['tdp_mmu', 'nx', 'ratio', 'period'].map((key) => `${key}=${words.get(key)}`).join(' '),
