@@ -1,14 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { type Call, type CliCommand, EXIT, number_flag, type Terminal } from '../../harness/cli/cli';
 import { head_commit } from '../../harness/cli/git';
+import { file_of } from '../../harness/cli/shrink';
 import type { Program } from '../../harness/command';
 import { default_seed } from '../../harness/default_seed';
-import { CallError } from '../../harness/errors';
+import { CallError, known } from '../../harness/errors';
 import { parse_program } from '../../harness/program';
-import { read_regressions } from '../../harness/regression';
+import { REGRESSION, read_json, read_regressions, read_text } from '../../harness/regression';
 import { save_new } from '../../harness/save';
-import { bounds_of, COMMANDS } from '../../models/catalogue';
+import { bounds_of, COMMANDS, VARIANTS } from '../../models/catalogue';
 import { read_traces } from '../../models/traces';
 import { SUITE } from '../../properties/suite';
 import { type Campaign, is_flake, type LiveFinding, new_campaign, search_live } from './campaign';
@@ -48,15 +49,21 @@ export const LIVE: CliCommand = {
       throw new CallError(`live takes no words, but "${call.words.join(' ')}"; usage: ${LIVE.usage}`);
     const cases = number_flag(call, 'cases', 0, MAX_CASES, DEFAULT_CASES);
     const seed = call.text('seed') ?? default_seed(terminal.env, terminal.now(), head_commit);
+    // What is wrong with the call is said before anything is booted.
+    const contract = call.text('contract');
+    if (contract !== undefined) known('variant', contract, VARIANTS);
+    for (const file of [call.text('record'), save_file(call)]) if (file !== undefined) check_new(file);
+    const program = call.text('program');
+    if (program !== undefined) read_text(program);
+
     const machine = await machine_of(call, terminal);
     try {
-      const target = target_of(machine, call.text('contract'), call.flag('giant'));
+      const target = target_of(machine, contract, call.flag('giant'));
       const say = call.flag('json') ? terminal.err : terminal.out;
       const { release, version, params, nested, tdp_mmu } = machine.hello;
       const mmus = `${tdp_mmu ? 'TDP MMU' : 'no TDP MMU'}, ${nested ? 'nested guests' : 'no nested guests'}`;
       say(`kernel: ${release} (Linux ${version}), ${mmus}; ${params}; booted in ${machine.boot_seconds.toFixed(1)} s`);
       say(`contract: ${target.contract_name}`);
-      const program = call.text('program');
       if (program === undefined) return await search(target, call, terminal, seed, cases);
       return program.endsWith('.jsonl')
         ? await recorded_programs(target, program, terminal, call)
@@ -147,12 +154,7 @@ async function recorded_programs(target: Target, file: string, terminal: Termina
 
 /** A file of commands, one a line, or of a regression. */
 function read_program({ programs }: Target, file: string): Program {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new CallError(`cannot read ${file}: ${(error as NodeJS.ErrnoException).code ?? error}`);
-  }
+  const text = read_text(file);
   const bounds = bounds_of(programs.world);
   if (!text.trimStart().startsWith('{')) {
     const lines = text.split('\n').map((line) => line.trim());
@@ -162,9 +164,7 @@ function read_program({ programs }: Target, file: string): Program {
       lines.filter((line) => line !== '' && !line.startsWith('#')),
     );
   }
-  const { program } = JSON.parse(text) as { program?: string[] };
-  if (!Array.isArray(program)) throw new CallError(`${file} has no "program"`);
-  return parse_program(COMMANDS, bounds, program);
+  return parse_program(COMMANDS, bounds, read_json(file, REGRESSION, text).program);
 }
 
 function write_record(call: Call, traces: readonly string[], say: (line: string) => void): void {
@@ -175,16 +175,25 @@ function write_record(call: Call, traces: readonly string[], say: (line: string)
   say(`recorded ${lines.length} programs in ${file}`);
 }
 
+/** A name goes into the project's regressions; a path, or a file name, where it says. */
+function save_file(call: Call): string | undefined {
+  const name = call.text('save');
+  return name === undefined ? undefined : file_of(SUITE, name);
+}
+
+function check_new(file: string): void {
+  if (existsSync(file)) throw new CallError(`${file} exists already, and is not overwritten: choose another name`);
+}
+
 /** Keeps the first new finding, or the first at all. */
 function keep(target: Target, { findings }: Campaign, call: Call, seed: string, say: (line: string) => void): void {
-  const name = call.text('save');
-  if (name === undefined) return;
+  const file = save_file(call);
+  if (file === undefined) return;
   const [first] = in_order(findings).filter((one) => !is_flake(one));
   if (!first) {
     say('nothing to save: nothing is broken');
     return;
   }
-  const file = /[/\\]|\.json$/.test(name) ? resolve(name) : join(SUITE.regressions, `${name}.json`);
   save_new(file, regression_of(target, first, seed));
   say(`saved   ${file} (${first.property}); say in "postmortem" what went wrong, and why`);
 }

@@ -78,7 +78,7 @@ function nothing_broken(variant: string, of_case: Case, broken: readonly string[
 }
 
 /** A name goes into the project's regressions; a path, or a file name, where it says. */
-function file_of<View>({ regressions }: Suite<View>, name: string): string {
+export function file_of<View>({ regressions }: Suite<View>, name: string): string {
   if (/[/\\]|\.json$/.test(name)) return resolve(name.endsWith('.json') ? name : `${name}.json`);
   if (/^[a-z0-9][a-z0-9._-]*$/i.test(name) && name !== 'schema') return join(regressions, `${name}.json`);
   throw new CallError(`--save ${name} is no name for a regression: letters, digits, dots and dashes, like table-stays`);

@@ -2,8 +2,8 @@
 import type { Command, Program } from '../../harness/command';
 import type { Contract } from '../contract';
 import { copy_reference } from '../copy';
-import { new_reference, type Reference } from '../reference';
-import { mapped_pages, recover_fifo, split_counts, take_oldest } from '../reference_recovery';
+import { new_reference, type Reference, type Table } from '../reference';
+import { list_of, mapped_pages, recover_fifo, split_counts, splits, take, take_oldest } from '../reference_recovery';
 import { definition, step_reference } from '../session';
 import type { World } from '../world';
 import type { Answer, Stats } from './protocol';
@@ -69,7 +69,7 @@ export function seen_of(contract: Contract, world: World, program: Program, answ
       continue;
     }
     const stepped = refs.map((ref) => step(ref, command));
-    const fitting = stepped.filter(({ want }) => after !== null && same(after, want));
+    const fitting = after === null ? [] : stepped.flatMap((one) => fitted(one, after));
     // The first explanation speaks for all.
     const expected = (fitting[0] ?? stepped[0]) as Stepped;
     seen.push({ ...nothing, after, ...expected, want: parted ? null : expected.want });
@@ -104,6 +104,40 @@ function step(ref: Reference, command: Command): Stepped {
   recover_fifo(ref, ratio);
   const pass = { ratio, direct, splits: split_counts(before_pass) };
   return { ref, want: count(ref), pass, access_level, before_pass };
+}
+
+/** The reference if it agrees with what is seen; of a pass, if it does for some choice of as many pages. */
+function fitted(stepped: Stepped, after: Numbers): Stepped[] {
+  if (same(after, stepped.want)) return [stepped];
+  const { pass, before_pass } = stepped;
+  if (!pass || !before_pass || after.splits !== stepped.want.splits || pass.ratio === 0) return [];
+  for (const choice of choices(before_pass, pass)) {
+    const ref = copy_of(before_pass);
+    for (const place of choice) take(ref, place);
+    if (same(after, count(ref))) return [{ ...stepped, ref, want: count(ref) }];
+  }
+  return [];
+}
+
+const CHOICES_AT_MOST = 2000;
+
+/** The pages that a pass may take: the right number of each list's, whichever they are. FIFO is no promise. */
+function* choices(ref: Reference, { ratio, splits: listed }: NonNullable<Seen['pass']>): Generator<readonly Table[]> {
+  const [first = [], second = []] = listed.map((n, list) => {
+    const of_list = splits(ref).filter(({ mmu }) => list_of(ref, mmu) === list);
+    return subsets(of_list, Math.ceil(n / ratio));
+  });
+  let left = CHOICES_AT_MOST;
+  for (const a of first) for (const b of listed.length > 1 ? second : [[]]) if (left-- > 0) yield [...a, ...b];
+}
+
+function subsets<T>(things: readonly T[], size: number): T[][] {
+  if (size === 0) return [[]];
+  const found: T[][] = [];
+  for (let i = 0; i + size <= things.length && found.length < CHOICES_AT_MOST; i++) {
+    for (const rest of subsets(things.slice(i + 1), size - 1)) found.push([things[i] as T, ...rest]);
+  }
+  return found;
 }
 
 function count(ref: Reference): Pick<Numbers, 'splits' | 'pages'> {

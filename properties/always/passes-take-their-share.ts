@@ -14,9 +14,13 @@ const claim = after('pass', 'a pass takes ceil(n / ratio) of each list', ({ kvm 
   return null;
 });
 
-/** Userspace sees how many are left. */
+/** Userspace sees how many are left, and by the pages that are left mapped, of which lists. */
 export default seen_by_userspace(claim, ({ before, after, want, pass }) => {
-  if (!after || !want || !pass || after.splits === want.splits) return null;
+  if (!after || !want || !pass) return null;
   const of = pass.splits.map((n) => `ceil(${n} / ${pass.ratio})`).join(' + ');
-  return breach(`${before.splits - after.splits} taken`, `${before.splits - want.splits}, ${of}`);
+  const [taken, wanted] = [before.splits - after.splits, before.splits - want.splits];
+  if (taken !== wanted) return breach(`${taken} taken`, `${wanted}, ${of}`);
+  if (after.pages.every((n, i) => n === want.pages[i])) return null;
+  const [left, right] = [after.pages.join('/'), want.pages.join('/')];
+  return breach(`${taken} taken, but of other lists: ${left} pages stay mapped`, `${of}: ${right} stay`);
 });

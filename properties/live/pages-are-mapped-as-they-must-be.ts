@@ -2,13 +2,13 @@ import { CAUSES } from '../../models/session';
 import { breach, live } from '../claim';
 
 /**
- * MAP: leaves of each size are as many as the reference has. A region that should be huge, and what comes of a wrong
- * number of splits, is for other claims to judge.
+ * MAP: leaves of each size are as many as the reference has. A region that should be huge, a pass, and what comes of a
+ * wrong number of splits, are for other claims to judge.
  */
 export default live(
   'as many pages of each size are mapped as there must be',
-  ({ command, after, want, access_level }) => {
-    if (!after || !want || after.splits !== want.splits) return null;
+  ({ command, after, want, pass, access_level }) => {
+    if (!after || !want || pass || after.splits !== want.splits) return null;
     if (after.pages.every((n, i) => n === want.pages[i])) return null;
     if (CAUSES['access']?.includes(command.name) && is_smaller(after.pages, want.pages, access_level)) return null;
     return breach(text(after.pages), text(want.pages));

@@ -1,0 +1,176 @@
+import { read_regressions } from '../../harness/regression';
+import { VARIANTS } from '../../models/catalogue';
+import type { Machine } from '../../models/live/machine';
+import { model_machine, predict } from '../../models/live/model_machine';
+import type { Answer } from '../../models/live/protocol';
+import type { Variant } from '../../models/variant';
+import { LIVE_PROPERTIES } from '../../properties/live';
+import { SUITE } from '../../properties/suite';
+import { type Campaign, is_flake, search_live } from './campaign';
+import { rows_of } from './report';
+import { target_of } from './target';
+
+const variant = (name: string): Variant => VARIANTS.get(name) as Variant;
+const regressions = read_regressions(SUITE);
+
+/** A search with a model in the kernel's place; the version decides what is known of it. */
+async function search(machine: Machine, version: string, contract: string, cases: number): Promise<Campaign> {
+  const of_version = { ...machine, hello: { ...machine.hello, version } };
+  const target = target_of(of_version, contract);
+  const quiet = { stop: new AbortController().signal, now: () => 0, progress: () => {}, record: () => {} };
+  return search_live(target, { regressions, seed: 'test', cases, ...quiet });
+}
+
+const broken = ({ findings }: Campaign) => [...new Set(findings.map(({ property }) => property))].sort();
+
+const VERSIONS: Record<string, string> = { 'v5.18': '5.18.1', 'v6.1': '6.1.192', 'v6.2': '6.12.117', 'v6.18': '7.3.4' };
+
+test.each(Object.entries(VERSIONS))('no false alarm: a kernel without defects (%s) holds', async (era, version) => {
+  const { findings, programs, regressions: replayed } = await search(model_machine(variant(era)), version, era, 150);
+  expect(findings).toEqual([]);
+  expect(programs).toBe(150);
+  expect(replayed.listed).toEqual([]);
+});
+
+/** What each property is broken by. */
+const CAUGHT: readonly (readonly [string, Variant, string])[] = [
+  ['to-zap-nonzero-when-splits-exist', variant('B30'), 'v6.18'],
+  ['stat-equals-splits', variant('B38'), 'v6.18'],
+  ['huge-pages-return', variant('B37'), 'v6.18'],
+  ['passes-take-their-share', variant('B30'), 'v6.18'],
+  ['passes-flush-what-they-zap', variant('B2'), 'v5.10'],
+  ['pages-are-mapped-as-they-must-be', variant('v6.1'), 'v6.2'],
+  ['primitives-are-used-rightly', variant('V2'), 'patch-v1-mended'],
+];
+
+test.each(CAUGHT)('%s is broken by a kernel that has it coming', async (property, guilty, contract) => {
+  const campaign = await search(model_machine(guilty), '7.3.4', contract, 60);
+  expect(broken(campaign)).toContain(property);
+});
+
+test('every property for real kernels has its defect here', () => {
+  const by_answers = ['guest-accesses-complete', 'passes-come-when-due'];
+  expect([...CAUGHT.map(([property]) => property), ...by_answers].sort()).toEqual([...LIVE_PROPERTIES.keys()].sort());
+});
+
+test('a kernel as it shipped has nothing but what its regressions list, each once', async () => {
+  const campaign = await search(model_machine(variant('linux-7.3')), '7.3.4', 'linux-7.3', 100);
+  const { findings } = campaign;
+  expect(findings.filter(({ known }) => known === null)).toEqual([]);
+  const names = findings.map(({ property, known }) => `${property}: ${known}`);
+  expect(new Set(names).size).toBe(names.length);
+  expect(broken(campaign)).toEqual(
+    ['huge-pages-return', 'passes-take-their-share', 'stat-equals-splits', 'to-zap-nonzero-when-splits-exist'].sort(),
+  );
+  expect(campaign.regressions.gone).toEqual([]);
+});
+
+test('a defect that no regression lists for this kernel is new, and shrunk', async () => {
+  const campaign = await search(model_machine(variant('B30')), '6.12.117', 'v6.18', 40);
+  const fresh = campaign.findings.filter(({ known }) => known === null);
+  const shortest = fresh.filter(({ property }) => property === 'to-zap-nonzero-when-splits-exist');
+  expect(Math.min(...shortest.map(({ run }) => run.program.length))).toBe(4);
+});
+
+test('a regression that is listed and holds is said to be gone', async () => {
+  const { regressions: replayed } = await search(model_machine(variant('v6.18')), '7.3.4', 'v6.18', 0);
+  expect(replayed.gone).toContain('shadow-splits-never-recovered');
+});
+
+/** A machine that answers as the model of this variant does, but for what is done to the answers. */
+function doctored(name: string, doctor: (answer: Answer, nth: number) => Answer): Machine {
+  let nth = 0;
+  const base = model_machine(variant(name));
+  return { ...base, run: async (world, program) => doctor(predict(variant(name), world, program), nth++) };
+}
+
+test('what is seen once and not again is a flake, no verdict', async () => {
+  // The first run of the search: all before are regressions.
+  const machine = doctored('v6.18', (answer, nth) => (nth === regressions.length ? more_splits(answer) : answer));
+  const campaign = await search(machine, '7.3.4', 'v6.18', 1);
+  expect(broken(campaign)).toContain('stat-equals-splits');
+  expect(campaign.findings.every(is_flake)).toBe(true);
+  const target = target_of({ ...machine, hello: { ...machine.hello, version: '7.3.4' } }, 'v6.18');
+  for (const row of rows_of(target, campaign, 'test')) expect(row).toMatchObject({ verdict: 'flaky' });
+});
+
+function more_splits(answer: Answer): Answer {
+  const steps = answer.steps.map((one) => {
+    return one.stats ? { ...one, stats: { ...one.stats, nx_lpage_splits: one.stats.nx_lpage_splits + 1 } } : one;
+  });
+  return { ...answer, steps };
+}
+
+/** Every fetch through a nested guest ends like this. */
+const at_nested_fetch = (end: (answer: Answer, step: number) => Answer) => {
+  return (variant_name: string): Machine => {
+    const base = model_machine(variant(variant_name));
+    return {
+      ...base,
+      async run(world, program) {
+        const answer = predict(variant(variant_name), world, program);
+        const step = program.findIndex(({ name, args }) => name === 'guest_exec' && args['mmu'] === 'shadow');
+        return step < 0 ? answer : end(answer, step);
+      },
+    };
+  };
+};
+
+test('a kernel that dies is a verdict with its program and its last words; the search goes on', async () => {
+  const machine = at_nested_fetch((answer, step) => {
+    const death = { how: 'the machine went down', console: ['Kernel panic - not syncing'] };
+    return { ...answer, steps: answer.steps.slice(0, step), death };
+  })('v6.18');
+  const { findings, programs } = await search(machine, '7.3.4', 'v6.18', 10);
+  expect(programs).toBe(10);
+  expect(findings.map(({ property, run }) => [property, run.program.map(({ name }) => name)])).toEqual([
+    ['primitives-are-used-rightly', ['guest_exec']],
+  ]);
+  expect(findings[0]?.run.answer.death?.console).toEqual(['Kernel panic - not syncing']);
+});
+
+test('a kernel that warns is a verdict', async () => {
+  const machine = at_nested_fetch((answer, step) => {
+    const steps = answer.steps.map((one, i) => (i === step ? { ...one, log: ['WARNING: CPU: 0 PID: 1'] } : one));
+    return { ...answer, steps };
+  })('v6.18');
+  const { findings } = await search(machine, '7.3.4', 'v6.18', 10);
+  expect(findings.map(({ property, found }) => [property, found.breach.got])).toEqual([
+    ['primitives-are-used-rightly', 'WARNING: CPU: 0 PID: 1'],
+  ]);
+});
+
+test('an access that never completes is a verdict', async () => {
+  const machine = at_nested_fetch((answer, step) => {
+    const failed = { kind: 'failed', stats: null, why: 'it faults again and again', log: [] } as const;
+    return { ...answer, steps: [...answer.steps.slice(0, step), failed] };
+  })('v6.18');
+  const { findings } = await search(machine, '7.3.4', 'v6.18', 10);
+  expect(findings.map(({ property }) => property)).toEqual(['guest-accesses-complete']);
+});
+
+test('a pass that comes before it is due is a verdict', async () => {
+  const base = model_machine(variant('v6.18'));
+  const machine: Machine = {
+    ...base,
+    async run(world, program) {
+      const answer = predict(variant('v6.18'), world, program);
+      const early = program.findIndex(({ name, args }) => name === 'wait' && args['until'] === 'before_due');
+      const steps = answer.steps.map((one, i) => {
+        const splits = one.stats?.nx_lpage_splits ?? 0;
+        if (!one.stats || i < early || early < 0 || splits === 0) return one;
+        return { ...one, stats: { ...one.stats, nx_lpage_splits: splits - 1 } };
+      });
+      return { ...answer, steps };
+    },
+  };
+  expect(broken(await search(machine, '7.3.4', 'v6.18', 60))).toContain('passes-come-when-due');
+});
+
+test('a machine that is at fault itself judges nobody', async () => {
+  const unusable = { kind: 'unusable', stats: null, why: 'no huge page to be had', log: [] } as const;
+  const machine = doctored('v6.18', (answer) => ({ ...answer, start: unusable, steps: [] }));
+  const { findings, unusable: reasons } = await search(machine, '7.3.4', 'v6.18', 5);
+  expect(findings).toEqual([]);
+  expect(reasons.get('no huge page to be had')).toBe(5 + regressions.length);
+});
