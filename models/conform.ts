@@ -90,7 +90,7 @@ function replay(result: Conformance, program: number, trace: Trace, variant: Var
 }
 
 /** The era that a kernel as shipped, or with a defect, was built on. */
-function era_of(variant: Variant): Variant {
+export function era_of(variant: Variant): Variant {
   const base = variant.kind === 'era' ? undefined : VARIANTS.get(variant.base ?? '');
   return base ? era_of(base) : variant;
 }
@@ -109,12 +109,12 @@ function report(result: Conformance, terminal: Terminal): void {
       unexplained === 0
         ? 'all of them where the model of the mended kernel differs, too'
         : `${unexplained} UNEXPLAINED`;
-    terminal.out(`  the other $steps - reference_agreed: $all`);
+    terminal.out(`  the other ${steps - reference_agreed}: ${all}`);
   }
   const first = result.first_disagreement;
   if (first)
     terminal.out(
-      `  first: program $first.program + 1, command $first.step + 1, $first.command: $first.whosays $first.text`,
+      `  first: program ${first.program + 1}, command ${first.step + 1}, ${first.command}: ${first.who} says ${first.text}`,
     );
 }
 

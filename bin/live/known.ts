@@ -3,6 +3,7 @@ import type { Program } from '../../harness/command';
 import { program_texts } from '../../harness/program';
 import type { Regression } from '../../harness/regression';
 import { COMMANDS, VARIANTS } from '../../models/catalogue';
+import { era_of } from '../../models/conform';
 import { predict } from '../../models/live/model_machine';
 import { seen_of } from '../../models/live/seen';
 import { canonical } from '../../models/symmetry';
@@ -42,14 +43,21 @@ export function known_finding(
   const same_program = candidates.find(({ parsed }) => canonical_text(parsed) === text);
   if (same_program) return same_program;
   if (!explained_by(target.model, target, run)) return null;
-  const guilty = defects_of(of_kernel).filter((defect) => breaks(defect, property, run.program, target));
+  const guilty = defects_of(of_kernel, target).filter((defect) => breaks(defect, property, run.program, target));
   return candidates.find(({ parsed }) => guilty.some((defect) => breaks(defect, property, parsed, target))) ?? null;
 }
 
-/** The single defects that these regressions are about. */
-function defects_of(regressions: readonly Regression[]): Variant[] {
+/** The single defects that these regressions are about, each put into the era of this kernel. */
+function defects_of(regressions: readonly Regression[], { model, contract }: Target): Variant[] {
   const names = new Set(regressions.flatMap(({ violates }) => Object.keys(violates)));
-  return [...VARIANTS.values()].filter(({ name, kind }) => kind === 'defect' && names.has(name));
+  const defects = [...VARIANTS.values()].filter(({ name, kind }) => kind === 'defect' && names.has(name));
+  return defects.map((defect) => ({ ...defect, contract, ops: { ...era_of(model).ops, ...changes_of(defect) } }));
+}
+
+/** The entries of the table of functions that a defect replaces. */
+function changes_of({ base, ops }: Variant): Partial<Variant['ops']> {
+  const of_base = new Map<string, unknown>(Object.entries(VARIANTS.get(base ?? '')?.ops ?? {}));
+  return Object.fromEntries(Object.entries(ops).filter(([key, entry]) => of_base.get(key) !== entry));
 }
 
 function breaks(defect: Variant, property: string, program: Program, { programs }: Target): boolean {
