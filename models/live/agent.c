@@ -110,8 +110,15 @@ static void flush_out(void)
 	size_t sent = 0;
 
 	while (sent < out_len) {
-		ssize_t n = write(out_fd, out + sent, out_len - sent);
+		struct pollfd poll_out = { .fd = out_fd, .events = POLLOUT };
+		ssize_t n;
 
+		/* Nobody listens any more: a port without a host would block for ever. */
+		if (poll(&poll_out, 1, -1) > 0 && poll_out.revents & (POLLHUP | POLLERR)) {
+			ended = 1;
+			break;
+		}
+		n = write(out_fd, out + sent, out_len - sent);
 		if (n < 0 && errno != EINTR && errno != EAGAIN)
 			break;
 		if (n > 0)
@@ -1395,7 +1402,7 @@ static void open_port(void)
 			if (strncmp(entry->d_name, "vport", 5))
 				continue;
 			snprintf(path, sizeof(path), "/dev/%s", entry->d_name);
-			in_fd = out_fd = open(path, O_RDWR | O_CLOEXEC);
+			in_fd = out_fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 		}
 		if (dir)
 			closedir(dir);

@@ -65,10 +65,14 @@ export function start_qemu({ image, initramfs, kernel_line, megabytes }: VmConfi
   const ramdisk = nameless_file(initramfs);
   const line = [...KERNEL_LINE, ...kernel_line].join(' ');
   const argv = [...MACHINE, '-m', `${megabytes}M`, '-kernel', image, '-initrd', '/proc/self/fd/4', '-append', line];
-  const child = spawn(QEMU, argv, { stdio: ['ignore', 'pipe', 'pipe', 'pipe', ramdisk] });
+  // Killed with this process, where the machine has setpriv; else the agent hears nothing more, and powers off.
+  const [program = QEMU, ...before] = has_setpriv() ? ['setpriv', '--pdeathsig', 'KILL', '--', QEMU] : [];
+  const child = spawn(program, [...before, ...argv], { stdio: ['ignore', 'pipe', 'pipe', 'pipe', ramdisk] });
   closeSync(ramdisk);
   return watched(child);
 }
+
+const has_setpriv = (): boolean => spawnSync('setpriv', ['--version'], { stdio: 'ignore' }).error === undefined;
 
 /** A file that nobody can find any more, open for reading. */
 function nameless_file(data: Buffer): number {
@@ -96,7 +100,6 @@ function watched(child: ChildProcess): Vm {
   // Whoever writes to a machine that has died learns of it by `ended`.
   agent.on('error', () => {});
   const kill = () => child.kill('SIGKILL');
-  // Whatever ends this process in an orderly way; if it is killed, the agent hears nothing more, and powers off.
   process.on('exit', kill);
   const ended = new Promise<void>((resolve) => {
     child.on('error', (error) => {
