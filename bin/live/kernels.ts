@@ -11,7 +11,7 @@ import { boot, type Machine } from '../../models/live/machine';
 import { check_qemu } from '../../models/live/qemu';
 
 /** Where kernels and the compiled agent are kept between calls. */
-const cache_folder = ({ env }: Terminal): string =>
+export const cache_folder = ({ env }: Pick<Terminal, 'env'>): string =>
   join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'kvm-nx-harness');
 
 /** Brings up what the call asks for. Throws a CallError that says why it cannot be. */

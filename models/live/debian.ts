@@ -72,6 +72,12 @@ export async function debian_kernel(
   return files_of(newest);
 }
 
+/** The newest kernel of this name in the cache, without asking anybody; null if there is none. */
+export function cached_kernel(name: string, cache: string): KernelFiles | null {
+  const folder = newest_cached(cache, known('kernel', name, SERIES).series);
+  return folder === null ? null : files_of(folder);
+}
+
 /** A package as apt shows it; its size is in bytes. */
 interface Package {
   readonly name: string;

@@ -1,7 +1,6 @@
 /** This host's own KVM: the agent as a program of root's. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { Duplex } from 'node:stream';
 import { CallError } from '../../harness/errors';
 import { type Machine, type Running, talk_to } from './machine';
 
@@ -22,7 +21,8 @@ function start(agent: string): Running {
   });
   child.stdin.on('error', () => {});
   return {
-    agent: Duplex.from({ readable: child.stdout, writable: child.stdin }),
+    input: child.stdin,
+    output: child.stdout,
     ended,
     console: () => '',
     stop: () => {

@@ -1,7 +1,7 @@
 /** A machine that runs programs on its own KVM: a virtual one, or this host. */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { Duplex } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { Program } from '../../harness/command';
 import { CallError } from '../../harness/errors';
 import type { World } from '../world';
@@ -21,7 +21,9 @@ export interface Machine {
 
 /** A process with an agent in it. */
 export interface Running {
-  readonly agent: Duplex;
+  /** To the agent, and from it. */
+  readonly input: Writable;
+  readonly output: Readable;
   readonly ended: Promise<void>;
   console(): string;
   /** Ends it, as gently as it can be done. */
@@ -69,7 +71,7 @@ export function boot(config: Boot, now: () => number, stop: AbortSignal): Promis
         kernel_line,
         megabytes: config.giant ? 6144 : 512,
       });
-      return { agent: vm.agent, ended: vm.ended, console: vm.console, stop: vm.kill };
+      return { input: vm.agent, output: vm.agent, ended: vm.ended, console: vm.console, stop: vm.kill };
     },
     now,
     stop,
@@ -109,7 +111,7 @@ interface Line {
 async function connect(running: Running, stop: AbortSignal): Promise<Line> {
   const interrupt = () => running.stop();
   stop.addEventListener('abort', interrupt);
-  const reader = new LineReader(running.agent);
+  const reader = new LineReader(running.output);
   const ended = running.ended.then(() => 'ended' as const);
   const collect = async (last: (line: string) => boolean, patience: number): Promise<[string[], string | null]> => {
     const lines: string[] = [];
@@ -145,7 +147,7 @@ async function connect(running: Running, stop: AbortSignal): Promise<Line> {
     hello: parse_hello(first.slice('hello '.length)),
     dead: false,
     async ask(text, last) {
-      running.agent.write(text);
+      running.input.write(text);
       const [lines, silent] = await collect((one) => one === last || one.startsWith('malformed'), PROGRAM_AT_MOST);
       return { lines, death: silent === null ? null : { how: silent, console: tail() } };
     },
@@ -171,7 +173,7 @@ class LineReader {
   #rest = '';
   #waiting: ((line: { text: string }) => void) | null = null;
 
-  constructor(stream: Duplex) {
+  constructor(stream: Readable) {
     stream.on('data', (data: Buffer) => {
       const lines = (this.#rest + data.toString('utf8')).split('\n');
       this.#rest = lines.pop() ?? '';

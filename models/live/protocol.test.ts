@@ -1,0 +1,138 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { PassThrough } from 'node:stream';
+import { parse_program } from '../../harness/program';
+import { bounds_of, COMMANDS } from '../catalogue';
+import { LIVE_WORLD } from '../world';
+import { initramfs } from './initramfs';
+import { type Running, talk_to } from './machine';
+import { message, parse_answer, parse_hello } from './protocol';
+
+const STATS = 'nx_lpage_splits=1 pages_4k=2 pages_2m=3 pages_1g=4 remote_tlb_flush_requests=5 pf_taken=6';
+const HELLO = 'hello release=7.3.4-mine tdp_mmu=Y nx=Y ratio=60 period=0 nested=1 version=#1 SMP Thu';
+const program = parse_program(COMMANDS, bounds_of(LIVE_WORLD), [
+  'guest_exec mmu=tdp page=3 offset=2',
+  'recover ratio=4',
+]);
+
+test('a program is one message: the slots, the vCPUs, the commands', () => {
+  expect(message(7, LIVE_WORLD, program).split('\n')).toEqual([
+    'program 7',
+    'slot home=0 away=16 regions=8 backing=2m',
+    'slot home=24 away=25 regions=1 backing=4k',
+    'vcpus 2',
+    'guest_exec mmu=tdp page=3 offset=2',
+    'recover ratio=4',
+    'end',
+    '',
+  ]);
+});
+
+test('an answer: what was read, what could not be done and why, what the kernel complained of before', () => {
+  const lines = [
+    `start ${STATS}`,
+    `ok ${STATS}`,
+    'cannot no nested guest',
+    'log WARNING: here',
+    `ok ${STATS}`,
+    'done 7',
+  ];
+  const { start, steps } = parse_answer(lines, null);
+  expect(start.stats).toEqual({
+    nx_lpage_splits: 1,
+    pages_4k: 2,
+    pages_2m: 3,
+    pages_1g: 4,
+    remote_tlb_flush_requests: 5,
+    pf_taken: 6,
+  });
+  expect(steps.map(({ kind, why, log }) => [kind, why, ...log])).toEqual([
+    ['ok', ''],
+    ['cannot', 'no nested guest'],
+    ['ok', '', 'WARNING: here'],
+  ]);
+});
+
+test('what the kernel complains of while the VM is taken down belongs to the last command', () => {
+  const { steps } = parse_answer([`start ${STATS}`, `ok ${STATS}`, 'log BUG: list', 'done 7'], null);
+  expect(steps.map(({ log }) => log)).toEqual([['BUG: list']]);
+});
+
+test.each([
+  ['release=6.1.0-56-cloud-amd64 version=#1 SMP Debian 6.1.192-2 (2026-09-01)', '6.1.192'],
+  ['release=7.3.4+deb13-cloud-amd64 version=#1 SMP Debian 7.3.4-1~bpo13+1', '7.3.4'],
+  ['release=7.3.4-fixed version=#6 SMP', '7.3.4-fixed'],
+  ['release=7.4.0-rc1-00017-gabc version=#6 SMP', '7.4.0'],
+])('the version of %s is %s', (line, version) => {
+  expect(parse_hello(line).version).toBe(version);
+});
+
+const has_cpio = spawnSync('cpio', ['--version']).error === undefined;
+
+(has_cpio ? test : test.skip)('the ramdisk is an archive that cpio can read', () => {
+  const archive = initramfs([
+    { path: 'init', data: Buffer.from('#!') },
+    { path: 'modules/kvm.ko', data: Buffer.from('odd') },
+  ]);
+  const listed = execFileSync('cpio', ['-t', '--quiet'], { input: archive, encoding: 'utf8' });
+  expect(listed.trim().split('\n')).toEqual(['modules', 'dev', 'dev/console', 'init', 'modules/kvm.ko']);
+});
+
+/** Machines that say hello and then `answers`, one each; null: dies instead. */
+function machines(answers: (string | null)[]) {
+  let booted = 0;
+  const start = (): Running => {
+    booted++;
+    let die = () => {};
+    const ended = new Promise<void>((resolve) => {
+      die = resolve;
+    });
+    const agent = new PassThrough();
+    const out = new PassThrough();
+    out.write(`${HELLO}\n`);
+    agent.on('data', (data: Buffer) => {
+      const id = /program (\d+)/.exec(data.toString())?.[1];
+      const answer = answers.shift();
+      if (answer === null) die();
+      else out.write(`${answer}\ndone ${id}\n`);
+    });
+    return { input: agent, output: out, ended, console: () => 'line 1\nKernel panic', stop: () => die() };
+  };
+  return { start, booted: () => booted };
+}
+
+const never = new AbortController().signal;
+
+test('a machine that dies in the middle is started again, and its last words are kept', async () => {
+  const { start, booted } = machines([`start ${STATS}\nok ${STATS}`, null, `start ${STATS}`]);
+  const machine = await talk_to(start, () => 0, never);
+  expect((await machine.run(LIVE_WORLD, program)).death).toBeNull();
+  expect(booted()).toBe(1);
+  const { death, steps } = await machine.run(LIVE_WORLD, program);
+  expect(death).toEqual({ how: 'the machine went down', console: ['line 1', 'Kernel panic'] });
+  expect(steps).toEqual([]);
+  expect((await machine.run(LIVE_WORLD, program)).start.stats?.pages_4k).toBe(2);
+  expect(booted()).toBe(2);
+  await machine.close();
+});
+
+test('a machine whose kernel has complained is not used again', async () => {
+  const { start, booted } = machines([`start ${STATS}\nlog WARNING: once\nok ${STATS}`, `start ${STATS}`]);
+  const machine = await talk_to(start, () => 0, never);
+  await machine.run(LIVE_WORLD, program);
+  await machine.run(LIVE_WORLD, program);
+  expect(booted()).toBe(2);
+  await machine.close();
+});
+
+test('a machine that cannot be used says why, in one line', async () => {
+  const { start } = machines([]);
+  const unusable = () => {
+    const running = start();
+    (running.output as PassThrough).read();
+    (running.output as PassThrough).write('unusable no /dev/kvm: No such file or directory\n');
+    return running;
+  };
+  await expect(talk_to(unusable, () => 0, never)).rejects.toThrow(
+    'this kernel cannot be used: no /dev/kvm: No such file or directory',
+  );
+});
