@@ -2,8 +2,10 @@
 import type { Program } from '../../harness/command';
 import type { Regression } from '../../harness/regression';
 import { random_of_case } from '../../harness/seed';
-import { shrink_slowly } from '../../harness/shrink';
-import type { LiveFound } from '../../properties/live';
+import { shrink_program, shrink_slowly } from '../../harness/shrink';
+import { predict } from '../../models/live/model_machine';
+import { seen_of } from '../../models/live/seen';
+import { judge, type LiveFound } from '../../properties/live';
 import { canonical_text, known_finding, listed_properties } from './known';
 import { type Run, run_live, type Target } from './target';
 
@@ -202,7 +204,10 @@ function cut(run: Run, { step }: LiveFound): Run {
   };
 }
 
-/** On the kernel itself: until no command can be left out and no argument be simpler. */
+/**
+ * On the kernel itself: until no command can be left out and no argument be simpler. Where the kernel's model breaks the
+ * property, too, its shrunk program is tried first: that takes milliseconds, and the kernel has the last word.
+ */
 async function shrink_live(target: Target, run: Run, property: string, stop: AbortSignal) {
   let best = { run, found: found_in(run, property) };
   const fails = async (program: Program): Promise<boolean> => {
@@ -212,10 +217,16 @@ async function shrink_live(target: Target, run: Run, property: string, stop: Abo
     if (found) best = { run: cut(attempt, found), found };
     return found !== undefined;
   };
+  const { space, world } = target.programs;
+  const model_fails = (program: Program): boolean => {
+    const seen = seen_of(target.contract, world, program, predict(target.model, world, program));
+    return judge(seen).some((one) => one.property === property);
+  };
+  if (model_fails(run.program)) await fails(shrink_program(space, run.program, model_fails));
   let before: Program;
   do {
     before = best.run.program;
-    await shrink_slowly(target.programs.space, before, fails);
+    await shrink_slowly(space, before, fails);
     for (const simpler of milder(best.run.program)) if (await fails(simpler)) break;
   } while (best.run.program !== before);
   return best;
