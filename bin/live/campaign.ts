@@ -159,9 +159,8 @@ async function look_into(
   if (wanted.stop.aborted) return;
   const { findings } = campaign;
   const of_property = findings.filter(({ property }) => property === found.property);
-  const listed = wanted.regressions.filter(({ name }) => !campaign.regressions.foreign.includes(name));
   const upto_breach = cut(run, found);
-  const told = known_finding(target, found.property, upto_breach, listed);
+  const told = known_finding(target, found.property, upto_breach, wanted.regressions);
   const seen_before = of_property.find(({ known, index: first }) => told && known === told.name && first !== null);
   if (seen_before) {
     seen_before.count++;
@@ -173,7 +172,7 @@ async function look_into(
   }
   wanted.progress(`shrinking a program of ${found.step + 1} commands that breaks ${found.property}`);
   const shrunk = await shrink_live(target, upto_breach, found.property, wanted.stop);
-  const known = known_finding(target, found.property, shrunk.run, listed)?.name ?? null;
+  const known = known_finding(target, found.property, shrunk.run, wanted.regressions)?.name ?? null;
   const text = canonical_text(shrunk.run.program);
   const same = of_property.find(
     (one) => (known !== null && one.known === known) || canonical_text(one.run.program) === text,

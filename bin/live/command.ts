@@ -56,7 +56,14 @@ export const LIVE: CliCommand = {
     const program = call.text('program');
     if (program !== undefined) read_text(program);
 
-    const machine = await machine_of(call, terminal);
+    const machine = await machine_of(call, terminal).catch((error: unknown) => {
+      if (!terminal.signal.aborted) throw error;
+      return null;
+    });
+    if (machine === null) {
+      terminal.err('interrupted before the kernel was up');
+      return EXIT.interrupted;
+    }
     try {
       const target = target_of(machine, contract, call.flag('giant'));
       const say = call.flag('json') ? terminal.err : terminal.out;

@@ -30,9 +30,10 @@ export interface Running {
   stop(): void;
 }
 
-/** Milliseconds: to boot, and for the slowest program. */
+/** Milliseconds: to boot, and for the slowest program; longer where 1G pages must be cleared. */
 const BOOT_AT_MOST = 60_000;
 const PROGRAM_AT_MOST = 60_000;
+const GIANT_PROGRAM_AT_MOST = 600_000;
 const LINES_OF_CONSOLE = 30;
 
 /** What is booted. */
@@ -75,11 +76,17 @@ export function boot(config: Boot, now: () => number, stop: AbortSignal): Promis
     },
     now,
     stop,
+    config.giant ? GIANT_PROGRAM_AT_MOST : PROGRAM_AT_MOST,
   );
 }
 
-/** A machine made by `start`, and made again after each death. */
-export async function talk_to(start: () => Running, now: () => number, stop: AbortSignal): Promise<Machine> {
+/** A machine made by `start`, and made again after each death. A program that takes longer than `patience` ms hangs. */
+export async function talk_to(
+  start: () => Running,
+  now: () => number,
+  stop: AbortSignal,
+  patience = PROGRAM_AT_MOST,
+): Promise<Machine> {
   const began = now();
   let line = await connect(start(), stop);
   const boot_seconds = (now() - began) / 1000;
@@ -89,7 +96,7 @@ export async function talk_to(start: () => Running, now: () => number, stop: Abo
     boot_seconds,
     async run(world, program) {
       if (line.dead) line = await connect(start(), stop);
-      const { lines, death } = await line.ask(message(++id, world, program), `done ${id}`);
+      const { lines, death } = await line.ask(message(++id, world, program), `done ${id}`, patience);
       // A kernel that has complained once may not do so again (WARN_ONCE), and may be out of its mind.
       if (death || lines.some((text) => text.startsWith('log '))) await line.end();
       if (lines.at(-1)?.startsWith('malformed'))
@@ -104,37 +111,23 @@ interface Line {
   readonly hello: Hello;
   dead: boolean;
   /** Sends a message, and collects lines until the last one. */
-  ask(text: string, last: string): Promise<{ readonly lines: string[]; readonly death: Answer['death'] }>;
+  ask(text: string, last: string, patience: number): Promise<{ lines: string[]; death: Answer['death'] }>;
   end(): Promise<void>;
 }
 
+/** Waits for a machine's first words. Throws a CallError if they do not come, or say that it is of no use. */
 async function connect(running: Running, stop: AbortSignal): Promise<Line> {
+  const reader = new LineReader(running.output);
+  running.ended.then(() => reader.take({ end: 'the machine went down' }));
+  // While it boots nobody looks at the signal; later whoever runs programs does, between them.
   const interrupt = () => running.stop();
   stop.addEventListener('abort', interrupt);
-  const reader = new LineReader(running.output);
-  const ended = running.ended.then(() => 'ended' as const);
-  const collect = async (last: (line: string) => boolean, patience: number): Promise<[string[], string | null]> => {
-    const lines: string[] = [];
-    const late = after(patience);
-    try {
-      for (;;) {
-        const line = await Promise.race([reader.next(), ended, late.promise]);
-        if (line === 'ended') return [lines, 'the machine went down'];
-        if (line === 'late') return [lines, `no answer for ${patience / 1000} s`];
-        lines.push(line.text);
-        if (last(line.text)) return [lines, null];
-      }
-    } finally {
-      late.cancel();
-    }
-  };
   const tail = () => running.console().trimEnd().split(/\r?\n/).slice(-LINES_OF_CONSOLE);
   const end = async () => {
     running.stop();
     await running.ended;
   };
-  const [hello, silence] = await collect((text) => /^(hello|unusable) /.test(text), BOOT_AT_MOST);
-  // From now on whoever runs programs looks at the signal between them.
+  const { lines: hello, end: silence } = await reader.until((text) => /^(hello|unusable) /.test(text), BOOT_AT_MOST);
   stop.removeEventListener('abort', interrupt);
   const first = hello.at(-1) ?? '';
   if (silence !== null || first.startsWith('unusable')) {
@@ -146,10 +139,10 @@ async function connect(running: Running, stop: AbortSignal): Promise<Line> {
   const line: Line = {
     hello: parse_hello(first.slice('hello '.length)),
     dead: false,
-    async ask(text, last) {
+    async ask(text, last, patience) {
       running.input.write(text);
-      const [lines, silent] = await collect((one) => one === last || one.startsWith('malformed'), PROGRAM_AT_MOST);
-      return { lines, death: silent === null ? null : { how: silent, console: tail() } };
+      const answer = await reader.until((one) => one === last || one.startsWith('malformed'), patience);
+      return { lines: answer.lines, death: answer.end === null ? null : { how: answer.end, console: tail() } };
     },
     async end() {
       line.dead = true;
@@ -159,40 +152,51 @@ async function connect(running: Running, stop: AbortSignal): Promise<Line> {
   return line;
 }
 
-function after(ms: number): { readonly promise: Promise<'late'>; cancel(): void } {
-  let timer: NodeJS.Timeout | undefined;
-  const promise = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), ms);
-  });
-  return { promise, cancel: () => clearTimeout(timer) };
-}
+/** A line, or why none will come. */
+type Event = { readonly text: string } | { readonly end: string };
 
 /** Cuts a stream into lines. */
 class LineReader {
-  readonly #lines: string[] = [];
+  readonly #events: Event[] = [];
   #rest = '';
-  #waiting: ((line: { text: string }) => void) | null = null;
+  #waiting: ((event: Event) => void) | null = null;
 
   constructor(stream: Readable) {
     stream.on('data', (data: Buffer) => {
       const lines = (this.#rest + data.toString('utf8')).split('\n');
       this.#rest = lines.pop() ?? '';
-      this.#lines.push(...lines);
-      this.#hand_over();
+      for (const text of lines) this.take({ text });
     });
   }
 
-  next(): Promise<{ text: string }> {
-    return new Promise((resolve) => {
-      this.#waiting = resolve;
-      this.#hand_over();
-    });
-  }
-
-  #hand_over(): void {
-    if (!this.#waiting || this.#lines.length === 0) return;
+  take(event: Event): void {
     const waiting = this.#waiting;
     this.#waiting = null;
-    waiting({ text: this.#lines.shift() ?? '' });
+    if (waiting) waiting(event);
+    else this.#events.push(event);
+  }
+
+  /** The lines up to and with the one that is `last`, or up to the end of patience (in ms) or of the machine. */
+  async until(last: (line: string) => boolean, patience: number): Promise<{ lines: string[]; end: string | null }> {
+    const lines: string[] = [];
+    const timer = setTimeout(() => this.take({ end: `no answer for ${patience / 1000} s` }), patience);
+    try {
+      for (;;) {
+        const event = await this.#next();
+        if ('end' in event) return { lines, end: event.end };
+        lines.push(event.text);
+        if (last(event.text)) return { lines, end: null };
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #next(): Promise<Event> {
+    const event = this.#events.shift();
+    if (event) return Promise.resolve(event);
+    return new Promise((resolve) => {
+      this.#waiting = resolve;
+    });
   }
 }

@@ -77,8 +77,8 @@ const has_cpio = spawnSync('cpio', ['--version']).error === undefined;
   expect(listed.trim().split('\n')).toEqual(['modules', 'dev', 'dev/console', 'init', 'modules/kvm.ko']);
 });
 
-/** Machines that say hello and then `answers`, one each; null: dies instead. */
-function machines(answers: (string | null)[]) {
+/** Machines that say hello and then `answers`, one each; null: dies instead; undefined: says nothing. */
+function machines(answers: (string | null | undefined)[]) {
   let booted = 0;
   const start = (): Running => {
     booted++;
@@ -93,7 +93,7 @@ function machines(answers: (string | null)[]) {
       const id = /program (\d+)/.exec(data.toString())?.[1];
       const answer = answers.shift();
       if (answer === null) die();
-      else out.write(`${answer}\ndone ${id}\n`);
+      else if (answer !== undefined) out.write(`${answer}\ndone ${id}\n`);
     });
     return { input: agent, output: out, ended, console: () => 'line 1\nKernel panic', stop: () => die() };
   };
@@ -111,6 +111,15 @@ test('a machine that dies in the middle is started again, and its last words are
   expect(death).toEqual({ how: 'the machine went down', console: ['line 1', 'Kernel panic'] });
   expect(steps).toEqual([]);
   expect((await machine.run(LIVE_WORLD, program)).start.stats?.pages_4k).toBe(2);
+  expect(booted()).toBe(2);
+  await machine.close();
+});
+
+test('a machine that says nothing any more hangs, and is started again', async () => {
+  const { start, booted } = machines([undefined, `start ${STATS}`]);
+  const machine = await talk_to(start, () => 0, never, 50);
+  expect((await machine.run(LIVE_WORLD, program)).death?.how).toBe('no answer for 0.05 s');
+  expect((await machine.run(LIVE_WORLD, program)).death).toBeNull();
   expect(booted()).toBe(2);
   await machine.close();
 });
