@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SUITE } from '../properties/suite';
 import { call as call_with } from './terminal.fixture';
 
 const call = (...argv: string[]) => call_with(argv);
@@ -138,7 +139,7 @@ describe('replay', () => {
 
   test('a case on all variants', async () => {
     const { code, out } = await call('replay', 'main:2');
-    expect(out).toHaveLength(28);
+    expect(out).toHaveLength(SUITE.variants.size);
     expect(out).toContain('v6.18: case main:2 breaks nothing');
     expect(out.join('\n')).toMatch(/^V1: breaks to-zap-nonzero-when-splits-exist at command \d+/m);
     expect(code).toBe(0);

@@ -80,8 +80,8 @@ export function read_regression<View>(suite: Suite<View>, file: string): Regress
       known('variant', variant, suite.variants);
       known('property', property, suite.properties);
     }
-    for (const property of Object.values(regression.kernels ?? {}).flat())
-      known('property', property, suite.properties);
+    const seen = new Map(suite.seen_on_kernels.map((name) => [name, name]));
+    for (const property of Object.values(regression.kernels ?? {}).flat()) known('property', property, seen);
     for (const variant of regression.holds) known('variant', variant, suite.variants);
     const parsed = parse_program(suite.commands, suite.bounds, regression.program);
     return { ...regression, name: basename(file, '.json'), parsed };

@@ -74,14 +74,13 @@ function replay(result: Conformance, program: number, trace: Trace, variant: Var
     step_reference(ref, spec, command.args);
     if (command.name === 'recover') recover_fifo(ref, Number(command.args['ratio']));
     else if (ref.pass_due) recover_fifo(ref, ref.ratio);
+    const told = of_reference(ref);
     const of_variant = disagreement(trace, step, of_kernel(kvm));
-    const of_ref = disagreement(trace, step, of_reference(ref));
+    const of_ref = disagreement(trace, step, told);
     result.steps++;
     if (!of_variant) result.variant_agreed++;
     if (!of_ref) result.reference_agreed++;
-    else if (!disagreement(trace, step, of_kernel(mended)) || parted(of_kernel(mended), of_reference(ref))) {
-      result.unexplained++;
-    }
+    else if (!disagreement(trace, step, of_kernel(mended)) || parted(of_kernel(mended), told)) result.unexplained++;
     const who = of_variant ? variant.name : of_ref ? 'reference' : null;
     if (!who || result.first_disagreement) continue;
     const text = trace.program[step] ?? '';

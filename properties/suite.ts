@@ -15,17 +15,8 @@ import { state_space } from '../models/state_space';
 import { alphabet_of, canonical } from '../models/symmetry';
 import type { Variant } from '../models/variant';
 import { SMALL_WORLD } from '../models/world';
-import type { Always, Sometimes } from './claim';
-
-/** The claims this project is named for come first, the others in the order of their names. */
-const FIRST = ['to-zap-nonzero-when-splits-exist', 'counters-match-list-length'];
-
-const files = load_folder(join(__dirname, 'always'), (name, always: Always) => ({ name, ...always }));
-
-/** All claims by name, as their files have them. */
-export const CLAIMS: ReadonlyMap<string, Always & { readonly name: string }> = new Map(
-  [...FIRST, ...files.keys()].map((name) => [name, files.get(name) as Always & { readonly name: string }]),
-);
+import type { Sometimes } from './claim';
+import { CLAIMS, LIVE_CLAIMS } from './claims';
 
 export const PROPERTIES: ReadonlyMap<string, Property<View>> = CLAIMS;
 
@@ -82,6 +73,7 @@ export function suite_with(own: Variant | null): Suite<View> {
     commands: COMMANDS,
     variants,
     properties: PROPERTIES,
+    seen_on_kernels: [...LIVE_CLAIMS.keys()],
     goals: GOALS,
     space,
     bounds: space.bounds,

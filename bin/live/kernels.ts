@@ -32,7 +32,7 @@ export async function machine_of(call: Call, terminal: Terminal): Promise<Machin
   }
   check_qemu();
   const files = kernel.startsWith('debian:')
-    ? await debian_kernel(kernel, cache, (line) => terminal.err(line), terminal.signal)
+    ? await debian_kernel(kernel, cache, (line) => terminal.err(line), terminal.signal, terminal)
     : { image: image_of(kernel), modules: modules === null ? null : folder_of(modules) };
   const agent = await build_agent(cache);
   const params = call.text('params')?.split(/[\s,]+/) ?? [];

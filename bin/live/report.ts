@@ -4,7 +4,7 @@ import { program_texts } from '../../harness/program';
 import { table } from '../../harness/table';
 import { COMMANDS } from '../../models/catalogue';
 import type { Seen } from '../../models/live/seen';
-import { LIVE_PROPERTIES } from '../../properties/live';
+import { LIVE_CLAIMS } from '../../properties/claims';
 import { type Campaign, is_flake, type LiveFinding } from './campaign';
 import type { Run, Target } from './target';
 
@@ -45,7 +45,7 @@ function row_of({ before, after, want, complaint, failure, skipped }: Seen): Rec
 export function story_of(target: Target, finding: LiveFinding, without: readonly string[], seed: string): string[] {
   const { property, found, run, again, known, index, count } = finding;
   const lines = live_table(run, without);
-  lines.push(`broken  ${property}: ${LIVE_PROPERTIES.get(property)?.claim}`);
+  lines.push(`broken  ${property}: ${LIVE_CLAIMS.get(property)?.claim}`);
   lines.push(`got     ${found.breach.got}`, `want    ${found.breach.want}`);
   if (is_flake(finding)) lines.push(`FLAKE   broken in ${again} of 10 replays: no verdict`);
   else lines.push(`seen    in ${again} of 10 replays; no command can be left out, no argument be simpler`);

@@ -4,7 +4,7 @@ import type { Machine } from '../../models/live/machine';
 import { model_machine, predict } from '../../models/live/model_machine';
 import type { Answer } from '../../models/live/protocol';
 import type { Variant } from '../../models/variant';
-import { LIVE_PROPERTIES } from '../../properties/live';
+import { LIVE_CLAIMS } from '../../properties/claims';
 import { SUITE } from '../../properties/suite';
 import { type Campaign, is_flake, search_live } from './campaign';
 import { rows_of } from './report';
@@ -50,7 +50,7 @@ test.each(CAUGHT)('%s is broken by a kernel that has it coming', async (property
 
 test('every property for real kernels has its defect here', () => {
   const by_answers = ['guest-accesses-complete', 'passes-come-when-due'];
-  expect([...CAUGHT.map(([property]) => property), ...by_answers].sort()).toEqual([...LIVE_PROPERTIES.keys()].sort());
+  expect([...CAUGHT.map(([property]) => property), ...by_answers].sort()).toEqual([...LIVE_CLAIMS.keys()].sort());
 });
 
 test('a kernel as it shipped has nothing but what its regressions list, each once', async () => {

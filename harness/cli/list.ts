@@ -64,12 +64,16 @@ function report<View>(suite: Suite<View>): string[] {
 }
 
 /** The JSON Schema of a regression, with the names there are: an editor offers them. */
-export function schema_text<View>({ variants, properties }: Suite<View>): string {
+export function schema_text<View>({ variants, properties, seen_on_kernels }: Suite<View>): string {
   const names = z.enum([...variants.keys()]);
   const shape = REGRESSION.extend({
     violates: z
       .partialRecord(names, z.enum([...properties.keys()]))
       .describe(REGRESSION.shape.violates.description ?? ''),
+    kernels: z
+      .record(z.string(), z.array(z.enum(seen_on_kernels)).min(1))
+      .optional()
+      .describe(REGRESSION.shape.kernels.description ?? ''),
     holds: z.array(names).describe(REGRESSION.shape.holds.description ?? ''),
   });
   return JSON.stringify(z.toJSONSchema(shape), null, 2);

@@ -1,7 +1,8 @@
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { by_version, DEBIAN_KERNELS, debian_kernel, find_mirrors, newest_kernel } from './debian';
+import { by_version, find_mirrors, newest_kernel } from './apt';
+import { DEBIAN_KERNELS, debian_kernel } from './debian';
 import { load_order, modinfo } from './modules';
 
 const folder = fs.mkdtempSync(join(tmpdir(), 'kvm-nx-harness-'));
@@ -194,13 +195,14 @@ describe('debian_kernel', () => {
     process.env['PATH'] = [bin, PATH].join(delimiter);
   }
 
+  const door = () => ({ env: process.env, now: () => Date.now() });
   const keys = join(folder, 'keys');
   put(keys, '');
   const machine = { apt: join(folder, 'no-apt'), keyrings: [join(folder, 'none'), keys] };
 
   async function call(cache: string, signal = new AbortController().signal, name = 'debian:6.1') {
     const lines: string[] = [];
-    const { image, modules } = await debian_kernel(name, cache, (line) => lines.push(line), signal, machine);
+    const { image, modules } = await debian_kernel(name, cache, (line) => lines.push(line), signal, door(), machine);
     return { image: image.slice(cache.length + 1), modules: modules.slice(cache.length + 1), lines };
   }
 
@@ -292,7 +294,7 @@ describe('debian_kernel', () => {
     const none = /^no debian:7.3: Debian has no Linux 7.3 in trixie-backports; /;
     await expect(call(empty(), signal, 'debian:7.3')).rejects.toMatchObject(wrong(none));
     await expect(call(keys)).rejects.toMatchObject(wrong(/^no debian:6.1: ENOTDIR: /));
-    const no_keys = debian_kernel('debian:6.1', empty(), () => {}, signal, { ...machine, keyrings: [] });
+    const no_keys = debian_kernel('debian:6.1', empty(), () => {}, signal, door(), { ...machine, keyrings: [] });
     await expect(no_keys).rejects.toMatchObject(wrong(/install debian-archive-keyring/));
   });
 });

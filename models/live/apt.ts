@@ -1,0 +1,149 @@
+/** Debian's package tools: what sources a machine names, which packages make a kernel, how programs of it are run. */
+import { spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { CallError } from '../../harness/errors';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** A package as apt shows it; its size is in bytes. */
+export interface Package {
+  readonly name: string;
+  readonly version: string;
+  readonly size: number;
+}
+
+/** Part of a kernel: one package has all of it, or several have the image, the modules and what both share. */
+export const PART = /^linux-(image|binary-unsigned|binary|modules|base)-(\d.*-cloud-amd64)(-unsigned)?$/;
+
+/** Packages that make a whole kernel. Unsigned ones first: they are there earlier, and only firmware looks for more. */
+const WHOLE = [['binary-unsigned', 'modules', 'base'], ['binary', 'modules', 'base'], ['image-unsigned'], ['image']];
+
+/** The packages of the newest kernel of a series like 6.1, of what `apt-cache show` says; none if there is no such. */
+export function newest_kernel(shown: string, series: string): Package[] {
+  const kernels = new Map<string, Map<string, Package>>();
+  for (const stanza of shown.split(/\n\n+/)) {
+    const field = (key: string) => new RegExp(`^${key}: (.*)$`, 'm').exec(stanza)?.[1] ?? '';
+    const [name, version, size] = [field('Package'), field('Version'), Number(field('Size'))];
+    const [, part, release, unsigned = ''] = PART.exec(name) ?? [];
+    // An image of some kilobytes is a package that only depends on the others.
+    if (!version.startsWith(`${series}.`) || (part === 'image' && size < 1e6)) continue;
+    const key = `${version} ${release}`;
+    kernels.set(key, (kernels.get(key) ?? new Map()).set(`${part}${unsigned}`, { name, version, size }));
+  }
+  const newest_first = [...kernels].sort(([a], [b]) => by_version(b, a));
+  for (const [, parts] of newest_first) {
+    for (const whole of WHOLE) {
+      const packages = whole.flatMap((part) => parts.get(part) ?? []);
+      if (packages.length === whole.length) return packages;
+    }
+  }
+  return [];
+}
+
+/** Orders kernel versions like 6.1.192-2 by their numbers, oldest first; 7.3.4-1~bpo13+1 is what 7.3.4-1 became later. */
+export function by_version(a: string, b: string): number {
+  return a.localeCompare(b, 'en', { numeric: true });
+}
+
+/**
+ * The mirrors of Debian's archive and of its security updates that sources name, and Debian's own where they name none;
+ * `sources` are the texts of .sources files and of .list files. A mirror is told from others that have packages for
+ * Debian by its suites: only Debian has suites of updates.
+ */
+export function find_mirrors(sources: readonly { readonly file: string; readonly text: string }[]): {
+  archive: string;
+  security: string;
+} {
+  const found = { archive: 'http://deb.debian.org/debian', security: 'http://deb.debian.org/debian-security' };
+  const lines = sources.flatMap(({ file, text }) =>
+    file.endsWith('.sources') ? one_line_each(text) : text.split('\n'),
+  );
+  // The first that is named is taken.
+  for (const line of lines.reverse()) {
+    const [, uri, suite = ''] = /^\s*deb\s+(?:\[[^\]]*\]\s*)?(\S+)\s+(\S+)/.exec(line) ?? [];
+    const security = /-security$|\/updates$/.test(suite);
+    if (uri === undefined || !/^(?!cdrom:).*debian/.test(uri) || !(security || /-updates$/.test(suite))) continue;
+    found[security ? 'security' : 'archive'] = uri;
+  }
+  return found;
+}
+
+/** The stanzas of a .sources file as lines of a .list file, without options and components. */
+function one_line_each(text: string): string[] {
+  const stanzas = text.replace(/^#.*\n?/gm, '').split(/\n\s*\n/);
+  return stanzas.flatMap((stanza) => {
+    const field = (key: string) => {
+      const value = new RegExp(`^${key}:(.*(?:\\n[ \\t].*)*)`, 'im').exec(stanza)?.[1] ?? '';
+      return value.split(/\s+/).filter((word) => word !== '');
+    };
+    if (!field('Types').includes('deb') || field('Enabled')[0]?.toLowerCase() === 'no') return [];
+    return field('URIs').flatMap((uri) => field('Suites').map((suite) => `deb ${uri} ${suite}`));
+  });
+}
+
+/** The texts of the files in which a machine names its sources. */
+export function sources_of(apt: string): { file: string; text: string }[] {
+  const parts = join(apt, 'sources.list.d');
+  const more = fs.existsSync(parts) ? fs.readdirSync(parts).sort() : [];
+  const files = [join(apt, 'sources.list'), ...more.map((file) => join(parts, file))].filter((file) =>
+    /\.(list|sources)$/.test(file),
+  );
+  return files.filter((file) => fs.existsSync(file)).map((file) => ({ file, text: fs.readFileSync(file, 'utf8') }));
+}
+
+/**
+ * Read after the machine's own configuration, which knows of proxies. Its hooks are cleared, as they are for its own
+ * state; ./ is the folder apt runs in. A list that does not come is an error.
+ */
+export const APT_CONF = `
+#clear APT::Update;
+#clear DPkg;
+APT::Update::Error-Mode "any";
+APT::Architecture "amd64";
+APT::Architectures "amd64";
+Acquire::Retries "2";
+Acquire::http::Timeout "20";
+Acquire::https::Timeout "20";
+Dir::State "./";
+Dir::State::lists "./lists";
+Dir::State::status "./status";
+Dir::Cache "./cache";
+Dir::Etc::sourcelist "./sources.list";
+Dir::Etc::sourceparts "/dev/null";
+Dir::Etc::preferences "/dev/null";
+Dir::Etc::preferencesparts "/dev/null";
+`;
+
+/**
+ * Runs a program and returns what it prints. Throws a CallError with what it says went wrong, or the signal's reason once
+ * it aborts; in any case not before the program and what it started have ended.
+ */
+export function run(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env: Env,
+  signal: AbortSignal,
+): Promise<string> {
+  return new Promise((done, fail) => {
+    signal.throwIfAborted();
+    const child = spawn(program, args, { cwd, env: { ...env, LC_ALL: 'C' }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const said = { out: '', err: '' };
+    child.stdout.setEncoding('utf8').on('data', (text) => (said.out += text));
+    child.stderr.setEncoding('utf8').on('data', (text) => (said.err += text));
+    const stop = () => child.kill();
+    signal.addEventListener('abort', stop);
+    child.on('error', () => fail(new CallError(`${program} does not run on this machine`)));
+    child.on('close', (code) => {
+      signal.removeEventListener('abort', stop);
+      if (signal.aborted) return fail(signal.reason);
+      if (code === 0) return done(said.out);
+      const lines = said.err.trim().split('\n');
+      // apt's very last words are only that something failed.
+      const why =
+        lines.filter((line) => /^E: /.test(line) && !/^E: Some index files/.test(line)).at(-1) ?? lines.at(-1);
+      fail(new CallError(`${program}: ${why?.replace(/^E: /, '') || `exit code ${code}`}`));
+    });
+  });
+}
