@@ -17,9 +17,10 @@ describe('recorded kernels', () => {
     const { steps, variant_agreed, reference_agreed, unexplained } = conform(name, of(name));
     expect(variant_agreed).toBe(steps);
     expect(unexplained).toBe(0);
-    if (!name.startsWith('linux-7.3.4-mixed') && !name.startsWith('linux-7.3.4-tdp'))
-      expect(reference_agreed).toBe(steps);
-    else expect(reference_agreed).toBeLessThan(steps);
+    // Without what B37 to B39 need, only B30 shows.
+    const shows_defects = /-(both|giant|stories|tdp0)$|^linux-7\.3\.4-(mixed|tdp)$/.test(name);
+    if (shows_defects) expect(reference_agreed).toBeLessThan(steps);
+    else expect(reference_agreed).toBe(steps);
   });
 
   test('another kernel’s model does not reproduce them', () => {

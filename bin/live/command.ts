@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { parse_case } from '../../harness/case';
 import { type Call, type CliCommand, EXIT, number_flag, type Terminal } from '../../harness/cli/cli';
 import { head_commit } from '../../harness/cli/git';
 import { file_of } from '../../harness/cli/shrink';
@@ -9,6 +10,7 @@ import { CallError, known } from '../../harness/errors';
 import { parse_program } from '../../harness/program';
 import { REGRESSION, read_json, read_regressions, read_text } from '../../harness/regression';
 import { save_new } from '../../harness/save';
+import { random_of_case } from '../../harness/seed';
 import { bounds_of, COMMANDS, VARIANTS } from '../../models/catalogue';
 import { read_traces } from '../../models/traces';
 import { SUITE } from '../../properties/suite';
@@ -27,7 +29,7 @@ const MAX_CASES = 1_000_000;
 export const LIVE: CliCommand = {
   usage:
     'live --kernel PATH|debian:6.1|debian:6.12|debian:7.3 [--modules DIR] [--params tdp_mmu=0] [--giant] | --target host ' +
-    '[--contract ERA] [--seed S] [--cases N] [--program FILE] [--save NAME] [--record FILE] [--all] [--json]',
+    '[--contract ERA] [--seed S] [--cases N] [--program FILE|SEED:CASE] [--save NAME] [--record FILE] [--all] [--json]',
   doc: 'a real kernel, booted in a virtual machine: the regressions, then random programs; what breaks is shrunk on it',
   options: {
     kernel: { type: 'string' },
@@ -54,7 +56,7 @@ export const LIVE: CliCommand = {
     if (contract !== undefined) known('variant', contract, VARIANTS);
     for (const file of [call.text('record'), save_file(call)]) if (file !== undefined) check_new(file);
     const program = call.text('program');
-    if (program !== undefined) read_text(program);
+    if (program !== undefined && parse_case(program) === null) read_text(program);
 
     const machine = await machine_of(call, terminal).catch((error: unknown) => {
       if (!terminal.signal.aborted) throw error;
@@ -159,8 +161,10 @@ async function recorded_programs(target: Target, file: string, terminal: Termina
   return as_recorded === steps ? EXIT.good : EXIT.bad;
 }
 
-/** A file of commands, one a line, or of a regression. */
+/** A file of commands, one a line, or of a regression; or a case of a search, SEED:CASE. */
 function read_program({ programs }: Target, file: string): Program {
+  const drawn = parse_case(file);
+  if (drawn) return programs.arbitrary.draw(random_of_case(drawn.seed, drawn.index));
   const text = read_text(file);
   const bounds = bounds_of(programs.world);
   if (!text.trimStart().startsWith('{')) {

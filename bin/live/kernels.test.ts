@@ -56,31 +56,29 @@ interface Row {
     },
     TEN_MINUTES,
   );
-
-  test(
-    'the same program shows the same numbers, boot after boot',
-    async () => {
-      const texts = ['guest_exec mmu=tdp page=0 offset=0', 'guest_exec mmu=shadow page=1 offset=3', 'dirty_log on=1'];
-      const more = [
-        'recover ratio=2',
-        'wait until=due',
-        'nx_huge_pages on=0',
-        'guest_write mmu=shadow page=24 offset=1',
-      ];
-      const program = parse_program(COMMANDS, bounds_of(LIVE_WORLD), [...texts, ...more]);
-      const config = { image, modules, params: [], agent: await build_agent(cache), giant: false };
-      const answers: string[] = [];
-      for (let i = 0; i < 2; i++) {
-        const machine: Machine = await boot(config, now, never);
-        answers.push(JSON.stringify(await machine.run(LIVE_WORLD, program)));
-        await machine.close();
-      }
-      expect(answers[1]).toBe(answers[0]);
-      expect(JSON.parse(answers[0] ?? '').steps).toHaveLength(program.length);
-    },
-    TEN_MINUTES,
-  );
 });
+
+const [[, newest] = []] = here.slice(-1);
+
+(newest ? test : test.skip)(
+  'the same program shows the same numbers, boot after boot',
+  async () => {
+    const texts = ['guest_exec mmu=tdp page=0 offset=0', 'guest_exec mmu=shadow page=1 offset=3', 'dirty_log on=1'];
+    const more = ['recover ratio=2', 'wait until=due', 'nx_huge_pages on=0', 'guest_write mmu=shadow page=24 offset=1'];
+    const program = parse_program(COMMANDS, bounds_of(LIVE_WORLD), [...texts, ...more]);
+    const files = { image: newest?.image ?? '', modules: newest?.modules ?? null };
+    const config = { ...files, params: [], agent: await build_agent(cache), giant: false };
+    const answers: string[] = [];
+    for (let i = 0; i < 2; i++) {
+      const machine: Machine = await boot(config, now, never);
+      answers.push(JSON.stringify(await machine.run(LIVE_WORLD, program)));
+      await machine.close();
+    }
+    expect(answers[1]).toBe(answers[0]);
+    expect(JSON.parse(answers[0] ?? '').steps).toHaveLength(program.length);
+  },
+  TEN_MINUTES,
+);
 
 describe('a kernel that cannot be used: one line, exit code 2', () => {
   const wrong = async (...argv: string[]) => {

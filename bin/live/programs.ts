@@ -15,7 +15,7 @@ const IMPOSSIBLE = ['reclaim'];
 
 /** Passes by the clock are waited for: not for an hour, and not so short that commands take as long. */
 const LESS: Readonly<Record<string, Readonly<Record<string, ArgSpec>>>> = {
-  recovery_ratio: { ratio: whole('ratio', 0, 0xffff_ffff, [60, 4_000_000, 0]) },
+  recovery_ratio: { ratio: whole('recovery_ratio', 0, 0xffff_ffff, [60, 4_000_000, 0]) },
   recovery_period: { ms: whole('ms', 0, 0xffff_ffff, [0, 1000, 60_000]) },
 };
 

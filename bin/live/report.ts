@@ -53,9 +53,13 @@ export function story_of(target: Target, finding: LiveFinding, without: readonly
   for (const { complaint } of run.seen) if (complaint) lines.push(`log     ${complaint}`);
   if (known !== null) lines.push(`known   regression ${known}`);
   if (index !== null) lines.push(`found   ${case_text({ seed, index })}, ${count} programs of the search break it`);
-  lines.push(`kernel  ${target.machine.hello.release}`);
+  lines.push(`kernel  ${target.machine.hello.release}`, ...again_lines(index, seed));
   return lines;
 }
+
+/** What to call next: the case that broke it, command by command. */
+const again_lines = (index: number | null, seed: string): string[] =>
+  index === null ? [] : [`again   the same call with --program ${case_text({ seed, index })}`];
 
 /** New findings first. */
 export const in_order = (findings: readonly LiveFinding[]): LiveFinding[] =>
@@ -70,8 +74,8 @@ export function summary(target: Target, campaign: Campaign): string[] {
   const { version } = target.machine.hello;
   const rate = (n: number) => (n / Math.max(seconds, 0.001)).toFixed(1);
   return [
-    `regressions: ${listed.length} break as listed for ${version}, ${hold.length} hold, ${foreign.length} are for models only`,
-    ...listing(`NOT broken any more, though listed for ${version}`, gone),
+    `regressions: ${listed.length} break as listed for ${version}, ${hold.length} hold, ${foreign.length} do not apply to these slots`,
+    ...listing(`no longer broken, though listed for ${version}`, gone),
     `search: ${programs} programs, ${commands} commands, ${seconds.toFixed(1)} s (${rate(commands)} commands/s, ${rate(programs)} programs/s, shrinking included)`,
     ...[...skipped].map(([why, n]) => `  left out: ${n} commands, ${why}`),
     ...[...unusable].map(([why, n]) => `  not judged: ${n} programs, ${why}`),

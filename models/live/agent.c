@@ -1262,6 +1262,12 @@ static void run_program(void)
 	if (!*malformed && !nr_slots)
 		snprintf(malformed, sizeof(malformed), "a program without slots");
 	if (!*malformed) {
+		/*
+		 * Where a program yields to others decides how often it flushes: all begin when the last one's VM is long
+		 * gone, at the same distance from the full second, at which the kernel does its housekeeping.
+		 */
+		if (in_vm)
+			sleep_until_ms((now_ms() / 1000 + 2) * 1000 + 50);
 		alarm(COMMAND_SECONDS);
 		default_params();
 		if (create_vm()) {

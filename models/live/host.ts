@@ -9,10 +9,10 @@ export function host(agent: string, now: () => number, stop: AbortSignal): Promi
   if (!existsSync('/dev/kvm'))
     throw new CallError('--target host: no /dev/kvm here (kvm_amd or kvm_intel not loaded?)');
   if (process.geteuid?.() !== 0) throw new CallError("--target host: only root can set KVM's parameters");
-  return talk_to(() => start(agent), now, stop);
+  return talk_to(() => start(agent, now), now, stop);
 }
 
-function start(agent: string): Running {
+function start(agent: string, now: () => number): Running {
   // A group of its own: Ctrl-C in the terminal is for us to pass on.
   const child = spawn(agent, { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
   const ended = new Promise<void>((resolve) => {
@@ -25,6 +25,7 @@ function start(agent: string): Running {
     output: child.stdout,
     ended,
     console: () => '',
+    clock: now,
     stop: () => {
       child.stdin.end();
       setTimeout(() => child.kill('SIGTERM'), GRACE).unref();

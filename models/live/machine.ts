@@ -26,15 +26,19 @@ export interface Running {
   readonly output: Readable;
   readonly ended: Promise<void>;
   console(): string;
+  /** Milliseconds that it has had to run: less than have passed where the host is short of processors. */
+  clock(): number;
   /** Ends it, as gently as it can be done. */
   stop(): void;
 }
 
-/** Milliseconds: to boot, and for the slowest program; longer where 1G pages must be cleared. */
+/** Milliseconds of the machine's own: to boot, and for the slowest program; longer where 1G pages must be cleared. */
 const BOOT_AT_MOST = 60_000;
 const PROGRAM_AT_MOST = 60_000;
 const GIANT_PROGRAM_AT_MOST = 600_000;
 const LINES_OF_CONSOLE = 30;
+/** A machine that gets less than this part of a processor is idle, not starved. */
+const STARVED = 5;
 
 /** What is booted. */
 export interface Boot {
@@ -72,7 +76,10 @@ export function boot(config: Boot, now: () => number, stop: AbortSignal): Promis
         kernel_line,
         megabytes: config.giant ? 6144 : 512,
       });
-      return { input: vm.agent, output: vm.agent, ended: vm.ended, console: vm.console, stop: vm.kill };
+      const { agent, ended, kill } = vm;
+      const began = now();
+      const clock = () => Math.max(vm.busy(), (now() - began) / STARVED);
+      return { input: agent, output: agent, ended, console: vm.console, clock, stop: kill };
     },
     now,
     stop,
@@ -99,8 +106,6 @@ export async function talk_to(
       const { lines, death } = await line.ask(message(++id, world, program), `done ${id}`, patience);
       // A kernel that has complained once may not do so again (WARN_ONCE), and may be out of its mind.
       if (death || lines.some((text) => text.startsWith('log '))) await line.end();
-      if (lines.at(-1)?.startsWith('malformed'))
-        throw new Error(`the agent understood something else: ${lines.at(-1)}`);
       return parse_answer(lines, death);
     },
     close: () => line.end(),
@@ -117,7 +122,7 @@ interface Line {
 
 /** Waits for a machine's first words. Throws a CallError if they do not come, or say that it is of no use. */
 async function connect(running: Running, stop: AbortSignal): Promise<Line> {
-  const reader = new LineReader(running.output);
+  const reader = new LineReader(running.output, running.clock);
   running.ended.then(() => reader.take({ end: 'the machine went down' }));
   // While it boots nobody looks at the signal; later whoever runs programs does, between them.
   const interrupt = () => running.stop();
@@ -152,6 +157,9 @@ async function connect(running: Running, stop: AbortSignal): Promise<Line> {
   return line;
 }
 
+/** Milliseconds between two looks at a machine's clock. */
+const GLANCE = 100;
+
 /** A line, or why none will come. */
 type Event = { readonly text: string } | { readonly end: string };
 
@@ -161,7 +169,10 @@ class LineReader {
   #rest = '';
   #waiting: ((event: Event) => void) | null = null;
 
-  constructor(stream: Readable) {
+  readonly #clock: () => number;
+
+  constructor(stream: Readable, clock: () => number) {
+    this.#clock = clock;
     stream.on('data', (data: Buffer) => {
       const lines = (this.#rest + data.toString('utf8')).split('\n');
       this.#rest = lines.pop() ?? '';
@@ -179,7 +190,10 @@ class LineReader {
   /** The lines up to and with the one that is `last`, or up to the end of patience (in ms) or of the machine. */
   async until(last: (line: string) => boolean, patience: number): Promise<{ lines: string[]; end: string | null }> {
     const lines: string[] = [];
-    const timer = setTimeout(() => this.take({ end: `no answer for ${patience / 1000} s` }), patience);
+    const began = this.#clock();
+    const timer = setInterval(() => {
+      if (this.#clock() - began >= patience) this.take({ end: `no answer for ${patience / 1000} s` });
+    }, GLANCE);
     try {
       for (;;) {
         const event = await this.#next();
@@ -188,7 +202,7 @@ class LineReader {
         if (last(event.text)) return { lines, end: null };
       }
     } finally {
-      clearTimeout(timer);
+      clearInterval(timer);
     }
   }
 

@@ -95,11 +95,12 @@ function machines(answers: (string | null | undefined)[]) {
       if (answer === null) die();
       else if (answer !== undefined) out.write(`${answer}\ndone ${id}\n`);
     });
-    return { input: agent, output: out, ended, console: () => 'line 1\nKernel panic', stop: () => die() };
+    return { input: agent, output: out, ended, console: () => 'line 1\nKernel panic', clock: now, stop: () => die() };
   };
   return { start, booted: () => booted };
 }
 
+const now = () => Date.now();
 const never = new AbortController().signal;
 
 test('a machine that dies in the middle is started again, and its last words are kept', async () => {

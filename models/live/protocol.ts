@@ -91,6 +91,9 @@ export function parse_answer(lines: readonly string[], death: Answer['death']): 
     if (kind === 'ok' || kind === 'start') outcomes.push({ kind: 'ok', stats: parse_stats(rest), why: '', log });
     else if (kind === 'cannot' || kind === 'failed' || kind === 'unusable') {
       outcomes.push({ kind, stats: null, why: rest, log });
+    } else if (kind === 'malformed') {
+      // Not the kernel's fault, nor the program's.
+      outcomes.push({ kind: 'unusable', stats: null, why: `the agent understood something else: ${rest}`, log });
     } else if (kind === 'done' && log.length > 0) note_late(outcomes, log);
     log = [];
   }

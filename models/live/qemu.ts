@@ -1,6 +1,6 @@
 /** A virtual machine as a process: QEMU's software emulation, which repeats exactly whatever else the machine does. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,6 +22,8 @@ export interface Vm {
   readonly agent: Socket;
   readonly ended: Promise<void>;
   console(): string;
+  /** Milliseconds of processor time that it has used. */
+  busy(): number;
   kill(): void;
 }
 
@@ -108,5 +110,18 @@ function watched(child: ChildProcess): Vm {
     });
     child.on('exit', () => resolve());
   }).then(() => void process.off('exit', kill));
-  return { agent, ended, console: () => text, kill };
+  return { agent, ended, console: () => text, busy: () => processor_time(child.pid), kill };
+}
+
+/** In milliseconds, of which a clock tick has ten; 0 if nobody tells. */
+function processor_time(pid: number | undefined): number {
+  try {
+    // Behind the name, which may hold anything: state, …; utime and stime are the 12th and 13th.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  } catch {
+    return 0;
+  }
 }
