@@ -1,7 +1,6 @@
 /** A search on a real kernel: what breaks is shrunk there, told apart from what is known, and seen ten times. */
 import type { Program } from '../../harness/command';
 import type { Regression } from '../../harness/regression';
-import { random_of_case } from '../../harness/seed';
 import { shrink_program, shrink_slowly } from '../../harness/shrink';
 import { predict } from '../../models/live/model_machine';
 import { seen_of } from '../../models/live/seen';
@@ -81,7 +80,7 @@ export async function search_live(target: Target, wanted: Wanted, campaign = new
   }
   for (let index = 0; index < wanted.cases && !wanted.stop.aborted; index++) {
     wanted.progress(`${index} of ${wanted.cases} programs, ${campaign.findings.length} findings`);
-    const run = await run_live(target, target.programs.arbitrary.draw(random_of_case(wanted.seed, index)));
+    const run = await run_live(target, target.programs.draw(wanted.seed, index));
     campaign.programs++;
     campaign.commands += run.answer.steps.length;
     wanted.record(run);

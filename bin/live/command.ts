@@ -10,7 +10,6 @@ import { CallError, known } from '../../harness/errors';
 import { parse_program } from '../../harness/program';
 import { REGRESSION, read_json, read_regressions, read_text } from '../../harness/regression';
 import { save_new } from '../../harness/save';
-import { random_of_case } from '../../harness/seed';
 import { bounds_of, COMMANDS, VARIANTS } from '../../models/catalogue';
 import { read_traces } from '../../models/traces';
 import { SUITE } from '../../properties/suite';
@@ -164,7 +163,7 @@ async function recorded_programs(target: Target, file: string, terminal: Termina
 /** A file of commands, one a line, or of a regression; or a case of a search, SEED:CASE. */
 function read_program({ programs }: Target, file: string): Program {
   const drawn = parse_case(file);
-  if (drawn) return programs.arbitrary.draw(random_of_case(drawn.seed, drawn.index));
+  if (drawn) return programs.draw(drawn.seed, drawn.index);
   const text = read_text(file);
   const bounds = bounds_of(programs.world);
   if (!text.trimStart().startsWith('{')) {
