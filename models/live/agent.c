@@ -382,6 +382,8 @@ static void pass_by_the_clock(int64_t period)
 	int64_t give_up = moment + period / 8 + 100;
 	long slept;
 
+	/* Until shortly before it is due the worker may wake for other reasons, as when its period was shorter once. */
+	sleep_until_ms(moment - 5);
 	settle();
 	slept = worker_slept();
 	do {
