@@ -149,6 +149,24 @@ export function same_bugs<View>(suite: Suite<View>, regressions: readonly Regres
   return [...bugs].filter(([, names]) => names.length > 1).map(([bug, names]) => `${names.join(' and ')}: ${bug}`);
 }
 
+/** On which implementations of the project a program breaks this property at its end, and which hold as they should. */
+export function judged_on_all<View>(
+  suite: Suite<View>,
+  own: string | null,
+  program: Program,
+  property: string,
+): Pick<RegressionFile, 'violates' | 'holds'> {
+  const violates: Record<string, string> = {};
+  const holds: string[] = [];
+  for (const { name, violates: expected } of suite.variants.values()) {
+    if (name === own) continue;
+    const broken = run(suite.start(name), program, [...suite.properties.values()]);
+    if (broken.some((one) => one.property === property && one.step === program.length - 1)) violates[name] = property;
+    if (expected.length === 0 && broken.length === 0) holds.push(name);
+  }
+  return { violates, holds };
+}
+
 /** The text of a regression made of a counterexample: judged on every implementation of the project. */
 export function regression_text<View>(
   suite: Suite<View>,
@@ -157,15 +175,7 @@ export function regression_text<View>(
   { seed, index }: Case,
   { program, property, found, certificate }: Counterexample,
 ): string {
-  const violates: Record<string, string> = {};
-  const holds: string[] = [];
-  for (const { name, violates: expected } of suite.variants.values()) {
-    if (name === own) continue;
-    const breach = breach_of(suite, name, property, program);
-    if (breach?.step === program.length - 1) violates[name] = property;
-    const conforms = expected.length === 0;
-    if (conforms && run(suite.start(name), program, [...suite.properties.values()]).length === 0) holds.push(name);
-  }
+  const { violates, holds } = judged_on_all(suite, own, program, property);
   const drawn = digest(suite, suite.programs.draw(random_of_case(seed, index)));
   const regression: RegressionFile = {
     $schema: `./${SCHEMA_FILE}`,

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, linkSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, linkSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CallError } from './errors';
 
@@ -23,7 +23,15 @@ export function save_new(file: string, text: string): void {
     }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') throw new CallError(`${file} exists already, and is not overwritten: choose another name`);
+    if (code === 'EEXIST') throw exists_already(file);
     throw new CallError(`cannot write ${file}: ${code ?? error}`);
   }
 }
+
+/** Throws a CallError if there is such a file: save_new() would, too, but only when the work is done. */
+export function check_new(file: string): void {
+  if (existsSync(file)) throw exists_already(file);
+}
+
+const exists_already = (file: string): CallError =>
+  new CallError(`${file} exists already, and is not overwritten: choose another name`);

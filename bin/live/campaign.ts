@@ -2,11 +2,9 @@
 import type { Program } from '../../harness/command';
 import type { Regression } from '../../harness/regression';
 import { shrink_program, shrink_slowly } from '../../harness/shrink';
-import { predict } from '../../models/live/model_machine';
-import { seen_of } from '../../models/live/seen';
-import { judge, type LiveFound } from '../../properties/live';
+import type { LiveFound } from '../../properties/live';
 import { canonical_text, known_finding, listed_properties } from './known';
-import { type Run, run_live, type Target } from './target';
+import { breaks, type Run, run_live, type Target } from './target';
 
 export interface LiveFinding {
   readonly property: string;
@@ -58,7 +56,7 @@ const REPLAYS = 10;
 /** Failing programs that are shrunk, for each property; more of them are counted only. */
 const SHRUNK_AT_MOST = 8;
 
-export const new_campaign = (): Campaign => ({
+const new_campaign = (): Campaign => ({
   findings: [],
   programs: 0,
   commands: 0,
@@ -72,7 +70,8 @@ export const new_campaign = (): Campaign => ({
 const count = (counts: Map<string, number>, key: string): void => void counts.set(key, (counts.get(key) ?? 0) + 1);
 
 /** The regressions that apply, then random programs. Goes on until all are run, or it is told to stop. */
-export async function search_live(target: Target, wanted: Wanted, campaign = new_campaign()): Promise<Campaign> {
+export async function search_live(target: Target, wanted: Wanted): Promise<Campaign> {
+  const campaign = new_campaign();
   const began = wanted.now();
   for (const regression of wanted.regressions) {
     if (wanted.stop.aborted) break;
@@ -215,11 +214,8 @@ async function shrink_live(target: Target, run: Run, property: string, stop: Abo
     if (found) best = { run: cut(attempt, found), found };
     return found !== undefined;
   };
-  const { space, world } = target.programs;
-  const model_fails = (program: Program): boolean => {
-    const seen = seen_of(target.contract, world, program, predict(target.model, world, program));
-    return judge(seen).some((one) => one.property === property);
-  };
+  const { space } = target.programs;
+  const model_fails = (program: Program): boolean => breaks(target.model, target, program, property);
   if (model_fails(run.program)) await fails(shrink_program(space, run.program, model_fails));
   let before: Program;
   do {

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse_case } from '../../harness/case';
 import { type Call, type CliCommand, EXIT, number_flag, type Terminal } from '../../harness/cli/cli';
@@ -9,11 +8,11 @@ import { default_seed } from '../../harness/default_seed';
 import { CallError, known } from '../../harness/errors';
 import { parse_program } from '../../harness/program';
 import { REGRESSION, read_json, read_regressions, read_text } from '../../harness/regression';
-import { save_new } from '../../harness/save';
+import { check_new, save_new } from '../../harness/save';
 import { bounds_of, COMMANDS, VARIANTS } from '../../models/catalogue';
 import { read_traces } from '../../models/traces';
 import { SUITE } from '../../properties/suite';
-import { type Campaign, is_flake, type LiveFinding, new_campaign, search_live } from './campaign';
+import { type Campaign, is_flake, type LiveFinding, search_live } from './campaign';
 import { machine_of } from './kernels';
 import { trace_of } from './record';
 import { run_again } from './recorded';
@@ -86,19 +85,15 @@ async function search(target: Target, call: Call, terminal: Terminal, seed: stri
   const say = call.flag('json') ? terminal.err : terminal.out;
   say(`live: ${cases} programs, seed ${seed}`);
   const traces: string[] = [];
-  const campaign = await search_live(
-    target,
-    {
-      regressions: read_regressions(SUITE),
-      seed,
-      cases,
-      stop: terminal.signal,
-      now: terminal.now,
-      progress: terminal.progress,
-      record: (run) => traces.push(trace_of(target, target.programs.world, run) ?? ''),
-    },
-    new_campaign(),
-  );
+  const campaign = await search_live(target, {
+    regressions: read_regressions(SUITE),
+    seed,
+    cases,
+    stop: terminal.signal,
+    now: terminal.now,
+    progress: terminal.progress,
+    record: (run) => traces.push(trace_of(target, target.programs.world, run) ?? ''),
+  });
   terminal.progress('');
   for (const line of summary(target, campaign)) say(line);
   if (call.flag('json')) for (const row of rows_of(target, campaign, seed)) terminal.out(JSON.stringify(row));
@@ -189,10 +184,6 @@ function write_record(call: Call, traces: readonly string[], say: (line: string)
 function save_file(call: Call): string | undefined {
   const name = call.text('save');
   return name === undefined ? undefined : file_of(SUITE, name);
-}
-
-function check_new(file: string): void {
-  if (existsSync(file)) throw new CallError(`${file} exists already, and is not overwritten: choose another name`);
 }
 
 /** Keeps the first new finding, or the first at all. */

@@ -4,13 +4,10 @@ import { program_texts } from '../../harness/program';
 import type { Regression } from '../../harness/regression';
 import { COMMANDS, VARIANTS } from '../../models/catalogue';
 import { era_of } from '../../models/conform';
-import { predict } from '../../models/live/model_machine';
-import { seen_of } from '../../models/live/seen';
 import { canonical } from '../../models/symmetry';
 import type { Variant } from '../../models/variant';
 import { LIVE_WORLD } from '../../models/world';
-import { judge } from '../../properties/live';
-import { explained_by, type Run, type Target } from './target';
+import { breaks, explained_by, type Run, type Target } from './target';
 
 /** 7.3 of 7.3.4: what was seen on one kernel of a series is known of all. */
 const series = (version: string): string => version.split('.').slice(0, 2).join('.');
@@ -43,24 +40,19 @@ export function known_finding(
   const same_program = candidates.find(({ parsed }) => canonical_text(parsed) === text);
   if (same_program) return same_program;
   if (!explained_by(target.model, target, run)) return null;
-  const guilty = defects_of(of_kernel, target).filter((defect) => breaks(defect, property, run.program, target));
-  return candidates.find(({ parsed }) => guilty.some((defect) => breaks(defect, property, parsed, target))) ?? null;
+  const guilty = defects_of(of_kernel, target.model).filter((defect) => breaks(defect, target, run.program, property));
+  return candidates.find(({ parsed }) => guilty.some((defect) => breaks(defect, target, parsed, property))) ?? null;
 }
 
 /** The single defects that these regressions are about, each put into the era of this kernel. */
-function defects_of(regressions: readonly Regression[], { model, contract }: Target): Variant[] {
+function defects_of(regressions: readonly Regression[], model: Variant): Variant[] {
   const names = new Set(regressions.flatMap(({ violates }) => Object.keys(violates)));
   const defects = [...VARIANTS.values()].filter(({ name, kind }) => kind === 'defect' && names.has(name));
-  return defects.map((defect) => ({ ...defect, contract, ops: { ...era_of(model).ops, ...changes_of(defect) } }));
+  return defects.map((defect) => ({ ...defect, ops: { ...era_of(model).ops, ...changes_of(defect) } }));
 }
 
 /** The entries of the table of functions that a defect replaces. */
 function changes_of({ base, ops }: Variant): Partial<Variant['ops']> {
   const of_base = new Map<string, unknown>(Object.entries(VARIANTS.get(base ?? '')?.ops ?? {}));
   return Object.fromEntries(Object.entries(ops).filter(([key, entry]) => of_base.get(key) !== entry));
-}
-
-function breaks(defect: Variant, property: string, program: Program, { programs }: Target): boolean {
-  const answer = predict(defect, programs.world, program);
-  return judge(seen_of(defect.contract, programs.world, program, answer)).some((found) => found.property === property);
 }

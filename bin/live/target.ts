@@ -55,6 +55,12 @@ async function run_once({ machine, contract, programs }: Target, program: Progra
   return { program, answer, seen, found: unusable === null ? judge(seen) : [], unusable };
 }
 
+/** Whether a model in the kernel's place, held to the same contract, breaks this property. */
+export function breaks(model: Variant, { contract, programs }: Target, program: Program, property: string): boolean {
+  const seen = seen_of(contract, programs.world, program, predict(model, programs.world, program));
+  return judge(seen).some((found) => found.property === property);
+}
+
 /** Whether this variant, in the kernel's place, would have shown the same numbers to the end. */
 export function explained_by(variant: Variant, { programs }: Target, { program, answer }: Run): boolean {
   if (answer.death || !answer.start.stats || answer.steps.some(({ log }) => log.length > 0)) return false;
