@@ -44,7 +44,7 @@ const [EXACT, RANGE] = ['a pass zaps nothing else', 'a pass zaps whatever stands
 
 /** Section 2 of the facts, where single programs cannot tell: which lock is held, and what comes before publishing. */
 const GLIMPSES: Record<string, string> = {
-  'v5.5': `lpage_disallowed_mmu_pages; ${WRITE}, flagged, 1 counted; no TDP page`,
+  'v5.5': 'lpage_disallowed_mmu_pages; nobody can look in; no TDP page',
   'v5.10': `lpage_disallowed_mmu_pages; ${WRITE}, flagged, 1 counted; ${RANGE}`,
   'v5.18': `lpage_disallowed_mmu_pages; ${READ}, not flagged, 0 counted; ${EXACT}`,
   'linux-6.1': `lpage_disallowed_mmu_pages; ${READ}, not flagged, 0 counted; ${EXACT}`,

@@ -73,6 +73,13 @@ function same_tables(kvm: Kvm, ref: Reference): boolean {
   return tables === ref.tables.length;
 }
 
+/** Both sides agree now. */
+export function forget_disputes(dispute: Dispute, kvm: Kvm, ref: Reference): void {
+  dispute.places.clear();
+  dispute.compared.pages = -1;
+  note_dispute(dispute, kvm, ref);
+}
+
 function compare(places: Set<number>, kvm: Kvm, ref: Reference): void {
   const ours = new Set<number>();
   for (const sp of kvm.sps) if (!sp.is_root) ours.add(key(place_of(kvm, sp)));

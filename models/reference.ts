@@ -1,8 +1,5 @@
 import type { Contract } from './contract';
-import { type Backing, backing_level, MMUS, type Mmu, pages_1g, type World } from './world';
-
-/** Why a table stands: an exec fault where a huge page was wanted; an exec fault elsewhere; something else. */
-export type Built = 'split' | 'exec' | 'plain';
+import { type Backing, type Built, backing_level, MMUS, type Mmu, pages_1g, type World } from './world';
 
 /** A page table below the root: of 4K leaves (`level` 1, for one region) or of 2M entries (`level` 2). */
 export interface Table {

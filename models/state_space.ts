@@ -34,7 +34,7 @@ export function state_space(
       !ref.access_faulted &&
       kvm.tlb.length === before.tlb.length,
     // A TLB that holds what the page tables do not grant serves accesses that would fault.
-    left_out_matters: ({ kvm }) => !tlbs && kvm.tlb_suspect,
+    left_out_matters: ({ kvm }) => !tlbs && [kvm.running, ...kvm.paused].some(({ tlb_suspect }) => tlb_suspect),
     commands: (view) => commands_for(places, kinds, view),
     may_break: ({ after }, command) =>
       after === null || (CAUSES[after]?.includes(alphabet[command]?.name ?? '') ?? true),

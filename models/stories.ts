@@ -1,8 +1,8 @@
 /** Stories told of real kernels that no recorded program covers: what the models must observe, command by command. */
 import { parse_program } from '../harness/program';
 import { bounds_of, COMMANDS } from './catalogue';
-import { write_lock } from './kernel/lock';
-import { kvm_mmu_zap_all_fast } from './kernel/memslots';
+import { locks_text, MMU_READ, MMU_WRITE, write_lock } from './kernel/lock';
+import { zap_all_with_slots_lock } from './kernel/memslots';
 import { guest_access } from './kernel/page_fault';
 import { EXEC } from './kernel/spte';
 import type { Kvm } from './kernel/types';
@@ -256,7 +256,7 @@ export function observe(story: Story, variant: Variant): { kernel: string[]; ref
   const reference: string[] = [];
   for (const command of parse_program(COMMANDS, bounds_of(story.world), story.program)) {
     const spec = definition(command);
-    step_kernel(kvm, spec, command.args);
+    step_kernel(kvm, spec, command);
     step_reference(ref, spec, command.args);
     if (command.name === 'recover') recover_fifo(ref, Number(command.args['ratio']));
     if (ref.pass_due) recover_fifo(ref, ref.ratio);
@@ -282,12 +282,12 @@ export function told_wrong(story: Story, variant: Variant): string[] {
 /** What a CPU sees that looks in while a fetch has published its table, and what a pass does with a page that is gone. */
 export function glimpse(variant: Variant): string {
   const kvm = kvm_create_vm(variant.ops, DIRECT);
-  let published = '';
+  let published = 'nobody can look in';
   const task = guest_access(kvm, 'tdp', 0, EXEC, 0);
   for (let at = task?.next(false); at && !at.done; at = task?.next(false)) {
     const last = kvm.sps.at(-1);
     if (at.value === 'spte_published' && last?.gfn === 0) {
-      const lock = ['no lock', 'mmu_lock for read', 'mmu_lock for write'][kvm.mmu_lock];
+      const lock = locks_text(kvm.running.held & (MMU_READ | MMU_WRITE));
       const flag = last.nx_huge_page_disallowed ? 'flagged' : 'not flagged';
       published = `${lock}, ${flag}, ${kvm.stat.nx_lpage_splits} counted`;
     }
@@ -298,7 +298,7 @@ export function glimpse(variant: Variant): string {
 function zap_of_a_page_that_is_gone(kvm: Kvm): string {
   const gone = kvm.sps.find(({ tdp_mmu_page, role }) => tdp_mmu_page && role.level === 1);
   if (!gone) return 'no TDP page';
-  kvm_mmu_zap_all_fast(kvm);
+  drain(kvm, zap_all_with_slots_lock(kvm));
   drain(kvm, guest_access(kvm, 'tdp', 0, EXEC, 0));
   write_lock(kvm);
   kvm.ops.tdp_mmu_zap_for_recovery(kvm, gone);

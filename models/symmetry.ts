@@ -3,6 +3,7 @@ import type { ArgValue, Command, Program } from '../harness/command';
 import { command_at, count_of, type Space, type SpaceArg, type SpaceCommand } from '../harness/space';
 import { type Block, type Cell, type Geometry, geometry_of } from './geometry';
 import { is_empty, type Sums, same } from './hash';
+import type { Operation } from './kernel/types';
 import { look_at_places } from './key';
 import { groups_in, type Places } from './places';
 import type { View } from './session';
@@ -73,6 +74,7 @@ function first_offsets({ geometry, groups, pages, small }: Places, page: number)
 
 /** A kind of command, and the number in the alphabet of the first of them. */
 export interface Kinds {
+  readonly name: string;
   readonly first: number;
   readonly args: readonly SpaceArg[];
   readonly count: number;
@@ -83,25 +85,48 @@ export function kinds_of(space: Space): Kinds[] {
   return in_order(space).map((kind) => {
     const count = count_of(kind);
     first += count;
-    return { first: first - count, args: kind.args, count };
+    return { name: kind.name, first: first - count, args: kind.args, count };
   });
 }
 
-/** The commands worth trying in this state, least first; all of them where places are not to be taken for each other. */
+/**
+ * The commands worth trying in this state, least first, none of them paused (see paused_numbers()); in all places, where
+ * places are not to be taken for each other.
+ */
 export function commands_for(places: Places, kinds: readonly Kinds[], view: View): number[] {
-  if (places.alike === 'nothing' || !look_at_places(places, view)) {
-    return kinds.flatMap(({ first, count }) => numbers(count).map((number) => first + number));
-  }
-  const firsts = representatives(places);
+  const alike = places.alike !== 'nothing' && look_at_places(places, view);
+  const firsts = alike ? representatives(places) : null;
   const chosen: number[] = [];
-  for (const kind of kinds) add_commands(kind, firsts, 0, 0, 0, chosen);
+  for (const kind of kinds) {
+    if (kind.name === RESUME) add_resumes(kind, view.kvm.paused, chosen);
+    else add_commands(kind, firsts, 0, 0, 0, chosen);
+  }
   return chosen;
+}
+
+const RESUME = 'resume';
+
+/** Only what is paused can be resumed. */
+function add_resumes(kind: Kinds, paused: readonly Operation[], chosen: number[]): void {
+  const numbers_of = paused.map(({ thread, vcpu }) => {
+    const wanted: Record<string, ArgValue> = { thread, vcpu: thread === 'vcpu' ? vcpu : 0, pause: 0 };
+    return (
+      kind.first +
+      kind.args.reduce((n, { key, digit_of }) => n * digit_of.size + (digit_of.get(wanted[key] ?? 0) ?? 0), 0)
+    );
+  });
+  chosen.push(...numbers_of.sort((x, y) => x - y));
+}
+
+/** The same command, paused at each of the places where it can be. `pause` is the last argument of every command. */
+export function paused_numbers(command: number, places_to_pause: number): number[] {
+  return numbers(places_to_pause).map((n) => command + n + 1);
 }
 
 /** Argument after argument; `number` is that of the arguments so far, `page` what has been chosen for it. */
 function add_commands(
   kind: Kinds,
-  firsts: Representatives,
+  firsts: Representatives | null,
   arg: number,
   number: number,
   page: number,
@@ -112,10 +137,12 @@ function add_commands(
     chosen.push(kind.first + number);
     return;
   }
-  const { key, digits } = spec;
+  const { key, digits, seldom } = spec;
   // Places are numbered from 0, without gaps: each is its own digit.
   let some = digits;
-  if (key === 'page') some = firsts.pages;
+  if (seldom) some = JUST_THE_FIRST;
+  else if (!firsts) some = digits;
+  else if (key === 'page') some = firsts.pages;
   else if (key === 'offset') some = firsts.offsets.get(page) ?? digits;
   else if (key === 'vcpu') some = firsts.vcpus;
   for (const digit of some) {

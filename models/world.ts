@@ -13,6 +13,9 @@ export const backing_level = (backing: Backing): number => BACKINGS.indexOf(back
 export const MMUS = ['tdp', 'shadow'] as const;
 export type Mmu = (typeof MMUS)[number];
 
+/** Why a table stands: an exec fault where a huge page was wanted; an exec fault elsewhere; something else. */
+export type Built = 'split' | 'exec' | 'plain';
+
 /** A memslot as userspace sets it up. Addresses and lengths count 2M regions (`page` in the commands). */
 export interface SlotShape {
   readonly home: number;

@@ -4,6 +4,7 @@ import { recover_now } from '../kernel/worker';
 /** The reference is told which pages were taken, and judges how many: see system.ts. */
 export default command({
   doc: 'One recovery pass at this ratio, now; the parameters stay as they are.',
+  thread: 'worker',
   args: { ratio: ratio() },
   weight: 20,
   reference: (ref) => {

@@ -1,7 +1,7 @@
 /** The shadow MMU (arch/x86/kvm/mmu/mmu.c): it maps nested guests, and L1 where there is no TDP MMU. */
 import { type Mmu, PG_LEVEL_2M, PG_LEVEL_4K, ROOT_LEVEL } from '../world';
 import { mmu_unlock, write_lock } from './lock';
-import { disallowed_hugepage_adjust, type Fault } from './page_fault';
+import { built_for, disallowed_hugepage_adjust, type Fault } from './page_fault';
 import { alloc_sp, forget_sp, free_sps, write_spte } from './sp';
 import {
   is_leaf,
@@ -35,7 +35,7 @@ export function shadow_root(kvm: Kvm, mmu: Mmu): kvm_mmu_page {
 /** kvm_mmu_get_shadow_page(): a page that is linked nowhere may still be in the hash, contents and all. */
 export function kvm_mmu_get_shadow_page(kvm: Kvm, gfn: number, level: number, guest_mode: boolean): kvm_mmu_page {
   for (const sp of kvm.sps) {
-    if (sp.gfn !== gfn || sp.tdp_mmu_page || sp.is_root) continue;
+    if (sp.gfn !== gfn || sp.tdp_mmu_page || sp.is_root || is_obsolete_sp(kvm, sp)) continue;
     if (sp.role.level === level && sp.role.guest_mode === guest_mode) return sp;
   }
   const entries = kvm.world.fan_out;
@@ -61,8 +61,8 @@ function drop_parent_pte(kvm: Kvm, sp: kvm_mmu_page, index: number, level: numbe
   return child;
 }
 
-/** direct_map(), and FNAME(fetch)() below the tables that shadow L1's own: the same walk. Under mmu_lock for write. */
-export function* direct_map(kvm: Kvm, fault: Fault): Task {
+/** direct_map(), and FNAME(fetch)() below the tables that shadow L1's own: the same walk. Under mmu_lock for write: nobody comes in between. */
+export function direct_map(kvm: Kvm, fault: Fault): void {
   const { fan_out } = kvm.world;
   let sp = shadow_root(kvm, fault.mmu);
   let level = ROOT_LEVEL;
@@ -75,8 +75,8 @@ export function* direct_map(kvm: Kvm, fault: Fault): Task {
       const size = KVM_PAGES_PER_HPAGE(fan_out, level);
       child = kvm_mmu_get_shadow_page(kvm, fault.gfn - (fault.gfn % size), level - 1, sp.role.guest_mode);
       link_shadow_page(kvm, sp, index, level, child);
+      if (child.built !== 'split') child.built = fault.huge_page_disallowed ? built_for(fault, level) : child.built;
       if (fault.huge_page_disallowed) kvm.ops.account_nx_huge_page(kvm, child, fault.req_level >= level);
-      yield 'spte_published';
     }
     sp = child;
   }
@@ -164,16 +164,33 @@ export function shadow_unmap_gfn_range(kvm: Kvm, start: number, end: number): bo
   return flush;
 }
 
-/** kvm_mmu_zap_all_fast() for the shadow MMU: every page is obsolete, and so are the roots. */
-export function shadow_zap_all(kvm: Kvm): void {
-  const invalid_list: kvm_mmu_page[] = [];
-  for (const sp of shadow_pages(kvm)) if (kvm.sps.includes(sp)) kvm_mmu_prepare_zap_page(kvm, sp, invalid_list);
+/** kvm_make_all_cpus_request(KVM_REQ_MMU_RELOAD): no vCPU uses the roots it had any more. */
+export function shadow_drop_roots(kvm: Kvm): void {
   for (const mmu of ['tdp', 'shadow'] as const) {
     if (kvm.roots[mmu]?.tdp_mmu_page !== false) continue;
     kvm.roots[mmu] = null;
     tlb_forget(kvm, mmu);
   }
-  kvm_mmu_remote_flush_or_zap(kvm, invalid_list, false);
+}
+
+const is_obsolete_sp = (kvm: Kvm, sp: kvm_mmu_page): boolean =>
+  !sp.tdp_mmu_page && sp.mmu_valid_gen !== kvm.mmu_valid_gen;
+
+/** kvm_zap_obsolete_pages(): under mmu_lock for write, which is dropped now and then. */
+export function* kvm_zap_obsolete_pages(kvm: Kvm): Task {
+  const frame = kvm.running;
+  frame.invalid_list = [];
+  for (;;) {
+    const sp = kvm.sps.find((one) => is_obsolete_sp(kvm, one));
+    if (!sp) break;
+    kvm_mmu_prepare_zap_page(kvm, sp, frame.invalid_list);
+    if (yield 'need_resched') {
+      mmu_unlock(kvm);
+      yield 'lock_dropped';
+      write_lock(kvm);
+    }
+  }
+  kvm_mmu_remote_flush_or_zap(kvm, frame.invalid_list, false);
 }
 
 /**

@@ -25,6 +25,9 @@ export interface KernelOps {
   /** Whether an exec fault accounts a table under an SPTE of `level`. */
   tdp_mmu_accounts(fault: Fault, level: number): boolean;
 
+  /** Asked under tdp_mmu_pages_lock: whether a table that has been published is still to be listed (from 6.2: flagged). */
+  still_to_be_tracked(sp: kvm_mmu_page): boolean;
+
   // The books.
   account_nx_huge_page(kvm: Kvm, sp: kvm_mmu_page, nx_huge_page_possible: boolean): void;
   unaccount_nx_huge_page(kvm: Kvm, sp: kvm_mmu_page): void;
@@ -37,13 +40,15 @@ export interface KernelOps {
   // Recovery.
   to_zap(kvm: Kvm, book: number, ratio: number): number | bigint;
   recover_nx_huge_pages(kvm: Kvm, ratio: number): Task;
+  /** After the last iteration over the one list: flushes, frees, and drops the lock. */
+  finish_pass(kvm: Kvm): void;
   /** Zaps a TDP page that a pass took; true if a flush is owed. */
   tdp_mmu_zap_for_recovery(kvm: Kvm, sp: kvm_mmu_page): boolean;
   /** From 6.2 a page in a dirty-logged slot is taken off the books and left standing. */
   readonly unaccounts_dirty_pages: boolean;
   /** Milliseconds between passes, null while recovery is off. */
   recovery_period(kvm: Kvm): number | null;
-  zap_all_on_toggle(kvm: Kvm): void;
+  zap_all_on_toggle(kvm: Kvm): Task;
 
   // Memslots.
   /** A nested page whose last parent goes is zapped with it (from 5.10). */

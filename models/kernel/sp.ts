@@ -38,6 +38,8 @@ export function alloc_sp(kvm: Kvm, page: NewPage): kvm_mmu_page {
     parent_ptes: [],
     possible_nx_huge_page_link: link,
     nx_huge_page_disallowed: false,
+    built: 'plain',
+    mmu_valid_gen: kvm.mmu_valid_gen,
     freed: false,
   };
   link.page = sp;
@@ -60,6 +62,8 @@ export function blank_sp(): kvm_mmu_page {
     parent_ptes: [],
     possible_nx_huge_page_link: link,
     nx_huge_page_disallowed: false,
+    built: 'plain',
+    mmu_valid_gen: 0,
     freed: false,
   };
   link.page = sp;
@@ -90,13 +94,17 @@ export function write_spte(
 ): void {
   if (sp.freed) throw new KernelOops(`an SPTE is written in shadow page ${sp.id}, which has been freed`);
   const old = sp.spt[index] ?? 0;
-  if (is_leaf(old, level)) kvm.stat.pages[(level - 1) as 0 | 1 | 2]--;
+  const { running } = kvm;
+  if (is_leaf(old, level)) {
+    kvm.stat.pages[(level - 1) as 0 | 1 | 2]--;
+    if (running.pass) running.pass.leaves++;
+  }
   if (is_leaf(spte, level)) kvm.stat.pages[(level - 1) as 0 | 1 | 2]++;
   if (is_shadow_present_pte(old) && loses_rights(old, spte, level)) {
-    kvm.tlb_suspect = true;
-    if (kvm.pass) {
-      kvm.pass.zaps++;
-      kvm.pass.unflushed++;
+    running.tlb_suspect = true;
+    if (running.pass) {
+      running.pass.zaps++;
+      running.pass.unflushed++;
     }
   }
   sp.spt[index] = spte;

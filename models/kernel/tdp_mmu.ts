@@ -1,9 +1,9 @@
 /** The TDP MMU (arch/x86/kvm/mmu/tdp_mmu.c): it maps L1. */
 import { PG_LEVEL_2M, ROOT_LEVEL } from '../world';
-import { KernelOops } from './fault';
-import { lock_pages, unlock_pages } from './lock';
+import { KernelOops, warn } from './fault';
+import { lock_pages, mmu_unlock, rcu_read_lock, rcu_read_unlock, read_lock, unlock_pages } from './lock';
 import { kvm_mmu_max_mapping_level } from './memslots';
-import { disallowed_hugepage_adjust, type Fault } from './page_fault';
+import { built_for, disallowed_hugepage_adjust, type Fault } from './page_fault';
 import { alloc_sp, forget_sp, free_sps, write_spte } from './sp';
 import {
   is_leaf,
@@ -36,8 +36,20 @@ export function tdp_mmu_alloc_child(kvm: Kvm, sp: kvm_mmu_page, index: number, l
   return child;
 }
 
+/** The frame of the fault remembers the table: when it has been published, others may come before it goes on. */
+function tdp_mmu_alloc_for_fault(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, index: number, level: number): kvm_mmu_page {
+  const child = tdp_mmu_alloc_child(kvm, sp, index, level);
+  child.built = built_for(fault, level);
+  kvm.running.sp = child;
+  kvm.running.level = level;
+  return child;
+}
+
 /** Publishes a table. */
 export function tdp_mmu_link_sp(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number, child: kvm_mmu_page): void {
+  if (child.built !== 'plain' && !kvm.ops.keeps_region_small(child)) {
+    warn(kvm, 'ORDER', 'a table is published that an exec fault needs, and is not flagged yet');
+  }
   child.parent_ptes.push({ sp, index });
   tdp_mmu_set_spte(kvm, sp, index, level, TABLE_SPTE, child);
 }
@@ -85,6 +97,8 @@ export function* kvm_tdp_mmu_map(kvm: Kvm, fault: Fault): Task {
     disallowed_hugepage_adjust(kvm, fault, sp, index, level);
     if (level === fault.goal_level) break;
     sp = sp.child[index] ?? (yield* kvm.ops.tdp_mmu_install_child(kvm, fault, sp, index, level));
+    // Zapped meanwhile: its entries are frozen, the fault is tried again.
+    if (sp.parent_ptes.length === 0) return;
   }
   tdp_mmu_map_handle_target_level(kvm, fault, sp, level);
 }
@@ -105,14 +119,17 @@ export function* account_then_link(
   level: number,
 ): Task<kvm_mmu_page> {
   zap_huge_leaf(kvm, sp, index, level);
-  const child = tdp_mmu_alloc_child(kvm, sp, index, level);
+  const child = tdp_mmu_alloc_for_fault(kvm, fault, sp, index, level);
   if (fault.huge_page_disallowed && kvm.ops.tdp_mmu_accounts(fault, level)) kvm.ops.tdp_mmu_account(kvm, child);
   tdp_mmu_link_sp(kvm, sp, index, level, child);
   yield 'spte_published';
   return child;
 }
 
-/** 5.12 to 6.1: accounted after it is published, under tdp_mmu_pages_lock. A huge leaf in the way is zapped. */
+/**
+ * 5.12 to 6.1: accounted after it is published, under tdp_mmu_pages_lock, if it still stands (the mend of B12). A huge
+ * leaf in the way is zapped.
+ */
 export function* link_then_account(
   kvm: Kvm,
   fault: Fault,
@@ -121,11 +138,12 @@ export function* link_then_account(
   level: number,
 ): Task<kvm_mmu_page> {
   zap_huge_leaf(kvm, sp, index, level);
-  const child = tdp_mmu_alloc_child(kvm, sp, index, level);
+  const child = tdp_mmu_alloc_for_fault(kvm, fault, sp, index, level);
   tdp_mmu_link_sp(kvm, sp, index, level, child);
   yield 'spte_published';
   lock_pages(kvm);
-  if (fault.huge_page_disallowed && kvm.ops.tdp_mmu_accounts(fault, level)) kvm.ops.tdp_mmu_account(kvm, child);
+  const wanted = fault.huge_page_disallowed && kvm.ops.tdp_mmu_accounts(fault, level);
+  if (wanted && kvm.ops.still_to_be_tracked(child)) kvm.ops.tdp_mmu_account(kvm, child);
   unlock_pages(kvm);
   return child;
 }
@@ -138,14 +156,14 @@ export function* flag_link_track(
   index: number,
   level: number,
 ): Task<kvm_mmu_page> {
-  const child = tdp_mmu_alloc_child(kvm, sp, index, level);
+  const child = tdp_mmu_alloc_for_fault(kvm, fault, sp, index, level);
   child.nx_huge_page_disallowed = fault.huge_page_disallowed;
   if (is_leaf(sp.spt[index] ?? 0, level)) fill_table(kvm, child, level - 1);
   tdp_mmu_link_sp(kvm, sp, index, level, child);
   yield 'spte_published';
   if (fault.huge_page_disallowed && kvm.ops.tdp_mmu_accounts(fault, level)) {
     lock_pages(kvm);
-    if (child.nx_huge_page_disallowed) kvm.ops.tdp_mmu_account(kvm, child);
+    if (kvm.ops.still_to_be_tracked(child)) kvm.ops.tdp_mmu_account(kvm, child);
     unlock_pages(kvm);
   }
   return child;
@@ -175,7 +193,15 @@ export function kvm_tdp_mmu_zap_sp(kvm: Kvm, sp: kvm_mmu_page): boolean {
 
 /** kvm_tdp_mmu_zap_gfn_range() up to 5.17, as recovery calls it: everything that lies inside the range goes. */
 export function zap_gfn_range(kvm: Kvm, start: number, end: number): boolean {
-  return zap_range(kvm, kvm.roots.tdp, ROOT_LEVEL, start, end, true);
+  let flush = zap_range(kvm, kvm.roots.tdp, ROOT_LEVEL, start, end, true);
+  for (const root of invalidated_roots(kvm)) flush = zap_range(kvm, root, ROOT_LEVEL, start, end, true) || flush;
+  return flush;
+}
+
+/** Roots that are being taken apart: only while that is paused. */
+function invalidated_roots(kvm: Kvm): kvm_mmu_page[] {
+  if (kvm.paused.length === 0) return [];
+  return kvm.sps.filter((sp) => sp.is_root && sp.tdp_mmu_page && sp !== kvm.roots.tdp);
 }
 
 /** The mmu notifier since 5.18 zaps leaves and leaves the tables. */
@@ -271,11 +297,31 @@ function first_leaf(sp: kvm_mmu_page, level: number): number {
   return 0;
 }
 
-/** kvm_tdp_mmu_invalidate_all_roots() and what follows: vCPUs load a new root, the old tree is taken apart. */
-export function tdp_zap_all(kvm: Kvm): void {
+/** kvm_tdp_mmu_invalidate_all_roots(): vCPUs load a new root. The old one, if there was one, is to be taken apart. */
+export function tdp_mmu_invalidate_root(kvm: Kvm): kvm_mmu_page | null {
   const root = kvm.roots.tdp;
-  if (!root?.tdp_mmu_page) return;
+  if (!root?.tdp_mmu_page) return null;
   kvm.roots.tdp = null;
   tlb_forget(kvm, 'tdp');
+  return root;
+}
+
+/** kvm_tdp_mmu_zap_invalidated_roots(): what is below the root in the frame goes, then the root itself. */
+export function* kvm_tdp_mmu_zap_invalidated_root(kvm: Kvm): Task {
+  const root = kvm.running.sp;
+  if (!root) return;
+  rcu_read_lock(kvm);
+  for (let index = 0; index < root.spt.length; index++) {
+    if (!is_shadow_present_pte(root.spt[index] ?? 0)) continue;
+    tdp_mmu_set_spte(kvm, root, index, ROOT_LEVEL, 0);
+    if (yield 'need_resched') {
+      rcu_read_unlock(kvm);
+      mmu_unlock(kvm);
+      yield 'lock_dropped';
+      read_lock(kvm);
+      rcu_read_lock(kvm);
+    }
+  }
   handle_removed_pt(kvm, root, ROOT_LEVEL);
+  rcu_read_unlock(kvm);
 }

@@ -1,6 +1,7 @@
 /** The recovery worker's clock, and the parameters that set it. */
 import { burn } from './fault';
 import { begin_pass, end_pass } from './nx_huge_pages';
+import { paused_of } from './scheduler';
 import type { Kvm, Task } from './types';
 
 const MS_PER_HOUR = 3_600_000;
@@ -27,8 +28,13 @@ export function next_pass_due(kvm: Kvm): number {
   return period === null ? Number.POSITIVE_INFINITY : kvm.worker.last + period;
 }
 
-/** kvm_nx_huge_page_recovery_worker(), woken now: passes while one is due, then sleeps until the next. */
+/**
+ * kvm_nx_huge_page_recovery_worker(), woken now: passes while one is due, then sleeps until the next. From here on the
+ * operation is the worker's; one that is in the middle of a pass needs no waking, and will see what is due.
+ */
 export function* wake_recovery_worker(kvm: Kvm): Task {
+  if (paused_of(kvm, 'worker', 0)) return;
+  kvm.running.thread = 'worker';
   for (;;) {
     const due = next_pass_due(kvm);
     if (due > kvm.now) {
@@ -50,7 +56,7 @@ function burn_pass(kvm: Kvm): void {
 
 /** Lets time pass until `moment`; the worker wakes whenever its sleep ends. */
 export function* sleep_until(kvm: Kvm, moment: number): Task {
-  while (kvm.worker.sleeps_until <= moment) {
+  while (kvm.worker.sleeps_until <= moment && !paused_of(kvm, 'worker', 0)) {
     kvm.now = Math.max(kvm.now, kvm.worker.sleeps_until);
     yield* wake_recovery_worker(kvm);
   }
@@ -79,7 +85,9 @@ export function* set_recovery_params(kvm: Kvm, change: { ratio?: number; period_
 export function* set_nx_huge_pages(kvm: Kvm, on: boolean): Task {
   if (kvm.params.nx_huge_pages === on) return;
   kvm.params.nx_huge_pages = on;
-  kvm.record.nx_toggled = true;
-  kvm.ops.zap_all_on_toggle(kvm);
+  kvm.running.older_than = kvm.next_id;
+  yield* kvm.ops.zap_all_on_toggle(kvm);
+  kvm.record.toggled_before = kvm.running.older_than;
+  kvm.running.older_than = 0;
   yield* wake_recovery_worker(kvm);
 }

@@ -1,5 +1,5 @@
 import { INIT_LIST_HEAD } from '../kernel/list';
-import { kvm_mmu_zap_all_fast } from '../kernel/memslots';
+import { zap_all_with_slots_lock } from '../kernel/memslots';
 import * as nx from '../kernel/nx_huge_pages';
 import * as tdp from '../kernel/tdp_mmu';
 import { fixed_recovery_period } from '../kernel/worker';
@@ -32,6 +32,7 @@ export default first_era({
     child_role_level: (level) => level - 1,
     tdp_mmu_install_child: tdp.account_then_link,
     tdp_mmu_accounts: (fault, level) => fault.req_level >= level,
+    still_to_be_tracked: (sp) => sp.parent_ptes.length > 0,
     account_nx_huge_page: nx.account_huge_nx_page,
     unaccount_nx_huge_page: nx.unaccount_nx_huge_page,
     tdp_mmu_account: (kvm, sp) => kvm.ops.account_nx_huge_page(kvm, sp, true),
@@ -40,10 +41,11 @@ export default first_era({
     untrack_possible_nx_huge_page: nx.untrack_possible_nx_huge_page,
     to_zap: nx.to_zap,
     recover_nx_huge_pages: nx.recover_one_list,
+    finish_pass: nx.drop_the_lock,
     tdp_mmu_zap_for_recovery: tdp.kvm_tdp_mmu_zap_sp,
     unaccounts_dirty_pages: false,
     recovery_period: fixed_recovery_period,
-    zap_all_on_toggle: kvm_mmu_zap_all_fast,
+    zap_all_on_toggle: zap_all_with_slots_lock,
     zaps_parentless_nested_pages: false,
     eager_split: { tdp: false, nested: false },
     tdp_mmu_unmap_gfn_range: tdp.zap_leafs,

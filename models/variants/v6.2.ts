@@ -18,6 +18,7 @@ export default variant({
     books: ['possible_nx_huge_pages'],
     keeps_region_small: (sp) => sp.nx_huge_page_disallowed,
     tdp_mmu_install_child: flag_link_track,
+    still_to_be_tracked: (sp) => sp.nx_huge_page_disallowed,
     account_nx_huge_page,
     unaccounts_dirty_pages: true,
     eager_split: { tdp: true, nested: true },
