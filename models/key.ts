@@ -1,6 +1,7 @@
 /** A number for everything a machine remembers, equal for states that differ only in places that are like each other. */
 import { add_to, begin, new_sums, put, put_any, put_sum, store, value } from './hash';
 import { standing_level } from './kernel/nx_huge_pages';
+import { is_current_sp } from './kernel/sp';
 import { spte_gfn } from './kernel/spte';
 import { type Kvm, type kvm_mmu_page, type Operation, THREADS, YIELD_POINTS } from './kernel/types';
 import { at_giga, at_leaf, at_page, clear_places, Kind, type Places, sum_up } from './places';
@@ -107,17 +108,11 @@ function tag({ tags }: Places, kvm: Kvm, sp: kvm_mmu_page, at: number, rank: num
     if (parent.child[index] !== sp) return false;
     put(Number(parent.is_root));
   }
-  if (kvm.paused.length > 0) put(Number(is_current(kvm, sp)));
+  // There may be two tables in one place then.
+  if (kvm.paused.length > 0) put(Number(is_current_sp(kvm, sp)));
   for (const { older_than } of kvm.paused) if (older_than > 0) put(Number(sp.id < older_than));
   store(tags, at);
   return true;
-}
-
-/** While roots that no vCPU uses any more are taken apart, there may be two tables in one place. */
-function is_current(kvm: Kvm, sp: kvm_mmu_page): boolean {
-  let root = sp;
-  while (root.parent_ptes[0]) root = root.parent_ptes[0].sp;
-  return root === kvm.roots.tdp || root === kvm.roots.shadow;
 }
 
 function note_entries(places: Places, kvm: Kvm, all: readonly kvm_mmu_page[], at: number): boolean {

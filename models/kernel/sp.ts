@@ -77,6 +77,14 @@ export function forget_sp(kvm: Kvm, sp: kvm_mmu_page): void {
   kvm.sps.splice(at, 1);
 }
 
+/** Whether a vCPU may still come to it. Not below a root that is being taken apart, while that is paused. */
+export function is_current_sp(kvm: Kvm, sp: kvm_mmu_page): boolean {
+  if (!sp.tdp_mmu_page) return sp.mmu_valid_gen === kvm.mmu_valid_gen;
+  let root = sp;
+  while (root.parent_ptes[0]) root = root.parent_ptes[0].sp;
+  return root === kvm.roots.tdp;
+}
+
 /** Back to the allocator. A vCPU that could still reach it would walk somebody else's memory. */
 export function free_sps(kvm: Kvm, sps: readonly kvm_mmu_page[]): void {
   check_tlbs(kvm, 'its page table was freed');
