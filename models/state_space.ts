@@ -1,6 +1,7 @@
 import type { StateSpace } from '../harness/explore';
 import { random_of, small_numbers } from '../harness/seed';
 import type { Space } from '../harness/space';
+import { fill_tlbs } from './kernel/tlb';
 import { state_key } from './key';
 import { type Alike, new_places } from './places';
 import { CAUSES, new_copier, start_session, type View } from './session';
@@ -25,6 +26,7 @@ export function state_space(
   return {
     alphabet,
     start: () => start_session(variant, world),
+    copyable: () => true,
     copier: new_copier,
     key: (view) => state_key(places, view),
     // A guest access that caused no fault has at most been cached.
@@ -35,6 +37,7 @@ export function state_space(
       kvm.tlb.length === before.tlb.length,
     // A TLB that holds what the page tables do not grant serves accesses that would fault.
     left_out_matters: ({ kvm }) => !tlbs && kvm.tlb_suspect,
+    at_worst: tlbs ? null : ({ kvm }) => fill_tlbs(kvm),
     commands: (view) => commands_for(places, kinds, view),
     may_break: ({ after }, command) =>
       after === null || (CAUSES[after]?.includes(alphabet[command]?.name ?? '') ?? true),
