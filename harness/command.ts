@@ -95,3 +95,7 @@ export interface Aim {
 
 /** An argument that most commands are better without. */
 export const seldom = <T extends ArgValue>(spec: ArgSpec<T>): ArgSpec<T> => ({ ...spec, seldom: true });
+
+/** How far on a command of this program is paused, at most: a command with `pause=N` stops at its N-th place. */
+export const pauses_in = (program: Program): number =>
+  Math.max(0, ...program.map(({ args }) => Number(args['pause'] ?? 0)));

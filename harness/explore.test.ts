@@ -45,10 +45,13 @@ function copier() {
 const space: StateSpace<Toy> = {
   alphabet,
   start,
+  paused: () => [],
+  copyable: () => true,
   copier,
   key: ({ boxes }) => Number([...boxes].sort().join('')),
   unchanged: () => false,
   left_out_matters: () => false,
+  at_worst: null,
   commands: ({ boxes }) =>
     alphabet
       .map((_, number) => number)

@@ -1,13 +1,17 @@
 /** Exhaustive search: all programs in order, the shortest first. What it finds first is the least of the shortest. */
 import type { Command, Program } from './command';
+import { CutShort, machine_of, new_scratch, type Trial, try_all } from './expand';
+import { type KeySet, new_key_set } from './key_set';
 import type { Breach, Property } from './property';
-import { judge, type Session } from './run';
+import type { Session } from './run';
 
 /** What an exhaustive search needs beside a machine: copies of it, a number for its state, and the commands to try. */
 export interface StateSpace<View> {
   /** Every command there is, in the fixed order that makes one program less than another of its length. */
   readonly alphabet: readonly Command[];
   start(): Session<View>;
+  /** False for a state that copier() cannot copy: it is made again from the beginning of its program. */
+  copyable(view: View): boolean;
   /** A function that makes its second machine, always the same one, a copy of its first. */
   copier(): (from: Session<View>, to: Session<View>) => void;
   /** Equal for states that have the same future; null for a state that must not be taken for another. */
@@ -16,8 +20,15 @@ export interface StateSpace<View> {
   unchanged(before: View, after: View): boolean;
   /** Whether this state shows that what the key leaves out does decide something. */
   left_out_matters(view: View): boolean;
+  /**
+   * Makes what the key leaves out the worst that it can be: what then breaks no claim about it (`detail`) breaks none in
+   * any state of this key, and all other claims judge as before. Null where nothing is left out.
+   */
+  readonly at_worst: ((view: View) => void) | null;
   /** The commands worth trying, least first: of those that lead to the same, the least. Numbers in the alphabet. */
   commands(view: View): readonly number[];
+  /** After a command: the same one, unfinished at each place where it can be, as numbers in the alphabet, least first. */
+  paused(after: View, command: number): readonly number[];
   /** Whether this command can bring about what the property waits for: no other is tried at the end of a program. */
   may_break(property: Property<View>, command: number): boolean;
   /** The same program in other places, where that should make no difference; null if places cannot be changed. */
@@ -52,10 +63,11 @@ export interface Exploration {
 
 /**
  * `limit`, `stopped`: nothing is proven beyond `depth`, but for what is in `least`. `state`: the implementation keeps
- * something that cannot be copied, `likeness`: what was taken as one is not; then nothing is proven at all.
+ * something that cannot be copied, `likeness`: what was taken as one is not; then nothing is proven at all. `hang`: it never
+ * came back from a command; nothing is proven of what comes after.
  */
 export interface Reason {
-  readonly kind: 'limit' | 'stopped' | 'state' | 'likeness';
+  readonly kind: 'limit' | 'stopped' | 'state' | 'likeness' | 'hang';
   readonly text: string;
 }
 
@@ -65,34 +77,17 @@ export interface Least {
 }
 
 /** States of one depth, each as the state before it and the command that led on from there. */
-interface Layer {
+export interface Layer {
   readonly before: number[];
   readonly commands: number[];
   readonly keys: (number | null)[];
 }
 
-interface Search<View> {
-  readonly space: StateSpace<View>;
-  readonly limits: Limits;
-  readonly open: Map<Property<View>, number | null>;
-  readonly least: Map<string, Least>;
-  readonly seen: Set<number>;
+interface Search<View> extends Trial<View> {
+  readonly seen: KeySet;
   readonly layers: Layer[];
   states: number;
-  transitions: number;
 }
-
-/** Ends a search before its time. */
-class CutShort extends Error {
-  constructor(readonly reason: Reason) {
-    super(reason.text);
-  }
-}
-
-/** One transition in so many is run once more from the beginning of its program, and in other places; at first, more. */
-const SPOT_CHECK = 64;
-const SPOT_CHECK_AT_FIRST = 4;
-const AT_FIRST = 4000;
 
 /**
  * Breadth first over all programs, in order. States that have been seen are not gone on from: what led there first was
@@ -101,12 +96,14 @@ const AT_FIRST = 4000;
 export function explore<View>(space: StateSpace<View>, wanted: Wanted<View>, limits: Limits): Exploration {
   const first = space.key(space.start().view);
   const layers = [{ before: [-1], commands: [-1], keys: [first] }];
-  const seen = new Set(first === null ? [] : [first]);
+  const seen = new_key_set();
+  if (first !== null) seen.add(first);
   const search: Search<View> = {
     space,
     limits,
     open: new Map(wanted),
     least: new Map(),
+    doubtful: null,
     seen,
     layers,
     states: 1,
@@ -170,65 +167,16 @@ function expect_found<View>({ open }: Search<View>, length: number): void {
   }
 }
 
-interface Scratch<View> {
-  readonly session: Session<View>;
-  readonly copy: (from: Session<View>, to: Session<View>) => void;
-}
-
-const new_scratch = <View>({ space }: Search<View>): Scratch<View> => {
-  return { session: space.start(), copy: space.copier() };
-};
-
-type Visit<View> = (after: Session<View>, command: number) => void;
-
-/**
- * Every command worth trying in this state; `visit` sees the machine after each that it can go on from. Without it,
- * only commands that may break something are tried.
- */
-function try_all<View>(
-  search: Search<View>,
-  session: Session<View>,
-  path: readonly number[],
-  { session: after, copy }: Scratch<View>,
-  visit?: Visit<View>,
-): void {
-  const { space, open, limits } = search;
-  let fresh = false;
-  for (const command of space.commands(session.view)) {
-    if (open.size === 0) return;
-    if (!visit && !may_break(search, command)) continue;
-    if (++search.transitions > limits.transitions) {
-      throw new CutShort({ kind: 'limit', text: `more than ${limits.transitions} transitions` });
-    }
-    limits.about_to_run?.(path, command);
-    if (!fresh) copy(session, after);
-    const goes_on = after.step(space.alphabet[command] as Command);
-    const every = search.transitions < AT_FIRST ? SPOT_CHECK_AT_FIRST : SPOT_CHECK;
-    if (search.transitions % every === 0) check_again(search, [...path, command], after, goes_on);
-    for (const property of open.keys()) {
-      const breach = judge(after, property, goes_on);
-      if (breach === null) continue;
-      if (!space.may_break(property, command)) throw new CutShort(BREAKS_UNEXPECTEDLY);
-      search.least.set(property.name, { program: program_of(space, [...path, command]), breach });
-      open.delete(property);
-    }
-    if (goes_on && open.size > 0 && space.left_out_matters(after.view)) throw new CutShort(LEFT_OUT_MATTERS);
-    fresh = goes_on && space.unchanged(session.view, after.view);
-    if (goes_on && !fresh) visit?.(after, command);
-  }
-}
-
-/** A Set holds 2^24. */
-const STATES_AT_MOST = 16_000_000;
+/** What may be kept in memory. */
+export const STATES_AT_MOST = 16_000_000;
 
 /** The state's key if it has not been seen (null for a state without one); undefined if it has. */
 function unseen<View>(search: Search<View>, { view }: Session<View>): number | null | undefined {
   const key = search.space.key(view);
   if (key !== null) {
-    if (search.seen.has(key)) return undefined;
-    if (search.seen.size >= STATES_AT_MOST)
+    if (!search.seen.add(key)) return undefined;
+    if (search.seen.size > STATES_AT_MOST)
       throw new CutShort({ kind: 'limit', text: `more than ${STATES_AT_MOST} states` });
-    search.seen.add(key);
   }
   search.states++;
   return key;
@@ -240,72 +188,17 @@ function for_each_state<View>(
   depth: number,
   visit: (session: Session<View>, path: readonly number[], state: number) => void,
 ): void {
-  const { space, layers, limits } = search;
+  const { layers, limits } = search;
   const { commands, keys } = layers[depth] as Layer;
   for (let state = 0; state < commands.length && search.open.size > 0; state++) {
     if (limits.stopped()) throw new CutShort({ kind: 'stopped', text: 'stopped' });
     const path = path_to(layers, depth, state);
-    const program = program_of(space, path);
-    const { session } = run_all(space, program);
-    const key = keys[state] ?? null;
-    if (space.key(session.view) !== key) throw new CutShort(KEEPS_SOMETHING);
-    const elsewhere = space.elsewhere(program);
-    if (elsewhere && space.key(run_all(space, elsewhere).session.view) !== key) throw new CutShort(TELLS_PLACES_APART);
-    visit(session, path, state);
+    visit(machine_of(search, path, keys[state] ?? null), path, state);
   }
 }
 
-function may_break<View>({ space, open }: Search<View>, command: number): boolean {
-  for (const property of open.keys()) if (space.may_break(property, command)) return true;
-  return false;
-}
-
-const BREAKS_UNEXPECTEDLY: Reason = {
-  kind: 'state',
-  text: 'the implementation does something at a command that should have nothing to do with it',
-};
-const KEEPS_SOMETHING: Reason = {
-  kind: 'state',
-  text: 'the implementation keeps something that its state does not show',
-};
-const LEFT_OUT_MATTERS: Reason = {
-  kind: 'likeness',
-  text: 'the implementation has come into a state where what was left out of it matters',
-};
-const TELLS_PLACES_APART: Reason = {
-  kind: 'likeness',
-  text: 'the implementation tells places apart that should be alike',
-};
-
-/** A program run from its beginning, here and elsewhere, must lead to the same state and the same verdicts. */
-function check_again<View>(
-  search: Search<View>,
-  path: readonly number[],
-  after: Session<View>,
-  goes_on: boolean,
-): void {
-  const { space, open } = search;
-  const program = program_of(space, path);
-  const same_as = (other: Program): boolean => {
-    const { session, goes_on: went_on } = run_all(space, other);
-    if (went_on !== goes_on || (goes_on && space.key(session.view) !== space.key(after.view))) return false;
-    const properties = [...open.keys()];
-    return properties.every((one) => (judge(session, one, goes_on) === null) === (judge(after, one, goes_on) === null));
-  };
-  if (!same_as(program)) throw new CutShort(KEEPS_SOMETHING);
-  const elsewhere = space.elsewhere(program);
-  if (elsewhere && !same_as(elsewhere)) throw new CutShort(TELLS_PLACES_APART);
-}
-
-/** A program from its beginning; `goes_on` is what its last step returned. */
-function run_all<View>(space: StateSpace<View>, program: Program) {
-  const session = space.start();
-  let goes_on = true;
-  for (const command of program) goes_on = session.step(command);
-  return { session, goes_on };
-}
-
-function path_to(layers: readonly Layer[], depth: number, state: number): number[] {
+/** The commands that lead to a state of a layer, by the states before it. */
+export function path_to(layers: readonly Layer[], depth: number, state: number): number[] {
   const path: number[] = [];
   for (let at = state, d = depth; d > 0; d--) {
     const layer = layers[d] as Layer;
@@ -314,7 +207,3 @@ function path_to(layers: readonly Layer[], depth: number, state: number): number
   }
   return path;
 }
-
-/** A program by the numbers of its commands in the alphabet. */
-export const program_of = <View>({ alphabet }: StateSpace<View>, path: readonly number[]): Program =>
-  path.map((command) => alphabet[command] as Command);

@@ -1,7 +1,7 @@
 /** Implementations that never come back: their programs are run one by one, under the watchdog. */
 import type { Counterexample } from './certify';
 import type { Program } from './command';
-import { program_of } from './explore';
+import { program_of } from './expand';
 import { Hung, type Pool } from './pool';
 import type { Found } from './run';
 import { shrink_slowly } from './shrink';

@@ -2,6 +2,7 @@
 import { at_path, at_program, type Beat } from './beat';
 import { type Counterexample, certify, shrink } from './certify';
 import type { Program } from './command';
+import { type Expanded, expand, type Part } from './part';
 import { type Found, run } from './run';
 import { run_shard, type Shard, type ShardResult } from './shard';
 import type { Suite } from './suite';
@@ -17,11 +18,13 @@ export type Job =
       readonly shrunk: boolean;
       readonly transitions: number;
     }
+  | { readonly kind: 'expand'; readonly part: Part }
   | { readonly kind: 'run'; readonly variant: string; readonly program: Program };
 
 export interface Answers {
   readonly shard: Record<string, ShardResult>;
   readonly certify: Counterexample[];
+  readonly expand: Expanded;
   /** The first breach of each property. */
   readonly run: Found[];
 }
@@ -32,6 +35,8 @@ export function do_job<View>(suite: Suite<View>, job: Job, now: () => number, be
   switch (job.kind) {
     case 'shard':
       return run_shard(suite, job.shard, now, beat);
+    case 'expand':
+      return expand(suite, job.part, beat);
     case 'run':
       if (beat) at_program(beat);
       return run(suite.start(job.variant), job.program, [...suite.properties.values()], { beat });

@@ -141,6 +141,7 @@ function doing(job: Job, beat: Beat): string {
     const where = whereabouts(beat);
     return where.kind === 'case' ? `case ${where.case}` : 'starting';
   }
+  if (job.kind === 'expand') return `exploring ${job.part.variant}`;
   return job.kind === 'certify' ? `proving that ${job.variant}'s programs are shortest` : `running ${job.variant}`;
 }
 

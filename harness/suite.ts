@@ -14,6 +14,12 @@ export interface VariantInfo {
   readonly violates: readonly string[];
 }
 
+/** What else an exhaustive search may go over. */
+export interface SpaceOptions {
+  /** Commands may be stopped at up to this many of the places where another may run: 0 for programs without. */
+  readonly pauses: number;
+}
+
 /** Everything the engine is given: the system under test, as programs, implementations and claims. */
 export interface Suite<View> {
   readonly commands: ReadonlyMap<
@@ -35,7 +41,7 @@ export interface Suite<View> {
   /** What an exhaustive search may take as one, in words: the most first, nothing last. */
   readonly likenesses: readonly string[];
   /** Every program over an implementation; `detail` is a property's, `likeness` a number in `likenesses`. */
-  state_space(variant: string, detail: string | null, likeness: number): StateSpace<View>;
+  state_space(variant: string, detail: string | null, likeness: number, options?: SpaceOptions): StateSpace<View>;
   /** The same program in the first of the places that are like each other. */
   canonical(program: Program): Program;
   /** What an exhaustive search goes over, in words: how many commands, in which world. */

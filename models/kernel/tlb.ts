@@ -1,6 +1,6 @@
-import { type Mmu, ROOT_LEVEL } from '../world';
+import { MMUS, type Mmu, ROOT_LEVEL } from '../world';
 import { warn } from './fault';
-import { ACC_ALL, is_last_spte, is_shadow_present_pte, KVM_PAGES_PER_HPAGE, spte_index } from './spte';
+import { ACC_ALL, EXEC, is_last_spte, is_shadow_present_pte, KVM_PAGES_PER_HPAGE, spte_index } from './spte';
 import type { Kvm, kvm_mmu_page, Operation, TlbEntry } from './types';
 
 /** The leaf that maps `gfn`, if any: what a CPU's page walk finds. */
@@ -31,6 +31,38 @@ export function tlb_fill(kvm: Kvm, vcpu: number, mmu: Mmu, gfn: number, spte: nu
   const size = KVM_PAGES_PER_HPAGE(kvm.world.fan_out, level);
   const base = gfn - (gfn % size);
   kvm.tlb.push({ vcpu, mmu, gfn: base, size, level, access: spte & ACC_ALL });
+}
+
+/**
+ * Every vCPU caches all that the page tables grant, so that whatever goes stale is seen. While the mitigation is off that
+ * is, too, an executable huge page which small leaves have taken the place of since: no flush is owed for that.
+ */
+export function fill_tlbs(kvm: Kvm): void {
+  kvm.tlb = [];
+  for (const mmu of MMUS) {
+    const root = kvm.roots[mmu];
+    if (root) fill_from(kvm, mmu, root, ROOT_LEVEL, 0);
+  }
+}
+
+/** What all of a table's leaves, and those of all tables below, grant. */
+function fill_from(kvm: Kvm, mmu: Mmu, sp: kvm_mmu_page, level: number, gfn: number): number {
+  const { fan_out, vcpus } = kvm.world;
+  let common = ACC_ALL;
+  for (let index = 0; index < sp.spt.length; index++) {
+    const spte = sp.spt[index] as number;
+    const child = sp.child[index];
+    const start = gfn + index * KVM_PAGES_PER_HPAGE(fan_out, level);
+    if (!is_shadow_present_pte(spte)) common = 0;
+    else if (is_last_spte(spte, level)) {
+      common &= spte;
+      for (let vcpu = 0; vcpu < vcpus; vcpu++) tlb_fill(kvm, vcpu, mmu, start, spte, level);
+    } else common &= child ? fill_from(kvm, mmu, child, level - 1, start) : 0;
+  }
+  if (level < ROOT_LEVEL && common & EXEC && !kvm.params.nx_huge_pages) {
+    for (let vcpu = 0; vcpu < vcpus; vcpu++) tlb_fill(kvm, vcpu, mmu, gfn, common, level + 1);
+  }
+  return common;
 }
 
 /** A page fault evicts whatever that CPU had cached for the address. */

@@ -1,0 +1,185 @@
+/** What an exhaustive search does to one state: it tries every command worth trying, and checks itself as it goes. */
+import type { Command, Program } from './command';
+import type { Least, Limits, Reason, StateSpace } from './explore';
+import type { Property } from './property';
+import { judge, type Session } from './run';
+
+/** What a search, or a thread's part of one, keeps while it goes on. */
+export interface Trial<View> {
+  readonly space: StateSpace<View>;
+  readonly limits: Limits;
+  /** What is still to be broken, each with the length of a program that is known to do so. */
+  readonly open: Map<Property<View>, number | null>;
+  readonly least: Map<string, Least>;
+  /**
+   * Where machines are at their worst (see at_worst()), claims about what the key leaves out that this breaks: they
+   * hold, or not, in another search. Null where machines are as their programs leave them.
+   */
+  readonly doubtful: Set<string> | null;
+  transitions: number;
+}
+
+/** Ends a search before its time. */
+export class CutShort extends Error {
+  constructor(readonly reason: Reason) {
+    super(reason.text);
+  }
+}
+
+/** One transition in so many is run once more from the beginning of its program, and in other places; at first, more. */
+const SPOT_CHECK = 64;
+const SPOT_CHECK_AT_FIRST = 4;
+const AT_FIRST = 4000;
+
+/** A machine to be made a copy of others, again and again. */
+export interface Scratch<View> {
+  readonly session: Session<View>;
+  readonly copy: (from: Session<View>, to: Session<View>) => void;
+}
+
+export const new_scratch = <View>({ space }: Trial<View>): Scratch<View> => {
+  return { session: space.start(), copy: space.copier() };
+};
+
+type Visit<View> = (after: Session<View>, command: number) => void;
+
+/**
+ * Every command worth trying in this state, and each unfinished, where it can be; `visit` sees the machine after each
+ * that it can go on from. Without it, only commands that may break something are tried.
+ */
+export function try_all<View>(
+  trial: Trial<View>,
+  session: Session<View>,
+  path: readonly number[],
+  scratch: Scratch<View>,
+  visit?: Visit<View>,
+): void {
+  const { space, open } = trial;
+  const copyable = space.copyable(session.view);
+  let fresh = false;
+  for (const command of space.commands(session.view)) {
+    if (open.size === 0) return;
+    if (!visit && !may_break(trial, command)) continue;
+    const tries = [command];
+    for (let nth = 0; nth < tries.length && open.size > 0; nth++) {
+      const one = tries[nth] as number;
+      trial.limits.about_to_run?.(path, one);
+      let after = scratch.session;
+      if (!copyable) after = machine_at(trial, path);
+      else if (!fresh) scratch.copy(session, after);
+      const goes_on = try_one(trial, after, path, one);
+      if (nth === 0) tries.push(...space.paused(after.view, command));
+      fresh = copyable && goes_on && space.unchanged(session.view, after.view);
+      if (goes_on && !fresh) visit?.(after, one);
+    }
+  }
+}
+
+/** One transition, from a machine brought to the end of the path. False if nothing can follow. */
+function try_one<View>(trial: Trial<View>, after: Session<View>, path: readonly number[], command: number): boolean {
+  const { space, open, limits, doubtful } = trial;
+  if (++trial.transitions > limits.transitions) {
+    throw new CutShort({ kind: 'limit', text: `more than ${limits.transitions} transitions` });
+  }
+  const goes_on = after.step(space.alphabet[command] as Command);
+  // A machine at its worst may differ from one run from its beginning in just this.
+  if (doubtful && goes_on && space.left_out_matters(after.view)) throw new CutShort(LEFT_OUT_MATTERS);
+  const every = trial.transitions < AT_FIRST ? SPOT_CHECK_AT_FIRST : SPOT_CHECK;
+  if (trial.transitions % every === 0) check_again(trial, [...path, command], after, goes_on);
+  note_breaches(trial, after, goes_on, path, command);
+  if (goes_on && open.size > 0 && space.left_out_matters(after.view)) throw new CutShort(LEFT_OUT_MATTERS);
+  if (goes_on && open.size > 0 && !space.copyable(after.view)) {
+    // The program may end here: what is unfinished is done then.
+    const ended = machine_at(trial, [...path, command]);
+    note_breaches(trial, ended, ended.finish?.() ?? true, path, command);
+  }
+  return goes_on;
+}
+
+function note_breaches<View>(
+  { space, open, least, doubtful }: Trial<View>,
+  after: Session<View>,
+  goes_on: boolean,
+  path: readonly number[],
+  command: number,
+): void {
+  for (const property of open.keys()) {
+    const breach = judge(after, property, goes_on);
+    if (breach === null) continue;
+    if (!space.may_break(property, command)) throw new CutShort(BREAKS_UNEXPECTEDLY);
+    open.delete(property);
+    if (doubtful && property.detail !== null) doubtful.add(property.name);
+    else least.set(property.name, { program: program_of(space, [...path, command]), breach });
+  }
+}
+
+function may_break<View>({ space, open }: Trial<View>, command: number): boolean {
+  for (const property of open.keys()) if (space.may_break(property, command)) return true;
+  return false;
+}
+
+/** A machine brought into the state that a program leads to, which must be the one of this key, here and elsewhere. */
+export function machine_of<View>(trial: Trial<View>, path: readonly number[], key: number | null): Session<View> {
+  const { space } = trial;
+  const program = program_of(space, path);
+  const { session } = run_all(space, program);
+  if (space.key(session.view) !== key) throw new CutShort(KEEPS_SOMETHING);
+  const elsewhere = space.elsewhere(program);
+  if (elsewhere && space.key(run_all(space, elsewhere).session.view) !== key) throw new CutShort(TELLS_PLACES_APART);
+  if (trial.doubtful) space.at_worst?.(session.view);
+  return session;
+}
+
+function machine_at<View>({ space, doubtful }: Trial<View>, path: readonly number[]): Session<View> {
+  const { session } = run_all(space, program_of(space, path));
+  if (doubtful) space.at_worst?.(session.view);
+  return session;
+}
+
+/** A program run from its beginning, here and elsewhere, must lead to the same state and the same verdicts. */
+function check_again<View>(
+  { space, open, doubtful }: Trial<View>,
+  path: readonly number[],
+  after: Session<View>,
+  goes_on: boolean,
+): void {
+  const program = program_of(space, path);
+  const same_as = (other: Program): boolean => {
+    const { session, goes_on: went_on } = run_all(space, other);
+    if (went_on !== goes_on || (goes_on && space.key(session.view) !== space.key(after.view))) return false;
+    const properties = [...open.keys()].filter(({ detail }) => doubtful === null || detail === null);
+    return properties.every((one) => (judge(session, one, goes_on) === null) === (judge(after, one, goes_on) === null));
+  };
+  if (!same_as(program)) throw new CutShort(KEEPS_SOMETHING);
+  const elsewhere = space.elsewhere(program);
+  if (elsewhere && !same_as(elsewhere)) throw new CutShort(TELLS_PLACES_APART);
+}
+
+/** A program from its beginning; `goes_on` is what its last step returned. */
+function run_all<View>(space: StateSpace<View>, program: Program) {
+  const session = space.start();
+  let goes_on = true;
+  for (const command of program) goes_on = session.step(command);
+  return { session, goes_on };
+}
+
+/** A program by the numbers of its commands in the alphabet. */
+export const program_of = <View>({ alphabet }: StateSpace<View>, path: readonly number[]): Program =>
+  path.map((command) => alphabet[command] as Command);
+
+const BREAKS_UNEXPECTEDLY: Reason = {
+  kind: 'state',
+  text: 'the implementation does something at a command that should have nothing to do with it',
+};
+const KEEPS_SOMETHING: Reason = {
+  kind: 'state',
+  text: 'the implementation keeps something that its state does not show',
+};
+const LEFT_OUT_MATTERS: Reason = {
+  kind: 'likeness',
+  text: 'the implementation has come into a state where what was left out of it matters',
+};
+const TELLS_PLACES_APART: Reason = {
+  kind: 'likeness',
+  text: 'the implementation tells places apart that should be alike',
+};
