@@ -83,6 +83,7 @@ function somewhere(ref: Reference, take: Take): Target | undefined {
  * `logged`: the slot is under dirty logging; `broken`: the host has small pages where there was a huge one.
  */
 const NEXT = {
+  no_worker: ['guest_exec', 'guest_exec', 'guest_read', 'dirty_log', 'dirty_log', 'signal', 'nx_huge_pages'],
   no_mitigation: ['nx_huge_pages'],
   no_slot: ['create_slot'],
   gone: ['guest_read', 'guest_write', 'guest_exec'],
@@ -98,6 +99,7 @@ const NEXT = {
 } as const;
 
 function station(ref: Reference, { mmu, page }: Target, gone: boolean): keyof typeof NEXT {
+  if (!ref.worker) return 'no_worker';
   if (!ref.nx) return 'no_mitigation';
   const slot = slot_at(ref, page);
   if (!slot && ref.slots.some((other) => other.page === null)) return 'no_slot';

@@ -24,4 +24,6 @@ export interface Contract {
   readonly nested_subtree_goes_along: boolean;
   /** 5.16: nx_huge_pages_recovery_period_ms, and a period that follows from the ratio. Before, one minute. */
   readonly period_follows_ratio: boolean;
+  /** 6.14: a VM has no recovery worker before its first KVM_RUN. */
+  readonly worker_starts_at_first_run: boolean;
 }

@@ -93,8 +93,11 @@ function copy_rest(from: Kvm, to: Kvm): void {
   to.params.recovery_ratio = from.params.recovery_ratio;
   to.params.recovery_period_ms = from.params.recovery_period_ms;
   to.now = from.now;
+  to.worker.alive = from.worker.alive;
+  to.worker.once_done = from.worker.once_done;
   to.worker.last = from.worker.last;
   to.worker.sleeps_until = from.worker.sleeps_until;
+  to.signal_pending = from.signal_pending;
   to.next_id = from.next_id;
   to.pass = null;
 }
@@ -150,6 +153,7 @@ export function copy_reference(from: Reference, to: Reference, pool: Table[]): v
   to.ratio = from.ratio;
   to.period_ms = from.period_ms;
   to.now = from.now;
+  to.worker = from.worker;
   to.last_pass = from.last_pass;
   to.splits_ever = from.splits_ever;
 }

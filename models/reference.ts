@@ -54,6 +54,8 @@ export interface Reference {
   ratio: number;
   period_ms: number;
   now: number;
+  /** There is a recovery worker. */
+  worker: boolean;
   last_pass: number;
   splits_ever: number;
   /** The level at which the last access must be mapped; 0 outside all slots, or when there was none. */
@@ -92,12 +94,23 @@ export function new_reference(contract: Contract, world: World): Reference {
     ratio: 60,
     period_ms: 0,
     now: 0,
+    worker: has_worker_at_first(contract, world),
     last_pass: 0,
     splits_ever: 0,
     access_level: 0,
     access_faulted: false,
     pass_due: false,
   };
+}
+
+/** Whether a VM has its worker before its first command. */
+const has_worker_at_first = (contract: Contract, world: World) => !contract.worker_starts_at_first_run || world.has_run;
+
+/** THREAD: from 6.14 on the VM's first KVM_RUN creates the worker, which counts from then. Signals only delay it. */
+function run_vcpu(ref: Reference): void {
+  if (ref.worker) return;
+  ref.worker = true;
+  ref.last_pass = ref.now;
 }
 
 /** L1's tables, where the TDP MMU makes them, obey its rules; all others the shadow MMU's. */
@@ -130,6 +143,7 @@ function become(ref: Reference, table: Table, built: Built): void {
 
 /** A guest access: builds what is missing, at the level the backing, dirty logging and the mitigation allow. */
 export function access(ref: Reference, mmu: Mmu, page: number, offset: number, kind: 'read' | 'write' | 'exec'): void {
+  run_vcpu(ref);
   const slot = slot_at(ref, page);
   if (!slot) return;
   const forbidden = kind === 'exec' && ref.nx;
@@ -272,5 +286,6 @@ export function zap_all(ref: Reference): void {
 export function destroy_vm(ref: Reference): void {
   zap_all(ref);
   ref.slots.splice(0, ref.slots.length, ...new_slots(ref.world));
+  ref.worker = has_worker_at_first(ref.contract, ref.world);
   ref.last_pass = ref.now;
 }

@@ -187,8 +187,9 @@ export function period(ref: Reference): number | null {
   return ref.period_ms || Math.floor(3_600_000 / Math.min(ref.ratio, 3600));
 }
 
+/** Never while recovery is off, or while there is no worker. */
 export function next_pass_due(ref: Reference): number {
-  return ref.last_pass + (period(ref) ?? Number.POSITIVE_INFINITY);
+  return ref.last_pass + ((ref.worker ? period(ref) : null) ?? Number.POSITIVE_INFINITY);
 }
 
 /** A pass that is due happens at once: when time reaches it, and when a parameter changes. */

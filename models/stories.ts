@@ -31,6 +31,7 @@ interface Seen {
 const DIRECT = recorded_world(16);
 const slot_1g = { home: 0, away: 1024, regions: 512, backing: '1g' } as const;
 const GIGA: World = { ...DIRECT, name: 'one 1G page', pages: 512, slots: [slot_1g] };
+const NEVER_RUN: World = { ...DIRECT, name: 'never run', pages: 17, has_run: false };
 const NO_TDP: World = { ...GIGA, name: 'one 1G page, kvm.tdp_mmu=0', tdp_mmu: false };
 
 const exec = (mmu: string, pages: readonly number[]) =>
@@ -169,6 +170,27 @@ export const STORIES: readonly Story[] = [
     seen: [
       { by: ['v5.5', 'v5.10'], after: idle('', '59999', '60000', '60000', '120000') },
       { by: SINCE_5_18, after: idle('', '999', '1000', '1000', '1500') },
+    ],
+  },
+  {
+    name: 'the worker counts from the beginning of the VM, from 6.14 on from its first KVM_RUN',
+    world: NEVER_RUN,
+    program: [
+      'recovery_ratio ratio=3600',
+      'wait until=due',
+      'signal',
+      'guest_read mmu=tdp page=16 offset=0',
+      'wait until=due',
+      'destroy_vm',
+      'wait until=due',
+    ],
+    seen: [
+      { by: ['v5.5', 'v5.10'], after: idle('', '60000', '60000', '60000', '120000', '120000', '180000') },
+      {
+        by: ['v5.18', 'v6.2', 'linux-6.1', 'linux-6.12'],
+        after: idle('', '1000', '1000', '1000', '2000', '2000', '3000'),
+      },
+      { by: ['v6.18', 'linux-7.3', 'linux-7.3-b30-mended'], after: idle('', '', '', '', '1000', '1000', '1000') },
     ],
   },
   {

@@ -35,6 +35,8 @@ export interface World {
   readonly slots: readonly SlotShape[];
   /** Whether L1 is mapped by the TDP MMU (`kvm.tdp_mmu`); eras before 5.10 have none and ignore it. */
   readonly tdp_mmu: boolean;
+  /** Every fresh VM has been run before a program begins, as it is by what drives a real kernel. */
+  readonly has_run: boolean;
 }
 
 /** 1G pages of address space: all pages that commands may name, and every place a slot may move to. */
@@ -56,6 +58,7 @@ export const SMALL_WORLD: World = {
     { home: 24, away: 25, regions: 1, backing: '4k' },
   ],
   tdp_mmu: true,
+  has_run: false,
 };
 
 /**
@@ -73,6 +76,7 @@ export const LIVE_WORLD: World = {
     { home: 24, away: 25, regions: 1, backing: '4k' },
   ],
   tdp_mmu: true,
+  has_run: true,
 };
 
 /** A real kernel with a slot that one 1G page backs. */
@@ -86,5 +90,5 @@ export const GIANT_WORLD: World = {
 /** The world of the recorded programs: one slot of 2M-backed regions on hardware-sized tables. */
 export function recorded_world(pages: number): World {
   const slot: SlotShape = { home: 0, away: 512, regions: pages, backing: '2m' };
-  return { name: 'recorded', fan_out: 512, prefetch: 8, pages, vcpus: 1, slots: [slot], tdp_mmu: true };
+  return { name: 'recorded', fan_out: 512, prefetch: 8, pages, vcpus: 1, slots: [slot], tdp_mmu: true, has_run: true };
 }

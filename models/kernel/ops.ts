@@ -45,6 +45,16 @@ export interface KernelOps {
   recovery_period(kvm: Kvm): number | null;
   zap_all_on_toggle(kvm: Kvm): void;
 
+  // The worker's life (worker_life.ts).
+  /** From 6.14 on it is created by the VM's first KVM_RUN; before, with the VM. */
+  readonly worker_starts_at_first_run: boolean;
+  /** What KVM_RUN does first, from 6.14 on: false, and KVM_RUN fails, where there is no worker after it. */
+  create_worker_once(kvm: Kvm): boolean;
+  /** What a written parameter does to the worker. */
+  kvm_wake_nx_recovery_thread(kvm: Kvm): Task;
+  /** What the end of a VM does to the worker, before all else. */
+  kvm_mmu_pre_destroy_vm(kvm: Kvm): void;
+
   // Memslots.
   /** A nested page whose last parent goes is zapped with it (from 5.10). */
   readonly zaps_parentless_nested_pages: boolean;

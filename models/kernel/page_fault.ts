@@ -8,6 +8,7 @@ import { EXEC, is_table, PRESENT } from './spte';
 import { kvm_tdp_mmu_map } from './tdp_mmu';
 import { tlb_evict, tlb_fill, tlb_lookup, walk } from './tlb';
 import type { Kvm, kvm_memory_slot, kvm_mmu_page, Task } from './types';
+import { kvm_run } from './worker_life';
 
 /** `struct kvm_page_fault`. */
 export interface Fault {
@@ -56,6 +57,7 @@ function translate(kvm: Kvm, mmu: Mmu, gfn: number, access: number, vcpu: number
 
 /** One guest access by one vCPU, from TLB look-up to the last retry. Outside all slots it is emulated, not mapped. */
 export function guest_access(kvm: Kvm, mmu: Mmu, gfn: number, kind: number, vcpu: number): Task | undefined {
+  if (!kvm_run(kvm)) return undefined;
   kvm.record.mapped_level = translate(kvm, mmu, gfn, PRESENT | kind, vcpu);
   if (kvm.record.mapped_level > 0) return undefined;
   const slot = gfn_to_memslot(kvm, gfn);

@@ -135,7 +135,7 @@ export interface PassRecord {
 
 /** A rule of the kernel's own that was broken: list, pointer, lock and flush discipline. */
 export interface Finding {
-  readonly claim: 'PRIMITIVE' | 'LOCK' | 'FLUSH' | 'SEC' | 'LIVE';
+  readonly claim: 'PRIMITIVE' | 'LOCK' | 'FLUSH' | 'SEC' | 'LIVE' | 'THREAD';
   readonly text: string;
 }
 
@@ -150,6 +150,17 @@ export interface StepRecord {
   /** Shadow pages that reclaim took. */
   reclaimed: Place[];
   nx_toggled: boolean;
+}
+
+/** The VM's recovery worker (`nx_huge_page_recovery_thread`). */
+export interface Worker {
+  /** There is one: from the VM's creation on, or (6.14) from its first KVM_RUN on. */
+  alive: boolean;
+  /** `nx_once` says that it need not be created any more. */
+  once_done: boolean;
+  /** When its last pass was, and until when it sleeps unless woken. */
+  last: number;
+  sleeps_until: number;
 }
 
 export const LOCK_FREE = 0;
@@ -184,8 +195,9 @@ export interface Kvm {
   readonly params: { nx_huge_pages: boolean; recovery_ratio: number; recovery_period_ms: number };
   /** Milliseconds of symbolic time. */
   now: number;
-  /** The recovery worker: when its last pass was, and until when it sleeps unless woken. */
-  readonly worker: { last: number; sleeps_until: number };
+  readonly worker: Worker;
+  /** A signal waits for userspace: its next KVM_RUN returns at once. */
+  signal_pending: boolean;
 
   /** Steps left for the current command: what uses them up hangs. */
   fuel: number;

@@ -1,13 +1,13 @@
 import { backing_level, pages_1g, type World } from '../world';
 import { with_bookings } from './bookings';
-import { FUEL } from './fault';
+import { FUEL, warn } from './fault';
 import { zeroed_list_head } from './list';
 import { kvm_mmu_zap_all_fast } from './memslots';
 import type { KernelOps } from './ops';
 import { KVM_PAGES_PER_HPAGE } from './spte';
 import { rcu_grace_period } from './tdp_mmu';
 import type { Kvm, kvm_memory_slot, StepRecord } from './types';
-import { next_pass_due } from './worker';
+import { new_worker } from './worker_life';
 
 function new_record(): StepRecord {
   return { passes: [], findings: [], bookings: [], mapped_level: 0, faults: 0, reclaimed: [], nx_toggled: false };
@@ -34,13 +34,14 @@ export function kvm_create_vm(ops: KernelOps, world: World): Kvm {
     tdp_mmu_pages_lock: false,
     params: { nx_huge_pages: true, recovery_ratio: 60, recovery_period_ms: 0 },
     now: 0,
-    worker: { last: 0, sleeps_until: 0 },
+    worker: { alive: false, once_done: false, last: 0, sleeps_until: 0 },
+    signal_pending: false,
     fuel: FUEL,
     next_id: 1,
     pass: null,
     record: new_record(),
   };
-  kvm.worker.sleeps_until = next_pass_due(kvm);
+  new_worker(kvm);
   kvm.memslots.push(...world.slots.map((_, id) => new_slot(world, id)));
   return kvm;
 }
@@ -65,13 +66,16 @@ function new_slot(world: World, id: number): kvm_memory_slot {
 
 /** kvm_destroy_vm(), and a new VM with the same slots in its place. The host's parameters and clock go on. */
 export function destroy_and_create_again(kvm: Kvm): void {
+  kvm.ops.kvm_mmu_pre_destroy_vm(kvm);
   kvm_mmu_zap_all_fast(kvm);
   rcu_grace_period(kvm);
+  if (kvm.worker.alive) warn(kvm, 'THREAD', 'the worker outlives its VM');
   kvm.memslots.forEach((_, id) => {
     kvm.memslots[id] = new_slot(kvm.world, id);
   });
+  kvm.worker.alive = false;
   kvm.worker.last = kvm.now;
-  kvm.worker.sleeps_until = next_pass_due(kvm);
+  new_worker(kvm);
 }
 
 /** Empties the record: the next command begins. */

@@ -3,6 +3,7 @@ import { kvm_mmu_zap_all_fast } from '../kernel/memslots';
 import * as nx from '../kernel/nx_huge_pages';
 import * as tdp from '../kernel/tdp_mmu';
 import { fixed_recovery_period } from '../kernel/worker';
+import * as life from '../kernel/worker_life';
 import { first_era } from '../variant';
 
 /** 5.5 to 5.9: the shadow MMU maps everything, one list, mmu_lock is a spinlock. */
@@ -22,6 +23,7 @@ export default first_era({
     invalidation_drops_tables: false,
     nested_subtree_goes_along: false,
     period_follows_ratio: false,
+    worker_starts_at_first_run: false,
   },
   kernel: {
     books: ['lpage_disallowed_mmu_pages'],
@@ -44,6 +46,10 @@ export default first_era({
     unaccounts_dirty_pages: false,
     recovery_period: fixed_recovery_period,
     zap_all_on_toggle: kvm_mmu_zap_all_fast,
+    worker_starts_at_first_run: false,
+    create_worker_once: life.create_worker_once,
+    kvm_wake_nx_recovery_thread: life.kvm_wake_nx_recovery_thread,
+    kvm_mmu_pre_destroy_vm: life.kvm_mmu_pre_destroy_vm,
     zaps_parentless_nested_pages: false,
     eager_split: { tdp: false, nested: false },
     tdp_mmu_unmap_gfn_range: tdp.zap_leafs,
