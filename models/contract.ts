@@ -13,6 +13,8 @@ export interface Contract {
   readonly exec_splits_huge_leaf: boolean;
   /** 6.2: a pass takes a table in a dirty-logged slot off the books and lets it stand. */
   readonly dirty_tables_stay: boolean;
+  /** 6.4: a pass looks for that slot in the table's own address space. Before, in the usual one. */
+  readonly slots_by_address_space: boolean;
   /** 5.18: huge leaves are split when dirty logging starts; 5.19 or so: nested ones too. */
   readonly eager_split_tdp: boolean;
   readonly eager_split_nested: boolean;

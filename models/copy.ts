@@ -28,6 +28,7 @@ export function copy_kvm(from: Kvm, to: Kvm, pool: kvm_mmu_page[]): void {
   cut(to.sps, from.sps.length);
   to.roots.tdp = from.roots.tdp && twin(from.roots.tdp);
   to.roots.shadow = from.roots.shadow && twin(from.roots.shadow);
+  to.roots.smm = from.roots.smm && twin(from.roots.smm);
   for (let book = 0; book < from.books.length; book++) {
     const { pages, nr_pages } = from.books[book] as Kvm['books'][number];
     const copy = to.books[book] as Kvm['books'][number];
@@ -53,6 +54,7 @@ function copy_sp(
   to.role.level = from.role.level;
   to.role.direct = from.role.direct;
   to.role.guest_mode = from.role.guest_mode;
+  to.role.smm = from.role.smm;
   to.tdp_mmu_page = from.tdp_mmu_page;
   to.is_root = from.is_root;
   to.gfn = from.gfn;

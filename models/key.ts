@@ -90,9 +90,14 @@ function tag({ tags }: Places, kvm: Kvm, sp: kvm_mmu_page, at: number, rank: num
   const link = sp.possible_nx_huge_page_link;
   if (rank === 0 && (link.next !== link || link.prev !== link)) return false;
   begin(Kind.Tag);
-  put(Number(sp.role.guest_mode) | (Number(sp.tdp_mmu_page) << 1) | (Number(sp.role.direct) << 2));
+  put(
+    Number(sp.role.guest_mode) |
+      (Number(sp.tdp_mmu_page) << 1) |
+      (Number(sp.role.direct) << 2) |
+      (Number(sp.role.smm) << 3),
+  );
   put(Number(sp.nx_huge_page_disallowed) | (Number(sp.freed) << 1) | (Number(sp.is_root) << 2));
-  put(Number(kvm.roots.tdp === sp) | (Number(kvm.roots.shadow === sp) << 1));
+  put(Number(kvm.roots.tdp === sp) | (Number(kvm.roots.shadow === sp) << 1) | (Number(kvm.roots.smm === sp) << 2));
   put(sp.role.level);
   put(standing_level(kvm, sp));
   put(rank);
@@ -137,7 +142,7 @@ function note_tlb(places: Places, { tlb }: Kvm): void {
   for (const { vcpu, mmu, level, access, gfn } of tlb) {
     begin(Kind.Tlb);
     put(places.label[vcpu] ?? vcpu);
-    put(Number(mmu === 'shadow') | (level << 1) | (access << 4));
+    put(MMUS.indexOf(mmu) | (level << 2) | (access << 5));
     at_leaf(places, level, gfn);
   }
 }
@@ -148,7 +153,7 @@ function note_reference(places: Places, ref: Reference): void {
   const { fan_out } = places.geometry.world;
   for (const { mmu, level, page, built, linked, small } of ref.tables) {
     begin(Kind.RefTable);
-    put(Number(mmu === 'shadow') | (Number(linked) << 1) | (BUILT.indexOf(built) << 2));
+    put(MMUS.indexOf(mmu) | (Number(linked) << 2) | (BUILT.indexOf(built) << 3));
     if (level === 2) at_giga(places, page / fan_out);
     else at_page(places, page);
     for (let offset = 0; offset < small.length; offset++) {
@@ -168,16 +173,16 @@ function note_reference(places: Places, ref: Reference): void {
 
 function note_ref_leaf(places: Places, mmu: Mmu, level: number, gfn: number): void {
   begin(Kind.RefLeaf);
-  put(Number(mmu === 'shadow') | (level << 1));
+  put(MMUS.indexOf(mmu) | (level << 2));
   at_leaf(places, level, gfn);
 }
 
 function note_disputes(places: Places, { dispute }: View): void {
   for (const place of dispute.places) {
     begin(Kind.Disputed);
-    put(place & 3);
-    if ((place & 2) === 0) at_page(places, place >> 2);
-    else at_giga(places, (place >> 2) / places.geometry.world.fan_out);
+    put(place & 7);
+    if ((place & 4) === 0) at_page(places, place >> 3);
+    else at_giga(places, (place >> 3) / places.geometry.world.fan_out);
   }
 }
 

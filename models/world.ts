@@ -9,9 +9,16 @@ export const BACKINGS = ['4k', '2m', '1g'] as const;
 export type Backing = (typeof BACKINGS)[number];
 export const backing_level = (backing: Backing): number => BACKINGS.indexOf(backing) + 1;
 
-/** Whose access it is: L1's (through the TDP MMU where there is one) or a nested guest's (always the shadow MMU). */
-export const MMUS = ['tdp', 'shadow'] as const;
+/**
+ * Whose access it is: L1's (through the TDP MMU where there is one), a nested guest's (always the shadow MMU), or L1's in
+ * system management mode (as L1's, but in an address space of its own).
+ */
+export const MMUS = ['tdp', 'shadow', 'smm'] as const;
 export type Mmu = (typeof MMUS)[number];
+
+/** Address spaces (`as_id`): 1 is what vCPUs see in system management mode. */
+export type AddressSpace = 0 | 1;
+export const address_space = (mmu: Mmu): AddressSpace => (mmu === 'smm' ? 1 : 0);
 
 /** A memslot as userspace sets it up. Addresses and lengths count 2M regions (`page` in the commands). */
 export interface SlotShape {
@@ -20,6 +27,8 @@ export interface SlotShape {
   readonly away: number;
   readonly regions: number;
   readonly backing: Backing;
+  /** In the address space of system management mode, not in the usual one. */
+  readonly as?: 1;
 }
 
 /** The machine a program runs on. Everything that is a size is here, so that a certificate can name it. */
@@ -45,17 +54,21 @@ export function pages_1g({ fan_out, pages, slots }: World): number {
   return Math.ceil(Math.max(pages, ...reach) / fan_out);
 }
 
-/** The default world for searching: one slot of each backing, small tables, so that everything collides. */
+/**
+ * The default world for searching: one slot of each backing and one for SMM, small tables, so that
+ * everything collides.
+ */
 export const SMALL_WORLD: World = {
   name: 'small',
   fan_out: 4,
   prefetch: 2,
-  pages: 26,
+  pages: 32,
   vcpus: 2,
   slots: [
     { home: 0, away: 16, regions: 8, backing: '2m' },
     { home: 8, away: 12, regions: 4, backing: '1g' },
     { home: 24, away: 25, regions: 1, backing: '4k' },
+    { home: 28, away: 30, regions: 2, backing: '2m', as: 1 },
   ],
   tdp_mmu: true,
   has_run: false,

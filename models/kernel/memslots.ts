@@ -1,5 +1,5 @@
 /** Memslots, dirty logging and the mmu notifier: the paths besides recovery that take tables away. */
-import { type Backing, backing_level, PG_LEVEL_1G, PG_LEVEL_2M, PG_LEVEL_4K } from '../world';
+import { type AddressSpace, type Backing, backing_level, PG_LEVEL_1G, PG_LEVEL_2M, PG_LEVEL_4K } from '../world';
 import { mmu_unlock, write_lock } from './lock';
 import {
   for_each_shadow_leaf,
@@ -16,9 +16,10 @@ import { for_each_upper_spte, kvm_tdp_mmu_zap_sp, tdp_try_split_huge_pages, tdp_
 import { kvm_flush_remote_tlbs } from './tlb';
 import type { Kvm, kvm_memory_slot, kvm_mmu_page } from './types';
 
-/** gfn_to_memslot(): null outside all slots. */
-export function gfn_to_memslot(kvm: Kvm, gfn: number): kvm_memory_slot | null {
+/** gfn_to_memslot(): null outside all slots of this address space (or, if none is given, of both). */
+export function gfn_to_memslot(kvm: Kvm, gfn: number, as_id?: AddressSpace): kvm_memory_slot | null {
   for (const slot of kvm.memslots) {
+    if (as_id !== undefined && slot.as_id !== as_id) continue;
     if (slot.base_gfn >= 0 && gfn >= slot.base_gfn && gfn < slot.base_gfn + slot.npages) return slot;
   }
   return null;

@@ -41,6 +41,8 @@ export interface KernelOps {
   tdp_mmu_zap_for_recovery(kvm: Kvm, sp: kvm_mmu_page): boolean;
   /** From 6.2 a page in a dirty-logged slot is taken off the books and left standing. */
   readonly unaccounts_dirty_pages: boolean;
+  /** What recovery takes for the slot of a page, to see whether it is dirty-logged. */
+  slot_for_recovery(kvm: Kvm, sp: kvm_mmu_page): kvm_memory_slot | null;
   /** Milliseconds between passes, null while recovery is off. */
   recovery_period(kvm: Kvm): number | null;
   zap_all_on_toggle(kvm: Kvm): void;

@@ -1,5 +1,5 @@
 /** Page faults: what a guest access asks for, and how large a page it may get. */
-import { type Mmu, PG_LEVEL_4K } from '../world';
+import { address_space, type Mmu, PG_LEVEL_4K } from '../world';
 import { warn } from './fault';
 import { mmu_unlock, read_lock, write_lock } from './lock';
 import { gfn_to_memslot, kvm_mmu_max_mapping_level } from './memslots';
@@ -60,7 +60,7 @@ export function guest_access(kvm: Kvm, mmu: Mmu, gfn: number, kind: number, vcpu
   if (!kvm_run(kvm)) return undefined;
   kvm.record.mapped_level = translate(kvm, mmu, gfn, PRESENT | kind, vcpu);
   if (kvm.record.mapped_level > 0) return undefined;
-  const slot = gfn_to_memslot(kvm, gfn);
+  const slot = gfn_to_memslot(kvm, gfn, address_space(mmu));
   return slot ? fault_until_mapped(kvm, slot, mmu, gfn, kind, vcpu) : undefined;
 }
 
@@ -69,7 +69,7 @@ function* fault_until_mapped(kvm: Kvm, slot: kvm_memory_slot, mmu: Mmu, gfn: num
     tlb_evict(kvm, vcpu, mmu, gfn);
     kvm.record.faults++;
     const fault = new_fault(kvm, slot, mmu, gfn, kind === EXEC);
-    if (mmu === 'tdp' && kvm.tdp_mmu_enabled) {
+    if (mmu !== 'shadow' && kvm.tdp_mmu_enabled) {
       read_lock(kvm);
       yield* kvm_tdp_mmu_map(kvm, fault);
     } else {

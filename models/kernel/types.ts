@@ -1,4 +1,4 @@
-import type { Backing, Mmu, World } from '../world';
+import type { AddressSpace, Backing, Mmu, World } from '../world';
 import type { KernelOps } from './ops';
 
 /** Where a kernel function lets another CPU in. Sent `true` at 'need_resched', it reschedules. */
@@ -25,7 +25,7 @@ export interface Sptep {
 /** `struct kvm_mmu_page`, a shadow page: one page table and what KVM remembers of it. */
 export interface kvm_mmu_page {
   id: number;
-  readonly role: { level: number; direct: boolean; guest_mode: boolean };
+  readonly role: { level: number; direct: boolean; guest_mode: boolean; smm: boolean };
   /** Reclaim takes the oldest first, and all pages of one age together (see reclaim_shadow_pages()). */
   age: number;
   /** Made by the TDP MMU. */
@@ -58,6 +58,7 @@ export type MmuType = typeof KVM_SHADOW_MMU | typeof KVM_TDP_MMU;
 
 export interface kvm_memory_slot {
   readonly id: number;
+  readonly as_id: AddressSpace;
   /** First small page; -1 while the slot does not exist. */
   base_gfn: number;
   readonly npages: number;
@@ -135,7 +136,7 @@ export interface PassRecord {
 
 /** A rule of the kernel's own that was broken: list, pointer, lock and flush discipline. */
 export interface Finding {
-  readonly claim: 'PRIMITIVE' | 'LOCK' | 'FLUSH' | 'SEC' | 'LIVE' | 'THREAD';
+  readonly claim: 'PRIMITIVE' | 'LOCK' | 'FLUSH' | 'SEC' | 'LIVE' | 'THREAD' | 'AS';
   readonly text: string;
 }
 
@@ -181,7 +182,7 @@ export interface Kvm {
   readonly sps: kvm_mmu_page[];
   /** Freed by the TDP MMU, waiting for an RCU grace period. */
   rcu_frees: kvm_mmu_page[];
-  readonly roots: { tdp: kvm_mmu_page | null; shadow: kvm_mmu_page | null };
+  readonly roots: Record<Mmu, kvm_mmu_page | null>;
   readonly books: NxBook[];
   readonly stat: { nx_lpage_splits: U64; pages: [number, number, number]; remote_tlb_flush_requests: number };
   tlb: TlbEntry[];

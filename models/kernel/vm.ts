@@ -25,7 +25,7 @@ export function kvm_create_vm(ops: KernelOps, world: World): Kvm {
     memslots: [],
     sps: [],
     rcu_frees: [],
-    roots: { tdp: null, shadow: null },
+    roots: { tdp: null, shadow: null, smm: null },
     books,
     stat: { nx_lpage_splits: 0, pages: [0, 0, 0], remote_tlb_flush_requests: 0 },
     tlb: [],
@@ -56,6 +56,7 @@ function new_slot(world: World, id: number): kvm_memory_slot {
   }
   return {
     id,
+    as_id: shape.as ?? 0,
     base_gfn: shape.home * world.fan_out,
     npages: shape.regions * world.fan_out,
     backing: shape.backing,

@@ -5,7 +5,7 @@ import { variant } from '../variant';
 /** 6.18 to 7.3: a list and a counter for each MMU; TDP pages are recovered under mmu_lock for read. */
 export default variant({
   kind: 'era',
-  base: 'v6.2',
+  base: 'v6.4',
   source: '6.18 to 7.3, with B30, B37 and B38 mended',
   expect: 'conforms',
   contract: { list_per_type: true, collapses_in_place: true, worker_starts_at_first_run: true },
