@@ -28,6 +28,7 @@ export function copy_kvm(from: Kvm, to: Kvm, pool: kvm_mmu_page[]): void {
   cut(to.sps, from.sps.length);
   to.roots.tdp = from.roots.tdp && twin(from.roots.tdp);
   to.roots.shadow = from.roots.shadow && twin(from.roots.shadow);
+  to.roots.smm = from.roots.smm && twin(from.roots.smm);
   for (let book = 0; book < from.books.length; book++) {
     const { pages, nr_pages } = from.books[book] as Kvm['books'][number];
     const copy = to.books[book] as Kvm['books'][number];
@@ -53,6 +54,7 @@ function copy_sp(
   to.role.level = from.role.level;
   to.role.direct = from.role.direct;
   to.role.guest_mode = from.role.guest_mode;
+  to.role.smm = from.role.smm;
   to.tdp_mmu_page = from.tdp_mmu_page;
   to.is_root = from.is_root;
   to.gfn = from.gfn;
@@ -95,8 +97,11 @@ function copy_rest(from: Kvm, to: Kvm): void {
   to.params.recovery_ratio = from.params.recovery_ratio;
   to.params.recovery_period_ms = from.params.recovery_period_ms;
   to.now = from.now;
+  to.worker.alive = from.worker.alive;
+  to.worker.once_done = from.worker.once_done;
   to.worker.last = from.worker.last;
   to.worker.sleeps_until = from.worker.sleeps_until;
+  to.signal_pending = from.signal_pending;
   to.next_id = from.next_id;
   to.running.pass = null;
   cut(to.paused, 0);
@@ -154,6 +159,7 @@ export function copy_reference(from: Reference, to: Reference, pool: Table[]): v
   to.ratio = from.ratio;
   to.period_ms = from.period_ms;
   to.now = from.now;
+  to.worker = from.worker;
   to.last_pass = from.last_pass;
   to.splits_ever = from.splits_ever;
 }

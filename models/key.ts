@@ -1,4 +1,5 @@
 /** A number for everything a machine remembers, equal for states that differ only in places that are like each other. */
+import type { Command } from '../harness/command';
 import { add_to, begin, new_sums, put, put_any, put_sum, store, value } from './hash';
 import { standing_level } from './kernel/nx_huge_pages';
 import { is_current_sp } from './kernel/sp';
@@ -96,9 +97,14 @@ function tag({ tags }: Places, kvm: Kvm, sp: kvm_mmu_page, at: number, rank: num
   const link = sp.possible_nx_huge_page_link;
   if (rank === 0 && (link.next !== link || link.prev !== link)) return false;
   begin(Kind.Tag);
-  put(Number(sp.role.guest_mode) | (Number(sp.tdp_mmu_page) << 1) | (Number(sp.role.direct) << 2));
+  put(
+    Number(sp.role.guest_mode) |
+      (Number(sp.tdp_mmu_page) << 1) |
+      (Number(sp.role.direct) << 2) |
+      (Number(sp.role.smm) << 3),
+  );
   put(Number(sp.nx_huge_page_disallowed) | (Number(sp.freed) << 1) | (Number(sp.is_root) << 2));
-  put(Number(kvm.roots.tdp === sp) | (Number(kvm.roots.shadow === sp) << 1));
+  put(Number(kvm.roots.tdp === sp) | (Number(kvm.roots.shadow === sp) << 1) | (Number(kvm.roots.smm === sp) << 2));
   put(sp.role.level);
   put(BUILT.indexOf(sp.built) | (Number(sp.mmu_valid_gen === kvm.mmu_valid_gen) << 2));
   put(standing_level(kvm, sp));
@@ -147,21 +153,45 @@ function note_tlb(places: Places, { tlb }: Kvm): void {
   for (const { vcpu, mmu, level, access, gfn } of tlb) {
     begin(Kind.Tlb);
     put(places.label[vcpu] ?? vcpu);
-    put(Number(mmu === 'shadow') | (level << 1) | (access << 4));
+    put(MMUS.indexOf(mmu) | (level << 2) | (access << 5));
     at_leaf(places, level, gfn);
   }
 }
 
 const BUILT = ['plain', 'exec', 'split'];
 
+/** What is to be done yet follows from it: which slot, which ratio. Places it names are noted where it is at work. */
+function put_command({ name, args }: Command): void {
+  for (const word of [name, ...Object.values(args)]) {
+    if (typeof word === 'number') put_any(word);
+    else for (let i = 0; i < word.length; i++) put(word.charCodeAt(i));
+  }
+}
+
 /** What a paused operation remembers: its frame, its locks, and what its pass will be judged by. */
 function note_operation(places: Places, kvm: Kvm, nth: number): void {
-  const { thread, vcpu, held, tlb_suspect, pass, at, fault, faults, sp, level, list, left, flush, invalid_list } = kvm
-    .paused[nth] as Operation;
+  const {
+    thread,
+    vcpu,
+    command,
+    held,
+    tlb_suspect,
+    pass,
+    at,
+    fault,
+    faults,
+    sp,
+    level,
+    list,
+    left,
+    flush,
+    invalid_list,
+  } = kvm.paused[nth] as Operation;
   begin(Kind.Operation);
   put(nth);
   put(THREADS.indexOf(thread) | (YIELD_POINTS.indexOf(at ?? 'need_resched') << 3));
-  put(thread === 'vcpu' ? (places.label[vcpu] ?? vcpu) : 0);
+  if (thread === 'vcpu') put(places.label[vcpu] ?? vcpu);
+  else if (command) put_command(command);
   put(held | (Number(tlb_suspect) << 8) | (Number(flush) << 9) | (invalid_list.length << 10));
   put_any(Number(left));
   if (list) for (const n of [list.book, list.ratio, Number(list.to_zap), list.listed, list.taken.length]) put_any(n);
@@ -174,7 +204,7 @@ function note_operation(places: Places, kvm: Kvm, nth: number): void {
   if (sp) put_sum(places.tags, Math.max(0, kvm.sps.indexOf(sp)));
   put(sp ? (Number(sp.parent_ptes.length > 0) << 1) | Number(kvm.sps.includes(sp)) : 4);
   if (fault) {
-    put(fault.kind | (fault.goal_level << 3) | (fault.req_level << 5) | (Number(fault.mmu === 'shadow') << 7));
+    put(fault.kind | (fault.goal_level << 3) | (fault.req_level << 5) | (MMUS.indexOf(fault.mmu) << 7));
     put(faults | (level << 4));
     at_leaf(places, 1, fault.gfn);
   } else if (sp && !sp.is_root) at_page(places, Math.floor(sp.gfn / places.geometry.world.fan_out));
@@ -185,7 +215,7 @@ function note_reference(places: Places, ref: Reference): void {
   const { fan_out } = places.geometry.world;
   for (const { mmu, level, page, built, linked, small } of ref.tables) {
     begin(Kind.RefTable);
-    put(Number(mmu === 'shadow') | (Number(linked) << 1) | (BUILT.indexOf(built) << 2));
+    put(MMUS.indexOf(mmu) | (Number(linked) << 2) | (BUILT.indexOf(built) << 3));
     if (level === 2) at_giga(places, page / fan_out);
     else at_page(places, page);
     for (let offset = 0; offset < small.length; offset++) {
@@ -205,16 +235,16 @@ function note_reference(places: Places, ref: Reference): void {
 
 function note_ref_leaf(places: Places, mmu: Mmu, level: number, gfn: number): void {
   begin(Kind.RefLeaf);
-  put(Number(mmu === 'shadow') | (level << 1));
+  put(MMUS.indexOf(mmu) | (level << 2));
   at_leaf(places, level, gfn);
 }
 
 function note_disputes(places: Places, { dispute }: View): void {
   for (const place of dispute.places) {
     begin(Kind.Disputed);
-    put(place & 3);
-    if ((place & 2) === 0) at_page(places, place >> 2);
-    else at_giga(places, (place >> 2) / places.geometry.world.fan_out);
+    put(place & 7);
+    if ((place & 4) === 0) at_page(places, place >> 3);
+    else at_giga(places, (place >> 3) / places.geometry.world.fan_out);
   }
 }
 
@@ -234,13 +264,22 @@ function machine_key(places: Places, { at_rest, kvm, ref }: View): number {
   }
   put(Number(kvm.params.nx_huge_pages) | (Number(kvm.running.tlb_suspect) << 1) | (Number(at_rest) << 2));
   put(kvm.running.held);
+  const { alive, once_done } = kvm.worker;
+  put(Number(alive) | (Number(once_done) << 1) | (Number(kvm.signal_pending) << 2));
   put_any(kvm.params.recovery_ratio);
   put_any(kvm.params.recovery_period_ms);
   // Only how far moments are apart matters: nothing depends on how late it is.
   put_any(kvm.now - kvm.worker.last);
   put_any(kvm.worker.sleeps_until - kvm.now);
   if (at_rest) {
-    for (const amount of [Number(ref.nx), ref.ratio, ref.period_ms, kvm.now - ref.now, ref.now - ref.last_pass]) {
+    for (const amount of [
+      Number(ref.nx),
+      Number(ref.worker),
+      ref.ratio,
+      ref.period_ms,
+      kvm.now - ref.now,
+      ref.now - ref.last_pass,
+    ]) {
       put_any(amount);
     }
   }

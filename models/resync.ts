@@ -1,5 +1,6 @@
 /** The reference takes over what the kernel has mapped, after commands that ran into each other. */
 import { place_of } from './dispute';
+import { mmu_of } from './kernel/sp';
 import { is_leaf } from './kernel/spte';
 import type { Kvm, kvm_mmu_page } from './kernel/types';
 import { get_table, type Reference, zap_all } from './reference';
@@ -24,6 +25,7 @@ export function tell_everything(ref: Reference, kvm: Kvm): void {
   ref.period_ms = kvm.params.recovery_period_ms;
   ref.now = kvm.now;
   ref.last_pass = kvm.worker.last;
+  ref.worker = kvm.worker.alive;
   ref.pass_due = false;
 }
 
@@ -38,8 +40,7 @@ function in_order_of_the_lists(kvm: Kvm): kvm_mmu_page[] {
 }
 
 function tell_page(ref: Reference, kvm: Kvm, sp: kvm_mmu_page): void {
-  const { mmu, level, page } = sp.is_root ? { mmu: mmu_of(kvm, sp), level: 3, page: 0 } : place_of(kvm, sp);
-  if (mmu === null) return;
+  const { mmu, level, page } = sp.is_root ? { mmu: mmu_of(sp), level: 3, page: 0 } : place_of(kvm, sp);
   const { huge1g, huge2m } = ref.views[mmu];
   const leaf = (index: number): boolean => is_leaf(sp.spt[index] ?? 0, level);
   if (level === 3) {
@@ -52,8 +53,4 @@ function tell_page(ref: Reference, kvm: Kvm, sp: kvm_mmu_page): void {
   table.linked = sp.parent_ptes.length > 0;
   if (level === 2) for (let i = 0; i < sp.spt.length; i++) huge2m[page + i] = leaf(i);
   else for (let i = 0; i < sp.spt.length; i++) table.small[i] = leaf(i);
-}
-
-function mmu_of({ roots }: Kvm, root: kvm_mmu_page): 'tdp' | 'shadow' | null {
-  return roots.tdp === root ? 'tdp' : roots.shadow === root ? 'shadow' : null;
 }

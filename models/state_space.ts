@@ -37,7 +37,10 @@ export function state_space(
       CAUSES['access']?.includes(command.name) === true &&
       kvm.record.faults === 0 &&
       !ref.access_faulted &&
-      kvm.tlb.length === before.tlb.length,
+      kvm.tlb.length === before.tlb.length &&
+      kvm.worker.alive === before.worker.alive &&
+      kvm.worker.once_done === before.worker.once_done &&
+      kvm.signal_pending === before.signal_pending,
     // A TLB that holds what the page tables do not grant serves accesses that would fault.
     left_out_matters: ({ kvm }) => !tlbs && [kvm.running, ...kvm.paused].some(({ tlb_suspect }) => tlb_suspect),
     at_worst: tlbs ? null : ({ kvm }) => fill_tlbs(kvm),

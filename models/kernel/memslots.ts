@@ -1,5 +1,5 @@
 /** Memslots, dirty logging and the mmu notifier: the paths besides recovery that take tables away. */
-import { type Backing, backing_level, PG_LEVEL_1G, PG_LEVEL_2M, PG_LEVEL_4K } from '../world';
+import { type AddressSpace, type Backing, backing_level, PG_LEVEL_1G, PG_LEVEL_2M, PG_LEVEL_4K } from '../world';
 import {
   assert_slots_locked,
   lock_slots,
@@ -23,17 +23,18 @@ import { write_spte } from './sp';
 import { is_leaf, KVM_PAGES_PER_HPAGE, WRITE } from './spte';
 import {
   for_each_upper_spte,
-  kvm_tdp_mmu_zap_invalidated_root,
+  kvm_tdp_mmu_zap_invalidated_roots,
   kvm_tdp_mmu_zap_sp,
-  tdp_mmu_invalidate_root,
+  tdp_mmu_invalidate_roots,
   tdp_try_split_huge_pages,
 } from './tdp_mmu';
 import { kvm_flush_remote_tlbs } from './tlb';
 import type { Kvm, kvm_memory_slot, kvm_mmu_page, Task } from './types';
 
-/** gfn_to_memslot(): null outside all slots. */
-export function gfn_to_memslot(kvm: Kvm, gfn: number): kvm_memory_slot | null {
+/** gfn_to_memslot(): null outside all slots of this address space (or, if none is given, of both). */
+export function gfn_to_memslot(kvm: Kvm, gfn: number, as_id?: AddressSpace): kvm_memory_slot | null {
   for (const slot of kvm.memslots) {
+    if (as_id !== undefined && slot.as_id !== as_id) continue;
     if (slot.base_gfn >= 0 && gfn >= slot.base_gfn && gfn < slot.base_gfn + slot.npages) return slot;
   }
   return null;
@@ -65,13 +66,13 @@ export function* kvm_mmu_zap_all_fast(kvm: Kvm): Task {
   write_lock(kvm);
   kvm.mmu_valid_gen = 1 - kvm.mmu_valid_gen;
   shadow_drop_roots(kvm);
-  kvm.running.sp = tdp_mmu_invalidate_root(kvm);
+  tdp_mmu_invalidate_roots(kvm);
   yield* kvm_zap_obsolete_pages(kvm);
   if (kvm.ops.mmu_lock_is_rwlock) {
     mmu_unlock(kvm);
     read_lock(kvm);
   }
-  yield* kvm_tdp_mmu_zap_invalidated_root(kvm);
+  yield* kvm_tdp_mmu_zap_invalidated_roots(kvm);
   mmu_unlock(kvm);
 }
 

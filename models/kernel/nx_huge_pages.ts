@@ -15,6 +15,7 @@ import {
 import { gfn_to_memslot } from './memslots';
 import { kvm_mmu_prepare_zap_page, kvm_mmu_remote_flush_or_zap } from './mmu';
 import { end_grace_period } from './scheduler';
+import { kvm_mmu_page_as_id, mmu_of } from './sp';
 import {
   KVM_SHADOW_MMU,
   KVM_TDP_MMU,
@@ -132,10 +133,10 @@ export function take_first(kvm: Kvm, list_pass: ListPass): kvm_mmu_page {
   if (sp.freed) warn(kvm, 'PRIMITIVE', `recovery takes shadow page ${sp.id} from the list, which has been freed`);
   if (!sp.nx_huge_page_disallowed) warn(kvm, 'PRIMITIVE', `recovery takes a page that is not flagged (WARN_ON)`);
   list_pass.taken.push({
-    mmu: sp.role.guest_mode ? 'shadow' : 'tdp',
+    mmu: mmu_of(sp),
     level: standing_level(kvm, sp),
     gfn: sp.gfn,
-    dirty: in_dirty_logged_slot(kvm, sp),
+    dirty: own_slot(kvm, sp)?.dirty_log ?? false,
     freed: sp.freed,
     own_leaves: count_leaves(sp, false),
     all_leaves: count_leaves(sp, true),
@@ -159,8 +160,25 @@ export function standing_level(_kvm: Kvm, sp: kvm_mmu_page): number {
   return sp.parent_ptes[0]?.sp.is_root ? 2 : 1;
 }
 
+/** The slot that a page maps. */
+function own_slot(kvm: Kvm, sp: kvm_mmu_page) {
+  return gfn_to_memslot(kvm, sp.gfn, kvm_mmu_page_as_id(sp));
+}
+
+/** What recovery takes for the page's slot up to 6.3: the usual address space's at that place. */
+export const slot_in_usual_address_space = (kvm: Kvm, sp: kvm_mmu_page) => gfn_to_memslot(kvm, sp.gfn, 0);
+
+/** Since 6.4 (817fa998362d): __gfn_to_memslot(kvm_memslots_for_spte_role()), the page's own. */
+export const slot_in_own_address_space = own_slot;
+
+/** Whether recovery finds dirty logging on in what it takes for the page's slot. */
 export function in_dirty_logged_slot(kvm: Kvm, sp: kvm_mmu_page): boolean {
-  return gfn_to_memslot(kvm, sp.gfn)?.dirty_log ?? false;
+  const slot = kvm.ops.slot_for_recovery(kvm, sp);
+  if (slot !== own_slot(kvm, sp)) {
+    const found = slot ? `slot ${slot.id}` : 'no slot';
+    warn(kvm, 'AS', `recovery finds ${found} for the page at gfn ${sp.gfn} of address space ${kvm_mmu_page_as_id(sp)}`);
+  }
+  return slot?.dirty_log ?? false;
 }
 
 /** The pass of all eras but 6.18's: one list, mmu_lock for write throughout (a spinlock before 5.12). */

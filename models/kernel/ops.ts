@@ -46,9 +46,21 @@ export interface KernelOps {
   tdp_mmu_zap_for_recovery(kvm: Kvm, sp: kvm_mmu_page): boolean;
   /** From 6.2 a page in a dirty-logged slot is taken off the books and left standing. */
   readonly unaccounts_dirty_pages: boolean;
+  /** What recovery takes for the slot of a page, to see whether it is dirty-logged. */
+  slot_for_recovery(kvm: Kvm, sp: kvm_mmu_page): kvm_memory_slot | null;
   /** Milliseconds between passes, null while recovery is off. */
   recovery_period(kvm: Kvm): number | null;
   zap_all_on_toggle(kvm: Kvm): Task;
+
+  // The worker's life (worker_life.ts).
+  /** From 6.14 on it is created by the VM's first KVM_RUN; before, with the VM. */
+  readonly worker_starts_at_first_run: boolean;
+  /** What KVM_RUN does first, from 6.14 on: false, and KVM_RUN fails, where there is no worker after it. */
+  create_worker_once(kvm: Kvm): boolean;
+  /** What a written parameter does to the worker. */
+  kvm_wake_nx_recovery_thread(kvm: Kvm): Task;
+  /** What the end of a VM does to the worker, before all else. */
+  kvm_mmu_pre_destroy_vm(kvm: Kvm): void;
 
   // Memslots.
   /** A nested page whose last parent goes is zapped with it (from 5.10). */

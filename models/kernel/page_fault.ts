@@ -1,5 +1,5 @@
 /** Page faults: what a guest access asks for, and how large a page it may get. */
-import { type Built, type Mmu, PG_LEVEL_4K } from '../world';
+import { address_space, type Built, type Mmu, PG_LEVEL_4K } from '../world';
 import { warn } from './fault';
 import {
   mmu_unlock,
@@ -16,6 +16,7 @@ import { EXEC, is_table, PRESENT } from './spte';
 import { kvm_tdp_mmu_map } from './tdp_mmu';
 import { tlb_evict, tlb_fill, tlb_lookup, walk } from './tlb';
 import type { Kvm, kvm_memory_slot, kvm_mmu_page, Task } from './types';
+import { kvm_run } from './worker_life';
 
 /** `struct kvm_page_fault`. */
 export interface Fault {
@@ -66,9 +67,10 @@ function translate(kvm: Kvm, mmu: Mmu, gfn: number, access: number, vcpu: number
 
 /** One guest access by one vCPU, from TLB look-up to the last retry. Outside all slots it is emulated, not mapped. */
 export function guest_access(kvm: Kvm, mmu: Mmu, gfn: number, kind: number, vcpu: number): Task | undefined {
+  if (!kvm_run(kvm)) return undefined;
   kvm.record.mapped_level = translate(kvm, mmu, gfn, PRESENT | kind, vcpu);
   if (kvm.record.mapped_level > 0) return undefined;
-  const slot = gfn_to_memslot(kvm, gfn);
+  const slot = gfn_to_memslot(kvm, gfn, address_space(mmu));
   return slot ? fault_until_mapped(kvm, slot, mmu, gfn, kind, vcpu) : undefined;
 }
 
@@ -79,7 +81,7 @@ function* fault_until_mapped(kvm: Kvm, slot: kvm_memory_slot, mmu: Mmu, gfn: num
     tlb_evict(kvm, vcpu, mmu, gfn);
     kvm.record.faults++;
     frame.fault = new_fault(kvm, slot, mmu, gfn, kind);
-    if (mmu === 'tdp' && kvm.tdp_mmu_enabled) {
+    if (mmu !== 'shadow' && kvm.tdp_mmu_enabled) {
       read_lock(kvm);
       rcu_read_lock(kvm);
       yield* kvm_tdp_mmu_map(kvm, frame.fault);

@@ -1,5 +1,5 @@
 import type { Command } from '../../harness/command';
-import type { Backing, Built, Mmu, World } from '../world';
+import type { AddressSpace, Backing, Built, Mmu, World } from '../world';
 import type { KernelOps } from './ops';
 import type { Fault } from './page_fault';
 
@@ -31,7 +31,7 @@ export interface Sptep {
 /** `struct kvm_mmu_page`, a shadow page: one page table and what KVM remembers of it. */
 export interface kvm_mmu_page {
   id: number;
-  readonly role: { level: number; direct: boolean; guest_mode: boolean };
+  readonly role: { level: number; direct: boolean; guest_mode: boolean; smm: boolean };
   /** Reclaim takes the oldest first, and all pages of one age together (see reclaim_shadow_pages()). */
   age: number;
   /** Made by the TDP MMU. */
@@ -68,6 +68,7 @@ export type MmuType = typeof KVM_SHADOW_MMU | typeof KVM_TDP_MMU;
 
 export interface kvm_memory_slot {
   readonly id: number;
+  readonly as_id: AddressSpace;
   /** First small page; -1 while the slot does not exist. */
   base_gfn: number;
   readonly npages: number;
@@ -146,7 +147,7 @@ export interface PassRecord {
 
 /** A rule of the kernel's own that was broken: list, pointer, lock and flush discipline. */
 export interface Finding {
-  readonly claim: 'PRIMITIVE' | 'LOCK' | 'FLUSH' | 'SEC' | 'LIVE' | 'ORDER';
+  readonly claim: 'PRIMITIVE' | 'LOCK' | 'FLUSH' | 'SEC' | 'LIVE' | 'ORDER' | 'THREAD' | 'AS';
   readonly text: string;
 }
 
@@ -203,6 +204,17 @@ export interface Operation {
   older_than: number;
 }
 
+/** The VM's recovery worker (`nx_huge_page_recovery_thread`). */
+export interface Worker {
+  /** There is one: from the VM's creation on, or (6.14) from its first KVM_RUN on. */
+  alive: boolean;
+  /** `nx_once` says that it need not be created any more. */
+  once_done: boolean;
+  /** When its last pass was, and until when it sleeps unless woken. */
+  last: number;
+  sleeps_until: number;
+}
+
 /** A virtual machine and the host around it: all of the implementation's state. */
 export interface Kvm {
   readonly world: World;
@@ -219,7 +231,7 @@ export interface Kvm {
   mmu_valid_gen: number;
   /** Freed by the TDP MMU, waiting for an RCU grace period. */
   rcu_frees: kvm_mmu_page[];
-  readonly roots: { tdp: kvm_mmu_page | null; shadow: kvm_mmu_page | null };
+  readonly roots: Record<Mmu, kvm_mmu_page | null>;
   readonly books: NxBook[];
   readonly stat: { nx_lpage_splits: U64; pages: [number, number, number]; remote_tlb_flush_requests: number };
   tlb: TlbEntry[];
@@ -234,8 +246,9 @@ export interface Kvm {
   readonly params: { nx_huge_pages: boolean; recovery_ratio: number; recovery_period_ms: number };
   /** Milliseconds of symbolic time. */
   now: number;
-  /** The recovery worker: when its last pass was, and until when it sleeps unless woken. */
-  readonly worker: { last: number; sleeps_until: number };
+  readonly worker: Worker;
+  /** A signal waits for userspace: its next KVM_RUN returns at once. */
+  signal_pending: boolean;
 
   /** Steps left for the current command: what uses them up hangs. */
   fuel: number;

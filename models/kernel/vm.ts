@@ -1,6 +1,6 @@
 import { backing_level, pages_1g, type World } from '../world';
 import { with_bookings } from './bookings';
-import { burn, FUEL } from './fault';
+import { burn, FUEL, warn } from './fault';
 import { zeroed_list_head } from './list';
 import { zap_all_with_slots_lock } from './memslots';
 import type { KernelOps } from './ops';
@@ -8,7 +8,7 @@ import { finish_all, new_operation } from './scheduler';
 import { KVM_PAGES_PER_HPAGE } from './spte';
 import { rcu_grace_period } from './tdp_mmu';
 import type { Kvm, kvm_memory_slot, StepRecord } from './types';
-import { next_pass_due } from './worker';
+import { new_worker } from './worker_life';
 
 function new_record(): StepRecord {
   return {
@@ -37,7 +37,7 @@ export function kvm_create_vm(ops: KernelOps, world: World): Kvm {
     sps: [],
     mmu_valid_gen: 0,
     rcu_frees: [],
-    roots: { tdp: null, shadow: null },
+    roots: { tdp: null, shadow: null, smm: null },
     books,
     stat: { nx_lpage_splits: 0, pages: [0, 0, 0], remote_tlb_flush_requests: 0 },
     tlb: [],
@@ -46,12 +46,13 @@ export function kvm_create_vm(ops: KernelOps, world: World): Kvm {
     waiting: [],
     params: { nx_huge_pages: true, recovery_ratio: 60, recovery_period_ms: 0 },
     now: 0,
-    worker: { last: 0, sleeps_until: 0 },
+    worker: { alive: false, once_done: false, last: 0, sleeps_until: 0 },
+    signal_pending: false,
     fuel: FUEL,
     next_id: 1,
     record: new_record(),
   };
-  kvm.worker.sleeps_until = next_pass_due(kvm);
+  new_worker(kvm);
   kvm.memslots.push(...world.slots.map((_, id) => new_slot(world, id)));
   return kvm;
 }
@@ -66,6 +67,7 @@ function new_slot(world: World, id: number): kvm_memory_slot {
   }
   return {
     id,
+    as_id: shape.as ?? 0,
     base_gfn: shape.home * world.fan_out,
     npages: shape.regions * world.fan_out,
     backing: shape.backing,
@@ -77,14 +79,17 @@ function new_slot(world: World, id: number): kvm_memory_slot {
 /** kvm_destroy_vm(), and a new VM with the same slots in its place. The host's parameters and clock go on. */
 export function destroy_and_create_again(kvm: Kvm): void {
   finish_all(kvm);
+  kvm.ops.kvm_mmu_pre_destroy_vm(kvm);
   // Nobody is left who could come in between.
   for (const _ of zap_all_with_slots_lock(kvm)) burn(kvm);
   rcu_grace_period(kvm);
+  if (kvm.worker.alive) warn(kvm, 'THREAD', 'the worker outlives its VM');
   kvm.memslots.forEach((_, id) => {
     kvm.memslots[id] = new_slot(kvm.world, id);
   });
+  kvm.worker.alive = false;
   kvm.worker.last = kvm.now;
-  kvm.worker.sleeps_until = next_pass_due(kvm);
+  new_worker(kvm);
 }
 
 /** Empties the record: the next command begins. */
