@@ -193,8 +193,10 @@ export function* recover_one_list(kvm: Kvm, ratio: number): Task {
   for (; frame.left > 0 && !runs_dry(kvm, list_pass); frame.left--) {
     const sp = take_first(kvm, list_pass);
     if (kvm.ops.unaccounts_dirty_pages && in_dirty_logged_slot(kvm, sp)) unaccount_and_leave(kvm, sp);
-    else if (sp.tdp_mmu_page) frame.flush = kvm.ops.tdp_mmu_zap_for_recovery(kvm, sp) || frame.flush;
-    else kvm_mmu_prepare_zap_page(kvm, sp, frame.invalid_list);
+    else if (sp.tdp_mmu_page) {
+      if (kvm.ops.tdp_zap_may_yield && (yield 'need_resched')) yield* drop_the_lock_in_a_zap(kvm);
+      frame.flush = kvm.ops.tdp_mmu_zap_for_recovery(kvm, sp) || frame.flush;
+    } else kvm_mmu_prepare_zap_page(kvm, sp, frame.invalid_list);
     if (yield 'need_resched') {
       drop_the_lock(kvm);
       yield 'lock_dropped';
@@ -212,6 +214,15 @@ export function drop_the_lock(kvm: Kvm): void {
   frame.flush = false;
   rcu_read_unlock(kvm);
   mmu_unlock(kvm);
+}
+
+/** tdp_mmu_iter_cond_resched(): flushes what it has zapped itself, that is nothing yet. */
+function* drop_the_lock_in_a_zap(kvm: Kvm): Task {
+  rcu_read_unlock(kvm);
+  mmu_unlock(kvm);
+  yield 'lock_dropped';
+  write_lock(kvm);
+  rcu_read_lock(kvm);
 }
 
 /** A page in a dirty-logged slot: off the books, and no huge page is wanted in its place any more. */

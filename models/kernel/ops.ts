@@ -25,6 +25,9 @@ export interface KernelOps {
   /** Whether an exec fault accounts a table under an SPTE of `level`. */
   tdp_mmu_accounts(fault: Fault, level: number): boolean;
 
+  /** From 6.2: whether a table that a fault makes under an SPTE of `level` is flagged. */
+  flags_table(fault: Fault, level: number): boolean;
+  readonly flags_before_publishing: boolean;
   /** Asked under tdp_mmu_pages_lock: whether a table that has been published is still to be listed (from 6.2: flagged). */
   still_to_be_tracked(sp: kvm_mmu_page): boolean;
 
@@ -40,6 +43,8 @@ export interface KernelOps {
   // Recovery.
   to_zap(kvm: Kvm, book: number, ratio: number): number | bigint;
   recover_nx_huge_pages(kvm: Kvm, ratio: number): Task;
+  /** A TDP page's range is zapped in pieces, and mmu_lock dropped between them if another CPU wants it. */
+  readonly tdp_zap_may_yield: boolean;
   /** After the last iteration over the one list: flushes, frees, and drops the lock. */
   finish_pass(kvm: Kvm): void;
   /** Zaps a TDP page that a pass took; true if a flush is owed. */

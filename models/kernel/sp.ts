@@ -80,7 +80,7 @@ export function blank_sp(): kvm_mmu_page {
 /** Off the VM's pages: it is on its way to be freed. */
 export function forget_sp(kvm: Kvm, sp: kvm_mmu_page): void {
   const at = kvm.sps.indexOf(sp);
-  if (at < 0) throw new KernelOops(`shadow page ${sp.id} is removed twice`);
+  if (at < 0) throw new KernelOops(`list_del of shadow page ${sp.id}, which is not among the VM's pages`);
   kvm.sps.splice(at, 1);
 }
 

@@ -160,10 +160,12 @@ export function* flag_link_track(
   level: number,
 ): Task<kvm_mmu_page> {
   const child = tdp_mmu_alloc_for_fault(kvm, fault, sp, index, level);
-  child.nx_huge_page_disallowed = fault.huge_page_disallowed;
+  const { flags_before_publishing } = kvm.ops;
+  child.nx_huge_page_disallowed = flags_before_publishing && kvm.ops.flags_table(fault, level);
   if (is_leaf(sp.spt[index] ?? 0, level)) fill_table(kvm, child, level - 1);
   tdp_mmu_link_sp(kvm, sp, index, level, child);
   yield 'spte_published';
+  if (!flags_before_publishing) child.nx_huge_page_disallowed = kvm.ops.flags_table(fault, level);
   if (fault.huge_page_disallowed && kvm.ops.tdp_mmu_accounts(fault, level)) {
     lock_pages(kvm);
     if (kvm.ops.still_to_be_tracked(child)) kvm.ops.tdp_mmu_account(kvm, child);
