@@ -22,10 +22,10 @@ interface Mix {
  */
 export class ProgramArbitrary extends Arbitrary<Program> {
   readonly #space: Space;
-  readonly #aim: (focused: boolean) => Aim;
+  readonly #aim: (focused: boolean, adorned: boolean) => Aim;
   readonly #uniform: Mix;
 
-  constructor(space: Space, aim: (focused: boolean) => Aim) {
+  constructor(space: Space, aim: (focused: boolean, adorned: boolean) => Aim) {
     super();
     this.#space = space;
     this.#aim = aim;
@@ -51,7 +51,7 @@ export class ProgramArbitrary extends Arbitrary<Program> {
     const chosen = { ...mix, adorned: random.nextInt(0, 1) === 0 };
     const program: Command[] = [];
     const take = small_numbers(random);
-    const aim = this.#aim(chosen.aimed === AIMED);
+    const aim = this.#aim(chosen.aimed === AIMED, chosen.adorned);
     for (let i = 0; i < length; i++) {
       const command = draw_command(take, chosen, aim);
       aim.after(command);
@@ -118,8 +118,19 @@ function some_of(random: Random, values: readonly ArgValue[]): readonly ArgValue
 
 const pick = <T>(random: Random, values: readonly T[]): T => values[random.nextInt(0, values.length - 1)] as T;
 
-/** An argument that is seldom given is given to one command in so many, in programs that have it at all. */
+/** One command in so many, in programs that have such arguments at all. */
 const SELDOM = 4;
+
+/** Of an argument that is seldom given: what the aim says, or else now and then anything. */
+function adornment(
+  take: (n: number) => number,
+  digits: readonly number[],
+  digit_of: ReadonlyMap<ArgValue, number>,
+  aimed: ArgValue | undefined,
+): number {
+  if (aimed !== undefined) return digit_of.get(aimed) ?? 0;
+  return take(SELDOM) === 0 ? (digits[take(digits.length)] as number) : 0;
+}
 
 function draw_command(take: (n: number) => number, { lots, by_name, aimed, adorned }: Mix, aim: Aim): Command {
   const worth = aim.command(take);
@@ -128,8 +139,9 @@ function draw_command(take: (n: number) => number, { lots, by_name, aimed, adorn
   let number = 0;
   for (const { key, digits, digit_of, seldom } of kind.args) {
     if (seldom) {
-      const digit = adorned && take(SELDOM) === 0 ? (digits[take(digits.length)] as number) : 0;
-      number = number * digit_of.size + digit;
+      number =
+        number * digit_of.size +
+        (adorned ? adornment(take, digits, digit_of, aimed_at && aim.value(kind.name, key)) : 0);
       continue;
     }
     const value = aimed_at || take(2) === 0 ? aim.value(kind.name, key) : undefined;

@@ -1,6 +1,7 @@
 import type { Aim, ArgValue, Command } from '../harness/command';
 import type { Contract } from './contract';
-import { new_reference, type Reference, slot_at, type Table } from './reference';
+import { plan_at, type Step } from './race';
+import { new_reference, type Reference, type Slot, slot_at, type Table } from './reference';
 import { recover_fifo, split_counts } from './reference_recovery';
 import { definition, step_reference } from './session';
 import { address_space, type Mmu, type World } from './world';
@@ -19,22 +20,30 @@ const RECENT = 4;
 
 /**
  * Aims the next command at what the program has brought about so far, as the reference sees it: tables, tables that
- * went lately, slots under dirty logging. One contract for all variants: a case means the same program for each.
+ * went lately, slots under dirty logging. `adorned`: commands may be paused, and plans say which. One contract for all variants: a case means the same program for each.
  */
-export function aim_by_reference(contract: Contract, world: World, focused: boolean): Aim {
+export function aim_by_reference(contract: Contract, world: World, focused: boolean, adorned: boolean): Aim {
   const ref = new_reference(contract, world);
   const recent: Target[] = [];
   let target: Target | undefined;
   let gone = false;
   let known: readonly Table[] = [];
   let ever = 0;
+  let plan: Step[] = [];
+  let step: Step | undefined;
   return {
     command(take) {
+      if (adorned && plan.length === 0 && take(PLANS_APART) === 0) plan = new_plan(ref, take);
+      step = plan.shift();
+      if (step) return step.name;
       if (!target || take(focused ? STAY_FOCUSED : STAY) === 0) target = choose(ref, recent, take);
       const worth = target ? NEXT[station(ref, target, gone)] : NEXT.absent;
       return worth[take(worth.length)];
     },
-    value: (command, key) => (target ? AIMS[key]?.(ref, target, command) : undefined),
+    value(command, key) {
+      if (step?.name === command && key in step.args) return step.args[key];
+      return target ? AIMS[key]?.(ref, target, command) : undefined;
+    },
     after(command: Command) {
       const spec = definition(command);
       step_reference(ref, spec, command.args);
@@ -61,6 +70,15 @@ const NOWHERE: readonly Target[] = [];
 function choose(ref: Reference, recent: readonly Target[], take: Take): Target | undefined {
   const targets = [recent, ref.tables, NOWHERE][take(3)] ?? NOWHERE;
   return targets[take(Math.max(1, targets.length))] ?? somewhere(ref, take);
+}
+
+/** Commands between plans, about. */
+const PLANS_APART = 4;
+
+function new_plan(ref: Reference, take: Take): Step[] {
+  const spot = somewhere(ref, take);
+  const slot = spot && ref.slots.indexOf(slot_at(ref, spot.page, address_space(spot.mmu)) as Slot);
+  return spot && slot !== undefined && slot >= 0 ? plan_at({ ...spot, slot, take }) : [];
 }
 
 /** A place inside a slot. */

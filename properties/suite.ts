@@ -77,7 +77,9 @@ export function suite_with(own: Variant | null): Suite<View> {
     goals: GOALS,
     space,
     bounds: space.bounds,
-    programs: new ProgramArbitrary(space, (focused) => aim_by_reference(GENERATION, SMALL_WORLD, focused)),
+    programs: new ProgramArbitrary(space, (focused, adorned) =>
+      aim_by_reference(GENERATION, SMALL_WORLD, focused, adorned),
+    ),
     start: (variant) => start_session(known('variant', variant, variants), SMALL_WORLD),
     ends: 'primitives-are-used-rightly',
     likenesses: LIKENESSES.map(({ text }) => text),

@@ -25,8 +25,8 @@ const ABOUT_PASSES: Readonly<Record<string, number>> = {
   wait: 3,
 };
 
-/** What userspace cannot ask for. */
-const IMPOSSIBLE = ['reclaim', 'signal'];
+/** What userspace cannot ask for; nor can it stop the kernel in the middle of something. */
+const IMPOSSIBLE = ['reclaim', 'signal', 'resume'];
 
 /**
  * Passes by the clock are waited for: not for an hour, and not so short that commands take as long. At ratio 0 there is
@@ -71,7 +71,8 @@ export function live_programs(contract: Contract, { tdp_mmu, nested, giant }: Ab
     .filter(({ name }) => !IMPOSSIBLE.includes(name))
     .map((spec) => {
       const less: Readonly<Record<string, ArgSpec>> = { ...everywhere, backing, ...LESS[spec.name] };
-      const args = Object.entries(spec.args).map(([key, arg]) => [key, less[key] ?? arg] as const);
+      const can = Object.entries(spec.args).filter(([key]) => key !== 'pause');
+      const args = can.map(([key, arg]) => [key, less[key] ?? arg] as const);
       return { ...spec, args: Object.fromEntries(args) };
     });
   const about_passes = specs
@@ -79,7 +80,7 @@ export function live_programs(contract: Contract, { tdp_mmu, nested, giant }: Ab
     .map((spec) => ({ ...spec, weight: ABOUT_PASSES[spec.name] ?? spec.weight }));
   const bounds = bounds_of(world);
   const space = make_space(specs, bounds, PROGRAM_LENGTH);
-  const aim = (focused: boolean) => aim_by_reference(contract, world, focused);
+  const aim = (focused: boolean) => aim_by_reference(contract, world, focused, false);
   const all = new ProgramArbitrary(space, aim);
   const few = new ProgramArbitrary(make_space(about_passes, bounds, LONG_PROGRAM_LENGTH), aim);
   return { space, world, draw: (seed, index) => (index % 2 === 0 ? few : all).draw(random_of_case(seed, index)) };
