@@ -1,6 +1,7 @@
 /** The command line: the engine's commands over KVM's suite, and those that only KVM has. */
 import { check_command } from '../harness/cli/check';
 import { type Call, type CliCommand, EXIT, run_cli, type Terminal, type Workshop } from '../harness/cli/cli';
+import { explore_command } from '../harness/cli/explore';
 import { list_command } from '../harness/cli/list';
 import { replay_command } from '../harness/cli/replay';
 import { shrink_command } from '../harness/cli/shrink';
@@ -28,6 +29,7 @@ export async function main(argv: readonly string[], terminal: Terminal, new_pool
   const commands: ReadonlyMap<string, CliCommand> = new Map([
     ['conform', CONFORM],
     ['check', check_command(open)],
+    ['explore', explore_command(open)],
     ['shrink', shrink_command(open)],
     ['replay', replay_command(open)],
     ['list', list_command(open)],
