@@ -16,6 +16,8 @@ export interface Trial<View> {
    * hold, or not, in another search. Null where machines are as their programs leave them.
    */
   readonly doubtful: Set<string> | null;
+  /** Spread over all cores: much larger than a certificate's. */
+  readonly wide: boolean;
   transitions: number;
 }
 
@@ -30,6 +32,10 @@ export class CutShort extends Error {
 const SPOT_CHECK = 64;
 const SPOT_CHECK_AT_FIRST = 4;
 const AT_FIRST = 4000;
+/** A search on all cores that has come so far has checked so much that it may look less often from then on. */
+const FAR = 100_000;
+const SPOT_CHECK_FAR = 512;
+const STATES_CHECKED_FAR = 8;
 
 /** A machine to be made a copy of others, again and again. */
 export interface Scratch<View> {
@@ -58,6 +64,7 @@ export function try_all<View>(
   const copyable = space.copyable(session.view);
   let after = scratch.session;
   let fresh = false;
+  let judged = [...open.keys()];
   for (const command of space.commands(session.view)) {
     if (open.size === 0) return;
     if (!visit && !may_break(trial, command)) continue;
@@ -72,9 +79,9 @@ export function try_all<View>(
     const goes_on = after.step(space.alphabet[command] as Command);
     // A machine at its worst may differ from one run from its beginning in just this.
     if (doubtful && goes_on && space.left_out_matters(after.view)) throw new CutShort(LEFT_OUT_MATTERS);
-    const every = trial.transitions < AT_FIRST ? SPOT_CHECK_AT_FIRST : SPOT_CHECK;
-    if (trial.transitions % every === 0) check_again(trial, [...path, command], after, goes_on);
-    for (const property of open.keys()) {
+    if (trial.transitions % spot_check(trial) === 0) check_again(trial, [...path, command], after, goes_on);
+    for (let i = 0; i < judged.length; i++) {
+      const property = judged[i] as Property<View>;
       const breach = judge(after, property, goes_on);
       if (breach === null) continue;
       if (!space.may_break(property, command)) throw new CutShort(BREAKS_UNEXPECTEDLY);
@@ -82,24 +89,40 @@ export function try_all<View>(
       if (doubtful && property.detail !== null) doubtful.add(property.name);
       else trial.least.set(property.name, { program: program_of(space, [...path, command]), breach });
     }
+    if (judged.length !== open.size) judged = [...open.keys()];
     if (goes_on && open.size > 0 && space.left_out_matters(after.view)) throw new CutShort(LEFT_OUT_MATTERS);
     fresh = goes_on && space.unchanged(session.view, after.view);
     if (goes_on && !fresh) visit?.(after, command);
   }
 }
 
+function spot_check<View>(trial: Trial<View>): number {
+  if (trial.transitions < AT_FIRST) return SPOT_CHECK_AT_FIRST;
+  return is_far(trial) ? SPOT_CHECK_FAR : SPOT_CHECK;
+}
+
+const is_far = <View>({ wide, transitions }: Trial<View>): boolean => wide && transitions >= FAR;
+
 function may_break<View>({ space, open }: Trial<View>, command: number): boolean {
   for (const property of open.keys()) if (space.may_break(property, command)) return true;
   return false;
 }
 
-/** A machine brought into the state that a program leads to, which must be the one of this key, here and elsewhere. */
-export function machine_of<View>(trial: Trial<View>, path: readonly number[], key: number | null): Session<View> {
+/**
+ * A machine brought into the state that a program leads to, which must be the one of this key, here and elsewhere; `nth` is
+ * the state's number: far into a search, not all are looked at elsewhere.
+ */
+export function machine_of<View>(
+  trial: Trial<View>,
+  path: readonly number[],
+  key: number | null,
+  nth: number,
+): Session<View> {
   const { space } = trial;
   const program = program_of(space, path);
   const { session } = run_all(space, program);
   if (space.key(session.view) !== key) throw new CutShort(KEEPS_SOMETHING);
-  const elsewhere = space.elsewhere(program);
+  const elsewhere = is_far(trial) && nth % STATES_CHECKED_FAR !== 0 ? null : space.elsewhere(program);
   if (elsewhere && space.key(run_all(space, elsewhere).session.view) !== key) throw new CutShort(TELLS_PLACES_APART);
   if (trial.doubtful) space.at_worst?.(session.view);
   return session;

@@ -102,6 +102,7 @@ export function explore<View>(space: StateSpace<View>, wanted: Wanted<View>, lim
     open: new Map(wanted),
     least: new Map(),
     doubtful: null,
+    wide: false,
     seen,
     layers,
     states: 1,
@@ -191,7 +192,7 @@ function for_each_state<View>(
   for (let state = 0; state < commands.length && search.open.size > 0; state++) {
     if (limits.stopped()) throw new CutShort({ kind: 'stopped', text: 'stopped' });
     const path = path_to(layers, depth, state);
-    visit(machine_of(search, path, keys[state] ?? null), path, state);
+    visit(machine_of(search, path, keys[state] ?? null, state), path, state);
   }
 }
 

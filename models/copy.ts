@@ -2,6 +2,7 @@
 import { blank_sp } from './kernel/sp';
 import type { Kvm, kvm_memory_slot, kvm_mmu_page, list_head, Sptep, TlbEntry } from './kernel/types';
 import { blank_table, type Reference, type Slot, type Table } from './reference';
+import { MMUS } from './world';
 
 /** Makes `to` a copy of `from`, which is between two commands. Objects that `to` has are used again: this is hot. */
 export function copy_kvm(from: Kvm, to: Kvm, pool: kvm_mmu_page[]): void {
@@ -118,21 +119,20 @@ function cut(array: unknown[], length: number): void {
 /** Makes `to` a copy of the reference `from`. */
 export function copy_reference(from: Reference, to: Reference, pool: Table[]): void {
   const { fan_out } = from.world;
-  const { tdp, shadow } = to.views;
-  copy_leaves(from.views.tdp, tdp);
-  copy_leaves(from.views.shadow, shadow);
-  for (let i = 0; i < to.tables.length; i++) {
-    const { mmu, level, page } = to.tables[i] as Table;
-    const view = mmu === 'tdp' ? tdp : shadow;
-    if (level === 1) view.table1[page] = null;
-    else view.table2[page / fan_out] = null;
+  for (const mmu of MMUS) {
+    copy_flags(from.views[mmu].huge1g, to.views[mmu].huge1g);
+    copy_flags(from.views[mmu].huge2m, to.views[mmu].huge2m);
+  }
+  for (const { mmu, level, page } of to.tables) {
+    if (level === 1) to.views[mmu].table1[page] = null;
+    else to.views[mmu].table2[page / fan_out] = null;
   }
   for (let i = 0; i < from.tables.length; i++) {
     pool[i] ??= blank_table();
     const copy = pool[i] as Table;
     copy_table(from.tables[i] as Table, copy);
     to.tables[i] = copy;
-    const { table1, table2 } = copy.mmu === 'tdp' ? tdp : shadow;
+    const { table1, table2 } = to.views[copy.mmu];
     if (copy.level === 1) table1[copy.page] = copy;
     else table2[copy.page / fan_out] = copy;
   }
@@ -152,11 +152,6 @@ export function copy_reference(from: Reference, to: Reference, pool: Table[]): v
   to.now = from.now;
   to.last_pass = from.last_pass;
   to.splits_ever = from.splits_ever;
-}
-
-function copy_leaves(from: Reference['views']['tdp'], to: Reference['views']['tdp']): void {
-  copy_flags(from.huge1g, to.huge1g);
-  copy_flags(from.huge2m, to.huge2m);
 }
 
 function copy_table(from: Table, to: Table): void {
