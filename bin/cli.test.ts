@@ -15,7 +15,7 @@ function file(text: string): string {
 
 describe('wrong calls: one line, exit code 2, nothing on stdout', () => {
   test.each([
-    [['chek'], 'no command "chek"; known: conform, check, shrink, replay, list'],
+    [['chek'], 'no command "chek"; known: conform, check, explore, matrix, shrink, replay, list'],
     [['check', 'v5.1'], 'no variant "v5.1"; known: '],
     [['check', '--sed', '1'], "check: Unknown option '--sed'"],
     [['check', '--cases', 'many'], '--cases many is not a whole number from 1 to '],

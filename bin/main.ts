@@ -1,7 +1,9 @@
 /** The command line: the engine's commands over KVM's suite, and those that only KVM has. */
 import { check_command } from '../harness/cli/check';
 import { type Call, type CliCommand, EXIT, run_cli, type Terminal, type Workshop } from '../harness/cli/cli';
+import { explore_command } from '../harness/cli/explore';
 import { list_command } from '../harness/cli/list';
+import { matrix_command } from '../harness/cli/matrix';
 import { replay_command } from '../harness/cli/replay';
 import { shrink_command } from '../harness/cli/shrink';
 import { type Pool, this_thread } from '../harness/pool';
@@ -28,6 +30,8 @@ export async function main(argv: readonly string[], terminal: Terminal, new_pool
   const commands: ReadonlyMap<string, CliCommand> = new Map([
     ['conform', CONFORM],
     ['check', check_command(open)],
+    ['explore', explore_command(open)],
+    ['matrix', matrix_command(open)],
     ['shrink', shrink_command(open)],
     ['replay', replay_command(open)],
     ['list', list_command(open)],

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SUITE } from '../properties/suite';
 import { call as call_main } from './terminal.fixture';
 
 const root = join(__dirname, '..');
@@ -8,7 +9,11 @@ const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const blocks = (language: string) =>
   [...readme.matchAll(new RegExp(`\`\`\`${language}\n([^]*?)\n\`\`\``, 'g'))].map(([, text = '']) => text);
 /** Rates depend on the machine. */
-const steady = (text: string) => text.replace(/(\d+|…) k\/s/g, 'k/s').trimEnd();
+const steady = (text: string) =>
+  text
+    .replace(/(\d+|…) k\/s/g, 'k/s')
+    .replace(/[\d.…]+ s \(\S+ states\/s, \S+ transitions\/s\)/g, 'time')
+    .trimEnd();
 
 test.each(blocks('console'))('the transcript is what comes out: %s', async (block) => {
   const [call = '', ...printed] = block.split('\n');
@@ -74,4 +79,25 @@ test('paths that the README names exist', () => {
   for (const [, path = ''] of readme.matchAll(/`((?:models|properties|regressions|harness|docs)\/[\w./+-]*)`/g)) {
     expect({ path, exists: existsSync(join(root, path)) }).toEqual({ path, exists: true });
   }
+});
+
+test('the kill matrix names every property and every defect, and says of each which catches which', () => {
+  const [, block = ''] = /<!-- kill matrix -->\n([\s\S]*?)\n<!-- end of the kill matrix -->/.exec(readme) ?? [];
+  const cells = (line: string) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim());
+  const [head = [], , ...rows] = block.split('\n').map(cells);
+  const defects = [...SUITE.variants.values()].filter(({ violates }) => violates.length > 0);
+  expect(head).toEqual(['', ...defects.map(({ name }) => name)]);
+  const caught = rows.map(([property, ...by]) => [
+    property,
+    defects.filter((_, i) => by[i] !== '').map(({ name }) => name),
+  ]);
+  const expected = [...SUITE.properties.keys()].map((property) => {
+    return [property, defects.filter(({ violates }) => violates.includes(property)).map(({ name }) => name)];
+  });
+  expect(caught).toEqual(expected);
+  for (const cell of rows.flatMap(([, ...by]) => by)) expect(cell).toMatch(/^\d*$/);
 });

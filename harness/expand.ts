@@ -10,12 +10,16 @@ export interface Trial<View> {
   readonly limits: Limits;
   /** What is still to be broken, each with the length of a program that is known to do so. */
   readonly open: Map<Property<View>, number | null>;
+  /** The same as a list. */
+  judged: readonly Property<View>[];
   readonly least: Map<string, Least>;
   /**
    * Where machines are at their worst (see at_worst()), claims about what the key leaves out that this breaks: they
    * hold, or not, in another search. Null where machines are as their programs leave them.
    */
   readonly doubtful: Set<string> | null;
+  /** Spread over all cores: much larger than a certificate's. */
+  readonly wide: boolean;
   transitions: number;
 }
 
@@ -30,6 +34,10 @@ export class CutShort extends Error {
 const SPOT_CHECK = 64;
 const SPOT_CHECK_AT_FIRST = 4;
 const AT_FIRST = 4000;
+/** A search on all cores that has come so far has checked so much that it may look less often from then on. */
+const FAR = 100_000;
+const SPOT_CHECK_FAR = 512;
+const STATES_CHECKED_FAR = 8;
 
 /** A machine to be made a copy of others, again and again. */
 export interface Scratch<View> {
@@ -84,8 +92,7 @@ function try_one<View>(trial: Trial<View>, after: Session<View>, path: readonly 
   const goes_on = after.step(space.alphabet[command] as Command);
   // A machine at its worst may differ from one run from its beginning in just this.
   if (doubtful && goes_on && space.left_out_matters(after.view)) throw new CutShort(LEFT_OUT_MATTERS);
-  const every = trial.transitions < AT_FIRST ? SPOT_CHECK_AT_FIRST : SPOT_CHECK;
-  if (trial.transitions % every === 0) check_again(trial, [...path, command], after, goes_on);
+  if (trial.transitions % spot_check(trial) === 0) check_again(trial, [...path, command], after, goes_on);
   note_breaches(trial, after, goes_on, path, command);
   if (goes_on && open.size > 0 && space.left_out_matters(after.view)) throw new CutShort(LEFT_OUT_MATTERS);
   if (goes_on && open.size > 0 && !space.copyable(after.view)) {
@@ -97,13 +104,17 @@ function try_one<View>(trial: Trial<View>, after: Session<View>, path: readonly 
 }
 
 function note_breaches<View>(
-  { space, open, least, doubtful }: Trial<View>,
+  trial: Trial<View>,
   after: Session<View>,
   goes_on: boolean,
   path: readonly number[],
   command: number,
 ): void {
-  for (const property of open.keys()) {
+  const { space, open, least, doubtful } = trial;
+  if (trial.judged.length !== open.size) trial.judged = [...open.keys()];
+  const { judged } = trial;
+  for (let i = 0; i < judged.length; i++) {
+    const property = judged[i] as Property<View>;
     const breach = judge(after, property, goes_on);
     if (breach === null) continue;
     if (!space.may_break(property, command)) throw new CutShort(BREAKS_UNEXPECTEDLY);
@@ -118,13 +129,21 @@ function may_break<View>({ space, open }: Trial<View>, command: number): boolean
   return false;
 }
 
-/** A machine brought into the state that a program leads to, which must be the one of this key, here and elsewhere. */
-export function machine_of<View>(trial: Trial<View>, path: readonly number[], key: number | null): Session<View> {
+/**
+ * A machine brought into the state that a program leads to, which must be the one of this key, here and elsewhere; `nth` is
+ * the state's number: far into a search, not all are looked at elsewhere.
+ */
+export function machine_of<View>(
+  trial: Trial<View>,
+  path: readonly number[],
+  key: number | null,
+  nth: number,
+): Session<View> {
   const { space } = trial;
   const program = program_of(space, path);
   const { session } = run_all(space, program);
   if (space.key(session.view) !== key) throw new CutShort(KEEPS_SOMETHING);
-  const elsewhere = space.elsewhere(program);
+  const elsewhere = is_far(trial) && nth % STATES_CHECKED_FAR !== 0 ? null : space.elsewhere(program);
   if (elsewhere && space.key(run_all(space, elsewhere).session.view) !== key) throw new CutShort(TELLS_PLACES_APART);
   if (trial.doubtful) space.at_worst?.(session.view);
   return session;

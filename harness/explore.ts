@@ -102,8 +102,10 @@ export function explore<View>(space: StateSpace<View>, wanted: Wanted<View>, lim
     space,
     limits,
     open: new Map(wanted),
+    judged: [],
     least: new Map(),
     doubtful: null,
+    wide: false,
     seen,
     layers,
     states: 1,
@@ -193,7 +195,7 @@ function for_each_state<View>(
   for (let state = 0; state < commands.length && search.open.size > 0; state++) {
     if (limits.stopped()) throw new CutShort({ kind: 'stopped', text: 'stopped' });
     const path = path_to(layers, depth, state);
-    visit(machine_of(search, path, keys[state] ?? null), path, state);
+    visit(machine_of(search, path, keys[state] ?? null, state), path, state);
   }
 }
 

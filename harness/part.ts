@@ -51,8 +51,10 @@ export function expand<View>(suite: Suite<View>, part: Part, beat?: Beat): Expan
     space,
     limits: { depth: depth + 1, transitions: Number.POSITIVE_INFINITY, stopped, about_to_run },
     open: new Map(part.properties.map((name) => [suite.properties.get(name) as Property<View>, null])),
+    judged: [],
     least: new Map(),
     doubtful: space.at_worst ? new Set() : null,
+    wide: true,
     transitions: part.transitions,
   };
   const found = { before: [] as number[], commands: [] as number[], keys: [] as number[] };
@@ -64,7 +66,7 @@ export function expand<View>(suite: Suite<View>, part: Part, beat?: Beat): Expan
       if (stopped()) throw new CutShort({ kind: 'stopped', text: 'stopped' });
       const path = [...paths.subarray(state * depth, (state + 1) * depth)];
       const key = keys[state] as number;
-      const session = machine_of(trial, path, Number.isNaN(key) ? null : key);
+      const session = machine_of(trial, path, Number.isNaN(key) ? null : key, state);
       const visit = ({ view }: { readonly view: View }, command: number) => {
         const after = space.key(view);
         if (after !== null && !seen.add(after)) return;

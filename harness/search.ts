@@ -66,7 +66,8 @@ export async function search<View>(
   for (const campaign of campaigns) done(await campaign);
 }
 
-interface Part {
+/** What a shard brought, however its variants ended. */
+export interface Part {
   readonly results: Record<string, ShardResult>;
   /** By variant, the case that it did not come back from. */
   readonly hangs: Record<string, number>;
@@ -76,7 +77,7 @@ interface Part {
  * Runs a shard; a variant that hangs is run again up to the case where it did, the others without it. A thread that was
  * only starved of time does not count: the case must hang again by itself.
  */
-async function run_or_end<View>(suite: Suite<View>, pool: Pool, shard: Shard, retry = true): Promise<Part> {
+export async function run_or_end<View>(suite: Suite<View>, pool: Pool, shard: Shard, retry = true): Promise<Part> {
   if (shard.variants.length === 0) return { results: {}, hangs: {} };
   try {
     return { results: await pool.ask({ kind: 'shard', shard }), hangs: {} };
@@ -110,12 +111,7 @@ async function judge_campaign<View>(
 ): Promise<Campaign> {
   const sum = (of: (result: ShardResult) => number) => results.reduce((n, result) => n + of(result), 0);
   const programs = sum((result) => result.programs);
-  const firsts = first_cases(suite, results);
-  if (hang !== null) {
-    // Only what comes before the hang is the same however many threads there are.
-    for (const [property, index] of firsts) if (index >= hang) firsts.delete(property);
-    if (!firsts.has(suite.ends)) firsts.set(suite.ends, hang);
-  }
+  const firsts = first_cases(suite, results, hang);
   const counterexamples = await prove(suite, pool, variant, seed, firsts, transitions);
   const findings = counterexamples
     .map((one): Finding => {
@@ -136,13 +132,21 @@ async function judge_campaign<View>(
   };
 }
 
-/** By property, the first case that breaks it, in the order of the properties. */
-function first_cases<View>(suite: Suite<View>, results: readonly ShardResult[]): Map<string, number> {
+/** By property, the first case that breaks it, in the order of the properties. `hang` is a case that never ends. */
+export function first_cases<View>(
+  suite: Suite<View>,
+  results: readonly ShardResult[],
+  hang: number | null,
+): Map<string, number> {
   const cases = new Map<string, number>();
   for (const property of suite.properties.keys()) {
     const first = Math.min(...results.map(({ broken }) => broken[property] ?? Number.POSITIVE_INFINITY));
     if (Number.isFinite(first)) cases.set(property, first);
   }
+  if (hang === null) return cases;
+  // Only what comes before the hang is the same however many threads there are.
+  for (const [property, index] of cases) if (index >= hang) cases.delete(property);
+  if (!cases.has(suite.ends)) cases.set(suite.ends, hang);
   return cases;
 }
 

@@ -1,17 +1,21 @@
 import type { Pool } from '../pool';
 import type { Terminal } from './cli';
 
-/** Work on threads that come to an end when the user interrupts, and are closed whatever happens. */
+/**
+ * Work on threads that come to an end when the user interrupts, and are closed whatever happens. `tell` says how far it has
+ * come, where that is more than what each thread is doing.
+ */
 export async function with_pool<T>(
   new_pool: () => Pool,
   terminal: Terminal,
   work: (pool: Pool) => Promise<T>,
+  tell?: () => string,
 ): Promise<T> {
   const pool = new_pool();
   const stop = () => pool.stop();
   const began = terminal.now();
   const told = setInterval(() => {
-    terminal.progress(`${Math.round((terminal.now() - began) / 1000)} s: ${pool.progress()}`);
+    terminal.progress(`${Math.round((terminal.now() - began) / 1000)} s: ${tell?.() ?? pool.progress()}`);
   }, PROGRESS_EVERY).unref();
   terminal.signal.addEventListener('abort', stop);
   try {

@@ -1,0 +1,149 @@
+import { join } from 'node:path';
+import { explore_all, type Wanted } from '../harness/exploration';
+import { explore } from '../harness/explore';
+import { estimate } from '../harness/fit';
+import { this_thread, worker_threads } from '../harness/pool';
+import { program_texts } from '../harness/program';
+import type { Property } from '../harness/property';
+import type { View } from '../models/session';
+import { SUITE } from '../properties/suite';
+import { call } from './terminal.fixture';
+
+const alone = this_thread(SUITE, () => 0);
+const wanted = (variant: string, depth: number): Wanted => {
+  const nothing = () => {};
+  return { variant, depth, pauses: 0, states: 1e6, likeness: 0, before_depth: nothing, progress: nothing };
+};
+const least = (
+  broken: readonly { readonly property: string; readonly program: Parameters<typeof program_texts>[1] }[],
+) => Object.fromEntries(broken.map(({ property, program }) => [property, program_texts(SUITE.commands, program)]));
+
+describe('every program of up to N commands', () => {
+  test('is the same search however many threads there are', async () => {
+    const pool = worker_threads(join(__dirname, '..', 'dist', 'bin', 'worker.js'), 2, null, 30);
+    const together = await explore_all(SUITE, pool, wanted('B30', 3));
+    await pool.close();
+    expect(together).toEqual(await explore_all(SUITE, alone, wanted('B30', 3)));
+    expect(together.depths.at(-1)?.states).toBeGreaterThan(128);
+  });
+
+  test.each(['V7', 'B2', 'V6'])("finds what the certificate's search finds: %s", async (name) => {
+    const { broken } = await explore_all(SUITE, alone, wanted(name, 2));
+    const limits = { depth: 2, transitions: Number.POSITIVE_INFINITY, stopped: () => false };
+    const all = new Map([...SUITE.properties.values()].map((one): [Property<View>, null] => [one, null]));
+    // TLBs told apart: nothing has to be at its worst.
+    const exact = [2, 3].map((likeness) => explore(SUITE.state_space(name, 'tlbs', likeness), all, limits));
+    const sound = exact.find(({ cut_short }) => cut_short === null);
+    expect(least(broken)).toEqual(least([...(sound?.least ?? [])].map(([property, one]) => ({ property, ...one }))));
+    expect(broken.length).toBeGreaterThan(0);
+  });
+
+  /** The suite, with a claim that no more than so many translations are cached. */
+  function with_few_translations(most: number): typeof SUITE {
+    const [name = '', claim] = [...SUITE.properties].find(([, { detail }]) => detail === 'tlbs') ?? [];
+    const check = ({ kvm }: View) => (kvm.tlb.length > most ? { got: 'many', want: 'few' } : null);
+    const properties = new Map(claim ? [[name, { ...claim, after: null, check }]] : []);
+    return { ...SUITE, properties };
+  }
+
+  // After one command, TLBs at their worst hold two translations, one for each vCPU; a third comes with the next.
+  test.each([
+    [1, ['guest_exec mmu=tdp page=0 offset=0', 'guest_exec mmu=tdp page=0 offset=0 vcpu=1']],
+    [2, undefined],
+  ])('what TLBs at their worst leave in doubt is searched for once more: at most %i', async (most, program) => {
+    const suite = with_few_translations(most);
+    const { broken, depth, cut_short } = await explore_all(
+      suite,
+      this_thread(suite, () => 0),
+      wanted('v6.18', 2),
+    );
+    expect(Object.values(least(broken))[0]).toEqual(program);
+    expect({ depth, cut_short }).toEqual({ depth: 2, cut_short: null });
+  });
+});
+
+describe('explore', () => {
+  test('says how far it came, and that nothing breaks', async () => {
+    const { code, out } = await call(['explore', 'v6.18', '--depth', '2']);
+    const text = out.join('\n');
+    expect(text).toContain('explore: 1 variants, every program of up to 2 commands (1431 commands, world small)');
+    expect(text).toContain('v6.18: no program of up to 2 commands breaks any of 21 properties, as expected');
+    expect(text).toMatch(
+      /symmetry {2}up to 2 commands: 34 states, \d+ transitions; with nothing taken as one 289 states/,
+    );
+    expect(code).toBe(0);
+  });
+
+  test('prints the story of what breaks', async () => {
+    const { code, out } = await call(['explore', 'V1', '--depth', '2']);
+    const text = out.join('\n');
+    expect(text).toContain(
+      'V1: breaks 2 of the 2 expected; no program of up to 2 commands breaks any other, as expected',
+    );
+    expect(text).toContain('broken  to-zap-nonzero-when-splits-exist');
+    expect(text).toContain(
+      'proven  shortest: no program of up to 1 command breaks it, nor one of this length that is less',
+    );
+    expect(code).toBe(0);
+  });
+
+  test('--no-symmetry finds the same', async () => {
+    const rows = await Promise.all(
+      [[], ['--no-symmetry']].map(async (more) => {
+        const { out } = await call(['explore', 'V4', '--depth', '1', '--json', ...more]);
+        return JSON.parse(out[0] ?? '');
+      }),
+    );
+    expect(rows[1].transitions).toBe(1431);
+    expect(rows[0].transitions).toBeLessThan(200);
+    expect(rows[0].broken.length).toBeGreaterThan(0);
+    expect(rows[1].broken).toEqual(rows[0].broken);
+  });
+
+  test('exits with 1 where something breaks that should not', async () => {
+    const file = join(__dirname, '..', 'docs', 'my-patch.ts');
+    const { code, out } = await call(['explore', '--implementation', file, '--depth', '2']);
+    expect(out.join('\n')).toContain('UNEXPECTED to-zap-nonzero-when-splits-exist');
+    expect(code).toBe(1);
+  });
+
+  test('ends with what it has covered where the states are too many', async () => {
+    const { code, out } = await call(['explore', 'v6.18', '--depth', '4', '--states', '20', '--json']);
+    expect(JSON.parse(out[0] ?? '')).toMatchObject({ covered: 1, states: 20, cut_short: 'more than 20 states' });
+    expect(code).toBe(1);
+  });
+
+  test('Ctrl-C: what it has covered, and exit code 130', async () => {
+    const interrupt = new AbortController();
+    let asked = 0;
+    const now = () => {
+      if (++asked === 5) interrupt.abort();
+      return 0;
+    };
+    const { code, out } = await call(['explore', 'V1', '--depth', '4'], { now, signal: interrupt.signal });
+    expect(out.join('\n')).toMatch(/ENDED {5}before its time: stopped/);
+    expect(out.at(-1)).toBe('interrupted: this is what was found so far');
+    expect(code).toBe(130);
+  });
+
+  test.each([
+    [['explore', 'v6.18', '--depth', '0'], '--depth 0 is not a whole number from 1 to 59'],
+    [['explore', 'v9'], 'no variant "v9"; known: '],
+    [['explore', 'v6.18', '--pauses', 'some'], '--pauses some is not a whole number from 0 to '],
+    [['explore', 'v6.18', '--depth', '9'], 'v6.18: up to 9 commands do not fit: about '],
+  ])('%j: one line, exit code 2', async (argv, message) => {
+    const { code, err } = await call(argv);
+    expect(err).toHaveLength(1);
+    expect(err[0]).toContain(message);
+    expect(code).toBe(2);
+  });
+});
+
+test('an estimate goes on as the last depth did', () => {
+  const depths = [
+    { states: 1, transitions: 10 },
+    { states: 5, transitions: 50 },
+  ];
+  // 10 states after two commands, 20 after three: from those after four nobody goes on.
+  expect(estimate(depths, 10, 4)).toEqual({ states: 36, transitions: 360 });
+});

@@ -1,0 +1,166 @@
+import { CallError, known } from '../errors';
+import { type Covered, explore_all, type Plain, plain, type Wanted } from '../exploration';
+import { STATES_AT_MOST } from '../explore';
+import { estimate } from '../fit';
+import type { Pool } from '../pool';
+import { read_regressions } from '../regression';
+import type { Suite } from '../suite';
+import type { Depth } from '../wide';
+import { type Call, type CliCommand, EXIT, number_flag, type Open, type Terminal } from './cli';
+import { amount, type Explored, report, row } from './explore_report';
+import { with_pool } from './with_pool';
+
+/** Where the beat of a thread can still say which program it is in. */
+const LONGEST = 59;
+const MOST_PAUSES = 99;
+const DEFAULT_DEPTH = 3;
+/** A search that takes longer must be asked for twice. */
+const SECONDS_AT_MOST = 3600;
+/** From so many transitions on, their growth and rate say something. */
+const TELLING = 50_000;
+
+/** `explore`: every program of up to some length over each implementation, judged by every property. */
+export function explore_command<View>(open: Open<View>): CliCommand {
+  return {
+    usage:
+      'explore [variant…] [--depth N] [--pauses P] [--states N] [--no-symmetry] [--implementation FILE.ts] [--force] [--json]',
+    doc: 'every program of up to N commands: which properties does any of them break, and what is the least that does?',
+    options: {
+      depth: { type: 'string' },
+      pauses: { type: 'string' },
+      states: { type: 'string' },
+      'no-symmetry': { type: 'boolean' },
+      implementation: { type: 'string' },
+      force: { type: 'boolean' },
+      json: { type: 'boolean' },
+    },
+    async run(call, terminal) {
+      const { suite, new_pool, own } = open(call);
+      const names = call.words.length > 0 || own === null ? call.words : [own];
+      for (const name of names) known('variant', name, suite.variants);
+      const variants = names.length > 0 ? [...new Set(names)] : [...suite.variants.keys()];
+      const asked = asked_of(suite, call);
+      const json = call.flag('json');
+      const say = json ? terminal.err : terminal.out;
+      say(`explore: ${variants.length} variants, every program of up to ${asked.depth} commands (${suite.alphabet})`);
+      if (asked.pauses > 0 && !has_pauses(suite, variants[0] ?? '', asked.pauses)) {
+        terminal.err(`no command of this alphabet can be paused: --pauses ${asked.pauses} changes nothing`);
+      }
+
+      let good = true;
+      let told = '';
+      const tell = (text: string) => {
+        told = text;
+      };
+      const work = async (pool: Pool) => {
+        for (const variant of variants) {
+          if (terminal.signal.aborted) break;
+          const explored = await explore_one(suite, pool, terminal, variant, asked, tell);
+          terminal.progress('');
+          if (json) terminal.out(JSON.stringify(row(suite, explored)));
+          else for (const line of report(suite, explored)) terminal.out(line);
+          if (!explored.as_expected) good = false;
+        }
+      };
+      await with_pool(new_pool, terminal, work, () => told);
+      if (terminal.signal.aborted) say('interrupted: this is what was found so far');
+      else say(good ? 'every variant did what is expected of it, as far as programs go' : 'NOT as expected: see above');
+      return terminal.signal.aborted ? EXIT.interrupted : good ? EXIT.good : EXIT.bad;
+    },
+  };
+}
+
+type Asked = Pick<Wanted, 'depth' | 'pauses' | 'states' | 'likeness'> & { readonly force: boolean };
+
+function asked_of<View>({ likenesses }: Suite<View>, call: Call): Asked {
+  return {
+    depth: number_flag(call, 'depth', 1, LONGEST, DEFAULT_DEPTH),
+    pauses: number_flag(call, 'pauses', 0, MOST_PAUSES, 0),
+    states: number_flag(call, 'states', 1, STATES_AT_MOST, STATES_AT_MOST),
+    likeness: call.flag('no-symmetry') ? likenesses.length - 1 : 0,
+    force: call.flag('force'),
+  };
+}
+
+function has_pauses<View>(suite: Suite<View>, variant: string, pauses: number): boolean {
+  const size = (n: number) => suite.state_space(variant, null, 0, { pauses: n }).alphabet.length;
+  return size(pauses) > size(0);
+}
+
+async function explore_one<View>(
+  suite: Suite<View>,
+  pool: Pool,
+  terminal: Terminal,
+  variant: string,
+  asked: Asked,
+  tell: (text: string) => void,
+): Promise<Explored> {
+  const began = terminal.now();
+  let depth_began = began;
+  let at = 1;
+  const before_depth = (depths: readonly Depth[], states: number) => {
+    const now = terminal.now();
+    if (!asked.force) expect_fit(variant, asked, depths, states, (now - depth_began) / 1000);
+    depth_began = now;
+    at = depths.length + 1;
+  };
+  const progress = (done: number, of: number, transitions: number) => {
+    tell(
+      `${variant}: programs of ${at} commands, from ${amount(done)} of ${amount(of)} states; ${amount(transitions)} transitions`,
+    );
+  };
+  tell(variant);
+  const covered = await explore_all(suite, pool, { ...asked, variant, before_depth, progress });
+  const seconds = (terminal.now() - began) / 1000;
+  const without = await beside(suite, pool, covered, { ...asked, variant });
+  const { violates } = known('variant', variant, suite.variants);
+  const unexpected = covered.broken.map(({ property }) => property).filter((name) => !violates.includes(name));
+  const missing = missing_of(suite, variant, covered);
+  const as_expected =
+    unexpected.length + missing.length === 0 && (covered.cut_short === null || covered.cut_short.kind === 'hang');
+  return { variant, depth: asked.depth, covered, seconds, plain: without, violates, unexpected, missing, as_expected };
+}
+
+/** Two depths, whole, must lie behind a search for this to say anything; nothing hangs in them then. */
+async function beside<View>(
+  suite: Suite<View>,
+  pool: Pool,
+  { depths, cut_short }: Covered,
+  asked: Asked & { readonly variant: string },
+): Promise<Plain | null> {
+  const taken_as_one = asked.likeness < suite.likenesses.length - 1;
+  if (!taken_as_one || depths.length < 2 || cut_short?.kind === 'stopped') return null;
+  return plain(suite, pool, asked);
+}
+
+/** Properties that a regression breaks with a program no longer than those tried, and that nothing broke. */
+function missing_of<View>(suite: Suite<View>, variant: string, { broken, depth, cut_short }: Covered): string[] {
+  if (cut_short && cut_short.kind !== 'limit') return [];
+  const names = read_regressions(suite)
+    .filter(({ parsed }) => parsed.length <= depth)
+    .flatMap(({ violates }) => violates[variant] ?? []);
+  return [...new Set(names)].filter((name) => !broken.some(({ property }) => property === name));
+}
+
+/** Throws a CallError with what it would come to, if the search needs more memory or time than there is. */
+function expect_fit(variant: string, asked: Asked, depths: readonly Depth[], states: number, seconds: number): void {
+  const last = depths.at(-1);
+  const transitions = depths.reduce((sum, one) => sum + one.transitions, 0);
+  if (!last || transitions < TELLING || depths.length + 1 > asked.depth) return;
+  const whole = estimate(depths, states, asked.depth);
+  const left = (whole.transitions - transitions) * (seconds / last.transitions);
+  // The last programs lead to states that nobody goes on from.
+  if (whole.states <= asked.states && left <= SECONDS_AT_MOST) return;
+  const so_far = `after ${depths.length} commands ${amount(states)} new states, after ${depths.length - 1} ${amount(last.states)}`;
+  throw new CallError(
+    `${variant}: up to ${asked.depth} commands do not fit: about ${amount(whole.states)} states (${amount(asked.states)} at most), ` +
+      `${amount(whole.transitions)} transitions, ${duration(left)} (${duration(SECONDS_AT_MOST)} at most); ` +
+      `${so_far}, ${duration(seconds)} for ${amount(last.transitions)} transitions; --force tries all the same`,
+  );
+}
+
+function duration(seconds: number): string {
+  if (seconds < 90) return `${seconds.toPrecision(2)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${amount(seconds / 86_400)} days`;
+}

@@ -1,0 +1,115 @@
+/** What `explore` prints. */
+import type { Counterexample } from '../certify';
+import type { Broken, Covered, Plain } from '../exploration';
+import { program_texts } from '../program';
+import { by_program, story } from '../story';
+import type { Suite } from '../suite';
+
+export interface Explored {
+  readonly variant: string;
+  /** Asked for. */
+  readonly depth: number;
+  readonly covered: Covered;
+  readonly seconds: number;
+  readonly plain: Plain | null;
+  readonly violates: readonly string[];
+  /** Broken, and not expected to be; known to break by a program of these lengths, and not found. */
+  readonly unexpected: readonly string[];
+  readonly missing: readonly string[];
+  readonly as_expected: boolean;
+}
+
+/** A number that people read: 9372, 131 k, 17.4 M, 2.1 G. */
+export function amount(n: number): string {
+  if (n < 10_000) return String(Math.round(n));
+  const [unit, of] = n < 1e6 ? ['k', 1e3] : n < 1e9 ? ['M', 1e6] : ['G', 1e9];
+  return `${(n / of).toFixed(n / of < 100 ? 1 : 0)} ${unit}`;
+}
+
+const commands = (n: number) => `${n} command${n === 1 ? '' : 's'}`;
+
+export function report<View>(suite: Suite<View>, explored: Explored): string[] {
+  const { variant, covered, unexpected, missing, as_expected } = explored;
+  const { broken, cut_short } = covered;
+  const lines = ['', `${variant}: ${verdict(suite, explored)}, ${as_expected ? 'as expected' : 'NOT AS EXPECTED'}`];
+  if (cut_short) lines.push(`  ENDED     before its time: ${cut_short.text}`);
+  for (const name of missing) lines.push(`  MISSING   ${name}: a regression breaks it with no more commands`);
+  for (const name of unexpected) lines.push(`  UNEXPECTED ${name}`);
+  lines.push(...figures(explored).map((line) => `  ${line}`));
+  for (const same of by_program(
+    suite,
+    broken.map((one) => counterexample(one, cut_short?.kind === 'hang')),
+  )) {
+    lines.push('', ...story(suite, variant, same).map((line) => `  ${line}`));
+  }
+  return lines;
+}
+
+function verdict<View>(suite: Suite<View>, { covered, violates, depth }: Explored): string {
+  const { broken } = covered;
+  const tried = covered.depth < 1 ? 'nothing is proven' : covered.depth > depth ? 'no program' : null;
+  const programs = tried ?? `no program of up to ${commands(covered.depth)}`;
+  if (broken.length === 0) {
+    const later = violates.length > 0 ? ` (longer ones break ${violates.length})` : '';
+    return covered.depth < 1 ? programs : `${programs} breaks any of ${suite.properties.size} properties${later}`;
+  }
+  const expected = violates.length > 0 ? ` of the ${violates.length} expected` : '';
+  const rest =
+    broken.length < suite.properties.size ? `; ${programs}${covered.depth < 1 ? ' of' : ' breaks'} any other` : '';
+  return `breaks ${broken.length}${expected}${rest}`;
+}
+
+function figures({ covered, seconds, plain }: Explored): string[] {
+  const { states, transitions, depths, likeness } = covered;
+  const rate = (n: number) => (seconds > 0 ? amount(n / seconds) : '…');
+  const lines = [
+    `searched  ${states} states, ${transitions} transitions, ${seconds.toFixed(1)} s (${rate(states)} states/s, ${rate(transitions)} transitions/s); ${likeness}`,
+    `by length ${depths.map((one, i) => `${i + 1}: ${one.transitions} from ${one.states}`).join(', ')}`,
+  ];
+  if (plain) {
+    const made = depths.slice(0, 2).reduce((sum, one) => sum + one.transitions, 0);
+    const known = depths.slice(0, 2).reduce((sum, one) => sum + one.states, 0);
+    lines.push(
+      `symmetry  up to 2 commands: ${known} states, ${made} transitions; with nothing taken as one ${plain.states} states, ${plain.states * plain.alphabet} transitions`,
+    );
+  }
+  return lines;
+}
+
+function counterexample({ property, program, breach, proven }: Broken, hung: boolean): Counterexample {
+  const shorter = program.length - 1;
+  const what = shorter === 0 ? 'one command is enough' : `no program of up to ${commands(shorter)} breaks it`;
+  const text = proven ? `${what}, nor one of this length that is less` : 'the search was ended before its time';
+  const found = { property, step: shorter, breach, hung };
+  return { property, program, found, certificate: { certified: proven, text, states: 0, transitions: 0 } };
+}
+
+/** One object for each variant. */
+export function row<View>(suite: Suite<View>, explored: Explored) {
+  const { variant, depth, covered, seconds, plain, unexpected, missing, as_expected } = explored;
+  const { broken, states, transitions, likeness, cut_short } = covered;
+  const rate = (n: number) => (seconds > 0 ? Math.round(n / seconds) : null);
+  return {
+    variant,
+    depth,
+    covered: Math.min(depth, covered.depth),
+    exhausted: covered.depth > depth,
+    alphabet: suite.alphabet,
+    likeness,
+    states,
+    transitions,
+    seconds,
+    states_per_s: rate(states),
+    transitions_per_s: rate(transitions),
+    by_length: covered.depths,
+    plain: plain && { states: plain.states, transitions: plain.states * plain.alphabet },
+    cut_short: cut_short?.text ?? null,
+    broken: broken.map(({ property, program, breach, proven }) => {
+      const texts = program_texts(suite.commands, program);
+      return { property, program: texts, length: program.length, ...breach, certified: proven };
+    }),
+    unexpected,
+    missing,
+    as_expected,
+  };
+}

@@ -1,0 +1,159 @@
+import { CallError, known } from '../errors';
+import { type MatrixRow, type MatrixWanted, matrix, median_and_worst } from '../matrix';
+import { program_texts } from '../program';
+import { one_line } from '../story';
+import type { Suite } from '../suite';
+import { table } from '../table';
+import { type Call, type CliCommand, EXIT, number_flag, type Open } from './cli';
+import { with_pool } from './with_pool';
+
+const DEFAULT_SEEDS = 20;
+const MOST_SEEDS = 1000;
+const DEFAULT_CASES = 5000;
+const MOST_CASES = 1_000_000;
+/** A certificate goes this far for each variant, as one of `check` does. */
+const TRANSITIONS = 4_000_000;
+const CERTIFY = ['first', 'all', 'none'] as const;
+
+/** `matrix`: which property catches which defect, each property run alone, and how soon. */
+export function matrix_command<View>(open: Open<View>): CliCommand {
+  return {
+    usage: 'matrix [variant…] [--seeds N] [--cases N] [--certify first|all|none] [--json | --markdown]',
+    doc: 'which property catches which defect, and after how many programs: median and worst over N seeds',
+    options: {
+      seeds: { type: 'string' },
+      cases: { type: 'string' },
+      certify: { type: 'string' },
+      json: { type: 'boolean' },
+      markdown: { type: 'boolean' },
+    },
+    async run(call, terminal) {
+      const { suite, new_pool } = open(call);
+      for (const name of call.words) known('variant', name, suite.variants);
+      const defects = [...suite.variants.values()].filter(({ violates }) => violates.length > 0);
+      const variants = call.words.length > 0 ? [...new Set(call.words)] : defects.map(({ name }) => name);
+      const count = number_flag(call, 'seeds', 1, MOST_SEEDS, DEFAULT_SEEDS);
+      const cases = number_flag(call, 'cases', 1, MOST_CASES, DEFAULT_CASES);
+      const certify = certify_of(call);
+      const [json, markdown] = [call.flag('json'), call.flag('markdown')];
+      if (json && markdown) throw new CallError('--json and --markdown: one or the other, not both');
+      const say = json || markdown ? terminal.err : terminal.out;
+      say(`matrix: ${variants.length} variants, ${count} seeds, up to ${cases} programs each`);
+
+      let told = '';
+      const wanted: MatrixWanted = {
+        variants,
+        seeds: Array.from({ length: count }, (_, nth) => `matrix-${nth + 1}`),
+        cases,
+        certify,
+        transitions: TRANSITIONS,
+        progress: (text) => {
+          told = text;
+        },
+        stopped: () => terminal.signal.aborted,
+      };
+      const rows = await with_pool(
+        new_pool,
+        terminal,
+        (pool) => matrix(suite, pool, wanted),
+        () => told,
+      );
+      const whole = defects.every(({ name }) => variants.includes(name));
+      if (json) for (const row of rows) terminal.out(JSON.stringify(json_of(suite, row)));
+      else for (const line of markdown ? markdown_of(suite, rows) : report(suite, rows)) terminal.out(line);
+      if (terminal.signal.aborted) {
+        say('interrupted: these are the seeds that were complete');
+        return EXIT.interrupted;
+      }
+      const wrong = wrong_in(suite, rows, whole);
+      for (const line of wrong) say(line);
+      return wrong.length === 0 ? EXIT.good : EXIT.bad;
+    },
+  };
+}
+
+function certify_of(call: Call): MatrixWanted['certify'] {
+  const text = call.text('certify') ?? 'first';
+  const found = CERTIFY.find((one) => one === text);
+  if (found) return found;
+  throw new CallError(`--certify ${text} is none of ${CERTIFY.join(', ')}`);
+}
+
+/** What a kill matrix must not show: a line each. `whole`: all variants that break anything are in it. */
+function wrong_in<View>(suite: Suite<View>, rows: readonly MatrixRow[], whole: boolean): string[] {
+  const wrong: string[] = [];
+  for (const { variant, caught_by } of rows) {
+    const violates = suite.variants.get(variant)?.violates ?? [];
+    if (violates.length > 0 && caught_by.size === 0) wrong.push(`UNCAUGHT  ${variant}: no property catches it`);
+    for (const property of violates) {
+      const missed = caught_by.get(property)?.programs.filter((n) => n === null).length;
+      if (missed !== 0) wrong.push(`MISSED    ${variant} by ${property}: ${missed ?? 'all'} seeds do not find it`);
+    }
+    for (const [property, { one_text }] of caught_by) {
+      if (!violates.includes(property)) wrong.push(`UNEXPECTED ${variant} by ${property}`);
+      if (!one_text) wrong.push(`TWO TEXTS ${variant} by ${property}: seeds end with different programs`);
+    }
+  }
+  if (!whole) return wrong;
+  const dead = [...suite.properties.keys()].filter((name) => rows.every(({ caught_by }) => !caught_by.has(name)));
+  return [...wrong, ...dead.map((name) => `IDLE      ${name}: catches nothing`)];
+}
+
+const cell = (n: number | null) => (n === null ? 'never' : String(n));
+
+function report<View>(suite: Suite<View>, rows: readonly MatrixRow[]): string[] {
+  const cells = rows.flatMap(({ variant, caught_by }) =>
+    [...caught_by].map(([property, { programs, commands, shortest }], i) => {
+      const [median, worst] = median_and_worst(programs);
+      const [median_commands, worst_commands] = median_and_worst(commands);
+      return {
+        variant: i === 0 ? variant : '',
+        'caught by': property,
+        programs: cell(median),
+        worst: cell(worst),
+        commands: cell(median_commands),
+        'worst ': cell(worst_commands),
+        shortest: shortest
+          ? `${shortest.certificate.certified ? '' : 'NOT PROVEN: '}${one_line(suite, shortest.program)}`
+          : '',
+      };
+    }),
+  );
+  return cells.length === 0 ? [] : ['', ...table(cells), ''];
+}
+
+/** Properties by variants; a cell is the median of the programs until it is caught. */
+function markdown_of<View>(suite: Suite<View>, rows: readonly MatrixRow[]): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [
+    line(['', ...rows.map(({ variant }) => variant)]),
+    line(['---', ...rows.map(() => '--:')]),
+    ...[...suite.properties.keys()].map((property) => {
+      const medians = rows.map(({ caught_by }) => {
+        const caught = caught_by.get(property);
+        return caught ? cell(median_and_worst(caught.programs)[0]) : '';
+      });
+      return line([property, ...medians]);
+    }),
+  ];
+}
+
+function json_of<View>(suite: Suite<View>, { variant, caught_by }: MatrixRow) {
+  const entries = [...caught_by].map(([property, { programs, commands, shortest, one_text }]) => {
+    const [median_programs, worst_programs] = median_and_worst(programs);
+    const [median_commands, worst_commands] = median_and_worst(commands);
+    const caught = {
+      median_programs,
+      worst_programs,
+      median_commands,
+      worst_commands,
+      missed: programs.filter((n) => n === null).length,
+      length: shortest?.program.length ?? null,
+      shortest: shortest ? program_texts(suite.commands, shortest.program) : null,
+      certified: shortest?.certificate.certified ?? null,
+      one_text,
+    };
+    return [property, caught];
+  });
+  return { variant, caught_by: Object.fromEntries(entries) };
+}
