@@ -89,6 +89,7 @@ function copy_rest(from: Kvm, to: Kvm): void {
   for (let i = 0; i < from.tlb.length; i++) to.tlb[i] = from.tlb[i] as TlbEntry;
   cut(to.tlb, from.tlb.length);
   to.tlb_suspect = from.tlb_suspect;
+  to.n_max_mmu_pages = from.n_max_mmu_pages;
   to.mmu_lock = from.mmu_lock;
   to.tdp_mmu_pages_lock = from.tdp_mmu_pages_lock;
   to.params.nx_huge_pages = from.params.nx_huge_pages;

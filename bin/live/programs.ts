@@ -26,7 +26,7 @@ const ABOUT_PASSES: Readonly<Record<string, number>> = {
 };
 
 /** What userspace cannot ask for. */
-const IMPOSSIBLE = ['reclaim', 'signal'];
+const IMPOSSIBLE = ['reclaim', 'signal', 'nr_mmu_pages'];
 
 /**
  * Passes by the clock are waited for: not for an hour, and not so short that commands take as long. At ratio 0 there is

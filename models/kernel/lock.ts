@@ -30,10 +30,16 @@ export function unlock_pages(kvm: Kvm): void {
   kvm.tdp_mmu_pages_lock = false;
 }
 
+/** lockdep_assert_held_write(&kvm->mmu_lock). */
+export function assert_mmu_lock_for_write(kvm: Kvm, what: string): void {
+  if (kvm.mmu_lock !== LOCK_WRITE) warn(kvm, 'LOCK', `${what} with mmu_lock ${HELD[kvm.mmu_lock]}`);
+}
+
+const HELD = ['not held', 'held for read', 'held for write'];
+
 /** Books may be written under mmu_lock for write, or, for TDP pages, for read with tdp_mmu_pages_lock on top. */
 export function assert_books_locked(kvm: Kvm, tdp_mmu_page: boolean): void {
   if (kvm.mmu_lock === LOCK_WRITE) return;
   if (tdp_mmu_page && kvm.mmu_lock === LOCK_READ && kvm.tdp_mmu_pages_lock) return;
-  const held = ['not held', 'held for read', 'held for write'][kvm.mmu_lock];
-  warn(kvm, 'LOCK', `the list of NX-split pages is changed with mmu_lock ${held}`);
+  warn(kvm, 'LOCK', `the list of NX-split pages is changed with mmu_lock ${HELD[kvm.mmu_lock]}`);
 }

@@ -1,6 +1,6 @@
 /** The shadow MMU (arch/x86/kvm/mmu/mmu.c): it maps nested guests, and L1 where there is no TDP MMU. */
 import { MMUS, type Mmu, PG_LEVEL_2M, PG_LEVEL_4K, ROOT_LEVEL } from '../world';
-import { mmu_unlock, write_lock } from './lock';
+import { assert_mmu_lock_for_write } from './lock';
 import { disallowed_hugepage_adjust, type Fault } from './page_fault';
 import { alloc_sp, forget_sp, free_sps, mmu_of, write_spte } from './sp';
 import {
@@ -104,6 +104,7 @@ function direct_pte_prefetch(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, index: nu
 /** kvm_mmu_prepare_zap_page(): off the books and out of the tables; freed by kvm_mmu_commit_zap_page(). */
 export function kvm_mmu_prepare_zap_page(kvm: Kvm, sp: kvm_mmu_page, invalid_list: kvm_mmu_page[]): void {
   const { level } = sp.role;
+  assert_mmu_lock_for_write(kvm, 'a shadow page is zapped');
   forget_sp(kvm, sp);
   if (sp.nx_huge_page_disallowed) kvm.ops.unaccount_nx_huge_page(kvm, sp);
   for (let index = 0; index < sp.spt.length; index++) {
@@ -173,26 +174,6 @@ export function shadow_zap_all(kvm: Kvm): void {
     tlb_forget(kvm, mmu);
   }
   kvm_mmu_remote_flush_or_zap(kvm, invalid_list, false);
-}
-
-/**
- * kvm_mmu_zap_oldest_mmu_pages(): what the shadow-page limit (and, up to 6.12, the shrinker) calls. Pages of one age go
- * together, or which of them are taken would depend on their addresses alone.
- */
-export function reclaim_shadow_pages(kvm: Kvm, nr_to_zap: number): void {
-  const invalid_list: kvm_mmu_page[] = [];
-  write_lock(kvm);
-  let age = 0;
-  for (const sp of shadow_pages(kvm)) {
-    if (invalid_list.length >= nr_to_zap && sp.age !== age) break;
-    age = sp.age;
-    if (!sp.is_root && kvm.sps.includes(sp)) kvm_mmu_prepare_zap_page(kvm, sp, invalid_list);
-  }
-  for (const sp of invalid_list) {
-    kvm.record.reclaimed.push({ mmu: mmu_of(sp), level: sp.role.level, gfn: sp.gfn });
-  }
-  kvm_mmu_remote_flush_or_zap(kvm, invalid_list, false);
-  mmu_unlock(kvm);
 }
 
 /** shadow_mmu_split_huge_page(): all entries of the new table at once; those it already has stay. Uncounted. */

@@ -22,6 +22,8 @@ export interface KernelOps {
   child_role_level(level: number): number;
   /** Makes, accounts and publishes the table under an SPTE, in the era's order. */
   tdp_mmu_install_child(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, index: number, level: number): Task<kvm_mmu_page>;
+  /** A TDP fault, too, makes room for shadow pages, which it does not need (B29). */
+  readonly tdp_faults_make_room: boolean;
   /** Whether an exec fault accounts a table under an SPTE of `level`. */
   tdp_mmu_accounts(fault: Fault, level: number): boolean;
 

@@ -4,6 +4,7 @@ import { warn } from './fault';
 import { mmu_unlock, read_lock, write_lock } from './lock';
 import { gfn_to_memslot, kvm_mmu_max_mapping_level } from './memslots';
 import { direct_map } from './mmu';
+import { make_mmu_pages_available } from './mmu_limit';
 import { EXEC, is_table, PRESENT } from './spte';
 import { kvm_tdp_mmu_map } from './tdp_mmu';
 import { tlb_evict, tlb_fill, tlb_lookup, walk } from './tlb';
@@ -71,9 +72,11 @@ function* fault_until_mapped(kvm: Kvm, slot: kvm_memory_slot, mmu: Mmu, gfn: num
     const fault = new_fault(kvm, slot, mmu, gfn, kind === EXEC);
     if (mmu !== 'shadow' && kvm.tdp_mmu_enabled) {
       read_lock(kvm);
+      if (kvm.ops.tdp_faults_make_room) make_mmu_pages_available(kvm);
       yield* kvm_tdp_mmu_map(kvm, fault);
     } else {
       write_lock(kvm);
+      make_mmu_pages_available(kvm);
       yield* direct_map(kvm, fault);
     }
     mmu_unlock(kvm);

@@ -3,6 +3,7 @@ import { with_bookings } from './bookings';
 import { FUEL, warn } from './fault';
 import { zeroed_list_head } from './list';
 import { kvm_mmu_zap_all_fast } from './memslots';
+import { DEFAULT_MMU_PAGES } from './mmu_limit';
 import type { KernelOps } from './ops';
 import { KVM_PAGES_PER_HPAGE } from './spte';
 import { rcu_grace_period } from './tdp_mmu';
@@ -30,6 +31,7 @@ export function kvm_create_vm(ops: KernelOps, world: World): Kvm {
     stat: { nx_lpage_splits: 0, pages: [0, 0, 0], remote_tlb_flush_requests: 0 },
     tlb: [],
     tlb_suspect: false,
+    n_max_mmu_pages: DEFAULT_MMU_PAGES,
     mmu_lock: 0,
     tdp_mmu_pages_lock: false,
     params: { nx_huge_pages: true, recovery_ratio: 60, recovery_period_ms: 0 },
@@ -74,6 +76,7 @@ export function destroy_and_create_again(kvm: Kvm): void {
   kvm.memslots.forEach((_, id) => {
     kvm.memslots[id] = new_slot(kvm.world, id);
   });
+  kvm.n_max_mmu_pages = DEFAULT_MMU_PAGES;
   kvm.worker.alive = false;
   kvm.worker.last = kvm.now;
   new_worker(kvm);

@@ -34,6 +34,7 @@ export default first_era({
     keeps_region_small: () => true,
     child_role_level: (level) => level - 1,
     tdp_mmu_install_child: tdp.account_then_link,
+    tdp_faults_make_room: false,
     tdp_mmu_accounts: (fault, level) => fault.req_level >= level,
     account_nx_huge_page: nx.account_huge_nx_page,
     unaccount_nx_huge_page: nx.unaccount_nx_huge_page,
