@@ -69,10 +69,10 @@ function somewhere(ref: Reference, take: Take): Target | undefined {
   for (const slot of ref.slots) if (slot.page !== null) regions += slot.broken.length;
   if (regions === 0) return undefined;
   let nth = take(regions);
-  const nested = take(2) === 0;
+  const usual: Mmu = take(2) === 0 ? 'tdp' : take(4) === 0 ? 'shadow2' : 'shadow';
   for (const { as, page, broken } of ref.slots) {
     if (page === null) continue;
-    const mmu: Mmu = as === 1 ? 'smm' : nested ? 'shadow' : 'tdp';
+    const mmu: Mmu = as === 1 ? 'smm' : usual;
     if (nth < broken.length) return { mmu, page: page + nth };
     nth -= broken.length;
   }

@@ -6,7 +6,7 @@ import type { Kvm, kvm_mmu_page } from './kernel/types';
 import { at_giga, at_leaf, at_page, clear_places, Kind, type Places, sum_up } from './places';
 import type { Reference } from './reference';
 import type { View } from './session';
-import { BACKINGS, MMUS, type Mmu } from './world';
+import { BACKINGS, MMUS, type Mmu, tables_of } from './world';
 
 /**
  * The state's number; null where it cannot be given one, because a list or a page table is corrupted: such states are
@@ -97,7 +97,7 @@ function tag({ tags }: Places, kvm: Kvm, sp: kvm_mmu_page, at: number, rank: num
       (Number(sp.role.smm) << 3),
   );
   put(Number(sp.nx_huge_page_disallowed) | (Number(sp.freed) << 1) | (Number(sp.is_root) << 2));
-  put(Number(kvm.roots.tdp === sp) | (Number(kvm.roots.shadow === sp) << 1) | (Number(kvm.roots.smm === sp) << 2));
+  put(sp.is_root ? MMUS.findIndex((mmu) => kvm.roots[mmu] === sp) : -1);
   put(sp.role.level);
   put(standing_level(kvm, sp));
   put(rank);
@@ -161,12 +161,19 @@ function note_reference(places: Places, ref: Reference): void {
     }
   }
   for (const mmu of MMUS) {
-    const { huge2m, huge1g } = ref.views[mmu];
-    for (let page = 0; page < huge2m.length; page++) {
-      if (huge2m[page]) note_ref_leaf(places, mmu, 2, page * fan_out);
+    const { huge2m, huge1g, links } = ref.views[mmu];
+    for (let giga = 0; giga < links.length; giga++) {
+      if (!links[giga]) continue;
+      begin(Kind.RefTable);
+      put(MMUS.indexOf(mmu) | 0x100);
+      at_giga(places, giga);
     }
     for (let giga = 0; giga < huge1g.length; giga++) {
       if (huge1g[giga]) note_ref_leaf(places, mmu, 3, giga * fan_out * fan_out);
+    }
+    if (tables_of(mmu) !== mmu) continue;
+    for (let page = 0; page < huge2m.length; page++) {
+      if (huge2m[page]) note_ref_leaf(places, mmu, 2, page * fan_out);
     }
   }
 }

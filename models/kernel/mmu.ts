@@ -1,5 +1,5 @@
 /** The shadow MMU (arch/x86/kvm/mmu/mmu.c): it maps nested guests, and L1 where there is no TDP MMU. */
-import { MMUS, type Mmu, PG_LEVEL_2M, PG_LEVEL_4K, ROOT_LEVEL } from '../world';
+import { is_nested, MMUS, type Mmu, PG_LEVEL_2M, PG_LEVEL_4K, ROOT_LEVEL } from '../world';
 import { assert_mmu_lock_for_write } from './lock';
 import { disallowed_hugepage_adjust, type Fault } from './page_fault';
 import { alloc_sp, forget_sp, free_sps, mmu_of, write_spte } from './sp';
@@ -22,7 +22,7 @@ export function shadow_root(kvm: Kvm, mmu: Mmu): kvm_mmu_page {
   kvm.roots[mmu] ??= alloc_sp(kvm, {
     gfn: 0,
     level: ROOT_LEVEL,
-    direct: mmu !== 'shadow',
+    direct: !is_nested(mmu),
     mmu,
     tdp_mmu_page: false,
     is_root: true,
@@ -72,7 +72,7 @@ export function* direct_map(kvm: Kvm, fault: Fault): Task {
     let child = sp.child[index] ?? null;
     if (child === null) {
       const size = KVM_PAGES_PER_HPAGE(fan_out, level);
-      child = kvm_mmu_get_shadow_page(kvm, fault.gfn - (fault.gfn % size), level - 1, fault.mmu);
+      child = kvm_mmu_get_shadow_page(kvm, fault.gfn - (fault.gfn % size), level - 1, mmu_of(sp));
       link_shadow_page(kvm, sp, index, level, child);
       if (fault.huge_page_disallowed) kvm.ops.account_nx_huge_page(kvm, child, fault.req_level >= level);
       yield 'spte_published';

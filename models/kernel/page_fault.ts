@@ -1,5 +1,5 @@
 /** Page faults: what a guest access asks for, and how large a page it may get. */
-import { address_space, type Mmu, PG_LEVEL_4K } from '../world';
+import { address_space, is_nested, type Mmu, PG_LEVEL_4K } from '../world';
 import { warn } from './fault';
 import { mmu_unlock, read_lock, write_lock } from './lock';
 import { gfn_to_memslot, kvm_mmu_max_mapping_level } from './memslots';
@@ -70,7 +70,7 @@ function* fault_until_mapped(kvm: Kvm, slot: kvm_memory_slot, mmu: Mmu, gfn: num
     tlb_evict(kvm, vcpu, mmu, gfn);
     kvm.record.faults++;
     const fault = new_fault(kvm, slot, mmu, gfn, kind === EXEC);
-    if (mmu !== 'shadow' && kvm.tdp_mmu_enabled) {
+    if (!is_nested(mmu) && kvm.tdp_mmu_enabled) {
       read_lock(kvm);
       if (kvm.ops.tdp_faults_make_room) make_mmu_pages_available(kvm);
       yield* kvm_tdp_mmu_map(kvm, fault);

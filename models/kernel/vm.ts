@@ -26,7 +26,7 @@ export function kvm_create_vm(ops: KernelOps, world: World): Kvm {
     memslots: [],
     sps: [],
     rcu_frees: [],
-    roots: { tdp: null, shadow: null, smm: null },
+    roots: { tdp: null, shadow: null, smm: null, shadow2: null },
     books,
     stat: { nx_lpage_splits: 0, pages: [0, 0, 0], remote_tlb_flush_requests: 0 },
     tlb: [],
