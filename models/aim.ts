@@ -85,6 +85,7 @@ function somewhere(ref: Reference, take: Take): Target | undefined {
  */
 const NEXT = {
   no_worker: ['guest_exec', 'guest_exec', 'guest_read', 'dirty_log', 'dirty_log', 'signal', 'nx_huge_pages'],
+  exempt: ['guest_exec', 'destroy_vm'],
   no_mitigation: ['nx_huge_pages'],
   no_slot: ['create_slot'],
   gone: ['guest_read', 'guest_write', 'guest_exec'],
@@ -101,6 +102,7 @@ const NEXT = {
 
 function station(ref: Reference, { mmu, page }: Target, gone: boolean): keyof typeof NEXT {
   if (!ref.worker) return 'no_worker';
+  if (ref.exempt) return 'exempt';
   if (!ref.nx) return 'no_mitigation';
   const slot = slot_at(ref, page, address_space(mmu));
   if (!slot && ref.slots.some((other) => other.page === null)) return 'no_slot';
@@ -115,6 +117,7 @@ const AIMS: Readonly<Record<string, (ref: Reference, target: Target, command: st
   // A pass that leaves half of a list: what is wrong with a counter shows at the next one.
   ratio: (ref, _target, command) => (command === 'recover' && Math.max(...split_counts(ref)) > 1 ? 2 : undefined),
   mmu: (_ref, { mmu }) => mmu,
+  exempt: () => 0,
   page: (_ref, { page }) => page,
   slot(ref, { mmu, page }, command) {
     const wanted =

@@ -90,6 +90,7 @@ function copy_rest(from: Kvm, to: Kvm): void {
   for (let i = 0; i < from.tlb.length; i++) to.tlb[i] = from.tlb[i] as TlbEntry;
   cut(to.tlb, from.tlb.length);
   to.tlb_suspect = from.tlb_suspect;
+  to.disable_nx_huge_pages = from.disable_nx_huge_pages;
   to.n_max_mmu_pages = from.n_max_mmu_pages;
   to.mmu_lock = from.mmu_lock;
   to.tdp_mmu_pages_lock = from.tdp_mmu_pages_lock;
@@ -155,6 +156,7 @@ export function copy_reference(from: Reference, to: Reference, pool: Table[]): v
   }
   to.tables_ever = from.tables_ever;
   to.nx = from.nx;
+  to.exempt = from.exempt;
   to.ratio = from.ratio;
   to.period_ms = from.period_ms;
   to.now = from.now;

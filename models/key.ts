@@ -208,6 +208,7 @@ function machine_key(places: Places, { kvm, ref }: View): number {
   put(Number(kvm.params.nx_huge_pages) | (Number(ref.nx) << 1) | (Number(kvm.tlb_suspect) << 2));
   const { alive, once_done } = kvm.worker;
   put(Number(alive) | (Number(once_done) << 1) | (Number(ref.worker) << 2) | (Number(kvm.signal_pending) << 3));
+  put(Number(kvm.disable_nx_huge_pages) | (Number(ref.exempt) << 1));
   put(kvm.n_max_mmu_pages);
   put(kvm.mmu_lock | (Number(kvm.tdp_mmu_pages_lock) << 2));
   for (const amount of [kvm.params.recovery_ratio, ref.ratio, kvm.params.recovery_period_ms, ref.period_ms]) {

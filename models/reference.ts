@@ -68,6 +68,8 @@ export interface Reference {
   tables_ever: number;
   readonly slots: Slot[];
   nx: boolean;
+  /** This VM is exempt from the mitigation. */
+  exempt: boolean;
   ratio: number;
   period_ms: number;
   now: number;
@@ -113,6 +115,7 @@ export function new_reference(contract: Contract, world: World): Reference {
     tables_ever: 0,
     slots: new_slots(world),
     nx: true,
+    exempt: false,
     ratio: 60,
     period_ms: 0,
     now: 0,
@@ -171,7 +174,7 @@ export function access(ref: Reference, mmu: Mmu, page: number, offset: number, k
   run_vcpu(ref);
   const slot = slot_at(ref, page, address_space(mmu));
   if (!slot) return;
-  const forbidden = kind === 'exec' && ref.nx;
+  const forbidden = kind === 'exec' && ref.nx && !ref.exempt;
   const mapped = mapped_level(ref, mmu, page, offset);
   const serves = mapped === 1 || (mapped > 1 && !forbidden && !(kind === 'write' && slot.dirty_log));
   ref.access_faulted = !serves;
@@ -192,7 +195,7 @@ function fault(ref: Reference, slot: Slot, mmu: Mmu, page: number, offset: numbe
   const view = ref.views[mmu];
   const giga = Math.floor(page / ref.world.fan_out);
   const wanted = slot.dirty_log ? 1 : backed_level(ref, slot, page);
-  const stays = (table: Table | null | undefined) => ref.nx && table && keeps_region_small(ref, table);
+  const stays = (table: Table | null | undefined) => ref.nx && !ref.exempt && table && keeps_region_small(ref, table);
   let goal = forbidden ? 1 : wanted;
   if (goal === 3 && view.links[giga] && stays(view.table2[giga])) goal = 2;
   if (goal === 3) {

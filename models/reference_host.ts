@@ -210,8 +210,9 @@ export function set_nx_huge_pages(ref: Reference, on: boolean): void {
   zap_all(ref);
 }
 
-/** The VM ends, and another begins: same slots, nothing mapped. */
-export function destroy_vm(ref: Reference): void {
+/** The VM ends, and another begins: same slots, nothing mapped; from 6.0 on it may be exempt from the mitigation. */
+export function destroy_vm(ref: Reference, exempt: boolean): void {
+  ref.exempt = exempt && ref.contract.vms_may_be_exempt;
   zap_all(ref);
   ref.slots.splice(0, ref.slots.length, ...new_slots(ref.world));
   ref.worker = has_worker_at_first(ref.contract, ref.world);

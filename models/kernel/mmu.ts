@@ -5,6 +5,7 @@ import { disallowed_hugepage_adjust, type Fault } from './page_fault';
 import { alloc_sp, forget_sp, free_sps, mmu_of, write_spte } from './sp';
 import {
   is_leaf,
+  is_nx_huge_page_enabled,
   is_shadow_present_pte,
   is_table,
   KVM_PAGES_PER_HPAGE,
@@ -88,7 +89,7 @@ export function* direct_map(kvm: Kvm, fault: Fault): Task {
 function mmu_set_spte(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): void {
   const table = is_table(sp.spt[index] ?? 0, level);
   if (table) drop_parent_pte(kvm, sp, index, level);
-  write_spte(kvm, sp, index, level, make_spte(level, true, kvm.params.nx_huge_pages));
+  write_spte(kvm, sp, index, level, make_spte(level, true, is_nx_huge_page_enabled(kvm)));
   if (table) kvm_flush_remote_tlbs(kvm);
 }
 
@@ -181,7 +182,8 @@ export function shadow_mmu_split_huge_page(kvm: Kvm, sp: kvm_mmu_page, index: nu
   const gfn = spte_gfn(kvm.world.fan_out, sp, level, index);
   const child = kvm_mmu_get_shadow_page(kvm, gfn, level - 1, mmu_of(sp));
   for (let i = 0; i < child.spt.length; i++) {
-    if (child.spt[i] === 0) write_spte(kvm, child, i, level - 1, make_spte(level - 1, true, kvm.params.nx_huge_pages));
+    if (child.spt[i] === 0)
+      write_spte(kvm, child, i, level - 1, make_spte(level - 1, true, is_nx_huge_page_enabled(kvm)));
   }
   link_shadow_page(kvm, sp, index, level, child);
   return child;

@@ -12,6 +12,8 @@ export interface KernelOps {
   init_book(head: list_head, book: number): void;
   /** From 5.10 on L1 is mapped by the TDP MMU (unless `kvm.tdp_mmu=0`). */
   readonly has_tdp_mmu: boolean;
+  /** From 6.0 on: KVM_CAP_VM_DISABLE_NX_HUGE_PAGES. */
+  readonly has_exempt_vms: boolean;
   /** From 5.12 on. */
   readonly mmu_lock_is_rwlock: boolean;
 

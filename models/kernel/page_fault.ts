@@ -5,7 +5,7 @@ import { mmu_unlock, read_lock, write_lock } from './lock';
 import { gfn_to_memslot, kvm_mmu_max_mapping_level } from './memslots';
 import { direct_map } from './mmu';
 import { make_mmu_pages_available } from './mmu_limit';
-import { EXEC, is_table, PRESENT } from './spte';
+import { EXEC, is_nx_huge_page_enabled, is_table, PRESENT } from './spte';
 import { kvm_tdp_mmu_map } from './tdp_mmu';
 import { tlb_evict, tlb_fill, tlb_lookup, walk } from './tlb';
 import type { Kvm, kvm_memory_slot, kvm_mmu_page, Task } from './types';
@@ -27,14 +27,14 @@ export interface Fault {
 /** kvm_mmu_hugepage_adjust(). Dirty logging wants to know of single small pages. */
 function new_fault(kvm: Kvm, slot: kvm_memory_slot, mmu: Mmu, gfn: number, exec: boolean): Fault {
   const req_level = slot.dirty_log ? PG_LEVEL_4K : kvm_mmu_max_mapping_level(kvm, slot, gfn);
-  const huge_page_disallowed = exec && kvm.params.nx_huge_pages;
+  const huge_page_disallowed = exec && is_nx_huge_page_enabled(kvm);
   const goal_level = huge_page_disallowed ? PG_LEVEL_4K : req_level;
   return { mmu, gfn, slot, huge_page_disallowed, req_level, goal_level };
 }
 
 /** disallowed_hugepage_adjust(): a table that an exec fault needed is not replaced by a huge leaf. */
 export function disallowed_hugepage_adjust(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, index: number, level: number) {
-  if (level === PG_LEVEL_4K || level !== fault.goal_level || !kvm.params.nx_huge_pages) return;
+  if (level === PG_LEVEL_4K || level !== fault.goal_level || !is_nx_huge_page_enabled(kvm)) return;
   const child = sp.child[index];
   if (!child || !is_table(sp.spt[index] ?? 0, level)) return;
   if (kvm.ops.keeps_region_small(child)) fault.goal_level--;

@@ -189,6 +189,8 @@ export interface Kvm {
   /** An SPTE has lost rights since TLBs were last checked or flushed. */
   tlb_suspect: boolean;
 
+  /** `arch.disable_nx_huge_pages`: this VM alone is exempt from the mitigation. */
+  disable_nx_huge_pages: boolean;
   /** Shadow pages that the shadow MMU may have before it zaps its oldest (`arch.n_max_mmu_pages`). */
   n_max_mmu_pages: number;
   mmu_lock: number;

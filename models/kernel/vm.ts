@@ -31,6 +31,7 @@ export function kvm_create_vm(ops: KernelOps, world: World): Kvm {
     stat: { nx_lpage_splits: 0, pages: [0, 0, 0], remote_tlb_flush_requests: 0 },
     tlb: [],
     tlb_suspect: false,
+    disable_nx_huge_pages: false,
     n_max_mmu_pages: DEFAULT_MMU_PAGES,
     mmu_lock: 0,
     tdp_mmu_pages_lock: false,
@@ -67,8 +68,11 @@ function new_slot(world: World, id: number): kvm_memory_slot {
   };
 }
 
-/** kvm_destroy_vm(), and a new VM with the same slots in its place. The host's parameters and clock go on. */
-export function destroy_and_create_again(kvm: Kvm): void {
+/**
+ * kvm_destroy_vm(), and a new VM with the same slots in its place. The host's parameters and clock go on. `exempt`: with
+ * KVM_CAP_VM_DISABLE_NX_HUGE_PAGES, which must be set before the first vCPU is made.
+ */
+export function destroy_and_create_again(kvm: Kvm, exempt: boolean): void {
   kvm.ops.kvm_mmu_pre_destroy_vm(kvm);
   kvm_mmu_zap_all_fast(kvm);
   rcu_grace_period(kvm);
@@ -76,6 +80,7 @@ export function destroy_and_create_again(kvm: Kvm): void {
   kvm.memslots.forEach((_, id) => {
     kvm.memslots[id] = new_slot(kvm.world, id);
   });
+  kvm.disable_nx_huge_pages = exempt && kvm.ops.has_exempt_vms;
   kvm.n_max_mmu_pages = DEFAULT_MMU_PAGES;
   kvm.worker.alive = false;
   kvm.worker.last = kvm.now;
