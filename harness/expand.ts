@@ -124,6 +124,13 @@ function note_breaches<View>(
   }
 }
 
+function spot_check<View>(trial: Trial<View>): number {
+  if (trial.transitions < AT_FIRST) return SPOT_CHECK_AT_FIRST;
+  return is_far(trial) ? SPOT_CHECK_FAR : SPOT_CHECK;
+}
+
+const is_far = <View>({ wide, transitions }: Trial<View>): boolean => wide && transitions >= FAR;
+
 function may_break<View>({ space, open }: Trial<View>, command: number): boolean {
   for (const property of open.keys()) if (space.may_break(property, command)) return true;
   return false;

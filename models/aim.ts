@@ -87,10 +87,10 @@ function somewhere(ref: Reference, take: Take): Target | undefined {
   for (const slot of ref.slots) if (slot.page !== null) regions += slot.broken.length;
   if (regions === 0) return undefined;
   let nth = take(regions);
-  const nested = take(2) === 0;
+  const usual: Mmu = take(2) === 0 ? 'tdp' : take(4) === 0 ? 'shadow2' : 'shadow';
   for (const { as, page, broken } of ref.slots) {
     if (page === null) continue;
-    const mmu: Mmu = as === 1 ? 'smm' : nested ? 'shadow' : 'tdp';
+    const mmu: Mmu = as === 1 ? 'smm' : usual;
     if (nth < broken.length) return { mmu, page: page + nth };
     nth -= broken.length;
   }
@@ -103,6 +103,7 @@ function somewhere(ref: Reference, take: Take): Target | undefined {
  */
 const NEXT = {
   no_worker: ['guest_exec', 'guest_exec', 'guest_read', 'dirty_log', 'dirty_log', 'signal', 'nx_huge_pages'],
+  exempt: ['guest_exec', 'destroy_vm'],
   no_mitigation: ['nx_huge_pages'],
   no_slot: ['create_slot'],
   gone: ['guest_read', 'guest_write', 'guest_exec'],
@@ -119,6 +120,7 @@ const NEXT = {
 
 function station(ref: Reference, { mmu, page }: Target, gone: boolean): keyof typeof NEXT {
   if (!ref.worker) return 'no_worker';
+  if (ref.exempt) return 'exempt';
   if (!ref.nx) return 'no_mitigation';
   const slot = slot_at(ref, page, address_space(mmu));
   if (!slot && ref.slots.some((other) => other.page === null)) return 'no_slot';
@@ -133,6 +135,7 @@ const AIMS: Readonly<Record<string, (ref: Reference, target: Target, command: st
   // A pass that leaves half of a list: what is wrong with a counter shows at the next one.
   ratio: (ref, _target, command) => (command === 'recover' && Math.max(...split_counts(ref)) > 1 ? 2 : undefined),
   mmu: (_ref, { mmu }) => mmu,
+  exempt: () => 0,
   page: (_ref, { page }) => page,
   slot(ref, { mmu, page }, command) {
     const wanted =

@@ -7,6 +7,7 @@ export * as list from './kernel/list';
 export * as lock from './kernel/lock';
 export * as memslots from './kernel/memslots';
 export * as mmu from './kernel/mmu';
+export * as mmu_limit from './kernel/mmu_limit';
 export * as nx_huge_pages from './kernel/nx_huge_pages';
 export type { KernelOps } from './kernel/ops';
 export type { Fault } from './kernel/page_fault';

@@ -24,6 +24,8 @@ export interface Contract {
   readonly invalidation_drops_tables: boolean;
   /** 5.10: nested tables below a zapped one go along. Before (and for L1's shadow tables always) they stay. */
   readonly nested_subtree_goes_along: boolean;
+  /** 6.0: KVM_CAP_VM_DISABLE_NX_HUGE_PAGES exempts one VM from the mitigation. */
+  readonly vms_may_be_exempt: boolean;
   /** 5.16: nx_huge_pages_recovery_period_ms, and a period that follows from the ratio. Before, one minute. */
   readonly period_follows_ratio: boolean;
   /** 6.14: a VM has no recovery worker before its first KVM_RUN. */

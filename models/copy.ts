@@ -1,7 +1,7 @@
 /** Copies of a machine in the middle of a program: an exhaustive search goes on from one state in many ways. */
 import { blank_sp } from './kernel/sp';
 import type { Kvm, kvm_memory_slot, kvm_mmu_page, list_head, Sptep, TlbEntry } from './kernel/types';
-import { blank_table, type Reference, type Slot, type Table } from './reference';
+import type { Reference, Slot, Table } from './reference';
 import { MMUS } from './world';
 
 /** Makes `to` a copy of `from`, which is between two commands, none of them paused. Objects that `to` has are used again: this is hot. */
@@ -26,9 +26,10 @@ export function copy_kvm(from: Kvm, to: Kvm, pool: kvm_mmu_page[]): void {
 
   for (let i = 0; i < from.sps.length; i++) to.sps[i] = twin(from.sps[i] as kvm_mmu_page);
   cut(to.sps, from.sps.length);
-  to.roots.tdp = from.roots.tdp && twin(from.roots.tdp);
-  to.roots.shadow = from.roots.shadow && twin(from.roots.shadow);
-  to.roots.smm = from.roots.smm && twin(from.roots.smm);
+  for (const mmu of MMUS) {
+    const root = from.roots[mmu];
+    to.roots[mmu] = root && twin(root);
+  }
   for (let book = 0; book < from.books.length; book++) {
     const { pages, nr_pages } = from.books[book] as Kvm['books'][number];
     const copy = to.books[book] as Kvm['books'][number];
@@ -93,6 +94,8 @@ function copy_rest(from: Kvm, to: Kvm): void {
   to.mmu_valid_gen = from.mmu_valid_gen;
   to.running.tlb_suspect = from.running.tlb_suspect;
   to.running.held = from.running.held;
+  to.disable_nx_huge_pages = from.disable_nx_huge_pages;
+  to.n_max_mmu_pages = from.n_max_mmu_pages;
   to.params.nx_huge_pages = from.params.nx_huge_pages;
   to.params.recovery_ratio = from.params.recovery_ratio;
   to.params.recovery_period_ms = from.params.recovery_period_ms;
@@ -130,6 +133,7 @@ export function copy_reference(from: Reference, to: Reference, pool: Table[]): v
   const { fan_out } = from.world;
   for (const mmu of MMUS) {
     copy_flags(from.views[mmu].huge1g, to.views[mmu].huge1g);
+    copy_flags(from.views[mmu].links, to.views[mmu].links);
     copy_flags(from.views[mmu].huge2m, to.views[mmu].huge2m);
   }
   for (const { mmu, level, page } of to.tables) {
@@ -156,6 +160,7 @@ export function copy_reference(from: Reference, to: Reference, pool: Table[]): v
   }
   to.tables_ever = from.tables_ever;
   to.nx = from.nx;
+  to.exempt = from.exempt;
   to.ratio = from.ratio;
   to.period_ms = from.period_ms;
   to.now = from.now;
@@ -172,4 +177,9 @@ function copy_table(from: Table, to: Table): void {
   to.since = from.since;
   to.linked = from.linked;
   copy_flags(from.small, to.small);
+}
+
+/** A table to be overwritten. */
+function blank_table(): Table {
+  return { mmu: 'tdp', level: 1, page: 0, built: 'plain', since: 0, linked: true, small: [] };
 }

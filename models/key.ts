@@ -8,7 +8,7 @@ import { type Kvm, type kvm_mmu_page, type Operation, THREADS, YIELD_POINTS } fr
 import { at_giga, at_leaf, at_page, clear_places, Kind, type Places, sum_up } from './places';
 import type { Reference } from './reference';
 import type { View } from './session';
-import { BACKINGS, MMUS, type Mmu } from './world';
+import { BACKINGS, MMUS, type Mmu, tables_of } from './world';
 
 /**
  * The state's number; null where it cannot be given one, because a list or a page table is corrupted: such states are
@@ -104,7 +104,7 @@ function tag({ tags }: Places, kvm: Kvm, sp: kvm_mmu_page, at: number, rank: num
       (Number(sp.role.smm) << 3),
   );
   put(Number(sp.nx_huge_page_disallowed) | (Number(sp.freed) << 1) | (Number(sp.is_root) << 2));
-  put(Number(kvm.roots.tdp === sp) | (Number(kvm.roots.shadow === sp) << 1) | (Number(kvm.roots.smm === sp) << 2));
+  put(sp.is_root ? MMUS.findIndex((mmu) => kvm.roots[mmu] === sp) : -1);
   put(sp.role.level);
   put(BUILT.indexOf(sp.built) | (Number(sp.mmu_valid_gen === kvm.mmu_valid_gen) << 2));
   put(standing_level(kvm, sp));
@@ -223,12 +223,19 @@ function note_reference(places: Places, ref: Reference): void {
     }
   }
   for (const mmu of MMUS) {
-    const { huge2m, huge1g } = ref.views[mmu];
-    for (let page = 0; page < huge2m.length; page++) {
-      if (huge2m[page]) note_ref_leaf(places, mmu, 2, page * fan_out);
+    const { huge2m, huge1g, links } = ref.views[mmu];
+    for (let giga = 0; giga < links.length; giga++) {
+      if (!links[giga]) continue;
+      begin(Kind.RefTable);
+      put(MMUS.indexOf(mmu) | 0x100);
+      at_giga(places, giga);
     }
     for (let giga = 0; giga < huge1g.length; giga++) {
       if (huge1g[giga]) note_ref_leaf(places, mmu, 3, giga * fan_out * fan_out);
+    }
+    if (tables_of(mmu) !== mmu) continue;
+    for (let page = 0; page < huge2m.length; page++) {
+      if (huge2m[page]) note_ref_leaf(places, mmu, 2, page * fan_out);
     }
   }
 }
@@ -266,6 +273,8 @@ function machine_key(places: Places, { at_rest, kvm, ref }: View): number {
   put(kvm.running.held);
   const { alive, once_done } = kvm.worker;
   put(Number(alive) | (Number(once_done) << 1) | (Number(kvm.signal_pending) << 2));
+  put(Number(kvm.disable_nx_huge_pages));
+  put(kvm.n_max_mmu_pages);
   put_any(kvm.params.recovery_ratio);
   put_any(kvm.params.recovery_period_ms);
   // Only how far moments are apart matters: nothing depends on how late it is.
@@ -275,6 +284,7 @@ function machine_key(places: Places, { at_rest, kvm, ref }: View): number {
     for (const amount of [
       Number(ref.nx),
       Number(ref.worker),
+      Number(ref.exempt),
       ref.ratio,
       ref.period_ms,
       kvm.now - ref.now,

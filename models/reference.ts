@@ -5,9 +5,11 @@ import {
   type Backing,
   type Built,
   backing_level,
+  is_nested,
   MMUS,
   type Mmu,
   pages_1g,
+  tables_of,
   type World,
 } from './world';
 
@@ -20,14 +22,19 @@ export interface Table {
   built: Built;
   /** When it became a split: the order of the kernels' lists. */
   since: number;
-  /** Hangs in the tree. The shadow MMU cuts tables off and finds them again, leaves and all. */
+  /** Hangs in the tree (level 1 only). The shadow MMU cuts tables off and finds them again, leaves and all. */
   linked: boolean;
   /** Small pages mapped (level 1 only). */
   readonly small: boolean[];
 }
 
-/** What one MMU has mapped (the TDP MMU, of each address space): tables by their place, and huge leaves. */
+/**
+ * What one MMU has mapped (the TDP MMU, of each address space; the shadow MMU, for each nested guest): tables by their
+ * place, and huge leaves. Two nested guests have all but what stands in their roots in common.
+ */
 interface View {
+  /** The root points to the table at this place of `table2`. */
+  readonly links: boolean[];
   readonly table2: (Table | null)[];
   readonly table1: (Table | null)[];
   readonly huge1g: boolean[];
@@ -59,6 +66,8 @@ export interface Reference {
   tables_ever: number;
   readonly slots: Slot[];
   nx: boolean;
+  /** This VM is exempt from the mitigation. */
+  exempt: boolean;
   ratio: number;
   period_ms: number;
   now: number;
@@ -78,6 +87,7 @@ function new_view(world: World): View {
   const n = pages_1g(world);
   const regions = n * world.fan_out;
   return {
+    links: new Array<boolean>(n).fill(false),
     table2: new Array<Table | null>(n).fill(null),
     table1: new Array<Table | null>(regions).fill(null),
     huge1g: new Array<boolean>(n).fill(false),
@@ -93,14 +103,17 @@ export const new_slots = (world: World): Slot[] =>
   });
 
 export function new_reference(contract: Contract, world: World): Reference {
+  const shadow = new_view(world);
+  const { links, huge1g } = new_view(world);
   return {
     contract,
     world,
-    views: { tdp: new_view(world), shadow: new_view(world), smm: new_view(world) },
+    views: { tdp: new_view(world), shadow, smm: new_view(world), shadow2: { ...shadow, links, huge1g } },
     tables: [],
     tables_ever: 0,
     slots: new_slots(world),
     nx: true,
+    exempt: false,
     ratio: 60,
     period_ms: 0,
     now: 0,
@@ -125,7 +138,7 @@ function run_vcpu(ref: Reference): void {
 }
 
 /** L1's tables, where the TDP MMU makes them, obey its rules; all others the shadow MMU's. */
-export const is_tdp = (ref: Reference, mmu: Mmu) => mmu !== 'shadow' && ref.contract.tdp_mmu && ref.world.tdp_mmu;
+export const is_tdp = (ref: Reference, mmu: Mmu) => !is_nested(mmu) && ref.contract.tdp_mmu && ref.world.tdp_mmu;
 
 /** The slot of this address space that a page lies in; without one given, of any: host memory knows no difference. */
 export function slot_at(ref: Reference, page: number, as?: AddressSpace): Slot | null {
@@ -159,7 +172,7 @@ export function access(ref: Reference, mmu: Mmu, page: number, offset: number, k
   run_vcpu(ref);
   const slot = slot_at(ref, page, address_space(mmu));
   if (!slot) return;
-  const forbidden = kind === 'exec' && ref.nx;
+  const forbidden = kind === 'exec' && ref.nx && !ref.exempt;
   const mapped = mapped_level(ref, mmu, page, offset);
   const serves = mapped === 1 || (mapped > 1 && !forbidden && !(kind === 'write' && slot.dirty_log));
   ref.access_faulted = !serves;
@@ -168,10 +181,10 @@ export function access(ref: Reference, mmu: Mmu, page: number, offset: number, k
 
 /** The size of the leaf that maps a small page; 0 if none does. */
 function mapped_level(ref: Reference, mmu: Mmu, page: number, offset: number): number {
-  const { table1, table2, huge1g, huge2m } = ref.views[mmu];
+  const { links, table1, huge1g, huge2m } = ref.views[mmu];
   const giga = Math.floor(page / ref.world.fan_out);
   if (huge1g[giga]) return 3;
-  if (!table2[giga]?.linked) return 0;
+  if (!links[giga]) return 0;
   if (huge2m[page]) return 2;
   return table1[page]?.linked && table1[page]?.small[offset] ? 1 : 0;
 }
@@ -180,18 +193,18 @@ function fault(ref: Reference, slot: Slot, mmu: Mmu, page: number, offset: numbe
   const view = ref.views[mmu];
   const giga = Math.floor(page / ref.world.fan_out);
   const wanted = slot.dirty_log ? 1 : backed_level(ref, slot, page);
-  const stays = (table: Table | null | undefined) => ref.nx && table?.linked && keeps_region_small(ref, table);
+  const stays = (table: Table | null | undefined) => ref.nx && !ref.exempt && table && keeps_region_small(ref, table);
   let goal = forbidden ? 1 : wanted;
-  if (goal === 3 && stays(view.table2[giga])) goal = 2;
+  if (goal === 3 && view.links[giga] && stays(view.table2[giga])) goal = 2;
   if (goal === 3) {
-    unlink(ref, view.table2[giga]);
+    if (view.links[giga]) unlink(ref, mmu, view.table2[giga]);
     view.huge1g[giga] = true;
     return 3;
   }
-  if (!view.table2[giga]?.linked) build(ref, mmu, 2, giga * ref.world.fan_out, forbidden, wanted);
-  if (goal === 2 && stays(view.table1[page])) goal = 1;
+  if (!view.links[giga]) build(ref, mmu, 2, giga * ref.world.fan_out, forbidden, wanted);
+  if (goal === 2 && view.table1[page]?.linked && stays(view.table1[page])) goal = 1;
   if (goal === 2) {
-    unlink(ref, view.table1[page]);
+    if (view.table1[page]?.linked) unlink(ref, mmu, view.table1[page]);
     view.huge2m[page] = true;
     return 2;
   }
@@ -225,18 +238,14 @@ export function get_table(ref: Reference, mmu: Mmu, level: 1 | 2, page: number):
   let table = find(ref, { mmu, level, page });
   if (!table) {
     const small = new Array<boolean>(level === 1 ? ref.world.fan_out : 0).fill(false);
-    table = { mmu, level, page, built: 'plain', since: 0, linked: true, small };
+    table = { mmu: tables_of(mmu), level, page, built: 'plain', since: 0, linked: true, small };
     place(ref, table, table);
     ref.tables.push(table);
     ref.tables_ever++;
   }
   table.linked = true;
+  if (level === 2) ref.views[mmu].links[page / ref.world.fan_out] = true;
   return table;
-}
-
-/** A table to be overwritten. */
-export function blank_table(): Table {
-  return { mmu: 'tdp', level: 1, page: 0, built: 'plain', since: 0, linked: true, small: [] };
 }
 
 /** Writes down, or strikes out, which table stands at a place. */
@@ -260,9 +269,10 @@ export function regions_of(ref: Reference, table: Place): number[] {
 }
 
 /** A huge leaf takes a table's place: the TDP MMU frees the table, the shadow MMU cuts it off. */
-function unlink(ref: Reference, table: Table | null | undefined): void {
-  if (!table?.linked) return;
+function unlink(ref: Reference, mmu: Mmu, table: Table | null | undefined): void {
+  if (!table) return;
   if (is_tdp(ref, table.mmu)) remove(ref, table);
+  else if (table.level === 2) ref.views[mmu].links[table.page / ref.world.fan_out] = false;
   else table.linked = false;
 }
 
@@ -271,6 +281,8 @@ export function remove(ref: Reference, table: Table): void {
   place(ref, table, null);
   ref.tables.splice(ref.tables.indexOf(table), 1);
   if (table.level === 1) return;
+  for (const mmu of MMUS)
+    if (tables_of(mmu) === table.mmu) ref.views[mmu].links[table.page / ref.world.fan_out] = false;
   const { table1, huge2m } = ref.views[table.mmu];
   const whole = is_tdp(ref, table.mmu) || (table.mmu === 'shadow' && ref.contract.nested_subtree_goes_along);
   for (const page of regions_of(ref, table)) {
@@ -290,8 +302,8 @@ export function find(ref: Reference, { mmu, level, page }: Place): Table | null 
 export function zap_all(ref: Reference): void {
   ref.tables.length = 0;
   for (const mmu of MMUS) {
-    const { table1, table2, huge1g, huge2m } = ref.views[mmu];
+    const { links, table1, table2, huge1g, huge2m } = ref.views[mmu];
     for (const tables of [table1, table2]) tables.fill(null);
-    for (const leaves of [huge1g, huge2m]) leaves.fill(false);
+    for (const flags of [links, huge1g, huge2m]) flags.fill(false);
   }
 }

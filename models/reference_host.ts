@@ -16,7 +16,7 @@ import {
   type Table,
   zap_all,
 } from './reference';
-import { address_space, type Backing, MMUS, type Mmu } from './world';
+import { address_space, type Backing, is_nested, MMUS, type Mmu } from './world';
 
 /** Leaves of these regions go; in an era that says so, so do L1's tables that lie inside. */
 function unmap(ref: Reference, from: number, to: number, small?: number): void {
@@ -80,7 +80,7 @@ export function start_dirty_logging(ref: Reference, id: number): void {
   slot.dirty_log = true;
   const { fan_out, tdp_mmu } = ref.world;
   for (const mmu of MMUS) {
-    const eager = mmu === 'shadow' ? ref.contract.eager_split_nested : ref.contract.eager_split_tdp;
+    const eager = is_nested(mmu) ? ref.contract.eager_split_nested : ref.contract.eager_split_tdp;
     if (!eager || !tdp_mmu) continue;
     const { huge1g, huge2m } = ref.views[mmu];
     if (ref.tables.length === 0 && !huge1g.includes(true)) continue;
@@ -210,8 +210,9 @@ export function set_nx_huge_pages(ref: Reference, on: boolean): void {
   zap_all(ref);
 }
 
-/** The VM ends, and another begins: same slots, nothing mapped. */
-export function destroy_vm(ref: Reference): void {
+/** The VM ends, and another begins: same slots, nothing mapped; from 6.0 on it may be exempt from the mitigation. */
+export function destroy_vm(ref: Reference, exempt: boolean): void {
+  ref.exempt = exempt && ref.contract.vms_may_be_exempt;
   zap_all(ref);
   ref.slots.splice(0, ref.slots.length, ...new_slots(ref.world));
   ref.worker = has_worker_at_first(ref.contract, ref.world);

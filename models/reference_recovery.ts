@@ -1,6 +1,6 @@
 /** The specification, continued: the splits that stand, and what passes and reclaim take of them. */
 import { find, is_tdp, type Place, type Reference, remove, slot_at, type Table } from './reference';
-import { address_space, MMUS, type Mmu } from './world';
+import { address_space, MMUS, type Mmu, tables_of } from './world';
 
 /** The splits that stand. */
 export function splits(ref: Reference): Table[] {
@@ -64,9 +64,10 @@ export function mapped_pages(ref: Reference): [number, number, number] {
   const counts: [number, number, number] = [0, 0, 0];
   for (const mmu of MMUS) {
     const { table1, huge1g, huge2m } = ref.views[mmu];
+    for (const leaf of huge1g) if (leaf) counts[2]++;
+    if (tables_of(mmu) !== mmu) continue;
     for (const table of table1) if (table) for (const leaf of table.small) if (leaf) counts[0]++;
     for (const leaf of huge2m) if (leaf) counts[1]++;
-    for (const leaf of huge1g) if (leaf) counts[2]++;
   }
   return counts;
 }

@@ -111,8 +111,7 @@ const place = (world: World, { mmu, level, gfn }: KernelPlace): Place => ({ mmu,
 
 /** Which pages a pass takes is not promised: the reference is told, and judges how many. */
 function tell(ref: Reference, kvm: Kvm, dispute: Dispute): JudgedPass[] {
-  if (kvm.record.passes.length + kvm.record.reclaimed.length === 0) return NO_PASSES;
-  for (const taken of kvm.record.reclaimed) reclaim(ref, place(ref.world, taken));
+  if (kvm.record.passes.length === 0) return NO_PASSES;
   return kvm.record.passes.map((record) => {
     const splits = undisputed_splits(ref, dispute);
     for (const list of record.lists)
@@ -181,6 +180,8 @@ function step(view: View, happened: Happened, command: Command): boolean {
   view.at_rest = kvm.paused.length === 0;
   view.undisturbed = was_at_rest && view.at_rest;
   if (view.undisturbed) {
+    // Room is made before a fault maps anything.
+    for (const taken of kvm.record.reclaimed) reclaim(ref, place(ref.world, taken));
     step_reference(ref, spec, command.args);
     view.passes = tell(ref, kvm, dispute);
     note_dispute(dispute, kvm, ref);

@@ -102,6 +102,8 @@ describe('the key tells states apart', () => {
     ],
     [[exec], [exec, 'wait until=before_due']],
     [[], ['signal']],
+    [[], ['destroy_vm exempt=1']],
+    [[], ['nr_mmu_pages pages=2']],
     [[], ['recovery_ratio ratio=3']],
     [
       [exec, 'guest_exec mmu=tdp page=8 offset=0'],

@@ -57,4 +57,30 @@ export const STORIES_OF_THE_MACHINE: readonly Story[] = [
       { by: [...SINCE_6_4, 'linux-7.3'], after: '1: 1/0/0, 1: 1/0/0, 1: 1/0/0, 1: 1/0/0, 0: 1/0/0, 0: 2/0/0' },
     ],
   },
+  {
+    name: "the kernel's own selftest, in a VM that is exempt from the mitigation",
+    world: DIRECT,
+    program: [
+      'recovery_ratio ratio=1',
+      'destroy_vm exempt=1',
+      'guest_read mmu=tdp page=0 offset=0',
+      'guest_read mmu=tdp page=1 offset=0',
+      'guest_exec mmu=tdp page=0 offset=0',
+      'guest_exec mmu=tdp page=2 offset=0',
+      'guest_read mmu=tdp page=0 offset=0',
+      'recover ratio=1',
+      'guest_read mmu=tdp page=2 offset=0',
+    ],
+    seen: [
+      { by: OLD, after: '0: 0/0/0, 0: 0/0/0, 0: 0/1/0, 0: 0/2/0, 1: 8/1/0, 2: 16/1/0, 2: 16/1/0, 0: 0/1/0, 0: 0/2/0' },
+      {
+        by: [...UP_TO_5_17, 'v5.18'],
+        after: '0: 0/0/0, 0: 0/0/0, 0: 0/1/0, 0: 0/2/0, 1: 1/1/0, 2: 2/1/0, 2: 2/1/0, 0: 0/1/0, 0: 0/2/0',
+      },
+      {
+        by: ['v6.1', 'linux-6.1', 'v6.2', ...SINCE_6_4, 'linux-7.3'],
+        after: '0: 0/0/0, 0: 0/0/0, 0: 0/1/0, 0: 0/2/0, 0: 0/2/0, 0: 0/3/0, 0: 0/3/0, 0: 0/3/0, 0: 0/3/0',
+      },
+    ],
+  },
 ];

@@ -97,7 +97,13 @@ export function kinds_of(space: Space): Kinds[] {
  */
 export function commands_for(places: Places, kinds: readonly Kinds[], view: View): number[] {
   const alike = places.alike !== 'nothing' && look_at_places(places, view);
-  const choice: Choice = { view, firsts: alike ? representatives(places) : null, chosen: [], one_outside: false };
+  const choice: Choice = {
+    view,
+    firsts: alike ? representatives(places) : null,
+    chosen: [],
+    one_outside: false,
+    nested_alike: alike && has_no_nested_root(view),
+  };
   for (const kind of kinds) {
     if (kind.name === RESUME) add_resumes(kind, view.kvm.paused, choice.chosen);
     else add_commands(choice, kind, 0, 0, 0, 'tdp');
@@ -132,6 +138,14 @@ interface Choice {
   readonly chosen: number[];
   /** A guest access outside all slots is among them. */
   one_outside: boolean;
+  /** Neither nested guest has run yet: the first speaks for both. */
+  readonly nested_alike: boolean;
+}
+
+function has_no_nested_root({ kvm: { roots }, ref }: View): boolean {
+  if (roots.shadow || roots.shadow2) return false;
+  const { shadow, shadow2 } = ref.views;
+  return [shadow, shadow2].every(({ links, huge1g }) => !links.includes(true) && !huge1g.includes(true));
 }
 
 /** Nothing is mapped there, by either side or in a TLB: an access does no more than to run the vCPU. */
@@ -165,6 +179,7 @@ function add_commands(choice: Choice, kind: Kinds, arg: number, number: number, 
   for (const digit of some) {
     if (digit >= digits.length) continue;
     const so_far = number * digits.length + digit;
+    if (key === 'mmu' && MMUS[digit] === 'shadow2' && choice.nested_alike) continue;
     if (key === 'mmu') add_commands(choice, kind, arg + 1, so_far, page, MMUS[digit] as Mmu);
     else if (key !== 'page') add_commands(choice, kind, arg + 1, so_far, page, mmu);
     else if (!firsts || !is_access(kind) || !is_outside(view, mmu, digit))

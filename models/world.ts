@@ -10,11 +10,15 @@ export type Backing = (typeof BACKINGS)[number];
 export const backing_level = (backing: Backing): number => BACKINGS.indexOf(backing) + 1;
 
 /**
- * Whose access it is: L1's (through the TDP MMU where there is one), a nested guest's (always the shadow MMU), or L1's in
- * system management mode (as L1's, but in an address space of its own).
+ * Whose access it is: L1's (through the TDP MMU where there is one), a nested guest's (always the shadow MMU), L1's in
+ * system management mode (as L1's, but in an address space of its own), or that of a second nested guest, which has a
+ * root of its own, and all direct shadow pages in common with the first.
  */
-export const MMUS = ['tdp', 'shadow', 'smm'] as const;
+export const MMUS = ['tdp', 'shadow', 'smm', 'shadow2'] as const;
 export type Mmu = (typeof MMUS)[number];
+export const is_nested = (mmu: Mmu): boolean => mmu === 'shadow' || mmu === 'shadow2';
+/** Under which MMU the tables are that serve it: both nested guests' are the same. */
+export const tables_of = (mmu: Mmu): Mmu => (mmu === 'shadow2' ? 'shadow' : mmu);
 
 /** Why a table stands: an exec fault where a huge page was wanted; an exec fault elsewhere; something else. */
 export type Built = 'split' | 'exec' | 'plain';

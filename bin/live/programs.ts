@@ -26,13 +26,14 @@ const ABOUT_PASSES: Readonly<Record<string, number>> = {
 };
 
 /** What userspace cannot ask for; nor can it stop the kernel in the middle of something. */
-const IMPOSSIBLE = ['reclaim', 'signal', 'resume'];
+const IMPOSSIBLE = ['reclaim', 'signal', 'nr_mmu_pages', 'resume'];
 
 /**
  * Passes by the clock are waited for: not for an hour, and not so short that commands take as long. At ratio 0 there is
  * none.
  */
 const LESS: Readonly<Record<string, Readonly<Record<string, ArgSpec>>>> = {
+  destroy_vm: { exempt: whole('exempt', 0, 0) },
   recover: { ratio: whole('ratio', 0, 0xffff_ffff, [1, 2, 3, 4, 60, 4_000_000]) },
   recovery_ratio: { ratio: whole('recovery_ratio', 0, 0xffff_ffff, [60, 4_000_000, 0]) },
   recovery_period: { ms: whole('ms', 0, 0xffff_ffff, [0, 1000, 60_000]) },

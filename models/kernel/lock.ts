@@ -125,3 +125,8 @@ export function assert_books_locked(kvm: Kvm, tdp_mmu_page: boolean): void {
 export function assert_slots_locked(kvm: Kvm): void {
   if (!(kvm.running.held & SLOTS_LOCK)) warn(kvm, 'LOCK', 'all mappings are zapped without slots_lock');
 }
+
+/** lockdep_assert_held_write(&kvm->mmu_lock). */
+export function assert_mmu_lock_for_write(kvm: Kvm, what: string): void {
+  if (!holds_for_write(kvm.running)) warn(kvm, 'LOCK', `${what} under ${locks_text(kvm.running.held)}`);
+}

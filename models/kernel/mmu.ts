@@ -1,10 +1,11 @@
 /** The shadow MMU (arch/x86/kvm/mmu/mmu.c): it maps nested guests, and L1 where there is no TDP MMU. */
-import { MMUS, type Mmu, PG_LEVEL_2M, PG_LEVEL_4K, ROOT_LEVEL } from '../world';
-import { mmu_unlock, write_lock } from './lock';
+import { is_nested, MMUS, type Mmu, PG_LEVEL_2M, PG_LEVEL_4K, ROOT_LEVEL } from '../world';
+import { assert_mmu_lock_for_write, mmu_unlock, write_lock } from './lock';
 import { built_for, disallowed_hugepage_adjust, type Fault } from './page_fault';
 import { alloc_sp, forget_sp, free_sps, mmu_of, write_spte } from './sp';
 import {
   is_leaf,
+  is_nx_huge_page_enabled,
   is_shadow_present_pte,
   is_table,
   KVM_PAGES_PER_HPAGE,
@@ -22,7 +23,7 @@ export function shadow_root(kvm: Kvm, mmu: Mmu): kvm_mmu_page {
   kvm.roots[mmu] ??= alloc_sp(kvm, {
     gfn: 0,
     level: ROOT_LEVEL,
-    direct: mmu !== 'shadow',
+    direct: !is_nested(mmu),
     mmu,
     tdp_mmu_page: false,
     is_root: true,
@@ -72,7 +73,7 @@ export function direct_map(kvm: Kvm, fault: Fault): void {
     let child = sp.child[index] ?? null;
     if (child === null) {
       const size = KVM_PAGES_PER_HPAGE(fan_out, level);
-      child = kvm_mmu_get_shadow_page(kvm, fault.gfn - (fault.gfn % size), level - 1, fault.mmu);
+      child = kvm_mmu_get_shadow_page(kvm, fault.gfn - (fault.gfn % size), level - 1, mmu_of(sp));
       link_shadow_page(kvm, sp, index, level, child);
       if (child.built !== 'split') child.built = fault.huge_page_disallowed ? built_for(fault, level) : child.built;
       if (fault.huge_page_disallowed) kvm.ops.account_nx_huge_page(kvm, child, fault.req_level >= level);
@@ -88,7 +89,7 @@ export function direct_map(kvm: Kvm, fault: Fault): void {
 function mmu_set_spte(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): void {
   const table = is_table(sp.spt[index] ?? 0, level);
   if (table) drop_parent_pte(kvm, sp, index, level);
-  write_spte(kvm, sp, index, level, make_spte(level, true, kvm.params.nx_huge_pages));
+  write_spte(kvm, sp, index, level, make_spte(level, true, is_nx_huge_page_enabled(kvm)));
   if (table) kvm_flush_remote_tlbs(kvm);
 }
 
@@ -104,6 +105,7 @@ function direct_pte_prefetch(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, index: nu
 /** kvm_mmu_prepare_zap_page(): off the books and out of the tables; freed by kvm_mmu_commit_zap_page(). */
 export function kvm_mmu_prepare_zap_page(kvm: Kvm, sp: kvm_mmu_page, invalid_list: kvm_mmu_page[]): void {
   const { level } = sp.role;
+  assert_mmu_lock_for_write(kvm, 'a shadow page is zapped');
   forget_sp(kvm, sp);
   if (sp.nx_huge_page_disallowed) kvm.ops.unaccount_nx_huge_page(kvm, sp);
   for (let index = 0; index < sp.spt.length; index++) {
@@ -192,32 +194,13 @@ export function* kvm_zap_obsolete_pages(kvm: Kvm): Task {
   kvm_mmu_remote_flush_or_zap(kvm, frame.invalid_list, false);
 }
 
-/**
- * kvm_mmu_zap_oldest_mmu_pages(): what the shadow-page limit (and, up to 6.12, the shrinker) calls. Pages of one age go
- * together, or which of them are taken would depend on their addresses alone.
- */
-export function reclaim_shadow_pages(kvm: Kvm, nr_to_zap: number): void {
-  const invalid_list: kvm_mmu_page[] = [];
-  write_lock(kvm);
-  let age = 0;
-  for (const sp of shadow_pages(kvm)) {
-    if (invalid_list.length >= nr_to_zap && sp.age !== age) break;
-    age = sp.age;
-    if (!sp.is_root && kvm.sps.includes(sp)) kvm_mmu_prepare_zap_page(kvm, sp, invalid_list);
-  }
-  for (const sp of invalid_list) {
-    kvm.record.reclaimed.push({ mmu: mmu_of(sp), level: sp.role.level, gfn: sp.gfn });
-  }
-  kvm_mmu_remote_flush_or_zap(kvm, invalid_list, false);
-  mmu_unlock(kvm);
-}
-
 /** shadow_mmu_split_huge_page(): all entries of the new table at once; those it already has stay. Uncounted. */
 export function shadow_mmu_split_huge_page(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): kvm_mmu_page {
   const gfn = spte_gfn(kvm.world.fan_out, sp, level, index);
   const child = kvm_mmu_get_shadow_page(kvm, gfn, level - 1, mmu_of(sp));
   for (let i = 0; i < child.spt.length; i++) {
-    if (child.spt[i] === 0) write_spte(kvm, child, i, level - 1, make_spte(level - 1, true, kvm.params.nx_huge_pages));
+    if (child.spt[i] === 0)
+      write_spte(kvm, child, i, level - 1, make_spte(level - 1, true, is_nx_huge_page_enabled(kvm)));
   }
   link_shadow_page(kvm, sp, index, level, child);
   return child;

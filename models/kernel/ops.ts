@@ -12,6 +12,8 @@ export interface KernelOps {
   init_book(head: list_head, book: number): void;
   /** From 5.10 on L1 is mapped by the TDP MMU (unless `kvm.tdp_mmu=0`). */
   readonly has_tdp_mmu: boolean;
+  /** From 6.0 on: KVM_CAP_VM_DISABLE_NX_HUGE_PAGES. */
+  readonly has_exempt_vms: boolean;
   /** From 5.12 on. */
   readonly mmu_lock_is_rwlock: boolean;
 
@@ -22,6 +24,8 @@ export interface KernelOps {
   child_role_level(level: number): number;
   /** Makes, accounts and publishes the table under an SPTE, in the era's order. */
   tdp_mmu_install_child(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, index: number, level: number): Task<kvm_mmu_page>;
+  /** A TDP fault, too, makes room for shadow pages, which it does not need (B29). */
+  readonly tdp_faults_make_room: boolean;
   /** Whether an exec fault accounts a table under an SPTE of `level`. */
   tdp_mmu_accounts(fault: Fault, level: number): boolean;
 

@@ -1,5 +1,5 @@
 /** Page faults: what a guest access asks for, and how large a page it may get. */
-import { address_space, type Built, type Mmu, PG_LEVEL_4K } from '../world';
+import { address_space, type Built, is_nested, type Mmu, PG_LEVEL_4K } from '../world';
 import { warn } from './fault';
 import {
   mmu_unlock,
@@ -12,7 +12,8 @@ import {
 } from './lock';
 import { gfn_to_memslot, kvm_mmu_max_mapping_level } from './memslots';
 import { direct_map } from './mmu';
-import { EXEC, is_table, PRESENT } from './spte';
+import { make_mmu_pages_available } from './mmu_limit';
+import { EXEC, is_nx_huge_page_enabled, is_table, PRESENT } from './spte';
 import { kvm_tdp_mmu_map } from './tdp_mmu';
 import { tlb_evict, tlb_fill, tlb_lookup, walk } from './tlb';
 import type { Kvm, kvm_memory_slot, kvm_mmu_page, Task } from './types';
@@ -36,14 +37,14 @@ export interface Fault {
 /** kvm_mmu_hugepage_adjust(). Dirty logging wants to know of single small pages. */
 function new_fault(kvm: Kvm, slot: kvm_memory_slot, mmu: Mmu, gfn: number, kind: number): Fault {
   const req_level = slot.dirty_log ? PG_LEVEL_4K : kvm_mmu_max_mapping_level(kvm, slot, gfn);
-  const huge_page_disallowed = kind === EXEC && kvm.params.nx_huge_pages;
+  const huge_page_disallowed = kind === EXEC && is_nx_huge_page_enabled(kvm);
   const goal_level = huge_page_disallowed ? PG_LEVEL_4K : req_level;
   return { mmu, gfn, slot, kind, huge_page_disallowed, req_level, goal_level };
 }
 
 /** disallowed_hugepage_adjust(): a table that an exec fault needed is not replaced by a huge leaf. */
 export function disallowed_hugepage_adjust(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, index: number, level: number) {
-  if (level === PG_LEVEL_4K || level !== fault.goal_level || !kvm.params.nx_huge_pages) return;
+  if (level === PG_LEVEL_4K || level !== fault.goal_level || !is_nx_huge_page_enabled(kvm)) return;
   const child = sp.child[index];
   if (!child || !is_table(sp.spt[index] ?? 0, level)) return;
   if (kvm.ops.keeps_region_small(child)) fault.goal_level--;
@@ -81,13 +82,15 @@ function* fault_until_mapped(kvm: Kvm, slot: kvm_memory_slot, mmu: Mmu, gfn: num
     tlb_evict(kvm, vcpu, mmu, gfn);
     kvm.record.faults++;
     frame.fault = new_fault(kvm, slot, mmu, gfn, kind);
-    if (mmu !== 'shadow' && kvm.tdp_mmu_enabled) {
+    if (!is_nested(mmu) && kvm.tdp_mmu_enabled) {
       read_lock(kvm);
+      if (kvm.ops.tdp_faults_make_room) make_mmu_pages_available(kvm);
       rcu_read_lock(kvm);
       yield* kvm_tdp_mmu_map(kvm, frame.fault);
       rcu_read_unlock(kvm);
     } else {
       write_lock(kvm);
+      make_mmu_pages_available(kvm);
       direct_map(kvm, frame.fault);
     }
     mmu_unlock(kvm);

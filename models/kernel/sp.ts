@@ -1,4 +1,4 @@
-import { type AddressSpace, type Mmu, PG_LEVEL_4K } from '../world';
+import { type AddressSpace, is_nested, type Mmu, PG_LEVEL_4K } from '../world';
 import { KernelOops } from './fault';
 import { initialised_list_head } from './list';
 import { EXEC, is_leaf, is_shadow_present_pte, is_table, WRITE } from './spte';
@@ -16,7 +16,7 @@ export interface NewPage {
   readonly entries: number;
 }
 
-/** Whose accesses a shadow page serves: its role says so. */
+/** Whose accesses a shadow page serves: its role says so, which is the same for both nested guests. */
 export const mmu_of = ({ role }: kvm_mmu_page): Mmu => (role.guest_mode ? 'shadow' : role.smm ? 'smm' : 'tdp');
 
 /** kvm_mmu_page_as_id(). */
@@ -36,7 +36,7 @@ export function alloc_sp(kvm: Kvm, page: NewPage): kvm_mmu_page {
   const sp: kvm_mmu_page = {
     id,
     age: id,
-    role: { level: page.level, direct: page.direct, guest_mode: page.mmu === 'shadow', smm: page.mmu === 'smm' },
+    role: { level: page.level, direct: page.direct, guest_mode: is_nested(page.mmu), smm: page.mmu === 'smm' },
     tdp_mmu_page: page.tdp_mmu_page,
     is_root: page.is_root,
     gfn: page.gfn,

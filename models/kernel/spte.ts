@@ -1,4 +1,4 @@
-import type { kvm_mmu_page } from './types';
+import type { Kvm, kvm_mmu_page } from './types';
 
 /** SPTE bits. 0 is an empty SPTE; a present one without PT_PAGE_SIZE is a table, except at level 4K. */
 export const PRESENT = 1;
@@ -21,6 +21,9 @@ export const is_leaf = (spte: number, level: number): boolean =>
   is_shadow_present_pte(spte) && is_last_spte(spte, level);
 export const is_table = (spte: number, level: number): boolean =>
   is_shadow_present_pte(spte) && !is_last_spte(spte, level);
+
+/** is_nx_huge_page_enabled(): the mitigation is on, and this VM is not exempt from it. */
+export const is_nx_huge_page_enabled = (kvm: Kvm): boolean => kvm.params.nx_huge_pages && !kvm.disable_nx_huge_pages;
 
 /** make_spte(): a leaf of `level`, never executable above 4K while the mitigation is on. */
 export function make_spte(level: number, writable: boolean, nx_huge_pages: boolean): number {

@@ -7,6 +7,7 @@ import { built_for, disallowed_hugepage_adjust, type Fault } from './page_fault'
 import { alloc_sp, forget_sp, free_sps, mmu_of, write_spte } from './sp';
 import {
   is_leaf,
+  is_nx_huge_page_enabled,
   is_shadow_present_pte,
   is_table,
   make_spte,
@@ -109,7 +110,7 @@ export function* kvm_tdp_mmu_map(kvm: Kvm, fault: Fault): Task {
 function tdp_mmu_map_handle_target_level(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, level: number): void {
   const index = spte_index(kvm.world.fan_out, fault.gfn, level);
   const replaces_table = is_table(sp.spt[index] ?? 0, level);
-  tdp_mmu_set_spte(kvm, sp, index, level, make_spte(level, true, kvm.params.nx_huge_pages));
+  tdp_mmu_set_spte(kvm, sp, index, level, make_spte(level, true, is_nx_huge_page_enabled(kvm)));
   if (replaces_table) kvm_flush_remote_tlbs(kvm);
 }
 
@@ -184,7 +185,7 @@ function zap_huge_leaf(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number)
 /** The leaves of a table that takes the place of a huge leaf. */
 function fill_table(kvm: Kvm, sp: kvm_mmu_page, level: number): void {
   for (let index = 0; index < sp.spt.length; index++) {
-    write_spte(kvm, sp, index, level, make_spte(level, true, kvm.params.nx_huge_pages));
+    write_spte(kvm, sp, index, level, make_spte(level, true, is_nx_huge_page_enabled(kvm)));
   }
 }
 
@@ -290,7 +291,7 @@ export function collapse_tables_with_leaves(kvm: Kvm, slot: kvm_memory_slot): vo
     if (!child || kvm_mmu_max_mapping_level(kvm, slot, child.gfn) < level) return;
     const rights = rights_below(child, level - 1);
     if (rights === 0) return;
-    tdp_mmu_set_spte(kvm, sp, index, level, make_spte(level, (rights & WRITE) !== 0, kvm.params.nx_huge_pages));
+    tdp_mmu_set_spte(kvm, sp, index, level, make_spte(level, (rights & WRITE) !== 0, is_nx_huge_page_enabled(kvm)));
     flush = true;
   });
   if (flush) kvm_flush_remote_tlbs(kvm);

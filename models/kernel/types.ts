@@ -241,6 +241,10 @@ export interface Kvm {
   readonly paused: Operation[];
   /** Those that wait for another to be done, which runs for that: the first waited first. */
   readonly waiting: Operation[];
+  /** `arch.disable_nx_huge_pages`: this VM alone is exempt from the mitigation. */
+  disable_nx_huge_pages: boolean;
+  /** Shadow pages that the shadow MMU may have before it zaps its oldest (`arch.n_max_mmu_pages`). */
+  n_max_mmu_pages: number;
 
   /** Module parameters: they outlive a VM. */
   readonly params: { nx_huge_pages: boolean; recovery_ratio: number; recovery_period_ms: number };

@@ -3,6 +3,7 @@ import { with_bookings } from './bookings';
 import { burn, FUEL, warn } from './fault';
 import { zeroed_list_head } from './list';
 import { zap_all_with_slots_lock } from './memslots';
+import { DEFAULT_MMU_PAGES } from './mmu_limit';
 import type { KernelOps } from './ops';
 import { finish_all, new_operation } from './scheduler';
 import { KVM_PAGES_PER_HPAGE } from './spte';
@@ -37,13 +38,15 @@ export function kvm_create_vm(ops: KernelOps, world: World): Kvm {
     sps: [],
     mmu_valid_gen: 0,
     rcu_frees: [],
-    roots: { tdp: null, shadow: null, smm: null },
+    roots: { tdp: null, shadow: null, smm: null, shadow2: null },
     books,
     stat: { nx_lpage_splits: 0, pages: [0, 0, 0], remote_tlb_flush_requests: 0 },
     tlb: [],
     running: new_operation(),
     paused: [],
     waiting: [],
+    disable_nx_huge_pages: false,
+    n_max_mmu_pages: DEFAULT_MMU_PAGES,
     params: { nx_huge_pages: true, recovery_ratio: 60, recovery_period_ms: 0 },
     now: 0,
     worker: { alive: false, once_done: false, last: 0, sleeps_until: 0 },
@@ -76,8 +79,11 @@ function new_slot(world: World, id: number): kvm_memory_slot {
   };
 }
 
-/** kvm_destroy_vm(), and a new VM with the same slots in its place. The host's parameters and clock go on. */
-export function destroy_and_create_again(kvm: Kvm): void {
+/**
+ * kvm_destroy_vm(), and a new VM with the same slots in its place. The host's parameters and clock go on. `exempt`: with
+ * KVM_CAP_VM_DISABLE_NX_HUGE_PAGES, which must be set before the first vCPU is made.
+ */
+export function destroy_and_create_again(kvm: Kvm, exempt: boolean): void {
   finish_all(kvm);
   kvm.ops.kvm_mmu_pre_destroy_vm(kvm);
   // Nobody is left who could come in between.
@@ -87,6 +93,8 @@ export function destroy_and_create_again(kvm: Kvm): void {
   kvm.memslots.forEach((_, id) => {
     kvm.memslots[id] = new_slot(kvm.world, id);
   });
+  kvm.disable_nx_huge_pages = exempt && kvm.ops.has_exempt_vms;
+  kvm.n_max_mmu_pages = DEFAULT_MMU_PAGES;
   kvm.worker.alive = false;
   kvm.worker.last = kvm.now;
   new_worker(kvm);

@@ -1,11 +1,11 @@
 import { variant } from '../variant';
 
-/** 6.1: as 5.18, and nested huge leaves are split when dirty logging starts, too. */
+/** 6.1: nested huge leaves are split when dirty logging starts, too; a VM may be exempt from the mitigation (6.0). */
 export default variant({
   kind: 'era',
   base: 'v5.18',
   source: '6.1, every known defect mended',
   expect: 'conforms',
-  contract: { eager_split_nested: true },
-  kernel: { eager_split: { tdp: true, nested: true } },
+  contract: { eager_split_nested: true, vms_may_be_exempt: true },
+  kernel: { eager_split: { tdp: true, nested: true }, has_exempt_vms: true },
 });

@@ -5,14 +5,13 @@ import { variant } from '../variant';
 /** 6.2 and 6.3: a flag for every table that an exec fault built, a list for those a huge page could replace. */
 export default variant({
   kind: 'era',
-  base: 'v5.18',
+  base: 'v6.1',
   source: '6.2 and 6.3, with every defect found later mended',
   expect: 'conforms',
   contract: {
     any_table_keeps_region_small: false,
     exec_splits_huge_leaf: true,
     dirty_tables_stay: true,
-    eager_split_nested: true,
   },
   kernel: {
     books: ['possible_nx_huge_pages'],
@@ -21,6 +20,5 @@ export default variant({
     still_to_be_tracked: (sp) => sp.nx_huge_page_disallowed,
     account_nx_huge_page,
     unaccounts_dirty_pages: true,
-    eager_split: { tdp: true, nested: true },
   },
 });

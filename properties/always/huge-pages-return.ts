@@ -1,6 +1,6 @@
 import { place_of } from '../../models/dispute';
 import type { View } from '../../models/session';
-import { PG_LEVEL_2M } from '../../models/world';
+import { type Mmu, PG_LEVEL_2M, tables_of } from '../../models/world';
 import { after, breach, seen_by_userspace } from '../claim';
 
 const NAMES = ['nothing', '4K', '2M', '1G'];
@@ -31,7 +31,7 @@ function has_listed_table({ audit, command, kvm }: View): boolean {
     pages.some((sp) => {
       const place = place_of(kvm, sp);
       const regions = place.level === 2 ? kvm.world.fan_out : 1;
-      return place.mmu === mmu && Number(page) >= place.page && Number(page) < place.page + regions;
+      return place.mmu === tables_of(mmu as Mmu) && Number(page) >= place.page && Number(page) < place.page + regions;
     }),
   );
 }

@@ -1,0 +1,12 @@
+import { whole } from '../../harness/command';
+import { command } from '../command';
+import { DEFAULT_MMU_PAGES, kvm_mmu_change_mmu_pages } from '../kernel/mmu_limit';
+
+/** The reference is told which pages were taken, now and by later faults: which, the kernel does not promise. */
+export default command({
+  doc: "Userspace limits the VM's shadow pages (KVM_SET_NR_MMU_PAGES): the oldest go, now and before nested faults.",
+  args: { pages: whole('mmu_pages', 1, DEFAULT_MMU_PAGES, [DEFAULT_MMU_PAGES, 4, 2]) },
+  weight: 2,
+  reference: () => {},
+  kernel: (kvm, a) => kvm_mmu_change_mmu_pages(kvm, a.pages),
+});

@@ -1,0 +1,56 @@
+/** The limit of shadow pages, and what the shadow MMU gives up for it (mmu.c). The TDP MMU's pages do not count. */
+import { mmu_unlock, write_lock } from './lock';
+import { kvm_mmu_prepare_zap_page, kvm_mmu_remote_flush_or_zap, shadow_pages } from './mmu';
+import { mmu_of } from './sp';
+import type { Kvm, kvm_mmu_page } from './types';
+
+/** What a VM begins with: more than a program can use up. */
+export const DEFAULT_MMU_PAGES = 1024;
+
+/**
+ * kvm_mmu_zap_oldest_mmu_pages(): at least so many go, if there are. Pages of one age go together, or which of them are
+ * taken would depend on their addresses alone. Roots stay: vCPUs use them.
+ */
+function kvm_mmu_zap_oldest_mmu_pages(kvm: Kvm, nr_to_zap: number): void {
+  const invalid_list: kvm_mmu_page[] = [];
+  let age = 0;
+  for (const sp of shadow_pages(kvm)) {
+    if (invalid_list.length >= nr_to_zap && sp.age !== age) break;
+    age = sp.age;
+    if (!sp.is_root && kvm.sps.includes(sp)) kvm_mmu_prepare_zap_page(kvm, sp, invalid_list);
+  }
+  for (const sp of invalid_list) {
+    kvm.record.reclaimed.push({ mmu: mmu_of(sp), level: sp.role.level, gfn: sp.gfn });
+  }
+  kvm_mmu_remote_flush_or_zap(kvm, invalid_list, false);
+}
+
+/** The shrinker, up to 6.12: memory is short on the host. */
+export function reclaim_shadow_pages(kvm: Kvm, nr_to_zap: number): void {
+  write_lock(kvm);
+  kvm_mmu_zap_oldest_mmu_pages(kvm, nr_to_zap);
+  mmu_unlock(kvm);
+}
+
+/** `arch.n_used_mmu_pages`, roots left out. */
+function n_used_mmu_pages(kvm: Kvm): number {
+  let n = 0;
+  for (const sp of kvm.sps) if (!sp.tdp_mmu_page && !sp.is_root) n++;
+  return n;
+}
+
+/** kvm_mmu_change_mmu_pages(): a lower limit takes effect at once. */
+export function kvm_mmu_change_mmu_pages(kvm: Kvm, goal: number): void {
+  write_lock(kvm);
+  const surplus = n_used_mmu_pages(kvm) - goal;
+  if (surplus > 0) kvm_mmu_zap_oldest_mmu_pages(kvm, surplus);
+  kvm.n_max_mmu_pages = goal;
+  mmu_unlock(kvm);
+}
+
+/** make_mmu_pages_available(), before a fault that may need shadow pages: room for one at least. */
+export function make_mmu_pages_available(kvm: Kvm): void {
+  if (kvm.sps.length < kvm.n_max_mmu_pages) return;
+  const surplus = n_used_mmu_pages(kvm) - kvm.n_max_mmu_pages + 1;
+  if (surplus > 0) kvm_mmu_zap_oldest_mmu_pages(kvm, surplus);
+}

@@ -1,0 +1,10 @@
+import { variant } from '../variant';
+
+/** A TDP fault makes room for shadow pages, too, and so zaps some with mmu_lock held for read (CVE-2022-45869). */
+export default variant({
+  kind: 'defect',
+  base: 'v6.1',
+  source: 'mended by 47b0c2e4c220 (6.1)',
+  expect: { violates: ['locks-are-held'] },
+  kernel: { tdp_faults_make_room: true },
+});
