@@ -1,9 +1,9 @@
 /** The reference takes over what the kernel has mapped, after commands that ran into each other. */
 import { place_of } from './dispute';
-import { mmu_of } from './kernel/sp';
 import { is_leaf } from './kernel/spte';
 import type { Kvm, kvm_mmu_page } from './kernel/types';
 import { get_table, type Reference, zap_all } from './reference';
+import { MMUS, type Mmu, ROOT_LEVEL, tables_of } from './world';
 
 /**
  * Which tables stand, and what they map, is taken as it is; that a table is a split, from the faults that built it, never
@@ -20,6 +20,7 @@ export function tell_everything(ref: Reference, kvm: Kvm): void {
     for (const [region, broken] of slot.broken.entries()) told.broken[region] = broken;
   }
   for (const sp of in_order_of_the_lists(kvm)) tell_page(ref, kvm, sp);
+  ref.exempt = kvm.disable_nx_huge_pages;
   ref.nx = kvm.params.nx_huge_pages;
   ref.ratio = kvm.params.recovery_ratio;
   ref.period_ms = kvm.params.recovery_period_ms;
@@ -40,17 +41,29 @@ function in_order_of_the_lists(kvm: Kvm): kvm_mmu_page[] {
 }
 
 function tell_page(ref: Reference, kvm: Kvm, sp: kvm_mmu_page): void {
-  const { mmu, level, page } = sp.is_root ? { mmu: mmu_of(sp), level: 3, page: 0 } : place_of(kvm, sp);
-  const { huge1g, huge2m } = ref.views[mmu];
-  const leaf = (index: number): boolean => is_leaf(sp.spt[index] ?? 0, level);
-  if (level === 3) {
-    for (let index = 0; index < huge1g.length; index++) huge1g[index] = leaf(index);
+  if (sp.is_root) {
+    for (const mmu of MMUS) if (kvm.roots[mmu] === sp) tell_root(ref, mmu, sp);
     return;
   }
+  const { mmu, level, page } = place_of(kvm, sp);
+  const { huge2m } = ref.views[mmu];
+  const leaf = (index: number): boolean => is_leaf(sp.spt[index] ?? 0, level);
   const table = get_table(ref, mmu, level === 2 ? 2 : 1, page);
   table.built = sp.built;
   if (table.built === 'split') table.since = ref.splits_ever++;
-  table.linked = sp.parent_ptes.length > 0;
-  if (level === 2) for (let i = 0; i < sp.spt.length; i++) huge2m[page + i] = leaf(i);
-  else for (let i = 0; i < sp.spt.length; i++) table.small[i] = leaf(i);
+  if (level === 1) {
+    table.linked = sp.parent_ptes.length > 0;
+    for (let i = 0; i < sp.spt.length; i++) table.small[i] = leaf(i);
+    return;
+  }
+  for (let i = 0; i < sp.spt.length; i++) huge2m[page + i] = leaf(i);
+  for (const one of MMUS) {
+    if (tables_of(one) !== table.mmu) continue;
+    ref.views[one].links[page / ref.world.fan_out] = sp.parent_ptes.some((ptep) => ptep.sp === kvm.roots[one]);
+  }
+}
+
+function tell_root(ref: Reference, mmu: Mmu, root: kvm_mmu_page): void {
+  const { huge1g } = ref.views[mmu];
+  for (let index = 0; index < huge1g.length; index++) huge1g[index] = is_leaf(root.spt[index] ?? 0, ROOT_LEVEL);
 }
