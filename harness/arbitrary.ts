@@ -12,6 +12,8 @@ interface Mix {
   readonly by_name: ReadonlyMap<string, SpaceCommand>;
   /** So many of AIMED_OF commands are aimed. */
   readonly aimed: number;
+  /** Arguments that are seldom given are given now and then. */
+  readonly adorned: boolean;
 }
 
 /**
@@ -45,7 +47,8 @@ export class ProgramArbitrary extends Arbitrary<Program> {
   /** Half of the programs draw from everything; the other half (swarm) from a random part of it, mostly in one place. */
   draw(random: Random): Program {
     const length = this.length(random);
-    const chosen = random.nextInt(0, 1) === 0 ? this.#uniform : this.#swarm(random);
+    const mix = random.nextInt(0, 1) === 0 ? this.#uniform : this.#swarm(random);
+    const chosen = { ...mix, adorned: random.nextInt(0, 1) === 0 };
     const program: Command[] = [];
     const take = small_numbers(random);
     const aim = this.#aim(chosen.aimed === AIMED);
@@ -72,13 +75,14 @@ export class ProgramArbitrary extends Arbitrary<Program> {
       for (let weight = random.nextInt(1, 4); weight > 0; weight--) lots.push(command);
       by_name.set(command.name, command);
     }
-    return { lots, by_name, aimed: random.nextInt(0, 7) === 0 ? 0 : AIMED };
+    return { lots, by_name, aimed: random.nextInt(0, 7) === 0 ? 0 : AIMED, adorned: false };
   }
 }
 
 /** The command with a few values for each kind of argument: the same few for all commands of the program. */
 function narrowed(random: Random, command: SpaceCommand, values: Map<string, readonly ArgValue[]>): SpaceCommand {
   const args = command.args.map((arg) => {
+    if (arg.seldom) return arg;
     const few = values.get(arg.kind) ?? some_of(random, arg.values);
     values.set(arg.kind, few);
     return { ...arg, values: few, digits: few.map((value) => arg.digit_of.get(value) as number) };
@@ -102,6 +106,7 @@ function uniform(commands: readonly SpaceCommand[]): Mix {
     lots,
     by_name: new Map(commands.map((command) => [command.name, command])),
     aimed: AIMED_OF / 2,
+    adorned: false,
   };
 }
 
@@ -113,12 +118,20 @@ function some_of(random: Random, values: readonly ArgValue[]): readonly ArgValue
 
 const pick = <T>(random: Random, values: readonly T[]): T => values[random.nextInt(0, values.length - 1)] as T;
 
-function draw_command(take: (n: number) => number, { lots, by_name, aimed }: Mix, aim: Aim): Command {
+/** An argument that is seldom given is given to one command in so many, in programs that have it at all. */
+const SELDOM = 4;
+
+function draw_command(take: (n: number) => number, { lots, by_name, aimed, adorned }: Mix, aim: Aim): Command {
   const worth = aim.command(take);
   const aimed_at = worth !== undefined && take(AIMED_OF) < aimed ? by_name.get(worth) : undefined;
   const kind = aimed_at ?? (lots[take(lots.length)] as SpaceCommand);
   let number = 0;
-  for (const { key, digits, digit_of } of kind.args) {
+  for (const { key, digits, digit_of, seldom } of kind.args) {
+    if (seldom) {
+      const digit = adorned && take(SELDOM) === 0 ? (digits[take(digits.length)] as number) : 0;
+      number = number * digit_of.size + digit;
+      continue;
+    }
     const value = aimed_at || take(2) === 0 ? aim.value(kind.name, key) : undefined;
     const digit = value === undefined ? undefined : digit_of.get(value);
     number = number * digit_of.size + (digit ?? (digits[take(digits.length)] as number));

@@ -1,6 +1,6 @@
 /** From a program that fails to the least of the shortest, with a certificate that says what was searched for it. */
 import type { Beat } from './beat';
-import type { Program } from './command';
+import { type Program, pauses_in } from './command';
 import { type Exploration, explore, type Limits, type Wanted } from './explore';
 import type { Property } from './property';
 import { type Found, run } from './run';
@@ -71,15 +71,25 @@ export function certify<View>(
   const details = [...new Set(properties.map(({ detail }) => detail))];
   return details.flatMap((detail) => {
     const of_detail = properties.filter((one) => one.detail === detail);
-    const wanted = new Map(of_detail.map((one) => [one, known[one.name]?.length ?? 0]));
-    // The programs that are known say how deep to go.
-    const depth = Number.POSITIVE_INFINITY;
-    const result = explore_with_less_likeness(suite, variant, detail, wanted, { ...limits, depth });
-    return [...wanted.keys()].map(({ name }) => counterexample(suite, variant, name, known[name] ?? [], result));
+    const search = (names: readonly Property<View>[], pauses: number) => {
+      const wanted = new Map(names.map((one) => [one, pauses_of(one) > pauses ? null : length_of(one)]));
+      // The programs that are known say how deep to go.
+      const depth = Math.max(0, ...names.map(length_of));
+      return explore_with_less_likeness(suite, variant, detail, wanted, pauses, { ...limits, depth });
+    };
+    const length_of = ({ name }: Property<View>): number => known[name]?.length ?? 0;
+    const pauses_of = ({ name }: Property<View>): number => pauses_in(known[name] ?? []);
+    // Where nothing need be paused, nothing is: of two programs the one without pauses is simpler, whatever its length.
+    const plain = search(of_detail, 0);
+    const left = of_detail.filter((one) => pauses_of(one) > 0 && !plain.least.has(one.name));
+    const paused = left.length > 0 ? search(left, Math.max(...left.map(pauses_of))) : plain;
+    return of_detail.map((one) => {
+      return counterexample(suite, variant, one.name, known[one.name] ?? [], left.includes(one) ? paused : plain);
+    });
   });
 }
 
-type Result = Exploration & { readonly likeness: string };
+type Result = Exploration & { readonly likeness: string; readonly pauses: number };
 
 /** What turns out to be told apart by the implementation is no more taken as one. */
 function explore_with_less_likeness<View>(
@@ -87,12 +97,14 @@ function explore_with_less_likeness<View>(
   variant: string,
   detail: string | null,
   wanted: Wanted<View>,
+  pauses: number,
   limits: Limits,
 ): Result {
   const search = (n: number): Result => {
     return {
       likeness: suite.likenesses[n] ?? '',
-      ...explore(suite.state_space(variant, detail, n), wanted, limits),
+      pauses,
+      ...explore(suite.state_space(variant, detail, n, { pauses }), wanted, limits),
     };
   };
   let result = search(0);
@@ -128,10 +140,11 @@ function counterexample<View>(
 function certificate_text<View>(
   suite: Suite<View>,
   shorter: number,
-  { states, transitions, likeness }: Result,
+  { states, transitions, likeness, pauses }: Result,
 ): string {
   const commands = `${shorter} command${shorter > 1 ? 's' : ''}`;
   const what = shorter === 0 ? 'one command is enough' : `no program of up to ${commands} breaks it`;
-  const searched = `${suite.alphabet}; ${states} states, ${transitions} transitions; ${likeness}`;
+  const unfinished = pauses > 0 ? `, each also paused at up to ${pauses} places` : '';
+  const searched = `${suite.alphabet}${unfinished}; ${states} states, ${transitions} transitions; ${likeness}`;
   return `${what}, nor one of this length that is less (${searched})`;
 }

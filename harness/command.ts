@@ -22,6 +22,8 @@ export interface ArgSpec<T extends ArgValue = ArgValue> {
   values(bounds: Bounds): readonly T[];
   /** Left out of the text when it has this value. */
   readonly fallback?: T;
+  /** Drawn with another value than its fallback only now and then, and only in some programs. */
+  readonly seldom?: true;
   /** Values that mean the same thing to different commands (`page`): shrunk together. */
   readonly kind: string;
 }
@@ -90,3 +92,10 @@ export interface Aim {
   /** The program goes on with this command. */
   after(command: Command): void;
 }
+
+/** An argument that most commands are better without. */
+export const seldom = <T extends ArgValue>(spec: ArgSpec<T>): ArgSpec<T> => ({ ...spec, seldom: true });
+
+/** How far on a command of this program is paused, at most: a command with `pause=N` stops at its N-th place. */
+export const pauses_in = (program: Program): number =>
+  Math.max(0, ...program.map(({ args }) => Number(args['pause'] ?? 0)));

@@ -50,8 +50,8 @@ export const new_scratch = <View>({ space }: Trial<View>): Scratch<View> => {
 type Visit<View> = (after: Session<View>, command: number) => void;
 
 /**
- * Every command worth trying in this state; `visit` sees the machine after each that it can go on from. Without it,
- * only commands that may break something are tried.
+ * Every command worth trying in this state, and each unfinished, where it can be; `visit` sees the machine after each
+ * that it can go on from. Without it, only commands that may break something are tried.
  */
 export function try_all<View>(
   trial: Trial<View>,
@@ -60,39 +60,61 @@ export function try_all<View>(
   scratch: Scratch<View>,
   visit?: Visit<View>,
 ): void {
-  const { space, open, limits, doubtful } = trial;
+  const { space, open } = trial;
   const copyable = space.copyable(session.view);
-  let after = scratch.session;
   let fresh = false;
-  let judged = [...open.keys()];
   for (const command of space.commands(session.view)) {
     if (open.size === 0) return;
     if (!visit && !may_break(trial, command)) continue;
-    if (++trial.transitions > limits.transitions) {
-      throw new CutShort({ kind: 'limit', text: `more than ${limits.transitions} transitions` });
+    const tries = [command];
+    for (let nth = 0; nth < tries.length && open.size > 0; nth++) {
+      const one = tries[nth] as number;
+      trial.limits.about_to_run?.(path, one);
+      let after = scratch.session;
+      if (!copyable) after = machine_at(trial, path);
+      else if (!fresh) scratch.copy(session, after);
+      const goes_on = try_one(trial, after, path, one);
+      if (nth === 0) tries.push(...space.paused(after.view, command));
+      fresh = copyable && goes_on && space.unchanged(session.view, after.view);
+      if (goes_on && !fresh) visit?.(after, one);
     }
-    limits.about_to_run?.(path, command);
-    if (!fresh) {
-      if (copyable) scratch.copy(session, after);
-      else after = machine_at(trial, path);
-    }
-    const goes_on = after.step(space.alphabet[command] as Command);
-    // A machine at its worst may differ from one run from its beginning in just this.
-    if (doubtful && goes_on && space.left_out_matters(after.view)) throw new CutShort(LEFT_OUT_MATTERS);
-    if (trial.transitions % spot_check(trial) === 0) check_again(trial, [...path, command], after, goes_on);
-    for (let i = 0; i < judged.length; i++) {
-      const property = judged[i] as Property<View>;
-      const breach = judge(after, property, goes_on);
-      if (breach === null) continue;
-      if (!space.may_break(property, command)) throw new CutShort(BREAKS_UNEXPECTEDLY);
-      open.delete(property);
-      if (doubtful && property.detail !== null) doubtful.add(property.name);
-      else trial.least.set(property.name, { program: program_of(space, [...path, command]), breach });
-    }
-    if (judged.length !== open.size) judged = [...open.keys()];
-    if (goes_on && open.size > 0 && space.left_out_matters(after.view)) throw new CutShort(LEFT_OUT_MATTERS);
-    fresh = goes_on && space.unchanged(session.view, after.view);
-    if (goes_on && !fresh) visit?.(after, command);
+  }
+}
+
+/** One transition, from a machine brought to the end of the path. False if nothing can follow. */
+function try_one<View>(trial: Trial<View>, after: Session<View>, path: readonly number[], command: number): boolean {
+  const { space, open, limits, doubtful } = trial;
+  if (++trial.transitions > limits.transitions) {
+    throw new CutShort({ kind: 'limit', text: `more than ${limits.transitions} transitions` });
+  }
+  const goes_on = after.step(space.alphabet[command] as Command);
+  // A machine at its worst may differ from one run from its beginning in just this.
+  if (doubtful && goes_on && space.left_out_matters(after.view)) throw new CutShort(LEFT_OUT_MATTERS);
+  if (trial.transitions % spot_check(trial) === 0) check_again(trial, [...path, command], after, goes_on);
+  note_breaches(trial, after, goes_on, path, command);
+  if (goes_on && open.size > 0 && space.left_out_matters(after.view)) throw new CutShort(LEFT_OUT_MATTERS);
+  if (goes_on && open.size > 0 && !space.copyable(after.view)) {
+    // The program may end here: what is unfinished is done then.
+    const ended = machine_at(trial, [...path, command]);
+    note_breaches(trial, ended, ended.finish?.() ?? true, path, command);
+  }
+  return goes_on;
+}
+
+function note_breaches<View>(
+  { space, open, least, doubtful }: Trial<View>,
+  after: Session<View>,
+  goes_on: boolean,
+  path: readonly number[],
+  command: number,
+): void {
+  for (const property of open.keys()) {
+    const breach = judge(after, property, goes_on);
+    if (breach === null) continue;
+    if (!space.may_break(property, command)) throw new CutShort(BREAKS_UNEXPECTEDLY);
+    open.delete(property);
+    if (doubtful && property.detail !== null) doubtful.add(property.name);
+    else least.set(property.name, { program: program_of(space, [...path, command]), breach });
   }
 }
 

@@ -45,6 +45,7 @@ function copier() {
 const space: StateSpace<Toy> = {
   alphabet,
   start,
+  paused: () => [],
   copyable: () => true,
   copier,
   key: ({ boxes }) => Number([...boxes].sort().join('')),

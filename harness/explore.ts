@@ -27,6 +27,8 @@ export interface StateSpace<View> {
   readonly at_worst: ((view: View) => void) | null;
   /** The commands worth trying, least first: of those that lead to the same, the least. Numbers in the alphabet. */
   commands(view: View): readonly number[];
+  /** After a command: the same one, unfinished at each place where it can be, as numbers in the alphabet, least first. */
+  paused(after: View, command: number): readonly number[];
   /** Whether this command can bring about what the property waits for: no other is tried at the end of a program. */
   may_break(property: Property<View>, command: number): boolean;
   /** The same program in other places, where that should make no difference; null if places cannot be changed. */

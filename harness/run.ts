@@ -9,6 +9,8 @@ export interface Session<View> {
   readonly happened: Readonly<Record<string, boolean>>;
   /** Executes one command. False when nothing can follow it: the implementation has crashed or hangs. */
   step(command: Command): boolean;
+  /** The program ends: what is unfinished is done. Like step(); null if nothing was unfinished. */
+  finish?(): boolean | null;
 }
 
 /** The first breach of one property in one program. */
@@ -29,7 +31,10 @@ export interface Watch<View> {
   readonly beat?: Beat | undefined;
 }
 
-/** Runs a program and returns the first breach of each property. Stops when nothing is left to look for, or at a crash. */
+/**
+ * Runs a program and returns the first breach of each property. Stops when nothing is left to look for, or at a crash.
+ * What breaks when unfinished commands are done at the end is said of the last command.
+ */
 export function run<View>(
   session: Session<View>,
   program: Program,
@@ -45,8 +50,10 @@ export function run<View>(
     const broken = check(session, step, intact, goes_on, found);
     if (broken) intact = intact.filter(({ name }) => !found.some(({ property }) => property === name));
     if (goals?.size) for (const goal of goals) if (goal.reached(session.view)) goals.delete(goal);
-    if (!goes_on) break;
+    if (!goes_on) return found;
   }
+  const goes_on = intact.length > 0 ? (session.finish?.() ?? null) : null;
+  if (goes_on !== null) check(session, program.length - 1, intact, goes_on, found);
   return found;
 }
 

@@ -24,6 +24,8 @@ export interface SpaceArg {
   /** Their numbers among all values that the argument may have here, and the number of each of those. */
   readonly digits: readonly number[];
   readonly digit_of: ReadonlyMap<ArgValue, number>;
+  /** Drawn with another value than its fallback only now and then. */
+  readonly seldom: boolean;
 }
 
 interface Spec {
@@ -38,7 +40,8 @@ export function make_space(specs: Iterable<Spec>, bounds: Bounds, length: number
     const space_args = Object.entries(args).map(([key, spec]): SpaceArg => {
       const values = spec.values(bounds);
       const digits = values.map((_, digit) => digit);
-      return { key, kind: spec.kind, values, digits, digit_of: new Map(values.map((value, digit) => [value, digit])) };
+      const digit_of = new Map(values.map((value, digit) => [value, digit]));
+      return { key, kind: spec.kind, values, digits, digit_of, seldom: spec.seldom === true };
     });
     commands.push({ name, weight, args: space_args, made: [] });
   }

@@ -3,7 +3,7 @@ import type { Contract } from './contract';
 import { new_reference, type Reference, slot_at, type Table } from './reference';
 import { recover_fifo, split_counts } from './reference_recovery';
 import { definition, step_reference } from './session';
-import { MMUS, type Mmu, type World } from './world';
+import { address_space, type Mmu, type World } from './world';
 
 /** What a command is aimed at: a place where a table stands, or stood until lately. */
 interface Target {
@@ -69,9 +69,10 @@ function somewhere(ref: Reference, take: Take): Target | undefined {
   for (const slot of ref.slots) if (slot.page !== null) regions += slot.broken.length;
   if (regions === 0) return undefined;
   let nth = take(regions);
-  const mmu = MMUS[take(MMUS.length)] as Mmu;
-  for (const { page, broken } of ref.slots) {
+  const nested = take(2) === 0;
+  for (const { as, page, broken } of ref.slots) {
     if (page === null) continue;
+    const mmu: Mmu = as === 1 ? 'smm' : nested ? 'shadow' : 'tdp';
     if (nth < broken.length) return { mmu, page: page + nth };
     nth -= broken.length;
   }
@@ -83,6 +84,7 @@ function somewhere(ref: Reference, take: Take): Target | undefined {
  * `logged`: the slot is under dirty logging; `broken`: the host has small pages where there was a huge one.
  */
 const NEXT = {
+  no_worker: ['guest_exec', 'guest_exec', 'guest_read', 'dirty_log', 'dirty_log', 'signal', 'nx_huge_pages'],
   no_mitigation: ['nx_huge_pages'],
   no_slot: ['create_slot'],
   gone: ['guest_read', 'guest_write', 'guest_exec'],
@@ -98,8 +100,9 @@ const NEXT = {
 } as const;
 
 function station(ref: Reference, { mmu, page }: Target, gone: boolean): keyof typeof NEXT {
+  if (!ref.worker) return 'no_worker';
   if (!ref.nx) return 'no_mitigation';
-  const slot = slot_at(ref, page);
+  const slot = slot_at(ref, page, address_space(mmu));
   if (!slot && ref.slots.some((other) => other.page === null)) return 'no_slot';
   const small = ref.views[mmu].table1[page]?.small;
   if (!small && gone) return 'gone';
@@ -113,9 +116,11 @@ const AIMS: Readonly<Record<string, (ref: Reference, target: Target, command: st
   ratio: (ref, _target, command) => (command === 'recover' && Math.max(...split_counts(ref)) > 1 ? 2 : undefined),
   mmu: (_ref, { mmu }) => mmu,
   page: (_ref, { page }) => page,
-  slot(ref, { page }, command) {
-    const wanted = command === 'create_slot' ? ref.slots.find((slot) => slot.page === null) : slot_at(ref, page);
+  slot(ref, { mmu, page }, command) {
+    const wanted =
+      command === 'create_slot' ? ref.slots.find((slot) => slot.page === null) : slot_at(ref, page, address_space(mmu));
     return wanted ? ref.slots.indexOf(wanted) : undefined;
   },
-  on: (ref, { page }, command) => Number(command === 'nx_huge_pages' ? !ref.nx : !slot_at(ref, page)?.dirty_log),
+  on: (ref, { mmu, page }, command) =>
+    Number(command === 'nx_huge_pages' ? !ref.nx : !slot_at(ref, page, address_space(mmu))?.dirty_log),
 };

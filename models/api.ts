@@ -18,4 +18,5 @@ export * as tlb from './kernel/tlb';
 export * from './kernel/types';
 export { DIV_ROUND_UP } from './kernel/u64';
 export * as worker from './kernel/worker';
+export * as worker_life from './kernel/worker_life';
 export { type VariantFile, variant } from './variant';

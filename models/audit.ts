@@ -1,4 +1,5 @@
 import { list_length } from './kernel/list';
+import { is_current_sp } from './kernel/sp';
 import { EXEC, is_large_pte, is_shadow_present_pte } from './kernel/spte';
 import type { Kvm, kvm_mmu_page, U64 } from './kernel/types';
 
@@ -16,7 +17,7 @@ export interface Audit {
   stat: U64;
   /** Leaves of each size in all tables that are allocated. */
   readonly leaves: [number, number, number];
-  /** A table with an executable leaf above 4K, or null. */
+  /** A table with an executable leaf above 4K that a vCPU may come to, or null. */
   executable_huge: kvm_mmu_page | null;
 }
 
@@ -30,18 +31,18 @@ export function fill_audit(audit: Audit, kvm: Kvm): void {
   audit.stat = kvm.stat.nx_lpage_splits;
   audit.leaves.fill(0);
   audit.executable_huge = null;
-  for (const sp of kvm.sps) audit_page(audit, sp);
+  for (const sp of kvm.sps) audit_page(audit, kvm, sp);
   for (let book = 0; book < kvm.books.length; book++) audit_list(audit.lists[book] as ListAudit, kvm, book);
 }
 
-function audit_page(audit: Audit, sp: kvm_mmu_page): void {
+function audit_page(audit: Audit, kvm: Kvm, sp: kvm_mmu_page): void {
   for (let index = 0; index < sp.spt.length; index++) {
     const spte = sp.spt[index] as number;
     if (!is_shadow_present_pte(spte) || sp.child[index]) continue;
     if (!is_large_pte(spte)) audit.leaves[0]++;
     else {
       audit.leaves[sp.is_root ? 2 : 1]++;
-      if (spte & EXEC) audit.executable_huge = sp;
+      if (spte & EXEC && (kvm.paused.length === 0 || is_current_sp(kvm, sp))) audit.executable_huge = sp;
     }
   }
 }

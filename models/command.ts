@@ -1,33 +1,42 @@
-import { type ArgSpec, type ArgsOf, type CommandSpec, optional, whole } from '../harness/command';
-import type { Kvm, Task } from './kernel/types';
+import { type ArgSpec, type ArgsOf, type CommandSpec, optional, seldom, whole } from '../harness/command';
+import type { Kvm, Task, Thread } from './kernel/types';
 import type { Reference } from './reference';
 
 /** What a file of `models/commands/` exports; its name is the file's. */
-export type KvmCommand = Omit<CommandSpec<Reference, Kvm, Task | undefined>, 'name'>;
+export type KvmCommand = Omit<CommandSpec<Reference, Kvm, Task | undefined>, 'name'> & {
+  /** Who does it: what that thread is in the middle of is finished first. Null: nobody in particular. */
+  readonly thread: Thread | null;
+};
 
 interface Definition<S extends Record<string, ArgSpec>> {
   /** One line: what happens in the guest, on the host or in userspace. */
   readonly doc: string;
   readonly args: S;
   readonly weight?: number;
+  /** `memslots` unless said: userspace, at the VM's file descriptor. */
+  readonly thread?: Thread | null;
   /** What must be true afterwards. */
   reference(ref: Reference, args: ArgsOf<S>): void;
   /** What the kernel does; a generator where another CPU can interleave. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a plain function that returns nothing is a command too
-  kernel(kvm: Kvm, args: ArgsOf<S>): Task | void;
+  kernel(kvm: Kvm, args: ArgsOf<S> & { readonly pause: number }): Task | void;
 }
 
 /** Defines a command. It must mean something in every state, so that every part of a program is a program. */
 export function command<const S extends Record<string, ArgSpec>>(definition: Definition<S>): KvmCommand {
   return {
     doc: definition.doc,
-    args: definition.args,
+    args: { ...definition.args, pause: PAUSE },
+    thread: definition.thread === undefined ? 'memslots' : definition.thread,
     weight: definition.weight ?? 10,
     // The arguments have been parsed or drawn by the specs above: only here are their types known.
     reference: (ref, args) => definition.reference(ref, args as ArgsOf<S>),
-    kernel: (kvm, args) => definition.kernel(kvm, args as ArgsOf<S>) ?? undefined,
+    kernel: (kvm, args) => definition.kernel(kvm, args as ArgsOf<S> & { readonly pause: number }) ?? undefined,
   };
 }
+
+/** Stop at the N-th place where another CPU can run, and go on later; beyond the last, never stop. 0: run to the end. */
+const PAUSE = seldom(optional(whole('pause', 0, 0xffff, [0, 1, 2, 3]), 0));
 
 /** A 2M region of the guest's address space, inside a slot or not. */
 export const page = () => whole('page', 0, 'pages');

@@ -44,11 +44,14 @@ const [EXACT, RANGE] = ['a pass zaps nothing else', 'a pass zaps whatever stands
 
 /** Section 2 of the facts, where single programs cannot tell: which lock is held, and what comes before publishing. */
 const GLIMPSES: Record<string, string> = {
-  'v5.5': `lpage_disallowed_mmu_pages; ${WRITE}, flagged, 1 counted; no TDP page`,
+  'v5.5': 'lpage_disallowed_mmu_pages; nobody can look in; no TDP page',
   'v5.10': `lpage_disallowed_mmu_pages; ${WRITE}, flagged, 1 counted; ${RANGE}`,
+  'v5.12': `lpage_disallowed_mmu_pages; ${READ}, not flagged, 0 counted; ${RANGE}`,
+  'v5.16': `lpage_disallowed_mmu_pages; ${READ}, not flagged, 0 counted; ${RANGE}`,
   'v5.18': `lpage_disallowed_mmu_pages; ${READ}, not flagged, 0 counted; ${EXACT}`,
   'linux-6.1': `lpage_disallowed_mmu_pages; ${READ}, not flagged, 0 counted; ${EXACT}`,
   'v6.2': `${BOOK}; ${READ}, flagged, 0 counted; ${EXACT}`,
+  'v6.4': `${BOOK}; ${READ}, flagged, 0 counted; ${EXACT}`,
   'linux-6.12': `${BOOK}; ${READ}, flagged, 0 counted; ${EXACT}`,
   'v6.18': `${BOOKS}; ${READ}, flagged, 0 counted; ${EXACT}`,
   'linux-7.3-b30-mended': `${BOOKS}; ${READ}, flagged, 0 counted; ${EXACT}`,
@@ -71,7 +74,7 @@ function reproduces(changed: Variant, traces: readonly Trace[]): boolean {
   return variant_agreed === steps && reference_agreed === steps;
 }
 
-const MODELLED = ['v5.5', 'v5.10', 'v5.18', 'v6.2', 'v6.18', ...Object.keys(RECORDINGS)];
+const MODELLED = ['v5.5', 'v5.10', 'v5.12', 'v5.16', 'v5.18', 'v6.2', 'v6.4', 'v6.18', ...Object.keys(RECORDINGS)];
 
 describe('nothing is left to chance', () => {
   test('unchanged, every variant tells every story and reproduces its recordings', () => {

@@ -68,8 +68,8 @@ function replay(result: Conformance, program: number, trace: Trace, variant: Var
   let mended: Kvm | null = null;
   for (const [step, command] of trace.parsed.entries()) {
     const spec = definition(command);
-    step_kernel(kvm, spec, command.args);
-    if (mended) step_kernel(mended, spec, command.args);
+    step_kernel(kvm, spec, command);
+    if (mended) step_kernel(mended, spec, command);
     step_reference(ref, spec, command.args);
     if (command.name === 'recover') recover_fifo(ref, Number(command.args['ratio']));
     else if (ref.pass_due) recover_fifo(ref, ref.ratio);
@@ -95,7 +95,7 @@ function replay(result: Conformance, program: number, trace: Trace, variant: Var
 /** A machine of this variant after the commands up to and with this one. */
 function brought_to(trace: Trace, variant: Variant, step: number): Kvm {
   const kvm = kvm_create_vm(variant.ops, trace.world);
-  for (const command of trace.parsed.slice(0, step + 1)) step_kernel(kvm, definition(command), command.args);
+  for (const command of trace.parsed.slice(0, step + 1)) step_kernel(kvm, definition(command), command);
   return kvm;
 }
 

@@ -13,6 +13,8 @@ export interface Contract {
   readonly exec_splits_huge_leaf: boolean;
   /** 6.2: a pass takes a table in a dirty-logged slot off the books and lets it stand. */
   readonly dirty_tables_stay: boolean;
+  /** 6.4: a pass looks for that slot in the table's own address space. Before, in the usual one. */
+  readonly slots_by_address_space: boolean;
   /** 5.18: huge leaves are split when dirty logging starts; 5.19 or so: nested ones too. */
   readonly eager_split_tdp: boolean;
   readonly eager_split_nested: boolean;
@@ -24,4 +26,6 @@ export interface Contract {
   readonly nested_subtree_goes_along: boolean;
   /** 5.16: nx_huge_pages_recovery_period_ms, and a period that follows from the ratio. Before, one minute. */
   readonly period_follows_ratio: boolean;
+  /** 6.14: a VM has no recovery worker before its first KVM_RUN. */
+  readonly worker_starts_at_first_run: boolean;
 }

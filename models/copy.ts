@@ -4,7 +4,7 @@ import type { Kvm, kvm_memory_slot, kvm_mmu_page, list_head, Sptep, TlbEntry } f
 import { blank_table, type Reference, type Slot, type Table } from './reference';
 import { MMUS } from './world';
 
-/** Makes `to` a copy of `from`, which is between two commands. Objects that `to` has are used again: this is hot. */
+/** Makes `to` a copy of `from`, which is between two commands, none of them paused. Objects that `to` has are used again: this is hot. */
 export function copy_kvm(from: Kvm, to: Kvm, pool: kvm_mmu_page[]): void {
   // Pages that only a list or a page table still knows are found on the way, and so copied too.
   const known: kvm_mmu_page[] = [];
@@ -28,6 +28,7 @@ export function copy_kvm(from: Kvm, to: Kvm, pool: kvm_mmu_page[]): void {
   cut(to.sps, from.sps.length);
   to.roots.tdp = from.roots.tdp && twin(from.roots.tdp);
   to.roots.shadow = from.roots.shadow && twin(from.roots.shadow);
+  to.roots.smm = from.roots.smm && twin(from.roots.smm);
   for (let book = 0; book < from.books.length; book++) {
     const { pages, nr_pages } = from.books[book] as Kvm['books'][number];
     const copy = to.books[book] as Kvm['books'][number];
@@ -53,10 +54,13 @@ function copy_sp(
   to.role.level = from.role.level;
   to.role.direct = from.role.direct;
   to.role.guest_mode = from.role.guest_mode;
+  to.role.smm = from.role.smm;
   to.tdp_mmu_page = from.tdp_mmu_page;
   to.is_root = from.is_root;
   to.gfn = from.gfn;
   to.nx_huge_page_disallowed = from.nx_huge_page_disallowed;
+  to.built = from.built;
+  to.mmu_valid_gen = from.mmu_valid_gen;
   to.freed = from.freed;
   for (let index = 0; index < from.spt.length; index++) {
     const child = from.child[index] ?? null;
@@ -86,17 +90,22 @@ function copy_rest(from: Kvm, to: Kvm): void {
   to.stat.remote_tlb_flush_requests = from.stat.remote_tlb_flush_requests;
   for (let i = 0; i < from.tlb.length; i++) to.tlb[i] = from.tlb[i] as TlbEntry;
   cut(to.tlb, from.tlb.length);
-  to.tlb_suspect = from.tlb_suspect;
-  to.mmu_lock = from.mmu_lock;
-  to.tdp_mmu_pages_lock = from.tdp_mmu_pages_lock;
+  to.mmu_valid_gen = from.mmu_valid_gen;
+  to.running.tlb_suspect = from.running.tlb_suspect;
+  to.running.held = from.running.held;
   to.params.nx_huge_pages = from.params.nx_huge_pages;
   to.params.recovery_ratio = from.params.recovery_ratio;
   to.params.recovery_period_ms = from.params.recovery_period_ms;
   to.now = from.now;
+  to.worker.alive = from.worker.alive;
+  to.worker.once_done = from.worker.once_done;
   to.worker.last = from.worker.last;
   to.worker.sleeps_until = from.worker.sleeps_until;
+  to.signal_pending = from.signal_pending;
   to.next_id = from.next_id;
-  to.pass = null;
+  to.running.pass = null;
+  cut(to.paused, 0);
+  cut(to.waiting, 0);
 }
 
 function copy_slot(from: kvm_memory_slot, to: kvm_memory_slot): void {
@@ -150,6 +159,7 @@ export function copy_reference(from: Reference, to: Reference, pool: Table[]): v
   to.ratio = from.ratio;
   to.period_ms = from.period_ms;
   to.now = from.now;
+  to.worker = from.worker;
   to.last_pass = from.last_pass;
   to.splits_ever = from.splits_ever;
 }

@@ -1,6 +1,8 @@
 import { standing_level } from './kernel/nx_huge_pages';
+import { mmu_of } from './kernel/sp';
 import type { Kvm, kvm_mmu_page } from './kernel/types';
 import type { Place, Reference } from './reference';
+import { MMUS } from './world';
 
 /**
  * Places where a table stands on one side only, or did since a table last stood there on neither, and those below.
@@ -28,17 +30,17 @@ export function copy_dispute(from: Dispute, to: Dispute): void {
 }
 
 /** A number for a place; `above` tells that of the 2M-level table over a small one. */
-const key = ({ mmu, level, page }: Place): number => page * 4 + (level - 1) * 2 + Number(mmu === 'shadow');
-const is_small = (place: number): boolean => (place & 2) === 0;
+const key = ({ mmu, level, page }: Place): number => page * 8 + (level - 1) * 4 + MMUS.indexOf(mmu);
+const is_small = (place: number): boolean => (place & 4) === 0;
 
 function above(place: number, fan_out: number): number {
-  const page = place >> 2;
-  return (page - (page % fan_out)) * 4 + 2 + (place & 1);
+  const page = place >> 3;
+  return (page - (page % fan_out)) * 8 + 4 + (place & 3);
 }
 
 export function place_of(kvm: Kvm, sp: kvm_mmu_page): Place {
   return {
-    mmu: sp.role.guest_mode ? 'shadow' : 'tdp',
+    mmu: mmu_of(sp),
     level: standing_level(kvm, sp),
     page: Math.floor(sp.gfn / kvm.world.fan_out),
   };
@@ -65,12 +67,19 @@ function same_tables(kvm: Kvm, ref: Reference): boolean {
   for (const sp of kvm.sps) {
     if (sp.is_root) continue;
     tables++;
-    const { table1, table2 } = ref.views[sp.role.guest_mode ? 'shadow' : 'tdp'];
+    const { table1, table2 } = ref.views[mmu_of(sp)];
     const page = Math.floor(sp.gfn / kvm.world.fan_out);
     const table = standing_level(kvm, sp) === 2 ? table2[page / kvm.world.fan_out] : table1[page];
     if (!table) return false;
   }
   return tables === ref.tables.length;
+}
+
+/** Both sides agree now. */
+export function forget_disputes(dispute: Dispute, kvm: Kvm, ref: Reference): void {
+  dispute.places.clear();
+  dispute.compared.pages = -1;
+  note_dispute(dispute, kvm, ref);
 }
 
 function compare(places: Set<number>, kvm: Kvm, ref: Reference): void {

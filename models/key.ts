@@ -1,8 +1,10 @@
 /** A number for everything a machine remembers, equal for states that differ only in places that are like each other. */
+import type { Command } from '../harness/command';
 import { add_to, begin, new_sums, put, put_any, put_sum, store, value } from './hash';
 import { standing_level } from './kernel/nx_huge_pages';
+import { is_current_sp } from './kernel/sp';
 import { spte_gfn } from './kernel/spte';
-import type { Kvm, kvm_mmu_page } from './kernel/types';
+import { type Kvm, type kvm_mmu_page, type Operation, THREADS, YIELD_POINTS } from './kernel/types';
 import { at_giga, at_leaf, at_page, clear_places, Kind, type Places, sum_up } from './places';
 import type { Reference } from './reference';
 import type { View } from './session';
@@ -35,8 +37,9 @@ function label_vcpus({ label, caches }: Places, swap: boolean): void {
 function note_caches(places: Places, kvm: Kvm): void {
   const { caches } = places;
   caches.fill(false);
-  if (!places.tlbs) return;
-  for (const { vcpu } of kvm.tlb) caches[vcpu] = true;
+  if (places.tlbs) for (const { vcpu } of kvm.tlb) caches[vcpu] = true;
+  // A vCPU that is in the middle of something is like no other, either.
+  for (const { thread, vcpu } of kvm.paused) if (thread === 'vcpu') caches[vcpu] = true;
 }
 
 /** Fills the places with what is there, vCPUs as they are numbered. False if something is corrupted. */
@@ -50,8 +53,12 @@ function fill_places(places: Places, view: View): boolean {
   clear_places(places);
   if (!note_shadow_pages(places, view)) return false;
   if (places.tlbs) note_tlb(places, view.kvm);
-  note_reference(places, view.ref);
-  note_disputes(places, view);
+  for (let nth = 0; nth < view.kvm.paused.length; nth++) note_operation(places, view.kvm, nth);
+  // While anything is paused the reference waits to be told, and what it knew before does not matter.
+  if (view.at_rest) {
+    note_reference(places, view.ref);
+    note_disputes(places, view);
+  }
   sum_up(places, view.kvm.memslots);
   return true;
 }
@@ -90,10 +97,16 @@ function tag({ tags }: Places, kvm: Kvm, sp: kvm_mmu_page, at: number, rank: num
   const link = sp.possible_nx_huge_page_link;
   if (rank === 0 && (link.next !== link || link.prev !== link)) return false;
   begin(Kind.Tag);
-  put(Number(sp.role.guest_mode) | (Number(sp.tdp_mmu_page) << 1) | (Number(sp.role.direct) << 2));
+  put(
+    Number(sp.role.guest_mode) |
+      (Number(sp.tdp_mmu_page) << 1) |
+      (Number(sp.role.direct) << 2) |
+      (Number(sp.role.smm) << 3),
+  );
   put(Number(sp.nx_huge_page_disallowed) | (Number(sp.freed) << 1) | (Number(sp.is_root) << 2));
-  put(Number(kvm.roots.tdp === sp) | (Number(kvm.roots.shadow === sp) << 1));
+  put(Number(kvm.roots.tdp === sp) | (Number(kvm.roots.shadow === sp) << 1) | (Number(kvm.roots.smm === sp) << 2));
   put(sp.role.level);
+  put(BUILT.indexOf(sp.built) | (Number(sp.mmu_valid_gen === kvm.mmu_valid_gen) << 2));
   put(standing_level(kvm, sp));
   put(rank);
   put(sp.tdp_mmu_page || sp.is_root ? 0 : seniority);
@@ -101,6 +114,9 @@ function tag({ tags }: Places, kvm: Kvm, sp: kvm_mmu_page, at: number, rank: num
     if (parent.child[index] !== sp) return false;
     put(Number(parent.is_root));
   }
+  // There may be two tables in one place then.
+  if (kvm.paused.length > 0) put(Number(is_current_sp(kvm, sp)));
+  for (const { older_than } of kvm.paused) if (older_than > 0) put(Number(sp.id < older_than));
   store(tags, at);
   return true;
 }
@@ -137,18 +153,69 @@ function note_tlb(places: Places, { tlb }: Kvm): void {
   for (const { vcpu, mmu, level, access, gfn } of tlb) {
     begin(Kind.Tlb);
     put(places.label[vcpu] ?? vcpu);
-    put(Number(mmu === 'shadow') | (level << 1) | (access << 4));
+    put(MMUS.indexOf(mmu) | (level << 2) | (access << 5));
     at_leaf(places, level, gfn);
   }
 }
 
 const BUILT = ['plain', 'exec', 'split'];
 
+/** What is to be done yet follows from it: which slot, which ratio. Places it names are noted where it is at work. */
+function put_command({ name, args }: Command): void {
+  for (const word of [name, ...Object.values(args)]) {
+    if (typeof word === 'number') put_any(word);
+    else for (let i = 0; i < word.length; i++) put(word.charCodeAt(i));
+  }
+}
+
+/** What a paused operation remembers: its frame, its locks, and what its pass will be judged by. */
+function note_operation(places: Places, kvm: Kvm, nth: number): void {
+  const {
+    thread,
+    vcpu,
+    command,
+    held,
+    tlb_suspect,
+    pass,
+    at,
+    fault,
+    faults,
+    sp,
+    level,
+    list,
+    left,
+    flush,
+    invalid_list,
+  } = kvm.paused[nth] as Operation;
+  begin(Kind.Operation);
+  put(nth);
+  put(THREADS.indexOf(thread) | (YIELD_POINTS.indexOf(at ?? 'need_resched') << 3));
+  if (thread === 'vcpu') put(places.label[vcpu] ?? vcpu);
+  else if (command) put_command(command);
+  put(held | (Number(tlb_suspect) << 8) | (Number(flush) << 9) | (invalid_list.length << 10));
+  put_any(Number(left));
+  if (list) for (const n of [list.book, list.ratio, Number(list.to_zap), list.listed, list.taken.length]) put_any(n);
+  if (pass) {
+    put(Number(pass.direct) | (pass.lists.length << 1));
+    put(pass.unflushed);
+    put(pass.flushes);
+    put(pass.zaps);
+  }
+  if (sp) put_sum(places.tags, Math.max(0, kvm.sps.indexOf(sp)));
+  put(sp ? (Number(sp.parent_ptes.length > 0) << 1) | Number(kvm.sps.includes(sp)) : 4);
+  if (fault) {
+    put(fault.kind | (fault.goal_level << 3) | (fault.req_level << 5) | (MMUS.indexOf(fault.mmu) << 7));
+    put(faults | (level << 4));
+    at_leaf(places, 1, fault.gfn);
+  } else if (sp && !sp.is_root) at_page(places, Math.floor(sp.gfn / places.geometry.world.fan_out));
+  else add_to(places.slots, 0);
+}
+
 function note_reference(places: Places, ref: Reference): void {
   const { fan_out } = places.geometry.world;
   for (const { mmu, level, page, built, linked, small } of ref.tables) {
     begin(Kind.RefTable);
-    put(Number(mmu === 'shadow') | (Number(linked) << 1) | (BUILT.indexOf(built) << 2));
+    put(MMUS.indexOf(mmu) | (Number(linked) << 2) | (BUILT.indexOf(built) << 3));
     if (level === 2) at_giga(places, page / fan_out);
     else at_page(places, page);
     for (let offset = 0; offset < small.length; offset++) {
@@ -168,41 +235,54 @@ function note_reference(places: Places, ref: Reference): void {
 
 function note_ref_leaf(places: Places, mmu: Mmu, level: number, gfn: number): void {
   begin(Kind.RefLeaf);
-  put(Number(mmu === 'shadow') | (level << 1));
+  put(MMUS.indexOf(mmu) | (level << 2));
   at_leaf(places, level, gfn);
 }
 
 function note_disputes(places: Places, { dispute }: View): void {
   for (const place of dispute.places) {
     begin(Kind.Disputed);
-    put(place & 3);
-    if ((place & 2) === 0) at_page(places, place >> 2);
-    else at_giga(places, (place >> 2) / places.geometry.world.fan_out);
+    put(place & 7);
+    if ((place & 4) === 0) at_page(places, place >> 3);
+    else at_giga(places, (place >> 3) / places.geometry.world.fan_out);
   }
 }
 
 /** Everything that has no place, and the places. What only reports read is left out: ids, flushes, the record. */
-function machine_key(places: Places, { kvm, ref }: View): number {
+function machine_key(places: Places, { at_rest, kvm, ref }: View): number {
   begin(Kind.Machine);
   for (let slot = 0; slot < kvm.memslots.length; slot++) {
     const real = kvm.memslots[slot] as Kvm['memslots'][number];
     const wanted = ref.slots[slot] as Reference['slots'][number];
     put(real.base_gfn);
-    put(wanted.page ?? -1);
-    put(Number(real.dirty_log) | (Number(wanted.dirty_log) << 1) | (BACKINGS.indexOf(real.backing) << 2));
-    put(BACKINGS.indexOf(wanted.backing));
+    put(Number(real.dirty_log) | (BACKINGS.indexOf(real.backing) << 1));
+    if (at_rest) {
+      put(wanted.page ?? -1);
+      put(Number(wanted.dirty_log) | (BACKINGS.indexOf(wanted.backing) << 1));
+    }
     put_sum(places.slots, slot);
   }
-  put(Number(kvm.params.nx_huge_pages) | (Number(ref.nx) << 1) | (Number(kvm.tlb_suspect) << 2));
-  put(kvm.mmu_lock | (Number(kvm.tdp_mmu_pages_lock) << 2));
-  for (const amount of [kvm.params.recovery_ratio, ref.ratio, kvm.params.recovery_period_ms, ref.period_ms]) {
-    put_any(amount);
-  }
+  put(Number(kvm.params.nx_huge_pages) | (Number(kvm.running.tlb_suspect) << 1) | (Number(at_rest) << 2));
+  put(kvm.running.held);
+  const { alive, once_done } = kvm.worker;
+  put(Number(alive) | (Number(once_done) << 1) | (Number(kvm.signal_pending) << 2));
+  put_any(kvm.params.recovery_ratio);
+  put_any(kvm.params.recovery_period_ms);
   // Only how far moments are apart matters: nothing depends on how late it is.
-  put_any(kvm.now - ref.now);
   put_any(kvm.now - kvm.worker.last);
   put_any(kvm.worker.sleeps_until - kvm.now);
-  put_any(ref.now - ref.last_pass);
+  if (at_rest) {
+    for (const amount of [
+      Number(ref.nx),
+      Number(ref.worker),
+      ref.ratio,
+      ref.period_ms,
+      kvm.now - ref.now,
+      ref.now - ref.last_pass,
+    ]) {
+      put_any(amount);
+    }
+  }
   put_any(kvm.stat.nx_lpage_splits);
   for (const pages of kvm.stat.pages) put_any(pages);
   for (const { pages, nr_pages } of kvm.books) {

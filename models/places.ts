@@ -15,6 +15,7 @@ export enum Kind {
   RefTable,
   RefLeaf,
   Disputed,
+  Operation,
   Below,
   Loose,
   Cell,

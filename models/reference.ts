@@ -1,8 +1,15 @@
 import type { Contract } from './contract';
-import { type Backing, backing_level, MMUS, type Mmu, pages_1g, type World } from './world';
-
-/** Why a table stands: an exec fault where a huge page was wanted; an exec fault elsewhere; something else. */
-export type Built = 'split' | 'exec' | 'plain';
+import {
+  type AddressSpace,
+  address_space,
+  type Backing,
+  type Built,
+  backing_level,
+  MMUS,
+  type Mmu,
+  pages_1g,
+  type World,
+} from './world';
 
 /** A page table below the root: of 4K leaves (`level` 1, for one region) or of 2M entries (`level` 2). */
 export interface Table {
@@ -19,7 +26,7 @@ export interface Table {
   readonly small: boolean[];
 }
 
-/** What one MMU has mapped: tables by their place, and huge leaves. */
+/** What one MMU has mapped (the TDP MMU, of each address space): tables by their place, and huge leaves. */
 interface View {
   readonly table2: (Table | null)[];
   readonly table1: (Table | null)[];
@@ -28,6 +35,7 @@ interface View {
 }
 
 export interface Slot {
+  readonly as: AddressSpace;
   page: number | null;
   backing: Backing;
   dirty_log: boolean;
@@ -54,6 +62,8 @@ export interface Reference {
   ratio: number;
   period_ms: number;
   now: number;
+  /** There is a recovery worker. */
+  worker: boolean;
   last_pass: number;
   splits_ever: number;
   /** The level at which the last access must be mapped; 0 outside all slots, or when there was none. */
@@ -75,16 +85,18 @@ function new_view(world: World): View {
   };
 }
 
-const new_slots = (world: World): Slot[] =>
-  world.slots.map(({ home, backing, regions }) => {
-    return { page: home, backing, dirty_log: false, broken: new Array<boolean>(regions).fill(false) };
+/** Slots as a VM begins with them. */
+export const new_slots = (world: World): Slot[] =>
+  world.slots.map((shape): Slot => {
+    const broken = new Array<boolean>(shape.regions).fill(false);
+    return { as: shape.as ?? 0, page: shape.home, backing: shape.backing, dirty_log: false, broken };
   });
 
 export function new_reference(contract: Contract, world: World): Reference {
   return {
     contract,
     world,
-    views: { tdp: new_view(world), shadow: new_view(world) },
+    views: { tdp: new_view(world), shadow: new_view(world), smm: new_view(world) },
     tables: [],
     tables_ever: 0,
     slots: new_slots(world),
@@ -92,6 +104,7 @@ export function new_reference(contract: Contract, world: World): Reference {
     ratio: 60,
     period_ms: 0,
     now: 0,
+    worker: has_worker_at_first(contract, world),
     last_pass: 0,
     splits_ever: 0,
     access_level: 0,
@@ -100,11 +113,24 @@ export function new_reference(contract: Contract, world: World): Reference {
   };
 }
 
-/** L1's tables, where the TDP MMU makes them, obey its rules; all others the shadow MMU's. */
-export const is_tdp = (ref: Reference, mmu: Mmu) => mmu === 'tdp' && ref.contract.tdp_mmu && ref.world.tdp_mmu;
+/** Whether a VM has its worker before its first command. */
+export const has_worker_at_first = (contract: Contract, world: World) =>
+  !contract.worker_starts_at_first_run || world.has_run;
 
-export function slot_at(ref: Reference, page: number): Slot | null {
+/** THREAD: from 6.14 on the VM's first KVM_RUN creates the worker, which counts from then. Signals only delay it. */
+function run_vcpu(ref: Reference): void {
+  if (ref.worker) return;
+  ref.worker = true;
+  ref.last_pass = ref.now;
+}
+
+/** L1's tables, where the TDP MMU makes them, obey its rules; all others the shadow MMU's. */
+export const is_tdp = (ref: Reference, mmu: Mmu) => mmu !== 'shadow' && ref.contract.tdp_mmu && ref.world.tdp_mmu;
+
+/** The slot of this address space that a page lies in; without one given, of any: host memory knows no difference. */
+export function slot_at(ref: Reference, page: number, as?: AddressSpace): Slot | null {
   for (const slot of ref.slots) {
+    if (as !== undefined && slot.as !== as) continue;
     if (slot.page !== null && page >= slot.page && page < slot.page + slot.broken.length) return slot;
   }
   return null;
@@ -130,7 +156,8 @@ function become(ref: Reference, table: Table, built: Built): void {
 
 /** A guest access: builds what is missing, at the level the backing, dirty logging and the mitigation allow. */
 export function access(ref: Reference, mmu: Mmu, page: number, offset: number, kind: 'read' | 'write' | 'exec'): void {
-  const slot = slot_at(ref, page);
+  run_vcpu(ref);
+  const slot = slot_at(ref, page, address_space(mmu));
   if (!slot) return;
   const forbidden = kind === 'exec' && ref.nx;
   const mapped = mapped_level(ref, mmu, page, offset);
@@ -267,10 +294,4 @@ export function zap_all(ref: Reference): void {
     for (const tables of [table1, table2]) tables.fill(null);
     for (const leaves of [huge1g, huge2m]) leaves.fill(false);
   }
-}
-
-export function destroy_vm(ref: Reference): void {
-  zap_all(ref);
-  ref.slots.splice(0, ref.slots.length, ...new_slots(ref.world));
-  ref.last_pass = ref.now;
 }

@@ -4,8 +4,10 @@ import {
   fill,
   find,
   get_table,
+  has_worker_at_first,
   is_tdp,
   keeps_region_small,
+  new_slots,
   type Reference,
   regions_of,
   remove,
@@ -14,7 +16,7 @@ import {
   type Table,
   zap_all,
 } from './reference';
-import { type Backing, MMUS, type Mmu } from './world';
+import { address_space, type Backing, MMUS, type Mmu } from './world';
 
 /** Leaves of these regions go; in an era that says so, so do L1's tables that lie inside. */
 function unmap(ref: Reference, from: number, to: number, small?: number): void {
@@ -58,7 +60,7 @@ export function invalidate_small_page(ref: Reference, page: number, offset: numb
 
 /** The level that the host's memory allows where this table stands is above the table's own. */
 function may_be_huge(ref: Reference, table: Table): boolean {
-  const slot = slot_at(ref, table.page);
+  const slot = slot_at(ref, table.page, address_space(table.mmu));
   return slot !== null && backed_level(ref, slot, table.page) > table.level;
 }
 
@@ -78,7 +80,7 @@ export function start_dirty_logging(ref: Reference, id: number): void {
   slot.dirty_log = true;
   const { fan_out, tdp_mmu } = ref.world;
   for (const mmu of MMUS) {
-    const eager = mmu === 'tdp' ? ref.contract.eager_split_tdp : ref.contract.eager_split_nested;
+    const eager = mmu === 'shadow' ? ref.contract.eager_split_nested : ref.contract.eager_split_tdp;
     if (!eager || !tdp_mmu) continue;
     const { huge1g, huge2m } = ref.views[mmu];
     if (ref.tables.length === 0 && !huge1g.includes(true)) continue;
@@ -187,8 +189,9 @@ export function period(ref: Reference): number | null {
   return ref.period_ms || Math.floor(3_600_000 / Math.min(ref.ratio, 3600));
 }
 
+/** Never while recovery is off, or while there is no worker. */
 export function next_pass_due(ref: Reference): number {
-  return ref.last_pass + (period(ref) ?? Number.POSITIVE_INFINITY);
+  return ref.last_pass + ((ref.worker ? period(ref) : null) ?? Number.POSITIVE_INFINITY);
 }
 
 /** A pass that is due happens at once: when time reaches it, and when a parameter changes. */
@@ -205,4 +208,12 @@ export function set_nx_huge_pages(ref: Reference, on: boolean): void {
   if (ref.nx === on) return;
   ref.nx = on;
   zap_all(ref);
+}
+
+/** The VM ends, and another begins: same slots, nothing mapped. */
+export function destroy_vm(ref: Reference): void {
+  zap_all(ref);
+  ref.slots.splice(0, ref.slots.length, ...new_slots(ref.world));
+  ref.worker = has_worker_at_first(ref.contract, ref.world);
+  ref.last_pass = ref.now;
 }

@@ -1,6 +1,6 @@
 /** The specification, continued: the splits that stand, and what passes and reclaim take of them. */
 import { find, is_tdp, type Place, type Reference, remove, slot_at, type Table } from './reference';
-import { MMUS, type Mmu } from './world';
+import { address_space, MMUS, type Mmu } from './world';
 
 /** The splits that stand. */
 export function splits(ref: Reference): Table[] {
@@ -25,7 +25,8 @@ export function list_of(ref: Reference, mmu: Mmu): number {
 export function take(ref: Reference, place: Place): void {
   const table = find(ref, place);
   if (!table) return;
-  if (ref.contract.dirty_tables_stay && slot_at(ref, table.page)?.dirty_log) table.built = 'plain';
+  const as = ref.contract.slots_by_address_space ? address_space(table.mmu) : 0;
+  if (ref.contract.dirty_tables_stay && slot_at(ref, table.page, as)?.dirty_log) table.built = 'plain';
   else remove(ref, table);
 }
 

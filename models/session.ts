@@ -3,15 +3,16 @@ import type { Session } from '../harness/run';
 import { type Audit, fill_audit, new_audit } from './audit';
 import { COMMANDS, type NamedCommand } from './catalogue';
 import { copy_kvm, copy_reference } from './copy';
-import { copy_dispute, type Dispute, is_disputed, no_dispute, note_dispute } from './dispute';
+import { copy_dispute, type Dispute, forget_disputes, is_disputed, no_dispute, note_dispute } from './dispute';
 import { burn } from './kernel/fault';
-import { rcu_grace_period } from './kernel/tdp_mmu';
+import { begin_operation, end_grace_period, finish_all, run_operation } from './kernel/scheduler';
 import { check_tlbs } from './kernel/tlb';
 import type { Place as KernelPlace, Kvm, kvm_mmu_page, PassRecord, Task } from './kernel/types';
 import { begin_step, kvm_create_vm } from './kernel/vm';
 import { new_reference, type Place, type Reference, type Table } from './reference';
 import { settle } from './reference_host';
 import { reclaim, split_counts, take } from './reference_recovery';
+import { tell_everything } from './resync';
 import type { Variant } from './variant';
 import type { World } from './world';
 
@@ -33,6 +34,9 @@ export interface View {
   /** Splits on each list, as the reference counts them; disputed places left out here and in `passes`. */
   splits: readonly number[];
   passes: readonly JudgedPass[];
+  /** Nothing is paused; nor was when the command began, so that the reference could foretell what it does. */
+  at_rest: boolean;
+  undisturbed: boolean;
   /** How the kernel died during this command, or null. */
   crash: string | null;
 }
@@ -59,17 +63,40 @@ export function definition(command: Command): NamedCommand {
 }
 
 /** One command on the implementation. The crash or hang that ended it, or null. */
-export function step_kernel(kvm: Kvm, spec: NamedCommand, args: Args): string | null {
+export function step_kernel(kvm: Kvm, spec: NamedCommand, command: Command): string | null {
+  const { args } = command;
   begin_step(kvm);
   try {
-    drain(kvm, spec.kernel(kvm, args));
-    rcu_grace_period(kvm);
-    check_tlbs(kvm, 'the command ended');
+    if (spec.thread) begin_operation(kvm, spec.thread, Number(args['vcpu'] ?? 0), command);
+    const task = spec.kernel(kvm, args);
+    if (task) run_operation(kvm, task, Number(args['pause'] ?? 0));
+    end_step(kvm, 'the command ended');
     return null;
   } catch (error) {
-    // Whatever the implementation throws is its own doing: a finding, not a defect of the harness.
-    return error instanceof Error ? `${error.name}: ${error.message}` : `thrown: ${String(error)}`;
+    return death(error);
   }
+}
+
+/** The program ends: what is paused goes on to its end. The crash or hang that this led to, or null. */
+function finish_kernel(kvm: Kvm): string | null {
+  begin_step(kvm);
+  try {
+    finish_all(kvm);
+    end_step(kvm, 'the program ended');
+    return null;
+  } catch (error) {
+    return death(error);
+  }
+}
+
+function end_step(kvm: Kvm, when: string): void {
+  end_grace_period(kvm);
+  check_tlbs(kvm, when);
+}
+
+/** Whatever the implementation throws is its own doing: a finding, not a defect of the harness. */
+function death(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : `thrown: ${String(error)}`;
 }
 
 /** One command on the reference: what happens, and what becomes due by it. */
@@ -118,6 +145,7 @@ export function new_copier(): (from: Session<View>, to: Session<View>) => void {
     copy_reference(from.ref, to.ref, tables);
     copy_dispute(from.dispute, to.dispute);
     to.crash = null;
+    to.at_rest = true;
   };
 }
 
@@ -131,24 +159,60 @@ function new_session(variant: Variant, kvm: Kvm, ref: Reference, dispute: Disput
     dispute,
     splits: NO_SPLITS,
     passes: NO_PASSES,
+    at_rest: true,
+    undisturbed: true,
     crash: null,
   };
   const happened: Happened = { pass: false, finding: false, booking: false, access: false, toggle: false };
-  return { view, happened, step: (command) => step(view, happened, command) };
+  return {
+    view,
+    happened,
+    step: (command) => step(view, happened, command),
+    finish: () => finish(view, happened),
+  };
 }
 
 function step(view: View, happened: Happened, command: Command): boolean {
   const { kvm, ref, dispute } = view;
   const spec = definition(command);
+  const was_at_rest = view.at_rest;
   view.command = command;
-  view.crash = step_kernel(kvm, spec, command.args);
-  step_reference(ref, spec, command.args);
-  view.passes = tell(ref, kvm, dispute);
-  note_dispute(dispute, kvm, ref);
-  view.splits = undisputed_splits(ref, dispute);
+  view.crash = step_kernel(kvm, spec, command);
+  view.at_rest = kvm.paused.length === 0;
+  view.undisturbed = was_at_rest && view.at_rest;
+  if (view.undisturbed) {
+    step_reference(ref, spec, command.args);
+    view.passes = tell(ref, kvm, dispute);
+    note_dispute(dispute, kvm, ref);
+    view.splits = undisputed_splits(ref, dispute);
+  } else catch_up(view);
   fill_audit(view.audit, kvm);
   note(happened, kvm);
   return view.crash === null;
+}
+
+function finish(view: View, happened: Happened): boolean | null {
+  if (view.kvm.paused.length === 0) return null;
+  view.crash = finish_kernel(view.kvm);
+  view.at_rest = view.kvm.paused.length === 0;
+  view.undisturbed = false;
+  catch_up(view);
+  fill_audit(view.audit, view.kvm);
+  note(happened, view.kvm);
+  return view.crash === null;
+}
+
+/** What comes of commands that run into each other is not foretold. When all are done, the reference is told. */
+function catch_up(view: View): void {
+  const { kvm, ref, dispute } = view;
+  ref.access_level = 0;
+  ref.access_faulted = false;
+  view.passes = kvm.record.passes.map((record) => ({ record, splits: NO_SPLITS }));
+  view.splits = NO_SPLITS;
+  if (!view.at_rest || view.crash !== null) return;
+  tell_everything(ref, kvm);
+  forget_disputes(dispute, kvm, ref);
+  view.splits = split_counts(ref);
 }
 
 function note(happened: Happened, { record }: Kvm): void {
@@ -156,5 +220,5 @@ function note(happened: Happened, { record }: Kvm): void {
   happened.finding = record.findings.length > 0;
   happened.booking = record.bookings.length > 0;
   happened.access = record.mapped_level > 0;
-  happened.toggle = record.nx_toggled;
+  happened.toggle = record.toggled_before > 0;
 }

@@ -100,7 +100,8 @@ describe('the key tells states apart', () => {
       ['dirty_log on=1', exec],
       [exec, 'dirty_log on=1'],
     ],
-    [[], ['wait until=before_due']],
+    [[exec], [exec, 'wait until=before_due']],
+    [[], ['signal']],
     [[], ['recovery_ratio ratio=3']],
     [
       [exec, 'guest_exec mmu=tdp page=8 offset=0'],

@@ -3,10 +3,13 @@ import type { ArgValue, Command, Program } from '../harness/command';
 import { command_at, count_of, type Space, type SpaceArg, type SpaceCommand } from '../harness/space';
 import { type Block, type Cell, type Geometry, geometry_of } from './geometry';
 import { is_empty, type Sums, same } from './hash';
+import { gfn_to_memslot } from './kernel/memslots';
+import type { Operation } from './kernel/types';
 import { look_at_places } from './key';
 import { groups_in, type Places } from './places';
+import { slot_at } from './reference';
 import type { View } from './session';
-import { pages_1g, type World } from './world';
+import { address_space, MMUS, type Mmu, pages_1g, type World } from './world';
 
 /** What sets the scene comes first: then the least program begins with it, and few programs are less. */
 const FIRST = ['dirty_log'];
@@ -73,6 +76,7 @@ function first_offsets({ geometry, groups, pages, small }: Places, page: number)
 
 /** A kind of command, and the number in the alphabet of the first of them. */
 export interface Kinds {
+  readonly name: string;
   readonly first: number;
   readonly args: readonly SpaceArg[];
   readonly count: number;
@@ -83,44 +87,93 @@ export function kinds_of(space: Space): Kinds[] {
   return in_order(space).map((kind) => {
     const count = count_of(kind);
     first += count;
-    return { first: first - count, args: kind.args, count };
+    return { name: kind.name, first: first - count, args: kind.args, count };
   });
 }
 
-/** The commands worth trying in this state, least first; all of them where places are not to be taken for each other. */
+/**
+ * The commands worth trying in this state, least first, none of them paused (see paused_numbers()); in all places, where
+ * places are not to be taken for each other.
+ */
 export function commands_for(places: Places, kinds: readonly Kinds[], view: View): number[] {
-  if (places.alike === 'nothing' || !look_at_places(places, view)) {
-    return kinds.flatMap(({ first, count }) => numbers(count).map((number) => first + number));
+  const alike = places.alike !== 'nothing' && look_at_places(places, view);
+  const choice: Choice = { view, firsts: alike ? representatives(places) : null, chosen: [], one_outside: false };
+  for (const kind of kinds) {
+    if (kind.name === RESUME) add_resumes(kind, view.kvm.paused, choice.chosen);
+    else add_commands(choice, kind, 0, 0, 0, 'tdp');
   }
-  const firsts = representatives(places);
-  const chosen: number[] = [];
-  for (const kind of kinds) add_commands(kind, firsts, 0, 0, 0, chosen);
-  return chosen;
+  return choice.chosen;
 }
 
-/** Argument after argument; `number` is that of the arguments so far, `page` what has been chosen for it. */
-function add_commands(
-  kind: Kinds,
-  firsts: Representatives,
-  arg: number,
-  number: number,
-  page: number,
-  chosen: number[],
-): void {
+const RESUME = 'resume';
+
+/** Only what is paused can be resumed. */
+function add_resumes(kind: Kinds, paused: readonly Operation[], chosen: number[]): void {
+  const numbers_of = paused.map(({ thread, vcpu }) => {
+    const wanted: Record<string, ArgValue> = { thread, vcpu: thread === 'vcpu' ? vcpu : 0, pause: 0 };
+    return (
+      kind.first +
+      kind.args.reduce((n, { key, digit_of }) => n * digit_of.size + (digit_of.get(wanted[key] ?? 0) ?? 0), 0)
+    );
+  });
+  chosen.push(...numbers_of.sort((x, y) => x - y));
+}
+
+/** The same command, paused at each of the places where it can be. `pause` is the last argument of every command. */
+export function paused_numbers(command: number, places_to_pause: number): number[] {
+  return numbers(places_to_pause).map((n) => command + n + 1);
+}
+
+interface Choice {
+  readonly view: View;
+  /** Null where places are not to be taken for each other. */
+  readonly firsts: Representatives | null;
+  /** Numbers in the alphabet. */
+  readonly chosen: number[];
+  /** A guest access outside all slots is among them. */
+  one_outside: boolean;
+}
+
+/** Nothing is mapped there, by either side or in a TLB: an access does no more than to run the vCPU. */
+function is_outside({ kvm, ref }: View, mmu: Mmu, page: number): boolean {
+  const as = address_space(mmu);
+  const gfn = page * kvm.world.fan_out;
+  if (gfn_to_memslot(kvm, gfn, as) || slot_at(ref, page, as)) return false;
+  return !kvm.tlb.some(
+    (entry) => entry.mmu === mmu && entry.gfn < gfn + kvm.world.fan_out && entry.gfn + entry.size > gfn,
+  );
+}
+
+const is_access = ({ args }: Kinds): boolean => args.some(({ key }) => key === 'mmu');
+
+/** Argument after argument; `number` is that of the arguments so far, `page` and `mmu` what has been chosen for them. */
+function add_commands(choice: Choice, kind: Kinds, arg: number, number: number, page: number, mmu: Mmu): void {
+  const { chosen, firsts, view } = choice;
   const spec = kind.args[arg];
   if (!spec) {
     chosen.push(kind.first + number);
     return;
   }
-  const { key, digits } = spec;
+  const { key, digits, seldom } = spec;
   // Places are numbered from 0, without gaps: each is its own digit.
   let some = digits;
-  if (key === 'page') some = firsts.pages;
+  if (seldom) some = JUST_THE_FIRST;
+  else if (!firsts) some = digits;
+  else if (key === 'page') some = firsts.pages;
   else if (key === 'offset') some = firsts.offsets.get(page) ?? digits;
   else if (key === 'vcpu') some = firsts.vcpus;
   for (const digit of some) {
     if (digit >= digits.length) continue;
-    add_commands(kind, firsts, arg + 1, number * digits.length + digit, key === 'page' ? digit : page, chosen);
+    const so_far = number * digits.length + digit;
+    if (key === 'mmu') add_commands(choice, kind, arg + 1, so_far, page, MMUS[digit] as Mmu);
+    else if (key !== 'page') add_commands(choice, kind, arg + 1, so_far, page, mmu);
+    else if (!firsts || !is_access(kind) || !is_outside(view, mmu, digit))
+      add_commands(choice, kind, arg + 1, so_far, digit, mmu);
+    else if (!choice.one_outside) {
+      // All accesses outside all slots lead to the same: the first speaks for all.
+      choice.one_outside = true;
+      chosen.push(kind.first + kind.args.slice(arg + 1).reduce((n, rest) => n * rest.digits.length, so_far));
+    }
   }
 }
 

@@ -94,9 +94,12 @@ const STUB_PAGES = { tdp: [0, 1, 2, 3], 'tdp+shadow': [0, 3, 4, 5, 11, 12, 13, 1
 /** From this version on (major * 1000 + minor), kernels are modelled by this variant. */
 const SINCE: readonly (readonly [number, string])[] = [
   [6018, 'linux-7.3'],
-  [6002, 'linux-6.12'],
+  [6004, 'linux-6.12'],
+  [6002, 'v6.2'],
   [6000, 'linux-6.1'],
   [5018, 'v5.18'],
+  [5016, 'v5.16'],
+  [5012, 'v5.12'],
   [5010, 'v5.10'],
   [5005, 'v5.5'],
 ];

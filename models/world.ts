@@ -9,9 +9,18 @@ export const BACKINGS = ['4k', '2m', '1g'] as const;
 export type Backing = (typeof BACKINGS)[number];
 export const backing_level = (backing: Backing): number => BACKINGS.indexOf(backing) + 1;
 
-/** Whose access it is: L1's (through the TDP MMU where there is one) or a nested guest's (always the shadow MMU). */
-export const MMUS = ['tdp', 'shadow'] as const;
+/**
+ * Whose access it is: L1's (through the TDP MMU where there is one), a nested guest's (always the shadow MMU), or L1's in
+ * system management mode (as L1's, but in an address space of its own).
+ */
+export const MMUS = ['tdp', 'shadow', 'smm'] as const;
 export type Mmu = (typeof MMUS)[number];
+
+/** Why a table stands: an exec fault where a huge page was wanted; an exec fault elsewhere; something else. */
+export type Built = 'split' | 'exec' | 'plain';
+/** Address spaces (`as_id`): 1 is what vCPUs see in system management mode. */
+export type AddressSpace = 0 | 1;
+export const address_space = (mmu: Mmu): AddressSpace => (mmu === 'smm' ? 1 : 0);
 
 /** A memslot as userspace sets it up. Addresses and lengths count 2M regions (`page` in the commands). */
 export interface SlotShape {
@@ -20,6 +29,8 @@ export interface SlotShape {
   readonly away: number;
   readonly regions: number;
   readonly backing: Backing;
+  /** In the address space of system management mode, not in the usual one. */
+  readonly as?: 1;
 }
 
 /** The machine a program runs on. Everything that is a size is here, so that a certificate can name it. */
@@ -35,6 +46,8 @@ export interface World {
   readonly slots: readonly SlotShape[];
   /** Whether L1 is mapped by the TDP MMU (`kvm.tdp_mmu`); eras before 5.10 have none and ignore it. */
   readonly tdp_mmu: boolean;
+  /** Every fresh VM has been run before a program begins, as it is by what drives a real kernel. */
+  readonly has_run: boolean;
 }
 
 /** 1G pages of address space: all pages that commands may name, and every place a slot may move to. */
@@ -43,19 +56,24 @@ export function pages_1g({ fan_out, pages, slots }: World): number {
   return Math.ceil(Math.max(pages, ...reach) / fan_out);
 }
 
-/** The default world for searching: one slot of each backing, small tables, so that everything collides. */
+/**
+ * The default world for searching: one slot of each backing and one for SMM, small tables, so that
+ * everything collides.
+ */
 export const SMALL_WORLD: World = {
   name: 'small',
   fan_out: 4,
   prefetch: 2,
-  pages: 26,
+  pages: 32,
   vcpus: 2,
   slots: [
     { home: 0, away: 16, regions: 8, backing: '2m' },
     { home: 8, away: 12, regions: 4, backing: '1g' },
     { home: 24, away: 25, regions: 1, backing: '4k' },
+    { home: 28, away: 30, regions: 2, backing: '2m', as: 1 },
   ],
   tdp_mmu: true,
+  has_run: false,
 };
 
 /**
@@ -73,6 +91,7 @@ export const LIVE_WORLD: World = {
     { home: 24, away: 25, regions: 1, backing: '4k' },
   ],
   tdp_mmu: true,
+  has_run: true,
 };
 
 /** A real kernel with a slot that one 1G page backs. */
@@ -86,5 +105,5 @@ export const GIANT_WORLD: World = {
 /** The world of the recorded programs: one slot of 2M-backed regions on hardware-sized tables. */
 export function recorded_world(pages: number): World {
   const slot: SlotShape = { home: 0, away: 512, regions: pages, backing: '2m' };
-  return { name: 'recorded', fan_out: 512, prefetch: 8, pages, vcpus: 1, slots: [slot], tdp_mmu: true };
+  return { name: 'recorded', fan_out: 512, prefetch: 8, pages, vcpus: 1, slots: [slot], tdp_mmu: true, has_run: true };
 }

@@ -23,7 +23,7 @@ const SABOTEURS: Record<string, { readonly base: string; readonly kernel: Partia
       },
     },
   },
-  'no-executable-huge-leaf': { base: 'v6.18', kernel: { zap_all_on_toggle: () => {} } },
+  'no-executable-huge-leaf': { base: 'v6.18', kernel: { *zap_all_on_toggle() {} } },
   'no-huge-leaf-over-a-flagged-table': { base: 'v6.2', kernel: { keeps_region_small: () => false } },
   'guest-accesses-complete': {
     base: 'v5.18',

@@ -81,12 +81,12 @@ export function suite_with(own: Variant | null): Suite<View> {
     start: (variant) => start_session(known('variant', variant, variants), SMALL_WORLD),
     ends: 'primitives-are-used-rightly',
     likenesses: LIKENESSES.map(({ text }) => text),
-    state_space(variant, detail, likeness) {
+    state_space(variant, detail, likeness, { pauses } = { pauses: 0 }) {
       const { alike, tlbs } = LIKENESSES[likeness] ?? { alike: 'nothing', tlbs: true };
-      const told_apart = { alike, tlbs: tlbs || detail === 'tlbs' };
+      const told_apart = { alike, tlbs: tlbs || detail === 'tlbs', pauses };
       return state_space(known('variant', variant, variants), SMALL_WORLD, space, told_apart);
     },
-    alphabet: `${alphabet_of(space).length} commands, world ${SMALL_WORLD.name}`,
+    alphabet: `${alphabet_of(space).filter(({ args }) => args['pause'] === 0).length} commands, world ${SMALL_WORLD.name}`,
     canonical: (program) => canonical(SMALL_WORLD, program),
     row,
     regressions: data_folder(__dirname, 'regressions'),

@@ -26,7 +26,7 @@ const ABOUT_PASSES: Readonly<Record<string, number>> = {
 };
 
 /** What userspace cannot ask for. */
-const IMPOSSIBLE = ['reclaim'];
+const IMPOSSIBLE = ['reclaim', 'signal'];
 
 /**
  * Passes by the clock are waited for: not for an hour, and not so short that commands take as long. At ratio 0 there is
@@ -65,7 +65,8 @@ export function live_programs(contract: Contract, { tdp_mmu, nested, giant }: Ab
   const everywhere: Record<string, ArgSpec> = { offset: OFFSETS };
   const backing = giant ? oneOf('1g') : oneOf('4k', '2m');
   if (giant) everywhere['page'] = GIANT_PAGES;
-  if (!nested) everywhere['mmu'] = oneOf('tdp');
+  // Our agent never enters SMM.
+  everywhere['mmu'] = nested ? oneOf('tdp', 'shadow') : oneOf('tdp');
   const specs = [...COMMANDS.values()]
     .filter(({ name }) => !IMPOSSIBLE.includes(name))
     .map((spec) => {

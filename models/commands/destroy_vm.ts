@@ -1,6 +1,6 @@
 import { command } from '../command';
 import { destroy_and_create_again } from '../kernel/vm';
-import * as reference from '../reference';
+import * as reference from '../reference_host';
 
 export default command({
   doc: 'Userspace closes the VM, and creates another like it: same slots, nothing mapped. Parameters and time go on.',

@@ -9,7 +9,7 @@ export default command({
   reference: (ref, a) =>
     a.on ? reference.start_dirty_logging(ref, a.slot) : reference.stop_dirty_logging(ref, a.slot),
   kernel(kvm, a) {
-    if (a.on) kernel.start_dirty_logging(kvm, kernel.slot_of(kvm, a.slot));
-    else kernel.stop_dirty_logging(kvm, kernel.slot_of(kvm, a.slot));
+    const slot = kernel.slot_of(kvm, a.slot);
+    return a.on ? kernel.start_dirty_logging(kvm, slot) : kernel.stop_dirty_logging(kvm, slot);
   },
 });

@@ -7,7 +7,8 @@ import { MMUS } from '../world';
 
 /** An executable huge page is forbidden, so KVM builds page tables down to 4K, and counts them. */
 export default command({
-  doc: 'The guest (mmu=tdp) or its nested guest (mmu=shadow) executes in a small page of a 2M region.',
+  doc: 'The guest (mmu=tdp; mmu=smm: in SMM) or its nested guest (mmu=shadow) executes in a small page of a 2M region.',
+  thread: 'vcpu',
   args: { mmu: oneOf(...MMUS), page: page(), offset: offset(), vcpu: vcpu() },
   weight: 45,
   reference: (ref, a) => access(ref, a.mmu, a.page, a.offset, 'exec'),

@@ -7,7 +7,8 @@ import { MMUS } from '../world';
 
 /** Whatever nothing forbids is mapped by the largest page that the backing allows. */
 export default command({
-  doc: 'The guest (mmu=tdp) or its nested guest (mmu=shadow) reads from a small page of a 2M region.',
+  doc: 'The guest (mmu=tdp; mmu=smm: in SMM) or its nested guest (mmu=shadow) reads from a small page of a 2M region.',
+  thread: 'vcpu',
   args: { mmu: oneOf(...MMUS), page: page(), offset: offset(), vcpu: vcpu() },
   weight: 35,
   reference: (ref, a) => access(ref, a.mmu, a.page, a.offset, 'read'),

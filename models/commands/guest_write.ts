@@ -7,7 +7,8 @@ import { MMUS } from '../world';
 
 /** As a read, but a dirty-logged region must be mapped small for it. */
 export default command({
-  doc: 'The guest (mmu=tdp) or its nested guest (mmu=shadow) writes to a small page of a 2M region.',
+  doc: 'The guest (mmu=tdp; mmu=smm: in SMM) or its nested guest (mmu=shadow) writes to a small page of a 2M region.',
+  thread: 'vcpu',
   args: { mmu: oneOf(...MMUS), page: page(), offset: offset(), vcpu: vcpu() },
   weight: 15,
   reference: (ref, a) => access(ref, a.mmu, a.page, a.offset, 'write'),

@@ -4,6 +4,7 @@ import * as reference from '../reference_host';
 
 export default command({
   doc: 'The host drops the memory of a 2M region (all of it, where a 1G page backs it) and fills it anew, huge again.',
+  thread: 'notifier',
   args: { page: page() },
   weight: 14,
   reference: (ref, a) => reference.invalidate_region(ref, a.page),

@@ -4,6 +4,7 @@ import * as reference from '../reference_host';
 
 export default command({
   doc: 'The host drops one small page and fills it anew: the huge page behind the region is broken.',
+  thread: 'notifier',
   args: { page: page(), offset: offset() },
   weight: 3,
   reference: (ref, a) => reference.invalidate_small_page(ref, a.page, a.offset),

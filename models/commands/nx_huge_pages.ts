@@ -4,6 +4,7 @@ import * as reference from '../reference_host';
 
 export default command({
   doc: 'Userspace writes the parameter nx_huge_pages: the mitigation is forced on or off, on every VM.',
+  thread: 'params',
   args: { on: onoff() },
   weight: 3,
   reference: (ref, a) => reference.set_nx_huge_pages(ref, a.on === 1),

@@ -3,11 +3,12 @@ import { recover_now } from '../kernel/worker';
 
 /** The reference is told which pages were taken, and judges how many: see system.ts. */
 export default command({
-  doc: 'One recovery pass at this ratio, now; the parameters stay as they are.',
+  doc: 'One recovery pass at this ratio, now, if there is a worker; the parameters stay as they are.',
+  thread: 'worker',
   args: { ratio: ratio() },
   weight: 20,
   reference: (ref) => {
-    ref.last_pass = ref.now;
+    if (ref.worker) ref.last_pass = ref.now;
   },
   kernel: (kvm, a) => recover_now(kvm, a.ratio),
 });

@@ -4,6 +4,7 @@ import { set_recovery_params } from '../kernel/worker';
 
 export default command({
   doc: 'Userspace writes the parameter nx_huge_pages_recovery_period_ms (0: computed from the ratio). From 5.16 on.',
+  thread: 'params',
   args: { ms: whole('ms', 0, 0xffff_ffff, [0, 1000, 60_000, 600_000]) },
   weight: 3,
   reference: (ref, a) => {

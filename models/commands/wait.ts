@@ -7,7 +7,8 @@ const EARLY = { before_due: 1, due: 0 };
 
 /** Symbolic time: the clock knows only the moments that the worker's own arithmetic names. */
 export default command({
-  doc: 'Time passes: to the moment the next pass is due, or to 1 ms before. Not at all while recovery is off.',
+  doc: 'Time passes: to the moment the next pass is due, or to 1 ms before. Not at all while none will be.',
+  thread: 'params',
   args: { until: oneOf('before_due', 'due') },
   weight: 8,
   reference: (ref, a) => reference.wait_until(ref, reference.next_pass_due(ref) - EARLY[a.until]),

@@ -1,39 +1,127 @@
+/** Locks and read sections, in the order in which they may be taken. What a paused operation holds, others wait for. */
 import { KernelHang, warn } from './fault';
+import { wait_for } from './scheduler';
 import { check_tlbs } from './tlb';
-import { type Kvm, LOCK_FREE, LOCK_READ, LOCK_WRITE } from './types';
+import type { Kvm, Operation } from './types';
+
+/** Bits of `Operation.held`; a lower one may not be taken while a higher one is held. */
+export const SLOTS_LOCK = 1;
+export const SRCU = 2;
+export const MMU_READ = 4;
+export const MMU_WRITE = 8;
+export const RCU = 16;
+export const PAGES_LOCK = 32;
+
+const MMU_LOCK = MMU_READ | MMU_WRITE;
+const NAMES = new Map([
+  [SLOTS_LOCK, 'slots_lock'],
+  [SRCU, 'srcu for read'],
+  [MMU_READ, 'mmu_lock for read'],
+  [MMU_WRITE, 'mmu_lock for write'],
+  [RCU, 'rcu for read'],
+  [PAGES_LOCK, 'tdp_mmu_pages_lock'],
+]);
+
+/** The names of these locks. */
+export function locks_text(held: number): string {
+  const names = [...NAMES].filter(([lock]) => held & lock).map(([, name]) => name);
+  return names.join(' and ') || 'no lock';
+}
+
+/** Takes a lock that nobody else may hold in a way that conflicts: whoever does is waited for. */
+function acquire(kvm: Kvm, lock: number, conflicts: number): void {
+  const { running, paused, waiting } = kvm;
+  if (running.held & (lock | conflicts)) {
+    throw new KernelHang(`deadlock: ${locks_text(lock)} is asked for by who holds ${locks_text(running.held)}`);
+  }
+  if (running.held >= lock) {
+    warn(
+      kvm,
+      'LOCK',
+      `${locks_text(lock)} is taken under ${locks_text(running.held)}: elsewhere it is the other way round`,
+    );
+  }
+  if (paused.length + waiting.length > 0 && conflicts) wait_for(kvm, conflicts, locks_text(lock));
+  running.held |= lock;
+}
+
+function release(kvm: Kvm, lock: number): void {
+  const { running } = kvm;
+  if (!(running.held & lock)) warn(kvm, 'LOCK', `${locks_text(lock)} is dropped by someone who does not hold it`);
+  running.held &= ~lock;
+}
 
 /** spin_lock(&kvm->mmu_lock), or write_lock() since 5.12. */
 export function write_lock(kvm: Kvm): void {
-  if (kvm.mmu_lock !== LOCK_FREE) throw new KernelHang('mmu_lock is taken twice: the CPU waits for itself');
-  kvm.mmu_lock = LOCK_WRITE;
+  acquire(kvm, MMU_WRITE, MMU_LOCK);
 }
 
 /** read_lock(&kvm->mmu_lock); before 5.12 the lock is a spinlock and has no such side. */
 export function read_lock(kvm: Kvm): void {
-  if (kvm.mmu_lock !== LOCK_FREE) throw new KernelHang('mmu_lock is taken twice: the CPU waits for itself');
-  kvm.mmu_lock = kvm.ops.mmu_lock_is_rwlock ? LOCK_READ : LOCK_WRITE;
+  if (kvm.ops.mmu_lock_is_rwlock) acquire(kvm, MMU_READ, MMU_WRITE);
+  else acquire(kvm, MMU_WRITE, MMU_LOCK);
 }
 
 /** Unlocks either side. Whatever was zapped must have been flushed by now. */
 export function mmu_unlock(kvm: Kvm): void {
-  if (kvm.mmu_lock === LOCK_FREE) warn(kvm, 'LOCK', 'mmu_lock is dropped by someone who does not hold it');
-  kvm.mmu_lock = LOCK_FREE;
+  release(kvm, kvm.running.held & MMU_LOCK || MMU_WRITE);
   check_tlbs(kvm, 'mmu_lock was dropped');
 }
 
 export function lock_pages(kvm: Kvm): void {
-  if (kvm.tdp_mmu_pages_lock) throw new KernelHang('tdp_mmu_pages_lock is taken twice: the CPU waits for itself');
-  kvm.tdp_mmu_pages_lock = true;
+  acquire(kvm, PAGES_LOCK, PAGES_LOCK);
 }
 
 export function unlock_pages(kvm: Kvm): void {
-  kvm.tdp_mmu_pages_lock = false;
+  release(kvm, PAGES_LOCK);
 }
+
+/** mutex_lock(&kvm->slots_lock): one change of memslots, or of all mappings, at a time. */
+export function lock_slots(kvm: Kvm): void {
+  acquire(kvm, SLOTS_LOCK, SLOTS_LOCK);
+}
+
+export function unlock_slots(kvm: Kvm): void {
+  release(kvm, SLOTS_LOCK);
+}
+
+/** srcu_read_lock(&kvm->srcu): the memslots stay as they are. */
+export function srcu_read_lock(kvm: Kvm): void {
+  acquire(kvm, SRCU, 0);
+}
+
+export function srcu_read_unlock(kvm: Kvm): void {
+  release(kvm, SRCU);
+}
+
+/** synchronize_srcu(&kvm->srcu): new memslots take effect when nobody can be looking at the old ones any more. */
+export function synchronize_srcu(kvm: Kvm): void {
+  if (kvm.running.held & SRCU) throw new KernelHang('deadlock: who waits for the readers of srcu is one of them');
+  if (kvm.paused.length + kvm.waiting.length > 0) wait_for(kvm, SRCU, 'the readers of srcu');
+}
+
+/** rcu_read_lock(): tables that are taken out of the tree are not freed meanwhile. */
+export function rcu_read_lock(kvm: Kvm): void {
+  acquire(kvm, RCU, 0);
+}
+
+/** From here on what was zapped may be freed: it must have been flushed by now. */
+export function rcu_read_unlock(kvm: Kvm): void {
+  release(kvm, RCU);
+  check_tlbs(kvm, 'RCU was left');
+}
+
+const holds_for_write = ({ held }: Operation): boolean => (held & MMU_WRITE) !== 0;
 
 /** Books may be written under mmu_lock for write, or, for TDP pages, for read with tdp_mmu_pages_lock on top. */
 export function assert_books_locked(kvm: Kvm, tdp_mmu_page: boolean): void {
-  if (kvm.mmu_lock === LOCK_WRITE) return;
-  if (tdp_mmu_page && kvm.mmu_lock === LOCK_READ && kvm.tdp_mmu_pages_lock) return;
-  const held = ['not held', 'held for read', 'held for write'][kvm.mmu_lock];
-  warn(kvm, 'LOCK', `the list of NX-split pages is changed with mmu_lock ${held}`);
+  const { running } = kvm;
+  if (holds_for_write(running)) return;
+  if (tdp_mmu_page && running.held & MMU_READ && running.held & PAGES_LOCK) return;
+  warn(kvm, 'LOCK', `the list of NX-split pages is changed under ${locks_text(running.held)}`);
+}
+
+/** lockdep_assert_held(): slots_lock, where all mappings of the VM are dropped. */
+export function assert_slots_locked(kvm: Kvm): void {
+  if (!(kvm.running.held & SLOTS_LOCK)) warn(kvm, 'LOCK', 'all mappings are zapped without slots_lock');
 }

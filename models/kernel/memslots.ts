@@ -1,24 +1,40 @@
 /** Memslots, dirty logging and the mmu notifier: the paths besides recovery that take tables away. */
-import { type Backing, backing_level, PG_LEVEL_1G, PG_LEVEL_2M, PG_LEVEL_4K } from '../world';
-import { mmu_unlock, write_lock } from './lock';
+import { type AddressSpace, type Backing, backing_level, PG_LEVEL_1G, PG_LEVEL_2M, PG_LEVEL_4K } from '../world';
+import {
+  assert_slots_locked,
+  lock_slots,
+  mmu_unlock,
+  read_lock,
+  synchronize_srcu,
+  unlock_slots,
+  write_lock,
+} from './lock';
 import {
   for_each_shadow_leaf,
   kvm_mmu_prepare_zap_page,
   kvm_mmu_remote_flush_or_zap,
+  kvm_zap_obsolete_pages,
+  shadow_drop_roots,
   shadow_try_split_huge_pages,
   shadow_unmap_gfn_range,
-  shadow_zap_all,
 } from './mmu';
 import { standing_level } from './nx_huge_pages';
 import { write_spte } from './sp';
 import { is_leaf, KVM_PAGES_PER_HPAGE, WRITE } from './spte';
-import { for_each_upper_spte, kvm_tdp_mmu_zap_sp, tdp_try_split_huge_pages, tdp_zap_all } from './tdp_mmu';
+import {
+  for_each_upper_spte,
+  kvm_tdp_mmu_zap_invalidated_roots,
+  kvm_tdp_mmu_zap_sp,
+  tdp_mmu_invalidate_roots,
+  tdp_try_split_huge_pages,
+} from './tdp_mmu';
 import { kvm_flush_remote_tlbs } from './tlb';
-import type { Kvm, kvm_memory_slot, kvm_mmu_page } from './types';
+import type { Kvm, kvm_memory_slot, kvm_mmu_page, Task } from './types';
 
-/** gfn_to_memslot(): null outside all slots. */
-export function gfn_to_memslot(kvm: Kvm, gfn: number): kvm_memory_slot | null {
+/** gfn_to_memslot(): null outside all slots of this address space (or, if none is given, of both). */
+export function gfn_to_memslot(kvm: Kvm, gfn: number, as_id?: AddressSpace): kvm_memory_slot | null {
   for (const slot of kvm.memslots) {
+    if (as_id !== undefined && slot.as_id !== as_id) continue;
     if (slot.base_gfn >= 0 && gfn >= slot.base_gfn && gfn < slot.base_gfn + slot.npages) return slot;
   }
   return null;
@@ -41,28 +57,53 @@ export function kvm_mmu_max_mapping_level(kvm: Kvm, slot: kvm_memory_slot, gfn: 
   return Math.min(backing_level(slot.backing), fits ? PG_LEVEL_1G : PG_LEVEL_2M);
 }
 
-/** kvm_mmu_zap_all_fast(): everything the VM has mapped, other slots too. */
-export function kvm_mmu_zap_all_fast(kvm: Kvm): void {
+/**
+ * kvm_mmu_zap_all_fast(): everything the VM has mapped, other slots too. Roots and shadow pages become obsolete at once;
+ * they are taken apart piece by piece, while vCPUs build new ones.
+ */
+export function* kvm_mmu_zap_all_fast(kvm: Kvm): Task {
+  assert_slots_locked(kvm);
   write_lock(kvm);
-  shadow_zap_all(kvm);
-  tdp_zap_all(kvm);
+  kvm.mmu_valid_gen = 1 - kvm.mmu_valid_gen;
+  shadow_drop_roots(kvm);
+  tdp_mmu_invalidate_roots(kvm);
+  yield* kvm_zap_obsolete_pages(kvm);
+  if (kvm.ops.mmu_lock_is_rwlock) {
+    mmu_unlock(kvm);
+    read_lock(kvm);
+  }
+  yield* kvm_tdp_mmu_zap_invalidated_roots(kvm);
   mmu_unlock(kvm);
 }
 
-/** KVM_SET_USER_MEMORY_REGION with size 0. */
-export function delete_memslot(kvm: Kvm, slot: kvm_memory_slot): void {
-  if (slot.base_gfn < 0) return;
-  kvm_mmu_zap_all_fast(kvm);
-  slot.base_gfn = -1;
+/** What set_nx_huge_pages() does for each VM. */
+export function* zap_all_with_slots_lock(kvm: Kvm): Task {
+  lock_slots(kvm);
+  yield* kvm_mmu_zap_all_fast(kvm);
+  unlock_slots(kvm);
+}
+
+/** KVM_SET_USER_MEMORY_REGION with size 0: nobody can fault the slot in any more while what it had mapped is zapped. */
+export function* delete_memslot(kvm: Kvm, slot: kvm_memory_slot): Task {
+  lock_slots(kvm);
+  yield* invalidate_memslot(kvm, slot);
   slot.dirty_log = false;
+  unlock_slots(kvm);
+}
+
+function* invalidate_memslot(kvm: Kvm, slot: kvm_memory_slot): Task {
+  if (slot.base_gfn < 0) return;
+  synchronize_srcu(kvm);
+  slot.base_gfn = -1;
+  yield* kvm_mmu_zap_all_fast(kvm);
 }
 
 /** Deletes a slot and creates it again at its home: same memory, same flags. */
-export function recreate_memslot(kvm: Kvm, slot: kvm_memory_slot): void {
-  const { dirty_log } = slot;
-  delete_memslot(kvm, slot);
+export function* recreate_memslot(kvm: Kvm, slot: kvm_memory_slot): Task {
+  lock_slots(kvm);
+  yield* invalidate_memslot(kvm, slot);
+  unlock_slots(kvm);
   create_memslot(kvm, slot);
-  slot.dirty_log = dirty_log;
 }
 
 /** KVM_SET_USER_MEMORY_REGION for an id that has no memory yet. */
@@ -78,27 +119,43 @@ export function replace_backing(slot: kvm_memory_slot, backing: Backing): void {
 }
 
 /** The same memory at another guest address. */
-export function move_memslot(kvm: Kvm, slot: kvm_memory_slot, page: number): void {
+export function* move_memslot(kvm: Kvm, slot: kvm_memory_slot, page: number): Task {
   const base_gfn = page * kvm.world.fan_out;
   if (slot.base_gfn < 0 || slot.base_gfn === base_gfn) return;
-  kvm_mmu_zap_all_fast(kvm);
+  lock_slots(kvm);
+  yield* invalidate_memslot(kvm, slot);
   slot.base_gfn = base_gfn;
+  unlock_slots(kvm);
 }
 
 /** KVM_MEM_LOG_DIRTY_PAGES set: huge leaves are split at once (5.18 and later) or write-protected. */
-export function start_dirty_logging(kvm: Kvm, slot: kvm_memory_slot): void {
+export function* start_dirty_logging(kvm: Kvm, slot: kvm_memory_slot): Task {
   if (slot.base_gfn < 0 || slot.dirty_log) return;
+  lock_slots(kvm);
+  synchronize_srcu(kvm);
   slot.dirty_log = true;
+  yield 'slots_swapped';
   const end = slot.base_gfn + slot.npages;
-  write_lock(kvm);
-  if (kvm.tdp_mmu_enabled && kvm.ops.eager_split.nested) shadow_try_split_huge_pages(kvm, slot.base_gfn, end);
+  if (kvm_memslots_have_rmaps(kvm)) {
+    write_lock(kvm);
+    if (kvm.tdp_mmu_enabled && kvm.ops.eager_split.nested) shadow_try_split_huge_pages(kvm, slot.base_gfn, end);
+    for_each_shadow_leaf(kvm, slot.base_gfn, end, (sp, index, level, spte) => {
+      write_spte(kvm, sp, index, level, spte & ~WRITE);
+    });
+    kvm_flush_remote_tlbs(kvm);
+    mmu_unlock(kvm);
+  }
+  read_lock(kvm);
   if (kvm.tdp_mmu_enabled && kvm.ops.eager_split.tdp) tdp_try_split_huge_pages(kvm, slot);
-  for_each_shadow_leaf(kvm, slot.base_gfn, end, (sp, index, level, spte) => {
-    write_spte(kvm, sp, index, level, spte & ~WRITE);
-  });
   for_each_upper_spte(kvm, slot, (sp, index, level) => tdp_write_protect(kvm, sp, index, level));
   kvm_flush_remote_tlbs(kvm);
   mmu_unlock(kvm);
+  unlock_slots(kvm);
+}
+
+/** Whether the shadow MMU has mapped anything: only then has it to be looked through, and mmu_lock taken for write. */
+function kvm_memslots_have_rmaps(kvm: Kvm): boolean {
+  return !kvm.tdp_mmu_enabled || kvm.sps.some(({ tdp_mmu_page }) => !tdp_mmu_page);
 }
 
 function tdp_write_protect(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): void {
@@ -112,15 +169,27 @@ function tdp_write_protect(kvm: Kvm, sp: kvm_mmu_page, index: number, level: num
 }
 
 /** KVM_MEM_LOG_DIRTY_PAGES cleared: huge pages may come back. */
-export function stop_dirty_logging(kvm: Kvm, slot: kvm_memory_slot): void {
+export function* stop_dirty_logging(kvm: Kvm, slot: kvm_memory_slot): Task {
   if (slot.base_gfn < 0 || !slot.dirty_log) return;
+  lock_slots(kvm);
+  synchronize_srcu(kvm);
   slot.dirty_log = false;
-  write_lock(kvm);
-  if (shadow_zap_collapsible_leaves(kvm, slot)) kvm_flush_remote_tlbs(kvm);
+  yield 'slots_swapped';
+  if (kvm_memslots_have_rmaps(kvm)) {
+    write_lock(kvm);
+    if (shadow_zap_collapsible_leaves(kvm, slot)) kvm_flush_remote_tlbs(kvm);
+    mmu_unlock(kvm);
+  }
+  read_lock(kvm);
   kvm.ops.tdp_mmu_dirty_logging_stopped(kvm, slot);
-  const { tdp, shadow } = kvm.ops.drops_idle_tables.when_logging_stops;
-  drop_idle_tables(kvm, slot, slot.base_gfn, slot.base_gfn + slot.npages, tdp, shadow);
   mmu_unlock(kvm);
+  const { tdp, shadow } = kvm.ops.drops_idle_tables.when_logging_stops;
+  if (tdp || shadow) {
+    write_lock(kvm);
+    drop_idle_tables(kvm, slot, slot.base_gfn, slot.base_gfn + slot.npages, tdp, shadow);
+    mmu_unlock(kvm);
+  }
+  unlock_slots(kvm);
 }
 
 /** kvm_mmu_zap_collapsible_spte() for each rmap: drops leaves that could be larger, leaves their tables. */

@@ -1,8 +1,8 @@
 /** The shadow MMU (arch/x86/kvm/mmu/mmu.c): it maps nested guests, and L1 where there is no TDP MMU. */
-import { type Mmu, PG_LEVEL_2M, PG_LEVEL_4K, ROOT_LEVEL } from '../world';
+import { MMUS, type Mmu, PG_LEVEL_2M, PG_LEVEL_4K, ROOT_LEVEL } from '../world';
 import { mmu_unlock, write_lock } from './lock';
-import { disallowed_hugepage_adjust, type Fault } from './page_fault';
-import { alloc_sp, forget_sp, free_sps, write_spte } from './sp';
+import { built_for, disallowed_hugepage_adjust, type Fault } from './page_fault';
+import { alloc_sp, forget_sp, free_sps, mmu_of, write_spte } from './sp';
 import {
   is_leaf,
   is_shadow_present_pte,
@@ -19,12 +19,11 @@ import type { Kvm, kvm_mmu_page, Task } from './types';
 
 /** mmu_alloc_direct_roots() or mmu_alloc_shadow_roots(): a nested root shadows L1's tables, so it is not direct. */
 export function shadow_root(kvm: Kvm, mmu: Mmu): kvm_mmu_page {
-  const nested = mmu === 'shadow';
   kvm.roots[mmu] ??= alloc_sp(kvm, {
     gfn: 0,
     level: ROOT_LEVEL,
-    direct: !nested,
-    guest_mode: nested,
+    direct: mmu !== 'shadow',
+    mmu,
     tdp_mmu_page: false,
     is_root: true,
     entries: kvm.root_entries,
@@ -33,13 +32,13 @@ export function shadow_root(kvm: Kvm, mmu: Mmu): kvm_mmu_page {
 }
 
 /** kvm_mmu_get_shadow_page(): a page that is linked nowhere may still be in the hash, contents and all. */
-export function kvm_mmu_get_shadow_page(kvm: Kvm, gfn: number, level: number, guest_mode: boolean): kvm_mmu_page {
+export function kvm_mmu_get_shadow_page(kvm: Kvm, gfn: number, level: number, mmu: Mmu): kvm_mmu_page {
   for (const sp of kvm.sps) {
-    if (sp.gfn !== gfn || sp.tdp_mmu_page || sp.is_root) continue;
-    if (sp.role.level === level && sp.role.guest_mode === guest_mode) return sp;
+    if (sp.gfn !== gfn || sp.tdp_mmu_page || sp.is_root || is_obsolete_sp(kvm, sp)) continue;
+    if (sp.role.level === level && mmu_of(sp) === mmu) return sp;
   }
   const entries = kvm.world.fan_out;
-  return alloc_sp(kvm, { gfn, level, direct: true, guest_mode, tdp_mmu_page: false, is_root: false, entries });
+  return alloc_sp(kvm, { gfn, level, direct: true, mmu, tdp_mmu_page: false, is_root: false, entries });
 }
 
 /** link_shadow_page(): a huge leaf in the way is dropped and flushed first (drop_large_spte()). */
@@ -61,8 +60,8 @@ function drop_parent_pte(kvm: Kvm, sp: kvm_mmu_page, index: number, level: numbe
   return child;
 }
 
-/** direct_map(), and FNAME(fetch)() below the tables that shadow L1's own: the same walk. Under mmu_lock for write. */
-export function* direct_map(kvm: Kvm, fault: Fault): Task {
+/** direct_map(), and FNAME(fetch)() below the tables that shadow L1's own: the same walk. Under mmu_lock for write: nobody comes in between. */
+export function direct_map(kvm: Kvm, fault: Fault): void {
   const { fan_out } = kvm.world;
   let sp = shadow_root(kvm, fault.mmu);
   let level = ROOT_LEVEL;
@@ -73,10 +72,10 @@ export function* direct_map(kvm: Kvm, fault: Fault): Task {
     let child = sp.child[index] ?? null;
     if (child === null) {
       const size = KVM_PAGES_PER_HPAGE(fan_out, level);
-      child = kvm_mmu_get_shadow_page(kvm, fault.gfn - (fault.gfn % size), level - 1, sp.role.guest_mode);
+      child = kvm_mmu_get_shadow_page(kvm, fault.gfn - (fault.gfn % size), level - 1, fault.mmu);
       link_shadow_page(kvm, sp, index, level, child);
+      if (child.built !== 'split') child.built = fault.huge_page_disallowed ? built_for(fault, level) : child.built;
       if (fault.huge_page_disallowed) kvm.ops.account_nx_huge_page(kvm, child, fault.req_level >= level);
-      yield 'spte_published';
     }
     sp = child;
   }
@@ -164,16 +163,33 @@ export function shadow_unmap_gfn_range(kvm: Kvm, start: number, end: number): bo
   return flush;
 }
 
-/** kvm_mmu_zap_all_fast() for the shadow MMU: every page is obsolete, and so are the roots. */
-export function shadow_zap_all(kvm: Kvm): void {
-  const invalid_list: kvm_mmu_page[] = [];
-  for (const sp of shadow_pages(kvm)) if (kvm.sps.includes(sp)) kvm_mmu_prepare_zap_page(kvm, sp, invalid_list);
-  for (const mmu of ['tdp', 'shadow'] as const) {
+/** kvm_make_all_cpus_request(KVM_REQ_MMU_RELOAD): no vCPU uses the roots it had any more. */
+export function shadow_drop_roots(kvm: Kvm): void {
+  for (const mmu of MMUS) {
     if (kvm.roots[mmu]?.tdp_mmu_page !== false) continue;
     kvm.roots[mmu] = null;
     tlb_forget(kvm, mmu);
   }
-  kvm_mmu_remote_flush_or_zap(kvm, invalid_list, false);
+}
+
+const is_obsolete_sp = (kvm: Kvm, sp: kvm_mmu_page): boolean =>
+  !sp.tdp_mmu_page && sp.mmu_valid_gen !== kvm.mmu_valid_gen;
+
+/** kvm_zap_obsolete_pages(): under mmu_lock for write, which is dropped now and then. */
+export function* kvm_zap_obsolete_pages(kvm: Kvm): Task {
+  const frame = kvm.running;
+  frame.invalid_list = [];
+  for (;;) {
+    const sp = kvm.sps.find((one) => is_obsolete_sp(kvm, one));
+    if (!sp) break;
+    kvm_mmu_prepare_zap_page(kvm, sp, frame.invalid_list);
+    if (yield 'need_resched') {
+      mmu_unlock(kvm);
+      yield 'lock_dropped';
+      write_lock(kvm);
+    }
+  }
+  kvm_mmu_remote_flush_or_zap(kvm, frame.invalid_list, false);
 }
 
 /**
@@ -189,8 +205,8 @@ export function reclaim_shadow_pages(kvm: Kvm, nr_to_zap: number): void {
     age = sp.age;
     if (!sp.is_root && kvm.sps.includes(sp)) kvm_mmu_prepare_zap_page(kvm, sp, invalid_list);
   }
-  for (const { role, gfn } of invalid_list) {
-    kvm.record.reclaimed.push({ mmu: role.guest_mode ? 'shadow' : 'tdp', level: role.level, gfn });
+  for (const sp of invalid_list) {
+    kvm.record.reclaimed.push({ mmu: mmu_of(sp), level: sp.role.level, gfn: sp.gfn });
   }
   kvm_mmu_remote_flush_or_zap(kvm, invalid_list, false);
   mmu_unlock(kvm);
@@ -199,7 +215,7 @@ export function reclaim_shadow_pages(kvm: Kvm, nr_to_zap: number): void {
 /** shadow_mmu_split_huge_page(): all entries of the new table at once; those it already has stay. Uncounted. */
 export function shadow_mmu_split_huge_page(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): kvm_mmu_page {
   const gfn = spte_gfn(kvm.world.fan_out, sp, level, index);
-  const child = kvm_mmu_get_shadow_page(kvm, gfn, level - 1, sp.role.guest_mode);
+  const child = kvm_mmu_get_shadow_page(kvm, gfn, level - 1, mmu_of(sp));
   for (let i = 0; i < child.spt.length; i++) {
     if (child.spt[i] === 0) write_spte(kvm, child, i, level - 1, make_spte(level - 1, true, kvm.params.nx_huge_pages));
   }

@@ -2,11 +2,20 @@
 
 import { burn, warn } from './fault';
 import { list_add_tail, list_del_init, list_empty, list_first_page, list_length } from './list';
-import { assert_books_locked, lock_pages, mmu_unlock, read_lock, unlock_pages, write_lock } from './lock';
+import {
+  assert_books_locked,
+  lock_pages,
+  mmu_unlock,
+  rcu_read_lock,
+  rcu_read_unlock,
+  read_lock,
+  unlock_pages,
+  write_lock,
+} from './lock';
 import { gfn_to_memslot } from './memslots';
 import { kvm_mmu_prepare_zap_page, kvm_mmu_remote_flush_or_zap } from './mmu';
-import { rcu_grace_period } from './tdp_mmu';
-import { kvm_flush_remote_tlbs } from './tlb';
+import { end_grace_period } from './scheduler';
+import { kvm_mmu_page_as_id, mmu_of } from './sp';
 import {
   KVM_SHADOW_MMU,
   KVM_TDP_MMU,
@@ -14,7 +23,6 @@ import {
   type kvm_mmu_page,
   type ListPass,
   type MmuType,
-  type PassRecord,
   type Task,
 } from './types';
 import { DIV_ROUND_UP } from './u64';
@@ -38,6 +46,7 @@ export function track_possible_nx_huge_page(kvm: Kvm, sp: kvm_mmu_page, type: Mm
 
 /** A page's entry in its type's book, the stat for userspace left aside. */
 export function add_to_book(kvm: Kvm, sp: kvm_mmu_page, type: MmuType): void {
+  if (!kvm.sps.includes(sp)) warn(kvm, 'ORDER', 'a page joins the list that has left the page tables already');
   const book = book_of(kvm, type);
   book.nr_pages++;
   list_add_tail(sp.possible_nx_huge_page_link, book.pages);
@@ -100,7 +109,8 @@ export function begin_list(kvm: Kvm, book: number, ratio: number): ListPass {
     taken: [],
     ran_dry: false,
   };
-  kvm.pass?.lists.push(list_pass);
+  kvm.running.pass?.lists.push(list_pass);
+  kvm.running.list = list_pass;
   return list_pass;
 }
 
@@ -123,10 +133,10 @@ export function take_first(kvm: Kvm, list_pass: ListPass): kvm_mmu_page {
   if (sp.freed) warn(kvm, 'PRIMITIVE', `recovery takes shadow page ${sp.id} from the list, which has been freed`);
   if (!sp.nx_huge_page_disallowed) warn(kvm, 'PRIMITIVE', `recovery takes a page that is not flagged (WARN_ON)`);
   list_pass.taken.push({
-    mmu: sp.role.guest_mode ? 'shadow' : 'tdp',
+    mmu: mmu_of(sp),
     level: standing_level(kvm, sp),
     gfn: sp.gfn,
-    dirty: in_dirty_logged_slot(kvm, sp),
+    dirty: own_slot(kvm, sp)?.dirty_log ?? false,
     freed: sp.freed,
     own_leaves: count_leaves(sp, false),
     all_leaves: count_leaves(sp, true),
@@ -144,99 +154,152 @@ function count_leaves(sp: kvm_mmu_page, below: boolean): number {
   return n;
 }
 
-const leaves = ({ stat: { pages } }: Kvm): number => pages[0] + pages[1] + pages[2];
-
 /** The level at which a page really stands, whatever its role says. */
-export function standing_level(kvm: Kvm, sp: kvm_mmu_page): number {
+export function standing_level(_kvm: Kvm, sp: kvm_mmu_page): number {
   if (!sp.tdp_mmu_page) return sp.role.level;
-  const parent = sp.parent_ptes[0]?.sp;
-  return parent && parent === kvm.roots.tdp ? 2 : 1;
+  return sp.parent_ptes[0]?.sp.is_root ? 2 : 1;
 }
 
+/** The slot that a page maps. */
+function own_slot(kvm: Kvm, sp: kvm_mmu_page) {
+  return gfn_to_memslot(kvm, sp.gfn, kvm_mmu_page_as_id(sp));
+}
+
+/** What recovery takes for the page's slot up to 6.3: the usual address space's at that place. */
+export const slot_in_usual_address_space = (kvm: Kvm, sp: kvm_mmu_page) => gfn_to_memslot(kvm, sp.gfn, 0);
+
+/** Since 6.4 (817fa998362d): __gfn_to_memslot(kvm_memslots_for_spte_role()), the page's own. */
+export const slot_in_own_address_space = own_slot;
+
+/** Whether recovery finds dirty logging on in what it takes for the page's slot. */
 export function in_dirty_logged_slot(kvm: Kvm, sp: kvm_mmu_page): boolean {
-  return gfn_to_memslot(kvm, sp.gfn)?.dirty_log ?? false;
+  const slot = kvm.ops.slot_for_recovery(kvm, sp);
+  if (slot !== own_slot(kvm, sp)) {
+    const found = slot ? `slot ${slot.id}` : 'no slot';
+    warn(kvm, 'AS', `recovery finds ${found} for the page at gfn ${sp.gfn} of address space ${kvm_mmu_page_as_id(sp)}`);
+  }
+  return slot?.dirty_log ?? false;
 }
 
 /** The pass of all eras but 6.18's: one list, mmu_lock for write throughout (a spinlock before 5.12). */
 export function* recover_one_list(kvm: Kvm, ratio: number): Task {
-  const invalid_list: kvm_mmu_page[] = [];
-  let flush = false;
+  const frame = kvm.running;
+  frame.invalid_list = [];
+  frame.flush = false;
   write_lock(kvm);
+  rcu_read_lock(kvm);
   const list_pass = begin_list(kvm, 0, ratio);
-  for (let n = list_pass.to_zap; n > 0 && !runs_dry(kvm, list_pass); n--) {
+  frame.left = list_pass.to_zap;
+  for (; frame.left > 0 && !runs_dry(kvm, list_pass); frame.left--) {
     const sp = take_first(kvm, list_pass);
-    if (kvm.ops.unaccounts_dirty_pages && in_dirty_logged_slot(kvm, sp)) kvm.ops.unaccount_nx_huge_page(kvm, sp);
-    else if (sp.tdp_mmu_page) flush = kvm.ops.tdp_mmu_zap_for_recovery(kvm, sp) || flush;
-    else kvm_mmu_prepare_zap_page(kvm, sp, invalid_list);
+    if (kvm.ops.unaccounts_dirty_pages && in_dirty_logged_slot(kvm, sp)) unaccount_and_leave(kvm, sp);
+    else if (sp.tdp_mmu_page) {
+      if (kvm.ops.tdp_zap_may_yield && (yield 'need_resched')) yield* drop_the_lock_in_a_zap(kvm);
+      frame.flush = kvm.ops.tdp_mmu_zap_for_recovery(kvm, sp) || frame.flush;
+    } else kvm_mmu_prepare_zap_page(kvm, sp, frame.invalid_list);
     if (yield 'need_resched') {
-      kvm_mmu_remote_flush_or_zap(kvm, invalid_list, flush);
-      flush = false;
-      mmu_unlock(kvm);
+      drop_the_lock(kvm);
       yield 'lock_dropped';
       write_lock(kvm);
+      rcu_read_lock(kvm);
     }
   }
-  kvm_mmu_remote_flush_or_zap(kvm, invalid_list, flush);
+  kvm.ops.finish_pass(kvm);
+}
+
+/** Flushes what is owed first: whoever comes next must not find a stale TLB. */
+export function drop_the_lock(kvm: Kvm): void {
+  const frame = kvm.running;
+  kvm_mmu_remote_flush_or_zap(kvm, frame.invalid_list, frame.flush);
+  frame.flush = false;
+  rcu_read_unlock(kvm);
   mmu_unlock(kvm);
+}
+
+/** tdp_mmu_iter_cond_resched(): flushes what it has zapped itself, that is nothing yet. */
+function* drop_the_lock_in_a_zap(kvm: Kvm): Task {
+  rcu_read_unlock(kvm);
+  mmu_unlock(kvm);
+  yield 'lock_dropped';
+  write_lock(kvm);
+  rcu_read_lock(kvm);
+}
+
+/** A page in a dirty-logged slot: off the books, and no huge page is wanted in its place any more. */
+function unaccount_and_leave(kvm: Kvm, sp: kvm_mmu_page): void {
+  kvm.ops.unaccount_nx_huge_page(kvm, sp);
+  sp.built = 'plain';
 }
 
 /** The pass since 6.18: a list a type, the shadow MMU's under mmu_lock for write, then the TDP MMU's for read. */
 export function* recover_list_per_type(kvm: Kvm, ratio: number): Task {
-  const invalid_list: kvm_mmu_page[] = [];
-  const shadow = begin_list(kvm, KVM_SHADOW_MMU, ratio);
+  yield* recover_shadow_pages(kvm, ratio);
+  yield* recover_tdp_pages(kvm, ratio);
+}
+
+function* recover_shadow_pages(kvm: Kvm, ratio: number): Task {
+  const frame = kvm.running;
+  frame.invalid_list = [];
+  frame.flush = false;
+  const list_pass = begin_list(kvm, KVM_SHADOW_MMU, ratio);
+  frame.left = list_pass.to_zap;
   write_lock(kvm);
-  for (let n = shadow.to_zap; n > 0 && !runs_dry(kvm, shadow); n--) {
-    const sp = take_first(kvm, shadow);
-    if (in_dirty_logged_slot(kvm, sp)) kvm.ops.unaccount_nx_huge_page(kvm, sp);
-    else kvm_mmu_prepare_zap_page(kvm, sp, invalid_list);
+  rcu_read_lock(kvm);
+  for (; frame.left > 0 && !runs_dry(kvm, list_pass); frame.left--) {
+    const sp = take_first(kvm, list_pass);
+    if (in_dirty_logged_slot(kvm, sp)) unaccount_and_leave(kvm, sp);
+    else kvm_mmu_prepare_zap_page(kvm, sp, frame.invalid_list);
     if (yield 'need_resched') {
-      kvm_mmu_remote_flush_or_zap(kvm, invalid_list, false);
-      mmu_unlock(kvm);
+      drop_the_lock(kvm);
       yield 'lock_dropped';
       write_lock(kvm);
+      rcu_read_lock(kvm);
     }
   }
-  kvm_mmu_remote_flush_or_zap(kvm, invalid_list, false);
-  mmu_unlock(kvm);
+  drop_the_lock(kvm);
+}
 
-  let flush = false;
-  const tdp = begin_list(kvm, KVM_TDP_MMU, ratio);
+function* recover_tdp_pages(kvm: Kvm, ratio: number): Task {
+  const frame = kvm.running;
+  const list_pass = begin_list(kvm, KVM_TDP_MMU, ratio);
+  frame.left = list_pass.to_zap;
   read_lock(kvm);
-  for (let n = tdp.to_zap; n > 0; n--) {
-    const sp = take_and_unaccount(kvm, tdp);
-    if (!sp) break;
-    if (!in_dirty_logged_slot(kvm, sp)) flush = kvm.ops.tdp_mmu_zap_for_recovery(kvm, sp) || flush;
+  rcu_read_lock(kvm);
+  for (; frame.left > 0; frame.left--) {
+    frame.sp = take_and_unaccount(kvm, list_pass);
+    if (!frame.sp) break;
+    yield 'page_taken';
+    if (!in_dirty_logged_slot(kvm, frame.sp)) {
+      frame.flush = kvm.ops.tdp_mmu_zap_for_recovery(kvm, frame.sp) || frame.flush;
+    }
     if (yield 'need_resched') {
-      if (flush) kvm_flush_remote_tlbs(kvm);
-      flush = false;
-      mmu_unlock(kvm);
+      drop_the_lock(kvm);
+      frame.sp = null;
       yield 'lock_dropped';
       read_lock(kvm);
+      rcu_read_lock(kvm);
     }
   }
-  if (flush) kvm_flush_remote_tlbs(kvm);
-  mmu_unlock(kvm);
+  drop_the_lock(kvm);
 }
 
 /** Under tdp_mmu_pages_lock, as faults may be adding pages meanwhile. Null if the list has run dry. */
 function take_and_unaccount(kvm: Kvm, list_pass: ListPass): kvm_mmu_page | null {
   lock_pages(kvm);
   const sp = runs_dry(kvm, list_pass) ? null : take_first(kvm, list_pass);
-  if (sp) kvm.ops.unaccount_nx_huge_page(kvm, sp);
+  if (sp) unaccount_and_leave(kvm, sp);
   unlock_pages(kvm);
   return sp;
 }
 
 /** The record of a run of kvm_recover_nx_huge_pages(), that the properties judge. */
 export function begin_pass(kvm: Kvm, direct: boolean): void {
-  const before = { leaves_before: leaves(kvm), leaves_after: 0, flushes: 0, zaps: 0, unflushed: 0 };
-  const pass: PassRecord = { direct, lists: [], ...before };
-  kvm.record.passes.push(pass);
-  kvm.pass = pass;
+  kvm.running.pass = { direct, lists: [], leaves: 0, flushes: 0, zaps: 0, unflushed: 0, interrupted: false };
 }
 
 export function end_pass(kvm: Kvm): void {
-  if (kvm.pass) kvm.pass.leaves_after = leaves(kvm);
-  kvm.pass = null;
-  rcu_grace_period(kvm);
+  const { pass } = kvm.running;
+  if (pass) kvm.record.passes.push(pass);
+  kvm.running.pass = null;
+  end_grace_period(kvm);
 }

@@ -25,6 +25,12 @@ export interface KernelOps {
   /** Whether an exec fault accounts a table under an SPTE of `level`. */
   tdp_mmu_accounts(fault: Fault, level: number): boolean;
 
+  /** From 6.2: whether a table that a fault makes under an SPTE of `level` is flagged. */
+  flags_table(fault: Fault, level: number): boolean;
+  readonly flags_before_publishing: boolean;
+  /** Asked under tdp_mmu_pages_lock: whether a table that has been published is still to be listed (from 6.2: flagged). */
+  still_to_be_tracked(sp: kvm_mmu_page): boolean;
+
   // The books.
   account_nx_huge_page(kvm: Kvm, sp: kvm_mmu_page, nx_huge_page_possible: boolean): void;
   unaccount_nx_huge_page(kvm: Kvm, sp: kvm_mmu_page): void;
@@ -37,13 +43,29 @@ export interface KernelOps {
   // Recovery.
   to_zap(kvm: Kvm, book: number, ratio: number): number | bigint;
   recover_nx_huge_pages(kvm: Kvm, ratio: number): Task;
+  /** A TDP page's range is zapped in pieces, and mmu_lock dropped between them if another CPU wants it. */
+  readonly tdp_zap_may_yield: boolean;
+  /** After the last iteration over the one list: flushes, frees, and drops the lock. */
+  finish_pass(kvm: Kvm): void;
   /** Zaps a TDP page that a pass took; true if a flush is owed. */
   tdp_mmu_zap_for_recovery(kvm: Kvm, sp: kvm_mmu_page): boolean;
   /** From 6.2 a page in a dirty-logged slot is taken off the books and left standing. */
   readonly unaccounts_dirty_pages: boolean;
+  /** What recovery takes for the slot of a page, to see whether it is dirty-logged. */
+  slot_for_recovery(kvm: Kvm, sp: kvm_mmu_page): kvm_memory_slot | null;
   /** Milliseconds between passes, null while recovery is off. */
   recovery_period(kvm: Kvm): number | null;
-  zap_all_on_toggle(kvm: Kvm): void;
+  zap_all_on_toggle(kvm: Kvm): Task;
+
+  // The worker's life (worker_life.ts).
+  /** From 6.14 on it is created by the VM's first KVM_RUN; before, with the VM. */
+  readonly worker_starts_at_first_run: boolean;
+  /** What KVM_RUN does first, from 6.14 on: false, and KVM_RUN fails, where there is no worker after it. */
+  create_worker_once(kvm: Kvm): boolean;
+  /** What a written parameter does to the worker. */
+  kvm_wake_nx_recovery_thread(kvm: Kvm): Task;
+  /** What the end of a VM does to the worker, before all else. */
+  kvm_mmu_pre_destroy_vm(kvm: Kvm): void;
 
   // Memslots.
   /** A nested page whose last parent goes is zapped with it (from 5.10). */

@@ -1,19 +1,30 @@
 /** Page faults: what a guest access asks for, and how large a page it may get. */
-import { type Mmu, PG_LEVEL_4K } from '../world';
+import { address_space, type Built, type Mmu, PG_LEVEL_4K } from '../world';
 import { warn } from './fault';
-import { mmu_unlock, read_lock, write_lock } from './lock';
+import {
+  mmu_unlock,
+  rcu_read_lock,
+  rcu_read_unlock,
+  read_lock,
+  srcu_read_lock,
+  srcu_read_unlock,
+  write_lock,
+} from './lock';
 import { gfn_to_memslot, kvm_mmu_max_mapping_level } from './memslots';
 import { direct_map } from './mmu';
 import { EXEC, is_table, PRESENT } from './spte';
 import { kvm_tdp_mmu_map } from './tdp_mmu';
 import { tlb_evict, tlb_fill, tlb_lookup, walk } from './tlb';
 import type { Kvm, kvm_memory_slot, kvm_mmu_page, Task } from './types';
+import { kvm_run } from './worker_life';
 
 /** `struct kvm_page_fault`. */
 export interface Fault {
   readonly mmu: Mmu;
   readonly gfn: number;
   readonly slot: kvm_memory_slot;
+  /** READ, WRITE or EXEC. */
+  readonly kind: number;
   /** An instruction fetch while the mitigation is on: no huge leaf may serve it. */
   readonly huge_page_disallowed: boolean;
   /** The level that the backing and dirty logging would allow. */
@@ -23,11 +34,11 @@ export interface Fault {
 }
 
 /** kvm_mmu_hugepage_adjust(). Dirty logging wants to know of single small pages. */
-function new_fault(kvm: Kvm, slot: kvm_memory_slot, mmu: Mmu, gfn: number, exec: boolean): Fault {
+function new_fault(kvm: Kvm, slot: kvm_memory_slot, mmu: Mmu, gfn: number, kind: number): Fault {
   const req_level = slot.dirty_log ? PG_LEVEL_4K : kvm_mmu_max_mapping_level(kvm, slot, gfn);
-  const huge_page_disallowed = exec && kvm.params.nx_huge_pages;
+  const huge_page_disallowed = kind === EXEC && kvm.params.nx_huge_pages;
   const goal_level = huge_page_disallowed ? PG_LEVEL_4K : req_level;
-  return { mmu, gfn, slot, huge_page_disallowed, req_level, goal_level };
+  return { mmu, gfn, slot, kind, huge_page_disallowed, req_level, goal_level };
 }
 
 /** disallowed_hugepage_adjust(): a table that an exec fault needed is not replaced by a huge leaf. */
@@ -36,7 +47,7 @@ export function disallowed_hugepage_adjust(kvm: Kvm, fault: Fault, sp: kvm_mmu_p
   const child = sp.child[index];
   if (!child || !is_table(sp.spt[index] ?? 0, level)) return;
   if (kvm.ops.keeps_region_small(child)) fault.goal_level--;
-  else if (child.nx_huge_page_disallowed) {
+  else if (child.built !== 'plain') {
     warn(kvm, 'SEC', `a fault puts a huge leaf over the executable table at gfn ${child.gfn} (${fault.mmu})`);
   }
 }
@@ -56,27 +67,39 @@ function translate(kvm: Kvm, mmu: Mmu, gfn: number, access: number, vcpu: number
 
 /** One guest access by one vCPU, from TLB look-up to the last retry. Outside all slots it is emulated, not mapped. */
 export function guest_access(kvm: Kvm, mmu: Mmu, gfn: number, kind: number, vcpu: number): Task | undefined {
+  if (!kvm_run(kvm)) return undefined;
   kvm.record.mapped_level = translate(kvm, mmu, gfn, PRESENT | kind, vcpu);
   if (kvm.record.mapped_level > 0) return undefined;
-  const slot = gfn_to_memslot(kvm, gfn);
+  const slot = gfn_to_memslot(kvm, gfn, address_space(mmu));
   return slot ? fault_until_mapped(kvm, slot, mmu, gfn, kind, vcpu) : undefined;
 }
 
 function* fault_until_mapped(kvm: Kvm, slot: kvm_memory_slot, mmu: Mmu, gfn: number, kind: number, vcpu: number): Task {
-  for (let faults = 0; faults < FAULTS_AT_MOST; faults++) {
+  const frame = kvm.running;
+  srcu_read_lock(kvm);
+  for (frame.faults = 0; frame.faults < FAULTS_AT_MOST; frame.faults++) {
     tlb_evict(kvm, vcpu, mmu, gfn);
     kvm.record.faults++;
-    const fault = new_fault(kvm, slot, mmu, gfn, kind === EXEC);
-    if (mmu === 'tdp' && kvm.tdp_mmu_enabled) {
+    frame.fault = new_fault(kvm, slot, mmu, gfn, kind);
+    if (mmu !== 'shadow' && kvm.tdp_mmu_enabled) {
       read_lock(kvm);
-      yield* kvm_tdp_mmu_map(kvm, fault);
+      rcu_read_lock(kvm);
+      yield* kvm_tdp_mmu_map(kvm, frame.fault);
+      rcu_read_unlock(kvm);
     } else {
       write_lock(kvm);
-      yield* direct_map(kvm, fault);
+      direct_map(kvm, frame.fault);
     }
     mmu_unlock(kvm);
     kvm.record.mapped_level = translate(kvm, mmu, gfn, PRESENT | kind, vcpu);
-    if (kvm.record.mapped_level > 0) return;
+    if (kvm.record.mapped_level > 0) break;
   }
-  warn(kvm, 'LIVE', `the access to gfn ${gfn} (${mmu}) faults for ever`);
+  srcu_read_unlock(kvm);
+  if (frame.faults >= FAULTS_AT_MOST) warn(kvm, 'LIVE', `the access to gfn ${gfn} (${mmu}) faults for ever`);
+}
+
+/** What an exec fault wants a table for that it makes under an SPTE of `level`. */
+export function built_for({ huge_page_disallowed, req_level }: Fault, level: number): Built {
+  if (!huge_page_disallowed) return 'plain';
+  return req_level >= level ? 'split' : 'exec';
 }

@@ -25,9 +25,11 @@ export function recover_two_lists(flush_at_start: boolean | Uninitialised) {
 
 function* recover_tdp_pages(kvm: Kvm, ratio: number, flush_at_start: boolean | Uninitialised): Task {
   let flush = flush_at_start;
+  const frame = kvm.running;
   write_lock(kvm);
   const list_pass = begin_list(kvm, KVM_TDP_MMU, ratio);
-  for (let n = list_pass.to_zap; n > 0 && !runs_dry(kvm, list_pass); n--) {
+  frame.left = list_pass.to_zap;
+  for (; frame.left > 0 && !runs_dry(kvm, list_pass); frame.left--) {
     const sp = take_first(kvm, list_pass);
     flush = kvm.ops.tdp_mmu_zap_for_recovery(kvm, sp) || flush === true;
     if (yield 'need_resched') {

@@ -1,4 +1,4 @@
-import { PG_LEVEL_4K } from '../world';
+import { type AddressSpace, type Mmu, PG_LEVEL_4K } from '../world';
 import { KernelOops } from './fault';
 import { initialised_list_head } from './list';
 import { EXEC, is_leaf, is_shadow_present_pte, is_table, WRITE } from './spte';
@@ -9,11 +9,18 @@ export interface NewPage {
   readonly gfn: number;
   readonly level: number;
   readonly direct: boolean;
-  readonly guest_mode: boolean;
+  /** Whose accesses it serves. */
+  readonly mmu: Mmu;
   readonly tdp_mmu_page: boolean;
   readonly is_root: boolean;
   readonly entries: number;
 }
+
+/** Whose accesses a shadow page serves: its role says so. */
+export const mmu_of = ({ role }: kvm_mmu_page): Mmu => (role.guest_mode ? 'shadow' : role.smm ? 'smm' : 'tdp');
+
+/** kvm_mmu_page_as_id(). */
+export const kvm_mmu_page_as_id = ({ role }: kvm_mmu_page): AddressSpace => (role.smm ? 1 : 0);
 
 /** An array without holes: faster to read than a filled one, and tables are read far more often than made. */
 function repeat<T>(value: T, n: number): T[] {
@@ -29,7 +36,7 @@ export function alloc_sp(kvm: Kvm, page: NewPage): kvm_mmu_page {
   const sp: kvm_mmu_page = {
     id,
     age: id,
-    role: { level: page.level, direct: page.direct, guest_mode: page.guest_mode },
+    role: { level: page.level, direct: page.direct, guest_mode: page.mmu === 'shadow', smm: page.mmu === 'smm' },
     tdp_mmu_page: page.tdp_mmu_page,
     is_root: page.is_root,
     gfn: page.gfn,
@@ -38,6 +45,8 @@ export function alloc_sp(kvm: Kvm, page: NewPage): kvm_mmu_page {
     parent_ptes: [],
     possible_nx_huge_page_link: link,
     nx_huge_page_disallowed: false,
+    built: 'plain',
+    mmu_valid_gen: kvm.mmu_valid_gen,
     freed: false,
   };
   link.page = sp;
@@ -51,7 +60,7 @@ export function blank_sp(): kvm_mmu_page {
   const sp: kvm_mmu_page = {
     id: 0,
     age: 0,
-    role: { level: 0, direct: true, guest_mode: false },
+    role: { level: 0, direct: true, guest_mode: false, smm: false },
     tdp_mmu_page: false,
     is_root: false,
     gfn: 0,
@@ -60,6 +69,8 @@ export function blank_sp(): kvm_mmu_page {
     parent_ptes: [],
     possible_nx_huge_page_link: link,
     nx_huge_page_disallowed: false,
+    built: 'plain',
+    mmu_valid_gen: 0,
     freed: false,
   };
   link.page = sp;
@@ -69,8 +80,16 @@ export function blank_sp(): kvm_mmu_page {
 /** Off the VM's pages: it is on its way to be freed. */
 export function forget_sp(kvm: Kvm, sp: kvm_mmu_page): void {
   const at = kvm.sps.indexOf(sp);
-  if (at < 0) throw new KernelOops(`shadow page ${sp.id} is removed twice`);
+  if (at < 0) throw new KernelOops(`list_del of shadow page ${sp.id}, which is not among the VM's pages`);
   kvm.sps.splice(at, 1);
+}
+
+/** Whether a vCPU may still come to it. Not below a root that is being taken apart, while that is paused. */
+export function is_current_sp(kvm: Kvm, sp: kvm_mmu_page): boolean {
+  if (!sp.tdp_mmu_page) return sp.mmu_valid_gen === kvm.mmu_valid_gen;
+  let root = sp;
+  while (root.parent_ptes[0]) root = root.parent_ptes[0].sp;
+  return root === kvm.roots[mmu_of(root)];
 }
 
 /** Back to the allocator. A vCPU that could still reach it would walk somebody else's memory. */
@@ -90,13 +109,17 @@ export function write_spte(
 ): void {
   if (sp.freed) throw new KernelOops(`an SPTE is written in shadow page ${sp.id}, which has been freed`);
   const old = sp.spt[index] ?? 0;
-  if (is_leaf(old, level)) kvm.stat.pages[(level - 1) as 0 | 1 | 2]--;
+  const { running } = kvm;
+  if (is_leaf(old, level)) {
+    kvm.stat.pages[(level - 1) as 0 | 1 | 2]--;
+    if (running.pass) running.pass.leaves++;
+  }
   if (is_leaf(spte, level)) kvm.stat.pages[(level - 1) as 0 | 1 | 2]++;
   if (is_shadow_present_pte(old) && loses_rights(old, spte, level)) {
-    kvm.tlb_suspect = true;
-    if (kvm.pass) {
-      kvm.pass.zaps++;
-      kvm.pass.unflushed++;
+    running.tlb_suspect = true;
+    if (running.pass) {
+      running.pass.zaps++;
+      running.pass.unflushed++;
     }
   }
   sp.spt[index] = spte;

@@ -1,10 +1,10 @@
 /** The TDP MMU (arch/x86/kvm/mmu/tdp_mmu.c): it maps L1. */
-import { PG_LEVEL_2M, ROOT_LEVEL } from '../world';
-import { KernelOops } from './fault';
-import { lock_pages, unlock_pages } from './lock';
+import { type Mmu, PG_LEVEL_2M, ROOT_LEVEL } from '../world';
+import { KernelOops, warn } from './fault';
+import { lock_pages, mmu_unlock, rcu_read_lock, rcu_read_unlock, read_lock, unlock_pages } from './lock';
 import { kvm_mmu_max_mapping_level } from './memslots';
-import { disallowed_hugepage_adjust, type Fault } from './page_fault';
-import { alloc_sp, forget_sp, free_sps, write_spte } from './sp';
+import { built_for, disallowed_hugepage_adjust, type Fault } from './page_fault';
+import { alloc_sp, forget_sp, free_sps, mmu_of, write_spte } from './sp';
 import {
   is_leaf,
   is_shadow_present_pte,
@@ -19,25 +19,40 @@ import {
 import { kvm_flush_remote_tlbs, tlb_forget } from './tlb';
 import type { Kvm, kvm_memory_slot, kvm_mmu_page, Task } from './types';
 
-function tdp_mmu_root(kvm: Kvm): kvm_mmu_page {
-  kvm.roots.tdp ??= new_table(kvm, 0, ROOT_LEVEL, kvm.root_entries);
-  return kvm.roots.tdp;
+/** The MMUs whose roots may be the TDP MMU's: a root for each address space. */
+const ADDRESS_SPACES = ['tdp', 'smm'] as const;
+
+function tdp_mmu_root(kvm: Kvm, mmu: Mmu): kvm_mmu_page {
+  kvm.roots[mmu] ??= new_table(kvm, mmu, 0, ROOT_LEVEL, kvm.root_entries);
+  return kvm.roots[mmu];
 }
 
-function new_table(kvm: Kvm, gfn: number, level: number, entries: number): kvm_mmu_page {
+function new_table(kvm: Kvm, mmu: Mmu, gfn: number, level: number, entries: number): kvm_mmu_page {
   const is_root = level === ROOT_LEVEL;
-  return alloc_sp(kvm, { gfn, level, direct: true, guest_mode: false, tdp_mmu_page: true, is_root, entries });
+  return alloc_sp(kvm, { gfn, level, direct: true, mmu, tdp_mmu_page: true, is_root, entries });
 }
 
 /** tdp_mmu_alloc_sp() and tdp_mmu_init_child_sp(): the table that SPTE `index` of `sp` will point to. */
 export function tdp_mmu_alloc_child(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): kvm_mmu_page {
-  const child = new_table(kvm, spte_gfn(kvm.world.fan_out, sp, level, index), level - 1, kvm.world.fan_out);
+  const child = new_table(kvm, mmu_of(sp), spte_gfn(kvm.world.fan_out, sp, level, index), level - 1, kvm.world.fan_out);
   child.role.level = kvm.ops.child_role_level(level);
+  return child;
+}
+
+/** The frame of the fault remembers the table: when it has been published, others may come before it goes on. */
+function tdp_mmu_alloc_for_fault(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, index: number, level: number): kvm_mmu_page {
+  const child = tdp_mmu_alloc_child(kvm, sp, index, level);
+  child.built = built_for(fault, level);
+  kvm.running.sp = child;
+  kvm.running.level = level;
   return child;
 }
 
 /** Publishes a table. */
 export function tdp_mmu_link_sp(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number, child: kvm_mmu_page): void {
+  if (child.built !== 'plain' && !kvm.ops.keeps_region_small(child)) {
+    warn(kvm, 'ORDER', 'a table is published that an exec fault needs, and is not flagged yet');
+  }
   child.parent_ptes.push({ sp, index });
   tdp_mmu_set_spte(kvm, sp, index, level, TABLE_SPTE, child);
 }
@@ -78,13 +93,15 @@ export function rcu_grace_period(kvm: Kvm): void {
 
 /** kvm_tdp_mmu_map(), with mmu_lock held for read (as a spinlock in 5.10). */
 export function* kvm_tdp_mmu_map(kvm: Kvm, fault: Fault): Task {
-  let sp = tdp_mmu_root(kvm);
+  let sp = tdp_mmu_root(kvm, fault.mmu);
   let level = ROOT_LEVEL;
   for (; ; level--) {
     const index = spte_index(kvm.world.fan_out, fault.gfn, level);
     disallowed_hugepage_adjust(kvm, fault, sp, index, level);
     if (level === fault.goal_level) break;
     sp = sp.child[index] ?? (yield* kvm.ops.tdp_mmu_install_child(kvm, fault, sp, index, level));
+    // Zapped meanwhile: its entries are frozen, the fault is tried again.
+    if (sp.parent_ptes.length === 0) return;
   }
   tdp_mmu_map_handle_target_level(kvm, fault, sp, level);
 }
@@ -105,14 +122,17 @@ export function* account_then_link(
   level: number,
 ): Task<kvm_mmu_page> {
   zap_huge_leaf(kvm, sp, index, level);
-  const child = tdp_mmu_alloc_child(kvm, sp, index, level);
+  const child = tdp_mmu_alloc_for_fault(kvm, fault, sp, index, level);
   if (fault.huge_page_disallowed && kvm.ops.tdp_mmu_accounts(fault, level)) kvm.ops.tdp_mmu_account(kvm, child);
   tdp_mmu_link_sp(kvm, sp, index, level, child);
   yield 'spte_published';
   return child;
 }
 
-/** 5.12 to 6.1: accounted after it is published, under tdp_mmu_pages_lock. A huge leaf in the way is zapped. */
+/**
+ * 5.12 to 6.1: accounted after it is published, under tdp_mmu_pages_lock, if it still stands (the mend of B12). A huge
+ * leaf in the way is zapped.
+ */
 export function* link_then_account(
   kvm: Kvm,
   fault: Fault,
@@ -121,11 +141,12 @@ export function* link_then_account(
   level: number,
 ): Task<kvm_mmu_page> {
   zap_huge_leaf(kvm, sp, index, level);
-  const child = tdp_mmu_alloc_child(kvm, sp, index, level);
+  const child = tdp_mmu_alloc_for_fault(kvm, fault, sp, index, level);
   tdp_mmu_link_sp(kvm, sp, index, level, child);
   yield 'spte_published';
   lock_pages(kvm);
-  if (fault.huge_page_disallowed && kvm.ops.tdp_mmu_accounts(fault, level)) kvm.ops.tdp_mmu_account(kvm, child);
+  const wanted = fault.huge_page_disallowed && kvm.ops.tdp_mmu_accounts(fault, level);
+  if (wanted && kvm.ops.still_to_be_tracked(child)) kvm.ops.tdp_mmu_account(kvm, child);
   unlock_pages(kvm);
   return child;
 }
@@ -138,14 +159,16 @@ export function* flag_link_track(
   index: number,
   level: number,
 ): Task<kvm_mmu_page> {
-  const child = tdp_mmu_alloc_child(kvm, sp, index, level);
-  child.nx_huge_page_disallowed = fault.huge_page_disallowed;
+  const child = tdp_mmu_alloc_for_fault(kvm, fault, sp, index, level);
+  const { flags_before_publishing } = kvm.ops;
+  child.nx_huge_page_disallowed = flags_before_publishing && kvm.ops.flags_table(fault, level);
   if (is_leaf(sp.spt[index] ?? 0, level)) fill_table(kvm, child, level - 1);
   tdp_mmu_link_sp(kvm, sp, index, level, child);
   yield 'spte_published';
+  if (!flags_before_publishing) child.nx_huge_page_disallowed = kvm.ops.flags_table(fault, level);
   if (fault.huge_page_disallowed && kvm.ops.tdp_mmu_accounts(fault, level)) {
     lock_pages(kvm);
-    if (child.nx_huge_page_disallowed) kvm.ops.tdp_mmu_account(kvm, child);
+    if (kvm.ops.still_to_be_tracked(child)) kvm.ops.tdp_mmu_account(kvm, child);
     unlock_pages(kvm);
   }
   return child;
@@ -175,12 +198,23 @@ export function kvm_tdp_mmu_zap_sp(kvm: Kvm, sp: kvm_mmu_page): boolean {
 
 /** kvm_tdp_mmu_zap_gfn_range() up to 5.17, as recovery calls it: everything that lies inside the range goes. */
 export function zap_gfn_range(kvm: Kvm, start: number, end: number): boolean {
-  return zap_range(kvm, kvm.roots.tdp, ROOT_LEVEL, start, end, true);
+  return zap_in_all_roots(kvm, start, end, true);
 }
 
 /** The mmu notifier since 5.18 zaps leaves and leaves the tables. */
 export function zap_leafs(kvm: Kvm, start: number, end: number): boolean {
-  return zap_range(kvm, kvm.roots.tdp, ROOT_LEVEL, start, end, false);
+  return zap_in_all_roots(kvm, start, end, false);
+}
+
+/** Places of slots in different address spaces are disjoint here: nothing is zapped that another slot has mapped. */
+function zap_in_all_roots(kvm: Kvm, start: number, end: number, tables: boolean): boolean {
+  let flush = false;
+  for (const mmu of ADDRESS_SPACES) {
+    if (zap_range(kvm, kvm.roots[mmu], ROOT_LEVEL, start, end, tables)) flush = true;
+  }
+  if (kvm.paused.length === 0) return flush;
+  for (const root of invalidated_roots(kvm)) flush = zap_range(kvm, root, ROOT_LEVEL, start, end, tables) || flush;
+  return flush;
 }
 
 function zap_range(
@@ -224,7 +258,8 @@ export function for_each_upper_spte(
       if (child && level > PG_LEVEL_2M) descend(child, level - 1);
     }
   };
-  if (kvm.roots.tdp?.tdp_mmu_page) descend(kvm.roots.tdp, ROOT_LEVEL);
+  const root = kvm.roots[slot.as_id === 1 ? 'smm' : 'tdp'];
+  if (root?.tdp_mmu_page) descend(root, ROOT_LEVEL);
 }
 
 /** kvm_tdp_mmu_try_split_huge_pages(): huge leaves of the slot become full tables, write-protected and uncounted. */
@@ -253,29 +288,58 @@ export function collapse_tables_with_leaves(kvm: Kvm, slot: kvm_memory_slot): vo
   for_each_upper_spte(kvm, slot, (sp, index, level) => {
     const child = sp.child[index];
     if (!child || kvm_mmu_max_mapping_level(kvm, slot, child.gfn) < level) return;
-    const leaf = first_leaf(child, level - 1);
-    if (leaf === 0) return;
-    tdp_mmu_set_spte(kvm, sp, index, level, make_spte(level, (leaf & WRITE) !== 0, kvm.params.nx_huge_pages));
+    const rights = rights_below(child, level - 1);
+    if (rights === 0) return;
+    tdp_mmu_set_spte(kvm, sp, index, level, make_spte(level, (rights & WRITE) !== 0, kvm.params.nx_huge_pages));
     flush = true;
   });
   if (flush) kvm_flush_remote_tlbs(kvm);
 }
 
-function first_leaf(sp: kvm_mmu_page, level: number): number {
+/**
+ * What the leaves below grant together; 0 if there is none. The kernel copies the first leaf's rights: then small pages
+ * would not be like each other, all for one fault more when the guest writes.
+ */
+function rights_below(sp: kvm_mmu_page, level: number): number {
+  let rights = 0;
   for (let index = 0; index < sp.spt.length; index++) {
-    const spte = sp.spt[index] ?? 0;
     const child = sp.child[index];
-    const leaf = child ? first_leaf(child, level - 1) : spte;
-    if (leaf !== 0) return leaf;
+    rights |= child ? rights_below(child, level - 1) : (sp.spt[index] ?? 0);
   }
-  return 0;
+  return rights;
 }
 
-/** kvm_tdp_mmu_invalidate_all_roots() and what follows: vCPUs load a new root, the old tree is taken apart. */
-export function tdp_zap_all(kvm: Kvm): void {
-  const root = kvm.roots.tdp;
-  if (!root?.tdp_mmu_page) return;
-  kvm.roots.tdp = null;
-  tlb_forget(kvm, 'tdp');
-  handle_removed_pt(kvm, root, ROOT_LEVEL);
+/** kvm_tdp_mmu_invalidate_all_roots(): vCPUs load new roots. The old ones are to be taken apart. */
+export function tdp_mmu_invalidate_roots(kvm: Kvm): void {
+  for (const mmu of ADDRESS_SPACES) {
+    if (!kvm.roots[mmu]?.tdp_mmu_page) continue;
+    kvm.roots[mmu] = null;
+    tlb_forget(kvm, mmu);
+  }
+}
+
+/** Roots that no vCPU uses any more. */
+function invalidated_roots(kvm: Kvm): kvm_mmu_page[] {
+  return kvm.sps.filter((sp) => sp.is_root && sp.tdp_mmu_page && kvm.roots[mmu_of(sp)] !== sp);
+}
+
+/** kvm_tdp_mmu_zap_invalidated_roots(): what is below each goes, then the root itself. */
+export function* kvm_tdp_mmu_zap_invalidated_roots(kvm: Kvm): Task {
+  rcu_read_lock(kvm);
+  for (let [root] = invalidated_roots(kvm); root; [root] = invalidated_roots(kvm)) {
+    const index = root.spt.findIndex(is_shadow_present_pte);
+    if (index < 0) {
+      handle_removed_pt(kvm, root, ROOT_LEVEL);
+      continue;
+    }
+    tdp_mmu_set_spte(kvm, root, index, ROOT_LEVEL, 0);
+    if (yield 'need_resched') {
+      rcu_read_unlock(kvm);
+      mmu_unlock(kvm);
+      yield 'lock_dropped';
+      read_lock(kvm);
+      rcu_read_lock(kvm);
+    }
+  }
+  rcu_read_unlock(kvm);
 }

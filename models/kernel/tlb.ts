@@ -1,7 +1,7 @@
 import { MMUS, type Mmu, ROOT_LEVEL } from '../world';
 import { warn } from './fault';
 import { ACC_ALL, EXEC, is_last_spte, is_shadow_present_pte, KVM_PAGES_PER_HPAGE, spte_index } from './spte';
-import type { Kvm, kvm_mmu_page, TlbEntry } from './types';
+import type { Kvm, kvm_mmu_page, Operation, TlbEntry } from './types';
 
 /** The leaf that maps `gfn`, if any: what a CPU's page walk finds. */
 export function walk(kvm: Kvm, mmu: Mmu, gfn: number): { spte: number; level: number } | null {
@@ -85,23 +85,28 @@ function keep(kvm: Kvm, wanted: (entry: TlbEntry) => boolean): void {
 /** kvm_flush_remote_tlbs(): one request, all vCPUs. */
 export function kvm_flush_remote_tlbs(kvm: Kvm): void {
   if (kvm.tlb.length > 0) kvm.tlb = [];
-  kvm.tlb_suspect = false;
   kvm.stat.remote_tlb_flush_requests++;
-  if (kvm.pass) {
-    kvm.pass.flushes++;
-    kvm.pass.unflushed = 0;
-  }
+  if (kvm.running.pass) kvm.running.pass.flushes++;
+  is_flushed(kvm.running);
+  for (const operation of kvm.paused) is_flushed(operation);
 }
 
-/** FLUSH: at this point no vCPU may still hold a translation that the page tables no longer grant. */
+/** Whoever flushes, flushes for all. */
+function is_flushed(operation: Operation): void {
+  operation.tlb_suspect = false;
+  if (operation.pass) operation.pass.unflushed = 0;
+}
+
+/** FLUSH: at this point no vCPU may still hold a translation that the operation has taken from the page tables. */
 export function check_tlbs(kvm: Kvm, when: string): void {
-  if (!kvm.tlb_suspect) return;
-  kvm.tlb_suspect = false;
+  const { running } = kvm;
+  if (!running.tlb_suspect) return;
+  running.tlb_suspect = false;
   for (const entry of kvm.tlb) {
     if (granted(kvm, entry)) continue;
     const where = `the ${['', '4K', '2M', '1G'][entry.level]} page at gfn ${entry.gfn}`;
     warn(kvm, 'FLUSH', `vCPU ${entry.vcpu} can still reach ${where} (${entry.mmu}), zapped but unflushed when ${when}`);
-    kvm.tlb_suspect = true;
+    running.tlb_suspect = true;
     return;
   }
 }

@@ -1,8 +1,14 @@
-import type { Backing, Mmu, World } from '../world';
+import type { Command } from '../../harness/command';
+import type { AddressSpace, Backing, Built, Mmu, World } from '../world';
 import type { KernelOps } from './ops';
+import type { Fault } from './page_fault';
 
-/** Where a kernel function lets another CPU in. Sent `true` at 'need_resched', it reschedules. */
-export type YieldPoint = 'need_resched' | 'spte_published' | 'lock_dropped';
+/**
+ * Where a kernel function lets another CPU in. Sent `true` at 'need_resched', it flushes, drops its lock and yields once
+ * more; elsewhere it goes on as it is.
+ */
+export const YIELD_POINTS = ['need_resched', 'lock_dropped', 'spte_published', 'page_taken', 'slots_swapped'] as const;
+export type YieldPoint = (typeof YIELD_POINTS)[number];
 /** A kernel function that another CPU can interleave with; runs to its end when nobody pauses it. */
 export type Task<T = void> = Generator<YieldPoint, T, boolean | undefined>;
 
@@ -25,7 +31,7 @@ export interface Sptep {
 /** `struct kvm_mmu_page`, a shadow page: one page table and what KVM remembers of it. */
 export interface kvm_mmu_page {
   id: number;
-  readonly role: { level: number; direct: boolean; guest_mode: boolean };
+  readonly role: { level: number; direct: boolean; guest_mode: boolean; smm: boolean };
   /** Reclaim takes the oldest first, and all pages of one age together (see reclaim_shadow_pages()). */
   age: number;
   /** Made by the TDP MMU. */
@@ -40,6 +46,10 @@ export interface kvm_mmu_page {
   readonly parent_ptes: Sptep[];
   readonly possible_nx_huge_page_link: list_head;
   nx_huge_page_disallowed: boolean;
+  /** Not the kernel's: what an exec fault built it for, as the reference would have it. Books must say the same. */
+  built: Built;
+  /** kvm->arch.mmu_valid_gen when it was made: another one means that kvm_mmu_zap_all_fast() is about to zap it. */
+  mmu_valid_gen: number;
   /** Given back to the allocator: whoever touches it now touches somebody else's memory. */
   freed: boolean;
 }
@@ -58,6 +68,7 @@ export type MmuType = typeof KVM_SHADOW_MMU | typeof KVM_TDP_MMU;
 
 export interface kvm_memory_slot {
   readonly id: number;
+  readonly as_id: AddressSpace;
   /** First small page; -1 while the slot does not exist. */
   base_gfn: number;
   readonly npages: number;
@@ -124,18 +135,19 @@ export interface PassRecord {
   /** Asked for by `recover`, not by the clock. */
   readonly direct: boolean;
   readonly lists: ListPass[];
-  /** Leaves mapped when it began and when it ended. */
-  readonly leaves_before: number;
-  leaves_after: number;
+  /** Leaves that it took away. */
+  leaves: number;
   /** Remote TLB flushes and SPTEs zapped while it ran; zaps that no flush has followed. */
   flushes: number;
   zaps: number;
   unflushed: number;
+  /** Others ran in the middle of it. */
+  interrupted: boolean;
 }
 
 /** A rule of the kernel's own that was broken: list, pointer, lock and flush discipline. */
 export interface Finding {
-  readonly claim: 'PRIMITIVE' | 'LOCK' | 'FLUSH' | 'SEC' | 'LIVE';
+  readonly claim: 'PRIMITIVE' | 'LOCK' | 'FLUSH' | 'SEC' | 'LIVE' | 'ORDER' | 'THREAD' | 'AS';
   readonly text: string;
 }
 
@@ -147,14 +159,61 @@ export interface StepRecord {
   /** Level at which this command's guest access ended up mapped; 0: outside all slots, or no access. */
   mapped_level: number;
   faults: number;
+  /** Places where the command could have been paused; whether a paused operation went on, for whatever reason. */
+  yields: number;
+  resumed: boolean;
   /** Shadow pages that reclaim took. */
   reclaimed: Place[];
-  nx_toggled: boolean;
+  /** nx_huge_pages was toggled, and all is done: pages with a lesser id than this were there before. Else 0. */
+  toggled_before: number;
 }
 
-export const LOCK_FREE = 0;
-export const LOCK_READ = 1;
-export const LOCK_WRITE = 2;
+/** Who does it: each thread does one thing after the other. `vcpu` is one a vCPU; `params` writes module parameters. */
+export const THREADS = ['vcpu', 'worker', 'memslots', 'notifier', 'params'] as const;
+export type Thread = (typeof THREADS)[number];
+
+/** A command that is under way: its frame, that is all it remembers from one yield to the next, and what it holds. */
+export interface Operation {
+  thread: Thread;
+  /** Of a vCPU's thread: which. */
+  vcpu: number;
+  /** As the program says it; null between commands. */
+  command: Command | null;
+  task: Task | null;
+  /** Locks and read sections, as bits (lock.ts). */
+  held: number;
+  /** What it waits for, while another operation is run for that. */
+  waits_for: string | null;
+  /** Has taken rights from an SPTE, and not flushed since: by this thread some TLB may hold what it should not. */
+  tlb_suspect: boolean;
+  /** The pass that it is making. */
+  pass: PassRecord | null;
+
+  // Its locals.
+  at: YieldPoint | null;
+  fault: Fault | null;
+  faults: number;
+  /** The page it is at work on, and the level of the SPTE above. */
+  sp: kvm_mmu_page | null;
+  level: number;
+  list: ListPass | null;
+  left: number | bigint;
+  flush: boolean;
+  invalid_list: kvm_mmu_page[];
+  /** Of a toggle of nx_huge_pages: pages with a lesser id were there before. Not the kernel's: claims ask. */
+  older_than: number;
+}
+
+/** The VM's recovery worker (`nx_huge_page_recovery_thread`). */
+export interface Worker {
+  /** There is one: from the VM's creation on, or (6.14) from its first KVM_RUN on. */
+  alive: boolean;
+  /** `nx_once` says that it need not be created any more. */
+  once_done: boolean;
+  /** When its last pass was, and until when it sleeps unless woken. */
+  last: number;
+  sleeps_until: number;
+}
 
 /** A virtual machine and the host around it: all of the implementation's state. */
 export interface Kvm {
@@ -168,29 +227,31 @@ export interface Kvm {
   readonly memslots: kvm_memory_slot[];
   /** All shadow pages that are allocated, oldest first. */
   readonly sps: kvm_mmu_page[];
+  /** One bit in 5.5 and later: flipped by kvm_mmu_zap_all_fast(). */
+  mmu_valid_gen: number;
   /** Freed by the TDP MMU, waiting for an RCU grace period. */
   rcu_frees: kvm_mmu_page[];
-  readonly roots: { tdp: kvm_mmu_page | null; shadow: kvm_mmu_page | null };
+  readonly roots: Record<Mmu, kvm_mmu_page | null>;
   readonly books: NxBook[];
   readonly stat: { nx_lpage_splits: U64; pages: [number, number, number]; remote_tlb_flush_requests: number };
   tlb: TlbEntry[];
-  /** An SPTE has lost rights since TLBs were last checked or flushed. */
-  tlb_suspect: boolean;
 
-  mmu_lock: number;
-  tdp_mmu_pages_lock: boolean;
+  /** The operation that runs, and those that wait in the middle of theirs, the oldest first. */
+  running: Operation;
+  readonly paused: Operation[];
+  /** Those that wait for another to be done, which runs for that: the first waited first. */
+  readonly waiting: Operation[];
 
   /** Module parameters: they outlive a VM. */
   readonly params: { nx_huge_pages: boolean; recovery_ratio: number; recovery_period_ms: number };
   /** Milliseconds of symbolic time. */
   now: number;
-  /** The recovery worker: when its last pass was, and until when it sleeps unless woken. */
-  readonly worker: { last: number; sleeps_until: number };
+  readonly worker: Worker;
+  /** A signal waits for userspace: its next KVM_RUN returns at once. */
+  signal_pending: boolean;
 
   /** Steps left for the current command: what uses them up hangs. */
   fuel: number;
   next_id: number;
-  /** The pass that is under way. */
-  pass: PassRecord | null;
   readonly record: StepRecord;
 }

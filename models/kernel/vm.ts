@@ -1,16 +1,27 @@
 import { backing_level, pages_1g, type World } from '../world';
 import { with_bookings } from './bookings';
-import { FUEL } from './fault';
+import { burn, FUEL, warn } from './fault';
 import { zeroed_list_head } from './list';
-import { kvm_mmu_zap_all_fast } from './memslots';
+import { zap_all_with_slots_lock } from './memslots';
 import type { KernelOps } from './ops';
+import { finish_all, new_operation } from './scheduler';
 import { KVM_PAGES_PER_HPAGE } from './spte';
 import { rcu_grace_period } from './tdp_mmu';
 import type { Kvm, kvm_memory_slot, StepRecord } from './types';
-import { next_pass_due } from './worker';
+import { new_worker } from './worker_life';
 
 function new_record(): StepRecord {
-  return { passes: [], findings: [], bookings: [], mapped_level: 0, faults: 0, reclaimed: [], nx_toggled: false };
+  return {
+    passes: [],
+    findings: [],
+    bookings: [],
+    mapped_level: 0,
+    faults: 0,
+    yields: 0,
+    resumed: false,
+    reclaimed: [],
+    toggled_before: 0,
+  };
 }
 
 /** kvm_create_vm(): a VM with its slots in place, nothing mapped, the module parameters at their defaults. */
@@ -24,23 +35,24 @@ export function kvm_create_vm(ops: KernelOps, world: World): Kvm {
     root_entries: pages_1g(world),
     memslots: [],
     sps: [],
+    mmu_valid_gen: 0,
     rcu_frees: [],
-    roots: { tdp: null, shadow: null },
+    roots: { tdp: null, shadow: null, smm: null },
     books,
     stat: { nx_lpage_splits: 0, pages: [0, 0, 0], remote_tlb_flush_requests: 0 },
     tlb: [],
-    tlb_suspect: false,
-    mmu_lock: 0,
-    tdp_mmu_pages_lock: false,
+    running: new_operation(),
+    paused: [],
+    waiting: [],
     params: { nx_huge_pages: true, recovery_ratio: 60, recovery_period_ms: 0 },
     now: 0,
-    worker: { last: 0, sleeps_until: 0 },
+    worker: { alive: false, once_done: false, last: 0, sleeps_until: 0 },
+    signal_pending: false,
     fuel: FUEL,
     next_id: 1,
-    pass: null,
     record: new_record(),
   };
-  kvm.worker.sleeps_until = next_pass_due(kvm);
+  new_worker(kvm);
   kvm.memslots.push(...world.slots.map((_, id) => new_slot(world, id)));
   return kvm;
 }
@@ -55,6 +67,7 @@ function new_slot(world: World, id: number): kvm_memory_slot {
   }
   return {
     id,
+    as_id: shape.as ?? 0,
     base_gfn: shape.home * world.fan_out,
     npages: shape.regions * world.fan_out,
     backing: shape.backing,
@@ -65,13 +78,18 @@ function new_slot(world: World, id: number): kvm_memory_slot {
 
 /** kvm_destroy_vm(), and a new VM with the same slots in its place. The host's parameters and clock go on. */
 export function destroy_and_create_again(kvm: Kvm): void {
-  kvm_mmu_zap_all_fast(kvm);
+  finish_all(kvm);
+  kvm.ops.kvm_mmu_pre_destroy_vm(kvm);
+  // Nobody is left who could come in between.
+  for (const _ of zap_all_with_slots_lock(kvm)) burn(kvm);
   rcu_grace_period(kvm);
+  if (kvm.worker.alive) warn(kvm, 'THREAD', 'the worker outlives its VM');
   kvm.memslots.forEach((_, id) => {
     kvm.memslots[id] = new_slot(kvm.world, id);
   });
+  kvm.worker.alive = false;
   kvm.worker.last = kvm.now;
-  kvm.worker.sleeps_until = next_pass_due(kvm);
+  new_worker(kvm);
 }
 
 /** Empties the record: the next command begins. */
@@ -84,6 +102,8 @@ export function begin_step(kvm: Kvm): void {
   if (record.reclaimed.length > 0) record.reclaimed = [];
   record.mapped_level = 0;
   record.faults = 0;
-  record.nx_toggled = false;
+  record.yields = 0;
+  record.resumed = false;
+  record.toggled_before = 0;
   kvm.fuel = FUEL;
 }

@@ -1,6 +1,7 @@
 /** The recovery worker's clock, and the parameters that set it. */
-import { burn } from './fault';
+import { burn, KernelOops, warn } from './fault';
 import { begin_pass, end_pass } from './nx_huge_pages';
+import { paused_of } from './scheduler';
 import type { Kvm, Task } from './types';
 
 const MS_PER_HOUR = 3_600_000;
@@ -21,14 +22,24 @@ export function fixed_recovery_period(kvm: Kvm): number | null {
   return kvm.params.nx_huge_pages && kvm.params.recovery_ratio !== 0 ? SIXTY_SECONDS : null;
 }
 
-/** When the next pass is due; never while recovery is off. */
+/** When the next pass is due; never while recovery is off, or while there is no worker. */
 export function next_pass_due(kvm: Kvm): number {
+  if (!kvm.worker.alive) return Number.POSITIVE_INFINITY;
   const period = kvm.ops.recovery_period(kvm);
   return period === null ? Number.POSITIVE_INFINITY : kvm.worker.last + period;
 }
 
-/** kvm_nx_huge_page_recovery_worker(), woken now: passes while one is due, then sleeps until the next. */
+/**
+ * kvm_nx_huge_page_recovery_worker(), woken now: passes while one is due, then sleeps until the next. From here on the
+ * operation is the worker's; one that is in the middle of a pass needs no waking, and will see what is due.
+ */
 export function* wake_recovery_worker(kvm: Kvm): Task {
+  if (!kvm.worker.alive) {
+    warn(kvm, 'THREAD', 'a worker is woken that does not exist');
+    throw new KernelOops('wake_up_process() of NULL: the VM has no recovery worker');
+  }
+  if (paused_of(kvm, 'worker', 0)) return;
+  kvm.running.thread = 'worker';
   for (;;) {
     const due = next_pass_due(kvm);
     if (due > kvm.now) {
@@ -50,15 +61,16 @@ function burn_pass(kvm: Kvm): void {
 
 /** Lets time pass until `moment`; the worker wakes whenever its sleep ends. */
 export function* sleep_until(kvm: Kvm, moment: number): Task {
-  while (kvm.worker.sleeps_until <= moment) {
+  while (kvm.worker.sleeps_until <= moment && !paused_of(kvm, 'worker', 0)) {
     kvm.now = Math.max(kvm.now, kvm.worker.sleeps_until);
     yield* wake_recovery_worker(kvm);
   }
   kvm.now = Math.max(kvm.now, moment);
 }
 
-/** One pass now, as if it had been due: the worker starts counting anew. */
+/** One pass now, as if it had been due: the worker, if there is one, starts counting anew. */
 export function* recover_now(kvm: Kvm, ratio: number): Task {
+  if (!kvm.worker.alive) return;
   begin_pass(kvm, true);
   yield* kvm.ops.recover_nx_huge_pages(kvm, ratio);
   end_pass(kvm);
@@ -72,14 +84,16 @@ export function* set_recovery_params(kvm: Kvm, change: { ratio?: number; period_
   if (change.ratio !== undefined) kvm.params.recovery_ratio = change.ratio;
   if (change.period_ms !== undefined) kvm.params.recovery_period_ms = change.period_ms;
   const after = kvm.ops.recovery_period(kvm);
-  if (after !== null && (before === null || after < before)) yield* wake_recovery_worker(kvm);
+  if (after !== null && (before === null || after < before)) yield* kvm.ops.kvm_wake_nx_recovery_thread(kvm);
 }
 
 /** set_nx_huge_pages(): a change drops every mapping of every VM, and wakes the workers. */
 export function* set_nx_huge_pages(kvm: Kvm, on: boolean): Task {
   if (kvm.params.nx_huge_pages === on) return;
   kvm.params.nx_huge_pages = on;
-  kvm.record.nx_toggled = true;
-  kvm.ops.zap_all_on_toggle(kvm);
-  yield* wake_recovery_worker(kvm);
+  kvm.running.older_than = kvm.next_id;
+  yield* kvm.ops.zap_all_on_toggle(kvm);
+  kvm.record.toggled_before = kvm.running.older_than;
+  kvm.running.older_than = 0;
+  yield* kvm.ops.kvm_wake_nx_recovery_thread(kvm);
 }

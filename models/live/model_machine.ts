@@ -23,7 +23,7 @@ export function predict(
       steps.push({ kind: 'cannot', stats: null, why: 'left out', log: [] });
       continue;
     }
-    const crash = step_kernel(kvm, definition(command), command.args);
+    const crash = step_kernel(kvm, definition(command), command);
     if (crash !== null) return { start, steps, death: { how: crash, console: [] } };
     steps.push(outcome(stats_of(kvm)));
   }

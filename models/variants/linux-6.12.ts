@@ -1,9 +1,9 @@
 import { variant } from '../variant';
 
-/** What Linux 6.12 shipped: 6.2's mechanism, with B38 and B39. */
+/** What Linux 6.12 shipped: 6.4's mechanism, with B38 and B39. */
 export default variant({
   kind: 'shipped',
-  base: 'v6.2',
+  base: 'v6.4',
   source: '6.12.117, recorded',
   expect: { violates: ['huge-pages-return'] },
   kernel: {

@@ -2,11 +2,11 @@ import { account_nx_huge_page } from '../kernel/nx_huge_pages';
 import { flag_link_track } from '../kernel/tdp_mmu';
 import { variant } from '../variant';
 
-/** 6.2 to 6.17: a flag for every table that an exec fault built, a list for those a huge page could replace. */
+/** 6.2 and 6.3: a flag for every table that an exec fault built, a list for those a huge page could replace. */
 export default variant({
   kind: 'era',
   base: 'v5.18',
-  source: '6.2 to 6.17, with every defect found later mended',
+  source: '6.2 and 6.3, with every defect found later mended',
   expect: 'conforms',
   contract: {
     any_table_keeps_region_small: false,
@@ -18,6 +18,7 @@ export default variant({
     books: ['possible_nx_huge_pages'],
     keeps_region_small: (sp) => sp.nx_huge_page_disallowed,
     tdp_mmu_install_child: flag_link_track,
+    still_to_be_tracked: (sp) => sp.nx_huge_page_disallowed,
     account_nx_huge_page,
     unaccounts_dirty_pages: true,
     eager_split: { tdp: true, nested: true },

@@ -1,13 +1,16 @@
+import { mmu_of } from '../../models/kernel/sp';
 import { after, breach } from '../claim';
 
 /** DIRTY (from 6.2): a page in a dirty-logged slot cannot become huge; a pass unaccounts it and lets it stand. */
 export default after('pass', 'a pass leaves tables in dirty-logged slots standing', ({ kvm, ref }) => {
   if (!ref.contract.dirty_tables_stay) return null;
-  for (const { lists } of kvm.record.passes) {
+  for (const { lists, interrupted } of kvm.record.passes) {
+    if (interrupted) continue;
     for (const { taken } of lists) {
       for (const { mmu, level, gfn, dirty } of taken) {
+        if (mmu === 'smm' && !ref.contract.slots_by_address_space) continue;
         const stands = kvm.sps.some((sp) => {
-          return sp.gfn === gfn && sp.role.level === level && sp.role.guest_mode === (mmu === 'shadow');
+          return sp.gfn === gfn && sp.role.level === level && mmu_of(sp) === mmu;
         });
         if (dirty && !stands)
           return breach(`the pass zapped the dirty-logged table for gfn ${gfn} (${mmu})`, 'left standing');

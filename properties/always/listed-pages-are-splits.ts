@@ -3,7 +3,8 @@ import { find } from '../../models/reference';
 import { always, breach } from '../claim';
 
 /** LEVEL: only a table that an exec fault built where a huge page was wanted is worth recovering. */
-export default always('a listed page is a split', ({ audit, dispute, kvm, ref }) => {
+export default always('a listed page is a split', ({ audit, at_rest, dispute, kvm, ref }) => {
+  if (!at_rest) return null;
   for (const { pages } of audit.lists) {
     for (const sp of pages) {
       const place = place_of(kvm, sp);

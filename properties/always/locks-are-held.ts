@@ -1,6 +1,7 @@
-import { after, finding } from '../claim';
+import { breach, even_in_a_crash, finding } from '../claim';
 
-/** LOCK: lists and counters change under mmu_lock for write, or for read with tdp_mmu_pages_lock on top (TDP pages). */
-export default after('finding', 'the right lock is held for what is touched', (view) =>
-  finding(view, 'LOCK', 'mmu_lock for write, or for read and tdp_mmu_pages_lock (TDP pages only)'),
-);
+/** LOCK: the right lock is held for what is touched, and all take locks in one order: nobody waits for ever. */
+export default even_in_a_crash('the right lock is held for what is touched, and locks are taken in order', (view) => {
+  if (view.crash?.includes('deadlock')) return breach(view.crash, 'locks taken in one order by all');
+  return finding(view, 'LOCK', 'as the rules of the kernel demand');
+});

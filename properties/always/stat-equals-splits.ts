@@ -5,6 +5,7 @@ import { always, breach, seen_by_userspace } from '../claim';
 
 /** STAT: userspace is told how many splits there are. Only at rest: no command of the program is paused. */
 const claim = always('nx_lpage_splits equals the splits', (view) => {
+  if (!view.at_rest) return null;
   let splits = disputed_pages(view);
   for (const n of view.splits) splits += n;
   if (splits === view.audit.stat) return null;

@@ -1,8 +1,9 @@
 import { after, breach } from '../claim';
 
-/** TOGGLE: switching the mitigation drops all mappings, and with them every listed page. */
+/** TOGGLE: switching the mitigation drops all mappings, and with them every page that was listed when it began. */
 export default after('toggle', 'a changed nx_huge_pages drains all lists', ({ audit, kvm }) => {
-  if (!kvm.record.nx_toggled) return null;
-  const left = audit.lists.reduce((n, { length }) => n + (length ?? 0), 0);
+  const { toggled_before } = kvm.record;
+  let left = 0;
+  for (const { pages } of audit.lists) for (const { id } of pages) if (id < toggled_before) left++;
   return left === 0 ? null : breach(`${left} pages still listed`, '0');
 });

@@ -3,5 +3,5 @@ import { sometimes } from '../claim';
 
 export default sometimes('both MMUs hold splits at once', ({ ref }) => {
   const mmus = new Set(splits(ref).map(({ mmu }) => mmu));
-  return mmus.size === 2;
+  return mmus.has('tdp') && mmus.has('shadow');
 });

@@ -1,0 +1,56 @@
+/** The reference takes over what the kernel has mapped, after commands that ran into each other. */
+import { place_of } from './dispute';
+import { mmu_of } from './kernel/sp';
+import { is_leaf } from './kernel/spte';
+import type { Kvm, kvm_mmu_page } from './kernel/types';
+import { get_table, type Reference, zap_all } from './reference';
+
+/**
+ * Which tables stand, and what they map, is taken as it is; that a table is a split, from the faults that built it, never
+ * from the books: those are judged by it.
+ */
+export function tell_everything(ref: Reference, kvm: Kvm): void {
+  zap_all(ref);
+  for (const [id, slot] of kvm.memslots.entries()) {
+    const told = ref.slots[id];
+    if (!told) continue;
+    told.page = slot.base_gfn < 0 ? null : slot.base_gfn / kvm.world.fan_out;
+    told.backing = slot.backing;
+    told.dirty_log = slot.dirty_log;
+    for (const [region, broken] of slot.broken.entries()) told.broken[region] = broken;
+  }
+  for (const sp of in_order_of_the_lists(kvm)) tell_page(ref, kvm, sp);
+  ref.nx = kvm.params.nx_huge_pages;
+  ref.ratio = kvm.params.recovery_ratio;
+  ref.period_ms = kvm.params.recovery_period_ms;
+  ref.now = kvm.now;
+  ref.last_pass = kvm.worker.last;
+  ref.worker = kvm.worker.alive;
+  ref.pass_due = false;
+}
+
+/** Those that are on a list first, as they are there: the reference keeps no list, but knows which split is the older. */
+function in_order_of_the_lists(kvm: Kvm): kvm_mmu_page[] {
+  const all = new Set<kvm_mmu_page>();
+  for (const { pages } of kvm.books) {
+    for (let at = pages.next; at?.page && !all.has(at.page); at = at.next) if (!at.page.freed) all.add(at.page);
+  }
+  for (const sp of kvm.sps) all.add(sp);
+  return [...all].filter((sp) => kvm.sps.includes(sp));
+}
+
+function tell_page(ref: Reference, kvm: Kvm, sp: kvm_mmu_page): void {
+  const { mmu, level, page } = sp.is_root ? { mmu: mmu_of(sp), level: 3, page: 0 } : place_of(kvm, sp);
+  const { huge1g, huge2m } = ref.views[mmu];
+  const leaf = (index: number): boolean => is_leaf(sp.spt[index] ?? 0, level);
+  if (level === 3) {
+    for (let index = 0; index < huge1g.length; index++) huge1g[index] = leaf(index);
+    return;
+  }
+  const table = get_table(ref, mmu, level === 2 ? 2 : 1, page);
+  table.built = sp.built;
+  if (table.built === 'split') table.since = ref.splits_ever++;
+  table.linked = sp.parent_ptes.length > 0;
+  if (level === 2) for (let i = 0; i < sp.spt.length; i++) huge2m[page + i] = leaf(i);
+  else for (let i = 0; i < sp.spt.length; i++) table.small[i] = leaf(i);
+}

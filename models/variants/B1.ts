@@ -1,0 +1,16 @@
+import { drop_the_lock } from '../kernel/nx_huge_pages';
+import { variant } from '../variant';
+
+/** A pass flushes and frees inside its loop alone: when others have emptied the list meanwhile, what it zapped stays. */
+export default variant({
+  kind: 'defect',
+  base: 'v5.5',
+  source: 'mended by e89505698c9f (5.10)',
+  expect: { violates: ['passes-flush-what-they-zap', 'nothing-reachable-unflushed'] },
+  kernel: {
+    finish_pass(kvm) {
+      if (kvm.running.left > 0) kvm.running.invalid_list = [];
+      drop_the_lock(kvm);
+    },
+  },
+});

@@ -1,0 +1,23 @@
+import { forget_sp } from '../kernel/sp';
+import { link_then_account } from '../kernel/tdp_mmu';
+import type { kvm_mmu_page } from '../kernel/types';
+import { variant } from '../variant';
+
+/** A table joins tdp_mmu_pages after it is published: who zaps it before that takes it off a list that it is not on. */
+export default variant({
+  kind: 'defect',
+  base: 'v5.12',
+  source: 'mended in stable 5.15 (2023)',
+  expect: { violates: ['primitives-are-used-rightly'] },
+  kernel: {
+    *tdp_mmu_install_child(kvm, fault, sp, index, level) {
+      const rest = link_then_account(kvm, fault, sp, index, level);
+      rest.next();
+      const child = kvm.running.sp as kvm_mmu_page;
+      forget_sp(kvm, child);
+      yield 'spte_published';
+      kvm.sps.push(child);
+      return yield* rest;
+    },
+  },
+});

@@ -1,0 +1,11 @@
+import { kvm_mmu_zap_all_fast } from '../kernel/memslots';
+import { variant } from '../variant';
+
+/** A toggle zaps all without slots_lock: beside a memslot update the one-bit generation comes round to what it was. */
+export default variant({
+  kind: 'defect',
+  base: 'v5.5',
+  source: 'draft of the mitigation, November 2019',
+  expect: { violates: ['locks-are-held', 'toggling-drains-all-lists'] },
+  kernel: { zap_all_on_toggle: kvm_mmu_zap_all_fast },
+});

@@ -1,0 +1,11 @@
+import { wake_recovery_worker } from '../kernel/worker';
+import { variant } from '../variant';
+
+/** A parameter that is written before the VM's first KVM_RUN wakes a worker that is not there yet: a NULL pointer. */
+export default variant({
+  kind: 'defect',
+  base: 'v6.18',
+  source: 'mended by 43fb96ae7855 (6.14)',
+  expect: { violates: ['one-worker-for-each-vm', 'primitives-are-used-rightly'] },
+  kernel: { kvm_wake_nx_recovery_thread: wake_recovery_worker },
+});

@@ -1,0 +1,17 @@
+import { try_to_start_worker } from '../kernel/worker_life';
+import { variant } from '../variant';
+
+/** call_once() takes a worker that could not be created for done: without one, KVM_RUN fails for ever. */
+export default variant({
+  kind: 'defect',
+  base: 'v6.18',
+  source: 'mended by 916b7f42b3b3 (6.14)',
+  expect: { violates: ['one-worker-for-each-vm', 'passes-come-when-due'] },
+  kernel: {
+    create_worker_once(kvm) {
+      if (!kvm.worker.once_done) try_to_start_worker(kvm);
+      kvm.worker.once_done = true;
+      return kvm.worker.alive;
+    },
+  },
+});

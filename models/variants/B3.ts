@@ -1,0 +1,10 @@
+import { variant } from '../variant';
+
+/** The zap of a TDP page may drop mmu_lock, while shadow pages that the pass has zapped are not flushed yet. */
+export default variant({
+  kind: 'defect',
+  base: 'v5.10',
+  source: 'mended by 33a3164161fc (5.12)',
+  expect: { violates: ['nothing-reachable-unflushed'] },
+  kernel: { tdp_zap_may_yield: true },
+});

@@ -1,0 +1,16 @@
+import { account_nx_huge_page } from '../kernel/nx_huge_pages';
+import { variant } from '../variant';
+
+/** A table that an exec fault needs is flagged only where a huge page is wanted: elsewhere a huge leaf takes its place. */
+export default variant({
+  kind: 'defect',
+  base: 'v6.2',
+  source: 'mended by 428e921611bc (6.2)',
+  expect: { violates: ['no-huge-leaf-over-a-flagged-table', 'pages-are-published-in-order'] },
+  kernel: {
+    flags_table: ({ huge_page_disallowed, req_level }, level) => huge_page_disallowed && req_level >= level,
+    account_nx_huge_page(kvm, sp, possible) {
+      if (possible) account_nx_huge_page(kvm, sp, possible);
+    },
+  },
+});

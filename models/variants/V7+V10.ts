@@ -1,0 +1,21 @@
+import { write_spte } from '../kernel/sp';
+import { variant } from '../variant';
+import v7 from './V7';
+
+/** V7 leaves freed pages listed; V10 clears the SPTE that a page once hung on, whatever it points to by now. */
+export default variant({
+  kind: 'defect',
+  base: 'patch-v1-mended',
+  source: 'PATCH 20/22 kvm: mmu: NX largepage recovery for TDP MMU, 2020-09-25',
+  expect: { violates: [...(v7.expect === 'conforms' ? [] : v7.expect.violates), 'passes-zap-only-what-they-take'] },
+  kernel: {
+    // parent_sptep is never forgotten: handle_removed_pt() takes one of the two away.
+    tdp_mmu_unlink_sp: (_kvm, sp) => void sp.parent_ptes.push(...sp.parent_ptes),
+    tdp_mmu_zap_for_recovery(kvm, sp) {
+      kvm.ops.unaccount_nx_huge_page(kvm, sp);
+      const [ptep] = sp.parent_ptes;
+      if (ptep) write_spte(kvm, ptep.sp, ptep.index, sp.role.level + 1, 0);
+      return true;
+    },
+  },
+});

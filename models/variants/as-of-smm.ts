@@ -1,0 +1,11 @@
+import { slot_in_usual_address_space } from '../kernel/nx_huge_pages';
+import { variant } from '../variant';
+
+/** Recovery looks for the slot of a page of SMM in the usual address space, and so finds none that is dirty-logged. */
+export default variant({
+  kind: 'defect',
+  base: 'v6.4',
+  source: 'mended by 817fa998362d (6.4)',
+  expect: { violates: ['slots-of-their-own-address-space', 'dirty-logged-tables-stay'] },
+  kernel: { slot_for_recovery: slot_in_usual_address_space },
+});

@@ -1,0 +1,12 @@
+import { calc_nx_huge_pages_recovery_period } from '../kernel/worker';
+import { variant } from '../variant';
+
+/** 5.16 and 5.17: the period is a parameter, or follows from the ratio. Recovery still zaps a page by its range. */
+export default variant({
+  kind: 'era',
+  base: 'v5.12',
+  source: '5.16 and 5.17, with every defect found later mended',
+  expect: 'conforms',
+  contract: { period_follows_ratio: true },
+  kernel: { recovery_period: calc_nx_huge_pages_recovery_period },
+});
