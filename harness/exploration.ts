@@ -92,18 +92,15 @@ async function with_less_likeness<View>(
 
 /** What the search would come to without taking anything as one, as far as that is cheap to tell. */
 export interface Plain {
-  /** Commands there are to try in every state. */
-  readonly alphabet: number;
+  /** Commands to try in every state: all there are. */
+  readonly commands: number;
   /** States after up to one command. */
   readonly states: number;
 }
 
-/** Runs every command there is, once, with nothing taken as one. Null if the implementation does not allow it. */
-export async function plain<View>(
-  suite: Suite<View>,
-  pool: Pool,
-  { variant, pauses }: Pick<Wanted, 'variant' | 'pauses'>,
-): Promise<Plain | null> {
+/** Runs every command there is, once and unpaused, with nothing taken as one. Null if the implementation forbids it. */
+export async function plain<View>(suite: Suite<View>, pool: Pool, variant: string): Promise<Plain | null> {
+  const pauses = 0;
   const likeness = suite.likenesses.length - 1;
   const space = suite.state_space(variant, null, likeness, { pauses });
   const key = space.key(space.start().view) ?? Number.NaN;
@@ -123,5 +120,5 @@ export async function plain<View>(
     },
   });
   if (found.cut_short) return null;
-  return { alphabet: space.alphabet.length, states: 1 + found.keys.filter((one) => one !== key).length };
+  return { commands: found.transitions, states: 1 + found.keys.filter((one) => one !== key).length };
 }

@@ -43,9 +43,6 @@ export function explore_command<View>(open: Open<View>): CliCommand {
       const json = call.flag('json');
       const say = json ? terminal.err : terminal.out;
       say(`explore: ${variants.length} variants, every program of up to ${asked.depth} commands (${suite.alphabet})`);
-      if (asked.pauses > 0 && !has_pauses(suite, variants[0] ?? '', asked.pauses)) {
-        terminal.err(`no command of this alphabet can be paused: --pauses ${asked.pauses} changes nothing`);
-      }
 
       let good = true;
       let told = '';
@@ -80,11 +77,6 @@ function asked_of<View>({ likenesses }: Suite<View>, call: Call): Asked {
     likeness: call.flag('no-symmetry') ? likenesses.length - 1 : 0,
     force: call.flag('force'),
   };
-}
-
-function has_pauses<View>(suite: Suite<View>, variant: string, pauses: number): boolean {
-  const size = (n: number) => suite.state_space(variant, null, 0, { pauses: n }).alphabet.length;
-  return size(pauses) > size(0);
 }
 
 async function explore_one<View>(
@@ -129,8 +121,8 @@ async function beside<View>(
   asked: Asked & { readonly variant: string },
 ): Promise<Plain | null> {
   const taken_as_one = asked.likeness < suite.likenesses.length - 1;
-  if (!taken_as_one || depths.length < 2 || cut_short?.kind === 'stopped') return null;
-  return plain(suite, pool, asked);
+  if (!taken_as_one || asked.pauses > 0 || depths.length < 2 || cut_short?.kind === 'stopped') return null;
+  return plain(suite, pool, asked.variant);
 }
 
 /** Properties that a regression breaks with a program no longer than those tried, and that nothing broke. */

@@ -70,7 +70,7 @@ function figures({ covered, seconds, plain }: Explored): string[] {
     const made = depths.slice(0, 2).reduce((sum, one) => sum + one.transitions, 0);
     const known = depths.slice(0, 2).reduce((sum, one) => sum + one.states, 0);
     lines.push(
-      `symmetry  up to 2 commands: ${known} states, ${made} transitions; with nothing taken as one ${plain.states} states, ${plain.states * plain.alphabet} transitions`,
+      `symmetry  up to 2 commands: ${known} states, ${made} transitions; with nothing taken as one ${plain.states} states, ${plain.states * plain.commands} transitions`,
     );
   }
   return lines;
@@ -102,7 +102,7 @@ export function row<View>(suite: Suite<View>, explored: Explored) {
     states_per_s: rate(states),
     transitions_per_s: rate(transitions),
     by_length: covered.depths,
-    plain: plain && { states: plain.states, transitions: plain.states * plain.alphabet },
+    plain: plain && { states: plain.states, transitions: plain.states * plain.commands },
     cut_short: cut_short?.text ?? null,
     broken: broken.map(({ property, program, breach, proven }) => {
       const texts = program_texts(suite.commands, program);
