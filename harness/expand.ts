@@ -64,6 +64,9 @@ export function try_all<View>(
 ): void {
   const { space, open } = trial;
   const copyable = space.copyable(session.view);
+  // What cannot be copied is made again from the last state before it that can.
+  const { from, rest } = copyable ? { from: session, rest: [] } : resting_point(trial, path);
+  const { session: after, copy } = scratch;
   let fresh = false;
   for (const command of space.commands(session.view)) {
     if (open.size === 0) return;
@@ -72,15 +75,35 @@ export function try_all<View>(
     for (let nth = 0; nth < tries.length && open.size > 0; nth++) {
       const one = tries[nth] as number;
       trial.limits.about_to_run?.(path, one);
-      let after = scratch.session;
-      if (!copyable) after = machine_at(trial, path);
-      else if (!fresh) scratch.copy(session, after);
+      if (!fresh) copy(from, after);
+      for (const again of rest) after.step(again);
       const goes_on = try_one(trial, after, path, one);
       if (nth === 0) tries.push(...space.paused(after.view, command));
       fresh = copyable && goes_on && space.unchanged(session.view, after.view);
       if (goes_on && !fresh) visit?.(after, one);
+      if (goes_on) end_here(trial, after, path, one);
     }
   }
+}
+
+/** A machine in the last state along the path that can be copied, and the commands from there on. */
+function resting_point<View>(trial: Trial<View>, path: readonly number[]) {
+  const { space } = trial;
+  const program = program_of(space, path);
+  const session = space.start();
+  let resting = 0;
+  for (const [step, command] of program.entries()) {
+    session.step(command);
+    if (space.copyable(session.view)) resting = step + 1;
+  }
+  return { from: machine_at(trial, path.slice(0, resting)), rest: program.slice(resting) };
+}
+
+/** The program may end here: what is unfinished is done then. Nobody goes on from this machine. */
+function end_here<View>(trial: Trial<View>, after: Session<View>, path: readonly number[], command: number): void {
+  if (trial.open.size === 0) return;
+  const ended = after.finish?.() ?? null;
+  if (ended !== null) note_breaches(trial, after, ended, path, command);
 }
 
 /** One transition, from a machine brought to the end of the path. False if nothing can follow. */
@@ -95,11 +118,6 @@ function try_one<View>(trial: Trial<View>, after: Session<View>, path: readonly 
   if (trial.transitions % spot_check(trial) === 0) check_again(trial, [...path, command], after, goes_on);
   note_breaches(trial, after, goes_on, path, command);
   if (goes_on && open.size > 0 && space.left_out_matters(after.view)) throw new CutShort(LEFT_OUT_MATTERS);
-  if (goes_on && open.size > 0 && !space.copyable(after.view)) {
-    // The program may end here: what is unfinished is done then.
-    const ended = machine_at(trial, [...path, command]);
-    note_breaches(trial, ended, ended.finish?.() ?? true, path, command);
-  }
   return goes_on;
 }
 

@@ -45,9 +45,10 @@ export function run_shard<View>(
   beat?: Beat,
 ): Record<string, ShardResult> {
   const tallies = shard.variants.map((variant): Tally<View> => {
-    const conforms = suite.variants.get(variant)?.violates.length === 0;
-    const open = new Set(conforms ? suite.goals.values() : []);
-    return { variant, intact: [...suite.properties.values()], open, broken: {}, seconds: 0 };
+    const { violates = [], follows = [] } = suite.variants.get(variant) ?? {};
+    const open = new Set(violates.length === 0 ? suite.goals.values() : []);
+    const intact = [...suite.properties.values()].filter(({ name }) => !follows.includes(name));
+    return { variant, intact, open, broken: {}, seconds: 0 };
   });
   let programs = 0;
   let commands = 0;

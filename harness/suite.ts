@@ -12,6 +12,8 @@ export interface VariantInfo {
   readonly source: string;
   /** The properties it is expected to violate: all of them, and no other. */
   readonly violates: readonly string[];
+  /** What else may break after that, in some programs: neither demanded of a search nor held against it. */
+  readonly follows: readonly string[];
 }
 
 /** What else an exhaustive search may go over. */

@@ -11,8 +11,8 @@ export interface VariantFile {
   readonly base?: string;
   /** Where it was seen: commit, kernel version, patch. */
   readonly source: string;
-  /** `violates`: all of these properties, and nothing else. */
-  readonly expect: 'conforms' | { readonly violates: readonly string[] };
+  /** `violates`: all of these properties, and nothing else but what may `follow` from that sooner or later. */
+  readonly expect: 'conforms' | { readonly violates: readonly string[]; readonly follows?: readonly string[] };
   /** Differences that are no defects, from the base's contract. */
   readonly contract?: Partial<Contract>;
   readonly kernel?: Partial<KernelOps>;
@@ -33,6 +33,7 @@ export interface Variant {
   readonly base: string | null;
   readonly source: string;
   readonly violates: readonly string[];
+  readonly follows: readonly string[];
   readonly contract: Contract;
   readonly ops: KernelOps;
 }
@@ -48,11 +49,12 @@ export function resolve_variant(name: string, files: ReadonlyMap<string, Variant
 export function resolve_over(name: string, file: VariantFile, base_of: (name: string) => Variant | null): Variant {
   const { kind, source } = file;
   const violates = file.expect === 'conforms' ? [] : file.expect.violates;
+  const follows = file.expect === 'conforms' ? [] : (file.expect.follows ?? []);
   if (file.base !== undefined) {
     const base = base_of(file.base);
     if (!base) throw new Error(`no variant "${file.base}" to build on`);
     const contract = { ...base.contract, ...file.contract };
-    return { name, kind, base: base.name, source, violates, contract, ops: { ...base.ops, ...file.kernel } };
+    return { name, kind, base: base.name, source, violates, follows, contract, ops: { ...base.ops, ...file.kernel } };
   }
   // first_era() has checked that nothing is missing.
   return {
@@ -61,6 +63,7 @@ export function resolve_over(name: string, file: VariantFile, base_of: (name: st
     base: null,
     source,
     violates,
+    follows,
     contract: file.contract as Contract,
     ops: file.kernel as KernelOps,
   };
