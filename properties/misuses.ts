@@ -1,0 +1,236 @@
+/** Rules of the kernel's own, each broken on purpose by one function: the verdict must name the rule. */
+import { known } from '../harness/errors';
+import { parse_program } from '../harness/program';
+import { run } from '../harness/run';
+import { COMMANDS, VARIANTS } from '../models/catalogue';
+import { list_add_tail, list_del_init, zeroed_list_head } from '../models/kernel/list';
+import { lock_pages, mmu_unlock, read_lock, write_lock } from '../models/kernel/lock';
+import { kvm_mmu_zap_all_fast } from '../models/kernel/memslots';
+import * as nx from '../models/kernel/nx_huge_pages';
+import type { KernelOps } from '../models/kernel/ops';
+import { forget_sp, write_spte } from '../models/kernel/sp';
+import { kvm_tdp_mmu_zap_sp } from '../models/kernel/tdp_mmu';
+import type { Kvm, kvm_mmu_page, list_head } from '../models/kernel/types';
+import { start_session } from '../models/session';
+import { SMALL_WORLD } from '../models/world';
+import { PROPERTIES, SUITE } from './suite';
+
+export interface Misuse {
+  readonly name: string;
+  readonly kernel: Partial<KernelOps>;
+  /** What is run, if not PROGRAM. */
+  readonly program?: readonly string[];
+  /** What the first breach says. */
+  readonly verdict: string;
+}
+
+/** A page is tracked as ever, but the lists are spoilt before, or after. */
+const before = (spoil: (kvm: Kvm, head: list_head, sp: kvm_mmu_page) => void): Partial<KernelOps> => ({
+  track_possible_nx_huge_page(kvm, sp, type) {
+    if (nx.pages_of(kvm, type).next?.page) spoil(kvm, nx.pages_of(kvm, type), sp);
+    nx.track_possible_nx_huge_page(kvm, sp, type);
+  },
+});
+const after = (spoil: (head: list_head, link: list_head) => void): Partial<KernelOps> => ({
+  track_possible_nx_huge_page(kvm, sp, type) {
+    nx.track_possible_nx_huge_page(kvm, sp, type);
+    spoil(nx.pages_of(kvm, type), sp.possible_nx_huge_page_link);
+  },
+});
+const untracked = (spoil: (link: list_head) => void): Partial<KernelOps> => ({
+  untrack_possible_nx_huge_page(kvm, sp, type) {
+    spoil(sp.possible_nx_huge_page_link);
+    nx.remove_from_book(kvm, sp, type);
+  },
+});
+
+/** Somebody else's list_head. */
+const stranger = (): list_head => zeroed_list_head(null);
+
+const UNINITIALISED = 'KernelOops: list_add to a list head that was never initialised (NULL)';
+const LISTED = 'KernelOops: list_add of a page that is on a list already';
+const ADD_CORRUPTED = 'KernelOops: list_add finds the list corrupted';
+const UNLISTED = 'KernelOops: list_del of a page that is on no list';
+const DEL_CORRUPTED = 'KernelOops: list_del finds the list corrupted';
+const CORRUPTED = 'the list of possible_nx_huge_pages[KVM_TDP_MMU] is corrupted';
+const TWICE = 'KernelHang: mmu_lock is taken twice: the CPU waits for itself';
+
+const toggle = (zap_all_on_toggle: KernelOps['zap_all_on_toggle']): Partial<KernelOps> => ({ zap_all_on_toggle });
+
+/** A pass that zaps in this way, and does not flush. */
+const forgets = (zap: (kvm: Kvm, sp: kvm_mmu_page) => void): Partial<KernelOps> => ({
+  tdp_mmu_zap_for_recovery(kvm, sp) {
+    zap(kvm, sp);
+    return false;
+  },
+});
+
+const twice = (call: (kvm: Kvm) => void) => (kvm: Kvm) => {
+  call(kvm);
+  call(kvm);
+};
+
+export const MISUSES: readonly Misuse[] = [
+  {
+    name: 'a head without prev',
+    kernel: before((_, head) => Object.assign(head, { prev: null })),
+    verdict: UNINITIALISED,
+  },
+  { name: 'a page added twice', kernel: before((_, head, sp) => add_unasked(head, sp)), verdict: LISTED },
+  {
+    name: 'a tail that leads elsewhere',
+    kernel: before((_, head) => Object.assign(head.prev ?? {}, { next: stranger() })),
+    verdict: ADD_CORRUPTED,
+  },
+  { name: 'a page taken off twice', kernel: untracked(list_del_init), verdict: UNLISTED },
+  { name: 'a link without next', kernel: untracked((link) => Object.assign(link, { next: null })), verdict: UNLISTED },
+  { name: 'a link without prev', kernel: untracked((link) => Object.assign(link, { prev: null })), verdict: UNLISTED },
+  {
+    name: 'a next that leads elsewhere',
+    kernel: untracked((link) => Object.assign(link.next ?? {}, { prev: stranger() })),
+    verdict: DEL_CORRUPTED,
+  },
+  {
+    name: 'a prev that leads elsewhere',
+    kernel: untracked((link) => Object.assign(link.prev ?? {}, { next: stranger() })),
+    verdict: DEL_CORRUPTED,
+  },
+  {
+    name: 'a list that ends in NULL',
+    kernel: after((_, link) => Object.assign(link, { next: null })),
+    verdict: CORRUPTED,
+  },
+  {
+    name: 'neighbours that disagree',
+    kernel: after((head) => Object.assign(head, { prev: stranger() })),
+    verdict: CORRUPTED,
+  },
+  { name: 'a link of no page', kernel: after((_, link) => Object.assign(link, { page: null })), verdict: CORRUPTED },
+  { name: 'a loop past the head', kernel: after(tie), verdict: CORRUPTED },
+  {
+    name: 'a head without next, in a pass',
+    kernel: {
+      to_zap(kvm, book) {
+        nx.pages_of(kvm, book).next = null;
+        return 1;
+      },
+    },
+    verdict: 'KernelOops: the first entry of the list is NULL',
+  },
+  { name: 'mmu_lock for write twice', kernel: toggle(twice(write_lock)), verdict: TWICE },
+  { name: 'mmu_lock for read twice', kernel: toggle(twice(read_lock)), verdict: TWICE },
+  {
+    name: 'tdp_mmu_pages_lock twice',
+    kernel: toggle(twice(lock_pages)),
+    verdict: 'KernelHang: tdp_mmu_pages_lock is taken twice: the CPU waits for itself',
+  },
+  {
+    name: 'mmu_lock dropped by someone else',
+    kernel: toggle((kvm) => {
+      kvm_mmu_zap_all_fast(kvm);
+      mmu_unlock(kvm);
+    }),
+    verdict: 'mmu_lock is dropped by someone who does not hold it',
+  },
+  {
+    name: 'a list changed without mmu_lock',
+    kernel: toggle((kvm) => {
+      for (const sp of kvm.sps) nx.unaccount_nx_huge_page(kvm, sp);
+    }),
+    verdict: 'the list of NX-split pages is changed with mmu_lock not held',
+  },
+  {
+    name: "a nested page's list changed with mmu_lock for read",
+    kernel: toggle((kvm) => {
+      read_lock(kvm);
+      lock_pages(kvm);
+      for (const sp of kvm.sps) if (!sp.tdp_mmu_page) nx.unaccount_nx_huge_page(kvm, sp);
+    }),
+    verdict: 'the list of NX-split pages is changed with mmu_lock held for read',
+  },
+  {
+    name: 'a page removed twice',
+    kernel: {
+      tdp_mmu_unlink_sp(kvm, sp) {
+        nx.tdp_mmu_unlink_sp(kvm, sp);
+        forget_sp(kvm, sp);
+      },
+    },
+    verdict: 'KernelOops: shadow page 3 is removed twice',
+  },
+  {
+    name: 'an SPTE written in a freed page',
+    kernel: {
+      tdp_mmu_zap_for_recovery(kvm, sp) {
+        sp.freed = true;
+        write_spte(kvm, sp, 0, 1, 0);
+        return true;
+      },
+    },
+    verdict: 'KernelOops: an SPTE is written in shadow page 3, which has been freed',
+  },
+  {
+    name: 'a pass that forgets its flush; a 2M page in a TLB is granted by all of its small pages',
+    kernel: forgets((kvm, sp) => kvm_tdp_mmu_zap_sp(kvm, sp)),
+    program: [
+      'guest_read mmu=tdp page=2 offset=0 vcpu=1',
+      'guest_exec mmu=tdp page=0 offset=0',
+      'guest_exec mmu=tdp page=2 offset=0',
+      'recover ratio=2',
+    ],
+    verdict: 'vCPU 0 can still reach the 4K page at gfn 0 (tdp), zapped but unflushed when mmu_lock was dropped',
+  },
+  {
+    name: 'a pass that forgets its flush; a 1G page in a TLB is granted by all of its small pages',
+    kernel: forgets((kvm, sp) => kvm_tdp_mmu_zap_sp(kvm, sp)),
+    program: [
+      'guest_read mmu=tdp page=8 offset=0 vcpu=1',
+      'guest_exec mmu=tdp page=0 offset=0',
+      'guest_exec mmu=tdp page=8 offset=0',
+      'recover ratio=4',
+    ],
+    verdict: 'vCPU 0 can still reach the 4K page at gfn 0 (tdp), zapped but unflushed when mmu_lock was dropped',
+  },
+  {
+    name: 'one small page zapped and not flushed, of a 2M page in a TLB',
+    kernel: forgets((kvm, sp) => write_spte(kvm, sp, 3, 1, 0)),
+    program: ['guest_read mmu=tdp page=2 offset=0', 'guest_exec mmu=tdp page=2 offset=0 vcpu=1', 'recover ratio=1'],
+    verdict: 'vCPU 0 can still reach the 2M page at gfn 8 (tdp), zapped but unflushed when mmu_lock was dropped',
+  },
+];
+
+function add_unasked(head: list_head, sp: kvm_mmu_page): void {
+  if (sp.possible_nx_huge_page_link.next === sp.possible_nx_huge_page_link) {
+    list_add_tail(sp.possible_nx_huge_page_link, head);
+    list_add_tail(sp.possible_nx_huge_page_link, head);
+  }
+}
+
+/** The first and the last page of a list know but each other. */
+function tie({ next, prev }: list_head): void {
+  if (!next || !prev || next === prev) return;
+  Object.assign(next, { prev });
+  Object.assign(prev, { next });
+}
+
+/** Splits of both MMUs, a pass over all of them, and the mitigation switched off. */
+const PROGRAM = [
+  'guest_exec mmu=tdp page=0 offset=0',
+  'guest_exec mmu=tdp page=1 offset=0',
+  'guest_exec mmu=shadow page=0 offset=0',
+  'recover ratio=2',
+  'nx_huge_pages on=0',
+];
+
+/** What the first breach says; null if nothing breaks. */
+export function verdict_on({ kernel, program = PROGRAM }: Misuse): string | null {
+  const variant = known('variant', 'v6.18', VARIANTS);
+  const session = start_session({ ...variant, ops: { ...variant.ops, ...kernel } }, SMALL_WORLD);
+  const wanted = ['primitives-are-used-rightly', 'locks-are-held', 'nothing-reachable-unflushed'];
+  const found = run(
+    session,
+    parse_program(COMMANDS, SUITE.bounds, program),
+    [...PROPERTIES.values()].filter(({ name }) => wanted.includes(name)),
+  );
+  return found[0]?.breach.got ?? null;
+}
