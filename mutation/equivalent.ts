@@ -1,4 +1,4 @@
-/** Mutants that change nothing that a property could see, each with its reason (equivalent.json, beside this file). */
+/** Mutants that change nothing that a property could see, each with its reason (equivalents.json, beside this file). */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -23,7 +23,7 @@ const root = join(__dirname, '..');
 
 /** Reads the list. Throws a CallError if it has not this shape. */
 export const read_equivalents = (): readonly Equivalent[] =>
-  read_json(join(__dirname, 'equivalent.json'), FILE).equivalent;
+  read_json(join(__dirname, 'equivalents.json'), FILE).equivalent;
 
 export const source_of = (file: string): string => readFileSync(join(root, KERNEL, file), 'utf8');
 
