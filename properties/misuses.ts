@@ -170,6 +170,32 @@ export const MISUSES: readonly Misuse[] = [
     verdict: 'the list of NX-split pages is changed with mmu_lock held for read',
   },
   {
+    name: 'a page tracked twice: no misuse',
+    kernel: {
+      track_possible_nx_huge_page(kvm, sp, type) {
+        nx.track_possible_nx_huge_page(kvm, sp, type);
+        nx.track_possible_nx_huge_page(kvm, sp, type);
+      },
+    },
+    verdict: null,
+  },
+  {
+    name: 'a page freed while it is listed',
+    kernel: { tdp_mmu_unlink_sp: () => {} },
+    program: ['guest_exec mmu=tdp page=0 offset=0', 'nx_huge_pages on=0', 'nx_huge_pages on=1', 'recover ratio=1'],
+    verdict: 'recovery takes shadow page 3 from the list, which has been freed',
+  },
+  {
+    name: 'a listed page that is not flagged',
+    kernel: {
+      to_zap(kvm) {
+        for (const sp of kvm.sps) sp.nx_huge_page_disallowed = false;
+        return 1;
+      },
+    },
+    verdict: 'recovery takes a page that is not flagged (WARN_ON)',
+  },
+  {
     name: 'a page removed twice',
     kernel: {
       tdp_mmu_unlink_sp(kvm, sp) {
