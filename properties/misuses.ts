@@ -239,6 +239,12 @@ export const MISUSES: readonly Misuse[] = [
     verdict: 'vCPU 0 can still reach the 4K page at gfn 0 (tdp), zapped but unflushed when mmu_lock was dropped',
   },
   {
+    name: 'a pass that forgets its flush, of what no TLB holds any more',
+    kernel: forgets((kvm, sp) => kvm_tdp_mmu_zap_sp(kvm, sp)),
+    program: ['guest_exec mmu=tdp page=0 offset=0', 'dirty_log on=1 slot=1', 'recover ratio=1'],
+    verdict: '2 SPTEs zapped and not flushed when the pass ended',
+  },
+  {
     name: 'one small page zapped and not flushed, of a 2M page in a TLB',
     kernel: forgets((kvm, sp) => write_spte(kvm, sp, 3, 1, 0)),
     program: ['guest_read mmu=tdp page=2 offset=0', 'guest_exec mmu=tdp page=2 offset=0 vcpu=1', 'recover ratio=1'],
@@ -273,7 +279,12 @@ const PROGRAM = [
 export function verdict_on({ kernel, program = PROGRAM }: Misuse): string | null {
   const variant = known('variant', 'v6.18', VARIANTS);
   const session = start_session({ ...variant, ops: { ...variant.ops, ...kernel } }, SMALL_WORLD);
-  const wanted = ['primitives-are-used-rightly', 'locks-are-held', 'nothing-reachable-unflushed'];
+  const wanted = [
+    'primitives-are-used-rightly',
+    'locks-are-held',
+    'nothing-reachable-unflushed',
+    'passes-flush-what-they-zap',
+  ];
   const found = run(
     session,
     parse_program(COMMANDS, SUITE.bounds, program),
