@@ -3,7 +3,7 @@ import type { Config } from 'jest';
 
 const config: Config = {
   testEnvironment: 'node',
-  roots: ['<rootDir>/bin', '<rootDir>/harness', '<rootDir>/models', '<rootDir>/properties', '<rootDir>/regressions'],
+  roots: ['bin', 'harness', 'models', 'mutation', 'properties', 'regressions'].map((folder) => `<rootDir>/${folder}`),
   // Types are checked by `npm run lint`; here ts-jest only translates.
   transform: { '\\.ts$': ['ts-jest', { diagnostics: false }] },
   testMatch: ['**/*.test.ts'],

@@ -3,40 +3,14 @@ import { parse_program } from '../harness/program';
 import { run } from '../harness/run';
 import { random_of_case } from '../harness/seed';
 import { COMMANDS, VARIANTS } from '../models/catalogue';
-import { list_empty } from '../models/kernel/list';
 import * as nx from '../models/kernel/nx_huge_pages';
 import type { KernelOps } from '../models/kernel/ops';
-import { account_then_link, link_then_account, tdp_mmu_set_spte } from '../models/kernel/tdp_mmu';
 import type { kvm_mmu_page, Task } from '../models/kernel/types';
 import { start_session } from '../models/session';
 import { SMALL_WORLD } from '../models/world';
+import { MISUSES, verdict_on } from './misuses';
+import { SABOTEURS } from './saboteurs';
 import { PROPERTIES, SUITE } from './suite';
-
-/** Breakages made on purpose, for the properties that no defect of the catalogue breaks yet. */
-const SABOTEURS: Record<string, { readonly base: string; readonly kernel: Partial<KernelOps> }> = {
-  'booking-is-idempotent': {
-    base: 'v5.5',
-    kernel: {
-      account_nx_huge_page(kvm, sp, possible) {
-        if (possible && !list_empty(sp.possible_nx_huge_page_link)) nx.book_of(kvm, nx.type_of(sp)).nr_pages++;
-        nx.account_huge_nx_page(kvm, sp, possible);
-      },
-    },
-  },
-  'no-executable-huge-leaf': { base: 'v6.18', kernel: { *zap_all_on_toggle() {} } },
-  'no-huge-leaf-over-a-flagged-table': { base: 'v6.2', kernel: { keeps_region_small: () => false } },
-  'guest-accesses-complete': {
-    base: 'v5.18',
-    kernel: {
-      *tdp_mmu_install_child(kvm, fault, sp, index, level) {
-        const child = yield* link_then_account(kvm, fault, sp, index, level);
-        if (level === 2) tdp_mmu_set_spte(kvm, sp, index, level, 0);
-        return child;
-      },
-    },
-  },
-  'locks-are-held': { base: 'v6.18', kernel: { tdp_mmu_install_child: account_then_link } },
-};
 
 /** Which properties this breakage shows in, over a campaign. */
 function broken_by(base: string, kernel: Partial<KernelOps>): Set<string> {
@@ -98,4 +72,8 @@ describe('an implementation that misbehaves is a verdict, with its program', () 
     };
     expect(verdict({ track_possible_nx_huge_page })).toMatch(/corrupted/);
   });
+});
+
+test.each(MISUSES)('$name: the verdict names the rule', (misuse) => {
+  expect(verdict_on(misuse)).toBe(misuse.verdict);
 });

@@ -22,24 +22,16 @@ export function list_empty(head: list_head): boolean {
   return head.next === head;
 }
 
-function insert(link: list_head, prev: list_head | null, next: list_head | null): void {
-  if (next === null || prev === null) throw new KernelOops('list_add to a list head that was never initialised (NULL)');
+/** Puts `link` last. A link that is zeroed may be added: its pointers are written, not read. */
+export function list_add_tail(link: list_head, head: list_head): void {
+  const { prev } = head;
+  if (prev === null) throw new KernelOops('list_add to a list head that was never initialised (NULL)');
   if (link.next !== null && link.next !== link) throw new KernelOops('list_add of a page that is on a list already');
-  if (next.prev !== prev || prev.next !== next) throw new KernelOops('list_add finds the list corrupted');
-  next.prev = link;
-  link.next = next;
+  if (prev.next !== head) throw new KernelOops('list_add finds the list corrupted');
+  head.prev = link;
+  link.next = head;
   link.prev = prev;
   prev.next = link;
-}
-
-/** Puts `link` first. */
-export function list_add(link: list_head, head: list_head): void {
-  insert(link, head, head.next);
-}
-
-/** Puts `link` last. */
-export function list_add_tail(link: list_head, head: list_head): void {
-  insert(link, head.prev, head);
 }
 
 /** list_del_init(): afterwards the link is an empty list of its own. */

@@ -1,11 +1,10 @@
-import { DIV_ROUND_UP } from '../../models/kernel/u64';
 import { after, breach, seen_by_userspace } from '../claim';
 
 /** RATE: a pass makes min(to_zap, n) iterations on each list, to_zap = ceil(n / ratio) of that list; ratio 0 none. */
 const claim = after('pass', 'a pass takes ceil(n / ratio) of each list', ({ kvm }) => {
   for (const { lists } of kvm.record.passes) {
     for (const { book, ratio, to_zap, listed, taken, ran_dry } of lists) {
-      const want = ratio ? DIV_ROUND_UP(listed, ratio) : 0;
+      const want = ratio ? Math.ceil(listed / ratio) : 0;
       const of = `ceil(${listed} / ${ratio}) of ${kvm.books[book]?.name}`;
       if (to_zap !== want) return breach(`to_zap ${to_zap}`, `${want}, ${of}`);
       if (taken.length !== want && !ran_dry) return breach(`${taken.length} taken`, `${want}, ${of}`);

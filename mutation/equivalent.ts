@@ -1,0 +1,69 @@
+/** Mutants that change nothing that a property could see, each with its reason (equivalents.json, beside this file). */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { read_json } from '../harness/regression';
+
+const FILE = z.strictObject({
+  equivalent: z.array(
+    z.strictObject({
+      file: z.string().describe('In models/kernel.'),
+      code: z.string().describe('A piece of the file that occurs once in it; lines and indentation do not count.'),
+      original: z.string().optional().describe('What is mutated: occurs once in `code`; all of it, if not given.'),
+      mutator: z.string().describe("Stryker's name for the kind of mutation."),
+      replacements: z.array(z.string()).min(1).describe('What stands there instead.'),
+      why: z.string().min(1),
+    }),
+  ),
+});
+export type Equivalent = z.infer<typeof FILE>['equivalent'][number];
+
+export const KERNEL = 'models/kernel';
+const root = join(__dirname, '..');
+
+/** Reads the list. Throws a CallError if it has not this shape. */
+export const read_equivalents = (): readonly Equivalent[] =>
+  read_json(join(__dirname, 'equivalents.json'), FILE).equivalent;
+
+export const source_of = (file: string): string => readFileSync(join(root, KERNEL, file), 'utf8');
+
+/** A text without its white space, and where in the text each letter that is left stands. */
+function squeezed(text: string): { letters: string; at: number[] } {
+  const at = [...text].flatMap((letter, i) => (/\s/.test(letter) ? [] : [i]));
+  return { letters: at.map((i) => text[i]).join(''), at };
+}
+
+/** Where a piece of code stands in a text, from its first letter up to its last, if it stands there exactly once. */
+function only_place(text: string, piece: string): readonly [number, number] | null {
+  const { letters, at } = squeezed(text);
+  const wanted = squeezed(piece).letters;
+  const first = letters.indexOf(wanted);
+  if (wanted === '' || first < 0 || letters.indexOf(wanted, first + 1) >= 0) return null;
+  return [at[first] as number, at[first + wanted.length - 1] as number];
+}
+
+/** Where in the source the mutants of an entry begin and end (its last letter); null if that is not one place. */
+export function place_of({ code, original }: Equivalent, source: string): readonly [number, number] | null {
+  const piece = only_place(source, code);
+  if (!piece || original === undefined) return piece;
+  const [from, to] = piece;
+  const inner = only_place(source.slice(from, to + 1), original);
+  return inner && [from + inner[0], from + inner[1]];
+}
+
+/** A mutant of Stryker's report, its place as offsets in the source. */
+export interface Place {
+  readonly mutator: string;
+  readonly replacement: string;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Whether an entry speaks of this mutant of its file. */
+export function names(entry: Equivalent, source: string, mutant: Place): boolean {
+  if (entry.mutator !== mutant.mutator) return false;
+  const place = place_of(entry, source);
+  if (place?.[0] !== mutant.first || place[1] !== mutant.last) return false;
+  const { letters } = squeezed(mutant.replacement);
+  return entry.replacements.some((text) => squeezed(text).letters === letters);
+}

@@ -1,0 +1,35 @@
+/**
+ * What Stryker loads: a test runner for this project's programs. Sources are translated on the way, each text once: a
+ * mutant begins with all modules loaded anew.
+ */
+const { transformSync } = require('esbuild');
+
+const translated = new Map();
+let counting = true;
+
+/** Instrumented code calls this at every step, to count what is reached. */
+const COUNT = /stryCov_9fa48\((?:"\d+"(?:, )?)+\)/g;
+
+function stop_counting() {
+  counting = false;
+  translated.clear();
+}
+
+require.extensions['.ts'] = (module, file) => {
+  const source = require('node:fs').readFileSync(file, 'utf8');
+  let code = translated.get(source);
+  if (code === undefined) {
+    code = transformSync(source, { loader: 'ts', format: 'cjs', target: 'es2022', sourcefile: file }).code;
+    if (!counting) code = code.replace(COUNT, '0');
+    translated.set(source, code);
+  }
+  module._compile(code, file);
+};
+
+exports.strykerPlugins = [
+  {
+    kind: 'TestRunner',
+    name: 'programs',
+    factory: () => require('./runner.ts').new_runner(process.cwd(), stop_counting),
+  },
+];
