@@ -294,7 +294,8 @@ function take_and_unaccount(kvm: Kvm, list_pass: ListPass): kvm_mmu_page | null 
 
 /** The record of a run of kvm_recover_nx_huge_pages(), that the properties judge. */
 export function begin_pass(kvm: Kvm, direct: boolean): void {
-  kvm.running.pass = { direct, lists: [], leaves: 0, flushes: 0, zaps: 0, unflushed: 0, interrupted: false };
+  const interrupted = kvm.paused.length > 0;
+  kvm.running.pass = { direct, lists: [], leaves: 0, flushes: 0, zaps: 0, unflushed: 0, interrupted };
 }
 
 export function end_pass(kvm: Kvm): void {

@@ -141,7 +141,7 @@ export interface PassRecord {
   flushes: number;
   zaps: number;
   unflushed: number;
-  /** Others ran in the middle of it. */
+  /** Others ran in the middle of it, or it in the middle of what others do. */
   interrupted: boolean;
 }
 

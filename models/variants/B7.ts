@@ -6,7 +6,10 @@ export default variant({
   kind: 'defect',
   base: 'v6.2',
   source: 'mended by 428e921611bc (6.2)',
-  expect: { violates: ['no-huge-leaf-over-a-flagged-table', 'pages-are-published-in-order'] },
+  expect: {
+    violates: ['no-huge-leaf-over-a-flagged-table', 'pages-are-published-in-order'],
+    follows: ['listed-pages-are-splits', 'stat-equals-splits'],
+  },
   kernel: {
     flags_table: ({ huge_page_disallowed, req_level }, level) => huge_page_disallowed && req_level >= level,
     account_nx_huge_page(kvm, sp, possible) {

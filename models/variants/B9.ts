@@ -5,6 +5,19 @@ export default variant({
   kind: 'defect',
   base: 'v6.2',
   source: 'mended by 61f94478547b (6.2)',
-  expect: { violates: ['pages-are-published-in-order', 'no-huge-leaf-over-a-flagged-table'] },
+  expect: {
+    violates: [
+      'pages-are-published-in-order',
+      'no-huge-leaf-over-a-flagged-table',
+      'listed-pages-are-flagged-and-live',
+      'stat-equals-splits',
+    ],
+    follows: [
+      'primitives-are-used-rightly',
+      'listed-pages-are-splits',
+      'toggling-drains-all-lists',
+      'dirty-logged-tables-stay',
+    ],
+  },
   kernel: { flags_before_publishing: false },
 });

@@ -7,7 +7,10 @@ export default variant({
   kind: 'defect',
   base: 'patch-v1-mended',
   source: 'PATCH 20/22 kvm: mmu: NX largepage recovery for TDP MMU, 2020-09-25',
-  expect: { violates: [...(v7.expect === 'conforms' ? [] : v7.expect.violates), 'passes-zap-only-what-they-take'] },
+  expect: {
+    violates: [...(v7.expect === 'conforms' ? [] : v7.expect.violates), 'passes-zap-only-what-they-take'],
+    follows: ['to-zap-nonzero-when-splits-exist'],
+  },
   kernel: {
     // parent_sptep is never forgotten: handle_removed_pt() takes one of the two away.
     tdp_mmu_unlink_sp: (_kvm, sp) => void sp.parent_ptes.push(...sp.parent_ptes),
