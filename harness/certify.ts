@@ -81,10 +81,16 @@ export function certify<View>(
     const pauses_of = ({ name }: Property<View>): number => pauses_in(known[name] ?? []);
     // Where nothing need be paused, nothing is: of two programs the one without pauses is simpler, whatever its length.
     const plain = search(of_detail, 0);
-    const left = of_detail.filter((one) => pauses_of(one) > 0 && !plain.least.has(one.name));
-    const paused = left.length > 0 ? search(left, Math.max(...left.map(pauses_of))) : plain;
+    const results = new Map(of_detail.map((one) => [one, plain]));
+    // And the sooner a command is paused, the simpler.
+    for (let pauses = 1; ; pauses++) {
+      const left = of_detail.filter((one) => pauses_of(one) >= pauses && !results.get(one)?.least.has(one.name));
+      if (left.length === 0) break;
+      const paused = search(left, pauses);
+      for (const one of left) results.set(one, paused);
+    }
     return of_detail.map((one) => {
-      return counterexample(suite, variant, one.name, known[one.name] ?? [], left.includes(one) ? paused : plain);
+      return counterexample(suite, variant, one.name, known[one.name] ?? [], results.get(one) ?? plain);
     });
   });
 }

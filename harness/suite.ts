@@ -30,6 +30,8 @@ export interface Suite<View> {
   >;
   readonly variants: ReadonlyMap<string, VariantInfo>;
   readonly properties: ReadonlyMap<string, Property<View>>;
+  /** Properties that no known defect breaks, and why they stay. */
+  readonly kept: ReadonlyMap<string, string>;
   /** The properties that can be seen to break on the real thing: `kernels` of a regression names them. */
   readonly seen_on_kernels: readonly string[];
   readonly goals: ReadonlyMap<string, Goal<View>>;

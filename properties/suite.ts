@@ -17,6 +17,7 @@ import type { Variant } from '../models/variant';
 import { SMALL_WORLD } from '../models/world';
 import type { Sometimes } from './claim';
 import { CLAIMS, LIVE_CLAIMS } from './claims';
+import { SABOTEURS } from './saboteurs';
 
 export const PROPERTIES: ReadonlyMap<string, Property<View>> = CLAIMS;
 
@@ -73,6 +74,7 @@ export function suite_with(own: Variant | null): Suite<View> {
     commands: COMMANDS,
     variants,
     properties: PROPERTIES,
+    kept: new Map(Object.entries(SABOTEURS).flatMap(([name, { why }]) => (why ? [[name, why]] : []))),
     seen_on_kernels: [...LIVE_CLAIMS.keys()],
     goals: GOALS,
     space,

@@ -66,6 +66,8 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
         return EXIT.interrupted;
       }
       const wrong = wrong_in(suite, rows, whole);
+      if (whole)
+        for (const [name, why] of idle_in(suite, rows)) if (why) say(`KEPT      ${name} catches nothing: ${why}`);
       for (const line of wrong) say(line);
       return wrong.length === 0 ? EXIT.good : EXIT.bad;
     },
@@ -95,8 +97,14 @@ function wrong_in<View>(suite: Suite<View>, rows: readonly MatrixRow[], whole: b
     }
   }
   if (!whole) return wrong;
-  const dead = [...suite.properties.keys()].filter((name) => rows.every(({ caught_by }) => !caught_by.has(name)));
-  return [...wrong, ...dead.map((name) => `IDLE      ${name}: catches nothing`)];
+  const dead = idle_in(suite, rows).filter(([, why]) => why === undefined);
+  return [...wrong, ...dead.map(([name]) => `IDLE      ${name}: catches nothing`)];
+}
+
+/** Properties that catch nothing, each with the reason for which it stays, if there is one. */
+function idle_in<View>({ properties, kept }: Suite<View>, rows: readonly MatrixRow[]): [string, string | undefined][] {
+  const idle = [...properties.keys()].filter((name) => rows.every(({ caught_by }) => !caught_by.has(name)));
+  return idle.map((name) => [name, kept.get(name)]);
 }
 
 const cell = (n: number | null) => (n === null ? 'never' : String(n));

@@ -1,4 +1,4 @@
-import { write_spte } from '../kernel/sp';
+import { tdp_mmu_set_spte } from '../kernel/tdp_mmu';
 import { variant } from '../variant';
 import v7 from './V7';
 
@@ -9,7 +9,6 @@ export default variant({
   source: 'PATCH 20/22 kvm: mmu: NX largepage recovery for TDP MMU, 2020-09-25',
   expect: {
     violates: [...(v7.expect === 'conforms' ? [] : v7.expect.violates), 'passes-zap-only-what-they-take'],
-    follows: ['to-zap-nonzero-when-splits-exist'],
   },
   kernel: {
     // parent_sptep is never forgotten: handle_removed_pt() takes one of the two away.
@@ -17,7 +16,7 @@ export default variant({
     tdp_mmu_zap_for_recovery(kvm, sp) {
       kvm.ops.unaccount_nx_huge_page(kvm, sp);
       const [ptep] = sp.parent_ptes;
-      if (ptep) write_spte(kvm, ptep.sp, ptep.index, sp.role.level + 1, 0);
+      if (ptep) tdp_mmu_set_spte(kvm, ptep.sp, ptep.index, sp.role.level + 1, 0);
       return true;
     },
   },
