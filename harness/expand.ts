@@ -70,18 +70,18 @@ export function try_all<View>(
   let fresh = false;
   for (const command of space.commands(session.view)) {
     if (open.size === 0) return;
-    if (!visit && !may_break(trial, command)) continue;
+    if (!visit && !may_break(trial, command, session.view)) continue;
     const tries = [command];
     for (let nth = 0; nth < tries.length && open.size > 0; nth++) {
       const one = tries[nth] as number;
       trial.limits.about_to_run?.(path, one);
       if (!fresh) copy(from, after);
       for (const again of rest) after.step(again);
-      const goes_on = try_one(trial, after, path, one);
+      const goes_on = try_one(trial, session.view, after, path, one);
       if (nth === 0) tries.push(...space.paused(after.view, command));
       fresh = copyable && goes_on && space.unchanged(session.view, after.view);
       if (goes_on && !fresh) visit?.(after, one);
-      if (goes_on) end_here(trial, after, path, one);
+      if (goes_on) end_here(trial, session.view, after, path, one);
     }
   }
 }
@@ -100,14 +100,26 @@ function resting_point<View>(trial: Trial<View>, path: readonly number[]) {
 }
 
 /** The program may end here: what is unfinished is done then. Nobody goes on from this machine. */
-function end_here<View>(trial: Trial<View>, after: Session<View>, path: readonly number[], command: number): void {
-  if (trial.open.size === 0) return;
+function end_here<View>(
+  trial: Trial<View>,
+  before: View,
+  after: Session<View>,
+  path: readonly number[],
+  command: number,
+): void {
+  if (!may_break(trial, null, after.view)) return;
   const ended = after.finish?.() ?? null;
-  if (ended !== null) note_breaches(trial, after, ended, path, command);
+  if (ended !== null) note_breaches(trial, before, after, ended, path, command);
 }
 
 /** One transition, from a machine brought to the end of the path. False if nothing can follow. */
-function try_one<View>(trial: Trial<View>, after: Session<View>, path: readonly number[], command: number): boolean {
+function try_one<View>(
+  trial: Trial<View>,
+  before: View,
+  after: Session<View>,
+  path: readonly number[],
+  command: number,
+): boolean {
   const { space, open, limits, doubtful } = trial;
   if (++trial.transitions > limits.transitions) {
     throw new CutShort({ kind: 'limit', text: `more than ${limits.transitions} transitions` });
@@ -116,13 +128,14 @@ function try_one<View>(trial: Trial<View>, after: Session<View>, path: readonly 
   // A machine at its worst may differ from one run from its beginning in just this.
   if (doubtful && goes_on && space.left_out_matters(after.view)) throw new CutShort(LEFT_OUT_MATTERS);
   if (trial.transitions % spot_check(trial) === 0) check_again(trial, [...path, command], after, goes_on);
-  note_breaches(trial, after, goes_on, path, command);
+  note_breaches(trial, before, after, goes_on, path, command);
   if (goes_on && open.size > 0 && space.left_out_matters(after.view)) throw new CutShort(LEFT_OUT_MATTERS);
   return goes_on;
 }
 
 function note_breaches<View>(
   trial: Trial<View>,
+  before: View,
   after: Session<View>,
   goes_on: boolean,
   path: readonly number[],
@@ -135,7 +148,7 @@ function note_breaches<View>(
     const property = judged[i] as Property<View>;
     const breach = judge(after, property, goes_on);
     if (breach === null) continue;
-    if (!space.may_break(property, command)) throw new CutShort(BREAKS_UNEXPECTEDLY);
+    if (!space.may_break(property, command, before)) throw new CutShort(BREAKS_UNEXPECTEDLY);
     open.delete(property);
     if (doubtful && property.detail !== null) doubtful.add(property.name);
     else least.set(property.name, { program: program_of(space, [...path, command]), breach });
@@ -149,8 +162,8 @@ function spot_check<View>(trial: Trial<View>): number {
 
 const is_far = <View>({ wide, transitions }: Trial<View>): boolean => wide && transitions >= FAR;
 
-function may_break<View>({ space, open }: Trial<View>, command: number): boolean {
-  for (const property of open.keys()) if (space.may_break(property, command)) return true;
+function may_break<View>({ space, open }: Trial<View>, command: number | null, view: View): boolean {
+  for (const property of open.keys()) if (space.may_break(property, command, view)) return true;
   return false;
 }
 

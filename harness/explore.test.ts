@@ -59,7 +59,7 @@ const space: StateSpace<Toy> = {
         const box = alphabet[number]?.args['box'];
         return box === undefined || boxes.indexOf(boxes[Number(box)] as number) === box;
       }),
-  may_break: (_, command) => alphabet[command]?.name === 'open',
+  may_break: (_, command) => alphabet[command ?? -1]?.name === 'open',
   elsewhere: (program: Program) =>
     program.map(({ name, args }) => {
       const { box } = args;

@@ -29,8 +29,11 @@ export interface StateSpace<View> {
   commands(view: View): readonly number[];
   /** After a command: the same one, unfinished at each place where it can be, as numbers in the alphabet, least first. */
   paused(after: View, command: number): readonly number[];
-  /** Whether this command can bring about what the property waits for: no other is tried at the end of a program. */
-  may_break(property: Property<View>, command: number): boolean;
+  /**
+   * Whether this command (null: the end of the program) can bring about what the property waits for, in this state: no
+   * other is tried at the end of a program.
+   */
+  may_break(property: Property<View>, command: number | null, before: View): boolean;
   /** The same program in other places, where that should make no difference; null if places cannot be changed. */
   elsewhere(program: Program): Program | null;
 }

@@ -131,11 +131,7 @@ function cut(array: unknown[], length: number): void {
 /** Makes `to` a copy of the reference `from`. */
 export function copy_reference(from: Reference, to: Reference, pool: Table[]): void {
   const { fan_out } = from.world;
-  for (const mmu of MMUS) {
-    copy_flags(from.views[mmu].huge1g, to.views[mmu].huge1g);
-    copy_flags(from.views[mmu].links, to.views[mmu].links);
-    copy_flags(from.views[mmu].huge2m, to.views[mmu].huge2m);
-  }
+  to.flags.set(from.flags);
   for (const { mmu, level, page } of to.tables) {
     if (level === 1) to.views[mmu].table1[page] = null;
     else to.views[mmu].table2[page / fan_out] = null;

@@ -30,15 +30,15 @@ export interface Table {
 
 /**
  * What one MMU has mapped (the TDP MMU, of each address space; the shadow MMU, for each nested guest): tables by their
- * place, and huge leaves. Two nested guests have all but what stands in their roots in common.
+ * place, and huge leaves (flags are 0 or 1). Two nested guests have all but what stands in their roots in common.
  */
 interface View {
   /** The root points to the table at this place of `table2`. */
-  readonly links: boolean[];
+  readonly links: Uint8Array;
   readonly table2: (Table | null)[];
   readonly table1: (Table | null)[];
-  readonly huge1g: boolean[];
-  readonly huge2m: boolean[];
+  readonly huge1g: Uint8Array;
+  readonly huge2m: Uint8Array;
 }
 
 export interface Slot {
@@ -61,6 +61,8 @@ export interface Reference {
   readonly contract: Contract;
   readonly world: World;
   readonly views: Record<Mmu, View>;
+  /** The flags of all views: copied, and struck out, at once. */
+  readonly flags: Uint8Array;
   /** All tables of both MMUs, cut off or not; how many there ever were. */
   readonly tables: Table[];
   tables_ever: number;
@@ -83,17 +85,21 @@ export interface Reference {
   pass_due: boolean;
 }
 
-function new_view(world: World): View {
+/** A view whose flags are the `nth` part of `flags`. */
+function new_view(world: World, flags: Uint8Array, nth: number): View {
   const n = pages_1g(world);
   const regions = n * world.fan_out;
+  const [links, huge1g, huge2m, end] = [0, n, 2 * n, 2 * n + regions].map((at) => nth * flags_in_view(world) + at);
   return {
-    links: new Array<boolean>(n).fill(false),
+    links: flags.subarray(links, huge1g),
     table2: new Array<Table | null>(n).fill(null),
     table1: new Array<Table | null>(regions).fill(null),
-    huge1g: new Array<boolean>(n).fill(false),
-    huge2m: new Array<boolean>(regions).fill(false),
+    huge1g: flags.subarray(huge1g, huge2m),
+    huge2m: flags.subarray(huge2m, end),
   };
 }
+
+const flags_in_view = (world: World): number => pages_1g(world) * (2 + world.fan_out);
 
 /** Slots as a VM begins with them. */
 export const new_slots = (world: World): Slot[] =>
@@ -103,12 +109,13 @@ export const new_slots = (world: World): Slot[] =>
   });
 
 export function new_reference(contract: Contract, world: World): Reference {
-  const shadow = new_view(world);
-  const { links, huge1g } = new_view(world);
+  const flags = new Uint8Array(MMUS.length * flags_in_view(world));
+  const [tdp, shadow, smm, other] = [0, 1, 2, 3].map((nth) => new_view(world, flags, nth)) as [View, View, View, View];
   return {
     contract,
     world,
-    views: { tdp: new_view(world), shadow, smm: new_view(world), shadow2: { ...shadow, links, huge1g } },
+    flags,
+    views: { tdp, shadow, smm, shadow2: { ...shadow, links: other.links, huge1g: other.huge1g } },
     tables: [],
     tables_ever: 0,
     slots: new_slots(world),
@@ -198,14 +205,14 @@ function fault(ref: Reference, slot: Slot, mmu: Mmu, page: number, offset: numbe
   if (goal === 3 && view.links[giga] && stays(view.table2[giga])) goal = 2;
   if (goal === 3) {
     if (view.links[giga]) unlink(ref, mmu, view.table2[giga]);
-    view.huge1g[giga] = true;
+    view.huge1g[giga] = 1;
     return 3;
   }
   if (!view.links[giga]) build(ref, mmu, 2, giga * ref.world.fan_out, forbidden, wanted);
   if (goal === 2 && view.table1[page]?.linked && stays(view.table1[page])) goal = 1;
   if (goal === 2) {
     if (view.table1[page]?.linked) unlink(ref, mmu, view.table1[page]);
-    view.huge2m[page] = true;
+    view.huge2m[page] = 1;
     return 2;
   }
   if (!view.table1[page]?.linked) build(ref, mmu, 1, page, forbidden, wanted);
@@ -231,7 +238,7 @@ export function build(ref: Reference, mmu: Mmu, level: 1 | 2, page: number, forb
   if (forbidden && wanted > level) become(ref, table, 'split');
   else if (forbidden && table.built === 'plain') table.built = 'exec';
   if (huge[at] && is_tdp(ref, mmu) && ref.contract.exec_splits_huge_leaf) fill(ref, table);
-  huge[at] = false;
+  huge[at] = 0;
 }
 
 export function get_table(ref: Reference, mmu: Mmu, level: 1 | 2, page: number): Table {
@@ -244,7 +251,7 @@ export function get_table(ref: Reference, mmu: Mmu, level: 1 | 2, page: number):
     ref.tables_ever++;
   }
   table.linked = true;
-  if (level === 2) ref.views[mmu].links[page / ref.world.fan_out] = true;
+  if (level === 2) ref.views[mmu].links[page / ref.world.fan_out] = 1;
   return table;
 }
 
@@ -259,7 +266,7 @@ function place(ref: Reference, { mmu, level, page }: Table, table: Table | null)
 export function fill(ref: Reference, table: Table): void {
   const { huge2m, table1 } = ref.views[table.mmu];
   if (table.level === 1) table.small.fill(true);
-  else for (const page of regions_of(ref, table)) if (!table1[page]?.linked) huge2m[page] = true;
+  else for (const page of regions_of(ref, table)) if (!table1[page]?.linked) huge2m[page] = 1;
 }
 
 export function regions_of(ref: Reference, table: Place): number[] {
@@ -272,7 +279,7 @@ export function regions_of(ref: Reference, table: Place): number[] {
 function unlink(ref: Reference, mmu: Mmu, table: Table | null | undefined): void {
   if (!table) return;
   if (is_tdp(ref, table.mmu)) remove(ref, table);
-  else if (table.level === 2) ref.views[mmu].links[table.page / ref.world.fan_out] = false;
+  else if (table.level === 2) ref.views[mmu].links[table.page / ref.world.fan_out] = 0;
   else table.linked = false;
 }
 
@@ -281,12 +288,11 @@ export function remove(ref: Reference, table: Table): void {
   place(ref, table, null);
   ref.tables.splice(ref.tables.indexOf(table), 1);
   if (table.level === 1) return;
-  for (const mmu of MMUS)
-    if (tables_of(mmu) === table.mmu) ref.views[mmu].links[table.page / ref.world.fan_out] = false;
+  for (const mmu of MMUS) if (tables_of(mmu) === table.mmu) ref.views[mmu].links[table.page / ref.world.fan_out] = 0;
   const { table1, huge2m } = ref.views[table.mmu];
   const whole = is_tdp(ref, table.mmu) || (table.mmu === 'shadow' && ref.contract.nested_subtree_goes_along);
   for (const page of regions_of(ref, table)) {
-    huge2m[page] = false;
+    huge2m[page] = 0;
     const below = table1[page];
     if (below?.linked && whole) remove(ref, below);
     else if (below) below.linked = false;
@@ -300,10 +306,7 @@ export function find(ref: Reference, { mmu, level, page }: Place): Table | null 
 
 /** Everything mapped goes: a slot deleted or moved, the mitigation switched, the VM destroyed. */
 export function zap_all(ref: Reference): void {
+  for (const table of ref.tables) place(ref, table, null);
   ref.tables.length = 0;
-  for (const mmu of MMUS) {
-    const { links, table1, table2, huge1g, huge2m } = ref.views[mmu];
-    for (const tables of [table1, table2]) tables.fill(null);
-    for (const flags of [links, huge1g, huge2m]) flags.fill(false);
-  }
+  ref.flags.fill(0);
 }

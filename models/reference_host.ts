@@ -25,8 +25,8 @@ function unmap(ref: Reference, from: number, to: number, small?: number): void {
     const { table1, table2, huge1g, huge2m } = ref.views[mmu];
     const tables_too = ref.contract.invalidation_drops_tables && is_tdp(ref, mmu) && small === undefined;
     for (let page = from; page < to; page++) {
-      huge2m[page] = false;
-      huge1g[Math.floor(page / fan_out)] = false;
+      huge2m[page] = 0;
+      huge1g[Math.floor(page / fan_out)] = 0;
       const table = table1[page];
       if (table && tables_too) remove(ref, table);
       else table1[page]?.small.fill(false, small, small === undefined ? undefined : small + 1);
@@ -83,7 +83,7 @@ export function start_dirty_logging(ref: Reference, id: number): void {
     const eager = is_nested(mmu) ? ref.contract.eager_split_nested : ref.contract.eager_split_tdp;
     if (!eager || !tdp_mmu) continue;
     const { huge1g, huge2m } = ref.views[mmu];
-    if (ref.tables.length === 0 && !huge1g.includes(true)) continue;
+    if (ref.tables.length === 0 && !huge1g.includes(1)) continue;
     for (let page = slot.page; page < slot.page + slot.broken.length; page++) {
       if (page % fan_out === 0 && huge1g[page / fan_out]) split(ref, mmu, 2, page);
     }
@@ -95,8 +95,8 @@ export function start_dirty_logging(ref: Reference, id: number): void {
 
 function split(ref: Reference, mmu: Mmu, level: 1 | 2, page: number): void {
   const { huge1g, huge2m } = ref.views[mmu];
-  if (level === 2) huge1g[page / ref.world.fan_out] = false;
-  else huge2m[page] = false;
+  if (level === 2) huge1g[page / ref.world.fan_out] = 0;
+  else huge2m[page] = 0;
   fill(ref, get_table(ref, mmu, level, page));
 }
 
@@ -120,7 +120,7 @@ function drop_small_leaves(ref: Reference, slot: Slot, mmu: Mmu, from: number, t
   for (let page = from; page < to; page++) {
     const backed = backed_level(ref, slot, page);
     if (backed > 1) table1[page]?.small.fill(false);
-    if (backed > 2) huge2m[page] = false;
+    if (backed > 2) huge2m[page] = 0;
   }
 }
 
@@ -133,8 +133,8 @@ function drop_tables(ref: Reference, mmu: Mmu, level: number, from: number, to: 
     if (ref.contract.collapses_in_place && !has_leaf(ref, table)) continue;
     remove(ref, table);
     if (!ref.contract.collapses_in_place) continue;
-    if (level === 2) huge1g[table.page / ref.world.fan_out] = true;
-    else huge2m[table.page] = true;
+    if (level === 2) huge1g[table.page / ref.world.fan_out] = 1;
+    else huge2m[table.page] = 1;
   }
 }
 

@@ -56,14 +56,15 @@ function tell_page(ref: Reference, kvm: Kvm, sp: kvm_mmu_page): void {
     for (let i = 0; i < sp.spt.length; i++) table.small[i] = leaf(i);
     return;
   }
-  for (let i = 0; i < sp.spt.length; i++) huge2m[page + i] = leaf(i);
+  for (let i = 0; i < sp.spt.length; i++) huge2m[page + i] = Number(leaf(i));
   for (const one of MMUS) {
     if (tables_of(one) !== table.mmu) continue;
-    ref.views[one].links[page / ref.world.fan_out] = sp.parent_ptes.some((ptep) => ptep.sp === kvm.roots[one]);
+    const linked = sp.parent_ptes.some((ptep) => ptep.sp === kvm.roots[one]);
+    ref.views[one].links[page / ref.world.fan_out] = Number(linked);
   }
 }
 
 function tell_root(ref: Reference, mmu: Mmu, root: kvm_mmu_page): void {
   const { huge1g } = ref.views[mmu];
-  for (let index = 0; index < huge1g.length; index++) huge1g[index] = is_leaf(root.spt[index] ?? 0, ROOT_LEVEL);
+  for (let index = 0; index < huge1g.length; index++) huge1g[index] = Number(is_leaf(root.spt[index] ?? 0, ROOT_LEVEL));
 }

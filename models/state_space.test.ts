@@ -39,7 +39,7 @@ function copy_goes_astray(variant: Variant): string | null {
   for (let i = 0; i < 12; i++) {
     const program = draw(i);
     const half = after(variant, program.slice(0, 12));
-    if (half.view.crash) continue;
+    if (half.view.crash || !half.view.at_rest) continue;
     copy(half, copied);
     for (const command of program.slice(12)) {
       const goes_on = half.step(command);
@@ -58,11 +58,15 @@ test.each(variants)('$name: a copy goes on as the machine that it was taken of w
   expect(copy_goes_astray(variant)).toBeNull();
 });
 
+const unpaused = (program: Program): Program =>
+  program.map(({ name, args }) => ({ name, args: { ...args, pause: 0 } }));
+
 /** The first program of these that leads to another state elsewhere. */
 function told_apart(variant: Variant, alike: Alike): number | null {
   const places = new_places(SMALL_WORLD, alike, true);
   for (let i = 0; i < 60; i++) {
-    const program = draw(i);
+    // Who is paused on its way over regions has been to the first of them: by their order they are not alike.
+    const program = alike === 'regions' ? unpaused(draw(i)) : draw(i);
     const here = after(variant, program);
     const there = after(variant, moved(program, random_move(geometry, alike === 'regions', take)));
     if (books(here.view) !== books(there.view)) return i;

@@ -46,9 +46,13 @@ export function state_space(
     at_worst: tlbs ? null : ({ kvm }) => fill_tlbs(kvm),
     commands: (view) => commands_for(places, kinds, view),
     paused: ({ kvm }, command) => paused_numbers(command, Math.min(kvm.record.yields, pauses)),
-    may_break: ({ after }, command) =>
+    may_break({ after }, command, { kvm }) {
+      const causes = after === null ? undefined : CAUSES[after];
+      if (!causes) return true;
       // Whatever is paused may go on at any command.
-      pauses > 0 || after === null || (CAUSES[after]?.includes(alphabet[command]?.name ?? '') ?? true),
+      for (const paused of kvm.paused) if (paused.command && causes.includes(paused.command.name)) return true;
+      return command !== null && causes.includes(alphabet[command]?.name ?? '');
+    },
     elsewhere: (program) =>
       alike === 'nothing' ? null : moved(program, random_move(places.geometry, alike === 'regions', take)),
   };

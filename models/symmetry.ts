@@ -145,7 +145,7 @@ interface Choice {
 function has_no_nested_root({ kvm: { roots }, ref }: View): boolean {
   if (roots.shadow || roots.shadow2) return false;
   const { shadow, shadow2 } = ref.views;
-  return [shadow, shadow2].every(({ links, huge1g }) => !links.includes(true) && !huge1g.includes(true));
+  return [shadow, shadow2].every(({ links, huge1g }) => !links.includes(1) && !huge1g.includes(1));
 }
 
 /** Nothing is mapped there, by either side or in a TLB: an access does no more than to run the vCPU. */
