@@ -78,7 +78,7 @@ export function try_all<View>(
       if (!fresh) copy(from, after);
       for (const again of rest) after.step(again);
       const goes_on = try_one(trial, session.view, after, path, one);
-      if (nth === 0) tries.push(...space.paused(after.view, command));
+      if (nth === 0) for (const paused of space.paused(after.view, command)) tries.push(paused);
       fresh = copyable && goes_on && space.unchanged(session.view, after.view);
       if (goes_on && !fresh) visit?.(after, one);
       if (goes_on) end_here(trial, session.view, after, path, one);

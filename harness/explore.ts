@@ -16,7 +16,10 @@ export interface StateSpace<View> {
   copier(): (from: Session<View>, to: Session<View>) => void;
   /** Equal for states that have the same future; null for a state that must not be taken for another. */
   key(view: View): number | null;
-  /** Whether a command is known to have changed nothing that matters: then the copy need not be made again. */
+  /**
+   * Whether a command is known to have changed nothing that matters: then the copy need not be made again, and nobody
+   * goes on from there. May put back what the key leaves out.
+   */
   unchanged(before: View, after: View): boolean;
   /** Whether this state shows that what the key leaves out does decide something. */
   left_out_matters(view: View): boolean;

@@ -29,6 +29,12 @@ export function copy_dispute(from: Dispute, to: Dispute): void {
   to.compared.tables_ever = from.compared.tables_ever;
 }
 
+export function same_disputes({ places: one }: Dispute, { places: other }: Dispute): boolean {
+  if (one.size !== other.size) return false;
+  if (one.size > 0) for (const place of one) if (!other.has(place)) return false;
+  return true;
+}
+
 /** A number for a place; `above` tells that of the 2M-level table over a small one. */
 const key = ({ mmu, level, page }: Place): number => page * 8 + (level - 1) * 4 + MMUS.indexOf(mmu);
 const is_small = (place: number): boolean => (place & 4) === 0;

@@ -3,7 +3,15 @@ import type { Session } from '../harness/run';
 import { type Audit, fill_audit, new_audit } from './audit';
 import { COMMANDS, type NamedCommand } from './catalogue';
 import { copy_kvm, copy_reference } from './copy';
-import { copy_dispute, type Dispute, forget_disputes, is_disputed, no_dispute, note_dispute } from './dispute';
+import {
+  copy_dispute,
+  type Dispute,
+  forget_disputes,
+  is_disputed,
+  no_dispute,
+  note_dispute,
+  same_disputes,
+} from './dispute';
 import { burn } from './kernel/fault';
 import { begin_operation, end_grace_period, finish_all, run_operation } from './kernel/scheduler';
 import { check_tlbs } from './kernel/tlb';
@@ -13,6 +21,7 @@ import { new_reference, type Place, type Reference, type Table } from './referen
 import { settle } from './reference_host';
 import { reclaim, split_counts, take } from './reference_recovery';
 import { tell_everything } from './resync';
+import { same_kvm, same_reference } from './same';
 import type { Variant } from './variant';
 import type { World } from './world';
 
@@ -147,6 +156,10 @@ export function new_copier(): (from: Session<View>, to: Session<View>) => void {
     to.at_rest = true;
   };
 }
+
+/** Whether the second, once a copy of the first, still is one but for what TLBs hold; both at rest. */
+export const same_machines = (one: View, other: View): boolean =>
+  same_kvm(one.kvm, other.kvm) && same_reference(one.ref, other.ref) && same_disputes(one.dispute, other.dispute);
 
 function new_session(variant: Variant, kvm: Kvm, ref: Reference, dispute: Dispute): Session<View> {
   const view: View = {

@@ -4,7 +4,8 @@ import type { Space } from '../harness/space';
 import { fill_tlbs } from './kernel/tlb';
 import { state_key } from './key';
 import { type Alike, new_places } from './places';
-import { CAUSES, new_copier, start_session, type View } from './session';
+import { same_tlbs } from './same';
+import { CAUSES, new_copier, same_machines, start_session, type View } from './session';
 import { alphabet_of, commands_for, kinds_of, moved, paused_numbers, random_move } from './symmetry';
 import type { Variant } from './variant';
 import type { World } from './world';
@@ -31,16 +32,13 @@ export function state_space(
     copyable: ({ at_rest }) => at_rest,
     copier: new_copier,
     key: (view) => state_key(places, view),
-    // A guest access that caused no fault has at most been cached.
-    unchanged: ({ kvm: before, at_rest }, { command, kvm, ref }) =>
-      at_rest &&
-      CAUSES['access']?.includes(command.name) === true &&
-      kvm.record.faults === 0 &&
-      !ref.access_faulted &&
-      kvm.tlb.length === before.tlb.length &&
-      kvm.worker.alive === before.worker.alive &&
-      kvm.worker.once_done === before.worker.once_done &&
-      kvm.signal_pending === before.signal_pending,
+    unchanged(before, after) {
+      if (!before.at_rest || !after.at_rest || !same_machines(before, after)) return false;
+      if (same_tlbs(before.kvm.tlb, after.kvm.tlb)) return true;
+      // Where what TLBs hold makes no other state, it is put back: that costs less than a copy of all.
+      if (!tlbs) after.kvm.tlb = before.kvm.tlb.slice();
+      return !tlbs;
+    },
     // A TLB that holds what the page tables do not grant serves accesses that would fault.
     left_out_matters: ({ kvm }) => !tlbs && [kvm.running, ...kvm.paused].some(({ tlb_suspect }) => tlb_suspect),
     at_worst: tlbs ? null : ({ kvm }) => fill_tlbs(kvm),
