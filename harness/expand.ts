@@ -34,7 +34,9 @@ export class CutShort extends Error {
 const SPOT_CHECK = 64;
 const SPOT_CHECK_AT_FIRST = 4;
 const AT_FIRST = 4000;
-/** A search on all cores that has come so far has checked so much that it may look less often from then on. */
+/** One that has come so far has checked so much that it may look less often from then on; on all cores, less yet. */
+const ON_ITS_WAY = 30_000;
+const SPOT_CHECK_ON_ITS_WAY = 256;
 const FAR = 100_000;
 const SPOT_CHECK_FAR = 512;
 const STATES_CHECKED_FAR = 8;
@@ -157,7 +159,8 @@ function note_breaches<View>(
 
 function spot_check<View>(trial: Trial<View>): number {
   if (trial.transitions < AT_FIRST) return SPOT_CHECK_AT_FIRST;
-  return is_far(trial) ? SPOT_CHECK_FAR : SPOT_CHECK;
+  if (is_far(trial)) return SPOT_CHECK_FAR;
+  return trial.transitions < ON_ITS_WAY ? SPOT_CHECK : SPOT_CHECK_ON_ITS_WAY;
 }
 
 const is_far = <View>({ wide, transitions }: Trial<View>): boolean => wide && transitions >= FAR;
