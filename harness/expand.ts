@@ -51,11 +51,18 @@ export const new_scratch = <View>({ space }: Trial<View>): Scratch<View> => {
   return { session: space.start(), copy: space.copier() };
 };
 
-type Visit<View> = (after: Session<View>, command: number) => void;
+/** How a machine is made again: a copy of one that can be copied, and the commands from there on. */
+export interface Resting<View> {
+  readonly from: Session<View>;
+  readonly rest: Program;
+}
+
+type Visit<View> = (after: Session<View>, command: number, resting: Resting<View> | null) => void;
 
 /**
  * Every command worth trying in this state, and each unfinished, where it can be; `visit` sees the machine after each
- * that it can go on from. Without it, only commands that may break something are tried.
+ * that it can go on from. Without it, only commands that may break something are tried. `resting`: how the machine is
+ * made again, if it cannot be copied and that is known.
  */
 export function try_all<View>(
   trial: Trial<View>,
@@ -63,11 +70,12 @@ export function try_all<View>(
   path: readonly number[],
   scratch: Scratch<View>,
   visit?: Visit<View>,
+  resting: Resting<View> | null = null,
 ): void {
   const { space, open } = trial;
   const copyable = space.copyable(session.view);
   // What cannot be copied is made again from the last state before it that can.
-  const { from, rest } = copyable ? { from: session, rest: [] } : resting_point(trial, path);
+  const { from, rest } = copyable ? { from: session, rest: [] } : (resting ?? resting_point(trial, path));
   const { session: after, copy } = scratch;
   let fresh = false;
   for (const command of space.commands(session.view)) {
@@ -82,14 +90,17 @@ export function try_all<View>(
       const goes_on = try_one(trial, session.view, after, path, one);
       if (nth === 0) for (const paused of space.paused(after.view, command)) tries.push(paused);
       fresh = copyable && goes_on && space.unchanged(session.view, after.view);
-      if (goes_on && !fresh) visit?.(after, one);
+      if (goes_on && !fresh && visit) {
+        const again = space.copyable(after.view) ? null : { from, rest: [...rest, space.alphabet[one] as Command] };
+        visit(after, one, again);
+      }
       if (goes_on) end_here(trial, session.view, after, path, one);
     }
   }
 }
 
 /** A machine in the last state along the path that can be copied, and the commands from there on. */
-function resting_point<View>(trial: Trial<View>, path: readonly number[]) {
+function resting_point<View>(trial: Trial<View>, path: readonly number[]): Resting<View> {
   const { space } = trial;
   const program = program_of(space, path);
   const session = space.start();
