@@ -34,7 +34,9 @@ export class CutShort extends Error {
 const SPOT_CHECK = 64;
 const SPOT_CHECK_AT_FIRST = 4;
 const AT_FIRST = 4000;
-/** A search on all cores that has come so far has checked so much that it may look less often from then on. */
+/** One that has come so far has checked so much that it may look less often from then on; on all cores, less yet. */
+const ON_ITS_WAY = 30_000;
+const SPOT_CHECK_ON_ITS_WAY = 256;
 const FAR = 100_000;
 const SPOT_CHECK_FAR = 512;
 const STATES_CHECKED_FAR = 8;
@@ -49,11 +51,18 @@ export const new_scratch = <View>({ space }: Trial<View>): Scratch<View> => {
   return { session: space.start(), copy: space.copier() };
 };
 
-type Visit<View> = (after: Session<View>, command: number) => void;
+/** How a machine is made again: a copy of one that can be copied, and the commands from there on. */
+export interface Resting<View> {
+  readonly from: Session<View>;
+  readonly rest: Program;
+}
+
+type Visit<View> = (after: Session<View>, command: number, resting: Resting<View> | null) => void;
 
 /**
  * Every command worth trying in this state, and each unfinished, where it can be; `visit` sees the machine after each
- * that it can go on from. Without it, only commands that may break something are tried.
+ * that it can go on from. Without it, only commands that may break something are tried. `resting`: how the machine is
+ * made again, if it cannot be copied and that is known.
  */
 export function try_all<View>(
   trial: Trial<View>,
@@ -61,11 +70,12 @@ export function try_all<View>(
   path: readonly number[],
   scratch: Scratch<View>,
   visit?: Visit<View>,
+  resting: Resting<View> | null = null,
 ): void {
   const { space, open } = trial;
   const copyable = space.copyable(session.view);
   // What cannot be copied is made again from the last state before it that can.
-  const { from, rest } = copyable ? { from: session, rest: [] } : resting_point(trial, path);
+  const { from, rest } = copyable ? { from: session, rest: [] } : (resting ?? resting_point(trial, path));
   const { session: after, copy } = scratch;
   let fresh = false;
   for (const command of space.commands(session.view)) {
@@ -80,14 +90,17 @@ export function try_all<View>(
       const goes_on = try_one(trial, session.view, after, path, one);
       if (nth === 0) for (const paused of space.paused(after.view, command)) tries.push(paused);
       fresh = copyable && goes_on && space.unchanged(session.view, after.view);
-      if (goes_on && !fresh) visit?.(after, one);
+      if (goes_on && !fresh && visit) {
+        const again = space.copyable(after.view) ? null : { from, rest: [...rest, space.alphabet[one] as Command] };
+        visit(after, one, again);
+      }
       if (goes_on) end_here(trial, session.view, after, path, one);
     }
   }
 }
 
 /** A machine in the last state along the path that can be copied, and the commands from there on. */
-function resting_point<View>(trial: Trial<View>, path: readonly number[]) {
+function resting_point<View>(trial: Trial<View>, path: readonly number[]): Resting<View> {
   const { space } = trial;
   const program = program_of(space, path);
   const session = space.start();
@@ -157,7 +170,8 @@ function note_breaches<View>(
 
 function spot_check<View>(trial: Trial<View>): number {
   if (trial.transitions < AT_FIRST) return SPOT_CHECK_AT_FIRST;
-  return is_far(trial) ? SPOT_CHECK_FAR : SPOT_CHECK;
+  if (is_far(trial)) return SPOT_CHECK_FAR;
+  return trial.transitions < ON_ITS_WAY ? SPOT_CHECK : SPOT_CHECK_ON_ITS_WAY;
 }
 
 const is_far = <View>({ wide, transitions }: Trial<View>): boolean => wide && transitions >= FAR;

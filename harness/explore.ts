@@ -149,10 +149,10 @@ function go_deeper<View>(search: Search<View>, depth: number): number {
   const next: Layer = { before: [], commands: [], keys: [] };
   const last = new_scratch(search);
   for_each_state(search, depth, (session, path, state) => {
-    try_all(search, session, path, scratch, (after, command) => {
+    try_all(search, session, path, scratch, (after, command, resting) => {
       const key = unseen(search, after);
       if (key === undefined) return;
-      if (left === 2) try_all(search, after, [...path, command], last);
+      if (left === 2) try_all(search, after, [...path, command], last, undefined, resting);
       else add_state(next, state, command, key);
     });
   });

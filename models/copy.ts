@@ -4,52 +4,64 @@ import type { Kvm, kvm_memory_slot, kvm_mmu_page, list_head, Sptep, TlbEntry } f
 import type { Reference, Slot, Table } from './reference';
 import { MMUS } from './world';
 
-/** Makes `to` a copy of `from`, which is between two commands, none of them paused. Objects that `to` has are used again: this is hot. */
-export function copy_kvm(from: Kvm, to: Kvm, pool: kvm_mmu_page[]): void {
-  // Pages that only a list or a page table still knows are found on the way, and so copied too.
-  const known: kvm_mmu_page[] = [];
-  const twins: kvm_mmu_page[] = [];
-  const twin = (sp: kvm_mmu_page): kvm_mmu_page => {
-    const copied = twins[sp.id];
-    if (copied) return copied;
-    pool[known.length] ??= blank_sp();
-    const copy = pool[known.length] as kvm_mmu_page;
-    known.push(sp);
-    twins[sp.id] = copy;
-    return copy;
-  };
-  const link = (head: list_head | null): list_head | null => {
-    if (head === null) return null;
-    if (head.page) return twin(head.page).possible_nx_huge_page_link;
-    return to.books[from.books.findIndex(({ pages }) => pages === head)]?.pages ?? null;
-  };
+/** What copies are made with, again and again: this is hot, and what there is is used again. */
+export interface Twins {
+  /** Pages to be overwritten, and, of the copy under way, whose twins the first of them are. */
+  readonly pages: kvm_mmu_page[];
+  readonly known: kvm_mmu_page[];
+  /** By a page's number, its twin; empty between two copies. */
+  readonly by_id: (kvm_mmu_page | null)[];
+}
 
-  for (let i = 0; i < from.sps.length; i++) to.sps[i] = twin(from.sps[i] as kvm_mmu_page);
+export const new_twins = (): Twins => ({ pages: [], known: [], by_id: [] });
+
+/** Makes `to` a copy of `from`, which is between two commands, none of them paused. */
+export function copy_kvm(from: Kvm, to: Kvm, twins: Twins): void {
+  const { known, pages: pool } = twins;
+  for (let i = 0; i < from.sps.length; i++) to.sps[i] = twin(twins, from.sps[i] as kvm_mmu_page);
   cut(to.sps, from.sps.length);
   for (const mmu of MMUS) {
     const root = from.roots[mmu];
-    to.roots[mmu] = root && twin(root);
+    to.roots[mmu] = root && twin(twins, root);
   }
   for (let book = 0; book < from.books.length; book++) {
     const { pages, nr_pages } = from.books[book] as Kvm['books'][number];
     const copy = to.books[book] as Kvm['books'][number];
     copy.nr_pages = nr_pages;
-    copy.pages.next = link(pages.next);
-    copy.pages.prev = link(pages.prev);
+    copy.pages.next = link(twins, from, to, pages.next);
+    copy.pages.prev = link(twins, from, to, pages.prev);
   }
+  // Pages that only a list or a page table still knows are found on the way, and so copied too.
   for (let i = 0; i < known.length; i++) {
-    const sp = known[i] as kvm_mmu_page;
-    copy_sp(sp, pool[i] as kvm_mmu_page, twin, link);
+    copy_sp(twins, from, to, known[i] as kvm_mmu_page, pool[i] as kvm_mmu_page);
   }
+  for (let i = 0; i < known.length; i++) twins.by_id[(known[i] as kvm_mmu_page).id] = null;
+  cut(known, 0);
   copy_rest(from, to);
 }
 
-function copy_sp(
-  from: kvm_mmu_page,
-  to: kvm_mmu_page,
-  twin: (sp: kvm_mmu_page) => kvm_mmu_page,
-  link: (head: list_head | null) => list_head | null,
-): void {
+function twin({ pages, known, by_id }: Twins, sp: kvm_mmu_page): kvm_mmu_page {
+  while (by_id.length <= sp.id) by_id.push(null);
+  const copied = by_id[sp.id];
+  if (copied) return copied;
+  if (pages.length === known.length) pages.push(blank_sp());
+  const copy = pages[known.length] as kvm_mmu_page;
+  known.push(sp);
+  by_id[sp.id] = copy;
+  return copy;
+}
+
+/** A link of the copy's own lists. */
+function link(twins: Twins, from: Kvm, to: Kvm, head: list_head | null): list_head | null {
+  if (head === null) return null;
+  if (head.page) return twin(twins, head.page).possible_nx_huge_page_link;
+  for (let book = 0; book < from.books.length; book++) {
+    if (from.books[book]?.pages === head) return to.books[book]?.pages ?? null;
+  }
+  return null;
+}
+
+function copy_sp(twins: Twins, from_kvm: Kvm, to_kvm: Kvm, from: kvm_mmu_page, to: kvm_mmu_page): void {
   to.id = from.id;
   to.age = from.age;
   to.role.level = from.role.level;
@@ -66,19 +78,19 @@ function copy_sp(
   for (let index = 0; index < from.spt.length; index++) {
     const child = from.child[index] ?? null;
     to.spt[index] = from.spt[index] as number;
-    to.child[index] = child && twin(child);
+    to.child[index] = child && twin(twins, child);
   }
   cut(to.spt, from.spt.length);
   cut(to.child, from.child.length);
   for (let i = 0; i < from.parent_ptes.length; i++) {
     const { sp, index } = from.parent_ptes[i] as Sptep;
-    to.parent_ptes[i] = { sp: twin(sp), index };
+    to.parent_ptes[i] = { sp: twin(twins, sp), index };
   }
   cut(to.parent_ptes, from.parent_ptes.length);
   const { next, prev } = from.possible_nx_huge_page_link;
   const own = to.possible_nx_huge_page_link;
-  own.next = next === from.possible_nx_huge_page_link ? own : link(next);
-  own.prev = prev === from.possible_nx_huge_page_link ? own : link(prev);
+  own.next = next === from.possible_nx_huge_page_link ? own : link(twins, from_kvm, to_kvm, next);
+  own.prev = prev === from.possible_nx_huge_page_link ? own : link(twins, from_kvm, to_kvm, prev);
 }
 
 function copy_rest(from: Kvm, to: Kvm): void {

@@ -61,8 +61,8 @@ export interface Reference {
   readonly contract: Contract;
   readonly world: World;
   readonly views: Record<Mmu, View>;
-  /** The flags of all views: copied, and struck out, at once. */
-  readonly flags: Uint8Array;
+  /** The flags of all views, four to a number: copied, compared and struck out at once. */
+  readonly flags: Uint32Array;
   /** All tables of both MMUs, cut off or not; how many there ever were. */
   readonly tables: Table[];
   tables_ever: number;
@@ -86,16 +86,17 @@ export interface Reference {
 }
 
 /** A view whose flags are the `nth` part of `flags`. */
-function new_view(world: World, flags: Uint8Array, nth: number): View {
+function new_view(world: World, { buffer }: Uint32Array, nth: number): View {
   const n = pages_1g(world);
   const regions = n * world.fan_out;
-  const [links, huge1g, huge2m, end] = [0, n, 2 * n, 2 * n + regions].map((at) => nth * flags_in_view(world) + at);
+  const links = nth * flags_in_view(world);
+  const [huge1g, huge2m] = [links + n, links + 2 * n];
   return {
-    links: flags.subarray(links, huge1g),
+    links: new Uint8Array(buffer, links, n),
     table2: new Array<Table | null>(n).fill(null),
     table1: new Array<Table | null>(regions).fill(null),
-    huge1g: flags.subarray(huge1g, huge2m),
-    huge2m: flags.subarray(huge2m, end),
+    huge1g: new Uint8Array(buffer, huge1g, n),
+    huge2m: new Uint8Array(buffer, huge2m, regions),
   };
 }
 
@@ -109,7 +110,7 @@ export const new_slots = (world: World): Slot[] =>
   });
 
 export function new_reference(contract: Contract, world: World): Reference {
-  const flags = new Uint8Array(MMUS.length * flags_in_view(world));
+  const flags = new Uint32Array(Math.ceil((MMUS.length * flags_in_view(world)) / 4));
   const [tdp, shadow, smm, other] = [0, 1, 2, 3].map((nth) => new_view(world, flags, nth)) as [View, View, View, View];
   return {
     contract,

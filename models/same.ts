@@ -89,7 +89,7 @@ export function same_reference(before: Reference, after: Reference): boolean {
   if (before.tables.length !== after.tables.length || before.now !== after.now) return false;
   if (before.nx !== after.nx || before.exempt !== after.exempt || before.worker !== after.worker) return false;
   if (before.ratio !== after.ratio || before.period_ms !== after.period_ms) return false;
-  if (before.last_pass !== after.last_pass || !same_items(before.flags, after.flags)) return false;
+  if (before.last_pass !== after.last_pass || !same_flags(before.flags, after.flags)) return false;
   for (let i = 0; i < before.slots.length; i++) {
     const [one, other] = [before.slots[i] as Slot, after.slots[i] as Slot];
     if (one.page !== other.page || one.dirty_log !== other.dirty_log || one.backing !== other.backing) return false;
@@ -109,6 +109,11 @@ const same_table = (one: Table, other: Table): boolean =>
   one.since === other.since &&
   one.linked === other.linked &&
   same_items(one.small, other.small);
+
+function same_flags(one: Uint32Array, other: Uint32Array): boolean {
+  for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false;
+  return true;
+}
 
 /** What TLBs hold; entries are never changed, and copies share them. */
 export const same_tlbs = (one: readonly TlbEntry[], other: readonly TlbEntry[]): boolean => same_items(one, other);

@@ -2,7 +2,7 @@ import type { Args, Command } from '../harness/command';
 import type { Session } from '../harness/run';
 import { type Audit, fill_audit, new_audit } from './audit';
 import { COMMANDS, type NamedCommand } from './catalogue';
-import { copy_kvm, copy_reference } from './copy';
+import { copy_kvm, copy_reference, new_twins } from './copy';
 import {
   copy_dispute,
   type Dispute,
@@ -15,7 +15,7 @@ import {
 import { burn } from './kernel/fault';
 import { begin_operation, end_grace_period, finish_all, run_operation } from './kernel/scheduler';
 import { check_tlbs } from './kernel/tlb';
-import type { Place as KernelPlace, Kvm, kvm_mmu_page, PassRecord, Task } from './kernel/types';
+import type { Place as KernelPlace, Kvm, PassRecord, Task } from './kernel/types';
 import { begin_step, kvm_create_vm } from './kernel/vm';
 import { new_reference, type Place, type Reference, type Table } from './reference';
 import { settle } from './reference_host';
@@ -146,10 +146,10 @@ export function start_session(variant: Variant, world: World): Session<View> {
 
 /** Makes sessions go on from the state of another; for each a maker of its own, which keeps what can be used again. */
 export function new_copier(): (from: Session<View>, to: Session<View>) => void {
-  const pages: kvm_mmu_page[] = [];
+  const twins = new_twins();
   const tables: Table[] = [];
   return ({ view: from }, { view: to }) => {
-    copy_kvm(from.kvm, to.kvm, pages);
+    copy_kvm(from.kvm, to.kvm, twins);
     copy_reference(from.ref, to.ref, tables);
     copy_dispute(from.dispute, to.dispute);
     to.crash = null;
