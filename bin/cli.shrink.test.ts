@@ -37,7 +37,7 @@ describe('wrong calls: one line, exit code 2, nothing on stdout', () => {
   });
 
   test('a folder that cannot be written to; nothing is left behind', async () => {
-    const { code, err } = await call('shrink', 'main:0', '--variant', 'V1', '--save', `${unreadable}.json`);
+    const { code, err } = await call('shrink', 'main:2', '--variant', 'V1', '--save', `${unreadable}.json`);
     expect(code).toBe(2);
     expect(err).toEqual([`cannot write ${unreadable}.json: ENOENT`]);
   });

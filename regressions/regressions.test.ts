@@ -51,8 +51,8 @@ describe('a fixture that is wrong: the file, and what is wrong in it', () => {
     ['an unknown command', JSON.stringify({ ...good, program: ['reboot'] }), 'no command "reboot"; known: '],
     [
       'out of range',
-      JSON.stringify({ ...good, program: ['invalidate page=26'] }),
-      'page=26 is not a whole number from 0 to 25',
+      JSON.stringify({ ...good, program: ['invalidate page=32'] }),
+      'page=32 is not a whole number from 0 to 31',
     ],
     ['an unknown variant', JSON.stringify({ ...good, holds: ['v7'] }), 'no variant "v7"; known: '],
     ['an unknown property', JSON.stringify({ ...good, violates: { V1: 'x' } }), 'no property "x"; known: '],

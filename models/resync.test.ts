@@ -1,0 +1,40 @@
+import { random_of_case } from '../harness/seed';
+import { SUITE } from '../properties/suite';
+import { VARIANTS } from './catalogue';
+import { new_reference, type Reference } from './reference';
+import { mapped_pages, split_counts } from './reference_recovery';
+import { tell_everything } from './resync';
+import { start_session } from './session';
+import { SMALL_WORLD } from './world';
+
+const eras = [...VARIANTS.values()].filter(({ kind }) => kind === 'era');
+
+const known = (ref: Reference) => ({
+  mapped: mapped_pages(ref),
+  splits: split_counts(ref),
+  tables: ref.tables.map(({ mmu, level, page, built, linked }) => [mmu, level, page, built, linked].join()).sort(),
+  links: Object.values(ref.views).map(({ links, huge1g }) => [links, huge1g]),
+  slots: ref.slots,
+  host: [ref.nx, ref.exempt, ref.ratio, ref.period_ms, ref.now, ref.last_pass, ref.worker],
+});
+
+/** The first command after which the reference would be told something else than it has found out by itself. */
+function told_otherwise(name: string, cases: number): string | null {
+  for (let i = 0; i < cases; i++) {
+    const era = eras.find((one) => one.name === name);
+    if (!era) return 'no such era';
+    const { step, view } = start_session(era, SMALL_WORLD);
+    for (const command of SUITE.programs.draw(random_of_case('told', i))) {
+      step({ ...command, args: { ...command.args, pause: 0 } });
+      const told = new_reference(era.contract, SMALL_WORLD);
+      tell_everything(told, view.kvm);
+      const [own, other] = [known(view.ref), known(told)].map((one) => JSON.stringify(one));
+      if (own !== other) return `program ${i}, ${command.name}: ${other} for ${own}`;
+    }
+  }
+  return null;
+}
+
+test.each(eras.map(({ name }) => name))('%s: what the reference is told is what it would have found out', (name) => {
+  expect(told_otherwise(name, 25)).toBeNull();
+});
