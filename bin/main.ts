@@ -14,6 +14,9 @@ import type { View } from '../models/session';
 import { SUITE, suite_with } from '../properties/suite';
 import { LIVE } from './live/command';
 
+/** Transitions of a certificate in the main job: what takes longer to prove, `check` and `shrink` prove. */
+const AT_A_GLANCE = '60000';
+
 /** Makes threads that know the user's own implementation, if there is one. */
 export type NewPool = (own: Compiled | null) => Pool;
 
@@ -40,7 +43,7 @@ export async function main(argv: readonly string[], terminal: Terminal, new_pool
   const [first = ''] = argv;
   if (first === '') {
     const conforms = await run_cli(commands, ['conform'], terminal);
-    return Math.max(conforms, await run_cli(commands, ['check'], terminal));
+    return Math.max(conforms, await run_cli(commands, ['check', '--transitions', AT_A_GLANCE], terminal));
   }
   if (first === '--help' || first === 'help') {
     for (const { usage, doc } of commands.values()) terminal.out(`${usage}\n    ${doc}`);

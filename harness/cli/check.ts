@@ -12,19 +12,21 @@ import { with_pool } from './with_pool';
 
 const DEFAULT_CASES = 1000;
 const MAX_CASES = 1_000_000_000;
-/** A certificate of `check` goes this far for each variant; that of `shrink`, which has the time, further. */
+/** A certificate goes this far for each variant unless told otherwise; that of `shrink`, which has the time, further. */
 const TRANSITIONS = 4_000_000;
+const MAX_TRANSITIONS = 10_000_000_000;
 
 /** `check`: the regressions, then a campaign over each implementation; all must do exactly what is expected of them. */
 export function check_command<View>(open: Open<View>): CliCommand {
   return {
-    usage: 'check [variant…] [--seed S] [--cases N | --time 30s] [--implementation FILE.ts] [--json]',
+    usage: 'check [variant…] [--seed S] [--cases N | --time 30s] [--implementation FILE.ts] [--transitions N] [--json]',
     doc: 'random programs on every variant: does each do exactly what is expected of it?',
     options: {
       seed: { type: 'string' },
       cases: { type: 'string' },
       time: { type: 'string' },
       implementation: { type: 'string' },
+      transitions: { type: 'string' },
       json: { type: 'boolean' },
     },
     async run(call, terminal) {
@@ -40,7 +42,8 @@ export function check_command<View>(open: Open<View>): CliCommand {
 
       let good = replay_all(suite, say);
       say(`check: ${variants.length} variants, ${text}, seed ${seed}`);
-      const wanted = { variants, seed, cases, until: terminal.now() + seconds * 1000, transitions: TRANSITIONS };
+      const transitions = number_flag(call, 'transitions', 1, MAX_TRANSITIONS, TRANSITIONS);
+      const wanted = { variants, seed, cases, until: terminal.now() + seconds * 1000, transitions };
       await with_pool(new_pool, terminal, (pool) =>
         search(suite, pool, wanted, (campaign) => {
           const expected = expected_of(suite, campaign, terminal.signal.aborted);
