@@ -44,18 +44,18 @@ const [EXACT, RANGE] = ['a pass zaps nothing else', 'a pass zaps whatever stands
 
 /** Section 2 of the facts, where single programs cannot tell: which lock is held, and what comes before publishing. */
 const GLIMPSES: Record<string, string> = {
-  'v5.5': 'lpage_disallowed_mmu_pages; nobody can look in; no TDP page',
-  'v5.10': `lpage_disallowed_mmu_pages; ${WRITE}, flagged, 1 counted; ${RANGE}`,
-  'v5.12': `lpage_disallowed_mmu_pages; ${READ}, not flagged, 0 counted; ${RANGE}`,
-  'v5.16': `lpage_disallowed_mmu_pages; ${READ}, not flagged, 0 counted; ${RANGE}`,
-  'v5.18': `lpage_disallowed_mmu_pages; ${READ}, not flagged, 0 counted; ${EXACT}`,
-  'v6.1': `lpage_disallowed_mmu_pages; ${READ}, not flagged, 0 counted; ${EXACT}`,
-  'linux-6.1': `lpage_disallowed_mmu_pages; ${READ}, not flagged, 0 counted; ${EXACT}`,
-  'v6.2': `${BOOK}; ${READ}, flagged, 0 counted; ${EXACT}`,
-  'v6.4': `${BOOK}; ${READ}, flagged, 0 counted; ${EXACT}`,
-  'linux-6.12': `${BOOK}; ${READ}, flagged, 0 counted; ${EXACT}`,
-  'v6.18': `${BOOKS}; ${READ}, flagged, 0 counted; ${EXACT}`,
-  'linux-7.3-b30-mended': `${BOOKS}; ${READ}, flagged, 0 counted; ${EXACT}`,
+  'v5.5': 'lpage_disallowed_mmu_pages; nobody can look in, unflagged 1; no TDP page',
+  'v5.10': `lpage_disallowed_mmu_pages; ${WRITE}, flagged, 1 counted, unflagged 1; ${RANGE}`,
+  'v5.12': `lpage_disallowed_mmu_pages; ${READ}, not flagged, 0 counted, unflagged 1; ${RANGE}`,
+  'v5.16': `lpage_disallowed_mmu_pages; ${READ}, not flagged, 0 counted, unflagged 1; ${RANGE}`,
+  'v5.18': `lpage_disallowed_mmu_pages; ${READ}, not flagged, 0 counted, unflagged 1; ${EXACT}`,
+  'v6.1': `lpage_disallowed_mmu_pages; ${READ}, not flagged, 0 counted, unflagged 1; ${EXACT}`,
+  'linux-6.1': `lpage_disallowed_mmu_pages; ${READ}, not flagged, 0 counted, unflagged 1; ${EXACT}`,
+  'v6.2': `${BOOK}; ${READ}, flagged, 0 counted, unflagged 0; ${EXACT}`,
+  'v6.4': `${BOOK}; ${READ}, flagged, 0 counted, unflagged 0; ${EXACT}`,
+  'linux-6.12': `${BOOK}; ${READ}, flagged, 0 counted, unflagged 0; ${EXACT}`,
+  'v6.18': `${BOOKS}; ${READ}, flagged, 0 counted, unflagged 0; ${EXACT}`,
+  'linux-7.3-b30-mended': `${BOOKS}; ${READ}, flagged, 0 counted, unflagged 0; ${EXACT}`,
 };
 
 /** Whether some recorded step or some story disagrees with these variants, each changed in the same way. */

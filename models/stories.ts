@@ -5,7 +5,7 @@ import { locks_text, MMU_READ, MMU_WRITE, write_lock } from './kernel/lock';
 import { zap_all_with_slots_lock } from './kernel/memslots';
 import { guest_access } from './kernel/page_fault';
 import { EXEC } from './kernel/spte';
-import type { Kvm } from './kernel/types';
+import type { Kvm, kvm_mmu_page } from './kernel/types';
 import { kvm_create_vm } from './kernel/vm';
 import { new_reference } from './reference';
 import { mapped_pages, recover_fifo, split_counts } from './reference_recovery';
@@ -50,9 +50,22 @@ export function told_wrong(story: Story, variant: Variant): string[] {
   return wrong;
 }
 
-/** What a CPU sees that looks in while a fetch has published its table, and what a pass does with a page that is gone. */
+/**
+ * What a CPU sees that looks in while a fetch has published its table, whether the table is listed if its flag goes at
+ * that moment, and what a pass does with a page that is gone.
+ */
 export function glimpse(variant: Variant): string {
   const kvm = kvm_create_vm(variant.ops, DIRECT);
+  const published = fetch_looked_into(kvm, () => {});
+  const unflagged = kvm_create_vm(variant.ops, DIRECT);
+  fetch_looked_into(unflagged, (sp) => {
+    sp.nx_huge_page_disallowed = false;
+  });
+  const books = kvm.books.map(({ name }) => name).join(' and ');
+  return `${books}; ${published}, unflagged ${unflagged.stat.nx_lpage_splits}; ${zap_of_a_page_that_is_gone(kvm)}`;
+}
+
+function fetch_looked_into(kvm: Kvm, meanwhile: (sp: kvm_mmu_page) => void): string {
   let published = 'nobody can look in';
   const task = guest_access(kvm, 'tdp', 0, EXEC, 0);
   for (let at = task?.next(false); at && !at.done; at = task?.next(false)) {
@@ -61,9 +74,10 @@ export function glimpse(variant: Variant): string {
       const lock = locks_text(kvm.running.held & (MMU_READ | MMU_WRITE));
       const flag = last.nx_huge_page_disallowed ? 'flagged' : 'not flagged';
       published = `${lock}, ${flag}, ${kvm.stat.nx_lpage_splits} counted`;
+      meanwhile(last);
     }
   }
-  return `${kvm.books.map(({ name }) => name).join(' and ')}; ${published}; ${zap_of_a_page_that_is_gone(kvm)}`;
+  return published;
 }
 
 function zap_of_a_page_that_is_gone(kvm: Kvm): string {
