@@ -41,7 +41,9 @@ export function known_finding(
   if (same_program) return same_program;
   if (!explained_by(target.model, target, run)) return null;
   const guilty = defects_of(of_kernel, target.model).filter((defect) => breaks(defect, target, run.program, property));
-  return candidates.find(({ parsed }) => guilty.some((defect) => breaks(defect, target, parsed, property))) ?? null;
+  const same_claim = candidates.find(({ parsed }) => guilty.some((defect) => breaks(defect, target, parsed, property)));
+  // Or the defect is known by another claim: which pages a pass takes decides what is huge afterwards.
+  return same_claim ?? of_kernel.find(({ violates }) => guilty.some(({ name }) => name in violates)) ?? null;
 }
 
 /** The single defects that these regressions are about, each put into the era of this kernel. */
