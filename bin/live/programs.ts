@@ -28,6 +28,9 @@ const ABOUT_PASSES: Readonly<Record<string, number>> = {
 /** What userspace cannot ask for; nor can it stop the kernel in the middle of something. */
 const IMPOSSIBLE = ['reclaim', 'signal', 'nr_mmu_pages', 'resume'];
 
+/** Arguments that our agent knows nothing of. */
+const UNKNOWN = ['pause', 'exempt'];
+
 /**
  * Passes by the clock are waited for: not for an hour, and not so short that commands take as long. At ratio 0 there is
  * none.
@@ -72,7 +75,7 @@ export function live_programs(contract: Contract, { tdp_mmu, nested, giant }: Ab
     .filter(({ name }) => !IMPOSSIBLE.includes(name))
     .map((spec) => {
       const less: Readonly<Record<string, ArgSpec>> = { ...everywhere, backing, ...LESS[spec.name] };
-      const can = Object.entries(spec.args).filter(([key]) => key !== 'pause');
+      const can = Object.entries(spec.args).filter(([key]) => !UNKNOWN.includes(key));
       const args = can.map(([key, arg]) => [key, less[key] ?? arg] as const);
       return { ...spec, args: Object.fromEntries(args) };
     });
