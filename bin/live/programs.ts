@@ -36,7 +36,6 @@ const UNKNOWN = ['pause', 'exempt'];
  * none.
  */
 const LESS: Readonly<Record<string, Readonly<Record<string, ArgSpec>>>> = {
-  destroy_vm: { exempt: whole('exempt', 0, 0) },
   recover: { ratio: whole('ratio', 0, 0xffff_ffff, [1, 2, 3, 4, 60, 4_000_000]) },
   recovery_ratio: { ratio: whole('recovery_ratio', 0, 0xffff_ffff, [60, 4_000_000, 0]) },
   recovery_period: { ms: whole('ms', 0, 0xffff_ffff, [0, 1000, 60_000]) },
