@@ -47,7 +47,7 @@ function above(place: number, fan_out: number): number {
 export function place_of(kvm: Kvm, sp: kvm_mmu_page): Place {
   return {
     mmu: mmu_of(sp),
-    level: standing_level(kvm, sp),
+    level: standing_level(sp),
     page: Math.floor(sp.gfn / kvm.world.fan_out),
   };
 }
@@ -75,7 +75,7 @@ function same_tables(kvm: Kvm, ref: Reference): boolean {
     tables++;
     const { table1, table2 } = ref.views[mmu_of(sp)];
     const page = Math.floor(sp.gfn / kvm.world.fan_out);
-    const table = standing_level(kvm, sp) === 2 ? table2[page / kvm.world.fan_out] : table1[page];
+    const table = standing_level(sp) === 2 ? table2[page / kvm.world.fan_out] : table1[page];
     if (!table) return false;
   }
   return tables === ref.tables.length;

@@ -107,7 +107,7 @@ function tag({ tags }: Places, kvm: Kvm, sp: kvm_mmu_page, at: number, rank: num
   put(sp.is_root ? MMUS.findIndex((mmu) => kvm.roots[mmu] === sp) : -1);
   put(sp.role.level);
   put(BUILT.indexOf(sp.built) | (Number(sp.mmu_valid_gen === kvm.mmu_valid_gen) << 2));
-  put(standing_level(kvm, sp));
+  put(standing_level(sp));
   put(rank);
   put(sp.tdp_mmu_page || sp.is_root ? 0 : seniority);
   for (const { sp: parent, index } of sp.parent_ptes) {
@@ -121,13 +121,13 @@ function tag({ tags }: Places, kvm: Kvm, sp: kvm_mmu_page, at: number, rank: num
   return true;
 }
 
-function note_entries(places: Places, kvm: Kvm, all: readonly kvm_mmu_page[], at: number): boolean {
+function note_entries(places: Places, _kvm: Kvm, all: readonly kvm_mmu_page[], at: number): boolean {
   const sp = all[at] as kvm_mmu_page;
   const { fan_out } = places.geometry.world;
   const page = sp.gfn / fan_out;
   // A page that is linked nowhere stands where its role says, if that is possible there.
   const linked = sp.parent_ptes.length > 0;
-  const level = sp.is_root ? 3 : linked ? standing_level(kvm, sp) : page % fan_out === 0 ? sp.role.level : 1;
+  const level = sp.is_root ? 3 : linked ? standing_level(sp) : page % fan_out === 0 ? sp.role.level : 1;
   if (level > 3 || (level === 2 && page % fan_out !== 0)) return false;
   begin(Kind.Table);
   put_sum(places.tags, at);

@@ -12,10 +12,9 @@ import {
   note_dispute,
   same_disputes,
 } from './dispute';
-import { burn } from './kernel/fault';
 import { begin_operation, end_grace_period, finish_all, run_operation } from './kernel/scheduler';
 import { check_tlbs } from './kernel/tlb';
-import type { Place as KernelPlace, Kvm, PassRecord, Task } from './kernel/types';
+import type { Place as KernelPlace, Kvm, PassRecord } from './kernel/types';
 import { begin_step, kvm_create_vm } from './kernel/vm';
 import { new_reference, type Place, type Reference, type Table } from './reference';
 import { settle } from './reference_host';
@@ -59,11 +58,6 @@ export const CAUSES: Readonly<Partial<Record<string, readonly string[]>>> = {
   pass: ['recover', 'wait', 'recovery_ratio', 'recovery_period', 'nx_huge_pages'],
   toggle: ['nx_huge_pages'],
 };
-
-/** Runs a kernel function to its end: nobody interleaves. One that yields for ever hangs. */
-export function drain(kvm: Kvm, task: Task | undefined): void {
-  if (task) while (!task.next(false).done) burn(kvm);
-}
 
 export function definition(command: Command): NamedCommand {
   const spec = COMMANDS.get(command.name);
@@ -200,9 +194,7 @@ function step(view: View, happened: Happened, command: Command): boolean {
     note_dispute(dispute, kvm, ref);
     view.splits = undisputed_splits(ref, dispute);
   } else catch_up(view);
-  fill_audit(view.audit, kvm);
-  note(happened, kvm);
-  return view.crash === null;
+  return conclude(view, happened);
 }
 
 function finish(view: View, happened: Happened): boolean | null {
@@ -211,9 +203,14 @@ function finish(view: View, happened: Happened): boolean | null {
   view.at_rest = view.kvm.paused.length === 0;
   view.undisturbed = false;
   catch_up(view);
-  fill_audit(view.audit, view.kvm);
-  note(happened, view.kvm);
-  return view.crash === null;
+  return conclude(view, happened);
+}
+
+/** What properties look at. False if nothing can follow. */
+function conclude({ audit, crash, kvm }: View, happened: Happened): boolean {
+  fill_audit(audit, kvm);
+  note(happened, kvm);
+  return crash === null;
 }
 
 /** What comes of commands that run into each other is not foretold. When all are done, the reference is told. */

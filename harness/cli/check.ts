@@ -12,7 +12,7 @@ import { with_pool } from './with_pool';
 
 const DEFAULT_CASES = 1000;
 const MAX_CASES = 1_000_000_000;
-/** A certificate goes this far for each variant unless told otherwise; that of `shrink`, which has the time, further. */
+/** A search for a certificate goes this far unless told otherwise; that of `shrink`, which has the time, further. */
 const TRANSITIONS = 1_000_000;
 const MAX_TRANSITIONS = 10_000_000_000;
 

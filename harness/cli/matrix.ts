@@ -11,7 +11,7 @@ const DEFAULT_SEEDS = 20;
 const MOST_SEEDS = 1000;
 const DEFAULT_CASES = 5000;
 const MOST_CASES = 1_000_000;
-/** A certificate goes this far for each variant, as one of `check` does. */
+/** A search for a certificate goes this far: further than one of `check`. */
 const TRANSITIONS = 4_000_000;
 const CERTIFY = ['first', 'all', 'none'] as const;
 
@@ -65,9 +65,9 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
         say('interrupted: these are the seeds that were complete');
         return EXIT.interrupted;
       }
-      const wrong = wrong_in(suite, rows, whole);
-      if (whole)
-        for (const [name, why] of idle_in(suite, rows)) if (why) say(`KEPT      ${name} catches nothing: ${why}`);
+      const idle = whole ? idle_in(suite, rows) : [];
+      const wrong = wrong_in(suite, rows, idle);
+      for (const [name, why] of idle) if (why) say(`KEPT      ${name} catches nothing: ${why}`);
       for (const line of wrong) say(line);
       return wrong.length === 0 ? EXIT.good : EXIT.bad;
     },
@@ -81,8 +81,11 @@ function certify_of(call: Call): MatrixWanted['certify'] {
   throw new CallError(`--certify ${text} is none of ${CERTIFY.join(', ')}`);
 }
 
-/** What a kill matrix must not show: a line each. `whole`: all variants that break anything are in it. */
-function wrong_in<View>(suite: Suite<View>, rows: readonly MatrixRow[], whole: boolean): string[] {
+/** A property, and the reason for which it stays though it catches nothing, if there is one. */
+type Idle = readonly [string, string | undefined];
+
+/** What a kill matrix must not show: a line each. */
+function wrong_in<View>(suite: Suite<View>, rows: readonly MatrixRow[], idle: readonly Idle[]): string[] {
   const wrong: string[] = [];
   for (const { variant, caught_by } of rows) {
     const violates = suite.variants.get(variant)?.violates ?? [];
@@ -96,15 +99,14 @@ function wrong_in<View>(suite: Suite<View>, rows: readonly MatrixRow[], whole: b
       if (!one_text) wrong.push(`TWO TEXTS ${variant} by ${property}: seeds end with different programs`);
     }
   }
-  if (!whole) return wrong;
-  const dead = idle_in(suite, rows).filter(([, why]) => why === undefined);
+  const dead = idle.filter(([, why]) => why === undefined);
   return [...wrong, ...dead.map(([name]) => `IDLE      ${name}: catches nothing`)];
 }
 
-/** Properties that catch nothing, each with the reason for which it stays, if there is one. */
-function idle_in<View>({ properties, kept }: Suite<View>, rows: readonly MatrixRow[]): [string, string | undefined][] {
+/** Properties that catch nothing of all that there is. */
+function idle_in<View>({ properties, kept }: Suite<View>, rows: readonly MatrixRow[]): Idle[] {
   const idle = [...properties.keys()].filter((name) => rows.every(({ caught_by }) => !caught_by.has(name)));
-  return idle.map((name) => [name, kept.get(name)]);
+  return idle.map((name): Idle => [name, kept.get(name)]);
 }
 
 const cell = (n: number | null) => (n === null ? 'never' : String(n));

@@ -214,7 +214,7 @@ function drop_idle_tables(kvm: Kvm, slot: kvm_memory_slot, start: number, end: n
     if (sp.is_root || sp.gfn < start || sp.gfn >= end || !kvm.sps.includes(sp)) continue;
     if (!kvm.ops.keeps_region_small(sp) || sp.possible_nx_huge_page_link.next !== sp.possible_nx_huge_page_link)
       continue;
-    if (kvm_mmu_max_mapping_level(kvm, slot, sp.gfn) <= standing_level(kvm, sp)) continue;
+    if (kvm_mmu_max_mapping_level(kvm, slot, sp.gfn) <= standing_level(sp)) continue;
     if (sp.tdp_mmu_page) flush = (tdp && kvm_tdp_mmu_zap_sp(kvm, sp)) || flush;
     else if (shadow) kvm_mmu_prepare_zap_page(kvm, sp, invalid_list);
   }

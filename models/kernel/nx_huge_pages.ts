@@ -134,9 +134,9 @@ export function take_first(kvm: Kvm, list_pass: ListPass): kvm_mmu_page {
   if (!sp.nx_huge_page_disallowed) warn(kvm, 'PRIMITIVE', `recovery takes a page that is not flagged (WARN_ON)`);
   list_pass.taken.push({
     mmu: mmu_of(sp),
-    level: standing_level(kvm, sp),
+    level: standing_level(sp),
     gfn: sp.gfn,
-    dirty: own_slot(kvm, sp)?.dirty_log ?? false,
+    dirty: slot_in_own_address_space(kvm, sp)?.dirty_log ?? false,
     freed: sp.freed,
     own_leaves: count_leaves(sp, false),
     all_leaves: count_leaves(sp, true),
@@ -155,26 +155,22 @@ function count_leaves(sp: kvm_mmu_page, below: boolean): number {
 }
 
 /** The level at which a page really stands, whatever its role says. */
-export function standing_level(_kvm: Kvm, sp: kvm_mmu_page): number {
+export function standing_level(sp: kvm_mmu_page): number {
   if (!sp.tdp_mmu_page) return sp.role.level;
   return sp.parent_ptes[0]?.sp.is_root ? 2 : 1;
-}
-
-/** The slot that a page maps. */
-function own_slot(kvm: Kvm, sp: kvm_mmu_page) {
-  return gfn_to_memslot(kvm, sp.gfn, kvm_mmu_page_as_id(sp));
 }
 
 /** What recovery takes for the page's slot up to 6.3: the usual address space's at that place. */
 export const slot_in_usual_address_space = (kvm: Kvm, sp: kvm_mmu_page) => gfn_to_memslot(kvm, sp.gfn, 0);
 
 /** Since 6.4 (817fa998362d): __gfn_to_memslot(kvm_memslots_for_spte_role()), the page's own. */
-export const slot_in_own_address_space = own_slot;
+export const slot_in_own_address_space = (kvm: Kvm, sp: kvm_mmu_page) =>
+  gfn_to_memslot(kvm, sp.gfn, kvm_mmu_page_as_id(sp));
 
 /** Whether recovery finds dirty logging on in what it takes for the page's slot. */
 export function in_dirty_logged_slot(kvm: Kvm, sp: kvm_mmu_page): boolean {
   const slot = kvm.ops.slot_for_recovery(kvm, sp);
-  if (slot !== own_slot(kvm, sp)) {
+  if (slot !== slot_in_own_address_space(kvm, sp)) {
     const found = slot ? `slot ${slot.id}` : 'no slot';
     warn(kvm, 'AS', `recovery finds ${found} for the page at gfn ${sp.gfn} of address space ${kvm_mmu_page_as_id(sp)}`);
   }

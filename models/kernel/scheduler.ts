@@ -19,17 +19,26 @@ export function new_operation(): Operation {
     waits_for: null,
     tlb_suspect: false,
     pass: null,
-    at: null,
-    fault: null,
-    faults: 0,
-    sp: null,
-    level: 0,
-    list: null,
-    left: 0,
-    flush: false,
-    invalid_list: [],
-    older_than: 0,
+    ...no_locals(),
   };
+}
+
+const no_locals = () => ({
+  at: null,
+  fault: null,
+  faults: 0,
+  sp: null,
+  level: 0,
+  list: null,
+  left: 0,
+  flush: false,
+  invalid_list: [],
+  older_than: 0,
+});
+
+/** Runs a kernel function to its end: nobody comes in between. One that yields for ever hangs. */
+export function drain(kvm: Kvm, task: Task | undefined): void {
+  if (task) while (!task.next(false).done) burn(kvm);
 }
 
 /** What `thread` is in the middle of, if anything. */
@@ -53,24 +62,11 @@ export function begin_operation(kvm: Kvm, thread: Thread, vcpu: number, command:
 export function run_operation(kvm: Kvm, task: Task, pause: number): void {
   const { running } = kvm;
   running.task = task;
-  if (pause > 0) clear_locals(running);
+  // What the command before it has left would tell states apart that are one.
+  if (pause > 0) Object.assign(running, no_locals());
   if (advance(kvm, running, pause)) return;
   kvm.paused.push(running);
   kvm.running = new_operation();
-}
-
-/** What the command before it has left would tell states apart that are one. */
-function clear_locals(frame: Operation): void {
-  frame.at = null;
-  frame.fault = null;
-  frame.faults = 0;
-  frame.sp = null;
-  frame.level = 0;
-  frame.list = null;
-  frame.left = 0;
-  frame.flush = false;
-  frame.invalid_list = [];
-  frame.older_than = 0;
 }
 
 /** Runs an operation to its end (true), or to the N-th place where it can be paused, if there is one. */
@@ -110,7 +106,6 @@ function switch_to(kvm: Kvm, operation: Operation, pause: number): boolean {
   kvm.paused.splice(kvm.paused.indexOf(operation), 1);
   kvm.running = operation;
   if (operation.pass) operation.pass.interrupted = true;
-  kvm.record.resumed = true;
   const ended = advance(kvm, operation, pause);
   kvm.running = running;
   // What it has left unflushed stays so, whoever runs.

@@ -159,9 +159,8 @@ export interface StepRecord {
   /** Level at which this command's guest access ended up mapped; 0: outside all slots, or no access. */
   mapped_level: number;
   faults: number;
-  /** Places where the command could have been paused; whether a paused operation went on, for whatever reason. */
+  /** Places where the command could have been paused. */
   yields: number;
-  resumed: boolean;
   /** Shadow pages that reclaim took. */
   reclaimed: Place[];
   /** nx_huge_pages was toggled, and all is done: pages with a lesser id than this were there before. Else 0. */

@@ -1,11 +1,11 @@
 import { backing_level, pages_1g, type World } from '../world';
 import { with_bookings } from './bookings';
-import { burn, FUEL, warn } from './fault';
+import { FUEL, warn } from './fault';
 import { zeroed_list_head } from './list';
 import { zap_all_with_slots_lock } from './memslots';
 import { DEFAULT_MMU_PAGES } from './mmu_limit';
 import type { KernelOps } from './ops';
-import { finish_all, new_operation } from './scheduler';
+import { drain, finish_all, new_operation } from './scheduler';
 import { KVM_PAGES_PER_HPAGE } from './spte';
 import { rcu_grace_period } from './tdp_mmu';
 import type { Kvm, kvm_memory_slot, StepRecord } from './types';
@@ -19,7 +19,6 @@ function new_record(): StepRecord {
     mapped_level: 0,
     faults: 0,
     yields: 0,
-    resumed: false,
     reclaimed: [],
     toggled_before: 0,
   };
@@ -87,7 +86,7 @@ export function destroy_and_create_again(kvm: Kvm, exempt: boolean): void {
   finish_all(kvm);
   kvm.ops.kvm_mmu_pre_destroy_vm(kvm);
   // Nobody is left who could come in between.
-  for (const _ of zap_all_with_slots_lock(kvm)) burn(kvm);
+  drain(kvm, zap_all_with_slots_lock(kvm));
   rcu_grace_period(kvm);
   if (kvm.worker.alive) warn(kvm, 'THREAD', 'the worker outlives its VM');
   kvm.memslots.forEach((_, id) => {
@@ -111,7 +110,6 @@ export function begin_step(kvm: Kvm): void {
   record.mapped_level = 0;
   record.faults = 0;
   record.yields = 0;
-  record.resumed = false;
   record.toggled_before = 0;
   kvm.fuel = FUEL;
 }
