@@ -5,6 +5,7 @@ import { estimate } from '../harness/fit';
 import { this_thread, worker_threads } from '../harness/pool';
 import { program_texts } from '../harness/program';
 import type { Property } from '../harness/property';
+import { selection_text } from '../harness/space';
 import type { View } from '../models/session';
 import { SUITE } from '../properties/suite';
 import { call } from './terminal.fixture';
@@ -12,7 +13,7 @@ import { call } from './terminal.fixture';
 const alone = this_thread(SUITE, () => 0);
 const wanted = (variant: string, depth: number): Wanted => {
   const nothing = () => {};
-  return { variant, depth, pauses: 0, states: 1e6, likeness: 0, before_depth: nothing, progress: nothing };
+  return { variant, depth, pauses: 0, only: null, states: 1e6, likeness: 0, before_depth: nothing, progress: nothing };
 };
 const least = (
   broken: readonly { readonly property: string; readonly program: Parameters<typeof program_texts>[1] }[],
@@ -66,7 +67,7 @@ describe('explore', () => {
   test('says how far it came, and that nothing breaks', async () => {
     const { code, out } = await call(['explore', 'v6.18', '--depth', '2']);
     const text = out.join('\n');
-    expect(text).toContain(`explore: 1 variants, every program of up to 2 commands (${SUITE.alphabet})`);
+    expect(text).toContain(`explore: 1 variants, every program of up to 2 commands (${SUITE.alphabet(SUITE.core)})`);
     expect(text).toContain('v6.18: no program of up to 2 commands breaks any of');
     expect(text).toMatch(
       /symmetry {2}up to 2 commands: \d\d states, \d+ transitions; with nothing taken as one \d\d\d states/,
@@ -85,6 +86,30 @@ describe('explore', () => {
       'proven  shortest: no program of up to 1 command breaks it, nor one of this length that is less',
     );
     expect(code).toBe(0);
+  });
+
+  test('--commands says which; what breaks over few, breaks over all', async () => {
+    const rows = await Promise.all(
+      ['guest_exec,recover', 'core', 'all'].map(async (commands) => {
+        const { out } = await call(['explore', 'V1', '--depth', '2', '--json', '--commands', commands]);
+        return JSON.parse(out[0] ?? '');
+      }),
+    );
+    expect(rows.map(({ commands }) => commands)).toEqual(['guest_exec, recover', selection_text(SUITE.core), null]);
+    expect(rows[0].transitions).toBeLessThan(rows[1].transitions / 2);
+    expect(rows[1].transitions).toBeLessThan(rows[2].transitions / 2);
+    const programs = rows.map(({ broken }) => broken.map(({ program }: { program: string[] }) => program));
+    expect(programs[0]).toEqual(programs[2]);
+    expect(programs[1]).toEqual(programs[2]);
+  });
+
+  test('what only a command that was left out can break is not missed there', async () => {
+    const core = await call(['explore', 'as-of-smm', '--depth', '2']);
+    expect(core.out.join('\n')).toContain('as-of-smm: no program of up to 2 commands breaks any');
+    expect(core.code).toBe(0);
+    const all = await call(['explore', 'as-of-smm', '--depth', '2', '--commands', 'all']);
+    expect(all.out.join('\n')).toContain('as-of-smm: breaks 1 of the 2 expected');
+    expect(all.code).toBe(0);
   });
 
   test('--no-symmetry finds the same', async () => {
@@ -129,6 +154,7 @@ describe('explore', () => {
   test.each([
     [['explore', 'v6.18', '--depth', '0'], '--depth 0 is not a whole number from 1 to 59'],
     [['explore', 'v9'], 'no variant "v9"; known: '],
+    [['explore', 'v6.18', '--commands', 'core,all'], 'no command "core"; known: create_slot, '],
     [['explore', 'v6.18', '--pauses', 'some'], '--pauses some is not a whole number from 0 to '],
     [['explore', 'v6.18', '--depth', '9'], 'v6.18: up to 9 commands do not fit: about '],
   ])('%j: one line, exit code 2', async (argv, message) => {

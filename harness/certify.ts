@@ -110,7 +110,7 @@ function explore_with_less_likeness<View>(
     return {
       likeness: suite.likenesses[n] ?? '',
       pauses,
-      ...explore(suite.state_space(variant, detail, n, { pauses }), wanted, limits),
+      ...explore(suite.state_space(variant, detail, n, { pauses, only: null }), wanted, limits),
     };
   };
   let result = search(0);
@@ -151,6 +151,6 @@ function certificate_text<View>(
   const commands = `${shorter} command${shorter > 1 ? 's' : ''}`;
   const what = shorter === 0 ? 'one command is enough' : `no program of up to ${commands} breaks it`;
   const unfinished = pauses > 0 ? `, each also paused at up to ${pauses} places` : '';
-  const searched = `${suite.alphabet}${unfinished}; ${states} states, ${transitions} transitions; ${likeness}`;
+  const searched = `${suite.alphabet(null)}${unfinished}; ${states} states, ${transitions} transitions; ${likeness}`;
   return `${what}, nor one of this length that is less (${searched})`;
 }

@@ -1,6 +1,7 @@
 /** Every program of up to some length over one implementation, and what all properties say of it. */
 import type { Least, Reason } from './explore';
 import type { Pool } from './pool';
+import type { Selection } from './space';
 import type { Suite } from './suite';
 import { type Depth, explore_wide, type WideExploration, type WideSearch } from './wide';
 
@@ -8,6 +9,7 @@ export interface Wanted {
   readonly variant: string;
   readonly depth: number;
   readonly pauses: number;
+  readonly only: Selection | null;
   readonly states: number;
   /** A number in the suite's likenesses: what may be taken as one to begin with. */
   readonly likeness: number;
@@ -99,10 +101,15 @@ export interface Plain {
 }
 
 /** Runs every command there is, once and unpaused, with nothing taken as one. Null if the implementation forbids it. */
-export async function plain<View>(suite: Suite<View>, pool: Pool, variant: string): Promise<Plain | null> {
+export async function plain<View>(
+  suite: Suite<View>,
+  pool: Pool,
+  variant: string,
+  only: Selection | null,
+): Promise<Plain | null> {
   const pauses = 0;
   const likeness = suite.likenesses.length - 1;
-  const space = suite.state_space(variant, null, likeness, { pauses });
+  const space = suite.state_space(variant, null, likeness, { pauses, only });
   const key = space.key(space.start().view) ?? Number.NaN;
   const found = await pool.ask({
     kind: 'expand',
@@ -111,6 +118,7 @@ export async function plain<View>(suite: Suite<View>, pool: Pool, variant: strin
       detail: null,
       likeness,
       pauses,
+      only,
       properties: [...suite.properties.keys()],
       depth: 0,
       paths: new Uint32Array(),

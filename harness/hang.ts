@@ -68,7 +68,7 @@ async function certify_watched<View>(
     const [again] = (await run_watched(suite, pool, variant, least)).filter((one) => one.hung);
     const hangs = least.length > 0 && least.length <= program.length && again?.step === least.length - 1;
     if (property === suite.ends && hangs) {
-      const text = `every program that comes before it in order ends (${suite.alphabet})`;
+      const text = `every program that comes before it in order ends (${suite.alphabet(null)})`;
       const found = { property, step: least.length - 1, breach: { got: message, want: 'it ends' }, hung: true };
       return { property, program: least, found, certificate: { certified: true, text, states: 0, transitions: 0 } };
     }

@@ -4,6 +4,7 @@ import { CutShort, machine_of, new_scratch, type Trial, try_all } from './expand
 import type { Least, Reason } from './explore';
 import { new_key_set } from './key_set';
 import type { Property } from './property';
+import type { Selection } from './space';
 import type { Suite } from './suite';
 
 /** Which programs are searched, over what. */
@@ -13,7 +14,11 @@ export interface Over {
   readonly detail: string | null;
   readonly likeness: number;
   readonly pauses: number;
+  readonly only: Selection | null;
 }
+
+export const space_of = <View>(suite: Suite<View>, { variant, detail, likeness, pauses, only }: Over) =>
+  suite.state_space(variant, detail, likeness, { pauses, only });
 
 export interface Part extends Over {
   /** What is to be broken still. */
@@ -44,7 +49,7 @@ export interface Expanded {
 /** Goes on from the part's states, in order. What it finds depends on the part alone. */
 export function expand<View>(suite: Suite<View>, part: Part, beat?: Beat): Expanded {
   const { depth, paths, keys } = part;
-  const space = suite.state_space(part.variant, part.detail, part.likeness, { pauses: part.pauses });
+  const space = space_of(suite, part);
   const stopped = () => beat !== undefined && beat.stop[0] !== 0;
   const about_to_run = (path: readonly number[], command: number) => beat && at_path(beat, path, command);
   const trial: Trial<View> = {

@@ -48,6 +48,42 @@ export function make_space(specs: Iterable<Spec>, bounds: Bounds, length: number
   return { bounds, commands, length };
 }
 
+/**
+ * Some commands only, by name, each with those arguments of which not every value is wanted. Plain data, so that threads can
+ * be told.
+ */
+export type Selection = Readonly<Record<string, Readonly<Record<string, readonly ArgValue[]>>>>;
+
+/** The space with nothing but these commands; their numbers, and those of values, stay what they are. */
+export function select(space: Space, selection: Selection): Space {
+  const commands = space.commands.flatMap((kind): SpaceCommand[] => {
+    const wanted = selection[kind.name];
+    if (!wanted) return [];
+    const args = kind.args.map((arg): SpaceArg => {
+      const values = arg.values.filter((value) => wanted[arg.key]?.includes(value) ?? true);
+      return { ...arg, values, digits: values.map((value) => arg.digit_of.get(value) as number) };
+    });
+    return [{ ...kind, args }];
+  });
+  return { ...space, commands };
+}
+
+export const is_selected = (selection: Selection, { name, args }: Command): boolean => {
+  const wanted = selection[name];
+  return (
+    wanted !== undefined && Object.entries(wanted).every(([key, values]) => values.includes(args[key] as ArgValue))
+  );
+};
+
+/** In words: `guest_exec mmu=tdp|shadow, invalidate, …`. Long lists of numbers are given by their ends. */
+export function selection_text(selection: Selection): string {
+  const arg_text = ([key, values]: [string, readonly ArgValue[]]) =>
+    values.length > 4 ? `${key}=${values[0]}…${values.at(-1)}` : `${key}=${values.join('|')}`;
+  return Object.entries(selection)
+    .map(([name, args]) => [name, ...Object.entries(args).map(arg_text)].join(' '))
+    .join(', ');
+}
+
 export function args_of(space: Space, command: Command): readonly SpaceArg[] {
   return space.commands.find(({ name }) => name === command.name)?.args ?? [];
 }

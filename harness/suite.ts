@@ -3,7 +3,7 @@ import type { ArgSpec, Bounds, Program } from './command';
 import type { StateSpace } from './explore';
 import type { Goal, Property } from './property';
 import type { Session } from './run';
-import type { Space } from './space';
+import type { Selection, Space } from './space';
 
 /** What the engine must know of an implementation. */
 export interface VariantInfo {
@@ -20,6 +20,8 @@ export interface VariantInfo {
 export interface SpaceOptions {
   /** Commands may be stopped at up to this many of the places where another may run: 0 for programs without. */
   readonly pauses: number;
+  /** Nothing but these commands; all, if it is null. */
+  readonly only: Selection | null;
 }
 
 /** Everything the engine is given: the system under test, as programs, implementations and claims. */
@@ -48,8 +50,10 @@ export interface Suite<View> {
   state_space(variant: string, detail: string | null, likeness: number, options?: SpaceOptions): StateSpace<View>;
   /** The same program in the first of the places that are like each other. */
   canonical(program: Program): Program;
-  /** What an exhaustive search goes over, in words: how many commands, in which world. */
-  readonly alphabet: string;
+  /** The commands that go deepest for the time they take: what `explore` tries unless it is told otherwise. */
+  readonly core: Selection;
+  /** What an exhaustive search goes over, in words: how many commands (of all, where only some are wanted), in which world. */
+  alphabet(only: Selection | null): string;
   /** A row of the step table: what a reader wants to see after a command. The keys are the columns. */
   row(view: View): Readonly<Record<string, string>>;
   readonly regressions: string;

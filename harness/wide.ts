@@ -4,7 +4,7 @@ import { program_of } from './expand';
 import { type Layer, type Least, path_to, type Reason, STATES_AT_MOST } from './explore';
 import { run_watched } from './hang';
 import { type KeySet, new_key_set } from './key_set';
-import type { Expanded, Over, Part } from './part';
+import { type Expanded, type Over, type Part, space_of } from './part';
 import { Hung, type Pool } from './pool';
 import { one_line } from './story';
 import type { Suite } from './suite';
@@ -65,7 +65,7 @@ interface Wide {
  * found, as explore() finds it, however many threads there are. Stops where nothing is left to look for.
  */
 export async function explore_wide<View>(suite: Suite<View>, pool: Pool, search: WideSearch): Promise<WideExploration> {
-  const space = suite.state_space(search.variant, search.detail, search.likeness, { pauses: search.pauses });
+  const space = space_of(suite, search);
   const first = space.key(space.start().view);
   const wide: Wide = {
     open: new Set(search.properties),
@@ -115,6 +115,7 @@ async function go_through<View>(
     detail: search.detail,
     likeness: search.likeness,
     pauses: search.pauses,
+    only: search.only,
     properties: [...wide.open],
     depth,
     transitions: wide.transitions,
@@ -176,7 +177,7 @@ async function ask<View>(suite: Suite<View>, pool: Pool, part: Part): Promise<Ex
       return await pool.ask({ kind: 'expand', part });
     } catch (error) {
       if (!(error instanceof Hung) || error.where.kind !== 'alphabet') throw error;
-      const space = suite.state_space(part.variant, part.detail, part.likeness, { pauses: part.pauses });
+      const space = space_of(suite, part);
       const program = program_of(space, error.where.commands);
       const again = await run_watched(suite, pool, part.variant, program);
       const hang = again.find(({ hung }) => hung);

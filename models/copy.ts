@@ -64,10 +64,7 @@ function link(twins: Twins, from: Kvm, to: Kvm, head: list_head | null): list_he
 function copy_sp(twins: Twins, from_kvm: Kvm, to_kvm: Kvm, from: kvm_mmu_page, to: kvm_mmu_page): void {
   to.id = from.id;
   to.age = from.age;
-  to.role.level = from.role.level;
-  to.role.direct = from.role.direct;
-  to.role.guest_mode = from.role.guest_mode;
-  to.role.smm = from.role.smm;
+  to.role = from.role;
   to.tdp_mmu_page = from.tdp_mmu_page;
   to.is_root = from.is_root;
   to.gfn = from.gfn;

@@ -1,28 +1,28 @@
 import type { StateSpace } from '../harness/explore';
 import { random_of, small_numbers } from '../harness/seed';
 import type { Space } from '../harness/space';
+import type { SpaceOptions } from '../harness/suite';
 import { fill_tlbs } from './kernel/tlb';
 import { state_key } from './key';
 import { type Alike, new_places } from './places';
 import { same_tlbs } from './same';
 import { CAUSES, new_copier, same_machines, start_session, type View } from './session';
-import { alphabet_of, commands_for, kinds_of, moved, paused_numbers, random_move } from './symmetry';
+import { alphabet_of, commands_for, kinds_of, moved, paused_numbers, random_move, selected_kinds } from './symmetry';
 import type { Variant } from './variant';
 import type { World } from './world';
 
 /**
  * All programs over a variant in a world. `alike`: what is taken for each other where it is like each other; with
- * `tlbs`, states that differ only in what TLBs hold are told apart even where the page tables grant it all. `pauses`:
- * commands may be paused at one of so many places.
+ * `tlbs`, states that differ only in what TLBs hold are told apart even where the page tables grant it all.
  */
 export function state_space(
   variant: Variant,
   world: World,
   space: Space,
-  { alike, tlbs, pauses }: { readonly alike: Alike; readonly tlbs: boolean; readonly pauses: number },
+  { alike, tlbs, pauses, only }: SpaceOptions & { readonly alike: Alike; readonly tlbs: boolean },
 ): StateSpace<View> {
   const places = new_places(world, alike, tlbs);
-  const kinds = kinds_of(space);
+  const kinds = only ? selected_kinds(space, only) : kinds_of(space);
   const take = small_numbers(random_of(`elsewhere:${variant.name}`));
   const alphabet = alphabet_of(space);
   return {

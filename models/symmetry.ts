@@ -1,6 +1,14 @@
 /** Which commands lead to the same, and programs in other places: what exhaustive search and certificates rest on. */
 import type { ArgValue, Command, Program } from '../harness/command';
-import { command_at, count_of, type Space, type SpaceArg, type SpaceCommand } from '../harness/space';
+import {
+  command_at,
+  count_of,
+  type Selection,
+  type Space,
+  type SpaceArg,
+  type SpaceCommand,
+  select,
+} from '../harness/space';
 import { type Block, type Cell, type Geometry, geometry_of } from './geometry';
 import { is_empty, type Sums, same } from './hash';
 import { gfn_to_memslot } from './kernel/memslots';
@@ -20,9 +28,15 @@ function in_order({ commands }: Space): SpaceCommand[] {
   return [...commands].sort((a, b) => rank(a) - rank(b));
 }
 
-/** Every command of the space with every value of its arguments, the simplest values first. */
-export function alphabet_of(space: Space): Command[] {
-  return in_order(space).flatMap((kind) => numbers(count_of(kind)).map((number) => command_at(kind, number)));
+const alphabets = new WeakMap<Space, readonly Command[]>();
+
+/** Every command of the space with every value that its arguments may have, the simplest values first. */
+export function alphabet_of(space: Space): readonly Command[] {
+  const known = alphabets.get(space);
+  if (known) return known;
+  const alphabet = in_order(space).flatMap((kind) => numbers(count_of(kind)).map((number) => command_at(kind, number)));
+  alphabets.set(space, alphabet);
+  return alphabet;
 }
 
 /** Of places that are like each other in this state, the first. */
@@ -88,6 +102,15 @@ export function kinds_of(space: Space): Kinds[] {
     const count = count_of(kind);
     first += count;
     return { name: kind.name, first: first - count, args: kind.args, count };
+  });
+}
+
+/** The same with nothing but what is selected, numbered as it is among all. */
+export function selected_kinds(space: Space, selection: Selection): Kinds[] {
+  const wanted = new Map(select(space, selection).commands.map(({ name, args }) => [name, args]));
+  return kinds_of(space).flatMap((kind) => {
+    const args = wanted.get(kind.name);
+    return args ? [{ ...kind, args }] : [];
   });
 }
 
@@ -170,17 +193,18 @@ function add_commands(choice: Choice, kind: Kinds, arg: number, number: number, 
     chosen.push(kind.first + number);
     return;
   }
-  const { key, digits, seldom } = spec;
-  // Places are numbered from 0, without gaps: each is its own digit.
+  const { key, digits, digit_of, seldom } = spec;
+  const all = digit_of.size;
   let some = digits;
+  // Places are numbered from 0, without gaps: each is its own digit.
   if (seldom) some = JUST_THE_FIRST;
   else if (!firsts) some = digits;
   else if (key === 'page') some = firsts.pages;
   else if (key === 'offset') some = firsts.offsets.get(page) ?? digits;
   else if (key === 'vcpu') some = firsts.vcpus;
   for (const digit of some) {
-    if (digit >= digits.length) continue;
-    const so_far = number * digits.length + digit;
+    if (digits.length < all ? !digits.includes(digit) : digit >= all) continue;
+    const so_far = number * all + digit;
     if (key === 'mmu' && MMUS[digit] === 'shadow2' && choice.nested_alike) continue;
     if (key === 'mmu') add_commands(choice, kind, arg + 1, so_far, page, MMUS[digit] as Mmu);
     else if (key !== 'page') add_commands(choice, kind, arg + 1, so_far, page, mmu);
@@ -189,7 +213,7 @@ function add_commands(choice: Choice, kind: Kinds, arg: number, number: number, 
     else if (!choice.one_outside) {
       // All accesses outside all slots lead to the same: the first speaks for all.
       choice.one_outside = true;
-      chosen.push(kind.first + kind.args.slice(arg + 1).reduce((n, rest) => n * rest.digits.length, so_far));
+      chosen.push(kind.first + kind.args.slice(arg + 1).reduce((n, rest) => n * rest.digit_of.size, so_far));
     }
   }
 }

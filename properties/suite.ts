@@ -4,10 +4,11 @@ import { ProgramArbitrary } from '../harness/arbitrary';
 import { known } from '../harness/errors';
 import { data_folder, load_folder } from '../harness/folder';
 import type { Goal, Property } from '../harness/property';
-import { make_space } from '../harness/space';
+import { is_selected, make_space } from '../harness/space';
 import type { Suite } from '../harness/suite';
 import { aim_by_reference } from '../models/aim';
 import { bounds_of, COMMANDS, VARIANTS } from '../models/catalogue';
+import { CORE } from '../models/core';
 import { u64_text } from '../models/kernel/u64';
 import type { Alike } from '../models/places';
 import { start_session, type View } from '../models/session';
@@ -85,12 +86,17 @@ export function suite_with(own: Variant | null): Suite<View> {
     start: (variant) => start_session(known('variant', variant, variants), SMALL_WORLD),
     ends: 'primitives-are-used-rightly',
     likenesses: LIKENESSES.map(({ text }) => text),
-    state_space(variant, detail, likeness, { pauses } = { pauses: 0 }) {
+    state_space(variant, detail, likeness, options = { pauses: 0, only: null }) {
       const { alike, tlbs } = LIKENESSES[likeness] ?? { alike: 'nothing', tlbs: true };
-      const told_apart = { alike, tlbs: tlbs || detail === 'tlbs', pauses };
+      const told_apart = { alike, tlbs: tlbs || detail === 'tlbs', ...options };
       return state_space(known('variant', variant, variants), SMALL_WORLD, space, told_apart);
     },
-    alphabet: `${alphabet_of(space).filter(({ args }) => args['pause'] === 0).length} commands, world ${SMALL_WORLD.name}`,
+    core: CORE,
+    alphabet(only) {
+      const all = alphabet_of(space).filter(({ args }) => args['pause'] === 0);
+      const some = only ? `${all.filter((one) => is_selected(only, one)).length} of ` : '';
+      return `${some}${all.length} commands, world ${SMALL_WORLD.name}`;
+    },
     canonical: (program) => canonical(SMALL_WORLD, program),
     row,
     regressions: data_folder(__dirname, 'regressions'),

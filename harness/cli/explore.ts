@@ -3,7 +3,9 @@ import { type Covered, explore_all, type Plain, plain, type Wanted } from '../ex
 import { STATES_AT_MOST } from '../explore';
 import { estimate } from '../fit';
 import type { Pool } from '../pool';
+
 import { read_regressions } from '../regression';
+import { is_selected, type Selection, selection_text } from '../space';
 import type { Suite } from '../suite';
 import type { Depth } from '../wide';
 import { type Call, type CliCommand, EXIT, number_flag, type Open, type Terminal } from './cli';
@@ -23,11 +25,12 @@ const TELLING = 50_000;
 export function explore_command<View>(open: Open<View>): CliCommand {
   return {
     usage:
-      'explore [variant…] [--depth N] [--pauses P] [--states N] [--no-symmetry] [--implementation FILE.ts] [--force] [--json]',
+      'explore [variant…] [--depth N] [--pauses P] [--commands core|all|NAME,…] [--states N] [--no-symmetry] [--implementation FILE.ts] [--force] [--json]',
     doc: 'every program of up to N commands: which properties does any of them break, and what is the least that does?',
     options: {
       depth: { type: 'string' },
       pauses: { type: 'string' },
+      commands: { type: 'string' },
       states: { type: 'string' },
       'no-symmetry': { type: 'boolean' },
       implementation: { type: 'string' },
@@ -42,7 +45,10 @@ export function explore_command<View>(open: Open<View>): CliCommand {
       const asked = asked_of(suite, call);
       const json = call.flag('json');
       const say = json ? terminal.err : terminal.out;
-      say(`explore: ${variants.length} variants, every program of up to ${asked.depth} commands (${suite.alphabet})`);
+      say(
+        `explore: ${variants.length} variants, every program of up to ${asked.depth} commands (${suite.alphabet(asked.only)})`,
+      );
+      if (asked.only) say(`of ${selection_text(asked.only)}; all others, too: --commands all`);
 
       let good = true;
       let told = '';
@@ -67,16 +73,27 @@ export function explore_command<View>(open: Open<View>): CliCommand {
   };
 }
 
-type Asked = Pick<Wanted, 'depth' | 'pauses' | 'states' | 'likeness'> & { readonly force: boolean };
+type Asked = Pick<Wanted, 'depth' | 'pauses' | 'only' | 'states' | 'likeness'> & { readonly force: boolean };
 
-function asked_of<View>({ likenesses }: Suite<View>, call: Call): Asked {
+function asked_of<View>(suite: Suite<View>, call: Call): Asked {
+  const { likenesses } = suite;
+  const pauses = number_flag(call, 'pauses', 0, MOST_PAUSES, 0);
   return {
     depth: number_flag(call, 'depth', 1, LONGEST, DEFAULT_DEPTH),
-    pauses: number_flag(call, 'pauses', 0, MOST_PAUSES, 0),
+    pauses,
+    only: selection_of(suite, call.text('commands') ?? 'core'),
     states: number_flag(call, 'states', 1, STATES_AT_MOST, STATES_AT_MOST),
-    likeness: call.flag('no-symmetry') ? likenesses.length - 1 : 0,
+    // A walk that is paused has done the first region of its slot, and not the last: no use to take them as one.
+    likeness: call.flag('no-symmetry') ? likenesses.length - 1 : Math.min(pauses, 1),
     force: call.flag('force'),
   };
+}
+
+function selection_of<View>({ core, commands }: Suite<View>, text: string): Selection | null {
+  if (text === 'all') return null;
+  if (text === 'core') return core;
+  const names = text.split(',').map((name) => known('command', name, commands).name);
+  return Object.fromEntries(names.map((name) => [name, {}]));
 }
 
 async function explore_one<View>(
@@ -109,10 +126,21 @@ async function explore_one<View>(
   const unexpected = covered.broken
     .map(({ property }) => property)
     .filter((name) => !violates.includes(name) && !follows.includes(name));
-  const missing = missing_of(suite, variant, covered);
+  const missing = missing_of(suite, variant, asked, covered);
   const as_expected =
     unexpected.length + missing.length === 0 && (covered.cut_short === null || covered.cut_short.kind === 'hang');
-  return { variant, depth: asked.depth, covered, seconds, plain: without, violates, unexpected, missing, as_expected };
+  return {
+    variant,
+    depth: asked.depth,
+    only: asked.only,
+    covered,
+    seconds,
+    plain: without,
+    violates,
+    unexpected,
+    missing,
+    as_expected,
+  };
 }
 
 /** Two depths, whole, must lie behind a search for this to say anything; nothing hangs in them then. */
@@ -124,14 +152,20 @@ async function beside<View>(
 ): Promise<Plain | null> {
   const taken_as_one = asked.likeness < suite.likenesses.length - 1;
   if (!taken_as_one || asked.pauses > 0 || depths.length < 2 || cut_short?.kind === 'stopped') return null;
-  return plain(suite, pool, asked.variant);
+  return plain(suite, pool, asked.variant, asked.only);
 }
 
 /** Properties that a regression breaks with a program no longer than those tried, and that nothing broke. */
-function missing_of<View>(suite: Suite<View>, variant: string, { broken, depth, cut_short }: Covered): string[] {
+function missing_of<View>(
+  suite: Suite<View>,
+  variant: string,
+  { only }: Asked,
+  { broken, depth, cut_short }: Covered,
+): string[] {
   if (cut_short && cut_short.kind !== 'limit') return [];
   const names = read_regressions(suite)
     .filter(({ parsed }) => parsed.length <= depth)
+    .filter(({ parsed }) => only === null || parsed.every((one) => is_selected(only, one)))
     .flatMap(({ violates }) => violates[variant] ?? []);
   return [...new Set(names)].filter((name) => !broken.some(({ property }) => property === name));
 }

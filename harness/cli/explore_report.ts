@@ -2,6 +2,7 @@
 import type { Counterexample } from '../certify';
 import type { Broken, Covered, Plain } from '../exploration';
 import { program_texts } from '../program';
+import { type Selection, selection_text } from '../space';
 import { by_program, story } from '../story';
 import type { Suite } from '../suite';
 
@@ -9,6 +10,7 @@ export interface Explored {
   readonly variant: string;
   /** Asked for. */
   readonly depth: number;
+  readonly only: Selection | null;
   readonly covered: Covered;
   readonly seconds: number;
   readonly plain: Plain | null;
@@ -86,7 +88,7 @@ function counterexample({ property, program, breach, proven }: Broken, hung: boo
 
 /** One object for each variant. */
 export function row<View>(suite: Suite<View>, explored: Explored) {
-  const { variant, depth, covered, seconds, plain, unexpected, missing, as_expected } = explored;
+  const { variant, depth, only, covered, seconds, plain, unexpected, missing, as_expected } = explored;
   const { broken, states, transitions, likeness, cut_short } = covered;
   const rate = (n: number) => (seconds > 0 ? Math.round(n / seconds) : null);
   return {
@@ -94,7 +96,8 @@ export function row<View>(suite: Suite<View>, explored: Explored) {
     depth,
     covered: Math.min(depth, covered.depth),
     exhausted: covered.depth > depth,
-    alphabet: suite.alphabet,
+    alphabet: suite.alphabet(only),
+    commands: only && selection_text(only),
     likeness,
     states,
     transitions,

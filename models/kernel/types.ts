@@ -28,10 +28,19 @@ export interface Sptep {
   readonly index: number;
 }
 
+/** `union kvm_mmu_page_role`, as far as it tells pages apart here. */
+export interface Role {
+  readonly level: number;
+  readonly direct: boolean;
+  readonly guest_mode: boolean;
+  readonly smm: boolean;
+}
+
 /** `struct kvm_mmu_page`, a shadow page: one page table and what KVM remembers of it. */
 export interface kvm_mmu_page {
   id: number;
-  readonly role: { level: number; direct: boolean; guest_mode: boolean; smm: boolean };
+  /** Replaced, never changed: copies of a page share it. */
+  role: Role;
   /** Reclaim takes the oldest first, and all pages of one age together (see reclaim_shadow_pages()). */
   age: number;
   /** Made by the TDP MMU. */
