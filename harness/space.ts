@@ -75,7 +75,7 @@ export const is_selected = (selection: Selection, { name, args }: Command): bool
   );
 };
 
-/** In words: `guest_exec mmu=tdp|shadow, invalidate, …`. Long lists of numbers are given by their ends. */
+/** In words: `NAME KEY=VALUE|VALUE, NAME, …`. Long lists of numbers are given by their ends. */
 export function selection_text(selection: Selection): string {
   const arg_text = ([key, values]: [string, readonly ArgValue[]]) =>
     values.length > 4 ? `${key}=${values[0]}…${values.at(-1)}` : `${key}=${values.join('|')}`;

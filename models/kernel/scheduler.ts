@@ -5,7 +5,7 @@
  */
 import type { Command } from '../../harness/command';
 import { burn, KernelHang } from './fault';
-import { locks_text, MMU_WRITE, RCU } from './lock';
+import { locks_text, MMU_WRITE, RCU, SRCU } from './lock';
 import { rcu_grace_period } from './tdp_mmu';
 import type { Kvm, Operation, Task, Thread } from './types';
 
@@ -16,7 +16,7 @@ export function new_operation(): Operation {
     command: null,
     task: null,
     held: 0,
-    waits_for: null,
+    waits_for: 0,
     tlb_suspect: false,
     pass: null,
     ...no_locals(),
@@ -113,8 +113,8 @@ function switch_to(kvm: Kvm, operation: Operation, pause: number): boolean {
   return ended;
 }
 
-/** The operation that runs waits until nobody holds any of these locks any more. */
-export function wait_for(kvm: Kvm, held: number, lock: string): void {
+/** The operation that runs waits for a lock (SRCU: its readers) until nobody holds any of those in its way any more. */
+export function wait_for(kvm: Kvm, held: number, lock: number): void {
   const { running, waiting, paused } = kvm;
   running.waits_for = lock;
   waiting.push(running);
@@ -125,12 +125,13 @@ export function wait_for(kvm: Kvm, held: number, lock: string): void {
     finish(kvm, holder);
   }
   waiting.pop();
-  running.waits_for = null;
+  running.waits_for = 0;
 }
 
 /** Who holds what, and who waits for what. */
 function deadlock({ waiting }: Kvm): KernelHang {
-  const all = waiting.map((one) => `${name_of(one)} holds ${locks_text(one.held)} and waits for ${one.waits_for}`);
+  const lock = ({ waits_for }: Operation) => (waits_for === SRCU ? 'the readers of srcu' : locks_text(waits_for));
+  const all = waiting.map((one) => `${name_of(one)} holds ${locks_text(one.held)} and waits for ${lock(one)}`);
   return new KernelHang(`deadlock: ${all.join('; ')}`);
 }
 

@@ -190,8 +190,8 @@ export interface Operation {
   task: Task | null;
   /** Locks and read sections, as bits (lock.ts). */
   held: number;
-  /** What it waits for, while another operation is run for that. */
-  waits_for: string | null;
+  /** The lock that it waits for, while another operation is run for that (SRCU: its readers); else 0. */
+  waits_for: number;
   /** Has taken rights from an SPTE, and not flushed since: by this thread some TLB may hold what it should not. */
   tlb_suspect: boolean;
   /** The pass that it is making. */
