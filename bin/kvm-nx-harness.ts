@@ -1,9 +1,12 @@
 #!/usr/bin/env node
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { EXIT } from '../harness/cli/cli';
 import { worker_threads } from '../harness/pool';
 import { env, now } from './machine';
-import { main } from './main';
+import { type Beside, main, type NewPool } from './main';
 
 // Whoever reads the output may stop reading it (`| head`): that is no failure of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -38,8 +41,12 @@ const terminal = {
 };
 const worker = join(__dirname, 'worker.js');
 
-main(process.argv.slice(2), terminal, (own) => worker_threads(worker, availableParallelism(), own, PATIENCE)).then(
-  (code) => {
-    process.exitCode = code;
-  },
-);
+const new_pool: NewPool = (own) => worker_threads(worker, availableParallelism(), own, PATIENCE);
+const beside: Beside = async (argv) => {
+  const [code] = await once(spawn(process.execPath, [__filename, ...argv], { stdio: 'inherit' }), 'exit');
+  return code ?? EXIT.bad;
+};
+
+main(process.argv.slice(2), terminal, new_pool, beside).then((code) => {
+  process.exitCode = code;
+});

@@ -15,13 +15,21 @@ import { SUITE, suite_with } from '../properties/suite';
 import { LIVE } from './live/command';
 
 /** Transitions of a certificate in the main job: what takes longer to prove, `check` and `shrink` prove. */
-const AT_A_GLANCE = '60000';
+const AT_A_GLANCE = '30000';
 
 /** Makes threads that know the user's own implementation, if there is one. */
 export type NewPool = (own: Compiled | null) => Pool;
 
-/** Without a command: the main job, first the recorded kernels, then the search. The result is the exit code. */
-export async function main(argv: readonly string[], terminal: Terminal, new_pool?: NewPool): Promise<number> {
+/** Runs a call in a process of its own, which prints what it has to say. The result is its exit code. */
+export type Beside = (argv: readonly string[]) => Promise<number>;
+
+/** Without a command: the main job, the recorded kernels and the search. The result is the exit code. */
+export async function main(
+  argv: readonly string[],
+  terminal: Terminal,
+  new_pool?: NewPool,
+  beside?: Beside,
+): Promise<number> {
   const open = (call: Call): Workshop<View> => {
     const file = call.text('implementation');
     const compiled = file === undefined ? null : compile_implementation(file);
@@ -42,12 +50,36 @@ export async function main(argv: readonly string[], terminal: Terminal, new_pool
   ]);
   const [first = ''] = argv;
   if (first === '') {
-    const conforms = await run_cli(commands, ['conform'], terminal);
-    return Math.max(conforms, await run_cli(commands, ['check', '--transitions', AT_A_GLANCE], terminal));
+    // The recordings keep one core busy for seconds: the search begins meanwhile, and is reported after them.
+    const conforms = beside ? beside(['conform']) : run_cli(commands, ['conform'], terminal);
+    const checks = run_cli(commands, ['check', '--transitions', AT_A_GLANCE], held_back(terminal, conforms));
+    return Math.max(...(await Promise.all([conforms, checks])));
   }
   if (first === '--help' || first === 'help') {
     for (const { usage, doc } of commands.values()) terminal.out(`${usage}\n    ${doc}`);
     return EXIT.good;
   }
   return run_cli(commands, argv, terminal);
+}
+
+/** The same terminal, but lines wait until what comes before them has been said. */
+function held_back(terminal: Terminal, before: Promise<unknown>): Terminal {
+  let held: (() => void)[] | null = [];
+  const release = () => {
+    for (const print of held ?? []) print();
+    held = null;
+  };
+  before.then(release, release);
+  const in_turn = (print: () => void): void => {
+    if (held) held.push(print);
+    else print();
+  };
+  return {
+    ...terminal,
+    out: (line) => in_turn(() => terminal.out(line)),
+    err: (line) => in_turn(() => terminal.err(line)),
+    progress: (line) => {
+      if (!held) terminal.progress(line);
+    },
+  };
 }
