@@ -104,6 +104,8 @@ function somewhere(ref: Reference, take: Take): Target | undefined {
 const NEXT = {
   no_worker: ['guest_exec', 'guest_exec', 'guest_read', 'dirty_log', 'dirty_log', 'signal', 'nx_huge_pages'],
   exempt: ['guest_exec', 'destroy_vm'],
+  killed: ['destroy_vm', 'guest_exec', 'recover', 'wait', 'nx_huge_pages', 'recovery_ratio'],
+  never: ['guest_exec', 'guest_read', 'nx_huge_pages', 'recovery_period', 'destroy_vm'],
   no_mitigation: ['nx_huge_pages'],
   no_slot: ['create_slot'],
   gone: ['guest_read', 'guest_write', 'guest_exec'],
@@ -119,6 +121,8 @@ const NEXT = {
 } as const;
 
 function station(ref: Reference, { mmu, page }: Target, gone: boolean): keyof typeof NEXT {
+  if (ref.never) return 'never';
+  if (ref.killed) return 'killed';
   if (!ref.worker) return 'no_worker';
   if (ref.exempt) return 'exempt';
   if (!ref.nx) return 'no_mitigation';
@@ -136,6 +140,7 @@ const AIMS: Readonly<Record<string, (ref: Reference, target: Target, command: st
   ratio: (ref, _target, command) => (command === 'recover' && Math.max(...split_counts(ref)) > 1 ? 2 : undefined),
   mmu: (_ref, { mmu }) => mmu,
   exempt: () => 0,
+  never: () => 0,
   page: (_ref, { page }) => page,
   slot(ref, { mmu, page }, command) {
     const wanted =

@@ -271,9 +271,10 @@ function machine_key(places: Places, { at_rest, kvm, ref }: View): number {
   }
   put(Number(kvm.params.nx_huge_pages) | (Number(kvm.running.tlb_suspect) << 1) | (Number(at_rest) << 2));
   put(kvm.running.held);
-  const { alive, once_done } = kvm.worker;
+  const { alive, once_done, killed } = kvm.worker;
   put(Number(alive) | (Number(once_done) << 1) | (Number(kvm.signal_pending) << 2));
-  put(Number(kvm.disable_nx_huge_pages));
+  const { nx_hugepage_mitigation_hard_disabled } = kvm.params;
+  put(Number(kvm.disable_nx_huge_pages) | (Number(killed) << 1) | (Number(nx_hugepage_mitigation_hard_disabled) << 2));
   put(kvm.n_max_mmu_pages);
   put_any(kvm.params.recovery_ratio);
   put_any(kvm.params.recovery_period_ms);
@@ -284,7 +285,7 @@ function machine_key(places: Places, { at_rest, kvm, ref }: View): number {
     for (const amount of [
       Number(ref.nx),
       Number(ref.worker),
-      Number(ref.exempt),
+      Number(ref.exempt) | (Number(ref.never) << 1) | (Number(ref.killed) << 2),
       ref.ratio,
       ref.period_ms,
       kvm.now - ref.now,

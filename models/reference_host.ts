@@ -204,17 +204,50 @@ export function wait_until(ref: Reference, moment: number): void {
   if (Number.isFinite(moment)) ref.now = Math.max(ref.now, moment);
 }
 
+/** PARAM: EPERM once the mitigation is off for good. */
+function may_write(ref: Reference): boolean {
+  if (ref.never) ref.errno = 'EPERM';
+  return !ref.never;
+}
+
+export function set_recovery_ratio(ref: Reference, ratio: number): void {
+  if (may_write(ref)) ref.ratio = ratio;
+}
+
+export function set_recovery_period(ref: Reference, ms: number): void {
+  if (may_write(ref)) ref.period_ms = ms;
+}
+
 export function set_nx_huge_pages(ref: Reference, on: boolean): void {
-  if (ref.nx === on) return;
+  if (!may_write(ref) || ref.nx === on) return;
   ref.nx = on;
   zap_all(ref);
 }
 
-/** The VM ends, and another begins: same slots, nothing mapped; from 6.0 on it may be exempt from the mitigation. */
-export function destroy_vm(ref: Reference, exempt: boolean): void {
+/** `never` is written while there is no VM: from 6.5 on the mitigation is off for good, before it is off. */
+function write_never(ref: Reference): void {
+  if (!may_write(ref)) return;
+  ref.nx = false;
+  ref.never = ref.contract.never_is_for_good;
+}
+
+/** THREAD: the worker is a thread of a process that is killed, where it is one; others go on with the VM, without it. */
+export function kill_worker(ref: Reference): void {
+  if (!ref.worker || !ref.contract.worker_can_be_killed) return;
+  ref.worker = false;
+  ref.killed = true;
+}
+
+/**
+ * The VM ends, and another begins: same slots, nothing mapped; from 6.0 on it may be exempt from the mitigation. Between the
+ * two, nx_huge_pages=never can be written.
+ */
+export function destroy_vm(ref: Reference, exempt: boolean, never: boolean): void {
   ref.exempt = exempt && ref.contract.vms_may_be_exempt;
   zap_all(ref);
   ref.slots.splice(0, ref.slots.length, ...new_slots(ref.world));
-  ref.worker = has_worker_at_first(ref.contract, ref.world);
+  if (never) write_never(ref);
+  ref.worker = !ref.never && has_worker_at_first(ref.contract, ref.world);
+  ref.killed = false;
   ref.last_pass = ref.now;
 }

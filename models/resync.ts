@@ -21,12 +21,14 @@ export function tell_everything(ref: Reference, kvm: Kvm): void {
   }
   for (const sp of in_order_of_the_lists(kvm)) tell_page(ref, kvm, sp);
   ref.exempt = kvm.disable_nx_huge_pages;
+  ref.never = kvm.params.nx_hugepage_mitigation_hard_disabled;
   ref.nx = kvm.params.nx_huge_pages;
   ref.ratio = kvm.params.recovery_ratio;
   ref.period_ms = kvm.params.recovery_period_ms;
   ref.now = kvm.now;
   ref.last_pass = kvm.worker.last;
   ref.worker = kvm.worker.alive;
+  ref.killed = kvm.worker.killed;
   ref.pass_due = false;
 }
 

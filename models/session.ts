@@ -106,6 +106,7 @@ function death(error: unknown): string {
 export function step_reference(ref: Reference, spec: NamedCommand, args: Args): void {
   ref.access_level = 0;
   ref.access_faulted = false;
+  ref.errno = 'none';
   spec.reference(ref, args);
   settle(ref);
 }

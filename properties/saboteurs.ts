@@ -41,5 +41,10 @@ export const SABOTEURS: Readonly<Record<string, Saboteur>> = {
       },
     },
   },
+  'parameters-are-taken-or-refused': {
+    base: 'v6.18',
+    why: 'the mitigation is off for good because nobody can write; no kernel forgot that',
+    kernel: { may_write_params: () => true },
+  },
   'locks-are-held': { base: 'v6.18', kernel: { tdp_mmu_install_child: account_then_link } },
 };

@@ -151,6 +151,9 @@ export interface Finding {
   readonly text: string;
 }
 
+/** How a write to a parameter ends: taken, or refused. */
+export type Errno = 'none' | 'EPERM' | 'EBUSY';
+
 /** What happened during the current command; emptied when the next begins. */
 export interface StepRecord {
   passes: PassRecord[];
@@ -165,6 +168,8 @@ export interface StepRecord {
   reclaimed: Place[];
   /** nx_huge_pages was toggled, and all is done: pages with a lesser id than this were there before. Else 0. */
   toggled_before: number;
+  /** What a write to a parameter came back with. */
+  errno: Errno;
 }
 
 /** Who does it: each thread does one thing after the other. `vcpu` is one a vCPU; `params` writes module parameters. */
@@ -209,9 +214,20 @@ export interface Worker {
   alive: boolean;
   /** `nx_once` says that it need not be created any more. */
   once_done: boolean;
+  /** There was one, and it took a fatal signal (VHOST_TASK_FLAGS_KILLED): none will follow while the VM lives. */
+  killed: boolean;
   /** When its last pass was, and until when it sleeps unless woken. */
   last: number;
   sleeps_until: number;
+}
+
+/** What the module's parameters say; periods are milliseconds. */
+export interface Params {
+  nx_huge_pages: boolean;
+  recovery_ratio: number;
+  recovery_period_ms: number;
+  /** `never` was written while there was no VM: nothing can be written any more. */
+  nx_hugepage_mitigation_hard_disabled: boolean;
 }
 
 /** A virtual machine and the host around it: all of the implementation's state. */
@@ -246,7 +262,7 @@ export interface Kvm {
   n_max_mmu_pages: number;
 
   /** Module parameters: they outlive a VM. */
-  readonly params: { nx_huge_pages: boolean; recovery_ratio: number; recovery_period_ms: number };
+  readonly params: Params;
   /** Milliseconds of symbolic time. */
   now: number;
   readonly worker: Worker;

@@ -8,7 +8,8 @@ import type { KernelOps } from './ops';
 import { drain, finish_all, new_operation } from './scheduler';
 import { KVM_PAGES_PER_HPAGE } from './spte';
 import { rcu_grace_period } from './tdp_mmu';
-import type { Kvm, kvm_memory_slot, StepRecord } from './types';
+import type { Kvm, kvm_memory_slot, Params, StepRecord } from './types';
+import { write_never } from './worker';
 import { new_worker } from './worker_life';
 
 function new_record(): StepRecord {
@@ -21,8 +22,16 @@ function new_record(): StepRecord {
     yields: 0,
     reclaimed: [],
     toggled_before: 0,
+    errno: 'none',
   };
 }
+
+const default_params = (): Params => ({
+  nx_huge_pages: true,
+  recovery_ratio: 60,
+  recovery_period_ms: 0,
+  nx_hugepage_mitigation_hard_disabled: false,
+});
 
 /** kvm_create_vm(): a VM with its slots in place, nothing mapped, the module parameters at their defaults. */
 export function kvm_create_vm(ops: KernelOps, world: World): Kvm {
@@ -46,9 +55,9 @@ export function kvm_create_vm(ops: KernelOps, world: World): Kvm {
     waiting: [],
     disable_nx_huge_pages: false,
     n_max_mmu_pages: DEFAULT_MMU_PAGES,
-    params: { nx_huge_pages: true, recovery_ratio: 60, recovery_period_ms: 0 },
+    params: default_params(),
     now: 0,
-    worker: { alive: false, once_done: false, last: 0, sleeps_until: 0 },
+    worker: { alive: false, once_done: false, killed: false, last: 0, sleeps_until: 0 },
     signal_pending: false,
     fuel: FUEL,
     next_id: 1,
@@ -80,9 +89,10 @@ function new_slot(world: World, id: number): kvm_memory_slot {
 
 /**
  * kvm_destroy_vm(), and a new VM with the same slots in its place. The host's parameters and clock go on. `exempt`: with
- * KVM_CAP_VM_DISABLE_NX_HUGE_PAGES, which must be set before the first vCPU is made.
+ * KVM_CAP_VM_DISABLE_NX_HUGE_PAGES, which must be set before the first vCPU is made. `never`: is written to nx_huge_pages
+ * after the one has gone, and before the other is there.
  */
-export function destroy_and_create_again(kvm: Kvm, exempt: boolean): void {
+export function destroy_and_create_again(kvm: Kvm, exempt: boolean, never: boolean): void {
   finish_all(kvm);
   kvm.ops.kvm_mmu_pre_destroy_vm(kvm);
   // Nobody is left who could come in between.
@@ -94,6 +104,7 @@ export function destroy_and_create_again(kvm: Kvm, exempt: boolean): void {
   });
   kvm.disable_nx_huge_pages = exempt && kvm.ops.has_exempt_vms;
   kvm.n_max_mmu_pages = DEFAULT_MMU_PAGES;
+  if (never) write_never(kvm);
   kvm.worker.alive = false;
   kvm.worker.last = kvm.now;
   new_worker(kvm);
@@ -111,5 +122,6 @@ export function begin_step(kvm: Kvm): void {
   record.faults = 0;
   record.yields = 0;
   record.toggled_before = 0;
+  record.errno = 'none';
   kvm.fuel = FUEL;
 }

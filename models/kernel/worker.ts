@@ -35,8 +35,16 @@ export function next_pass_due(kvm: Kvm): number {
  */
 export function* wake_recovery_worker(kvm: Kvm): Task {
   if (!kvm.worker.alive) {
-    warn(kvm, 'THREAD', 'a worker is woken that does not exist');
-    throw new KernelOops('wake_up_process() of NULL: the VM has no recovery worker');
+    warn(
+      kvm,
+      'THREAD',
+      kvm.worker.killed ? 'a worker is woken that was killed' : 'a worker is woken that does not exist',
+    );
+    throw new KernelOops(
+      kvm.worker.killed
+        ? "wake_up_process() of a task that has exited: its memory may be somebody else's"
+        : 'wake_up_process() of NULL: the VM has no recovery worker',
+    );
   }
   if (paused_of(kvm, 'worker', 0)) return;
   kvm.running.thread = 'worker';
@@ -80,6 +88,10 @@ export function* recover_now(kvm: Kvm, ratio: number): Task {
 
 /** set_nx_huge_pages_recovery_param(): the worker is woken if recovery is on now and was not, or is due earlier. */
 export function* set_recovery_params(kvm: Kvm, change: { ratio?: number; period_ms?: number }): Task {
+  if (!kvm.ops.may_write_params(kvm)) {
+    kvm.record.errno = 'EPERM';
+    return;
+  }
   const before = kvm.ops.recovery_period(kvm);
   if (change.ratio !== undefined) kvm.params.recovery_ratio = change.ratio;
   if (change.period_ms !== undefined) kvm.params.recovery_period_ms = change.period_ms;
@@ -87,8 +99,28 @@ export function* set_recovery_params(kvm: Kvm, change: { ratio?: number; period_
   if (after !== null && (before === null || after < before)) yield* kvm.ops.kvm_wake_nx_recovery_thread(kvm);
 }
 
+/** Once nx_huge_pages is `never`, neither it nor the parameters of recovery can be changed: EPERM. */
+export const may_write_params = (kvm: Kvm): boolean => !kvm.params.nx_hugepage_mitigation_hard_disabled;
+
+/**
+ * set_nx_huge_pages() of `never`, where there is no VM (EBUSY if there were one). Before 6.5 it switches the mitigation
+ * off, as any word does that begins with an n, and what is off can be switched on again.
+ */
+export function write_never(kvm: Kvm): void {
+  if (!kvm.ops.may_write_params(kvm)) {
+    kvm.record.errno = 'EPERM';
+    return;
+  }
+  kvm.params.nx_hugepage_mitigation_hard_disabled = kvm.ops.has_never;
+  kvm.params.nx_huge_pages = false;
+}
+
 /** set_nx_huge_pages(): a change drops every mapping of every VM, and wakes the workers. */
 export function* set_nx_huge_pages(kvm: Kvm, on: boolean): Task {
+  if (!kvm.ops.may_write_params(kvm)) {
+    kvm.record.errno = 'EPERM';
+    return;
+  }
   if (kvm.params.nx_huge_pages === on) return;
   kvm.params.nx_huge_pages = on;
   kvm.running.older_than = kvm.next_id;
