@@ -70,6 +70,8 @@ export interface Reference {
   nx: boolean;
   /** This VM is exempt from the mitigation. */
   exempt: boolean;
+  /** Another VM on this host, if there is one: its parameters and clock are the same, and it has none beside it. */
+  other: Reference | null;
   /** The mitigation is off for good: parameters cannot be written any more, and VMs have no worker. */
   never: boolean;
   ratio: number;
@@ -129,6 +131,7 @@ export function new_reference(contract: Contract, world: World): Reference {
     nx: true,
     exempt: false,
     never: false,
+    other: null,
     ratio: 60,
     period_ms: 0,
     now: 0,

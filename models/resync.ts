@@ -3,6 +3,7 @@ import { place_of } from './dispute';
 import { is_leaf } from './kernel/spte';
 import type { Kvm, kvm_mmu_page } from './kernel/types';
 import { get_table, type Reference, zap_all } from './reference';
+import { create_other_vm } from './reference_host';
 import { MMUS, type Mmu, ROOT_LEVEL, tables_of } from './world';
 
 /**
@@ -10,6 +11,8 @@ import { MMUS, type Mmu, ROOT_LEVEL, tables_of } from './world';
  * from the books: those are judged by it.
  */
 export function tell_everything(ref: Reference, kvm: Kvm): void {
+  if (kvm.other === null) ref.other = null;
+  else tell_everything(create_other_vm(ref), kvm.other);
   zap_all(ref);
   for (const [id, slot] of kvm.memslots.entries()) {
     const told = ref.slots[id];

@@ -107,6 +107,12 @@ describe('the key tells states apart', () => {
     [[exec], [exec, 'wait until=before_due']],
     [[], ['signal']],
     [[], ['destroy_vm exempt=1']],
+    [[], ['destroy_vm never=1']],
+    [['nx_huge_pages on=0'], ['destroy_vm never=1']],
+    [[exec], [exec, 'kill_worker']],
+    [[], ['other_vm do=create']],
+    [['other_vm do=create'], ['other_vm do=exec']],
+    [['other_vm do=exec'], ['other_vm do=exec', 'wait until=before_due']],
     [[], ['nr_mmu_pages pages=2']],
     [[], ['recovery_ratio ratio=3']],
     [
@@ -124,6 +130,8 @@ describe('the key tells states apart', () => {
       ['guest_exec mmu=tdp page=1 offset=0', 'invalidate page=1', 'recover ratio=1'],
     ],
     [['recovery_ratio ratio=3', 'recovery_ratio ratio=60'], []],
+    [['other_vm do=exec', 'other_vm do=destroy'], []],
+    [['kill_worker'], []],
   ])('but not %j and %j', (one, other) => {
     expect(key(...one)).toBe(key(...other));
   });

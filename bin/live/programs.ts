@@ -26,7 +26,7 @@ const ABOUT_PASSES: Readonly<Record<string, number>> = {
 };
 
 /** What userspace cannot ask for; nor can it stop the kernel in the middle of something. */
-const IMPOSSIBLE = ['reclaim', 'signal', 'nr_mmu_pages', 'resume', 'kill_worker'];
+const IMPOSSIBLE = ['reclaim', 'signal', 'nr_mmu_pages', 'resume', 'kill_worker', 'other_vm'];
 
 /** Arguments that our agent knows nothing of. */
 const UNKNOWN = ['pause', 'exempt', 'never'];

@@ -62,6 +62,8 @@ export interface KernelOps {
   /** Milliseconds between passes, null while recovery is off. */
   recovery_period(kvm: Kvm): number | null;
   zap_all_on_toggle(kvm: Kvm): Task;
+  /** The VMs that a written parameter acts on: all that there are. */
+  vm_list(kvm: Kvm): readonly Kvm[];
 
   // The worker's life (worker_life.ts).
   /** From 6.14 on it is created by the VM's first KVM_RUN; before, with the VM. */

@@ -230,7 +230,7 @@ export interface Params {
   nx_hugepage_mitigation_hard_disabled: boolean;
 }
 
-/** A virtual machine and the host around it: all of the implementation's state. */
+/** A virtual machine and the host around it, another VM included: all of the implementation's state. */
 export interface Kvm {
   readonly world: World;
   readonly ops: KernelOps;
@@ -261,8 +261,10 @@ export interface Kvm {
   /** Shadow pages that the shadow MMU may have before it zaps its oldest (`arch.n_max_mmu_pages`). */
   n_max_mmu_pages: number;
 
-  /** Module parameters: they outlive a VM. */
+  /** Module parameters: they outlive a VM, and are one for all VMs. */
   readonly params: Params;
+  /** Another VM on this host, if there is one; it has none beside it. Nothing of it is ever paused. */
+  other: Kvm | null;
   /** Milliseconds of symbolic time. */
   now: number;
   readonly worker: Worker;

@@ -1,7 +1,7 @@
 /** The recovery worker's clock, and the parameters that set it. */
 import { burn, KernelOops, warn } from './fault';
 import { begin_pass, end_pass } from './nx_huge_pages';
-import { paused_of } from './scheduler';
+import { drain, paused_of } from './scheduler';
 import type { Kvm, Task } from './types';
 
 const MS_PER_HOUR = 3_600_000;
@@ -21,6 +21,10 @@ export function calc_nx_huge_pages_recovery_period(kvm: Kvm): number | null {
 export function fixed_recovery_period(kvm: Kvm): number | null {
   return kvm.params.nx_huge_pages && kvm.params.recovery_ratio !== 0 ? SIXTY_SECONDS : null;
 }
+
+/** When the next pass of any VM is due. */
+export const next_pass_of_all = (kvm: Kvm): number =>
+  kvm.other ? Math.min(next_pass_due(kvm), next_pass_due(kvm.other)) : next_pass_due(kvm);
 
 /** When the next pass is due; never while recovery is off, or while there is no worker. */
 export function next_pass_due(kvm: Kvm): number {
@@ -67,8 +71,9 @@ function burn_pass(kvm: Kvm): void {
   burn(kvm);
 }
 
-/** Lets time pass until `moment`; the worker wakes whenever its sleep ends. */
+/** Lets time pass until `moment`, for the other VM first; the worker wakes whenever its sleep ends. */
 export function* sleep_until(kvm: Kvm, moment: number): Task {
+  if (kvm.other) drain(kvm.other, sleep_until(kvm.other, moment));
   while (kvm.worker.sleeps_until <= moment && !paused_of(kvm, 'worker', 0)) {
     kvm.now = Math.max(kvm.now, kvm.worker.sleeps_until);
     yield* wake_recovery_worker(kvm);
@@ -96,36 +101,61 @@ export function* set_recovery_params(kvm: Kvm, change: { ratio?: number; period_
   if (change.ratio !== undefined) kvm.params.recovery_ratio = change.ratio;
   if (change.period_ms !== undefined) kvm.params.recovery_period_ms = change.period_ms;
   const after = kvm.ops.recovery_period(kvm);
-  if (after !== null && (before === null || after < before)) yield* kvm.ops.kvm_wake_nx_recovery_thread(kvm);
+  if (after === null || (before !== null && after >= before)) return;
+  for (const vm of kvm.ops.vm_list(kvm)) yield* as_its_own(kvm, vm, vm.ops.kvm_wake_nx_recovery_thread(vm));
+}
+
+/** Every VM there is, the youngest first: vm_list under kvm_lock, which keeps others from joining and leaving. */
+export const vm_list = (kvm: Kvm): readonly Kvm[] => (kvm.other ? [kvm.other, kvm] : [kvm]);
+
+/** What is done to a VM by whoever walks vm_list; to the other VM at once, as nobody pauses there. */
+function* as_its_own(kvm: Kvm, vm: Kvm, task: Task): Task {
+  if (vm === kvm) yield* task;
+  else drain(vm, task);
 }
 
 /** Once nx_huge_pages is `never`, neither it nor the parameters of recovery can be changed: EPERM. */
 export const may_write_params = (kvm: Kvm): boolean => !kvm.params.nx_hugepage_mitigation_hard_disabled;
 
 /**
- * set_nx_huge_pages() of `never`, where there is no VM (EBUSY if there were one). Before 6.5 it switches the mitigation
+ * set_nx_huge_pages() of `never`, where the VM does not exist: EBUSY if there is another. Before 6.5 it switches the mitigation
  * off, as any word does that begins with an n, and what is off can be switched on again.
  */
-export function write_never(kvm: Kvm): void {
-  if (!kvm.ops.may_write_params(kvm)) {
-    kvm.record.errno = 'EPERM';
-    return;
+export function* write_never(kvm: Kvm): Task {
+  if (!kvm.ops.may_write_params(kvm)) kvm.record.errno = 'EPERM';
+  else if (!kvm.ops.has_never) yield* change_nx_huge_pages(kvm, false);
+  else if (kvm.other) kvm.record.errno = 'EBUSY';
+  else {
+    kvm.params.nx_hugepage_mitigation_hard_disabled = true;
+    kvm.params.nx_huge_pages = false;
   }
-  kvm.params.nx_hugepage_mitigation_hard_disabled = kvm.ops.has_never;
-  kvm.params.nx_huge_pages = false;
 }
 
 /** set_nx_huge_pages(): a change drops every mapping of every VM, and wakes the workers. */
 export function* set_nx_huge_pages(kvm: Kvm, on: boolean): Task {
-  if (!kvm.ops.may_write_params(kvm)) {
-    kvm.record.errno = 'EPERM';
-    return;
-  }
+  if (!kvm.ops.may_write_params(kvm)) kvm.record.errno = 'EPERM';
+  else yield* change_nx_huge_pages(kvm, on);
+}
+
+function* change_nx_huge_pages(kvm: Kvm, on: boolean): Task {
   if (kvm.params.nx_huge_pages === on) return;
   kvm.params.nx_huge_pages = on;
+  if (kvm.other) kvm.other.running.older_than = kvm.other.next_id;
   kvm.running.older_than = kvm.next_id;
-  yield* kvm.ops.zap_all_on_toggle(kvm);
-  kvm.record.toggled_before = kvm.running.older_than;
-  kvm.running.older_than = 0;
-  yield* kvm.ops.kvm_wake_nx_recovery_thread(kvm);
+  for (const vm of kvm.ops.vm_list(kvm)) yield* as_its_own(kvm, vm, drop_all_and_wake(vm));
+  // Not the kernel's: claims ask of each VM, also of one that was forgotten.
+  if (kvm.other) is_toggled(kvm.other);
+  is_toggled(kvm);
+}
+
+function* drop_all_and_wake(vm: Kvm): Task {
+  yield* vm.ops.zap_all_on_toggle(vm);
+  is_toggled(vm);
+  yield* vm.ops.kvm_wake_nx_recovery_thread(vm);
+}
+
+function is_toggled({ record, running }: Kvm): void {
+  if (running.older_than === 0) return;
+  record.toggled_before = running.older_than;
+  running.older_than = 0;
 }

@@ -2,7 +2,7 @@ import { INIT_LIST_HEAD } from '../kernel/list';
 import { zap_all_with_slots_lock } from '../kernel/memslots';
 import * as nx from '../kernel/nx_huge_pages';
 import * as tdp from '../kernel/tdp_mmu';
-import { fixed_recovery_period, may_write_params } from '../kernel/worker';
+import { fixed_recovery_period, may_write_params, vm_list } from '../kernel/worker';
 import * as life from '../kernel/worker_life';
 import { first_era } from '../variant';
 
@@ -59,6 +59,7 @@ export default first_era({
     slot_for_recovery: nx.slot_in_usual_address_space,
     recovery_period: fixed_recovery_period,
     zap_all_on_toggle: zap_all_with_slots_lock,
+    vm_list,
     worker_starts_at_first_run: false,
     worker_is_a_vhost_task: false,
     may_write_params,
