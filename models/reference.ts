@@ -89,8 +89,8 @@ export interface Reference {
   access_faulted: boolean;
   /** A pass must have happened by now. */
   pass_due: boolean;
-  /** What the last write to a parameter comes back with. */
-  errno: 'none' | 'EPERM' | 'EBUSY';
+  /** What this command's write to a parameter comes back with; null: nothing was written. */
+  errno: '0' | 'EPERM' | 'EBUSY' | null;
 }
 
 /** A view whose flags are the `nth` part of `flags`. */
@@ -142,7 +142,7 @@ export function new_reference(contract: Contract, world: World): Reference {
     access_level: 0,
     access_faulted: false,
     pass_due: false,
-    errno: 'none',
+    errno: null,
   };
 }
 

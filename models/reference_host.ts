@@ -215,7 +215,7 @@ export function wait_until(ref: Reference, moment: number): void {
 
 /** PARAM: EPERM once the mitigation is off for good. */
 function may_write(ref: Reference): boolean {
-  if (ref.never) ref.errno = 'EPERM';
+  ref.errno = ref.never ? 'EPERM' : '0';
   return !ref.never;
 }
 

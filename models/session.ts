@@ -52,13 +52,14 @@ export interface View {
 }
 
 /** What the last command brought about. */
-export type Happened = Record<'pass' | 'finding' | 'booking' | 'access' | 'toggle', boolean>;
+export type Happened = Record<'pass' | 'finding' | 'booking' | 'access' | 'toggle' | 'parameter', boolean>;
 
 /** The commands that can bring an event about, where not any can. */
 export const CAUSES: Readonly<Partial<Record<string, readonly string[]>>> = {
   access: ['guest_exec', 'guest_read', 'guest_write', 'other_vm'],
   pass: ['recover', 'wait', 'recovery_ratio', 'recovery_period', 'nx_huge_pages'],
   toggle: ['nx_huge_pages', 'destroy_vm'],
+  parameter: ['nx_huge_pages', 'recovery_ratio', 'recovery_period', 'destroy_vm'],
 };
 
 export function definition(command: Command): NamedCommand {
@@ -108,7 +109,7 @@ function death(error: unknown): string {
 function forget_last_step(ref: Reference): void {
   ref.access_level = 0;
   ref.access_faulted = false;
-  ref.errno = 'none';
+  ref.errno = null;
   if (ref.other !== null) forget_last_step(ref.other);
 }
 
@@ -210,7 +211,14 @@ function new_view(variant: Variant, kvm: Kvm, ref: Reference): View {
 }
 
 function new_session(view: View): Session<View> {
-  const happened: Happened = { pass: false, finding: false, booking: false, access: false, toggle: false };
+  const happened: Happened = {
+    pass: false,
+    finding: false,
+    booking: false,
+    access: false,
+    toggle: false,
+    parameter: false,
+  };
   return {
     view,
     happened,
@@ -309,4 +317,5 @@ function note(happened: Happened, { record }: Kvm): void {
   happened.booking = record.bookings.length > 0;
   happened.access = record.mapped_level > 0;
   happened.toggle = record.toggled_before > 0;
+  happened.parameter = record.errno !== null;
 }

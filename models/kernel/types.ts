@@ -151,8 +151,8 @@ export interface Finding {
   readonly text: string;
 }
 
-/** How a write to a parameter ends: taken, or refused. */
-export type Errno = 'none' | 'EPERM' | 'EBUSY';
+/** How a write to a parameter ends: taken (0), or refused. */
+export type Errno = '0' | 'EPERM' | 'EBUSY';
 
 /** What happened during the current command; emptied when the next begins. */
 export interface StepRecord {
@@ -168,8 +168,8 @@ export interface StepRecord {
   reclaimed: Place[];
   /** nx_huge_pages was toggled, and all is done: pages with a lesser id than this were there before. Else 0. */
   toggled_before: number;
-  /** What a write to a parameter came back with. */
-  errno: Errno;
+  /** What a write to a parameter came back with; null: nothing was written. */
+  errno: Errno | null;
 }
 
 /** Who does it: each thread does one thing after the other. `vcpu` is one a vCPU; `params` writes module parameters. */

@@ -23,7 +23,7 @@ function new_record(): StepRecord {
     yields: 0,
     reclaimed: [],
     toggled_before: 0,
-    errno: 'none',
+    errno: null,
   };
 }
 
@@ -155,7 +155,7 @@ export function begin_step(kvm: Kvm): void {
   record.faults = 0;
   record.yields = 0;
   record.toggled_before = 0;
-  record.errno = 'none';
+  record.errno = null;
   if (kvm.other !== null) begin_step(kvm.other);
   kvm.fuel = FUEL;
 }

@@ -93,10 +93,7 @@ export function* recover_now(kvm: Kvm, ratio: number): Task {
 
 /** set_nx_huge_pages_recovery_param(): the worker is woken if recovery is on now and was not, or is due earlier. */
 export function* set_recovery_params(kvm: Kvm, change: { ratio?: number; period_ms?: number }): Task {
-  if (!kvm.ops.may_write_params(kvm)) {
-    kvm.record.errno = 'EPERM';
-    return;
-  }
+  if (!write_is_taken(kvm)) return;
   const before = kvm.ops.recovery_period(kvm);
   if (change.ratio !== undefined) kvm.params.recovery_ratio = change.ratio;
   if (change.period_ms !== undefined) kvm.params.recovery_period_ms = change.period_ms;
@@ -117,13 +114,19 @@ function* as_its_own(kvm: Kvm, vm: Kvm, task: Task): Task {
 /** Once nx_huge_pages is `never`, neither it nor the parameters of recovery can be changed: EPERM. */
 export const may_write_params = (kvm: Kvm): boolean => !kvm.params.nx_hugepage_mitigation_hard_disabled;
 
+function write_is_taken(kvm: Kvm): boolean {
+  const taken = kvm.ops.may_write_params(kvm);
+  kvm.record.errno = taken ? '0' : 'EPERM';
+  return taken;
+}
+
 /**
  * set_nx_huge_pages() of `never`, where the VM does not exist: EBUSY if there is another. Before 6.5 it switches the mitigation
  * off, as any word does that begins with an n, and what is off can be switched on again.
  */
 export function* write_never(kvm: Kvm): Task {
-  if (!kvm.ops.may_write_params(kvm)) kvm.record.errno = 'EPERM';
-  else if (!kvm.ops.has_never) yield* change_nx_huge_pages(kvm, false);
+  if (!write_is_taken(kvm)) return;
+  if (!kvm.ops.has_never) yield* change_nx_huge_pages(kvm, false);
   else if (kvm.other) kvm.record.errno = 'EBUSY';
   else {
     kvm.params.nx_hugepage_mitigation_hard_disabled = true;
@@ -133,8 +136,7 @@ export function* write_never(kvm: Kvm): Task {
 
 /** set_nx_huge_pages(): a change drops every mapping of every VM, and wakes the workers. */
 export function* set_nx_huge_pages(kvm: Kvm, on: boolean): Task {
-  if (!kvm.ops.may_write_params(kvm)) kvm.record.errno = 'EPERM';
-  else yield* change_nx_huge_pages(kvm, on);
+  if (write_is_taken(kvm)) yield* change_nx_huge_pages(kvm, on);
 }
 
 function* change_nx_huge_pages(kvm: Kvm, on: boolean): Task {

@@ -1,14 +1,18 @@
 import type { Kvm } from '../../models/kernel/types';
 import type { Reference } from '../../models/reference';
-import { always, breach } from '../claim';
+import { after, breach } from '../claim';
 
 /** PARAM: what is written is taken, or refused (EPERM) once the mitigation is off for good: then nothing changes. */
-export default always('a written parameter is taken or refused as it must be', ({ kvm, ref, undisturbed }) => {
-  if (!undisturbed) return null;
-  const { errno } = kvm.record;
-  if (errno !== ref.errno) return breach(`the write came back with ${errno}`, ref.errno);
-  return as_written(kvm, ref) ? null : breach(params_text(kvm), `${values_text(ref)}`);
-});
+export default after(
+  'parameter',
+  'a written parameter is taken or refused as it must be',
+  ({ kvm, ref, undisturbed }) => {
+    if (!undisturbed) return null;
+    const { errno } = kvm.record;
+    if (errno !== ref.errno) return breach(`the write came back with ${errno}`, ref.errno);
+    return as_written(kvm, ref) ? null : breach(params_text(kvm), values_text(ref));
+  },
+);
 
 const as_written = ({ params }: Kvm, ref: Reference): boolean =>
   params.nx_huge_pages === ref.nx &&
