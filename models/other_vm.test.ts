@@ -25,25 +25,25 @@ test.each([
     'a toggle that forgets the other VM',
     [EXEC, 'nx_huge_pages on=0'],
     FORGETS,
-    'toggling-drains-all-lists after nx_huge_pages on=0: the other VM: 1 pages still listed',
+    'toggling-drains-all-lists after nx_huge_pages on=0: the second machine: 1 pages still listed',
   ],
   [
     'an executable huge page of the other VM that outlives the mitigation being switched on',
     ['nx_huge_pages on=0', EXEC, 'nx_huge_pages on=1'],
     FORGETS,
-    'no-executable-huge-leaf after nx_huge_pages on=1: the other VM: an executable huge leaf in the table for gfn 0',
+    'no-executable-huge-leaf after nx_huge_pages on=1: the second machine: an executable huge leaf in the table for gfn 0',
   ],
   [
     'a worker of the other VM that is not woken',
     [EXEC, 'recovery_period ms=1000', 'wait until=due'],
     FORGETS,
-    'passes-come-when-due after wait until=due: the other VM: 0 passes',
+    'passes-come-when-due after wait until=due: the second machine: 0 passes',
   ],
   [
     'a worker that is woken before the other VM has run',
     ['guest_exec mmu=tdp page=0 offset=0', 'other_vm do=create', 'recovery_period ms=1000'],
     VARIANTS.get('B24')?.ops ?? {},
-    'one-worker-for-each-vm after recovery_period ms=1000: the other VM: a worker is woken that does not exist',
+    'one-worker-for-each-vm after recovery_period ms=1000: the second machine: a worker is woken that does not exist',
   ],
   [
     'books of the other VM that are spoilt',
@@ -54,7 +54,7 @@ test.each([
         if (kvm.world.vcpus === 1) (kvm.books[0] ?? { nr_pages: 0 }).nr_pages++;
       },
     },
-    'counters-match-list-length after other_vm do=exec: the other VM: possible_nx_huge_pages[KVM_SHADOW_MMU] counts',
+    'counters-match-list-length after other_vm do=exec: the second machine: possible_nx_huge_pages[KVM_SHADOW_MMU] counts',
   ],
   [
     'a worker that outlives the other VM',

@@ -219,12 +219,22 @@ function new_session(view: View): Session<View> {
     toggle: false,
     parameter: false,
   };
-  return {
+  const session = {
     view,
     happened,
-    step: (command) => step(view, happened, command),
-    finish: () => finish(view, happened),
+    beside: null as View | null,
+    step(command: Command): boolean {
+      const goes_on = step(view, happened, command);
+      session.beside = view.other;
+      return goes_on;
+    },
+    finish(): boolean | null {
+      const goes_on = finish(view, happened);
+      session.beside = view.other;
+      return goes_on;
+    },
   };
+  return session;
 }
 
 function step(view: View, happened: Happened, command: Command): boolean {

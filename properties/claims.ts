@@ -1,24 +1,12 @@
 /** All claims, by their files' names. */
 import { join } from 'node:path';
 import { load_folder } from '../harness/folder';
-import type { Breach } from '../harness/property';
-import type { View } from '../models/session';
 import type { Always, Live } from './claim';
 
 /** The claims this project is named for come first, the others in the order of their names. */
 const FIRST = ['to-zap-nonzero-when-splits-exist', 'counters-match-list-length'];
 
-const files = load_folder(join(__dirname, 'always'), (name, always: Always) => ({ name, ...of_each_vm(always) }));
-
-/** The same claim of the other VM, if there is one. */
-function of_each_vm(always: Always): Always {
-  const { check } = always;
-  const of_the_other = (view: View): Breach | null => {
-    const breach = check(view);
-    return breach && { got: `the other VM: ${breach.got}`, want: breach.want };
-  };
-  return { ...always, check: (view) => check(view) ?? (view.other === null ? null : of_the_other(view.other)) };
-}
+const files = load_folder(join(__dirname, 'always'), (name, always: Always) => ({ name, ...always }));
 
 export type Claim = Always & { readonly name: string };
 
