@@ -7,6 +7,8 @@ export interface Session<View> {
   readonly view: View;
   /** Which kinds of event the last command brought about: what claims with `after` wait for. */
   readonly happened: Readonly<Record<string, boolean>>;
+  /** A second machine, if there is one by now: all that is claimed of the first is claimed of it, too. */
+  readonly beside?: View | null;
   /** Executes one command. False when nothing can follow it: the implementation has crashed or hangs. */
   step(command: Command): boolean;
   /** The program ends: what is unfinished is done. Like step(); null if nothing was unfinished. */
@@ -80,5 +82,11 @@ function check<View>(
 export function judge<View>(session: Session<View>, property: Property<View>, goes_on: boolean): Breach | null {
   if (property.after !== null && !session.happened[property.after]) return null;
   if (!goes_on && !property.even_in_a_crash) return null;
-  return property.check(session.view);
+  const breach = property.check(session.view);
+  return breach === null && session.beside ? judge_beside(session.beside, property) : breach;
+}
+
+function judge_beside<View>(view: View, property: Property<View>): Breach | null {
+  const breach = property.check(view);
+  return breach && { got: `the second machine: ${breach.got}`, want: breach.want };
 }

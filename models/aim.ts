@@ -15,6 +15,8 @@ interface Target {
 /** One command in so many looks for another target: most defects need several commands on one place. */
 const STAY = 4;
 const STAY_FOCUSED = 12;
+/** While there are two VMs, one command in so many is about what concerns both. */
+const FOR_ALL_VMS = 4;
 /** Places kept in mind: a table that has just gone is worth another look. */
 const RECENT = 4;
 
@@ -37,6 +39,7 @@ export function aim_by_reference(contract: Contract, world: World, focused: bool
       step = plan.shift();
       if (step) return step.name;
       if (!target || take(focused ? STAY_FOCUSED : STAY) === 0) target = choose(ref, recent, take);
+      if (ref.other !== null && take(FOR_ALL_VMS) === 0) return NEXT.two_vms[take(NEXT.two_vms.length)];
       const worth = target ? NEXT[station(ref, target, gone)] : NEXT.absent;
       return worth[take(worth.length)];
     },
@@ -104,6 +107,18 @@ function somewhere(ref: Reference, take: Take): Target | undefined {
 const NEXT = {
   no_worker: ['guest_exec', 'guest_exec', 'guest_read', 'dirty_log', 'dirty_log', 'signal', 'nx_huge_pages'],
   exempt: ['guest_exec', 'destroy_vm'],
+  killed: ['destroy_vm', 'guest_exec', 'recover', 'wait', 'nx_huge_pages', 'recovery_ratio'],
+  never: ['guest_exec', 'guest_read', 'nx_huge_pages', 'recovery_period', 'destroy_vm'],
+  two_vms: [
+    'other_vm',
+    'nx_huge_pages',
+    'recovery_period',
+    'wait',
+    'recovery_ratio',
+    'other_vm',
+    'nx_huge_pages',
+    'wait',
+  ],
   no_mitigation: ['nx_huge_pages'],
   no_slot: ['create_slot'],
   gone: ['guest_read', 'guest_write', 'guest_exec'],
@@ -119,6 +134,8 @@ const NEXT = {
 } as const;
 
 function station(ref: Reference, { mmu, page }: Target, gone: boolean): keyof typeof NEXT {
+  if (ref.never) return 'never';
+  if (ref.killed) return 'killed';
   if (!ref.worker) return 'no_worker';
   if (ref.exempt) return 'exempt';
   if (!ref.nx) return 'no_mitigation';
@@ -136,6 +153,7 @@ const AIMS: Readonly<Record<string, (ref: Reference, target: Target, command: st
   ratio: (ref, _target, command) => (command === 'recover' && Math.max(...split_counts(ref)) > 1 ? 2 : undefined),
   mmu: (_ref, { mmu }) => mmu,
   exempt: () => 0,
+  never: () => 0,
   page: (_ref, { page }) => page,
   slot(ref, { mmu, page }, command) {
     const wanted =

@@ -26,6 +26,10 @@ export interface Contract {
   readonly nested_subtree_goes_along: boolean;
   /** 6.0: KVM_CAP_VM_DISABLE_NX_HUGE_PAGES exempts one VM from the mitigation. */
   readonly vms_may_be_exempt: boolean;
+  /** 6.5: nx_huge_pages=never, which cannot be taken back. Before, it is read as a boolean, and means off. */
+  readonly never_is_for_good: boolean;
+  /** 6.12: the worker is a thread of the process that creates it, and can be killed with that. Before, a kthread. */
+  readonly worker_can_be_killed: boolean;
   /** 5.16: nx_huge_pages_recovery_period_ms, and a period that follows from the ratio. Before, one minute. */
   readonly period_follows_ratio: boolean;
   /** 6.14: a VM has no recovery worker before its first KVM_RUN. */

@@ -108,9 +108,11 @@ function copy_rest(from: Kvm, to: Kvm): void {
   to.params.nx_huge_pages = from.params.nx_huge_pages;
   to.params.recovery_ratio = from.params.recovery_ratio;
   to.params.recovery_period_ms = from.params.recovery_period_ms;
+  to.params.nx_hugepage_mitigation_hard_disabled = from.params.nx_hugepage_mitigation_hard_disabled;
   to.now = from.now;
   to.worker.alive = from.worker.alive;
   to.worker.once_done = from.worker.once_done;
+  to.worker.killed = from.worker.killed;
   to.worker.last = from.worker.last;
   to.worker.sleeps_until = from.worker.sleeps_until;
   to.signal_pending = from.signal_pending;
@@ -166,6 +168,8 @@ export function copy_reference(from: Reference, to: Reference, pool: Table[]): v
   to.tables_ever = from.tables_ever;
   to.nx = from.nx;
   to.exempt = from.exempt;
+  to.never = from.never;
+  to.killed = from.killed;
   to.ratio = from.ratio;
   to.period_ms = from.period_ms;
   to.now = from.now;

@@ -5,7 +5,7 @@ import { standing_level } from './kernel/nx_huge_pages';
 import { is_current_sp } from './kernel/sp';
 import { spte_gfn } from './kernel/spte';
 import { type Kvm, type kvm_mmu_page, type Operation, THREADS, YIELD_POINTS } from './kernel/types';
-import { at_giga, at_leaf, at_page, clear_places, Kind, type Places, sum_up } from './places';
+import { at_giga, at_leaf, at_page, clear_places, Kind, new_places, type Places, sum_up } from './places';
 import type { Reference } from './reference';
 import type { View } from './session';
 import { BACKINGS, MMUS, type Mmu, tables_of } from './world';
@@ -27,7 +27,14 @@ export function state_key(places: Places, view: View): number | null {
 
 function key_with_labels(places: Places, view: View, swap: boolean): number | null {
   label_vcpus(places, swap);
-  return fill_places(places, view) ? machine_key(places, view) : null;
+  const beside = view.other === null ? 0 : key_beside(places, view.other);
+  return beside !== null && fill_places(places, view) ? machine_key(places, view, beside) : null;
+}
+
+/** The state's number of the other VM, which has but one place. */
+function key_beside(places: Places, other: View): number | null {
+  places.beside ??= new_places(other.kvm.world, 'nothing', places.tlbs);
+  return state_key(places.beside, other);
 }
 
 function label_vcpus({ label, caches }: Places, swap: boolean): void {
@@ -256,8 +263,9 @@ function note_disputes(places: Places, { dispute }: View): void {
 }
 
 /** Everything that has no place, and the places. What only reports read is left out: ids, flushes, the record. */
-function machine_key(places: Places, { at_rest, kvm, ref }: View): number {
+function machine_key(places: Places, { at_rest, kvm, ref }: View, beside: number): number {
   begin(Kind.Machine);
+  put_any(beside);
   for (let slot = 0; slot < kvm.memslots.length; slot++) {
     const real = kvm.memslots[slot] as Kvm['memslots'][number];
     const wanted = ref.slots[slot] as Reference['slots'][number];
@@ -271,9 +279,10 @@ function machine_key(places: Places, { at_rest, kvm, ref }: View): number {
   }
   put(Number(kvm.params.nx_huge_pages) | (Number(kvm.running.tlb_suspect) << 1) | (Number(at_rest) << 2));
   put(kvm.running.held);
-  const { alive, once_done } = kvm.worker;
+  const { alive, once_done, killed } = kvm.worker;
   put(Number(alive) | (Number(once_done) << 1) | (Number(kvm.signal_pending) << 2));
-  put(Number(kvm.disable_nx_huge_pages));
+  const { nx_hugepage_mitigation_hard_disabled } = kvm.params;
+  put(Number(kvm.disable_nx_huge_pages) | (Number(killed) << 1) | (Number(nx_hugepage_mitigation_hard_disabled) << 2));
   put(kvm.n_max_mmu_pages);
   put_any(kvm.params.recovery_ratio);
   put_any(kvm.params.recovery_period_ms);
@@ -284,7 +293,7 @@ function machine_key(places: Places, { at_rest, kvm, ref }: View): number {
     for (const amount of [
       Number(ref.nx),
       Number(ref.worker),
-      Number(ref.exempt),
+      Number(ref.exempt) | (Number(ref.never) << 1) | (Number(ref.killed) << 2),
       ref.ratio,
       ref.period_ms,
       kvm.now - ref.now,

@@ -47,6 +47,8 @@ export interface Places {
   readonly label: number[];
   /** What each shadow page is, but for its place and its entries. */
   tags: Sums;
+  /** Of another VM on the host, once there has been one. */
+  beside: Places | null;
 }
 
 export function new_places(world: World, alike: Alike, tlbs: boolean): Places {
@@ -67,6 +69,7 @@ export function new_places(world: World, alike: Alike, tlbs: boolean): Places {
     caches: new Array<boolean>(world.vcpus).fill(false),
     label: [],
     tags: new_sums(64),
+    beside: null,
   };
 }
 

@@ -70,11 +70,17 @@ export interface Reference {
   nx: boolean;
   /** This VM is exempt from the mitigation. */
   exempt: boolean;
+  /** Another VM on this host, if there is one: its parameters and clock are the same, and it has none beside it. */
+  other: Reference | null;
+  /** The mitigation is off for good: parameters cannot be written any more, and VMs have no worker. */
+  never: boolean;
   ratio: number;
   period_ms: number;
   now: number;
   /** There is a recovery worker. */
   worker: boolean;
+  /** There was one, and it was killed: none will follow while the VM lives. */
+  killed: boolean;
   last_pass: number;
   splits_ever: number;
   /** The level at which the last access must be mapped; 0 outside all slots, or when there was none. */
@@ -83,6 +89,8 @@ export interface Reference {
   access_faulted: boolean;
   /** A pass must have happened by now. */
   pass_due: boolean;
+  /** What this command's write to a parameter comes back with; null: nothing was written. */
+  errno: '0' | 'EPERM' | 'EBUSY' | null;
 }
 
 /** A view whose flags are the `nth` part of `flags`. */
@@ -122,15 +130,19 @@ export function new_reference(contract: Contract, world: World): Reference {
     slots: new_slots(world),
     nx: true,
     exempt: false,
+    never: false,
+    other: null,
     ratio: 60,
     period_ms: 0,
     now: 0,
     worker: has_worker_at_first(contract, world),
+    killed: false,
     last_pass: 0,
     splits_ever: 0,
     access_level: 0,
     access_faulted: false,
     pass_due: false,
+    errno: null,
   };
 }
 
@@ -138,9 +150,12 @@ export function new_reference(contract: Contract, world: World): Reference {
 export const has_worker_at_first = (contract: Contract, world: World) =>
   !contract.worker_starts_at_first_run || world.has_run;
 
-/** THREAD: from 6.14 on the VM's first KVM_RUN creates the worker, which counts from then. Signals only delay it. */
+/**
+ * THREAD: from 6.14 on the VM's first KVM_RUN creates the worker, which counts from then. Signals only delay it. One that was
+ * killed has no successor, and with nx_huge_pages=never there is none.
+ */
 function run_vcpu(ref: Reference): void {
-  if (ref.worker) return;
+  if (ref.worker || ref.killed || ref.never) return;
   ref.worker = true;
   ref.last_pass = ref.now;
 }

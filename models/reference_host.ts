@@ -1,5 +1,6 @@
 /** The specification, continued: what the host does to slots, backing, dirty logging and parameters. */
 import {
+  access,
   backed_level,
   fill,
   find,
@@ -7,6 +8,7 @@ import {
   has_worker_at_first,
   is_tdp,
   keeps_region_small,
+  new_reference,
   new_slots,
   type Reference,
   regions_of,
@@ -16,7 +18,7 @@ import {
   type Table,
   zap_all,
 } from './reference';
-import { address_space, type Backing, is_nested, MMUS, type Mmu } from './world';
+import { address_space, type Backing, beside, is_nested, MMUS, type Mmu } from './world';
 
 /** Leaves of these regions go; in an era that says so, so do L1's tables that lie inside. */
 function unmap(ref: Reference, from: number, to: number, small?: number): void {
@@ -194,27 +196,98 @@ export function next_pass_due(ref: Reference): number {
   return ref.last_pass + ((ref.worker ? period(ref) : null) ?? Number.POSITIVE_INFINITY);
 }
 
+/** The same of any VM. */
+export const next_pass_of_all = (ref: Reference): number =>
+  ref.other ? Math.min(next_pass_due(ref), next_pass_due(ref.other)) : next_pass_due(ref);
+
 /** A pass that is due happens at once: when time reaches it, and when a parameter changes. */
 export function settle(ref: Reference): void {
+  if (ref.other !== null) settle(ref.other);
   ref.pass_due = next_pass_due(ref) <= ref.now;
   if (ref.pass_due) ref.last_pass = ref.now;
 }
 
 export function wait_until(ref: Reference, moment: number): void {
-  if (Number.isFinite(moment)) ref.now = Math.max(ref.now, moment);
+  if (!Number.isFinite(moment)) return;
+  ref.now = Math.max(ref.now, moment);
+  if (ref.other) ref.other.now = ref.now;
+}
+
+/** PARAM: EPERM once the mitigation is off for good. */
+function may_write(ref: Reference): boolean {
+  ref.errno = ref.never ? 'EPERM' : '0';
+  return !ref.never;
+}
+
+export function set_recovery_ratio(ref: Reference, ratio: number): void {
+  if (!may_write(ref)) return;
+  ref.ratio = ratio;
+  if (ref.other) ref.other.ratio = ratio;
+}
+
+export function set_recovery_period(ref: Reference, ms: number): void {
+  if (!may_write(ref)) return;
+  ref.period_ms = ms;
+  if (ref.other) ref.other.period_ms = ms;
 }
 
 export function set_nx_huge_pages(ref: Reference, on: boolean): void {
+  if (may_write(ref)) switch_mitigation(ref, on);
+}
+
+/** TOGGLE: everything that any VM has mapped goes. */
+function switch_mitigation(ref: Reference, on: boolean): void {
   if (ref.nx === on) return;
   ref.nx = on;
   zap_all(ref);
+  if (ref.other) switch_mitigation(ref.other, on);
 }
 
-/** The VM ends, and another begins: same slots, nothing mapped; from 6.0 on it may be exempt from the mitigation. */
-export function destroy_vm(ref: Reference, exempt: boolean): void {
+/** `never` is written while this VM does not exist: from 6.5 on for good, and not while there is another; before, off. */
+function write_never(ref: Reference): void {
+  if (!may_write(ref)) return;
+  if (ref.contract.never_is_for_good && ref.other) ref.errno = 'EBUSY';
+  else {
+    switch_mitigation(ref, false);
+    ref.never = ref.contract.never_is_for_good;
+  }
+}
+
+/** A second VM on the host, under the parameters as they are. */
+export function create_other_vm(ref: Reference): Reference {
+  ref.other ??= new_other_vm(ref);
+  return ref.other;
+}
+
+function new_other_vm({ contract, world, nx, never, ratio, period_ms, now }: Reference): Reference {
+  const other = new_reference(contract, beside(world));
+  if (never) other.worker = false;
+  return Object.assign(other, { nx, never, ratio, period_ms, now, last_pass: now });
+}
+
+export const exec_in_other_vm = (ref: Reference): void => access(create_other_vm(ref), 'tdp', 0, 0, 'exec');
+
+export function destroy_other_vm(ref: Reference): void {
+  ref.other = null;
+}
+
+/** THREAD: the worker is a thread of a process that is killed, where it is one; others go on with the VM, without it. */
+export function kill_worker(ref: Reference): void {
+  if (!ref.worker || !ref.contract.worker_can_be_killed) return;
+  ref.worker = false;
+  ref.killed = true;
+}
+
+/**
+ * The VM ends, and another begins: same slots, nothing mapped; from 6.0 on it may be exempt from the mitigation. Between the
+ * two, nx_huge_pages=never can be written.
+ */
+export function destroy_vm(ref: Reference, exempt: boolean, never: boolean): void {
   ref.exempt = exempt && ref.contract.vms_may_be_exempt;
   zap_all(ref);
   ref.slots.splice(0, ref.slots.length, ...new_slots(ref.world));
-  ref.worker = has_worker_at_first(ref.contract, ref.world);
+  if (never) write_never(ref);
+  ref.worker = !ref.never && has_worker_at_first(ref.contract, ref.world);
+  ref.killed = false;
   ref.last_pass = ref.now;
 }

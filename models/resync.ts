@@ -3,6 +3,7 @@ import { place_of } from './dispute';
 import { is_leaf } from './kernel/spte';
 import type { Kvm, kvm_mmu_page } from './kernel/types';
 import { get_table, type Reference, zap_all } from './reference';
+import { create_other_vm } from './reference_host';
 import { MMUS, type Mmu, ROOT_LEVEL, tables_of } from './world';
 
 /**
@@ -10,6 +11,8 @@ import { MMUS, type Mmu, ROOT_LEVEL, tables_of } from './world';
  * from the books: those are judged by it.
  */
 export function tell_everything(ref: Reference, kvm: Kvm): void {
+  if (kvm.other === null) ref.other = null;
+  else tell_everything(create_other_vm(ref), kvm.other);
   zap_all(ref);
   for (const [id, slot] of kvm.memslots.entries()) {
     const told = ref.slots[id];
@@ -21,12 +24,14 @@ export function tell_everything(ref: Reference, kvm: Kvm): void {
   }
   for (const sp of in_order_of_the_lists(kvm)) tell_page(ref, kvm, sp);
   ref.exempt = kvm.disable_nx_huge_pages;
+  ref.never = kvm.params.nx_hugepage_mitigation_hard_disabled;
   ref.nx = kvm.params.nx_huge_pages;
   ref.ratio = kvm.params.recovery_ratio;
   ref.period_ms = kvm.params.recovery_period_ms;
   ref.now = kvm.now;
   ref.last_pass = kvm.worker.last;
   ref.worker = kvm.worker.alive;
+  ref.killed = kvm.worker.killed;
   ref.pass_due = false;
 }
 

@@ -37,10 +37,12 @@ function same_settings(before: Kvm, after: Kvm): boolean {
     params.recovery_ratio === after.params.recovery_ratio &&
     params.recovery_period_ms === after.params.recovery_period_ms &&
     params.nx_huge_pages === after.params.nx_huge_pages &&
+    params.nx_hugepage_mitigation_hard_disabled === after.params.nx_hugepage_mitigation_hard_disabled &&
     worker.last === after.worker.last &&
     worker.sleeps_until === after.worker.sleeps_until &&
     worker.alive === after.worker.alive &&
     worker.once_done === after.worker.once_done &&
+    worker.killed === after.worker.killed &&
     stat.nx_lpage_splits === after.stat.nx_lpage_splits &&
     same_items(stat.pages, after.stat.pages)
   );
@@ -88,6 +90,7 @@ export function same_reference(before: Reference, after: Reference): boolean {
   if (before.tables_ever !== after.tables_ever || before.splits_ever !== after.splits_ever) return false;
   if (before.tables.length !== after.tables.length || before.now !== after.now) return false;
   if (before.nx !== after.nx || before.exempt !== after.exempt || before.worker !== after.worker) return false;
+  if (before.never !== after.never || before.killed !== after.killed) return false;
   if (before.ratio !== after.ratio || before.period_ms !== after.period_ms) return false;
   if (before.last_pass !== after.last_pass || !same_flags(before.flags, after.flags)) return false;
   for (let i = 0; i < before.slots.length; i++) {

@@ -20,7 +20,7 @@ import { new_reference, type Place, type Reference, type Table } from './referen
 import { settle } from './reference_host';
 import { reclaim, split_counts, take } from './reference_recovery';
 import { tell_everything } from './resync';
-import { same_kvm, same_reference } from './same';
+import { same_kvm, same_reference, same_tlbs } from './same';
 import type { Variant } from './variant';
 import type { World } from './world';
 
@@ -47,16 +47,19 @@ export interface View {
   undisturbed: boolean;
   /** How the kernel died during this command, or null. */
   crash: string | null;
+  /** The same of another VM on the host, if there is one. */
+  other: View | null;
 }
 
 /** What the last command brought about. */
-export type Happened = Record<'pass' | 'finding' | 'booking' | 'access' | 'toggle', boolean>;
+export type Happened = Record<'pass' | 'finding' | 'booking' | 'access' | 'toggle' | 'parameter', boolean>;
 
 /** The commands that can bring an event about, where not any can. */
 export const CAUSES: Readonly<Partial<Record<string, readonly string[]>>> = {
-  access: ['guest_exec', 'guest_read', 'guest_write'],
+  access: ['guest_exec', 'guest_read', 'guest_write', 'other_vm'],
   pass: ['recover', 'wait', 'recovery_ratio', 'recovery_period', 'nx_huge_pages'],
-  toggle: ['nx_huge_pages'],
+  toggle: ['nx_huge_pages', 'destroy_vm'],
+  parameter: ['nx_huge_pages', 'recovery_ratio', 'recovery_period', 'destroy_vm'],
 };
 
 export function definition(command: Command): NamedCommand {
@@ -95,6 +98,7 @@ function finish_kernel(kvm: Kvm): string | null {
 function end_step(kvm: Kvm, when: string): void {
   end_grace_period(kvm);
   check_tlbs(kvm, when);
+  if (kvm.other !== null) end_step(kvm.other, when);
 }
 
 /** Whatever the implementation throws is its own doing: a finding, not a defect of the harness. */
@@ -102,10 +106,16 @@ function death(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : `thrown: ${String(error)}`;
 }
 
-/** One command on the reference: what happens, and what becomes due by it. */
-export function step_reference(ref: Reference, spec: NamedCommand, args: Args): void {
+function forget_last_step(ref: Reference): void {
   ref.access_level = 0;
   ref.access_faulted = false;
+  ref.errno = null;
+  if (ref.other !== null) forget_last_step(ref.other);
+}
+
+/** One command on the reference: what happens, and what becomes due by it. */
+export function step_reference(ref: Reference, spec: NamedCommand, args: Args): void {
+  forget_last_step(ref);
   spec.reference(ref, args);
   settle(ref);
 }
@@ -135,51 +145,100 @@ const NOTHING: Command = { name: 'start', args: {} };
 export function start_session(variant: Variant, world: World): Session<View> {
   const kvm = kvm_create_vm(variant.ops, world);
   const ref = new_reference(variant.contract, world);
-  return new_session(variant, kvm, ref, no_dispute());
+  return new_session(new_view(variant, kvm, ref));
 }
 
 /** Makes sessions go on from the state of another; for each a maker of its own, which keeps what can be used again. */
 export function new_copier(): (from: Session<View>, to: Session<View>) => void {
+  const copier = new_view_copier();
+  return ({ view: from }, { view: to }) => copier(from, to);
+}
+
+function new_view_copier(): (from: View, to: View) => void {
   const twins = new_twins();
   const tables: Table[] = [];
-  return ({ view: from }, { view: to }) => {
+  let other: View | null = null;
+  let other_copier: ReturnType<typeof new_view_copier> | null = null;
+  return (from, to) => {
     copy_kvm(from.kvm, to.kvm, twins);
     copy_reference(from.ref, to.ref, tables);
     copy_dispute(from.dispute, to.dispute);
     to.crash = null;
     to.at_rest = true;
+    if (from.other !== null) {
+      if (other?.kvm.params !== to.kvm.params) other = view_beside(to, from.other);
+      other_copier ??= new_view_copier();
+      other_copier(from.other, other);
+    }
+    put_beside(to, from.other && other);
   };
 }
 
-/** Whether the second, once a copy of the first, still is one but for what TLBs hold; both at rest. */
-export const same_machines = (one: View, other: View): boolean =>
-  same_kvm(one.kvm, other.kvm) && same_reference(one.ref, other.ref) && same_disputes(one.dispute, other.dispute);
+/** A view like `like`, of a VM beside that of `view`. */
+function view_beside({ variant, kvm }: View, { kvm: { world }, ref }: View): View {
+  return new_view(variant, kvm_create_vm(kvm.ops, world, kvm), new_reference(ref.contract, world));
+}
 
-function new_session(variant: Variant, kvm: Kvm, ref: Reference, dispute: Dispute): Session<View> {
-  const view: View = {
+function put_beside(view: View, other: View | null): void {
+  view.other = other;
+  view.kvm.other = other?.kvm ?? null;
+  view.ref.other = other?.ref ?? null;
+}
+
+/** Whether the second, once a copy of the first, still is one but for what TLBs hold; both at rest. */
+export function same_machines(one: View, other: View): boolean {
+  if (!same_kvm(one.kvm, other.kvm) || !same_reference(one.ref, other.ref)) return false;
+  if (!same_disputes(one.dispute, other.dispute)) return false;
+  if (one.other === null || other.other === null) return one.other === other.other;
+  return same_machines(one.other, other.other) && same_tlbs(one.other.kvm.tlb, other.other.kvm.tlb);
+}
+
+function new_view(variant: Variant, kvm: Kvm, ref: Reference): View {
+  return {
     variant,
     kvm,
     ref,
     command: NOTHING,
     audit: new_audit(kvm),
-    dispute,
+    dispute: no_dispute(),
     splits: NO_SPLITS,
     passes: NO_PASSES,
     at_rest: true,
     undisturbed: true,
     crash: null,
-  };
-  const happened: Happened = { pass: false, finding: false, booking: false, access: false, toggle: false };
-  return {
-    view,
-    happened,
-    step: (command) => step(view, happened, command),
-    finish: () => finish(view, happened),
+    other: null,
   };
 }
 
+function new_session(view: View): Session<View> {
+  const happened: Happened = {
+    pass: false,
+    finding: false,
+    booking: false,
+    access: false,
+    toggle: false,
+    parameter: false,
+  };
+  const session = {
+    view,
+    happened,
+    beside: null as View | null,
+    step(command: Command): boolean {
+      const goes_on = step(view, happened, command);
+      session.beside = view.other;
+      return goes_on;
+    },
+    finish(): boolean | null {
+      const goes_on = finish(view, happened);
+      session.beside = view.other;
+      return goes_on;
+    },
+  };
+  return session;
+}
+
 function step(view: View, happened: Happened, command: Command): boolean {
-  const { kvm, ref, dispute } = view;
+  const { kvm, ref } = view;
   const spec = definition(command);
   const was_at_rest = view.at_rest;
   view.command = command;
@@ -190,11 +249,35 @@ function step(view: View, happened: Happened, command: Command): boolean {
     // Room is made before a fault maps anything.
     for (const taken of kvm.record.reclaimed) reclaim(ref, place(ref.world, taken));
     step_reference(ref, spec, command.args);
-    view.passes = tell(ref, kvm, dispute);
-    note_dispute(dispute, kvm, ref);
-    view.splits = undisputed_splits(ref, dispute);
+    if (kvm.other !== null || view.other !== null) look_beside(view);
+    compare(view);
   } else catch_up(view);
   return conclude(view, happened);
+}
+
+/** The reference is told what passes took, and then they are held against each other. */
+function compare(view: View): void {
+  const { kvm, ref, dispute } = view;
+  view.passes = tell(ref, kvm, dispute);
+  note_dispute(dispute, kvm, ref);
+  view.splits = undisputed_splits(ref, dispute);
+  if (view.other !== null) compare(view.other);
+}
+
+const IN_THE_OTHER: Command = { name: 'guest_exec', args: { mmu: 'tdp', page: 0, offset: 0, vcpu: 0, pause: 0 } };
+
+/** The other VM, as both sides have it now: it comes and goes. */
+function look_beside(view: View): void {
+  const { variant, kvm, ref, command } = view;
+  if (kvm.other === null || ref.other === null) view.other = null;
+  else if (view.other?.kvm !== kvm.other || view.other.ref !== ref.other) {
+    view.other = new_view(variant, kvm.other, ref.other);
+  }
+  if (view.other === null) return;
+  view.other.command = command.name === 'other_vm' ? IN_THE_OTHER : command;
+  view.other.crash = view.crash;
+  view.other.at_rest = view.at_rest;
+  view.other.undisturbed = view.undisturbed;
 }
 
 function finish(view: View, happened: Happened): boolean | null {
@@ -207,23 +290,35 @@ function finish(view: View, happened: Happened): boolean | null {
 }
 
 /** What properties look at. False if nothing can follow. */
-function conclude({ audit, crash, kvm }: View, happened: Happened): boolean {
+function conclude({ audit, crash, kvm, other }: View, happened: Happened): boolean {
   fill_audit(audit, kvm);
   note(happened, kvm);
+  if (other !== null) conclude_beside(other, happened);
   return crash === null;
+}
+
+function conclude_beside(other: View, happened: Happened): void {
+  const first = { ...happened };
+  conclude(other, happened);
+  for (const event of Object.keys(first) as (keyof Happened)[]) happened[event] ||= first[event];
 }
 
 /** What comes of commands that run into each other is not foretold. When all are done, the reference is told. */
 function catch_up(view: View): void {
+  const { kvm, ref } = view;
+  forget_last_step(ref);
+  const told = view.at_rest && view.crash === null;
+  if (told) tell_everything(ref, kvm);
+  if (kvm.other !== null || view.other !== null) look_beside(view);
+  take_as_told(view, told);
+}
+
+function take_as_told(view: View, told: boolean): void {
   const { kvm, ref, dispute } = view;
-  ref.access_level = 0;
-  ref.access_faulted = false;
   view.passes = kvm.record.passes.map((record) => ({ record, splits: NO_SPLITS }));
-  view.splits = NO_SPLITS;
-  if (!view.at_rest || view.crash !== null) return;
-  tell_everything(ref, kvm);
-  forget_disputes(dispute, kvm, ref);
-  view.splits = split_counts(ref);
+  if (told) forget_disputes(dispute, kvm, ref);
+  view.splits = told ? split_counts(ref) : NO_SPLITS;
+  if (view.other !== null) take_as_told(view.other, told);
 }
 
 function note(happened: Happened, { record }: Kvm): void {
@@ -232,4 +327,5 @@ function note(happened: Happened, { record }: Kvm): void {
   happened.booking = record.bookings.length > 0;
   happened.access = record.mapped_level > 0;
   happened.toggle = record.toggled_before > 0;
+  happened.parameter = record.errno !== null;
 }

@@ -8,7 +8,8 @@ import { COMMANDS, VARIANTS } from './catalogue';
 import { geometry_of } from './geometry';
 import { state_key } from './key';
 import { type Alike, new_places } from './places';
-import { new_copier, start_session, type View } from './session';
+import { same_tlbs } from './same';
+import { new_copier, same_machines, start_session, type View } from './session';
 import { canonical, moved, random_move } from './symmetry';
 import type { Variant } from './variant';
 import { pages_1g, SMALL_WORLD } from './world';
@@ -107,6 +108,12 @@ describe('the key tells states apart', () => {
     [[exec], [exec, 'wait until=before_due']],
     [[], ['signal']],
     [[], ['destroy_vm exempt=1']],
+    [[], ['destroy_vm never=1']],
+    [['nx_huge_pages on=0'], ['destroy_vm never=1']],
+    [[exec], [exec, 'kill_worker']],
+    [[], ['other_vm do=create']],
+    [['other_vm do=create'], ['other_vm do=exec']],
+    [['other_vm do=exec'], ['other_vm do=exec', 'wait until=before_due']],
     [[], ['nr_mmu_pages pages=2']],
     [[], ['recovery_ratio ratio=3']],
     [
@@ -124,6 +131,8 @@ describe('the key tells states apart', () => {
       ['guest_exec mmu=tdp page=1 offset=0', 'invalidate page=1', 'recover ratio=1'],
     ],
     [['recovery_ratio ratio=3', 'recovery_ratio ratio=60'], []],
+    [['other_vm do=exec', 'other_vm do=destroy'], []],
+    [['kill_worker'], []],
   ])('but not %j and %j', (one, other) => {
     expect(key(...one)).toBe(key(...other));
   });
@@ -175,4 +184,37 @@ describe('like places taken as one change nothing in what is found', () => {
     expect(least('B31', 0, 2).cut_short?.kind).toBe('likeness');
     expect(least('B31', 1, 2).cut_short).toBeNull();
   });
+});
+
+/** A command after which a machine is taken for the copy that was made before it, though its number is another. */
+function taken_for_unchanged(variant: Variant, commands: readonly string[]): string | null {
+  const places = new_places(SMALL_WORLD, 'nothing', true);
+  const session = start_session(variant, SMALL_WORLD);
+  const before = start_session(variant, SMALL_WORLD);
+  const copy = new_copier();
+  for (const command of parse_program(COMMANDS, SUITE.bounds, commands)) {
+    copy(session, before);
+    const key = state_key(places, session.view);
+    if (!session.step(command) || !session.view.at_rest) break;
+    const unchanged = same_machines(before.view, session.view) && same_tlbs(before.view.kvm.tlb, session.view.kvm.tlb);
+    if (unchanged && key !== state_key(places, session.view)) return command.name;
+  }
+  return null;
+}
+
+test('a machine that is taken for unchanged has the number that it had', () => {
+  const beside = ['create', 'exec', 'exec', 'destroy', 'exec'].map((what) => `other_vm do=${what}`);
+  const of_the_machine = [
+    'kill_worker',
+    'destroy_vm',
+    'nx_huge_pages on=0',
+    'destroy_vm never=1',
+    'recovery_ratio ratio=1',
+  ];
+  for (const variant of variants) {
+    expect(taken_for_unchanged(variant, [...beside, ...of_the_machine, ...beside])).toBeNull();
+    for (let i = 0; i < 5; i++) {
+      expect(taken_for_unchanged(variant, program_texts(COMMANDS, unpaused(draw(i))))).toBeNull();
+    }
+  }
 });

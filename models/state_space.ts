@@ -40,7 +40,8 @@ export function state_space(
       return !tlbs;
     },
     // A TLB that holds what the page tables do not grant serves accesses that would fault.
-    left_out_matters: ({ kvm }) => !tlbs && [kvm.running, ...kvm.paused].some(({ tlb_suspect }) => tlb_suspect),
+    left_out_matters: ({ kvm }) =>
+      !tlbs && [kvm.running, ...kvm.paused, ...(kvm.other ? [kvm.other.running] : [])].some((one) => one.tlb_suspect),
     at_worst: tlbs ? null : ({ kvm }) => fill_tlbs(kvm),
     commands: (view) => commands_for(places, kinds, view),
     paused: ({ kvm }, command) => paused_numbers(command, Math.min(kvm.record.yields, pauses)),

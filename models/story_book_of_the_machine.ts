@@ -22,10 +22,44 @@ export const STORIES_OF_THE_MACHINE: readonly Story[] = [
     seen: [
       { by: ['v5.5', ...UP_TO_5_15], after: idle('', '60000', '60000', '60000', '120000', '120000', '180000') },
       {
-        by: ['v5.16', 'v5.18', 'v6.2', 'v6.4', 'linux-6.1', 'linux-6.12'],
+        by: ['v5.16', 'v5.18', 'v6.2', 'v6.4', 'linux-6.1'],
         after: idle('', '1000', '1000', '1000', '2000', '2000', '3000'),
       },
-      { by: ['v6.18', 'linux-7.3', 'linux-7.3-b30-mended'], after: idle('', '', '', '', '1000', '1000', '1000') },
+      {
+        by: ['linux-6.12', 'v6.18', 'linux-7.3', 'linux-7.3-b30-mended'],
+        after: idle('', '', '', '', '1000', '1000', '1000'),
+      },
+    ],
+  },
+  {
+    name: 'never, written between two VMs: from 6.5 on for good, before just off',
+    world: DIRECT,
+    program: [
+      'destroy_vm never=1',
+      'guest_exec mmu=tdp page=0 offset=0',
+      'nx_huge_pages on=1',
+      'guest_exec mmu=tdp page=0 offset=0',
+    ],
+    seen: [
+      { by: OLD, after: '0: 0/0/0, 0: 0/1/0, 0: 0/0/0, 1: 8/0/0' },
+      { by: [...UP_TO_5_17, 'v5.18', 'v6.1', 'v6.2'], after: '0: 0/0/0, 0: 0/1/0, 0: 0/0/0, 1: 1/0/0' },
+      { by: ['linux-6.1', ...SINCE_6_4, 'linux-7.3'], after: '0: 0/0/0, 0: 0/1/0, 0: 0/1/0, 0: 0/1/0' },
+    ],
+  },
+  {
+    name: 'a signal for the process whose thread the worker is: from 6.12 on no pass follows',
+    world: DIRECT,
+    program: ['guest_exec mmu=tdp page=0 offset=0', 'kill_worker', 'wait until=due', 'destroy_vm', 'wait until=due'],
+    seen: [
+      { by: OLD, after: '1: 8/0/0, 1: 8/0/0, 0: 0/0/0 60000ms, 0: 0/0/0 60000ms, 0: 0/0/0 120000ms' },
+      {
+        by: [...UP_TO_5_17, 'v5.18', 'v6.1', 'linux-6.1', 'v6.2', 'v6.4'],
+        after: '1: 1/0/0, 1: 1/0/0, 0: 0/0/0 60000ms, 0: 0/0/0 60000ms, 0: 0/0/0 120000ms',
+      },
+      {
+        by: ['linux-6.12', 'v6.18', 'linux-7.3', 'linux-7.3-b30-mended'],
+        after: '1: 1/0/0, 1: 1/0/0, 1: 1/0/0, 0: 0/0/0, 0: 0/0/0 60000ms',
+      },
     ],
   },
   {

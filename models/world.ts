@@ -54,6 +54,15 @@ export interface World {
   readonly has_run: boolean;
 }
 
+/** What a second VM on the same machine has: one region, and one vCPU. */
+export const beside = (world: World): World => ({
+  ...world,
+  name: `beside ${world.name}`,
+  pages: 1,
+  vcpus: 1,
+  slots: [{ home: 0, away: 0, regions: 1, backing: '2m' }],
+});
+
 /** 1G pages of address space: all pages that commands may name, and every place a slot may move to. */
 export function pages_1g({ fan_out, pages, slots }: World): number {
   const reach = slots.map(({ home, away, regions }) => Math.max(home, away) + regions);

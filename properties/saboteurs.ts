@@ -12,6 +12,9 @@ export interface Saboteur {
   readonly why?: string;
 }
 
+/** A written parameter acts on the VM that was created first, and on no other. */
+const FORGETS_OTHER_VMS: Partial<KernelOps> = { vm_list: (kvm) => [kvm] };
+
 /** By the property that catches it within a few hundred random programs. */
 export const SABOTEURS: Readonly<Record<string, Saboteur>> = {
   'booking-is-idempotent': {
@@ -41,5 +44,11 @@ export const SABOTEURS: Readonly<Record<string, Saboteur>> = {
       },
     },
   },
+  'parameters-are-taken-or-refused': {
+    base: 'v6.18',
+    why: 'the mitigation is off for good because nobody can write; no kernel forgot that',
+    kernel: { may_write_params: () => true },
+  },
+  'toggling-drains-all-lists': { base: 'v6.18', kernel: FORGETS_OTHER_VMS },
   'locks-are-held': { base: 'v6.18', kernel: { tdp_mmu_install_child: account_then_link } },
 };

@@ -26,10 +26,10 @@ const ABOUT_PASSES: Readonly<Record<string, number>> = {
 };
 
 /** What userspace cannot ask for; nor can it stop the kernel in the middle of something. */
-const IMPOSSIBLE = ['reclaim', 'signal', 'nr_mmu_pages', 'resume'];
+const IMPOSSIBLE = ['reclaim', 'signal', 'nr_mmu_pages', 'resume', 'kill_worker', 'other_vm'];
 
 /** Arguments that our agent knows nothing of. */
-const UNKNOWN = ['pause', 'exempt'];
+const UNKNOWN = ['pause', 'exempt', 'never'];
 
 /**
  * Passes by the clock are waited for: not for an hour, and not so short that commands take as long. At ratio 0 there is

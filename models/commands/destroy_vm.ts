@@ -3,10 +3,13 @@ import { command } from '../command';
 import { destroy_and_create_again } from '../kernel/vm';
 import * as reference from '../reference_host';
 
+const flag = (kind: string) => optional(whole(kind, 0, 1), 0);
+
+/** Between the two there is no VM: only then can `never` be written, from 6.5 on. */
 export default command({
-  doc: 'Userspace closes the VM, and creates another like it, nothing mapped (exempt=1: without the mitigation, from 6.0).',
-  args: { exempt: optional(whole('exempt', 0, 1), 0) },
+  doc: 'Userspace closes the VM, and creates another like it, nothing mapped (exempt=1: without the mitigation, from 6.0; never=1: between the two it writes never to nx_huge_pages).',
+  args: { exempt: flag('exempt'), never: flag('never') },
   weight: 1,
-  reference: (ref, a) => reference.destroy_vm(ref, a.exempt === 1),
-  kernel: (kvm, a) => destroy_and_create_again(kvm, a.exempt === 1),
+  reference: (ref, a) => reference.destroy_vm(ref, a.exempt === 1, a.never === 1),
+  kernel: (kvm, a) => destroy_and_create_again(kvm, a.exempt === 1, a.never === 1),
 });

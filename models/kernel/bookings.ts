@@ -25,6 +25,8 @@ export function with_bookings(ops: KernelOps): KernelOps {
       },
     };
     seen.set(ops, recorded);
+    // Of a VM that is made beside another, which has this table.
+    seen.set(recorded, recorded);
   }
   return recorded;
 }

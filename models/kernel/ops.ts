@@ -14,6 +14,8 @@ export interface KernelOps {
   readonly has_tdp_mmu: boolean;
   /** From 6.0 on: KVM_CAP_VM_DISABLE_NX_HUGE_PAGES. */
   readonly has_exempt_vms: boolean;
+  /** From 6.5 on (0b210faf3373): nx_huge_pages=never. Before, it is read as a boolean, whose first letter says no. */
+  readonly has_never: boolean;
   /** From 5.12 on. */
   readonly mmu_lock_is_rwlock: boolean;
 
@@ -60,10 +62,16 @@ export interface KernelOps {
   /** Milliseconds between passes, null while recovery is off. */
   recovery_period(kvm: Kvm): number | null;
   zap_all_on_toggle(kvm: Kvm): Task;
+  /** The VMs that a written parameter acts on: all that there are. */
+  vm_list(kvm: Kvm): readonly Kvm[];
 
   // The worker's life (worker_life.ts).
   /** From 6.14 on it is created by the VM's first KVM_RUN; before, with the VM. */
   readonly worker_starts_at_first_run: boolean;
+  /** From 6.12 on (d96c77bd4eeb) it is a thread of the process that creates it, and can be killed with that. */
+  readonly worker_is_a_vhost_task: boolean;
+  /** Whether anything may be written to KVM's parameters about huge pages: EPERM if not. */
+  may_write_params(kvm: Kvm): boolean;
   /** What KVM_RUN does first, from 6.14 on: false, and KVM_RUN fails, where there is no worker after it. */
   create_worker_once(kvm: Kvm): boolean;
   /** What a written parameter does to the worker. */

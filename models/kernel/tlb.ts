@@ -38,6 +38,7 @@ export function tlb_fill(kvm: Kvm, vcpu: number, mmu: Mmu, gfn: number, spte: nu
  * is, too, an executable huge page which small leaves have taken the place of since: no flush is owed for that.
  */
 export function fill_tlbs(kvm: Kvm): void {
+  if (kvm.other !== null) fill_tlbs(kvm.other);
   kvm.tlb = [];
   for (const mmu of MMUS) {
     const root = kvm.roots[mmu];

@@ -160,6 +160,9 @@ export interface Finding {
   readonly text: string;
 }
 
+/** How a write to a parameter ends: taken (0), or refused. */
+export type Errno = '0' | 'EPERM' | 'EBUSY';
+
 /** What happened during the current command; emptied when the next begins. */
 export interface StepRecord {
   passes: PassRecord[];
@@ -174,6 +177,8 @@ export interface StepRecord {
   reclaimed: Place[];
   /** nx_huge_pages was toggled, and all is done: pages with a lesser id than this were there before. Else 0. */
   toggled_before: number;
+  /** What a write to a parameter came back with; null: nothing was written. */
+  errno: Errno | null;
 }
 
 /** Who does it: each thread does one thing after the other. `vcpu` is one a vCPU; `params` writes module parameters. */
@@ -218,12 +223,23 @@ export interface Worker {
   alive: boolean;
   /** `nx_once` says that it need not be created any more. */
   once_done: boolean;
+  /** There was one, and it took a fatal signal (VHOST_TASK_FLAGS_KILLED): none will follow while the VM lives. */
+  killed: boolean;
   /** When its last pass was, and until when it sleeps unless woken. */
   last: number;
   sleeps_until: number;
 }
 
-/** A virtual machine and the host around it: all of the implementation's state. */
+/** What the module's parameters say; periods are milliseconds. */
+export interface Params {
+  nx_huge_pages: boolean;
+  recovery_ratio: number;
+  recovery_period_ms: number;
+  /** `never` was written while there was no VM: nothing can be written any more. */
+  nx_hugepage_mitigation_hard_disabled: boolean;
+}
+
+/** A virtual machine and the host around it, another VM included: all of the implementation's state. */
 export interface Kvm {
   readonly world: World;
   readonly ops: KernelOps;
@@ -254,8 +270,10 @@ export interface Kvm {
   /** Shadow pages that the shadow MMU may have before it zaps its oldest (`arch.n_max_mmu_pages`). */
   n_max_mmu_pages: number;
 
-  /** Module parameters: they outlive a VM. */
-  readonly params: { nx_huge_pages: boolean; recovery_ratio: number; recovery_period_ms: number };
+  /** Module parameters: they outlive a VM, and are one for all VMs. */
+  readonly params: Params;
+  /** Another VM on this host, if there is one; it has none beside it. Nothing of it is ever paused. */
+  other: Kvm | null;
   /** Milliseconds of symbolic time. */
   now: number;
   readonly worker: Worker;

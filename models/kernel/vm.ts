@@ -1,14 +1,16 @@
-import { backing_level, pages_1g, type World } from '../world';
+import { backing_level, beside, pages_1g, type World } from '../world';
 import { with_bookings } from './bookings';
 import { FUEL, warn } from './fault';
 import { zeroed_list_head } from './list';
 import { zap_all_with_slots_lock } from './memslots';
 import { DEFAULT_MMU_PAGES } from './mmu_limit';
 import type { KernelOps } from './ops';
+import { guest_access } from './page_fault';
 import { drain, finish_all, new_operation } from './scheduler';
-import { KVM_PAGES_PER_HPAGE } from './spte';
+import { EXEC, KVM_PAGES_PER_HPAGE } from './spte';
 import { rcu_grace_period } from './tdp_mmu';
-import type { Kvm, kvm_memory_slot, StepRecord } from './types';
+import type { Kvm, kvm_memory_slot, Params, StepRecord } from './types';
+import { write_never } from './worker';
 import { new_worker } from './worker_life';
 
 function new_record(): StepRecord {
@@ -21,11 +23,22 @@ function new_record(): StepRecord {
     yields: 0,
     reclaimed: [],
     toggled_before: 0,
+    errno: null,
   };
 }
 
-/** kvm_create_vm(): a VM with its slots in place, nothing mapped, the module parameters at their defaults. */
-export function kvm_create_vm(ops: KernelOps, world: World): Kvm {
+const default_params = (): Params => ({
+  nx_huge_pages: true,
+  recovery_ratio: 60,
+  recovery_period_ms: 0,
+  nx_hugepage_mitigation_hard_disabled: false,
+});
+
+/**
+ * kvm_create_vm(): a VM with its slots in place, nothing mapped; the module parameters at their defaults, or, beside
+ * another VM, as they are.
+ */
+export function kvm_create_vm(ops: KernelOps, world: World, first: Kvm | null = null): Kvm {
   const books = ops.books.map((name) => ({ name, pages: zeroed_list_head(null), nr_pages: 0 }));
   for (const [book, { pages }] of books.entries()) ops.init_book(pages, book);
   const kvm: Kvm = {
@@ -46,9 +59,10 @@ export function kvm_create_vm(ops: KernelOps, world: World): Kvm {
     waiting: [],
     disable_nx_huge_pages: false,
     n_max_mmu_pages: DEFAULT_MMU_PAGES,
-    params: { nx_huge_pages: true, recovery_ratio: 60, recovery_period_ms: 0 },
-    now: 0,
-    worker: { alive: false, once_done: false, last: 0, sleeps_until: 0 },
+    params: first?.params ?? default_params(),
+    other: null,
+    now: first?.now ?? 0,
+    worker: { alive: false, once_done: false, killed: false, last: 0, sleeps_until: 0 },
     signal_pending: false,
     fuel: FUEL,
     next_id: 1,
@@ -80,23 +94,53 @@ function new_slot(world: World, id: number): kvm_memory_slot {
 
 /**
  * kvm_destroy_vm(), and a new VM with the same slots in its place. The host's parameters and clock go on. `exempt`: with
- * KVM_CAP_VM_DISABLE_NX_HUGE_PAGES, which must be set before the first vCPU is made.
+ * KVM_CAP_VM_DISABLE_NX_HUGE_PAGES, which must be set before the first vCPU is made. `never`: is written to nx_huge_pages
+ * after the one has gone, and before the other is there.
  */
-export function destroy_and_create_again(kvm: Kvm, exempt: boolean): void {
+export function destroy_and_create_again(kvm: Kvm, exempt: boolean, never: boolean): void {
   finish_all(kvm);
-  kvm.ops.kvm_mmu_pre_destroy_vm(kvm);
-  // Nobody is left who could come in between.
-  drain(kvm, zap_all_with_slots_lock(kvm));
-  rcu_grace_period(kvm);
-  if (kvm.worker.alive) warn(kvm, 'THREAD', 'the worker outlives its VM');
+  kvm_destroy_vm(kvm);
   kvm.memslots.forEach((_, id) => {
     kvm.memslots[id] = new_slot(kvm.world, id);
   });
   kvm.disable_nx_huge_pages = exempt && kvm.ops.has_exempt_vms;
   kvm.n_max_mmu_pages = DEFAULT_MMU_PAGES;
+  if (never) drain(kvm, write_never(kvm));
   kvm.worker.alive = false;
   kvm.worker.last = kvm.now;
   new_worker(kvm);
+}
+
+function kvm_destroy_vm(kvm: Kvm): void {
+  kvm.ops.kvm_mmu_pre_destroy_vm(kvm);
+  // Nobody is left who could come in between.
+  drain(kvm, zap_all_with_slots_lock(kvm));
+  rcu_grace_period(kvm);
+  if (kvm.worker.alive) warn(kvm, 'THREAD', 'the worker outlives its VM');
+}
+
+/** kvm_create_vm() beside a VM, if it is alone: both are on vm_list from then on. */
+export function create_other_vm(kvm: Kvm): Kvm {
+  finish_all(kvm);
+  kvm.other ??= kvm_create_vm(kvm.ops, beside(kvm.world), kvm);
+  return kvm.other;
+}
+
+/** kvm_destroy_vm() of the other VM, if there is one. What went wrong on the way is told of the one that stays. */
+export function destroy_other_vm(kvm: Kvm): void {
+  finish_all(kvm);
+  const { other } = kvm;
+  if (!other) return;
+  kvm_destroy_vm(other);
+  kvm.record.findings.push(...other.record.findings);
+  kvm.other = null;
+}
+
+/** The other VM's guest executes in its only region. */
+export function exec_in_other_vm(kvm: Kvm): void {
+  const other = create_other_vm(kvm);
+  other.running.thread = 'vcpu';
+  drain(other, guest_access(other, 'tdp', 0, EXEC, 0));
 }
 
 /** Empties the record: the next command begins. */
@@ -111,5 +155,7 @@ export function begin_step(kvm: Kvm): void {
   record.faults = 0;
   record.yields = 0;
   record.toggled_before = 0;
+  record.errno = null;
+  if (kvm.other !== null) begin_step(kvm.other);
   kvm.fuel = FUEL;
 }

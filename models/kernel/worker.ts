@@ -1,7 +1,7 @@
 /** The recovery worker's clock, and the parameters that set it. */
 import { burn, KernelOops, warn } from './fault';
 import { begin_pass, end_pass } from './nx_huge_pages';
-import { paused_of } from './scheduler';
+import { drain, paused_of } from './scheduler';
 import type { Kvm, Task } from './types';
 
 const MS_PER_HOUR = 3_600_000;
@@ -22,6 +22,10 @@ export function fixed_recovery_period(kvm: Kvm): number | null {
   return kvm.params.nx_huge_pages && kvm.params.recovery_ratio !== 0 ? SIXTY_SECONDS : null;
 }
 
+/** When the next pass of any VM is due. */
+export const next_pass_of_all = (kvm: Kvm): number =>
+  kvm.other ? Math.min(next_pass_due(kvm), next_pass_due(kvm.other)) : next_pass_due(kvm);
+
 /** When the next pass is due; never while recovery is off, or while there is no worker. */
 export function next_pass_due(kvm: Kvm): number {
   if (!kvm.worker.alive) return Number.POSITIVE_INFINITY;
@@ -35,8 +39,16 @@ export function next_pass_due(kvm: Kvm): number {
  */
 export function* wake_recovery_worker(kvm: Kvm): Task {
   if (!kvm.worker.alive) {
-    warn(kvm, 'THREAD', 'a worker is woken that does not exist');
-    throw new KernelOops('wake_up_process() of NULL: the VM has no recovery worker');
+    warn(
+      kvm,
+      'THREAD',
+      kvm.worker.killed ? 'a worker is woken that was killed' : 'a worker is woken that does not exist',
+    );
+    throw new KernelOops(
+      kvm.worker.killed
+        ? "wake_up_process() of a task that has exited: its memory may be somebody else's"
+        : 'wake_up_process() of NULL: the VM has no recovery worker',
+    );
   }
   if (paused_of(kvm, 'worker', 0)) return;
   kvm.running.thread = 'worker';
@@ -59,8 +71,9 @@ function burn_pass(kvm: Kvm): void {
   burn(kvm);
 }
 
-/** Lets time pass until `moment`; the worker wakes whenever its sleep ends. */
+/** Lets time pass until `moment`, for the other VM first; the worker wakes whenever its sleep ends. */
 export function* sleep_until(kvm: Kvm, moment: number): Task {
+  if (kvm.other) drain(kvm.other, sleep_until(kvm.other, moment));
   while (kvm.worker.sleeps_until <= moment && !paused_of(kvm, 'worker', 0)) {
     kvm.now = Math.max(kvm.now, kvm.worker.sleeps_until);
     yield* wake_recovery_worker(kvm);
@@ -80,20 +93,71 @@ export function* recover_now(kvm: Kvm, ratio: number): Task {
 
 /** set_nx_huge_pages_recovery_param(): the worker is woken if recovery is on now and was not, or is due earlier. */
 export function* set_recovery_params(kvm: Kvm, change: { ratio?: number; period_ms?: number }): Task {
+  if (!write_is_taken(kvm)) return;
   const before = kvm.ops.recovery_period(kvm);
   if (change.ratio !== undefined) kvm.params.recovery_ratio = change.ratio;
   if (change.period_ms !== undefined) kvm.params.recovery_period_ms = change.period_ms;
   const after = kvm.ops.recovery_period(kvm);
-  if (after !== null && (before === null || after < before)) yield* kvm.ops.kvm_wake_nx_recovery_thread(kvm);
+  if (after === null || (before !== null && after >= before)) return;
+  for (const vm of kvm.ops.vm_list(kvm)) yield* as_its_own(kvm, vm, vm.ops.kvm_wake_nx_recovery_thread(vm));
+}
+
+/** Every VM there is, the youngest first: vm_list under kvm_lock, which keeps others from joining and leaving. */
+export const vm_list = (kvm: Kvm): readonly Kvm[] => (kvm.other ? [kvm.other, kvm] : [kvm]);
+
+/** What is done to a VM by whoever walks vm_list; to the other VM at once, as nobody pauses there. */
+function* as_its_own(kvm: Kvm, vm: Kvm, task: Task): Task {
+  if (vm === kvm) yield* task;
+  else drain(vm, task);
+}
+
+/** Once nx_huge_pages is `never`, neither it nor the parameters of recovery can be changed: EPERM. */
+export const may_write_params = (kvm: Kvm): boolean => !kvm.params.nx_hugepage_mitigation_hard_disabled;
+
+function write_is_taken(kvm: Kvm): boolean {
+  const taken = kvm.ops.may_write_params(kvm);
+  kvm.record.errno = taken ? '0' : 'EPERM';
+  return taken;
+}
+
+/**
+ * set_nx_huge_pages() of `never`, where the VM does not exist: EBUSY if there is another. Before 6.5 it switches the mitigation
+ * off, as any word does that begins with an n, and what is off can be switched on again.
+ */
+export function* write_never(kvm: Kvm): Task {
+  if (!write_is_taken(kvm)) return;
+  if (!kvm.ops.has_never) yield* change_nx_huge_pages(kvm, false);
+  else if (kvm.other) kvm.record.errno = 'EBUSY';
+  else {
+    kvm.params.nx_hugepage_mitigation_hard_disabled = true;
+    kvm.params.nx_huge_pages = false;
+  }
 }
 
 /** set_nx_huge_pages(): a change drops every mapping of every VM, and wakes the workers. */
 export function* set_nx_huge_pages(kvm: Kvm, on: boolean): Task {
+  if (write_is_taken(kvm)) yield* change_nx_huge_pages(kvm, on);
+}
+
+function* change_nx_huge_pages(kvm: Kvm, on: boolean): Task {
   if (kvm.params.nx_huge_pages === on) return;
   kvm.params.nx_huge_pages = on;
+  if (kvm.other) kvm.other.running.older_than = kvm.other.next_id;
   kvm.running.older_than = kvm.next_id;
-  yield* kvm.ops.zap_all_on_toggle(kvm);
-  kvm.record.toggled_before = kvm.running.older_than;
-  kvm.running.older_than = 0;
-  yield* kvm.ops.kvm_wake_nx_recovery_thread(kvm);
+  for (const vm of kvm.ops.vm_list(kvm)) yield* as_its_own(kvm, vm, drop_all_and_wake(vm));
+  // Not the kernel's: claims ask of each VM, also of one that was forgotten.
+  if (kvm.other) is_toggled(kvm.other);
+  is_toggled(kvm);
+}
+
+function* drop_all_and_wake(vm: Kvm): Task {
+  yield* vm.ops.zap_all_on_toggle(vm);
+  is_toggled(vm);
+  yield* vm.ops.kvm_wake_nx_recovery_thread(vm);
+}
+
+function is_toggled({ record, running }: Kvm): void {
+  if (running.older_than === 0) return;
+  record.toggled_before = running.older_than;
+  running.older_than = 0;
 }

@@ -6,6 +6,8 @@ import { next_pass_due, wake_recovery_worker } from './worker';
 /** kvm_mmu_start_lpage_recovery(): the worker begins, and counts from now. */
 export function start_worker(kvm: Kvm): void {
   if (kvm.worker.alive) warn(kvm, 'THREAD', 'a second worker is created for the VM');
+  if (kvm.params.nx_hugepage_mitigation_hard_disabled)
+    warn(kvm, 'THREAD', 'a worker is created that nothing is left for');
   kvm.worker.alive = true;
   kvm.worker.last = kvm.now;
   kvm.worker.sleeps_until = next_pass_due(kvm);
@@ -24,6 +26,12 @@ export function create_worker_once(kvm: Kvm): boolean {
   return kvm.worker.once_done;
 }
 
+/** kvm_mmu_post_init_vm(), which KVM_RUN calls since 6.14. With nx_huge_pages=never no VM has a worker. */
+function kvm_mmu_post_init_vm(kvm: Kvm): boolean {
+  if (!kvm.ops.worker_starts_at_first_run || !kvm.ops.may_write_params(kvm)) return true;
+  return kvm.ops.create_worker_once(kvm);
+}
+
 /** Calls of KVM_RUN for one access: a signal ends one of them; this many mean that they fail for ever. */
 const RUNS_AT_MOST = 4;
 
@@ -34,7 +42,7 @@ const RUNS_AT_MOST = 4;
 export function kvm_run(kvm: Kvm): boolean {
   if (kvm.worker.alive && !kvm.signal_pending) return true;
   for (let runs = 0; runs < RUNS_AT_MOST; runs++) {
-    const ready = !kvm.ops.worker_starts_at_first_run || kvm.ops.create_worker_once(kvm);
+    const ready = kvm_mmu_post_init_vm(kvm);
     const interrupted = kvm.signal_pending;
     kvm.signal_pending = false;
     if (ready && !interrupted) return true;
@@ -53,10 +61,24 @@ export function kvm_mmu_pre_destroy_vm(kvm: Kvm): void {
   kvm.worker.alive = false;
 }
 
-/** A VM begins: it has its worker already, or will have it when it is first run. */
+/**
+ * A fatal signal for the process that the worker is a thread of (vhost_task_fn()): it ends after its pass, if it is in
+ * one, and nothing takes its place. Others that share the process's memory go on with the VM. A kthread has no such process.
+ */
+export function kill_worker(kvm: Kvm): void {
+  const { worker } = kvm;
+  if (!worker.alive || !kvm.ops.worker_is_a_vhost_task) return;
+  worker.alive = false;
+  worker.killed = true;
+  worker.sleeps_until = Number.POSITIVE_INFINITY;
+}
+
+/** A VM begins: it has its worker already, or will have it when it is first run; none with nx_huge_pages=never. */
 export function new_worker(kvm: Kvm): void {
   kvm.worker.once_done = false;
+  kvm.worker.killed = false;
+  kvm.worker.sleeps_until = Number.POSITIVE_INFINITY;
+  if (!kvm.ops.may_write_params(kvm)) return;
   if (!kvm.ops.worker_starts_at_first_run || kvm.world.has_run) start_worker(kvm);
-  else kvm.worker.sleeps_until = Number.POSITIVE_INFINITY;
   if (kvm.ops.worker_starts_at_first_run && kvm.world.has_run) kvm.worker.once_done = true;
 }

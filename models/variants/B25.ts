@@ -11,7 +11,7 @@ export default variant({
     create_worker_once(kvm) {
       if (!kvm.worker.once_done) try_to_start_worker(kvm);
       kvm.worker.once_done = true;
-      return kvm.worker.alive;
+      return kvm.worker.alive || kvm.worker.killed;
     },
   },
 });

@@ -2,7 +2,7 @@ import { INIT_LIST_HEAD } from '../kernel/list';
 import { zap_all_with_slots_lock } from '../kernel/memslots';
 import * as nx from '../kernel/nx_huge_pages';
 import * as tdp from '../kernel/tdp_mmu';
-import { fixed_recovery_period } from '../kernel/worker';
+import { fixed_recovery_period, may_write_params, vm_list } from '../kernel/worker';
 import * as life from '../kernel/worker_life';
 import { first_era } from '../variant';
 
@@ -24,6 +24,8 @@ export default first_era({
     invalidation_drops_tables: false,
     nested_subtree_goes_along: false,
     vms_may_be_exempt: false,
+    never_is_for_good: false,
+    worker_can_be_killed: false,
     period_follows_ratio: false,
     worker_starts_at_first_run: false,
   },
@@ -32,6 +34,7 @@ export default first_era({
     init_book: INIT_LIST_HEAD,
     has_tdp_mmu: false,
     has_exempt_vms: false,
+    has_never: false,
     mmu_lock_is_rwlock: false,
     keeps_region_small: () => true,
     child_role_level: (level) => level - 1,
@@ -56,7 +59,10 @@ export default first_era({
     slot_for_recovery: nx.slot_in_usual_address_space,
     recovery_period: fixed_recovery_period,
     zap_all_on_toggle: zap_all_with_slots_lock,
+    vm_list,
     worker_starts_at_first_run: false,
+    worker_is_a_vhost_task: false,
+    may_write_params,
     create_worker_once: life.create_worker_once,
     kvm_wake_nx_recovery_thread: life.kvm_wake_nx_recovery_thread,
     kvm_mmu_pre_destroy_vm: life.kvm_mmu_pre_destroy_vm,

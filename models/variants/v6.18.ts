@@ -8,11 +8,17 @@ export default variant({
   base: 'v6.4',
   source: '6.18 to 7.3, with B30, B37 and B38 mended',
   expect: 'conforms',
-  contract: { list_per_type: true, collapses_in_place: true, worker_starts_at_first_run: true },
+  contract: {
+    list_per_type: true,
+    collapses_in_place: true,
+    worker_starts_at_first_run: true,
+    worker_can_be_killed: true,
+  },
   kernel: {
     books: ['possible_nx_huge_pages[KVM_SHADOW_MMU]', 'possible_nx_huge_pages[KVM_TDP_MMU]'],
     recover_nx_huge_pages: recover_list_per_type,
     worker_starts_at_first_run: true,
+    worker_is_a_vhost_task: true,
     tdp_mmu_dirty_logging_stopped: collapse_tables_with_leaves,
   },
 });

@@ -1,6 +1,12 @@
-import { even_in_a_crash, finding } from '../claim';
+import { breach, even_in_a_crash, finding } from '../claim';
+
+const WANT =
+  'one worker a VM: none is woken before or after it lives, KVM_RUN fails but for a signal, it ends with the VM';
 
 /** THREAD: one at most, none where none is yet, none that outlives its VM; creating it is tried until it succeeds. */
-export default even_in_a_crash('a VM has one worker, from when it needs one until it ends', (view) =>
-  finding(view, 'THREAD', 'one worker a VM: none is woken before, KVM_RUN fails but for a signal, it ends with the VM'),
-);
+export default even_in_a_crash('a VM has one worker, from when it needs one until it ends', (view) => {
+  const { crash, kvm, ref, undisturbed } = view;
+  const found = finding(view, 'THREAD', WANT);
+  if (found || crash !== null || !undisturbed || kvm.worker.alive === ref.worker) return found;
+  return breach(kvm.worker.alive ? 'the VM has a worker' : 'the VM has no worker', ref.worker ? 'a worker' : 'none');
+});

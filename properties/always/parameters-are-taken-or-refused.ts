@@ -1,0 +1,30 @@
+import type { Kvm } from '../../models/kernel/types';
+import type { Reference } from '../../models/reference';
+import { after, breach } from '../claim';
+
+/** PARAM: what is written is taken, or refused (EPERM) once the mitigation is off for good: then nothing changes. */
+export default after(
+  'parameter',
+  'a written parameter is taken or refused as it must be',
+  ({ kvm, ref, undisturbed }) => {
+    if (!undisturbed) return null;
+    const { errno } = kvm.record;
+    if (errno !== ref.errno) return breach(`the write came back with ${errno}`, ref.errno);
+    return as_written(kvm, ref) ? null : breach(params_text(kvm), values_text(ref));
+  },
+);
+
+const as_written = ({ params }: Kvm, ref: Reference): boolean =>
+  params.nx_huge_pages === ref.nx &&
+  params.recovery_ratio === ref.ratio &&
+  params.recovery_period_ms === ref.period_ms &&
+  params.nx_hugepage_mitigation_hard_disabled === ref.never;
+
+function params_text({ params }: Kvm): string {
+  const { nx_huge_pages: nx, recovery_ratio: ratio, recovery_period_ms: period_ms } = params;
+  return values_text({ nx, never: params.nx_hugepage_mitigation_hard_disabled, ratio, period_ms });
+}
+
+function values_text({ nx, never, ratio, period_ms }: Pick<Reference, 'nx' | 'never' | 'ratio' | 'period_ms'>): string {
+  return `nx_huge_pages ${never ? 'never' : nx ? 'force' : 'off'}, ratio ${ratio}, period ${period_ms} ms`;
+}

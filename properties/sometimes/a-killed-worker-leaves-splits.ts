@@ -1,0 +1,10 @@
+import { sometimes } from '../claim';
+
+/** A kthread cannot be killed: before 6.12 there is nothing to reach. */
+export default sometimes(
+  'splits stand, and the worker that would recover them was killed',
+  ({ at_rest, ref, splits }) => {
+    if (!ref.contract.worker_can_be_killed) return true;
+    return at_rest && ref.killed && splits.some((n) => n > 0);
+  },
+);
