@@ -1,6 +1,6 @@
 import { variant } from '../variant';
 
-/** What Linux 6.1 shipped: B38 and B39; its stable updates (6.1.53) know `never`. */
+/** What Linux 6.1 shipped: B38 and B39; its later stable updates know `never`. */
 export default variant({
   kind: 'shipped',
   base: 'v6.1',
