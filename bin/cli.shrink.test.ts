@@ -37,7 +37,7 @@ describe('wrong calls: one line, exit code 2, nothing on stdout', () => {
   });
 
   test('a folder that cannot be written to; nothing is left behind', async () => {
-    const { code, err } = await call('shrink', 'main:2', '--variant', 'V1', '--save', `${unreadable}.json`);
+    const { code, err } = await call('shrink', 'main:1', '--variant', 'V1', '--save', `${unreadable}.json`);
     expect(code).toBe(2);
     expect(err).toEqual([`cannot write ${unreadable}.json: ENOENT`]);
   });
@@ -45,7 +45,7 @@ describe('wrong calls: one line, exit code 2, nothing on stdout', () => {
 
 describe('shrink', () => {
   test('the proven shortest, and what each step is for', async () => {
-    const { code, out } = await call('shrink', 'main:2', '--variant', 'V1');
+    const { code, out } = await call('shrink', 'main:1', '--variant', 'V1');
     const text = out.join('\n');
     expect(code).toBe(0);
     expect(out[0]).toMatch(/without it$/);
@@ -56,7 +56,7 @@ describe('shrink', () => {
   });
 
   test('--json, one object a property', async () => {
-    const { out } = await call('shrink', 'main:2', '--variant', 'V1', '--json');
+    const { out } = await call('shrink', 'main:1', '--variant', 'V1', '--json');
     const rows = out.map((line) => JSON.parse(line));
     expect(rows.map(({ property }) => property)).toEqual([
       'to-zap-nonzero-when-splits-exist',
@@ -71,27 +71,27 @@ describe('shrink', () => {
   });
 
   test('a limit that is too low is said, and so is a case that breaks nothing', async () => {
-    const limited = await call('shrink', 'main:2', '--variant', 'V1', '--transitions', '5');
+    const limited = await call('shrink', 'main:1', '--variant', 'V1', '--transitions', '5');
     expect(limited.out.join('\n')).toContain(
       'NOT     proven shortest: 2 commands, none of which can be left out; more than',
     );
-    const { code, err } = await call('shrink', 'main:2', '--variant', 'v6.18');
+    const { code, err } = await call('shrink', 'main:1', '--variant', 'v6.18');
     expect({ code, err }).toEqual({
       code: 1,
-      err: ['v6.18 breaks no property in case main:2: there is nothing to shrink'],
+      err: ['v6.18 breaks no property in case main:1: there is nothing to shrink'],
     });
   });
 
   test('--save writes a regression that replays, once', async () => {
     const file = join(folder, 'kept.json');
-    const save = ['shrink', 'main:2', '--variant', 'V1', '--save', file];
+    const save = ['shrink', 'main:1', '--variant', 'V1', '--save', file];
     const saved = await call(...save);
     expect(saved.out.join('\n')).toContain(`saved   ${file} (to-zap-nonzero-when-splits-exist)`);
     const before = readFileSync(file, 'utf8');
     expect(JSON.parse(before)).toMatchObject({
       program: ['guest_exec mmu=tdp page=0 offset=0', 'recover ratio=1'],
       violates: { V1: 'to-zap-nonzero-when-splits-exist', 'V1+V5': 'to-zap-nonzero-when-splits-exist' },
-      found: { seed: 'main', case: 2, certified: expect.stringContaining('no program of up to 1 command breaks it') },
+      found: { seed: 'main', case: 1, certified: expect.stringContaining('no program of up to 1 command breaks it') },
     });
     const replayed = await call('replay', file);
     expect(replayed.out.at(-1)).toBe('kept: as recorded');
@@ -121,10 +121,10 @@ describe('replay', () => {
   test('drift is told, and is no error', async () => {
     const { code, out } = await call(
       'replay',
-      fixture({ found: { seed: 'main', case: 2, drawn: '0123456789abcdef' } }),
+      fixture({ found: { seed: 'main', case: 1, drawn: '0123456789abcdef' } }),
     );
     expect(out.join('\n')).toContain(
-      'drift (the program counts, not the seed): changed: main:2 draws another program by now',
+      'drift (the program counts, not the seed): changed: main:1 draws another program by now',
     );
     expect(code).toBe(0);
   });
@@ -138,9 +138,9 @@ describe('replay', () => {
   });
 
   test('a case on all variants', async () => {
-    const { code, out } = await call('replay', 'main:2');
+    const { code, out } = await call('replay', 'main:1');
     expect(out).toHaveLength(SUITE.variants.size);
-    expect(out).toContain('v6.18: case main:2 breaks nothing');
+    expect(out).toContain('v6.18: case main:1 breaks nothing');
     expect(out.join('\n')).toMatch(/^V1: breaks to-zap-nonzero-when-splits-exist at command \d+/m);
     expect(code).toBe(0);
   });

@@ -56,6 +56,9 @@ function breach_again<View>(suite: Suite<View>, variant: string, property: strin
   throw new Error(`${property} on ${variant}: the breach did not come again; the machine is not deterministic`);
 }
 
+/** How far a search goes, in transitions, for a program that is longer than the one known but has no pauses. */
+const ONE_MORE = 200_000;
+
 /**
  * Replaces each program (by property) by the least of the shortest that break the property. Programs that could not be
  * certified stay as they are, each command needed.
@@ -71,21 +74,26 @@ export function certify<View>(
   const details = [...new Set(properties.map(({ detail }) => detail))];
   return details.flatMap((detail) => {
     const of_detail = properties.filter((one) => one.detail === detail);
-    const search = (names: readonly Property<View>[], pauses: number) => {
+    const search = (names: readonly Property<View>[], pauses: number, more = 0, transitions = limits.transitions) => {
       const wanted = new Map(names.map((one) => [one, pauses_of(one) > pauses ? null : length_of(one)]));
       // The programs that are known say how deep to go.
-      const depth = Math.max(0, ...names.map(length_of));
-      return explore_with_less_likeness(suite, variant, detail, wanted, pauses, { ...limits, depth });
+      const depth = Math.max(0, ...names.map(length_of)) + more;
+      return explore_with_less_likeness(suite, variant, detail, wanted, pauses, { ...limits, transitions, depth });
     };
     const length_of = ({ name }: Property<View>): number => known[name]?.length ?? 0;
     const pauses_of = ({ name }: Property<View>): number => pauses_in(known[name] ?? []);
     // Where nothing need be paused, nothing is: of two programs the one without pauses is simpler, whatever its length.
     const plain = search(of_detail, 0);
     const results = new Map(of_detail.map((one) => [one, plain]));
+    const left_at = (pauses: number) =>
+      of_detail.filter((one) => pauses_of(one) >= pauses && !results.get(one)?.least.has(one.name));
+    // Not even if that takes a command more.
+    if (left_at(1).length > 0) {
+      const longer = search(left_at(1), 0, 1, Math.min(limits.transitions, ONE_MORE));
+      for (const one of left_at(1)) results.set(one, longer);
+    }
     // And the sooner a command is paused, the simpler.
-    for (let pauses = 1; ; pauses++) {
-      const left = of_detail.filter((one) => pauses_of(one) >= pauses && !results.get(one)?.least.has(one.name));
-      if (left.length === 0) break;
+    for (let pauses = 1, left = left_at(1); left.length > 0; left = left_at(++pauses)) {
       const paused = search(left, pauses);
       for (const one of left) results.set(one, paused);
     }

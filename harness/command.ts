@@ -99,3 +99,9 @@ export const seldom = <T extends ArgValue>(spec: ArgSpec<T>): ArgSpec<T> => ({ .
 /** How far on a command of this program is paused, at most: a command with `pause=N` stops at its N-th place. */
 export const pauses_in = (program: Program): number =>
   Math.max(0, ...program.map(({ args }) => Number(args['pause'] ?? 0)));
+
+/** The same command, not paused. */
+export const unpaused = ({ name, args }: Command): Command => ({
+  name,
+  args: 'pause' in args ? { ...args, pause: 0 } : args,
+});

@@ -1,11 +1,15 @@
-import type { ArgValue, Command, Program } from './command';
+import { type ArgValue, type Command, type Program, pauses_in, unpaused } from './command';
 import { args_of, type Space } from './space';
 
 /** Programs up to this length also lose each pair of commands at once: undoing and redoing goes together. */
 const PAIRS_UP_TO = 24;
 
-/** Simpler programs than this one, most promising first: shorter ones, then those of simpler arguments. */
+/**
+ * Simpler programs than this one, most promising first: without pauses, shorter ones, then those of simpler arguments. Of
+ * two programs the one without pauses is simpler, whatever its length: a long one may need none where a short one does.
+ */
 export function* simpler_programs(space: Space, program: Program): Generator<Program> {
+  if (pauses_in(program) > 0) yield program.map(unpaused);
   yield* without_chunks(program);
   if (program.length <= PAIRS_UP_TO) yield* without_pairs(program);
   yield* with_simpler_values(space, program);
