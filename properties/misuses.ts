@@ -19,6 +19,7 @@ import type { KernelOps } from '../models/kernel/ops';
 import { forget_sp, write_spte } from '../models/kernel/sp';
 import { flag_link_track, kvm_tdp_mmu_zap_sp } from '../models/kernel/tdp_mmu';
 import type { Kvm, kvm_mmu_page, list_head } from '../models/kernel/types';
+import { try_to_start_worker } from '../models/kernel/worker_life';
 import { start_session } from '../models/session';
 import { SMALL_WORLD } from '../models/world';
 import { PROPERTIES, SUITE } from './suite';
@@ -299,6 +300,11 @@ export const MISUSES: readonly Misuse[] = [
     verdict: '2 SPTEs zapped and not flushed when the pass ended',
   },
   {
+    name: 'a worker created twice',
+    kernel: { create_worker_once: (kvm) => try_to_start_worker(kvm) },
+    verdict: 'a second worker is created for the VM',
+  },
+  {
     name: 'one small page zapped and not flushed, of a 2M page in a TLB',
     kernel: forgets((kvm, sp) => write_spte(kvm, sp, 3, 1, 0)),
     program: ['guest_read mmu=tdp page=2 offset=0', 'guest_exec mmu=tdp page=2 offset=0 vcpu=1', 'recover ratio=1'],
@@ -338,6 +344,7 @@ export function verdict_on({ kernel, program = PROGRAM }: Misuse): string | null
     'locks-are-held',
     'nothing-reachable-unflushed',
     'passes-flush-what-they-zap',
+    'one-worker-for-each-vm',
   ];
   const found = run(
     session,
