@@ -1,12 +1,12 @@
 /** A copy of a machine, taken in the middle of a program, and the machine: do they go on alike? */
 import type { Program } from '../harness/command';
-import { random_of_case } from '../harness/seed';
 import { state_key } from '../models/key';
 import { new_places } from '../models/places';
 import { new_copier, start_session, type View } from '../models/session';
 import type { Variant } from '../models/variant';
 import { SMALL_WORLD } from '../models/world';
 import { SUITE } from '../properties/suite';
+import { program_of } from './campaign';
 
 /** Commands of each program before the copy is made. */
 const BEFORE = 12;
@@ -25,7 +25,7 @@ export function strays(variant: Variant, cases: number): string | null {
   const places = new_places(SMALL_WORLD, 'nothing', true);
   const copied = start_session(variant, SMALL_WORLD);
   for (let i = 0; i < cases; i++) {
-    const program = SUITE.programs.draw(random_of_case('mutation', i));
+    const program = program_of(i);
     const half = after(variant, program.slice(0, BEFORE));
     if (!half.view.at_rest) continue;
     copy(half, copied);
