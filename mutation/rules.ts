@@ -2,6 +2,8 @@
 import { known } from '../harness/errors';
 import { parse_program } from '../harness/program';
 import { COMMANDS, VARIANTS } from '../models/catalogue';
+import { warn } from '../models/kernel/fault';
+import type { KernelOps } from '../models/kernel/ops';
 import type { Kvm } from '../models/kernel/types';
 import { start_session } from '../models/session';
 import { SMALL_WORLD } from '../models/world';
@@ -12,6 +14,8 @@ export interface Rule {
   /** Variants that it is tried on. */
   readonly on: readonly string[];
   readonly program: readonly string[];
+  /** Put in the place of the variants' own functions. */
+  readonly kernel?: Partial<KernelOps>;
   /** What the last command has brought about, or left behind. */
   sees(kvm: Kvm): number | string;
   readonly want: number | string;
@@ -22,12 +26,14 @@ const flushes = ({ stat }: Kvm): number => stat.remote_tlb_flush_requests;
 const pages = ({ stat }: Kvm): string => stat.pages.join('/');
 const shadow_pages = ({ sps }: Kvm): number => sps.filter((sp) => !sp.tdp_mmu_page && !sp.is_root).length;
 
+const exec = (page: number): string => `guest_exec mmu=tdp page=${page} offset=0`;
+const read = (page: number): string => `guest_read mmu=tdp page=${page} offset=0`;
 const nested = (kind: string, page: number): string => `guest_${kind} mmu=shadow page=${page} offset=0`;
 
 /** A table at 2M, and three below it. */
 const FOUR_TABLES = [0, 1, 2].map((page) => nested('exec', page));
 
-export const RULES: readonly Rule[] = [
+const LIMIT: readonly Rule[] = [
   {
     rule: 'a lower limit of shadow pages takes effect at once, and takes no more than it must',
     on: ['v5.5'],
@@ -88,12 +94,190 @@ export const RULES: readonly Rule[] = [
   },
 ];
 
+const FLUSHES: readonly Rule[] = [
+  {
+    rule: 'a fault that replaces nothing flushes nothing',
+    on: ['v5.5', 'v5.10', 'v5.18', 'v6.18'],
+    program: [nested('exec', 0), nested('read', 1), exec(0), read(1), 'guest_exec mmu=tdp page=8 offset=0'],
+    sees: flushes,
+    want: 0,
+  },
+  {
+    rule: 'a huge leaf is flushed before a table takes its place',
+    on: ['v5.5', 'v6.18'],
+    program: [nested('read', 0), nested('exec', 0)],
+    sees: flushes,
+    want: 1,
+  },
+  {
+    rule: 'a huge leaf that takes the place of a table flushes that',
+    on: ['v5.5', 'v5.10', 'v6.18'],
+    program: ['dirty_log on=1', exec(0), nested('exec', 0), 'dirty_log on=0', read(0), nested('read', 0)],
+    sees: ({ record }) => record.findings.length,
+    want: 0,
+  },
+  {
+    rule: 'a pass that nobody interrupts flushes once',
+    on: ['v5.5', 'v5.10', 'v5.18', 'v6.2'],
+    program: [exec(0), exec(1), nested('exec', 0), nested('exec', 1), 'recover ratio=1'],
+    sees: ({ record }) => record.passes[0]?.flushes ?? -1,
+    want: 1,
+  },
+  {
+    rule: 'a pass that nobody interrupts flushes once a list',
+    on: ['v6.18', 'patch-v1-mended'],
+    program: [exec(0), exec(1), nested('exec', 0), nested('exec', 1), 'recover ratio=1'],
+    sees: ({ record }) => record.passes[0]?.flushes ?? -1,
+    want: 2,
+  },
+  {
+    rule: 'a pass over pages of one MMU flushes once',
+    on: ['v6.18', 'patch-v1-mended'],
+    program: [exec(0), exec(1), 'recover ratio=1'],
+    sees: ({ record }) => record.passes[0]?.flushes ?? -1,
+    want: 1,
+  },
+];
+
+/** Something is paused at the first place where it can be; then another thread wants the lock, and does not wait. */
+const lets_in = (
+  what: string,
+  on: readonly string[],
+  before: readonly string[],
+  paused: string,
+  pause: number = 1,
+): Rule => ({
+  rule: `${what} drops its lock where another wants it`,
+  on,
+  program: [...before, `${paused} pause=${pause}`, 'guest_read mmu=shadow page=5 offset=0 vcpu=1'],
+  sees: (kvm) => `${kvm.paused.length} paused, mapped at ${kvm.record.mapped_level}`,
+  want: '1 paused, mapped at 2',
+});
+
+const LOCKS: readonly Rule[] = [
+  lets_in('a toggle', ['v5.5', 'v6.18'], [nested('exec', 0), nested('exec', 1)], 'nx_huge_pages on=0'),
+  lets_in('a toggle', ['v5.10', 'v6.18'], [exec(0), exec(8)], 'nx_huge_pages on=0'),
+  lets_in('a pass', ['v5.5', 'v5.10', 'v6.2', 'v6.18'], [nested('exec', 0), nested('exec', 1)], 'recover ratio=1'),
+  lets_in('a pass', ['v5.10', 'v6.2', 'patch-v1-mended'], [exec(0), exec(1)], 'recover ratio=1'),
+  // The first place is where the page has been taken, and not zapped yet.
+  lets_in('a pass', ['v6.18'], [exec(0), exec(1)], 'recover ratio=1', 2),
+  lets_in('a zap that drops its lock within', ['B3'], [exec(0), exec(1)], 'recover ratio=1'),
+  {
+    rule: 'who is not asked to drops no lock: others could come in once a page',
+    on: ['v5.5'],
+    program: [...FOUR_TABLES, 'nx_huge_pages on=0'],
+    sees: ({ record }) => record.yields,
+    want: 5,
+  },
+  {
+    rule: 'who is not asked to drops no lock: others could come in once an entry of the root',
+    on: ['v5.10', 'v6.18'],
+    program: [exec(0), exec(4), 'nx_huge_pages on=0'],
+    sees: ({ record }) => record.yields,
+    want: 2,
+  },
+  {
+    rule: 'a pass that is not asked to drops no lock: others could come in once a page',
+    on: ['v5.5', 'v5.10', 'v6.2', 'v6.18', 'patch-v1-mended'],
+    program: [nested('exec', 0), nested('exec', 1), 'recover ratio=1'],
+    sees: ({ record }) => record.yields,
+    want: 2,
+  },
+  {
+    rule: 'a pass over TDP pages that is not asked to drops no lock: others could come in once a page',
+    on: ['v5.10', 'v6.2', 'patch-v1-mended'],
+    program: [exec(0), exec(1), 'recover ratio=1'],
+    sees: ({ record }) => record.yields,
+    want: 2,
+  },
+  {
+    rule: 'while a pass holds mmu_lock for read others can come in twice a page',
+    on: ['v6.18'],
+    program: [exec(0), exec(1), 'recover ratio=1'],
+    sees: ({ record }) => record.yields,
+    want: 4,
+  },
+];
+
+const TABLES: readonly Rule[] = [
+  {
+    rule: "a nested guest's root shadows its own tables and is not direct; L1's is",
+    on: ['v5.5', 'v6.18'],
+    program: [nested('read', 0), read(0), 'guest_read mmu=smm page=28 offset=0'],
+    sees: ({ roots }) => [roots.shadow, roots.tdp, roots.smm].map((root) => root?.role.direct).join(),
+    want: 'false,true,true',
+  },
+  {
+    rule: 'a page that is mapped along with its neighbour can be written',
+    on: ['v5.5', 'v6.18'],
+    program: ['dirty_log on=1', 'dirty_log on=0', nested('exec', 0), 'guest_write mmu=shadow page=0 offset=1'],
+    sees: ({ record }) => record.faults,
+    want: 0,
+  },
+  {
+    rule: 'a table that two guests share and one has replaced stays the other one’s, and goes with it',
+    on: ['v5.10', 'v6.18'],
+    program: [
+      'dirty_log on=1 slot=1',
+      nested('read', 8),
+      'guest_read mmu=shadow2 page=8 offset=0',
+      'dirty_log on=0 slot=1',
+      'guest_read mmu=shadow2 page=8 offset=0',
+      'reclaim pages=1',
+    ],
+    sees: pages,
+    want: '0/0/1',
+  },
+];
+
+/** Tells when the worker is woken. */
+const WAKES: Partial<KernelOps> = {
+  *kvm_wake_nx_recovery_thread(kvm) {
+    warn(kvm, 'THREAD', 'the worker is woken');
+    yield* [];
+  },
+};
+
+const wakes = (on: readonly string[], before: string, change: string, woken: boolean): Rule => ({
+  rule: `after ${before}, ${change} ${woken ? 'wakes the worker' : 'lets it sleep'}`,
+  on,
+  program: [before, change],
+  kernel: WAKES,
+  sees: ({ record }) => record.findings.length,
+  want: woken ? 1 : 0,
+});
+
+const CALCULATED = ['v5.16', 'v6.18'];
+const FIXED = ['v5.5', 'v5.12'];
+
+/** set_nx_huge_pages_recovery_param(): recovery is on, and was not, or its period has got shorter. */
+const PARAMETERS: readonly Rule[] = [
+  wakes(CALCULATED, 'recovery_ratio ratio=60', 'recovery_ratio ratio=60', false),
+  wakes(CALCULATED, 'recovery_ratio ratio=60', 'recovery_ratio ratio=3600', true),
+  wakes(CALCULATED, 'recovery_ratio ratio=60', 'recovery_ratio ratio=1', false),
+  wakes(CALCULATED, 'recovery_ratio ratio=60', 'recovery_ratio ratio=0', false),
+  wakes(CALCULATED, 'recovery_ratio ratio=0', 'recovery_ratio ratio=60', true),
+  wakes(CALCULATED, 'recovery_ratio ratio=3600', 'recovery_ratio ratio=4000000', false),
+  wakes(CALCULATED, 'nx_huge_pages on=0', 'recovery_ratio ratio=3600', false),
+  wakes(CALCULATED, 'recovery_ratio ratio=60', 'recovery_period ms=1000', true),
+  wakes(CALCULATED, 'recovery_period ms=1000', 'recovery_period ms=1000', false),
+  wakes(CALCULATED, 'recovery_period ms=1000', 'recovery_period ms=60000', false),
+  wakes(CALCULATED, 'recovery_period ms=1000', 'recovery_ratio ratio=3600', false),
+  wakes(FIXED, 'recovery_ratio ratio=60', 'recovery_ratio ratio=3600', false),
+  wakes(FIXED, 'recovery_ratio ratio=0', 'recovery_ratio ratio=60', true),
+  wakes(FIXED, 'nx_huge_pages on=0', 'recovery_ratio ratio=3600', false),
+  wakes([...FIXED, ...CALCULATED], 'recovery_ratio ratio=60', 'nx_huge_pages on=0', true),
+  wakes([...FIXED, ...CALCULATED], 'recovery_ratio ratio=60', 'nx_huge_pages on=1', false),
+];
+
+export const RULES: readonly Rule[] = [...LIMIT, ...FLUSHES, ...LOCKS, ...TABLES, ...PARAMETERS];
+
 /** On which variant a rule does not hold, and what is seen there; null if it holds on all. */
-export function broken_on({ on, program, sees, want }: Rule): string | null {
+export function broken_on({ on, program, kernel, sees, want }: Rule): string | null {
   for (const name of on) {
-    const session = start_session(known('variant', name, VARIANTS), SMALL_WORLD);
+    const variant = known('variant', name, VARIANTS);
+    const session = start_session({ ...variant, ops: { ...variant.ops, ...kernel } }, SMALL_WORLD);
     for (const command of parse_program(COMMANDS, SUITE.bounds, program)) session.step(command);
-    session.finish?.();
     const seen = session.view.crash ?? sees(session.view.kvm);
     if (seen !== want) return `${name}: got ${seen}, want ${want}`;
   }

@@ -32,10 +32,13 @@ export function shadow_root(kvm: Kvm, mmu: Mmu): kvm_mmu_page {
   return kvm.roots[mmu];
 }
 
-/** kvm_mmu_get_shadow_page(): a page that is linked nowhere may still be in the hash, contents and all. */
+/**
+ * kvm_mmu_get_shadow_page(): a page that is linked nowhere may still be in the hash, contents and all. Roots stand at
+ * another level, and the TDP MMU's pages serve no MMU of the shadow MMU's.
+ */
 export function kvm_mmu_get_shadow_page(kvm: Kvm, gfn: number, level: number, mmu: Mmu): kvm_mmu_page {
   for (const sp of kvm.sps) {
-    if (sp.gfn !== gfn || sp.tdp_mmu_page || sp.is_root || is_obsolete_sp(kvm, sp)) continue;
+    if (sp.gfn !== gfn || is_obsolete_sp(kvm, sp)) continue;
     if (sp.role.level === level && mmu_of(sp) === mmu) return sp;
   }
   const entries = kvm.world.fan_out;
@@ -98,7 +101,8 @@ function direct_pte_prefetch(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, index: nu
   if (fault.slot.dirty_log) return;
   const start = index - (index % kvm.world.prefetch);
   for (let i = start; i < start + kvm.world.prefetch; i++) {
-    if (sp.spt[i] === 0) write_spte(kvm, sp, i, PG_LEVEL_4K, make_spte(PG_LEVEL_4K, true, true));
+    if (sp.spt[i] === 0)
+      write_spte(kvm, sp, i, PG_LEVEL_4K, make_spte(PG_LEVEL_4K, true, is_nx_huge_page_enabled(kvm)));
   }
 }
 
@@ -109,9 +113,7 @@ export function kvm_mmu_prepare_zap_page(kvm: Kvm, sp: kvm_mmu_page, invalid_lis
   forget_sp(kvm, sp);
   if (sp.nx_huge_page_disallowed) kvm.ops.unaccount_nx_huge_page(kvm, sp);
   for (let index = 0; index < sp.spt.length; index++) {
-    const spte = sp.spt[index] ?? 0;
-    if (!is_shadow_present_pte(spte)) continue;
-    if (!is_table(spte, level)) {
+    if (!is_table(sp.spt[index] ?? 0, level)) {
       write_spte(kvm, sp, index, level, 0);
       continue;
     }
@@ -210,7 +212,6 @@ export function shadow_mmu_split_huge_page(kvm: Kvm, sp: kvm_mmu_page, index: nu
 export function shadow_try_split_huge_pages(kvm: Kvm, start: number, end: number): void {
   const age = kvm.next_id;
   for (let level = ROOT_LEVEL; level >= PG_LEVEL_2M; level--) {
-    if (kvm.stat.pages[level - 1] === 0) continue;
     for_each_shadow_leaf(kvm, start, end, (sp, index, at) => {
       if (at !== level) return;
       const child = shadow_mmu_split_huge_page(kvm, sp, index, level);

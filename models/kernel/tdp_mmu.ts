@@ -78,9 +78,7 @@ export function handle_removed_pt(kvm: Kvm, sp: kvm_mmu_page | null, level: numb
   if (sp === null) throw new KernelOops('a 4K leaf is taken for a page table and walked');
   forget_sp(kvm, sp);
   kvm.ops.tdp_mmu_unlink_sp(kvm, sp);
-  for (let index = 0; index < sp.spt.length; index++) {
-    if (is_shadow_present_pte(sp.spt[index] ?? 0)) tdp_mmu_set_spte(kvm, sp, index, level, 0);
-  }
+  for (let index = 0; index < sp.spt.length; index++) tdp_mmu_set_spte(kvm, sp, index, level, 0);
   sp.parent_ptes.pop();
   kvm.rcu_frees.push(sp);
 }
@@ -107,14 +105,10 @@ export function* kvm_tdp_mmu_map(kvm: Kvm, fault: Fault): Task {
   tdp_mmu_map_handle_target_level(kvm, fault, sp, level);
 }
 
-const is_access_allowed = ({ kind }: Fault, spte: number): boolean => (spte & kind) === kind;
-
+/** Where another vCPU has been meanwhile (RET_PF_SPURIOUS), what it has mapped is written once more. */
 function tdp_mmu_map_handle_target_level(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, level: number): void {
   const index = spte_index(kvm.world.fan_out, fault.gfn, level);
-  const old = sp.spt[index] ?? 0;
-  // RET_PF_SPURIOUS: another vCPU has been here.
-  if (is_leaf(old, level) && is_access_allowed(fault, old)) return;
-  const replaces_table = is_table(old, level);
+  const replaces_table = is_table(sp.spt[index] ?? 0, level);
   tdp_mmu_set_spte(kvm, sp, index, level, make_spte(level, true, is_nx_huge_page_enabled(kvm)));
   if (replaces_table) kvm_flush_remote_tlbs(kvm);
 }
@@ -218,7 +212,6 @@ function zap_in_all_roots(kvm: Kvm, start: number, end: number, tables: boolean)
   for (const mmu of ADDRESS_SPACES) {
     if (zap_range(kvm, kvm.roots[mmu], ROOT_LEVEL, start, end, tables)) flush = true;
   }
-  if (kvm.paused.length === 0) return flush;
   for (const root of invalidated_roots(kvm)) flush = zap_range(kvm, root, ROOT_LEVEL, start, end, tables) || flush;
   return flush;
 }
