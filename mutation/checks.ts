@@ -20,7 +20,8 @@ import { SUITE } from '../properties/suite';
 import { misfilled } from './caches';
 import { program_of } from './campaign';
 import { strays } from './copies';
-import { broken_on, RULES } from './rules';
+import { broken_on } from './rule';
+import { RULES } from './rules';
 
 /** One question to the models. */
 export interface Check {

@@ -1,34 +1,13 @@
 /** Rules of the kernel's own that no claim is about: short programs, and what must be seen at their end. */
-import { known } from '../harness/errors';
-import { parse_program } from '../harness/program';
-import { COMMANDS, VARIANTS } from '../models/catalogue';
 import { warn } from '../models/kernel/fault';
 import type { KernelOps } from '../models/kernel/ops';
 import type { Kvm } from '../models/kernel/types';
-import { start_session } from '../models/session';
-import { SMALL_WORLD } from '../models/world';
-import { SUITE } from '../properties/suite';
-
-export interface Rule {
-  readonly rule: string;
-  /** Variants that it is tried on. */
-  readonly on: readonly string[];
-  readonly program: readonly string[];
-  /** Put in the place of the variants' own functions. */
-  readonly kernel?: Partial<KernelOps>;
-  /** What the last command has brought about, or left behind. */
-  sees(kvm: Kvm): number | string;
-  readonly want: number | string;
-}
+import { exec, nested, pages, type Rule, read } from './rule';
+import { RULES_OF_SLOTS } from './rules_of_slots';
 
 const taken_by_reclaim = ({ record }: Kvm): number => record.reclaimed.length;
 const flushes = ({ stat }: Kvm): number => stat.remote_tlb_flush_requests;
-const pages = ({ stat }: Kvm): string => stat.pages.join('/');
 const shadow_pages = ({ sps }: Kvm): number => sps.filter((sp) => !sp.tdp_mmu_page && !sp.is_root).length;
-
-const exec = (page: number): string => `guest_exec mmu=tdp page=${page} offset=0`;
-const read = (page: number): string => `guest_read mmu=tdp page=${page} offset=0`;
-const nested = (kind: string, page: number): string => `guest_${kind} mmu=shadow page=${page} offset=0`;
 
 /** A table at 2M, and three below it. */
 const FOUR_TABLES = [0, 1, 2].map((page) => nested('exec', page));
@@ -270,16 +249,4 @@ const PARAMETERS: readonly Rule[] = [
   wakes([...FIXED, ...CALCULATED], 'recovery_ratio ratio=60', 'nx_huge_pages on=1', false),
 ];
 
-export const RULES: readonly Rule[] = [...LIMIT, ...FLUSHES, ...LOCKS, ...TABLES, ...PARAMETERS];
-
-/** On which variant a rule does not hold, and what is seen there; null if it holds on all. */
-export function broken_on({ on, program, kernel, sees, want }: Rule): string | null {
-  for (const name of on) {
-    const variant = known('variant', name, VARIANTS);
-    const session = start_session({ ...variant, ops: { ...variant.ops, ...kernel } }, SMALL_WORLD);
-    for (const command of parse_program(COMMANDS, SUITE.bounds, program)) session.step(command);
-    const seen = session.view.crash ?? sees(session.view.kvm);
-    if (seen !== want) return `${name}: got ${seen}, want ${want}`;
-  }
-  return null;
-}
+export const RULES: readonly Rule[] = [...LIMIT, ...FLUSHES, ...LOCKS, ...TABLES, ...RULES_OF_SLOTS, ...PARAMETERS];

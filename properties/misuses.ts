@@ -300,6 +300,15 @@ export const MISUSES: readonly Misuse[] = [
     verdict: '2 SPTEs zapped and not flushed when the pass ended',
   },
   {
+    name: 'a command that never ends',
+    kernel: {
+      *zap_all_on_toggle() {
+        for (;;) yield 'need_resched';
+      },
+    },
+    verdict: 'KernelHang: the command did not end',
+  },
+  {
     name: 'a worker created twice',
     kernel: { create_worker_once: (kvm) => try_to_start_worker(kvm) },
     verdict: 'a second worker is created for the VM',

@@ -164,7 +164,7 @@ function tdp_write_protect(kvm: Kvm, sp: kvm_mmu_page, index: number, level: num
   const child = sp.child[index];
   if (!child || level !== PG_LEVEL_2M) return;
   child.spt.forEach((pte, i) => {
-    if (pte !== 0) write_spte(kvm, child, i, PG_LEVEL_4K, pte & ~WRITE);
+    write_spte(kvm, child, i, PG_LEVEL_4K, pte & ~WRITE);
   });
 }
 
