@@ -68,7 +68,7 @@ interface Cases {
 
 /**
  * What the live search asks of a kernel beside the claims about the models (properties/live), where both sides can be
- * looked into: as many pages of each size are mapped as there must be, and userspace is told so.
+ * looked into: as many pages of each size are mapped as there must be, by the same tables, and userspace is told so.
  */
 const MAPPED: Property<View> = {
   name: 'pages-are-mapped-as-they-must-be',
@@ -76,8 +76,9 @@ const MAPPED: Property<View> = {
   after: null,
   detail: null,
   even_in_a_crash: false,
-  check({ at_rest, audit, kvm, ref }) {
+  check({ at_rest, audit, dispute, kvm, ref }) {
     if (!at_rest) return null;
+    if (dispute.places.size > 0) return breach(`${dispute.places.size} tables on one side only`, 'none');
     const told = kvm.stat.pages;
     const mapped = audit.leaves;
     const wanted = mapped_pages(ref);

@@ -2,7 +2,7 @@
 import { warn } from '../models/kernel/fault';
 import type { KernelOps } from '../models/kernel/ops';
 import type { Kvm } from '../models/kernel/types';
-import { exec, nested, pages, type Rule, read } from './rule';
+import { exec, flushed, nested, pages, type Rule, read } from './rule';
 import { RULES_OF_SLOTS } from './rules_of_slots';
 
 const taken_by_reclaim = ({ record }: Kvm): number => record.reclaimed.length;
@@ -11,6 +11,9 @@ const shadow_pages = ({ sps }: Kvm): number => sps.filter((sp) => !sp.tdp_mmu_pa
 
 /** A table at 2M, and three below it. */
 const FOUR_TABLES = [0, 1, 2].map((page) => nested('exec', page));
+
+/** Under dirty logging huge pages are split; the tables stay when it ends. */
+const LOGGED = ['dirty_log on=1', 'dirty_log on=0'];
 
 const LIMIT: readonly Rule[] = [
   {
@@ -51,18 +54,38 @@ const LIMIT: readonly Rule[] = [
   {
     rule: 'pages of one age go together: by their age alone nobody can say which of them is the oldest',
     on: ['v6.2', 'v6.18'],
+    program: [nested('read', 0), nested('read', 1), ...LOGGED, nested('read', 0), nested('read', 1), 'reclaim pages=2'],
+    sees: taken_by_reclaim,
+    want: 3,
+  },
+  {
+    rule: 'a page that a later split uses again keeps its age',
+    on: ['v6.2', 'v6.18'],
     program: [
       nested('read', 0),
-      nested('read', 1),
-      'dirty_log on=1',
-      'dirty_log on=0',
+      ...LOGGED,
       nested('read', 0),
       nested('read', 1),
-      'dirty_log on=1',
+      ...LOGGED,
+      nested('read', 0),
+      nested('read', 1),
       'reclaim pages=2',
     ],
     sees: taken_by_reclaim,
-    want: 3,
+    want: 2,
+  },
+  {
+    rule: 'a table that is linked nowhere is taken with all that is below',
+    on: ['v6.2', 'v6.18'],
+    program: [
+      'dirty_log on=1 slot=1',
+      nested('read', 8),
+      'dirty_log on=0 slot=1',
+      nested('read', 8),
+      'reclaim pages=1',
+    ],
+    sees: ({ record }) => record.reclaimed.map(({ level }) => level).join(),
+    want: '1,2',
   },
   {
     rule: 'a guest whose KVM_RUN fails for ever maps nothing',
@@ -90,9 +113,16 @@ const FLUSHES: readonly Rule[] = [
   },
   {
     rule: 'a huge leaf that takes the place of a table flushes that',
-    on: ['v5.5', 'v5.10', 'v6.18'],
-    program: ['dirty_log on=1', exec(0), nested('exec', 0), 'dirty_log on=0', read(0), nested('read', 0)],
-    sees: ({ record }) => record.findings.length,
+    on: ['v6.2', 'v6.18'],
+    program: ['dirty_log on=1', nested('write', 0), 'dirty_log on=0', nested('read', 0)],
+    sees: flushed,
+    want: 1,
+  },
+  {
+    rule: 'obsolete TDP tables owe no flush: no vCPU uses their roots',
+    on: ['v5.10', 'v6.18'],
+    program: [exec(0), 'nx_huge_pages on=0'],
+    sees: flushed,
     want: 0,
   },
   {
@@ -209,6 +239,58 @@ const TABLES: readonly Rule[] = [
   },
 ];
 
+/** Small tables that are flagged. */
+const flagged = ({ sps }: Kvm): number => sps.filter((sp) => sp.role.level === 1 && sp.nx_huge_page_disallowed).length;
+
+const FLAGS: readonly Rule[] = [
+  {
+    rule: 'a table that no exec fault has built is not flagged',
+    on: ['v5.5', 'v6.2', 'v6.18'],
+    program: ['dirty_log on=1', nested('read', 0), read(0)],
+    sees: flagged,
+    want: 0,
+  },
+  {
+    rule: 'what a pass leaves standing under dirty logging is not flagged any more',
+    on: ['v6.2', 'v6.18'],
+    program: [exec(0), nested('exec', 0), 'dirty_log on=1', 'recover ratio=1'],
+    sees: flagged,
+    want: 0,
+  },
+  {
+    rule: 'a split whose parent has gone stays one when it is linked anew under dirty logging',
+    on: ['v5.5'],
+    program: [nested('exec', 0), 'reclaim pages=1', 'dirty_log on=1', nested('exec', 0)],
+    sees: ({ books }) => books.map(({ pages }) => pages.next?.page?.built).join(),
+    want: 'split',
+  },
+  {
+    rule: 'a page whose slot is being deleted is recovered as any other',
+    on: ['v6.2', 'v6.18'],
+    program: [exec(0), exec(4), 'delete_slot pause=1', 'recover ratio=1'],
+    sees: ({ record }) =>
+      record.passes
+        .flatMap(({ lists }) => lists.map(({ taken }) => taken.length))
+        .join('')
+        .replaceAll('0', ''),
+    want: '1',
+  },
+  {
+    rule: 'a page that was write-protected stays so when its neighbour is mapped',
+    on: ['v5.5', 'v6.18'],
+    program: [
+      nested('read', 24),
+      'invalidate_4k page=24 offset=1',
+      'dirty_log on=1 slot=2',
+      'dirty_log on=0 slot=2',
+      'guest_read mmu=shadow page=24 offset=1',
+      nested('write', 24),
+    ],
+    sees: ({ record }) => record.faults,
+    want: 1,
+  },
+];
+
 /** Tells when the worker is woken. */
 const WAKES: Partial<KernelOps> = {
   *kvm_wake_nx_recovery_thread(kvm) {
@@ -249,4 +331,12 @@ const PARAMETERS: readonly Rule[] = [
   wakes([...FIXED, ...CALCULATED], 'recovery_ratio ratio=60', 'nx_huge_pages on=1', false),
 ];
 
-export const RULES: readonly Rule[] = [...LIMIT, ...FLUSHES, ...LOCKS, ...TABLES, ...RULES_OF_SLOTS, ...PARAMETERS];
+export const RULES: readonly Rule[] = [
+  ...LIMIT,
+  ...FLUSHES,
+  ...LOCKS,
+  ...TABLES,
+  ...FLAGS,
+  ...RULES_OF_SLOTS,
+  ...PARAMETERS,
+];

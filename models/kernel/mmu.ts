@@ -55,12 +55,14 @@ export function link_shadow_page(kvm: Kvm, sp: kvm_mmu_page, index: number, leve
   write_spte(kvm, sp, index, level, TABLE_SPTE, child);
 }
 
-/** drop_parent_pte(): this SPTE no longer points to the child; the child itself stays. */
-function drop_parent_pte(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): kvm_mmu_page | null {
-  const child = sp.child[index] ?? null;
+/** drop_parent_pte(): the SPTE of a table no longer points to it; the table itself stays. */
+function drop_parent_pte(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): kvm_mmu_page {
+  const child = sp.child[index] as kvm_mmu_page;
   write_spte(kvm, sp, index, level, 0);
-  const at = child?.parent_ptes.findIndex((ptep) => ptep.sp === sp && ptep.index === index) ?? -1;
-  if (at >= 0) child?.parent_ptes.splice(at, 1);
+  child.parent_ptes.splice(
+    child.parent_ptes.findIndex((ptep) => ptep.sp === sp),
+    1,
+  );
   return child;
 }
 
@@ -118,8 +120,8 @@ export function kvm_mmu_prepare_zap_page(kvm: Kvm, sp: kvm_mmu_page, invalid_lis
       continue;
     }
     const child = drop_parent_pte(kvm, sp, index, level);
-    const lost = child?.role.guest_mode && child.parent_ptes.length === 0;
-    if (child && lost && kvm.ops.zaps_parentless_nested_pages) kvm_mmu_prepare_zap_page(kvm, child, invalid_list);
+    const lost = child.role.guest_mode && child.parent_ptes.length === 0;
+    if (lost && kvm.ops.zaps_parentless_nested_pages) kvm_mmu_prepare_zap_page(kvm, child, invalid_list);
   }
   for (const ptep of sp.parent_ptes) write_spte(kvm, ptep.sp, ptep.index, level + 1, 0);
   sp.parent_ptes.length = 0;
@@ -167,10 +169,12 @@ export function shadow_unmap_gfn_range(kvm: Kvm, start: number, end: number): bo
   return flush;
 }
 
-/** kvm_make_all_cpus_request(KVM_REQ_MMU_RELOAD): no vCPU uses the roots it had any more. */
-export function shadow_drop_roots(kvm: Kvm): void {
+/**
+ * kvm_make_all_cpus_request(KVM_REQ_MMU_RELOAD), and kvm_tdp_mmu_invalidate_all_roots(): vCPUs load new roots. The old ones
+ * are to be taken apart.
+ */
+export function drop_roots(kvm: Kvm): void {
   for (const mmu of MMUS) {
-    if (kvm.roots[mmu]?.tdp_mmu_page !== false) continue;
     kvm.roots[mmu] = null;
     tlb_forget(kvm, mmu);
   }

@@ -17,7 +17,7 @@ import {
   TABLE_SPTE,
   WRITE,
 } from './spte';
-import { kvm_flush_remote_tlbs, tlb_forget } from './tlb';
+import { kvm_flush_remote_tlbs } from './tlb';
 import type { Kvm, kvm_memory_slot, kvm_mmu_page, Task } from './types';
 
 /** The MMUs whose roots may be the TDP MMU's: a root for each address space. */
@@ -306,15 +306,6 @@ function rights_below(sp: kvm_mmu_page, level: number): number {
     rights |= child ? rights_below(child, level - 1) : (sp.spt[index] ?? 0);
   }
   return rights;
-}
-
-/** kvm_tdp_mmu_invalidate_all_roots(): vCPUs load new roots. The old ones are to be taken apart. */
-export function tdp_mmu_invalidate_roots(kvm: Kvm): void {
-  for (const mmu of ADDRESS_SPACES) {
-    if (!kvm.roots[mmu]?.tdp_mmu_page) continue;
-    kvm.roots[mmu] = null;
-    tlb_forget(kvm, mmu);
-  }
 }
 
 /** Roots that no vCPU uses any more. */
