@@ -1,8 +1,10 @@
 /** Rules of the kernel's own that no claim is about: short programs, and what must be seen at their end. */
 import { warn } from '../models/kernel/fault';
 import type { KernelOps } from '../models/kernel/ops';
+import { zap_leafs } from '../models/kernel/tdp_mmu';
 import type { Kvm } from '../models/kernel/types';
 import { exec, flushed, nested, pages, type Rule, read } from './rule';
+import { RULES_OF_PAUSES } from './rules_of_pauses';
 import { RULES_OF_SLOTS } from './rules_of_slots';
 
 const taken_by_reclaim = ({ record }: Kvm): number => record.reclaimed.length;
@@ -208,7 +210,45 @@ const LOCKS: readonly Rule[] = [
   },
 ];
 
+/** Leaves are zapped and nobody flushes. */
+const UNFLUSHED: Partial<KernelOps> = {
+  tdp_mmu_unmap_gfn_range(kvm, start, end) {
+    zap_leafs(kvm, start, end);
+    return false;
+  },
+};
+
 const TABLES: readonly Rule[] = [
+  {
+    rule: 'a huge leaf that is zapped and not flushed is found out',
+    on: ['v6.18'],
+    program: [read(0), 'invalidate page=0'],
+    kernel: UNFLUSHED,
+    sees: ({ record }) => record.findings.map(({ claim }) => claim).join(),
+    want: 'FLUSH,FLUSH',
+  },
+  {
+    rule: 'a vCPU uses what it has cached, stale or not',
+    on: ['v6.18'],
+    program: [read(0), 'invalidate page=0', read(0)],
+    kernel: UNFLUSHED,
+    sees: ({ record }) => `${record.faults} faults, level ${record.mapped_level}`,
+    want: '0 faults, level 2',
+  },
+  {
+    rule: 'a page that dirty logging has write-protected is still so when it has been collapsed',
+    on: ['v6.18'],
+    program: [read(0), ...LOGGED, 'guest_write mmu=tdp page=0 offset=0'],
+    sees: ({ record }) => record.faults,
+    want: 1,
+  },
+  {
+    rule: 'a pass takes its share and leaves the rest',
+    on: ['v5.10', 'v6.18', 'patch-v1-mended'],
+    program: [exec(0), exec(1), exec(2), exec(3), 'recover ratio=2'],
+    sees: pages,
+    want: '2/0/0',
+  },
   {
     rule: "a nested guest's root shadows its own tables and is not direct; L1's is",
     on: ['v5.5', 'v6.18'],
@@ -338,5 +378,6 @@ export const RULES: readonly Rule[] = [
   ...TABLES,
   ...FLAGS,
   ...RULES_OF_SLOTS,
+  ...RULES_OF_PAUSES,
   ...PARAMETERS,
 ];
