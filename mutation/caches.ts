@@ -1,64 +1,94 @@
 /** What an exhaustive search takes for the worst that TLBs can hold (fill_tlbs()): all that the tables grant, and no more. */
-import { EXEC } from '../models/kernel/spte';
+import type { Program } from '../harness/command';
+import { parse_program } from '../harness/program';
+import { bounds_of, COMMANDS } from '../models/catalogue';
+import { ACC_ALL, EXEC, PRESENT } from '../models/kernel/spte';
 import { check_tlbs, fill_tlbs, walk } from '../models/kernel/tlb';
-import type { Kvm, TlbEntry } from '../models/kernel/types';
+import type { Kvm } from '../models/kernel/types';
 import { start_session } from '../models/session';
 import type { Variant } from '../models/variant';
-import { MMUS, SMALL_WORLD } from '../models/world';
+import { MMUS, type Mmu, SMALL_WORLD } from '../models/world';
 import { program_of } from './campaign';
 
-/** Where they hold something else, in so many programs; null if nowhere. */
+/** Small pages that together are as good as a huge one, all of them executable, and but for one. */
+const small = (page: number, n: number): string[] =>
+  Array.from({ length: n }, (_, i) => `guest_exec mmu=tdp page=${page + Math.floor(i / 4)} offset=${i % 4}`);
+const SMALL_PAGES = [
+  ['nx_huge_pages on=0', 'dirty_log on=1', ...small(0, 4)],
+  ['nx_huge_pages on=0', 'dirty_log on=1', ...small(0, 3)],
+  ['dirty_log on=1', ...small(0, 4)],
+  ['nx_huge_pages on=0', 'dirty_log on=1 slot=1', ...small(8, 16)],
+  ['nx_huge_pages on=0', 'dirty_log on=1 slot=1', ...small(8, 15)],
+];
+
+/** Where they hold something else, in so many programs of the campaign and these; null if nowhere. */
 export function misfilled(variant: Variant, cases: number): string | null {
   for (let i = 0; i < cases; i++) {
-    const { step, view } = start_session(variant, SMALL_WORLD);
-    for (const command of program_of(i)) {
-      step(command);
-      if (!view.at_rest) continue;
-      const cached = view.kvm.tlb;
-      const wrong = wrong_of(view.kvm);
-      view.kvm.tlb = cached;
-      if (wrong) return `case ${i}, ${command.name}: ${wrong}`;
-    }
+    const wrong = wrong_along(variant, program_of(i));
+    if (wrong) return `case ${i}, ${wrong}`;
+  }
+  for (const program of SMALL_PAGES) {
+    const wrong = wrong_along(variant, parse_program(COMMANDS, bounds_of(SMALL_WORLD), program));
+    if (wrong) return wrong;
   }
   return null;
 }
 
-function wrong_of(kvm: Kvm): string | null {
+function wrong_along(variant: Variant, program: Program): string | null {
+  const { step, view } = start_session(variant, SMALL_WORLD);
+  for (const command of program) {
+    step(command);
+    if (!view.at_rest) continue;
+    const cached = view.kvm.tlb;
+    const wrong = ungranted(view.kvm) ?? unfilled(view.kvm);
+    view.kvm.tlb = cached;
+    if (wrong) return `${command.name}: ${wrong}`;
+  }
+  return null;
+}
+
+function ungranted(kvm: Kvm): string | null {
   fill_tlbs(kvm);
-  const { tlb } = kvm;
   kvm.running.tlb_suspect = true;
   check_tlbs(kvm, 'TLBs were filled');
   const suspect = kvm.running.tlb_suspect;
   kvm.running.tlb_suspect = false;
   if (suspect) return kvm.record.findings.at(-1)?.text ?? 'something is cached that no table grants';
-  return not_filled(kvm, tlb);
+  for (const { access, size, level, vcpu } of kvm.tlb) {
+    if (!(access & PRESENT) || vcpu >= kvm.world.vcpus) return 'what nobody can use is cached';
+    if (size !== kvm.world.fan_out ** (level - 1)) return `${size} small pages of level ${level}`;
+  }
+  return null;
 }
 
-/** Per vCPU, each leaf that a walk can come to; and with the mitigation off, what small executable pages together make. */
-function not_filled(kvm: Kvm, tlb: readonly TlbEntry[]): string | null {
+/** Each leaf that a walk can come to, and with the mitigation off what small executable pages together make; no more. */
+function unfilled(kvm: Kvm): string | null {
   const { fan_out, pages, vcpus } = kvm.world;
-  const held = new Set(tlb.map(({ vcpu, mmu, gfn, level, access }) => [vcpu, mmu, gfn, level, access].join()));
-  const executable = new Set(
-    tlb.filter(({ access }) => access & EXEC).map((one) => [one.mmu, one.gfn, one.level].join()),
-  );
+  const have = new Set(kvm.tlb.map(({ vcpu, mmu, gfn, level, access }) => [vcpu, mmu, gfn, level, access].join(' ')));
+  const want = new Set<string>();
   for (const mmu of MMUS) {
-    for (let page = 0; page < pages; page++) {
-      let small = 0;
-      for (let gfn = page * fan_out; gfn < (page + 1) * fan_out; gfn++) {
-        const leaf = walk(kvm, mmu, gfn);
-        if (!leaf) continue;
-        const base = gfn - (gfn % fan_out ** (leaf.level - 1));
-        for (let vcpu = 0; vcpu < vcpus; vcpu++) {
-          if (!held.has([vcpu, mmu, base, leaf.level, leaf.spte & 7].join()))
-            return `gfn ${gfn} (${mmu}) is not cached`;
-        }
-        if (leaf.level === 1 && leaf.spte & EXEC) small++;
-      }
-      const huge = small === fan_out && !kvm.params.nx_huge_pages;
-      if (executable.has([mmu, page * fan_out, 2].join()) !== huge && small > 0) {
-        return `page ${page} (${mmu}) is ${huge ? 'not ' : ''}cached as one executable page`;
+    for (const level of [1, 2, 3]) {
+      const size = fan_out ** (level - 1);
+      for (let gfn = 0; gfn < pages * fan_out; gfn += size) {
+        const access = granted_by(kvm, mmu, gfn, level, size);
+        if (access === 0) continue;
+        for (let vcpu = 0; vcpu < vcpus; vcpu++) want.add([vcpu, mmu, gfn, level, access].join(' '));
       }
     }
   }
+  for (const entry of want) if (!have.has(entry)) return `not cached: ${entry}`;
+  for (const entry of have) if (!want.has(entry)) return `cached: ${entry}`;
   return null;
+}
+
+/** What a TLB entry for the whole of these small pages may grant; 0: there is none. */
+function granted_by(kvm: Kvm, mmu: Mmu, gfn: number, level: number, size: number): number {
+  let common = ~0;
+  for (let at = gfn; at < gfn + size; at++) {
+    const leaf = walk(kvm, mmu, at);
+    if (!leaf || leaf.level > level) return 0;
+    if (leaf.level === level) return leaf.spte & ACC_ALL;
+    common &= leaf.spte;
+  }
+  return common & EXEC && !kvm.params.nx_huge_pages ? common & ACC_ALL : 0;
 }

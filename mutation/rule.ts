@@ -1,18 +1,19 @@
 /** Short programs, and what must be seen at their end: how rules of the kernel's own are told that no claim is about. */
 import { known } from '../harness/errors';
 import { parse_program } from '../harness/program';
-import { COMMANDS, VARIANTS } from '../models/catalogue';
+import { bounds_of, COMMANDS, VARIANTS } from '../models/catalogue';
 import type { KernelOps } from '../models/kernel/ops';
 import type { Kvm } from '../models/kernel/types';
 import { start_session } from '../models/session';
-import { SMALL_WORLD } from '../models/world';
-import { SUITE } from '../properties/suite';
+import { SMALL_WORLD, type World } from '../models/world';
 
 export interface Rule {
   readonly rule: string;
   /** Variants that it is tried on. */
   readonly on: readonly string[];
   readonly program: readonly string[];
+  /** SMALL_WORLD, if not given. */
+  readonly world?: World;
   /** Put in the place of the variants' own functions. */
   readonly kernel?: Partial<KernelOps>;
   /** What the last command has brought about, or left behind; `before` it so many flushes had been asked for. */
@@ -29,13 +30,13 @@ export const level = ({ record }: Kvm): number => record.mapped_level;
 export const flushed = ({ stat }: Kvm, before: number): number => stat.remote_tlb_flush_requests - before;
 
 /** On which variant a rule does not hold, and what is seen there; null if it holds on all. */
-export function broken_on({ on, program, kernel, sees, want }: Rule): string | null {
+export function broken_on({ on, program, world = SMALL_WORLD, kernel, sees, want }: Rule): string | null {
   for (const name of on) {
     const variant = known('variant', name, VARIANTS);
-    const session = start_session({ ...variant, ops: { ...variant.ops, ...kernel } }, SMALL_WORLD);
+    const session = start_session({ ...variant, ops: { ...variant.ops, ...kernel } }, world);
     const { kvm } = session.view;
     let before = 0;
-    for (const command of parse_program(COMMANDS, SUITE.bounds, program)) {
+    for (const command of parse_program(COMMANDS, bounds_of(world), program)) {
       before = kvm.stat.remote_tlb_flush_requests;
       session.step(command);
     }

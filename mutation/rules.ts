@@ -1,11 +1,12 @@
 /** Rules of the kernel's own that no claim is about: short programs, and what must be seen at their end. */
 import { warn } from '../models/kernel/fault';
 import type { KernelOps } from '../models/kernel/ops';
-import { zap_leafs } from '../models/kernel/tdp_mmu';
 import type { Kvm } from '../models/kernel/types';
 import { exec, flushed, nested, pages, type Rule, read } from './rule';
+import { RULES_OF_MACHINES } from './rules_of_machines';
 import { RULES_OF_PAUSES } from './rules_of_pauses';
 import { RULES_OF_SLOTS } from './rules_of_slots';
+import { RULES_OF_TLBS } from './rules_of_tlbs';
 
 const taken_by_reclaim = ({ record }: Kvm): number => record.reclaimed.length;
 const flushes = ({ stat }: Kvm): number => stat.remote_tlb_flush_requests;
@@ -121,6 +122,34 @@ const FLUSHES: readonly Rule[] = [
     want: 1,
   },
   {
+    rule: 'a huge TDP leaf that takes the place of a table flushes that',
+    on: ['v6.2', 'v6.18'],
+    program: ['invalidate_4k page=0 offset=0', read(0), 'invalidate page=0', read(0)],
+    sees: flushed,
+    want: 1,
+  },
+  {
+    rule: 'a huge TDP leaf that goes for a table is flushed',
+    on: ['v5.10', 'v5.12', 'v5.18'],
+    program: [read(0), exec(0)],
+    sees: flushed,
+    want: 1,
+  },
+  {
+    rule: 'what the host takes from below a new root is flushed, whatever is below an old one',
+    on: ['v5.10', 'v6.18'],
+    program: [exec(0), exec(4), 'nx_huge_pages on=0 pause=1', read(0), 'invalidate page=0'],
+    sees: flushed,
+    want: 1,
+  },
+  {
+    rule: 'what the host does not take from there is not',
+    on: ['v5.10', 'v6.18'],
+    program: [exec(0), exec(4), 'nx_huge_pages on=0 pause=1', read(0), 'invalidate page=5'],
+    sees: flushed,
+    want: 0,
+  },
+  {
     rule: 'obsolete TDP tables owe no flush: no vCPU uses their roots',
     on: ['v5.10', 'v6.18'],
     program: [exec(0), 'nx_huge_pages on=0'],
@@ -210,30 +239,32 @@ const LOCKS: readonly Rule[] = [
   },
 ];
 
-/** Leaves are zapped and nobody flushes. */
-const UNFLUSHED: Partial<KernelOps> = {
-  tdp_mmu_unmap_gfn_range(kvm, start, end) {
-    zap_leafs(kvm, start, end);
-    return false;
-  },
-};
-
 const TABLES: readonly Rule[] = [
   {
-    rule: 'a huge leaf that is zapped and not flushed is found out',
+    rule: 'pages that are collapsed stay writable',
     on: ['v6.18'],
-    program: [read(0), 'invalidate page=0'],
-    kernel: UNFLUSHED,
-    sees: ({ record }) => record.findings.map(({ claim }) => claim).join(),
-    want: 'FLUSH,FLUSH',
+    program: [
+      'dirty_log on=1',
+      'guest_write mmu=tdp page=0 offset=0',
+      'dirty_log on=0',
+      'guest_write mmu=tdp page=0 offset=1',
+    ],
+    sees: ({ record }) => record.faults,
+    want: 0,
   },
   {
-    rule: 'a vCPU uses what it has cached, stale or not',
+    rule: 'a page that somebody else has replaced is not zapped',
     on: ['v6.18'],
-    program: [read(0), 'invalidate page=0', read(0)],
-    kernel: UNFLUSHED,
-    sees: ({ record }) => `${record.faults} faults, level ${record.mapped_level}`,
-    want: '0 faults, level 2',
+    program: [exec(0), 'dirty_log on=1', 'recover ratio=1 pause=1', 'dirty_log on=0'],
+    sees: (kvm) => `${pages(kvm)}, ${kvm.record.passes[0]?.flushes} flushes`,
+    want: '0/1/0, 0 flushes',
+  },
+  {
+    rule: 'what is mapped below a new root stays when the old one has been taken apart',
+    on: ['v5.10', 'v6.18'],
+    program: [exec(0), exec(4), 'nx_huge_pages on=0 pause=1', read(0), 'resume thread=params'],
+    sees: pages,
+    want: '0/1/0',
   },
   {
     rule: 'a page that dirty logging has write-protected is still so when it has been collapsed',
@@ -364,6 +395,7 @@ const PARAMETERS: readonly Rule[] = [
   wakes(CALCULATED, 'recovery_period ms=1000', 'recovery_period ms=1000', false),
   wakes(CALCULATED, 'recovery_period ms=1000', 'recovery_period ms=60000', false),
   wakes(CALCULATED, 'recovery_period ms=1000', 'recovery_ratio ratio=3600', false),
+  wakes(CALCULATED, 'recovery_ratio ratio=0', 'recovery_period ms=1000', false),
   wakes(FIXED, 'recovery_ratio ratio=60', 'recovery_ratio ratio=3600', false),
   wakes(FIXED, 'recovery_ratio ratio=0', 'recovery_ratio ratio=60', true),
   wakes(FIXED, 'nx_huge_pages on=0', 'recovery_ratio ratio=3600', false),
@@ -379,5 +411,7 @@ export const RULES: readonly Rule[] = [
   ...FLAGS,
   ...RULES_OF_SLOTS,
   ...RULES_OF_PAUSES,
+  ...RULES_OF_TLBS,
+  ...RULES_OF_MACHINES,
   ...PARAMETERS,
 ];

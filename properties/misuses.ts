@@ -309,6 +309,12 @@ export const MISUSES: readonly Misuse[] = [
     verdict: 'KernelHang: the command did not end',
   },
   {
+    name: 'a worker that is not stopped when its VM ends',
+    kernel: { kvm_mmu_pre_destroy_vm: () => {} },
+    program: ['guest_read mmu=tdp page=0 offset=0', 'destroy_vm'],
+    verdict: 'the worker outlives its VM',
+  },
+  {
     name: 'a worker created twice',
     kernel: { create_worker_once: (kvm) => try_to_start_worker(kvm) },
     verdict: 'a second worker is created for the VM',

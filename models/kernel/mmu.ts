@@ -15,7 +15,7 @@ import {
   spte_range,
   TABLE_SPTE,
 } from './spte';
-import { kvm_flush_remote_tlbs, tlb_forget } from './tlb';
+import { kvm_flush_remote_tlbs } from './tlb';
 import type { Kvm, kvm_mmu_page, Task } from './types';
 
 /** mmu_alloc_direct_roots() or mmu_alloc_shadow_roots(): a nested root shadows L1's tables, so it is not direct. */
@@ -170,14 +170,12 @@ export function shadow_unmap_gfn_range(kvm: Kvm, start: number, end: number): bo
 }
 
 /**
- * kvm_make_all_cpus_request(KVM_REQ_MMU_RELOAD), and kvm_tdp_mmu_invalidate_all_roots(): vCPUs load new roots. The old ones
- * are to be taken apart.
+ * kvm_make_all_cpus_request(KVM_REQ_MMU_RELOAD), and kvm_tdp_mmu_invalidate_all_roots(): vCPUs load new roots, and that
+ * flushes what they have cached. The old ones are to be taken apart.
  */
 export function drop_roots(kvm: Kvm): void {
-  for (const mmu of MMUS) {
-    kvm.roots[mmu] = null;
-    tlb_forget(kvm, mmu);
-  }
+  for (const mmu of MMUS) kvm.roots[mmu] = null;
+  kvm.tlb = [];
 }
 
 const is_obsolete_sp = (kvm: Kvm, sp: kvm_mmu_page): boolean =>

@@ -241,7 +241,7 @@ function zap_range(
   return flush;
 }
 
-/** Calls `visit` for each present SPTE of the slot's range above 4K, top down; a subtree it removes is not entered. */
+/** Calls `visit` for each SPTE above 4K that maps something of the slot's, top down; a subtree it removes is not entered. */
 export function for_each_upper_spte(
   kvm: Kvm,
   slot: kvm_memory_slot,
@@ -249,10 +249,9 @@ export function for_each_upper_spte(
 ): void {
   const end = slot.base_gfn + slot.npages;
   const descend = (sp: kvm_mmu_page, level: number) => {
-    const { first, last, size } = spte_range(kvm.world.fan_out, sp, level, slot.base_gfn, end);
+    const { first, last } = spte_range(kvm.world.fan_out, sp, level, slot.base_gfn, end);
     for (let index = first; index < last; index++) {
-      if (!is_shadow_present_pte(sp.spt[index] as number)) continue;
-      if (sp.gfn + index * size >= slot.base_gfn) visit(sp, index, level);
+      visit(sp, index, level);
       const child = sp.child[index];
       if (child && level > PG_LEVEL_2M) descend(child, level - 1);
     }
@@ -287,7 +286,7 @@ export function collapse_tables_with_leaves(kvm: Kvm, slot: kvm_memory_slot): vo
   for_each_upper_spte(kvm, slot, (sp, index, level) => {
     const child = sp.child[index];
     if (!child || kvm_mmu_max_mapping_level(kvm, slot, child.gfn) < level) return;
-    const rights = rights_below(child, level - 1);
+    const rights = rights_below(child);
     if (rights === 0) return;
     tdp_mmu_set_spte(kvm, sp, index, level, make_spte(level, (rights & WRITE) !== 0, is_nx_huge_page_enabled(kvm)));
     flush = true;
@@ -299,11 +298,11 @@ export function collapse_tables_with_leaves(kvm: Kvm, slot: kvm_memory_slot): vo
  * What the leaves below grant together; 0 if there is none. The kernel copies the first leaf's rights: then small pages
  * would not be like each other, all for one fault more when the guest writes.
  */
-function rights_below(sp: kvm_mmu_page, level: number): number {
+function rights_below(sp: kvm_mmu_page): number {
   let rights = 0;
   for (let index = 0; index < sp.spt.length; index++) {
     const child = sp.child[index];
-    rights |= child ? rights_below(child, level - 1) : (sp.spt[index] ?? 0);
+    rights |= child ? rights_below(child) : (sp.spt[index] ?? 0);
   }
   return rights;
 }

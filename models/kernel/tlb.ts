@@ -67,19 +67,9 @@ function fill_from(kvm: Kvm, mmu: Mmu, sp: kvm_mmu_page, level: number, gfn: num
 
 /** A page fault evicts whatever that CPU had cached for the address. */
 export function tlb_evict(kvm: Kvm, vcpu: number, mmu: Mmu, gfn: number): void {
-  if (kvm.tlb.length === 0) return;
-  keep(kvm, (entry) => {
+  kvm.tlb = kvm.tlb.filter((entry) => {
     return entry.vcpu !== vcpu || entry.mmu !== mmu || gfn < entry.gfn || gfn >= entry.gfn + entry.size;
   });
-}
-
-/** Roots that no vCPU can use any more take their translations along: loading another root flushes. */
-export function tlb_forget(kvm: Kvm, mmu: Mmu): void {
-  keep(kvm, (entry) => entry.mmu !== mmu);
-}
-
-function keep(kvm: Kvm, wanted: (entry: TlbEntry) => boolean): void {
-  if (!kvm.tlb.every(wanted)) kvm.tlb = kvm.tlb.filter(wanted);
 }
 
 /** kvm_flush_remote_tlbs(): one request, all vCPUs. */
