@@ -16,6 +16,7 @@ const small = (page: number, n: number): string[] =>
 const SMALL_PAGES = [
   ['nx_huge_pages on=0', 'dirty_log on=1', ...small(0, 4)],
   ['nx_huge_pages on=0', 'dirty_log on=1', ...small(0, 3)],
+  ['nx_huge_pages on=0', 'dirty_log on=1', ...small(0, 4).slice(1)],
   ['dirty_log on=1', ...small(0, 4)],
   ['nx_huge_pages on=0', 'dirty_log on=1 slot=1', ...small(8, 16)],
   ['nx_huge_pages on=0', 'dirty_log on=1 slot=1', ...small(8, 15)],

@@ -339,12 +339,11 @@ const FLAGS: readonly Rule[] = [
     rule: 'a page whose slot is being deleted is recovered as any other',
     on: ['v6.2', 'v6.18'],
     program: [exec(0), exec(4), 'delete_slot pause=1', 'recover ratio=1'],
-    sees: ({ record }) =>
-      record.passes
-        .flatMap(({ lists }) => lists.map(({ taken }) => taken.length))
-        .join('')
-        .replaceAll('0', ''),
-    want: '1',
+    sees: ({ record }) => {
+      const taken = record.passes.flatMap(({ lists }) => lists.flatMap((list) => list.taken));
+      return taken.map(({ dirty }) => (dirty ? 'dirty' : 'clean')).join();
+    },
+    want: 'clean',
   },
   {
     rule: 'a page that was write-protected stays so when its neighbour is mapped',

@@ -1,4 +1,5 @@
 /** Rules of commands that are paused (docs/interleavings.md). */
+import { kvm_mmu_zap_all_fast } from '../models/kernel/memslots';
 import { is_current_sp } from '../models/kernel/sp';
 import { kvm_tdp_mmu_zap_sp } from '../models/kernel/tdp_mmu';
 import type { Kvm } from '../models/kernel/types';
@@ -50,6 +51,13 @@ const THREADS: readonly Rule[] = [
     program: [`${exec(0)} pause=1`, `${exec(4)} vcpu=1 pause=1`, 'resume thread=vcpu vcpu=1'],
     sees: (kvm) => kvm.paused.map(({ vcpu }) => vcpu).join(),
     want: '0',
+  },
+  {
+    rule: 'there is one worker, whichever vCPU is named beside it',
+    on: ['v6.18'],
+    program: [...SPLITS, 'recover ratio=1 pause=1', 'resume thread=worker vcpu=1'],
+    sees: paused,
+    want: 0,
   },
   {
     rule: 'a command that is paused remembers nothing of the one before',
@@ -149,6 +157,21 @@ const OBSOLETE: readonly Rule[] = [
     program: [exec(0), exec(4), 'nx_huge_pages on=0 pause=1', read(0)],
     sees: current,
     want: '00011',
+  },
+  {
+    rule: 'TDP tables below a root that has gone are not current, though the generation has come round to theirs',
+    on: ['v6.18'],
+    program: [exec(0), exec(4), 'delete_slot slot=1 pause=1', 'nx_huge_pages on=0 pause=1'],
+    kernel: { zap_all_on_toggle: kvm_mmu_zap_all_fast },
+    sees: (kvm) => current(kvm).replaceAll('0', ''),
+    want: '',
+  },
+  {
+    rule: 'a nested table that is linked nowhere is current: the next fault may find it',
+    on: ['v6.2', 'v6.18'],
+    program: [nested('read', 0), 'dirty_log on=1', 'dirty_log on=0', nested('read', 0)],
+    sees: (kvm) => current(kvm).replaceAll('1', ''),
+    want: '',
   },
   {
     rule: 'shadow pages of another generation are not current',
