@@ -1,7 +1,9 @@
 /** Rules of the kernel's own that no claim is about: short programs, and what must be seen at their end. */
 import { warn } from '../models/kernel/fault';
+import { standing_level } from '../models/kernel/nx_huge_pages';
 import type { KernelOps } from '../models/kernel/ops';
 import type { Kvm } from '../models/kernel/types';
+import { SMALL_WORLD, type World } from '../models/world';
 import { exec, flushed, nested, pages, type Rule, read } from './rule';
 import { RULES_OF_MACHINES } from './rules_of_machines';
 import { RULES_OF_PAUSES } from './rules_of_pauses';
@@ -313,7 +315,36 @@ const TABLES: readonly Rule[] = [
 /** Small tables that are flagged. */
 const flagged = ({ sps }: Kvm): number => sps.filter((sp) => sp.role.level === 1 && sp.nx_huge_page_disallowed).length;
 
+/** SMM has memory of its own where the usual address space has some, too. */
+const SHADOWED: World = {
+  ...SMALL_WORLD,
+  name: 'one place, two slots',
+  slots: [
+    { home: 0, away: 16, regions: 8, backing: '2m' },
+    { home: 0, away: 16, regions: 8, backing: '2m', as: 1 },
+  ],
+};
+
 const FLAGS: readonly Rule[] = [
+  {
+    rule: 'whether a page in SMM is dirty-logged, the slot of SMM says (817fa998362d)',
+    on: ['v6.4', 'v6.18'],
+    world: SHADOWED,
+    program: ['guest_exec mmu=smm page=0 offset=0', 'dirty_log on=1', 'recover ratio=1'],
+    sees: pages,
+    want: '0/0/0',
+  },
+  {
+    rule: 'a nested table that is linked nowhere stands at its own level',
+    on: ['v6.2', 'v6.18'],
+    program: ['dirty_log on=1 slot=1', nested('read', 8), 'dirty_log on=0 slot=1', nested('read', 8)],
+    sees: ({ sps }) =>
+      sps
+        .filter((sp) => !sp.is_root)
+        .map(standing_level)
+        .join(),
+    want: '2,1',
+  },
   {
     rule: 'a table that no exec fault has built is not flagged',
     on: ['v5.5', 'v6.2', 'v6.18'],

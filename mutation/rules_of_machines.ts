@@ -16,6 +16,13 @@ export const RULES_OF_MACHINES: readonly Rule[] = [
     want: '0,1,1,2,9,0,0,0,307445734561825860,307445734561825859',
   },
   {
+    rule: 'what a double holds exactly is a number, what it does not is none',
+    on: ['v6.18'],
+    program: [],
+    sees: () => [60, -10, -60].map((n) => typeof DIV_ROUND_UP(n, 60)).join(),
+    want: 'number,number,bigint',
+  },
+  {
     rule: 'a pass owes the flush of what it has zapped, whatever comes after that',
     on: ['patch-v1-mended'],
     program: [exec(0), exec(1), 'recover ratio=1'],

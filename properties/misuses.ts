@@ -309,6 +309,14 @@ export const MISUSES: readonly Misuse[] = [
     verdict: 'KernelHang: the command did not end',
   },
   {
+    name: 'one small page zapped and not flushed, of a 1G page in a TLB',
+    kernel: forgets((kvm, sp) => {
+      if (sp.role.level === 1) write_spte(kvm, sp, 3, 1, 0);
+    }),
+    program: ['guest_read mmu=tdp page=8 offset=0', 'guest_exec mmu=tdp page=8 offset=0 vcpu=1', 'recover ratio=1'],
+    verdict: 'vCPU 0 can still reach the 1G page at gfn 32 (tdp), zapped but unflushed when RCU was left',
+  },
+  {
     name: 'a worker that is not stopped when its VM ends',
     kernel: { kvm_mmu_pre_destroy_vm: () => {} },
     program: ['guest_read mmu=tdp page=0 offset=0', 'destroy_vm'],

@@ -104,7 +104,7 @@ export function check_tlbs(kvm: Kvm, when: string): void {
 function granted(kvm: Kvm, entry: TlbEntry): boolean {
   let sp = kvm.roots[entry.mmu];
   for (let level = ROOT_LEVEL; sp !== null; level--) {
-    if (level < entry.level) return all_grant(sp, level, entry.access);
+    if (level < entry.level) return all_grant(sp, entry.access);
     const index = spte_index(kvm.world.fan_out, entry.gfn, level);
     const spte = sp.spt[index] ?? 0;
     if (is_last_spte(spte, level) || !is_shadow_present_pte(spte)) return (spte & entry.access) === entry.access;
@@ -113,10 +113,10 @@ function granted(kvm: Kvm, entry: TlbEntry): boolean {
   return true;
 }
 
-function all_grant(sp: kvm_mmu_page, level: number, access: number): boolean {
+function all_grant(sp: kvm_mmu_page, access: number): boolean {
   return sp.spt.every((spte, index) => {
     const child = sp.child[index];
-    if (child && is_shadow_present_pte(spte)) return all_grant(child, level - 1, access);
+    if (child && is_shadow_present_pte(spte)) return all_grant(child, access);
     return (spte & access) === access;
   });
 }
