@@ -39,6 +39,14 @@ export const RULES_OF_MACHINES: readonly Rule[] = [
     want: 0,
   },
   {
+    rule: 'a pass that has zapped nothing drops its lock without a flush',
+    on: ['patch-v1-mended'],
+    program: [exec(0), exec(1), 'recover ratio=1 pause=1', 'resume thread=worker'],
+    kernel: { tdp_mmu_zap_for_recovery: () => false },
+    sees: ({ record }) => record.passes[0]?.flushes ?? -1,
+    want: 0,
+  },
+  {
     rule: 'a new VM has its slots where userspace puts them, whatever the one before had',
     on: OLD_AND_NEW,
     program: ['delete_slot', 'destroy_vm', read(0)],
