@@ -182,4 +182,20 @@ const OBSOLETE: readonly Rule[] = [
   },
 ];
 
-export const RULES_OF_PAUSES: readonly Rule[] = [...THREADS, ...INTERRUPTED, ...OBSOLETE];
+/** vCPU 0 faults; vCPU 1 comes before it and maps the page; the mitigation is switched on while vCPU 0 is not done. */
+const spurious = (kind: string): Rule => ({
+  rule: `${kind}: what another vCPU has mapped meanwhile, and is enough, is left as it is (RET_PF_SPURIOUS)`,
+  on: ['v5.12', 'v6.18'],
+  program: [
+    'nx_huge_pages on=0',
+    `guest_${kind} mmu=tdp page=0 offset=0 pause=1`,
+    'guest_exec mmu=tdp page=0 offset=0 vcpu=1',
+    'nx_huge_pages on=1',
+  ],
+  sees: ({ record }) => record.findings.length,
+  want: 0,
+});
+
+const SPURIOUS: readonly Rule[] = [spurious('exec'), spurious('read'), spurious('write')];
+
+export const RULES_OF_PAUSES: readonly Rule[] = [...THREADS, ...INTERRUPTED, ...OBSOLETE, ...SPURIOUS];

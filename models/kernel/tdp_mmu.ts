@@ -105,10 +105,14 @@ export function* kvm_tdp_mmu_map(kvm: Kvm, fault: Fault): Task {
   tdp_mmu_map_handle_target_level(kvm, fault, sp, level);
 }
 
-/** Where another vCPU has been meanwhile (RET_PF_SPURIOUS), what it has mapped is written once more. */
+const is_access_allowed = ({ kind }: Fault, spte: number): boolean => (spte & kind) === kind;
+
 function tdp_mmu_map_handle_target_level(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, level: number): void {
   const index = spte_index(kvm.world.fan_out, fault.gfn, level);
-  const replaces_table = is_table(sp.spt[index] ?? 0, level);
+  const old = sp.spt[index] ?? 0;
+  // RET_PF_SPURIOUS: another vCPU has been here. The mitigation may be on by now, and take from it what it has.
+  if (is_leaf(old, level) && is_access_allowed(fault, old)) return;
+  const replaces_table = is_table(old, level);
   tdp_mmu_set_spte(kvm, sp, index, level, make_spte(level, true, is_nx_huge_page_enabled(kvm)));
   if (replaces_table) kvm_flush_remote_tlbs(kvm);
 }
