@@ -9,6 +9,8 @@ let counting = true;
 
 /** Instrumented code calls this at every step, to count what is reached. */
 const COUNT = /stryCov_9fa48\((?:"\d+"(?:, )?)+\)/g;
+/** And this, to ask whether a mutant is on: only that one has to ask (runner.ts says which it is). */
+const ASK = /stryMutAct_9fa48\("(\d+)"\)/g;
 
 function stop_counting() {
   counting = false;
@@ -20,7 +22,7 @@ require.extensions['.ts'] = (module, file) => {
   let code = translated.get(source);
   if (code === undefined) {
     code = transformSync(source, { loader: 'ts', format: 'cjs', target: 'es2022', sourcefile: file }).code;
-    if (!counting) code = code.replace(COUNT, '0');
+    if (!counting) code = code.replace(COUNT, '0').replace(ASK, '(__mutant__ === $1 && stryMutAct_9fa48("$1"))');
     translated.set(source, code);
   }
   module._compile(code, file);

@@ -25,9 +25,17 @@ interface MutantRun {
   readonly hitLimit?: number;
 }
 
+const NONE = -1;
+
 /** Where instrumented code looks up which mutant is on, and writes down what it reaches. */
-const shared = globalThis as { __stryker__?: InstrumenterContext; __ask__?: () => string | null };
+const shared = globalThis as {
+  __stryker__?: InstrumenterContext;
+  /** The mutant's number once more: quicker to compare (plugin.cjs). */
+  __mutant__?: number;
+  __ask__?: () => string | null;
+};
 shared.__stryker__ ??= {};
+shared.__mutant__ = NONE;
 const instrumented = shared.__stryker__;
 
 /** What a mutant can have no part in: the engine knows nothing of the models. */
@@ -121,6 +129,7 @@ export function new_runner(sandbox: string, stop_counting: () => void) {
       const met_once = kept || mutantActivation === 'static';
       let nrOfTests = 0;
       Object.assign(instrumented, { activeMutant: id, hitCount: 0, hitLimit });
+      shared.__mutant__ = Number(id);
       try {
         try {
           if (met_once || reloadEnvironment || spoilt || !checks) checks = load(sandbox);
@@ -142,6 +151,7 @@ export function new_runner(sandbox: string, stop_counting: () => void) {
         }
       } finally {
         delete instrumented.activeMutant;
+        shared.__mutant__ = NONE;
       }
       return { status: 'survived', nrOfTests };
     },

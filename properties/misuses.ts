@@ -19,6 +19,7 @@ import type { KernelOps } from '../models/kernel/ops';
 import { forget_sp, write_spte } from '../models/kernel/sp';
 import { flag_link_track, kvm_tdp_mmu_zap_sp } from '../models/kernel/tdp_mmu';
 import type { Kvm, kvm_mmu_page, list_head } from '../models/kernel/types';
+import { try_to_start_worker } from '../models/kernel/worker_life';
 import { start_session } from '../models/session';
 import { SMALL_WORLD } from '../models/world';
 import { PROPERTIES, SUITE } from './suite';
@@ -299,6 +300,34 @@ export const MISUSES: readonly Misuse[] = [
     verdict: '2 SPTEs zapped and not flushed when the pass ended',
   },
   {
+    name: 'a command that never ends',
+    kernel: {
+      *zap_all_on_toggle() {
+        for (;;) yield 'need_resched';
+      },
+    },
+    verdict: 'KernelHang: the command did not end',
+  },
+  {
+    name: 'one small page zapped and not flushed, of a 1G page in a TLB',
+    kernel: forgets((kvm, sp) => {
+      if (sp.role.level === 1) write_spte(kvm, sp, 3, 1, 0);
+    }),
+    program: ['guest_read mmu=tdp page=8 offset=0', 'guest_exec mmu=tdp page=8 offset=0 vcpu=1', 'recover ratio=1'],
+    verdict: 'vCPU 0 can still reach the 1G page at gfn 32 (tdp), zapped but unflushed when RCU was left',
+  },
+  {
+    name: 'a worker that is not stopped when its VM ends',
+    kernel: { kvm_mmu_pre_destroy_vm: () => {} },
+    program: ['guest_read mmu=tdp page=0 offset=0', 'destroy_vm'],
+    verdict: 'the worker outlives its VM',
+  },
+  {
+    name: 'a worker created twice',
+    kernel: { create_worker_once: (kvm) => try_to_start_worker(kvm) },
+    verdict: 'a second worker is created for the VM',
+  },
+  {
     name: 'one small page zapped and not flushed, of a 2M page in a TLB',
     kernel: forgets((kvm, sp) => write_spte(kvm, sp, 3, 1, 0)),
     program: ['guest_read mmu=tdp page=2 offset=0', 'guest_exec mmu=tdp page=2 offset=0 vcpu=1', 'recover ratio=1'],
@@ -338,6 +367,7 @@ export function verdict_on({ kernel, program = PROGRAM }: Misuse): string | null
     'locks-are-held',
     'nothing-reachable-unflushed',
     'passes-flush-what-they-zap',
+    'one-worker-for-each-vm',
   ];
   const found = run(
     session,

@@ -65,7 +65,10 @@ function takes(name: string, passes: number): number[] {
   const world = { ...recorded_world(600), fan_out: 8 };
   const kvm = kvm_create_vm(variant(name).ops, world);
   return Array.from({ length: passes }, () => {
-    for (let page = 0; page < 600; page++) drain(kvm, guest_access(kvm, 'tdp', page * 8, EXEC, 0));
+    for (let page = 0; page < 600; page++) {
+      const task = guest_access(kvm, 'tdp', page * 8, EXEC, 0);
+      if (task) drain(kvm, task);
+    }
     begin_step(kvm);
     drain(kvm, recover_now(kvm, 60));
     return kvm.record.passes[0]?.lists[1]?.taken.length ?? 0;

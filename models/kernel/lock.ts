@@ -41,7 +41,7 @@ function acquire(kvm: Kvm, lock: number, conflicts: number): void {
       `${locks_text(lock)} is taken under ${locks_text(running.held)}: elsewhere it is the other way round`,
     );
   }
-  if (paused.length + waiting.length > 0 && conflicts) wait_for(kvm, conflicts, lock);
+  if (paused.length + waiting.length > 0) wait_for(kvm, conflicts, lock);
   running.held |= lock;
 }
 
@@ -97,7 +97,7 @@ export function srcu_read_unlock(kvm: Kvm): void {
 /** synchronize_srcu(&kvm->srcu): new memslots take effect when nobody can be looking at the old ones any more. */
 export function synchronize_srcu(kvm: Kvm): void {
   if (kvm.running.held & SRCU) throw new KernelHang('deadlock: who waits for the readers of srcu is one of them');
-  if (kvm.paused.length + kvm.waiting.length > 0) wait_for(kvm, SRCU, SRCU);
+  if (kvm.paused.length > 0) wait_for(kvm, SRCU, SRCU);
 }
 
 /** rcu_read_lock(): tables that are taken out of the tree are not freed meanwhile. */

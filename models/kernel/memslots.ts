@@ -10,11 +10,11 @@ import {
   write_lock,
 } from './lock';
 import {
+  drop_roots,
   for_each_shadow_leaf,
   kvm_mmu_prepare_zap_page,
   kvm_mmu_remote_flush_or_zap,
   kvm_zap_obsolete_pages,
-  shadow_drop_roots,
   shadow_try_split_huge_pages,
   shadow_unmap_gfn_range,
 } from './mmu';
@@ -25,7 +25,6 @@ import {
   for_each_upper_spte,
   kvm_tdp_mmu_zap_invalidated_roots,
   kvm_tdp_mmu_zap_sp,
-  tdp_mmu_invalidate_roots,
   tdp_try_split_huge_pages,
 } from './tdp_mmu';
 import { kvm_flush_remote_tlbs } from './tlb';
@@ -65,8 +64,7 @@ export function* kvm_mmu_zap_all_fast(kvm: Kvm): Task {
   assert_slots_locked(kvm);
   write_lock(kvm);
   kvm.mmu_valid_gen = 1 - kvm.mmu_valid_gen;
-  shadow_drop_roots(kvm);
-  tdp_mmu_invalidate_roots(kvm);
+  drop_roots(kvm);
   yield* kvm_zap_obsolete_pages(kvm);
   if (kvm.ops.mmu_lock_is_rwlock) {
     mmu_unlock(kvm);
@@ -164,7 +162,7 @@ function tdp_write_protect(kvm: Kvm, sp: kvm_mmu_page, index: number, level: num
   const child = sp.child[index];
   if (!child || level !== PG_LEVEL_2M) return;
   child.spt.forEach((pte, i) => {
-    if (pte !== 0) write_spte(kvm, child, i, PG_LEVEL_4K, pte & ~WRITE);
+    write_spte(kvm, child, i, PG_LEVEL_4K, pte & ~WRITE);
   });
 }
 

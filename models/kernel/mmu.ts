@@ -15,7 +15,7 @@ import {
   spte_range,
   TABLE_SPTE,
 } from './spte';
-import { kvm_flush_remote_tlbs, tlb_forget } from './tlb';
+import { kvm_flush_remote_tlbs } from './tlb';
 import type { Kvm, kvm_mmu_page, Task } from './types';
 
 /** mmu_alloc_direct_roots() or mmu_alloc_shadow_roots(): a nested root shadows L1's tables, so it is not direct. */
@@ -32,10 +32,13 @@ export function shadow_root(kvm: Kvm, mmu: Mmu): kvm_mmu_page {
   return kvm.roots[mmu];
 }
 
-/** kvm_mmu_get_shadow_page(): a page that is linked nowhere may still be in the hash, contents and all. */
+/**
+ * kvm_mmu_get_shadow_page(): a page that is linked nowhere may still be in the hash, contents and all. Roots stand at
+ * another level, and the TDP MMU's pages serve no MMU of the shadow MMU's.
+ */
 export function kvm_mmu_get_shadow_page(kvm: Kvm, gfn: number, level: number, mmu: Mmu): kvm_mmu_page {
   for (const sp of kvm.sps) {
-    if (sp.gfn !== gfn || sp.tdp_mmu_page || sp.is_root || is_obsolete_sp(kvm, sp)) continue;
+    if (sp.gfn !== gfn || is_obsolete_sp(kvm, sp)) continue;
     if (sp.role.level === level && mmu_of(sp) === mmu) return sp;
   }
   const entries = kvm.world.fan_out;
@@ -52,12 +55,14 @@ export function link_shadow_page(kvm: Kvm, sp: kvm_mmu_page, index: number, leve
   write_spte(kvm, sp, index, level, TABLE_SPTE, child);
 }
 
-/** drop_parent_pte(): this SPTE no longer points to the child; the child itself stays. */
-function drop_parent_pte(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): kvm_mmu_page | null {
-  const child = sp.child[index] ?? null;
+/** drop_parent_pte(): the SPTE of a table no longer points to it; the table itself stays. */
+function drop_parent_pte(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): kvm_mmu_page {
+  const child = sp.child[index] as kvm_mmu_page;
   write_spte(kvm, sp, index, level, 0);
-  const at = child?.parent_ptes.findIndex((ptep) => ptep.sp === sp && ptep.index === index) ?? -1;
-  if (at >= 0) child?.parent_ptes.splice(at, 1);
+  child.parent_ptes.splice(
+    child.parent_ptes.findIndex((ptep) => ptep.sp === sp),
+    1,
+  );
   return child;
 }
 
@@ -98,7 +103,8 @@ function direct_pte_prefetch(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, index: nu
   if (fault.slot.dirty_log) return;
   const start = index - (index % kvm.world.prefetch);
   for (let i = start; i < start + kvm.world.prefetch; i++) {
-    if (sp.spt[i] === 0) write_spte(kvm, sp, i, PG_LEVEL_4K, make_spte(PG_LEVEL_4K, true, true));
+    if (sp.spt[i] === 0)
+      write_spte(kvm, sp, i, PG_LEVEL_4K, make_spte(PG_LEVEL_4K, true, is_nx_huge_page_enabled(kvm)));
   }
 }
 
@@ -109,15 +115,13 @@ export function kvm_mmu_prepare_zap_page(kvm: Kvm, sp: kvm_mmu_page, invalid_lis
   forget_sp(kvm, sp);
   if (sp.nx_huge_page_disallowed) kvm.ops.unaccount_nx_huge_page(kvm, sp);
   for (let index = 0; index < sp.spt.length; index++) {
-    const spte = sp.spt[index] ?? 0;
-    if (!is_shadow_present_pte(spte)) continue;
-    if (!is_table(spte, level)) {
+    if (!is_table(sp.spt[index] ?? 0, level)) {
       write_spte(kvm, sp, index, level, 0);
       continue;
     }
     const child = drop_parent_pte(kvm, sp, index, level);
-    const lost = child?.role.guest_mode && child.parent_ptes.length === 0;
-    if (child && lost && kvm.ops.zaps_parentless_nested_pages) kvm_mmu_prepare_zap_page(kvm, child, invalid_list);
+    const lost = child.role.guest_mode && child.parent_ptes.length === 0;
+    if (lost && kvm.ops.zaps_parentless_nested_pages) kvm_mmu_prepare_zap_page(kvm, child, invalid_list);
   }
   for (const ptep of sp.parent_ptes) write_spte(kvm, ptep.sp, ptep.index, level + 1, 0);
   sp.parent_ptes.length = 0;
@@ -165,13 +169,13 @@ export function shadow_unmap_gfn_range(kvm: Kvm, start: number, end: number): bo
   return flush;
 }
 
-/** kvm_make_all_cpus_request(KVM_REQ_MMU_RELOAD): no vCPU uses the roots it had any more. */
-export function shadow_drop_roots(kvm: Kvm): void {
-  for (const mmu of MMUS) {
-    if (kvm.roots[mmu]?.tdp_mmu_page !== false) continue;
-    kvm.roots[mmu] = null;
-    tlb_forget(kvm, mmu);
-  }
+/**
+ * kvm_make_all_cpus_request(KVM_REQ_MMU_RELOAD), and kvm_tdp_mmu_invalidate_all_roots(): vCPUs load new roots, and that
+ * flushes what they have cached. The old ones are to be taken apart.
+ */
+export function drop_roots(kvm: Kvm): void {
+  for (const mmu of MMUS) kvm.roots[mmu] = null;
+  kvm.tlb = [];
 }
 
 const is_obsolete_sp = (kvm: Kvm, sp: kvm_mmu_page): boolean =>
@@ -210,7 +214,6 @@ export function shadow_mmu_split_huge_page(kvm: Kvm, sp: kvm_mmu_page, index: nu
 export function shadow_try_split_huge_pages(kvm: Kvm, start: number, end: number): void {
   const age = kvm.next_id;
   for (let level = ROOT_LEVEL; level >= PG_LEVEL_2M; level--) {
-    if (kvm.stat.pages[level - 1] === 0) continue;
     for_each_shadow_leaf(kvm, start, end, (sp, index, at) => {
       if (at !== level) return;
       const child = shadow_mmu_split_huge_page(kvm, sp, index, level);

@@ -8,7 +8,7 @@ import type { Kvm, kvm_mmu_page } from './types';
 export const DEFAULT_MMU_PAGES = 1024;
 
 /**
- * kvm_mmu_zap_oldest_mmu_pages(): at least so many go, if there are. Pages of one age go together, or which of them are
+ * kvm_mmu_zap_oldest_mmu_pages(): at least so many go, if there are; none, if it is no number above 0. Pages of one age go together, or which of them are
  * taken would depend on their addresses alone. Roots stay: vCPUs use them.
  */
 function kvm_mmu_zap_oldest_mmu_pages(kvm: Kvm, nr_to_zap: number): void {
@@ -42,15 +42,12 @@ function n_used_mmu_pages(kvm: Kvm): number {
 /** kvm_mmu_change_mmu_pages(): a lower limit takes effect at once. */
 export function kvm_mmu_change_mmu_pages(kvm: Kvm, goal: number): void {
   write_lock(kvm);
-  const surplus = n_used_mmu_pages(kvm) - goal;
-  if (surplus > 0) kvm_mmu_zap_oldest_mmu_pages(kvm, surplus);
+  kvm_mmu_zap_oldest_mmu_pages(kvm, n_used_mmu_pages(kvm) - goal);
   kvm.n_max_mmu_pages = goal;
   mmu_unlock(kvm);
 }
 
 /** make_mmu_pages_available(), before a fault that may need shadow pages: room for one at least. */
 export function make_mmu_pages_available(kvm: Kvm): void {
-  if (kvm.sps.length < kvm.n_max_mmu_pages) return;
-  const surplus = n_used_mmu_pages(kvm) - kvm.n_max_mmu_pages + 1;
-  if (surplus > 0) kvm_mmu_zap_oldest_mmu_pages(kvm, surplus);
+  kvm_mmu_zap_oldest_mmu_pages(kvm, n_used_mmu_pages(kvm) - kvm.n_max_mmu_pages + 1);
 }

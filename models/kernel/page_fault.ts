@@ -13,7 +13,7 @@ import {
 import { gfn_to_memslot, kvm_mmu_max_mapping_level } from './memslots';
 import { direct_map } from './mmu';
 import { make_mmu_pages_available } from './mmu_limit';
-import { EXEC, is_nx_huge_page_enabled, is_table, PRESENT } from './spte';
+import { EXEC, is_nx_huge_page_enabled, PRESENT } from './spte';
 import { kvm_tdp_mmu_map } from './tdp_mmu';
 import { tlb_evict, tlb_fill, tlb_lookup, walk } from './tlb';
 import type { Kvm, kvm_memory_slot, kvm_mmu_page, Task } from './types';
@@ -44,9 +44,9 @@ function new_fault(kvm: Kvm, slot: kvm_memory_slot, mmu: Mmu, gfn: number, kind:
 
 /** disallowed_hugepage_adjust(): a table that an exec fault needed is not replaced by a huge leaf. */
 export function disallowed_hugepage_adjust(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, index: number, level: number) {
-  if (level === PG_LEVEL_4K || level !== fault.goal_level || !is_nx_huge_page_enabled(kvm)) return;
+  if (level !== fault.goal_level || !is_nx_huge_page_enabled(kvm)) return;
   const child = sp.child[index];
-  if (!child || !is_table(sp.spt[index] ?? 0, level)) return;
+  if (!child) return;
   if (kvm.ops.keeps_region_small(child)) fault.goal_level--;
   else if (child.built !== 'plain') {
     warn(kvm, 'SEC', `a fault puts a huge leaf over the executable table at gfn ${child.gfn} (${fault.mmu})`);

@@ -37,8 +37,8 @@ const no_locals = () => ({
 });
 
 /** Runs a kernel function to its end: nobody comes in between. One that yields for ever hangs. */
-export function drain(kvm: Kvm, task: Task | undefined): void {
-  if (task) while (!task.next(false).done) burn(kvm);
+export function drain(kvm: Kvm, task: Task): void {
+  while (!task.next(false).done) burn(kvm);
 }
 
 /** What `thread` is in the middle of, if anything. */
@@ -119,7 +119,7 @@ export function wait_for(kvm: Kvm, held: number, lock: number): void {
   running.waits_for = lock;
   waiting.push(running);
   for (;;) {
-    if (waiting.some((one) => one !== running && one.held & held)) throw deadlock(kvm);
+    if (waiting.some((one) => one.held & held)) throw deadlock(kvm);
     const holder = paused.find((one) => one.held & held);
     if (!holder) break;
     finish(kvm, holder);

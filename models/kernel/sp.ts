@@ -29,10 +29,8 @@ function repeat<T>(value: T, n: number): T[] {
   return values;
 }
 
-/** A fresh, empty shadow page; it joins the end of the VM's pages (`active_mmu_pages` and `tdp_mmu_pages`). */
-export function alloc_sp(kvm: Kvm, page: NewPage): kvm_mmu_page {
+function new_sp(id: number, page: NewPage, mmu_valid_gen: number): kvm_mmu_page {
   const link = initialised_list_head(null);
-  const id = kvm.next_id++;
   const sp: kvm_mmu_page = {
     id,
     age: id,
@@ -46,36 +44,32 @@ export function alloc_sp(kvm: Kvm, page: NewPage): kvm_mmu_page {
     possible_nx_huge_page_link: link,
     nx_huge_page_disallowed: false,
     built: 'plain',
-    mmu_valid_gen: kvm.mmu_valid_gen,
+    mmu_valid_gen,
     freed: false,
   };
   link.page = sp;
+  return sp;
+}
+
+/** A fresh, empty shadow page; it joins the end of the VM's pages (`active_mmu_pages` and `tdp_mmu_pages`). */
+export function alloc_sp(kvm: Kvm, page: NewPage): kvm_mmu_page {
+  const sp = new_sp(kvm.next_id++, page, kvm.mmu_valid_gen);
   kvm.sps.push(sp);
   return sp;
 }
 
+const BLANK: NewPage = {
+  gfn: 0,
+  level: 0,
+  direct: true,
+  mmu: 'tdp',
+  tdp_mmu_page: false,
+  is_root: false,
+  entries: 0,
+};
+
 /** A shadow page to be overwritten. */
-export function blank_sp(): kvm_mmu_page {
-  const link = initialised_list_head(null);
-  const sp: kvm_mmu_page = {
-    id: 0,
-    age: 0,
-    role: { level: 0, direct: true, guest_mode: false, smm: false },
-    tdp_mmu_page: false,
-    is_root: false,
-    gfn: 0,
-    spt: [],
-    child: [],
-    parent_ptes: [],
-    possible_nx_huge_page_link: link,
-    nx_huge_page_disallowed: false,
-    built: 'plain',
-    mmu_valid_gen: 0,
-    freed: false,
-  };
-  link.page = sp;
-  return sp;
-}
+export const blank_sp = (): kvm_mmu_page => new_sp(0, BLANK, 0);
 
 /** Off the VM's pages: it is on its way to be freed. */
 export function forget_sp(kvm: Kvm, sp: kvm_mmu_page): void {

@@ -17,7 +17,7 @@ import {
   TABLE_SPTE,
   WRITE,
 } from './spte';
-import { kvm_flush_remote_tlbs, tlb_forget } from './tlb';
+import { kvm_flush_remote_tlbs } from './tlb';
 import type { Kvm, kvm_memory_slot, kvm_mmu_page, Task } from './types';
 
 /** The MMUs whose roots may be the TDP MMU's: a root for each address space. */
@@ -78,9 +78,7 @@ export function handle_removed_pt(kvm: Kvm, sp: kvm_mmu_page | null, level: numb
   if (sp === null) throw new KernelOops('a 4K leaf is taken for a page table and walked');
   forget_sp(kvm, sp);
   kvm.ops.tdp_mmu_unlink_sp(kvm, sp);
-  for (let index = 0; index < sp.spt.length; index++) {
-    if (is_shadow_present_pte(sp.spt[index] ?? 0)) tdp_mmu_set_spte(kvm, sp, index, level, 0);
-  }
+  for (let index = 0; index < sp.spt.length; index++) tdp_mmu_set_spte(kvm, sp, index, level, 0);
   sp.parent_ptes.pop();
   kvm.rcu_frees.push(sp);
 }
@@ -112,7 +110,7 @@ const is_access_allowed = ({ kind }: Fault, spte: number): boolean => (spte & ki
 function tdp_mmu_map_handle_target_level(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, level: number): void {
   const index = spte_index(kvm.world.fan_out, fault.gfn, level);
   const old = sp.spt[index] ?? 0;
-  // RET_PF_SPURIOUS: another vCPU has been here.
+  // RET_PF_SPURIOUS: another vCPU has been here. The mitigation may be on by now, and take from it what it has.
   if (is_leaf(old, level) && is_access_allowed(fault, old)) return;
   const replaces_table = is_table(old, level);
   tdp_mmu_set_spte(kvm, sp, index, level, make_spte(level, true, is_nx_huge_page_enabled(kvm)));
@@ -218,7 +216,6 @@ function zap_in_all_roots(kvm: Kvm, start: number, end: number, tables: boolean)
   for (const mmu of ADDRESS_SPACES) {
     if (zap_range(kvm, kvm.roots[mmu], ROOT_LEVEL, start, end, tables)) flush = true;
   }
-  if (kvm.paused.length === 0) return flush;
   for (const root of invalidated_roots(kvm)) flush = zap_range(kvm, root, ROOT_LEVEL, start, end, tables) || flush;
   return flush;
 }
@@ -248,7 +245,7 @@ function zap_range(
   return flush;
 }
 
-/** Calls `visit` for each present SPTE of the slot's range above 4K, top down; a subtree it removes is not entered. */
+/** Calls `visit` for each SPTE above 4K that maps something of the slot's, top down; a subtree it removes is not entered. */
 export function for_each_upper_spte(
   kvm: Kvm,
   slot: kvm_memory_slot,
@@ -256,10 +253,9 @@ export function for_each_upper_spte(
 ): void {
   const end = slot.base_gfn + slot.npages;
   const descend = (sp: kvm_mmu_page, level: number) => {
-    const { first, last, size } = spte_range(kvm.world.fan_out, sp, level, slot.base_gfn, end);
+    const { first, last } = spte_range(kvm.world.fan_out, sp, level, slot.base_gfn, end);
     for (let index = first; index < last; index++) {
-      if (!is_shadow_present_pte(sp.spt[index] as number)) continue;
-      if (sp.gfn + index * size >= slot.base_gfn) visit(sp, index, level);
+      visit(sp, index, level);
       const child = sp.child[index];
       if (child && level > PG_LEVEL_2M) descend(child, level - 1);
     }
@@ -294,7 +290,7 @@ export function collapse_tables_with_leaves(kvm: Kvm, slot: kvm_memory_slot): vo
   for_each_upper_spte(kvm, slot, (sp, index, level) => {
     const child = sp.child[index];
     if (!child || kvm_mmu_max_mapping_level(kvm, slot, child.gfn) < level) return;
-    const rights = rights_below(child, level - 1);
+    const rights = rights_below(child);
     if (rights === 0) return;
     tdp_mmu_set_spte(kvm, sp, index, level, make_spte(level, (rights & WRITE) !== 0, is_nx_huge_page_enabled(kvm)));
     flush = true;
@@ -306,22 +302,13 @@ export function collapse_tables_with_leaves(kvm: Kvm, slot: kvm_memory_slot): vo
  * What the leaves below grant together; 0 if there is none. The kernel copies the first leaf's rights: then small pages
  * would not be like each other, all for one fault more when the guest writes.
  */
-function rights_below(sp: kvm_mmu_page, level: number): number {
+function rights_below(sp: kvm_mmu_page): number {
   let rights = 0;
   for (let index = 0; index < sp.spt.length; index++) {
     const child = sp.child[index];
-    rights |= child ? rights_below(child, level - 1) : (sp.spt[index] ?? 0);
+    rights |= child ? rights_below(child) : (sp.spt[index] ?? 0);
   }
   return rights;
-}
-
-/** kvm_tdp_mmu_invalidate_all_roots(): vCPUs load new roots. The old ones are to be taken apart. */
-export function tdp_mmu_invalidate_roots(kvm: Kvm): void {
-  for (const mmu of ADDRESS_SPACES) {
-    if (!kvm.roots[mmu]?.tdp_mmu_page) continue;
-    kvm.roots[mmu] = null;
-    tlb_forget(kvm, mmu);
-  }
 }
 
 /** Roots that no vCPU uses any more. */

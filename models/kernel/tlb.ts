@@ -68,19 +68,9 @@ function fill_from(kvm: Kvm, mmu: Mmu, sp: kvm_mmu_page, level: number, gfn: num
 
 /** A page fault evicts whatever that CPU had cached for the address. */
 export function tlb_evict(kvm: Kvm, vcpu: number, mmu: Mmu, gfn: number): void {
-  if (kvm.tlb.length === 0) return;
-  keep(kvm, (entry) => {
+  kvm.tlb = kvm.tlb.filter((entry) => {
     return entry.vcpu !== vcpu || entry.mmu !== mmu || gfn < entry.gfn || gfn >= entry.gfn + entry.size;
   });
-}
-
-/** Roots that no vCPU can use any more take their translations along: loading another root flushes. */
-export function tlb_forget(kvm: Kvm, mmu: Mmu): void {
-  keep(kvm, (entry) => entry.mmu !== mmu);
-}
-
-function keep(kvm: Kvm, wanted: (entry: TlbEntry) => boolean): void {
-  if (!kvm.tlb.every(wanted)) kvm.tlb = kvm.tlb.filter(wanted);
 }
 
 /** kvm_flush_remote_tlbs(): one request, all vCPUs. */
@@ -115,7 +105,7 @@ export function check_tlbs(kvm: Kvm, when: string): void {
 function granted(kvm: Kvm, entry: TlbEntry): boolean {
   let sp = kvm.roots[entry.mmu];
   for (let level = ROOT_LEVEL; sp !== null; level--) {
-    if (level < entry.level) return all_grant(sp, level, entry.access);
+    if (level < entry.level) return all_grant(sp, entry.access);
     const index = spte_index(kvm.world.fan_out, entry.gfn, level);
     const spte = sp.spt[index] ?? 0;
     if (is_last_spte(spte, level) || !is_shadow_present_pte(spte)) return (spte & entry.access) === entry.access;
@@ -124,10 +114,10 @@ function granted(kvm: Kvm, entry: TlbEntry): boolean {
   return true;
 }
 
-function all_grant(sp: kvm_mmu_page, level: number, access: number): boolean {
+function all_grant(sp: kvm_mmu_page, access: number): boolean {
   return sp.spt.every((spte, index) => {
     const child = sp.child[index];
-    if (child && is_shadow_present_pte(spte)) return all_grant(child, level - 1, access);
+    if (child && is_shadow_present_pte(spte)) return all_grant(child, access);
     return (spte & access) === access;
   });
 }

@@ -40,7 +40,6 @@ const RUNS_AT_MOST = 4;
  * again. False if the guest never gets to run.
  */
 export function kvm_run(kvm: Kvm): boolean {
-  if (kvm.worker.alive && !kvm.signal_pending) return true;
   for (let runs = 0; runs < RUNS_AT_MOST; runs++) {
     const ready = kvm_mmu_post_init_vm(kvm);
     const interrupted = kvm.signal_pending;

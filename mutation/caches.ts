@@ -1,0 +1,95 @@
+/** What an exhaustive search takes for the worst that TLBs can hold (fill_tlbs()): all that the tables grant, and no more. */
+import type { Program } from '../harness/command';
+import { parse_program } from '../harness/program';
+import { bounds_of, COMMANDS } from '../models/catalogue';
+import { ACC_ALL, EXEC, PRESENT } from '../models/kernel/spte';
+import { check_tlbs, fill_tlbs, walk } from '../models/kernel/tlb';
+import type { Kvm } from '../models/kernel/types';
+import { start_session } from '../models/session';
+import type { Variant } from '../models/variant';
+import { MMUS, type Mmu, SMALL_WORLD } from '../models/world';
+import { program_of } from './campaign';
+
+/** Small pages that together are as good as a huge one, all of them executable, and but for one. */
+const small = (page: number, n: number): string[] =>
+  Array.from({ length: n }, (_, i) => `guest_exec mmu=tdp page=${page + Math.floor(i / 4)} offset=${i % 4}`);
+const SMALL_PAGES = [
+  ['nx_huge_pages on=0', 'dirty_log on=1', ...small(0, 4)],
+  ['nx_huge_pages on=0', 'dirty_log on=1', ...small(0, 3)],
+  ['nx_huge_pages on=0', 'dirty_log on=1', ...small(0, 4).slice(1)],
+  ['dirty_log on=1', ...small(0, 4)],
+  ['nx_huge_pages on=0', 'dirty_log on=1 slot=1', ...small(8, 16)],
+  ['nx_huge_pages on=0', 'dirty_log on=1 slot=1', ...small(8, 15)],
+];
+
+/** Where they hold something else, in so many programs of the campaign and these; null if nowhere. */
+export function misfilled(variant: Variant, cases: number): string | null {
+  for (let i = 0; i < cases; i++) {
+    const wrong = wrong_along(variant, program_of(i));
+    if (wrong) return `case ${i}, ${wrong}`;
+  }
+  for (const program of SMALL_PAGES) {
+    const wrong = wrong_along(variant, parse_program(COMMANDS, bounds_of(SMALL_WORLD), program));
+    if (wrong) return wrong;
+  }
+  return null;
+}
+
+function wrong_along(variant: Variant, program: Program): string | null {
+  const { step, view } = start_session(variant, SMALL_WORLD);
+  for (const command of program) {
+    step(command);
+    if (!view.at_rest) continue;
+    const cached = view.kvm.tlb;
+    const wrong = ungranted(view.kvm) ?? unfilled(view.kvm);
+    view.kvm.tlb = cached;
+    if (wrong) return `${command.name}: ${wrong}`;
+  }
+  return null;
+}
+
+function ungranted(kvm: Kvm): string | null {
+  fill_tlbs(kvm);
+  kvm.running.tlb_suspect = true;
+  check_tlbs(kvm, 'TLBs were filled');
+  const suspect = kvm.running.tlb_suspect;
+  kvm.running.tlb_suspect = false;
+  if (suspect) return kvm.record.findings.at(-1)?.text ?? 'something is cached that no table grants';
+  for (const { access, size, level, vcpu } of kvm.tlb) {
+    if (!(access & PRESENT) || vcpu >= kvm.world.vcpus) return 'what nobody can use is cached';
+    if (size !== kvm.world.fan_out ** (level - 1)) return `${size} small pages of level ${level}`;
+  }
+  return null;
+}
+
+/** Each leaf that a walk can come to, and with the mitigation off what small executable pages together make; no more. */
+function unfilled(kvm: Kvm): string | null {
+  const { fan_out, pages, vcpus } = kvm.world;
+  const have = new Set(kvm.tlb.map(({ vcpu, mmu, gfn, level, access }) => [vcpu, mmu, gfn, level, access].join(' ')));
+  const want = new Set<string>();
+  for (const mmu of MMUS) {
+    for (const level of [1, 2, 3]) {
+      const size = fan_out ** (level - 1);
+      for (let gfn = 0; gfn < pages * fan_out; gfn += size) {
+        const access = granted_by(kvm, mmu, gfn, level, size);
+        if (access === 0) continue;
+        for (let vcpu = 0; vcpu < vcpus; vcpu++) want.add([vcpu, mmu, gfn, level, access].join(' '));
+      }
+    }
+  }
+  for (const entry of want) if (!have.has(entry)) return `not cached: ${entry}`;
+  for (const entry of have) if (!want.has(entry)) return `cached: ${entry}`;
+  return null;
+}
+
+/** What a TLB entry for the whole of these small pages may grant; 0: there is none. */
+function granted_by(kvm: Kvm, mmu: Mmu, gfn: number, level: number, size: number): number {
+  let common = ~0;
+  for (let at = gfn; at < gfn + size; at++) {
+    const leaf = walk(kvm, mmu, at);
+    if (!leaf || leaf.level > level) return 0;
+    if (leaf.level === level) return leaf.spte & ACC_ALL;
+    common &= leaf.spte;
+  }
+  return common & EXEC && !kvm.params.nx_huge_pages ? common & ACC_ALL : 0;
+}

@@ -1,0 +1,12 @@
+/** The programs that mutants are asked with: the campaign `mutation`. */
+import type { Program } from '../harness/command';
+import { random_of_case } from '../harness/seed';
+import { SUITE } from '../properties/suite';
+
+const drawn: Program[] = [];
+
+/** A case of the campaign: the same program for every variant, and nothing of the kernel's has a part in it. */
+export function program_of(i: number): Program {
+  drawn[i] ??= SUITE.programs.draw(random_of_case('mutation', i));
+  return drawn[i];
+}

@@ -1,0 +1,41 @@
+/** A copy of a machine, taken in the middle of a program, and the machine: do they go on alike? */
+import type { Program } from '../harness/command';
+import { state_key } from '../models/key';
+import { new_places } from '../models/places';
+import { new_copier, start_session, type View } from '../models/session';
+import type { Variant } from '../models/variant';
+import { SMALL_WORLD } from '../models/world';
+import { SUITE } from '../properties/suite';
+import { program_of } from './campaign';
+
+/** Commands of each program before the copy is made. */
+const BEFORE = 12;
+
+function after(variant: Variant, program: Program) {
+  const session = start_session(variant, SMALL_WORLD);
+  for (const command of program) session.step(command);
+  return session;
+}
+
+const seen = (view: View): string => JSON.stringify([SUITE.row(view), view.crash, view.kvm.stat]);
+
+/** Where a copy does something else than the machine that it was taken of; null if nowhere. */
+export function strays(variant: Variant, cases: number): string | null {
+  const copy = new_copier();
+  const places = new_places(SMALL_WORLD, 'nothing', true);
+  const copied = start_session(variant, SMALL_WORLD);
+  for (let i = 0; i < cases; i++) {
+    const program = program_of(i);
+    const half = after(variant, program.slice(0, BEFORE));
+    if (!half.view.at_rest) continue;
+    copy(half, copied);
+    for (const command of program.slice(BEFORE)) {
+      half.step(command);
+      copied.step(command);
+      const where = `case ${i}, ${command.name}`;
+      if (seen(copied.view) !== seen(half.view)) return `${where}: ${seen(copied.view)} for ${seen(half.view)}`;
+      if (state_key(places, copied.view) !== state_key(places, half.view)) return `${where}: another state`;
+    }
+  }
+  return null;
+}

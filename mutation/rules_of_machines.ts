@@ -1,0 +1,113 @@
+/** Rules of what a machine has beside page tables: its beginning and end, its worker, the record of a command. */
+import { kvm_tdp_mmu_zap_sp } from '../models/kernel/tdp_mmu';
+import { DIV_ROUND_UP } from '../models/kernel/u64';
+import { kvm_create_vm } from '../models/kernel/vm';
+import { recorded_world, SMALL_WORLD } from '../models/world';
+import { exec, level, type Rule, read } from './rule';
+
+const OLD_AND_NEW = ['v5.5', 'v6.18'];
+
+export const RULES_OF_MACHINES: readonly Rule[] = [
+  {
+    rule: 'a book below zero is divided as a u64: B30, ratio 60',
+    on: ['v6.18'],
+    program: [],
+    sees: () => [0, 1, 60, 61, 540, -1, -10, -59, -60, -100].map((n) => DIV_ROUND_UP(n, 60)).join(),
+    want: '0,1,1,2,9,0,0,0,307445734561825860,307445734561825859',
+  },
+  {
+    rule: 'what a double holds exactly is a number, what it does not is none',
+    on: ['v6.18'],
+    program: [],
+    sees: () => [60, -10, -60].map((n) => typeof DIV_ROUND_UP(n, 60)).join(),
+    want: 'number,number,bigint',
+  },
+  {
+    rule: 'a pass owes the flush of what it has zapped, whatever comes after that',
+    on: ['patch-v1-mended'],
+    program: [exec(0), exec(1), 'recover ratio=1'],
+    kernel: { tdp_mmu_zap_for_recovery: (kvm, sp) => sp.gfn === 0 && kvm_tdp_mmu_zap_sp(kvm, sp) },
+    sees: ({ record }) => record.passes[0]?.flushes ?? -1,
+    want: 1,
+  },
+  {
+    rule: 'a pass that zaps nothing owes no flush',
+    on: ['patch-v1-mended'],
+    program: [exec(0), exec(1), 'recover ratio=1'],
+    kernel: { tdp_mmu_zap_for_recovery: () => false },
+    sees: ({ record }) => record.passes[0]?.flushes ?? -1,
+    want: 0,
+  },
+  {
+    rule: 'a pass that has zapped nothing drops its lock without a flush',
+    on: ['patch-v1-mended'],
+    program: [exec(0), exec(1), 'recover ratio=1 pause=1', 'resume thread=worker'],
+    kernel: { tdp_mmu_zap_for_recovery: () => false },
+    sees: ({ record }) => record.passes[0]?.flushes ?? -1,
+    want: 0,
+  },
+  {
+    rule: 'a new VM has its slots where userspace puts them, whatever the one before had',
+    on: OLD_AND_NEW,
+    program: ['delete_slot', 'destroy_vm', read(0)],
+    sees: level,
+    want: 2,
+  },
+  {
+    rule: 'a new VM has no dirty logging',
+    on: OLD_AND_NEW,
+    program: ['dirty_log on=1', 'destroy_vm', read(0)],
+    sees: level,
+    want: 2,
+  },
+  {
+    rule: 'no signal is pending where none was sent',
+    on: ['B25'],
+    program: [read(0)],
+    sees: level,
+    want: 2,
+  },
+  {
+    rule: 'a world whose slots are not aligned to their backing is refused',
+    on: ['v6.18'],
+    program: [],
+    sees({ ops }) {
+      try {
+        kvm_create_vm(ops, { ...SMALL_WORLD, slots: [{ home: 0, away: 1, regions: 4, backing: '1g' }] });
+        return 'taken';
+      } catch (error) {
+        return String(error);
+      }
+    },
+    want: 'Error: slot 0 at page 1 is not aligned to its backing',
+  },
+  {
+    rule: 'a VM that has been run has its worker and needs no other',
+    on: OLD_AND_NEW,
+    world: recorded_world(16),
+    program: [read(0)],
+    sees: ({ record }) => record.findings.length,
+    want: 0,
+  },
+  {
+    rule: 'without a worker there is no pass',
+    on: ['v6.18'],
+    program: ['recover ratio=1'],
+    sees: ({ record }) => record.passes.length,
+    want: 0,
+  },
+  {
+    rule: 'a worker that is in the middle of a pass is not woken',
+    on: ['v6.18'],
+    program: [exec(0), 'wait until=before_due', 'recover ratio=1 pause=1', 'recovery_ratio ratio=3600'],
+    sees: ({ paused, record }) => `${paused.length} paused, ${record.passes.length} passes`,
+    want: '1 paused, 0 passes',
+  },
+  {
+    rule: 'what a command has booked is its own',
+    on: OLD_AND_NEW,
+    program: [exec(0), read(1)],
+    sees: ({ record }) => record.bookings.length,
+    want: 0,
+  },
+];
