@@ -140,7 +140,8 @@ export function destroy_other_vm(kvm: Kvm): void {
 export function exec_in_other_vm(kvm: Kvm): void {
   const other = create_other_vm(kvm);
   other.running.thread = 'vcpu';
-  drain(other, guest_access(other, 'tdp', 0, EXEC, 0));
+  const task = guest_access(other, 'tdp', 0, EXEC, 0);
+  if (task) drain(other, task);
 }
 
 /** Empties the record: the next command begins. */
