@@ -57,7 +57,7 @@ function breach_again<View>(suite: Suite<View>, variant: string, property: strin
 }
 
 /** How far a search goes, in transitions, for a program that is longer than the one known but has no pauses. */
-const ONE_MORE = 200_000;
+const ONE_MORE = 60_000;
 
 /**
  * Replaces each program (by property) by the least of the shortest that break the property. Programs that could not be

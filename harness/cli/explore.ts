@@ -19,7 +19,7 @@ const DEFAULT_DEPTH = 3;
 /** A search that takes longer must be asked for twice. */
 const SECONDS_AT_MOST = 3600;
 /** From so many transitions on, their growth and rate say something. */
-const TELLING = 50_000;
+const TELLING = 20_000;
 
 /** `explore`: every program of up to some length over each implementation, judged by every property. */
 export function explore_command<View>(open: Open<View>): CliCommand {
