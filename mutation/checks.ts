@@ -7,6 +7,7 @@ import { known } from '../harness/errors';
 import { breach, type Property } from '../harness/property';
 import { read_regressions, replay } from '../harness/regression';
 import { run } from '../harness/run';
+import type { VariantInfo } from '../harness/suite';
 import { VARIANTS } from '../models/catalogue';
 import { conform, recorded_files } from '../models/conform';
 import { mapped_pages } from '../models/reference_recovery';
@@ -88,8 +89,9 @@ const MAPPED: Property<View> = {
 };
 
 /** A variant breaks nothing but what it is expected to. */
-function campaign(name: string, violates: readonly string[], { first, last, goals }: Cases): string | null {
-  const properties = [...SUITE.properties.values()].filter((property) => !violates.includes(property.name));
+function campaign({ name, violates, follows }: VariantInfo, { first, last, goals }: Cases): string | null {
+  const broken = [...violates, ...follows];
+  const properties = [...SUITE.properties.values()].filter((property) => !broken.includes(property.name));
   if (violates.length === 0) properties.push(MAPPED);
   const left = new Set(goals ? SUITE.goals.values() : []);
   for (let i = first; i < last; i++) {
@@ -106,9 +108,10 @@ function campaigns(conforming: boolean, cases: Cases, left_out: readonly string[
   const variants = [...SUITE.variants.values()].filter(
     ({ name, violates }) => (violates.length === 0) === conforming && !left_out.includes(name),
   );
-  return variants.map(({ name, violates }) => {
+  return variants.map((variant) => {
+    const { name } = variant;
     const text = `${name}, cases ${cases.first} to ${cases.last}${cases.goals ? ' and all goals' : ''}`;
-    return { name: text, run: () => campaign(name, violates, cases) };
+    return { name: text, run: () => campaign(variant, cases) };
   });
 }
 
