@@ -4,11 +4,12 @@
  * limit of its pages.
  */
 import type { Selection } from '../harness/space';
+import { numbers } from './geometry';
 import { SMALL_WORLD } from './world';
 
 const is_usual = (slot: number): boolean => SMALL_WORLD.slots[slot]?.as === undefined;
 const slot = [...SMALL_WORLD.slots.keys()].filter(is_usual);
-const page = Array.from({ length: SMALL_WORLD.pages }, (_, n) => n).filter((n) =>
+const page = numbers(SMALL_WORLD.pages).filter((n) =>
   SMALL_WORLD.slots.some(({ home, away, regions }, of) => is_usual(of) && n < Math.max(home, away) + regions),
 );
 const mmu = ['tdp', 'shadow'];

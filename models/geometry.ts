@@ -58,3 +58,6 @@ export function geometry_of(world: World, gigas: number): Geometry {
   const loose_gigas = Array.from({ length: gigas }, (_, giga) => giga).filter((giga) => !owned.has(giga));
   return { world, pages, gigas, slots, loose, loose_gigas };
 }
+
+/** 0, 1, … up to n, not including it. */
+export const numbers = (n: number): number[] => Array.from({ length: n }, (_, i) => i);

@@ -95,7 +95,7 @@ function note_shadow_pages(places: Places, { kvm, audit }: View): boolean {
     }
     if (!tag(places, kvm, sp, i, ranks[i] ?? 0, seniority)) return false;
   }
-  for (let i = 0; i < all.length; i++) if (!note_entries(places, kvm, all, i)) return false;
+  for (let i = 0; i < all.length; i++) if (!note_entries(places, all, i)) return false;
   return true;
 }
 
@@ -128,7 +128,7 @@ function tag({ tags }: Places, kvm: Kvm, sp: kvm_mmu_page, at: number, rank: num
   return true;
 }
 
-function note_entries(places: Places, _kvm: Kvm, all: readonly kvm_mmu_page[], at: number): boolean {
+function note_entries(places: Places, all: readonly kvm_mmu_page[], at: number): boolean {
   const sp = all[at] as kvm_mmu_page;
   const { fan_out } = places.geometry.world;
   const page = sp.gfn / fan_out;

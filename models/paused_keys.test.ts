@@ -4,7 +4,8 @@ import { PROPERTIES, SUITE } from '../properties/suite';
 import { COMMANDS, VARIANTS } from './catalogue';
 import { state_key } from './key';
 import { new_places } from './places';
-import { new_copier, same_machines, start_session, type View } from './session';
+import { start_session, type View } from './session';
+import { new_copier, same_machines } from './session_copy';
 import type { Variant } from './variant';
 import { SMALL_WORLD } from './world';
 

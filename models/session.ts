@@ -2,25 +2,15 @@ import type { Args, Command } from '../harness/command';
 import type { Session } from '../harness/run';
 import { type Audit, fill_audit, new_audit } from './audit';
 import { COMMANDS, type NamedCommand } from './catalogue';
-import { copy_kvm, copy_reference, new_twins } from './copy';
-import {
-  copy_dispute,
-  type Dispute,
-  forget_disputes,
-  is_disputed,
-  no_dispute,
-  note_dispute,
-  same_disputes,
-} from './dispute';
+import { type Dispute, forget_disputes, is_disputed, no_dispute, note_dispute } from './dispute';
 import { begin_operation, end_grace_period, finish_all, run_operation } from './kernel/scheduler';
 import { check_tlbs } from './kernel/tlb';
 import type { Place as KernelPlace, Kvm, PassRecord } from './kernel/types';
 import { begin_step, kvm_create_vm } from './kernel/vm';
-import { new_reference, type Place, type Reference, type Table } from './reference';
+import { new_reference, type Place, type Reference } from './reference';
 import { settle } from './reference_host';
 import { reclaim, split_counts, take } from './reference_recovery';
 import { tell_everything } from './resync';
-import { same_kvm, same_reference, same_tlbs } from './same';
 import type { Variant } from './variant';
 import type { World } from './world';
 
@@ -148,52 +138,8 @@ export function start_session(variant: Variant, world: World): Session<View> {
   return new_session(new_view(variant, kvm, ref));
 }
 
-/** Makes sessions go on from the state of another; for each a maker of its own, which keeps what can be used again. */
-export function new_copier(): (from: Session<View>, to: Session<View>) => void {
-  const copier = new_view_copier();
-  return ({ view: from }, { view: to }) => copier(from, to);
-}
-
-function new_view_copier(): (from: View, to: View) => void {
-  const twins = new_twins();
-  const tables: Table[] = [];
-  let other: View | null = null;
-  let other_copier: ReturnType<typeof new_view_copier> | null = null;
-  return (from, to) => {
-    copy_kvm(from.kvm, to.kvm, twins);
-    copy_reference(from.ref, to.ref, tables);
-    copy_dispute(from.dispute, to.dispute);
-    to.crash = null;
-    to.at_rest = true;
-    if (from.other !== null) {
-      if (other?.kvm.params !== to.kvm.params) other = view_beside(to, from.other);
-      other_copier ??= new_view_copier();
-      other_copier(from.other, other);
-    }
-    put_beside(to, from.other && other);
-  };
-}
-
-/** A view like `like`, of a VM beside that of `view`. */
-function view_beside({ variant, kvm }: View, { kvm: { world }, ref }: View): View {
-  return new_view(variant, kvm_create_vm(kvm.ops, world, kvm), new_reference(ref.contract, world));
-}
-
-function put_beside(view: View, other: View | null): void {
-  view.other = other;
-  view.kvm.other = other?.kvm ?? null;
-  view.ref.other = other?.ref ?? null;
-}
-
-/** Whether the second, once a copy of the first, still is one but for what TLBs hold; both at rest. */
-export function same_machines(one: View, other: View): boolean {
-  if (!same_kvm(one.kvm, other.kvm) || !same_reference(one.ref, other.ref)) return false;
-  if (!same_disputes(one.dispute, other.dispute)) return false;
-  if (one.other === null || other.other === null) return one.other === other.other;
-  return same_machines(one.other, other.other) && same_tlbs(one.other.kvm.tlb, other.other.kvm.tlb);
-}
-
-function new_view(variant: Variant, kvm: Kvm, ref: Reference): View {
+/** What properties see of these two before the first command. */
+export function new_view(variant: Variant, kvm: Kvm, ref: Reference): View {
   return {
     variant,
     kvm,
@@ -219,22 +165,15 @@ function new_session(view: View): Session<View> {
     toggle: false,
     parameter: false,
   };
-  const session = {
+  return {
     view,
     happened,
-    beside: null as View | null,
-    step(command: Command): boolean {
-      const goes_on = step(view, happened, command);
-      session.beside = view.other;
-      return goes_on;
+    get beside() {
+      return view.other;
     },
-    finish(): boolean | null {
-      const goes_on = finish(view, happened);
-      session.beside = view.other;
-      return goes_on;
-    },
+    step: (command) => step(view, happened, command),
+    finish: () => finish(view, happened),
   };
-  return session;
 }
 
 function step(view: View, happened: Happened, command: Command): boolean {

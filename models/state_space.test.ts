@@ -7,10 +7,11 @@ import { PROPERTIES, SUITE } from '../properties/suite';
 import { COMMANDS, VARIANTS } from './catalogue';
 import { geometry_of } from './geometry';
 import { state_key } from './key';
+import { canonical, moved, random_move } from './moves';
 import { type Alike, new_places } from './places';
 import { same_tlbs } from './same';
-import { new_copier, same_machines, start_session, type View } from './session';
-import { canonical, moved, random_move } from './symmetry';
+import { start_session, type View } from './session';
+import { new_copier, same_machines } from './session_copy';
 import type { Variant } from './variant';
 import { pages_1g, SMALL_WORLD } from './world';
 

@@ -4,10 +4,12 @@ import type { Space } from '../harness/space';
 import type { SpaceOptions } from '../harness/suite';
 import { fill_tlbs } from './kernel/tlb';
 import { state_key } from './key';
+import { moved, random_move } from './moves';
 import { type Alike, new_places } from './places';
 import { same_tlbs } from './same';
-import { CAUSES, new_copier, same_machines, start_session, type View } from './session';
-import { alphabet_of, commands_for, kinds_of, moved, paused_numbers, random_move, selected_kinds } from './symmetry';
+import { CAUSES, start_session, type View } from './session';
+import { new_copier, same_machines } from './session_copy';
+import { alphabet_of, commands_for, kinds_of, paused_numbers, selected_kinds } from './symmetry';
 import type { Variant } from './variant';
 import type { World } from './world';
 

@@ -2,7 +2,8 @@
 import type { Program } from '../harness/command';
 import { state_key } from '../models/key';
 import { new_places } from '../models/places';
-import { new_copier, start_session, type View } from '../models/session';
+import { start_session, type View } from '../models/session';
+import { new_copier } from '../models/session_copy';
 import type { Variant } from '../models/variant';
 import { SMALL_WORLD } from '../models/world';
 import { SUITE } from '../properties/suite';

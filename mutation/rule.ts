@@ -29,6 +29,14 @@ export const nested = (kind: string, page: number): string => `guest_${kind} mmu
 export const level = ({ record }: Kvm): number => record.mapped_level;
 export const flushed = ({ stat }: Kvm, before: number): number => stat.remote_tlb_flush_requests - before;
 
+export const flushes = ({ stat }: Kvm): number => stat.remote_tlb_flush_requests;
+
+/** A table at 2M, and three below it. */
+export const FOUR_TABLES = [0, 1, 2].map((page) => nested('exec', page));
+
+/** Under dirty logging huge pages are split; the tables stay when it ends. */
+export const LOGGED = ['dirty_log on=1', 'dirty_log on=0'];
+
 /** On which variant a rule does not hold, and what is seen there; null if it holds on all. */
 export function broken_on({ on, program, world = SMALL_WORLD, kernel, sees, want }: Rule): string | null {
   for (const name of on) {

@@ -2,6 +2,7 @@
 import { warn } from '../models/kernel/fault';
 import { locks_text, MMU_READ, MMU_WRITE } from '../models/kernel/lock';
 import { tdp_mmu_unlink_sp } from '../models/kernel/nx_huge_pages';
+import type { Kvm } from '../models/kernel/types';
 import { exec, flushed, level, nested, pages, type Rule, read } from './rule';
 
 const OLD_AND_NEW = ['v5.5', 'v6.18'];
@@ -203,6 +204,20 @@ const LOGGING: readonly Rule[] = [
   },
 ];
 
+/** The huge page is broken; small pages 0, 2 and 3 are mapped, and 2 goes. */
+const ONE_OF_THREE_GOES = [
+  'invalidate_4k page=0 offset=0',
+  'guest_read mmu=tdp page=0 offset=0',
+  'guest_read mmu=tdp page=0 offset=2',
+  'invalidate_4k page=0 offset=3',
+  'guest_read mmu=tdp page=0 offset=3',
+  'invalidate_4k page=0 offset=2',
+];
+
+/** Which small pages tables of level 1 map: a 1 for each that is, a 0 for each that is not. */
+const mapped_small = ({ sps }: Kvm): string =>
+  sps.flatMap(({ role, spt }) => (role.level === 1 ? spt.map(Number).map(Math.sign) : [])).join('');
+
 const NOTIFIER: readonly Rule[] = [
   {
     rule: 'what is not mapped is not flushed',
@@ -214,31 +229,15 @@ const NOTIFIER: readonly Rule[] = [
   {
     rule: 'of a broken huge page one small page goes',
     on: ['v6.18'],
-    program: [
-      'invalidate_4k page=0 offset=0',
-      'guest_read mmu=tdp page=0 offset=0',
-      'guest_read mmu=tdp page=0 offset=2',
-      'invalidate_4k page=0 offset=3',
-      'guest_read mmu=tdp page=0 offset=3',
-      'invalidate_4k page=0 offset=2',
-    ],
-    sees: ({ sps }) =>
-      sps.flatMap(({ role, spt }) => (role.level === 1 ? spt.map(Number).map(Math.sign) : [])).join(''),
+    program: ONE_OF_THREE_GOES,
+    sees: mapped_small,
     want: '1001',
   },
   {
     rule: 'of a broken huge page one small page goes, and not those that the shadow MMU has mapped along',
     on: ['v5.5'],
-    program: [
-      'invalidate_4k page=0 offset=0',
-      'guest_read mmu=tdp page=0 offset=0',
-      'guest_read mmu=tdp page=0 offset=2',
-      'invalidate_4k page=0 offset=3',
-      'guest_read mmu=tdp page=0 offset=3',
-      'invalidate_4k page=0 offset=2',
-    ],
-    sees: ({ sps }) =>
-      sps.flatMap(({ role, spt }) => (role.level === 1 ? spt.map(Number).map(Math.sign) : [])).join(''),
+    program: ONE_OF_THREE_GOES,
+    sees: mapped_small,
     want: '1101',
   },
   {

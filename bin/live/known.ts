@@ -4,7 +4,7 @@ import { program_texts } from '../../harness/program';
 import type { Regression } from '../../harness/regression';
 import { COMMANDS, VARIANTS } from '../../models/catalogue';
 import { era_of } from '../../models/conform';
-import { canonical } from '../../models/symmetry';
+import { canonical } from '../../models/moves';
 import type { Variant } from '../../models/variant';
 import { LIVE_WORLD } from '../../models/world';
 import { breaks, explained_by, type Run, type Target } from './target';

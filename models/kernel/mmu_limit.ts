@@ -8,8 +8,8 @@ import type { Kvm, kvm_mmu_page } from './types';
 export const DEFAULT_MMU_PAGES = 1024;
 
 /**
- * kvm_mmu_zap_oldest_mmu_pages(): at least so many go, if there are; none, if it is no number above 0. Pages of one age go together, or which of them are
- * taken would depend on their addresses alone. Roots stay: vCPUs use them.
+ * kvm_mmu_zap_oldest_mmu_pages(): at least so many go, if there are; none, if it is no number above 0. Pages of one age go
+ * together, or which of them are taken would depend on their addresses alone. Roots stay: vCPUs use them.
  */
 function kvm_mmu_zap_oldest_mmu_pages(kvm: Kvm, nr_to_zap: number): void {
   const invalid_list: kvm_mmu_page[] = [];
