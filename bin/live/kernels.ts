@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Call, Terminal } from '../../harness/cli/cli';
 import { CallError } from '../../harness/errors';
 import { build_agent } from '../../models/live/agent';
-import { DEBIAN_KERNELS, debian_kernel } from '../../models/live/debian';
+import { check_debian_name, DEBIAN_KERNELS, debian_kernel } from '../../models/live/debian';
 import { host } from '../../models/live/host';
 import { boot, type Machine } from '../../models/live/machine';
 import { check_qemu } from '../../models/live/qemu';
@@ -30,14 +30,16 @@ export async function machine_of(call: Call, terminal: Terminal): Promise<Machin
       `which kernel? --kernel PATH of a bzImage or vmlinux, ${DEBIAN_KERNELS.join(', ')}, or --target host`,
     );
   }
-  check_qemu();
-  const files = kernel.startsWith('debian:')
-    ? await debian_kernel(kernel, cache, (line) => terminal.err(line), terminal.signal, terminal)
-    : { image: image_of(kernel), modules: modules === null ? null : folder_of(modules) };
-  const agent = await build_agent(cache);
   const params = call.text('params')?.split(/[\s,]+/) ?? [];
   const bad = params.find((param) => !/^[a-z0-9_]+=\S+$/i.test(param));
   if (bad !== undefined) throw new CallError(`--params ${bad} is not like tdp_mmu=0`);
+  const debian = kernel.startsWith('debian:');
+  if (debian) check_debian_name(kernel);
+  const own = debian ? null : { image: image_of(kernel), modules: modules === null ? null : folder_of(modules) };
+  // What is wrong with the call is said before what the machine lacks.
+  check_qemu();
+  const files = own ?? (await debian_kernel(kernel, cache, (line) => terminal.err(line), terminal.signal, terminal));
+  const agent = await build_agent(cache);
   terminal.progress('booting');
   const machine = await boot({ ...files, params, agent, giant: call.flag('giant') }, terminal.now, terminal.signal);
   terminal.progress('');

@@ -18,6 +18,9 @@ const SERIES: ReadonlyMap<string, { readonly series: string; readonly suites: re
 /** Known names. */
 export const DEBIAN_KERNELS: readonly string[] = [...SERIES.keys()];
 
+/** Throws a CallError where there is no such name. */
+export const check_debian_name = (name: string): void => void known('kernel', name, SERIES);
+
 const MODULES = ['virtio_pci', 'virtio_console', 'kvm_amd', 'kvm_intel'];
 const TOOLS = ['apt-get', 'apt-cache', 'dpkg-deb', 'xz'];
 
