@@ -2,9 +2,10 @@ import type { Aim, ArgValue, Command } from '../harness/command';
 import type { Contract } from './contract';
 import { plan_at, type Step } from './race';
 import { new_reference, type Reference, type Slot, slot_at, type Table } from './reference';
+import { wanted_tree } from './reference_nested';
 import { recover_fifo, split_counts } from './reference_recovery';
 import { definition, step_reference } from './session';
-import { address_space, type Mmu, type World } from './world';
+import { address_space, is_nested, type Mmu, mmu_of_tree, type World } from './world';
 
 /** What a command is aimed at: a place where a table stands, or stood until lately. */
 interface Target {
@@ -17,6 +18,9 @@ const STAY = 4;
 const STAY_FOCUSED = 12;
 /** While there are two VMs, one command in so many is about what concerns both. */
 const FOR_ALL_VMS = 4;
+/** With a nested guest in mind, one in so many is about its hypervisor's tables; of these, one in so many about all of them. */
+const OF_NESTED_TABLES = 16;
+const OF_ALL_ENTRIES = 4;
 /** Places kept in mind: a table that has just gone is worth another look. */
 const RECENT = 4;
 
@@ -40,6 +44,10 @@ export function aim_by_reference(contract: Contract, world: World, focused: bool
       if (step) return step.name;
       if (!target || take(focused ? STAY_FOCUSED : STAY) === 0) target = choose(ref, recent, take);
       if (ref.other !== null && take(FOR_ALL_VMS) === 0) return NEXT.two_vms[take(NEXT.two_vms.length)];
+      if (target && is_nested(target.mmu) && take(OF_NESTED_TABLES) === 0) {
+        if (take(OF_ALL_ENTRIES) === 0) plan = clear_all(ref, target.mmu);
+        return 'clear_dirty';
+      }
       const worth = target ? NEXT[station(ref, target, gone)] : NEXT.absent;
       return worth[take(worth.length)];
     },
@@ -55,10 +63,10 @@ export function aim_by_reference(contract: Contract, world: World, focused: bool
       if (ref.tables_ever === ever && ref.tables.length === known.length) return;
       for (const table of known) {
         if (ref.tables.includes(table)) continue;
-        recent.push(table);
-        if (table.mmu === target?.mmu && table.page === target.page) gone = true;
+        recent.push(spot_of(table));
+        if (mmu_of_tree(table.mmu) === target?.mmu && table.page === target.page) gone = true;
       }
-      for (const table of ref.tables) if (!known.includes(table)) recent.push(table);
+      for (const table of ref.tables) if (!known.includes(table)) recent.push(spot_of(table));
       known = [...ref.tables];
       ever = ref.tables_ever;
       if (recent.length > RECENT) recent.splice(0, recent.length - RECENT);
@@ -68,11 +76,16 @@ export function aim_by_reference(contract: Contract, world: World, focused: bool
 
 type Take = (n: number) => number;
 
-const NOWHERE: readonly Target[] = [];
+const NOWHERE: readonly Table[] = [];
+
+const spot_of = ({ mmu, page }: Table): Target => ({ mmu: mmu_of_tree(mmu), page });
 
 function choose(ref: Reference, recent: readonly Target[], take: Take): Target | undefined {
-  const targets = [recent, ref.tables, NOWHERE][take(3)] ?? NOWHERE;
-  return targets[take(Math.max(1, targets.length))] ?? somewhere(ref, take);
+  const which = take(3);
+  if (which === 0) return recent[take(Math.max(1, recent.length))] ?? somewhere(ref, take);
+  const tables = which === 1 ? ref.tables : NOWHERE;
+  const table = tables[take(Math.max(1, tables.length))];
+  return table ? spot_of(table) : somewhere(ref, take);
 }
 
 /** Commands between plans, about. */
@@ -83,6 +96,13 @@ function new_plan(ref: Reference, take: Take): Step[] {
   const slot = spot && ref.slots.indexOf(slot_at(ref, spot.page, address_space(spot.mmu)) as Slot);
   return spot && slot !== undefined && slot >= 0 ? plan_at({ ...spot, slot, take }) : [];
 }
+
+/** The nested guest's hypervisor goes over all entries, one after the other. */
+const clear_all = (ref: Reference, mmu: Mmu): Step[] =>
+  ref.slots
+    .filter(({ as, page }) => as === 0 && page !== null)
+    .flatMap(({ page, broken }) => [page ?? 0, (page ?? 0) + broken.length - 1])
+    .map((page) => ({ name: 'clear_dirty', args: { mmu, page } }));
 
 /** A place inside a slot. */
 function somewhere(ref: Reference, take: Take): Target | undefined {
@@ -141,7 +161,8 @@ function station(ref: Reference, { mmu, page }: Target, gone: boolean): keyof ty
   if (!ref.nx) return 'no_mitigation';
   const slot = slot_at(ref, page, address_space(mmu));
   if (!slot && ref.slots.some((other) => other.page === null)) return 'no_slot';
-  const small = ref.views[mmu].table1[page]?.small;
+  const tree = wanted_tree(ref, mmu, Math.floor(page / ref.world.fan_out));
+  const small = ref.views[tree].table1[page]?.small;
   if (!small && gone) return 'gone';
   const of_table = !small ? 'absent' : small.includes(true) ? 'full' : 'empty';
   if (slot?.dirty_log) return `${of_table}_logged`;

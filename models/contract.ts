@@ -24,6 +24,8 @@ export interface Contract {
   readonly invalidation_drops_tables: boolean;
   /** 5.10: nested tables below a zapped one go along. Before (and for L1's shadow tables always) they stay. */
   readonly nested_subtree_goes_along: boolean;
+  /** 7.3 or before: tables that nothing but an entry of a nested guest's hypervisor led to go when it writes to that. */
+  readonly entry_takes_its_tables_along: boolean;
   /** 6.0: KVM_CAP_VM_DISABLE_NX_HUGE_PAGES exempts one VM from the mitigation. */
   readonly vms_may_be_exempt: boolean;
   /** 6.5: nx_huge_pages=never, which cannot be taken back. Before, it is read as a boolean, and means off. */

@@ -70,6 +70,7 @@ function copy_sp(twins: Twins, from_kvm: Kvm, to_kvm: Kvm, from: kvm_mmu_page, t
   to.gfn = from.gfn;
   to.nx_huge_page_disallowed = from.nx_huge_page_disallowed;
   to.built = from.built;
+  to.write_flooding_count = from.write_flooding_count;
   to.mmu_valid_gen = from.mmu_valid_gen;
   to.freed = from.freed;
   for (let index = 0; index < from.spt.length; index++) {
@@ -100,6 +101,8 @@ function copy_rest(from: Kvm, to: Kvm): void {
   to.stat.remote_tlb_flush_requests = from.stat.remote_tlb_flush_requests;
   for (let i = 0; i < from.tlb.length; i++) to.tlb[i] = from.tlb[i] as TlbEntry;
   cut(to.tlb, from.tlb.length);
+  copy_flags(from.clean.shadow, to.clean.shadow);
+  copy_flags(from.clean.shadow2, to.clean.shadow2);
   to.mmu_valid_gen = from.mmu_valid_gen;
   to.running.tlb_suspect = from.running.tlb_suspect;
   to.running.held = from.running.held;
@@ -165,6 +168,8 @@ export function copy_reference(from: Reference, to: Reference, pool: Table[]): v
     copy.dirty_log = source.dirty_log;
     copy_flags(source.broken, copy.broken);
   }
+  copy_flags(from.clean.shadow, to.clean.shadow);
+  copy_flags(from.clean.shadow2, to.clean.shadow2);
   to.tables_ever = from.tables_ever;
   to.nx = from.nx;
   to.exempt = from.exempt;

@@ -1,8 +1,8 @@
 import { standing_level } from './kernel/nx_huge_pages';
-import { mmu_of } from './kernel/sp';
+import { tree_of } from './kernel/sp';
 import type { Kvm, kvm_mmu_page } from './kernel/types';
 import type { Place, Reference } from './reference';
-import { MMUS } from './world';
+import { TREES } from './world';
 
 /**
  * Places where a table stands on one side only, or did since a table last stood there on neither, and those below.
@@ -36,17 +36,20 @@ export function same_disputes({ places: one }: Dispute, { places: other }: Dispu
 }
 
 /** A number for a place; `above` tells that of the 2M-level table over a small one. */
-const key = ({ mmu, level, page }: Place): number => page * 8 + (level - 1) * 4 + MMUS.indexOf(mmu);
-const is_small = (place: number): boolean => (place & 4) === 0;
+const key = ({ mmu, level, page }: Place): number => page * 16 + (level - 1) * 8 + TREES.indexOf(mmu);
+/** Whether it is a small table's; the first region that the table maps; all but that. */
+export const is_small = (place: number): boolean => (place & 8) === 0;
+export const page_of = (place: number): number => place >> 4;
+export const kind_of = (place: number): number => place & 15;
 
 function above(place: number, fan_out: number): number {
-  const page = place >> 3;
-  return (page - (page % fan_out)) * 8 + 4 + (place & 3);
+  const page = page_of(place);
+  return (page - (page % fan_out)) * 16 + 8 + (place & 7);
 }
 
 export function place_of(kvm: Kvm, sp: kvm_mmu_page): Place {
   return {
-    mmu: mmu_of(sp),
+    mmu: tree_of(sp),
     level: standing_level(sp),
     page: Math.floor(sp.gfn / kvm.world.fan_out),
   };
@@ -73,7 +76,7 @@ function same_tables(kvm: Kvm, ref: Reference): boolean {
   for (const sp of kvm.sps) {
     if (sp.is_root) continue;
     tables++;
-    const { table1, table2 } = ref.views[mmu_of(sp)];
+    const { table1, table2 } = ref.views[tree_of(sp)];
     const page = Math.floor(sp.gfn / kvm.world.fan_out);
     const table = standing_level(sp) === 2 ? table2[page / kvm.world.fan_out] : table1[page];
     if (!table) return false;

@@ -1,5 +1,6 @@
 /** A number for everything a machine remembers, equal for states that differ only in places that are like each other. */
 import type { Command } from '../harness/command';
+import { is_small, kind_of, page_of } from './dispute';
 import { add_to, begin, new_sums, put, put_any, put_sum, store, value } from './hash';
 import { standing_level } from './kernel/nx_huge_pages';
 import { is_current_sp } from './kernel/sp';
@@ -8,7 +9,7 @@ import { type Kvm, type kvm_mmu_page, type Operation, THREADS, YIELD_POINTS } fr
 import { at_giga, at_leaf, at_page, clear_places, Kind, new_places, type Places, sum_up } from './places';
 import type { Reference } from './reference';
 import type { View } from './session';
-import { BACKINGS, MMUS, type Mmu, tables_of } from './world';
+import { BACKINGS, MMUS, type Nested, TREES, type Tree, tables_of } from './world';
 
 /**
  * The state's number; null where it cannot be given one, because a list or a page table is corrupted: such states are
@@ -62,8 +63,10 @@ function fill_places(places: Places, view: View): boolean {
   if (places.tlbs) note_tlb(places, view.kvm);
   for (let nth = 0; nth < view.kvm.paused.length; nth++) note_operation(places, view.kvm, nth);
   // While anything is paused the reference waits to be told, and what it knew before does not matter.
+  note_gptes(places, view.kvm.clean, 0);
   if (view.at_rest) {
     note_reference(places, view.ref);
+    note_gptes(places, view.ref.clean, 1);
     note_disputes(places, view);
   }
   sum_up(places, view.kvm.memslots);
@@ -108,7 +111,9 @@ function tag({ tags }: Places, kvm: Kvm, sp: kvm_mmu_page, at: number, rank: num
     Number(sp.role.guest_mode) |
       (Number(sp.tdp_mmu_page) << 1) |
       (Number(sp.role.direct) << 2) |
-      (Number(sp.role.smm) << 3),
+      (Number(sp.role.smm) << 3) |
+      (sp.role.access << 4) |
+      (sp.write_flooding_count << 8),
   );
   put(Number(sp.nx_huge_page_disallowed) | (Number(sp.freed) << 1) | (Number(sp.is_root) << 2));
   put(sp.is_root ? MMUS.findIndex((mmu) => kvm.roots[mmu] === sp) : -1);
@@ -218,23 +223,33 @@ function note_operation(places: Places, kvm: Kvm, nth: number): void {
   else add_to(places.slots, 0);
 }
 
+/** Entries of nested guests' hypervisors that are not dirty. */
+function note_gptes(places: Places, { shadow, shadow2 }: Record<Nested, readonly boolean[]>, side: number): void {
+  for (let giga = 0; giga < shadow.length; giga++) {
+    if (!shadow[giga] && !shadow2[giga]) continue;
+    begin(Kind.Clean);
+    put(side | (Number(shadow[giga]) << 1) | (Number(shadow2[giga]) << 2));
+    at_giga(places, giga);
+  }
+}
+
 function note_reference(places: Places, ref: Reference): void {
   const { fan_out } = places.geometry.world;
   for (const { mmu, level, page, built, linked, small } of ref.tables) {
     begin(Kind.RefTable);
-    put(MMUS.indexOf(mmu) | (Number(linked) << 2) | (BUILT.indexOf(built) << 3));
+    put(TREES.indexOf(mmu) | (Number(linked) << 3) | (BUILT.indexOf(built) << 4));
     if (level === 2) at_giga(places, page / fan_out);
     else at_page(places, page);
     for (let offset = 0; offset < small.length; offset++) {
       if (small[offset]) note_ref_leaf(places, mmu, 1, page * fan_out + offset);
     }
   }
-  for (const mmu of MMUS) {
+  for (const mmu of TREES) {
     const { huge2m, huge1g, links } = ref.views[mmu];
     for (let giga = 0; giga < links.length; giga++) {
       if (!links[giga]) continue;
       begin(Kind.RefTable);
-      put(MMUS.indexOf(mmu) | 0x100);
+      put(TREES.indexOf(mmu) | 0x100);
       at_giga(places, giga);
     }
     for (let giga = 0; giga < huge1g.length; giga++) {
@@ -247,18 +262,18 @@ function note_reference(places: Places, ref: Reference): void {
   }
 }
 
-function note_ref_leaf(places: Places, mmu: Mmu, level: number, gfn: number): void {
+function note_ref_leaf(places: Places, mmu: Tree, level: number, gfn: number): void {
   begin(Kind.RefLeaf);
-  put(MMUS.indexOf(mmu) | (level << 2));
+  put(TREES.indexOf(mmu) | (level << 3));
   at_leaf(places, level, gfn);
 }
 
 function note_disputes(places: Places, { dispute }: View): void {
   for (const place of dispute.places) {
     begin(Kind.Disputed);
-    put(place & 7);
-    if ((place & 4) === 0) at_page(places, place >> 3);
-    else at_giga(places, (place >> 3) / places.geometry.world.fan_out);
+    put(kind_of(place));
+    if (is_small(place)) at_page(places, page_of(place));
+    else at_giga(places, page_of(place) / places.geometry.world.fan_out);
   }
 }
 

@@ -16,6 +16,7 @@ export enum Kind {
   RefLeaf,
   Disputed,
   Operation,
+  Clean,
   Below,
   Loose,
   Cell,

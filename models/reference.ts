@@ -1,4 +1,5 @@
 import type { Contract } from './contract';
+import { forget_entry, note_write, standing_tree, wanted_tree } from './reference_nested';
 import {
   type AddressSpace,
   address_space,
@@ -6,16 +7,19 @@ import {
   type Built,
   backing_level,
   is_nested,
-  MMUS,
   type Mmu,
+  mmu_of_tree,
+  type Nested,
   pages_1g,
+  TREES,
+  type Tree,
   tables_of,
   type World,
 } from './world';
 
 /** A page table below the root: of 4K leaves (`level` 1, for one region) or of 2M entries (`level` 2). */
 export interface Table {
-  mmu: Mmu;
+  mmu: Tree;
   level: 1 | 2;
   /** First region it maps. */
   page: number;
@@ -29,8 +33,9 @@ export interface Table {
 }
 
 /**
- * What one MMU has mapped (the TDP MMU, of each address space; the shadow MMU, for each nested guest): tables by their
- * place, and huge leaves (flags are 0 or 1). Two nested guests have all but what stands in their roots in common.
+ * What one MMU has mapped (the TDP MMU, of each address space; the shadow MMU, for each nested guest, where its hypervisor's
+ * entry is dirty and where it is clean): tables by their place, and huge leaves (flags are 0 or 1). Two nested guests have
+ * all but what stands in their roots in common.
  */
 interface View {
   /** The root points to the table at this place of `table2`. */
@@ -51,7 +56,7 @@ export interface Slot {
 
 /** What a pass or reclaim did to a table: named by its place. */
 export interface Place {
-  readonly mmu: Mmu;
+  readonly mmu: Tree;
   readonly level: number;
   readonly page: number;
 }
@@ -60,13 +65,15 @@ export interface Place {
 export interface Reference {
   readonly contract: Contract;
   readonly world: World;
-  readonly views: Record<Mmu, View>;
+  readonly views: Record<Tree, View>;
   /** The flags of all views, four to a number: copied, compared and struck out at once. */
   readonly flags: Uint32Array;
   /** All tables of both MMUs, cut off or not; how many there ever were. */
   readonly tables: Table[];
   tables_ever: number;
   readonly slots: Slot[];
+  /** By 1G page: a nested guest's hypervisor has not marked its entry dirty. */
+  readonly clean: Record<Nested, boolean[]>;
   nx: boolean;
   /** This VM is exempt from the mitigation. */
   exempt: boolean;
@@ -117,17 +124,25 @@ export const new_slots = (world: World): Slot[] =>
     return { as: shape.as ?? 0, page: shape.home, backing: shape.backing, dirty_log: false, broken };
   });
 
+const all_dirty = (world: World): boolean[] => new Array<boolean>(pages_1g(world)).fill(false);
+
 export function new_reference(contract: Contract, world: World): Reference {
-  const flags = new Uint32Array(Math.ceil((MMUS.length * flags_in_view(world)) / 4));
-  const [tdp, shadow, smm, other] = [0, 1, 2, 3].map((nth) => new_view(world, flags, nth)) as [View, View, View, View];
+  const flags = new Uint32Array(Math.ceil((TREES.length * flags_in_view(world)) / 4));
+  const views = Object.fromEntries(TREES.map((tree, nth) => [tree, new_view(world, flags, nth)])) as Record<Tree, View>;
+  const second = (own: View, first: View): View => ({ ...first, links: own.links, huge1g: own.huge1g });
   return {
     contract,
     world,
     flags,
-    views: { tdp, shadow, smm, shadow2: { ...shadow, links: other.links, huge1g: other.huge1g } },
+    views: {
+      ...views,
+      shadow2: second(views.shadow2, views.shadow),
+      shadow2_clean: second(views.shadow2_clean, views.shadow_clean),
+    },
     tables: [],
     tables_ever: 0,
     slots: new_slots(world),
+    clean: { shadow: all_dirty(world), shadow2: all_dirty(world) },
     nx: true,
     exempt: false,
     never: false,
@@ -154,14 +169,15 @@ export const has_worker_at_first = (contract: Contract, world: World) =>
  * THREAD: from 6.14 on the VM's first KVM_RUN creates the worker, which counts from then. Signals only delay it. One that was
  * killed has no successor, and with nx_huge_pages=never there is none.
  */
-function run_vcpu(ref: Reference): void {
+export function run_vcpu(ref: Reference): void {
   if (ref.worker || ref.killed || ref.never) return;
   ref.worker = true;
   ref.last_pass = ref.now;
 }
 
 /** L1's tables, where the TDP MMU makes them, obey its rules; all others the shadow MMU's. */
-export const is_tdp = (ref: Reference, mmu: Mmu) => !is_nested(mmu) && ref.contract.tdp_mmu && ref.world.tdp_mmu;
+export const is_tdp = (ref: Reference, tree: Tree) =>
+  !is_nested(mmu_of_tree(tree)) && ref.contract.tdp_mmu && ref.world.tdp_mmu;
 
 /** The slot of this address space that a page lies in; without one given, of any: host memory knows no difference. */
 export function slot_at(ref: Reference, page: number, as?: AddressSpace): Slot | null {
@@ -194,17 +210,21 @@ function become(ref: Reference, table: Table, built: Built): void {
 export function access(ref: Reference, mmu: Mmu, page: number, offset: number, kind: 'read' | 'write' | 'exec'): void {
   run_vcpu(ref);
   const slot = slot_at(ref, page, address_space(mmu));
-  if (!slot) return;
+  const giga = Math.floor(page / ref.world.fan_out);
   const forbidden = kind === 'exec' && ref.nx && !ref.exempt;
-  const mapped = mapped_level(ref, mmu, page, offset);
-  const serves = mapped === 1 || (mapped > 1 && !forbidden && !(kind === 'write' && slot.dirty_log));
+  const tree = slot ? standing_tree(ref, mmu, giga) : mmu;
+  const mapped = slot ? mapped_level(ref, tree, page, offset) : 0;
+  const writable = tree === mmu && !(mapped > 1 && slot?.dirty_log);
+  const serves = mapped > 0 && (mapped === 1 || !forbidden) && (kind !== 'write' || writable);
+  if (!serves && kind === 'write' && is_nested(mmu)) note_write(ref, mmu, giga);
+  if (!slot) return;
   ref.access_faulted = !serves;
   ref.access_level = serves ? mapped : fault(ref, slot, mmu, page, offset, forbidden);
 }
 
 /** The size of the leaf that maps a small page; 0 if none does. */
-function mapped_level(ref: Reference, mmu: Mmu, page: number, offset: number): number {
-  const { links, table1, huge1g, huge2m } = ref.views[mmu];
+function mapped_level(ref: Reference, tree: Tree, page: number, offset: number): number {
+  const { links, table1, huge1g, huge2m } = ref.views[tree];
   const giga = Math.floor(page / ref.world.fan_out);
   if (huge1g[giga]) return 3;
   if (!links[giga]) return 0;
@@ -213,40 +233,44 @@ function mapped_level(ref: Reference, mmu: Mmu, page: number, offset: number): n
 }
 
 function fault(ref: Reference, slot: Slot, mmu: Mmu, page: number, offset: number, forbidden: boolean): number {
-  const view = ref.views[mmu];
   const giga = Math.floor(page / ref.world.fan_out);
   const wanted = slot.dirty_log ? 1 : backed_level(ref, slot, page);
   const stays = (table: Table | null | undefined) => ref.nx && !ref.exempt && table && keeps_region_small(ref, table);
   let goal = forbidden ? 1 : wanted;
-  if (goal === 3 && view.links[giga] && stays(view.table2[giga])) goal = 2;
+  const standing = standing_tree(ref, mmu, giga);
+  const { links, table2 } = ref.views[standing];
+  if (goal === 3 && links[giga] && stays(table2[giga])) goal = 2;
+  if (goal === 3 && links[giga]) unlink(ref, standing, table2[giga]);
+  const tree = wanted_tree(ref, mmu, giga);
+  if (tree !== standing) forget_entry(ref, mmu, giga);
+  const view = ref.views[tree];
   if (goal === 3) {
-    if (view.links[giga]) unlink(ref, mmu, view.table2[giga]);
     view.huge1g[giga] = 1;
     return 3;
   }
-  if (!view.links[giga]) build(ref, mmu, 2, giga * ref.world.fan_out, forbidden, wanted);
+  if (!view.links[giga]) build(ref, tree, 2, giga * ref.world.fan_out, forbidden, wanted);
   if (goal === 2 && view.table1[page]?.linked && stays(view.table1[page])) goal = 1;
   if (goal === 2) {
-    if (view.table1[page]?.linked) unlink(ref, mmu, view.table1[page]);
+    if (view.table1[page]?.linked) unlink(ref, tree, view.table1[page]);
     view.huge2m[page] = 1;
     return 2;
   }
-  if (!view.table1[page]?.linked) build(ref, mmu, 1, page, forbidden, wanted);
-  map_small(ref, mmu, slot, page, offset);
+  if (!view.table1[page]?.linked) build(ref, tree, 1, page, forbidden, wanted);
+  map_small(ref, tree, slot, page, offset);
   return 1;
 }
 
-/** The shadow MMU maps the empty neighbours too. */
-function map_small(ref: Reference, mmu: Mmu, slot: Slot, page: number, offset: number): void {
-  const small = ref.views[mmu].table1[page]?.small;
+/** The shadow MMU maps the empty neighbours too, unless dirty logging is to know of writes to them. */
+function map_small(ref: Reference, tree: Tree, slot: Slot, page: number, offset: number): void {
+  const small = ref.views[tree].table1[page]?.small;
   if (!small) return;
-  const n = is_tdp(ref, mmu) || slot.dirty_log ? 1 : ref.world.prefetch;
+  const n = is_tdp(ref, tree) || (slot.dirty_log && tree === mmu_of_tree(tree)) ? 1 : ref.world.prefetch;
   const start = offset - (offset % n);
   for (let i = start; i < start + n; i++) small[i] = true;
 }
 
 /** A table appears where there was none, or a huge leaf. */
-export function build(ref: Reference, mmu: Mmu, level: 1 | 2, page: number, forbidden: boolean, wanted: number): void {
+export function build(ref: Reference, mmu: Tree, level: 1 | 2, page: number, forbidden: boolean, wanted: number): void {
   const view = ref.views[mmu];
   const huge = level === 2 ? view.huge1g : view.huge2m;
   const at = level === 2 ? page / ref.world.fan_out : page;
@@ -257,7 +281,7 @@ export function build(ref: Reference, mmu: Mmu, level: 1 | 2, page: number, forb
   huge[at] = 0;
 }
 
-export function get_table(ref: Reference, mmu: Mmu, level: 1 | 2, page: number): Table {
+export function get_table(ref: Reference, mmu: Tree, level: 1 | 2, page: number): Table {
   let table = find(ref, { mmu, level, page });
   if (!table) {
     const small = new Array<boolean>(level === 1 ? ref.world.fan_out : 0).fill(false);
@@ -292,7 +316,7 @@ export function regions_of(ref: Reference, table: Place): number[] {
 }
 
 /** A huge leaf takes a table's place: the TDP MMU frees the table, the shadow MMU cuts it off. */
-function unlink(ref: Reference, mmu: Mmu, table: Table | null | undefined): void {
+function unlink(ref: Reference, mmu: Tree, table: Table | null | undefined): void {
   if (!table) return;
   if (is_tdp(ref, table.mmu)) remove(ref, table);
   else if (table.level === 2) ref.views[mmu].links[table.page / ref.world.fan_out] = 0;
@@ -304,9 +328,11 @@ export function remove(ref: Reference, table: Table): void {
   place(ref, table, null);
   ref.tables.splice(ref.tables.indexOf(table), 1);
   if (table.level === 1) return;
-  for (const mmu of MMUS) if (tables_of(mmu) === table.mmu) ref.views[mmu].links[table.page / ref.world.fan_out] = 0;
+  for (const tree of TREES)
+    if (tables_of(tree) === table.mmu) ref.views[tree].links[table.page / ref.world.fan_out] = 0;
   const { table1, huge2m } = ref.views[table.mmu];
-  const whole = is_tdp(ref, table.mmu) || (table.mmu === 'shadow' && ref.contract.nested_subtree_goes_along);
+  const nested = is_nested(mmu_of_tree(table.mmu));
+  const whole = is_tdp(ref, table.mmu) || (nested && ref.contract.nested_subtree_goes_along);
   for (const page of regions_of(ref, table)) {
     huge2m[page] = 0;
     const below = table1[page];

@@ -13,19 +13,31 @@ import {
   type Reference,
   regions_of,
   remove,
+  run_vcpu,
   type Slot,
   slot_at,
   type Table,
   zap_all,
 } from './reference';
-import { address_space, type Backing, beside, is_nested, MMUS, type Mmu } from './world';
+import { forget_entry, standing_tree } from './reference_nested';
+import {
+  address_space,
+  type Backing,
+  beside,
+  is_nested,
+  mmu_of_tree,
+  type Nested,
+  TREES,
+  type Tree,
+  tables_of,
+} from './world';
 
 /** Leaves of these regions go; in an era that says so, so do L1's tables that lie inside. */
 function unmap(ref: Reference, from: number, to: number, small?: number): void {
   const { fan_out } = ref.world;
-  for (const mmu of MMUS) {
-    const { table1, table2, huge1g, huge2m } = ref.views[mmu];
-    const tables_too = ref.contract.invalidation_drops_tables && is_tdp(ref, mmu) && small === undefined;
+  for (const tree of TREES) {
+    const { table1, table2, huge1g, huge2m } = ref.views[tree];
+    const tables_too = ref.contract.invalidation_drops_tables && is_tdp(ref, tree) && small === undefined;
     for (let page = from; page < to; page++) {
       huge2m[page] = 0;
       huge1g[Math.floor(page / fan_out)] = 0;
@@ -81,25 +93,25 @@ export function start_dirty_logging(ref: Reference, id: number): void {
   if (!slot || slot.page === null || slot.dirty_log) return;
   slot.dirty_log = true;
   const { fan_out, tdp_mmu } = ref.world;
-  for (const mmu of MMUS) {
-    const eager = is_nested(mmu) ? ref.contract.eager_split_nested : ref.contract.eager_split_tdp;
+  for (const tree of TREES) {
+    const eager = is_nested(mmu_of_tree(tree)) ? ref.contract.eager_split_nested : ref.contract.eager_split_tdp;
     if (!eager || !tdp_mmu) continue;
-    const { huge1g, huge2m } = ref.views[mmu];
+    const { huge1g, huge2m } = ref.views[tree];
     if (ref.tables.length === 0 && !huge1g.includes(1)) continue;
     for (let page = slot.page; page < slot.page + slot.broken.length; page++) {
-      if (page % fan_out === 0 && huge1g[page / fan_out]) split(ref, mmu, 2, page);
+      if (page % fan_out === 0 && huge1g[page / fan_out]) split(ref, tree, 2, page);
     }
     for (let page = slot.page; page < slot.page + slot.broken.length; page++) {
-      if (huge2m[page]) split(ref, mmu, 1, page);
+      if (huge2m[page]) split(ref, tree, 1, page);
     }
   }
 }
 
-function split(ref: Reference, mmu: Mmu, level: 1 | 2, page: number): void {
-  const { huge1g, huge2m } = ref.views[mmu];
+function split(ref: Reference, tree: Tree, level: 1 | 2, page: number): void {
+  const { huge1g, huge2m } = ref.views[tree];
   if (level === 2) huge1g[page / ref.world.fan_out] = 0;
   else huge2m[page] = 0;
-  fill(ref, get_table(ref, mmu, level, page));
+  fill(ref, get_table(ref, tree, level, page));
 }
 
 /** Huge pages may come back. What stays are splits of the shadow MMU, emptied, and what never was in the way. */
@@ -109,16 +121,16 @@ export function stop_dirty_logging(ref: Reference, id: number): void {
   slot.dirty_log = false;
   if (ref.tables.length === 0) return;
   const [from, to] = [slot.page, slot.page + slot.broken.length];
-  for (const mmu of MMUS) {
-    if (!is_tdp(ref, mmu)) drop_small_leaves(ref, slot, mmu, from, to);
-    else for (const level of [2, 1]) drop_tables(ref, mmu, level, from, to);
+  for (const tree of TREES) {
+    if (!is_tdp(ref, tree)) drop_small_leaves(ref, slot, tree, from, to);
+    else for (const level of [2, 1]) drop_tables(ref, tree, level, from, to);
   }
   drop_idle_tables(ref, from, to);
 }
 
 /** The shadow MMU: leaves that could be larger go, their tables stay. */
-function drop_small_leaves(ref: Reference, slot: Slot, mmu: Mmu, from: number, to: number): void {
-  const { table1, huge2m } = ref.views[mmu];
+function drop_small_leaves(ref: Reference, slot: Slot, tree: Tree, from: number, to: number): void {
+  const { table1, huge2m } = ref.views[tree];
   for (let page = from; page < to; page++) {
     const backed = backed_level(ref, slot, page);
     if (backed > 1) table1[page]?.small.fill(false);
@@ -127,10 +139,10 @@ function drop_small_leaves(ref: Reference, slot: Slot, mmu: Mmu, from: number, t
 }
 
 /** The TDP MMU: tables go; where they collapse in place, only those that have a leaf, and a huge leaf remains. */
-function drop_tables(ref: Reference, mmu: Mmu, level: number, from: number, to: number): void {
-  const { huge1g, huge2m } = ref.views[mmu];
+function drop_tables(ref: Reference, tree: Tree, level: number, from: number, to: number): void {
+  const { huge1g, huge2m } = ref.views[tree];
   for (const table of [...ref.tables]) {
-    if (table.mmu !== mmu || table.level !== level || table.page < from || table.page >= to) continue;
+    if (table.mmu !== tree || table.level !== level || table.page < from || table.page >= to) continue;
     if (!may_be_huge(ref, table)) continue;
     if (ref.contract.collapses_in_place && !has_leaf(ref, table)) continue;
     remove(ref, table);
@@ -278,6 +290,19 @@ export function kill_worker(ref: Reference): void {
   ref.killed = true;
 }
 
+/** A nested guest's hypervisor, which looks for what its guest has written to, makes an entry clean, where there is memory. */
+export function clear_dirty(ref: Reference, mmu: Nested, page: number): void {
+  run_vcpu(ref);
+  const giga = Math.floor(page / ref.world.fan_out);
+  if (ref.clean[mmu][giga] || !slot_at(ref, page, 0)) return;
+  ref.clean[mmu][giga] = true;
+  const table = ref.views[standing_tree(ref, mmu, giga)].table2[giga];
+  forget_entry(ref, mmu, giga);
+  if (!table || !ref.contract.entry_takes_its_tables_along) return;
+  const shared = TREES.some((tree) => tables_of(tree) === table.mmu && ref.views[tree].links[giga]);
+  if (!shared) remove(ref, table);
+}
+
 /**
  * The VM ends, and another begins: same slots, nothing mapped; from 6.0 on it may be exempt from the mitigation. Between the
  * two, nx_huge_pages=never can be written.
@@ -286,6 +311,7 @@ export function destroy_vm(ref: Reference, exempt: boolean, never: boolean): voi
   ref.exempt = exempt && ref.contract.vms_may_be_exempt;
   zap_all(ref);
   ref.slots.splice(0, ref.slots.length, ...new_slots(ref.world));
+  for (const gptes of Object.values(ref.clean)) gptes.fill(false);
   if (never) write_never(ref);
   ref.worker = !ref.never && has_worker_at_first(ref.contract, ref.world);
   ref.killed = false;

@@ -1,6 +1,7 @@
 /** The specification, continued: the splits that stand, and what passes and reclaim take of them. */
 import { find, is_tdp, type Place, type Reference, remove, slot_at, type Table } from './reference';
-import { address_space, MMUS, type Mmu, tables_of } from './world';
+import { forget_entry } from './reference_nested';
+import { address_space, is_nested, mmu_of_tree, ROOT_LEVEL, TREES, type Tree, tables_of } from './world';
 
 /** The splits that stand. */
 export function splits(ref: Reference): Table[] {
@@ -17,8 +18,8 @@ export function split_counts(ref: Reference, left_out?: (place: Place) => boolea
 }
 
 /** Which list a table of this MMU belongs to: 0 is the shadow MMU's, or the only one. */
-export function list_of(ref: Reference, mmu: Mmu): number {
-  return ref.contract.list_per_type && is_tdp(ref, mmu) ? 1 : 0;
+export function list_of(ref: Reference, tree: Tree): number {
+  return ref.contract.list_per_type && is_tdp(ref, tree) ? 1 : 0;
 }
 
 /** A pass took this table: it goes, or (in a dirty-logged slot, from 6.2) is a split no more. */
@@ -30,8 +31,13 @@ export function take(ref: Reference, place: Place): void {
   else remove(ref, table);
 }
 
-/** Reclaim took this table, whatever it was. */
+/** Reclaim took this table, whatever it was; or a nested guest's root (write flooding): nothing is mapped through it any more. */
 export function reclaim(ref: Reference, place: Place): void {
+  const mmu = mmu_of_tree(place.mmu);
+  if (place.level === ROOT_LEVEL && is_nested(mmu)) {
+    for (const giga of ref.clean[mmu].keys()) forget_entry(ref, mmu, giga);
+    return;
+  }
   const table = find(ref, place);
   if (table) remove(ref, table);
 }
@@ -62,10 +68,10 @@ function oldest_split(ref: Reference, list: number): Table | null {
 /** Pages mapped by leaves of 4K, 2M and 1G, as userspace reads them; cut-off tables count. */
 export function mapped_pages(ref: Reference): [number, number, number] {
   const counts: [number, number, number] = [0, 0, 0];
-  for (const mmu of MMUS) {
-    const { table1, huge1g, huge2m } = ref.views[mmu];
+  for (const tree of TREES) {
+    const { table1, huge1g, huge2m } = ref.views[tree];
     for (const leaf of huge1g) if (leaf) counts[2]++;
-    if (tables_of(mmu) !== mmu) continue;
+    if (tables_of(tree) !== tree) continue;
     for (const table of table1) if (table) for (const leaf of table.small) if (leaf) counts[0]++;
     for (const leaf of huge2m) if (leaf) counts[1]++;
   }

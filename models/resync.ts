@@ -1,10 +1,10 @@
 /** The reference takes over what the kernel has mapped, after commands that ran into each other. */
 import { place_of } from './dispute';
-import { is_leaf } from './kernel/spte';
+import { is_leaf, WRITE } from './kernel/spte';
 import type { Kvm, kvm_mmu_page } from './kernel/types';
 import { get_table, type Reference, zap_all } from './reference';
 import { create_other_vm } from './reference_host';
-import { MMUS, type Mmu, ROOT_LEVEL, tables_of } from './world';
+import { CLEAN, is_nested, MMUS, type Mmu, mmu_of_tree, type Nested, ROOT_LEVEL, TREES, tables_of } from './world';
 
 /**
  * Which tables stand, and what they map, is taken as it is; that a table is a split, from the faults that built it, never
@@ -23,6 +23,7 @@ export function tell_everything(ref: Reference, kvm: Kvm): void {
     for (const [region, broken] of slot.broken.entries()) told.broken[region] = broken;
   }
   for (const sp of in_order_of_the_lists(kvm)) tell_page(ref, kvm, sp);
+  for (const mmu of ['shadow', 'shadow2'] as const) tell_gptes(ref, kvm, mmu);
   ref.exempt = kvm.disable_nx_huge_pages;
   ref.never = kvm.params.nx_hugepage_mitigation_hard_disabled;
   ref.nx = kvm.params.nx_huge_pages;
@@ -62,14 +63,21 @@ function tell_page(ref: Reference, kvm: Kvm, sp: kvm_mmu_page): void {
     return;
   }
   for (let i = 0; i < sp.spt.length; i++) huge2m[page + i] = Number(leaf(i));
-  for (const one of MMUS) {
-    if (tables_of(one) !== table.mmu) continue;
-    const linked = sp.parent_ptes.some((ptep) => ptep.sp === kvm.roots[one]);
-    ref.views[one].links[page / ref.world.fan_out] = Number(linked);
+  for (const tree of TREES) {
+    if (tables_of(tree) !== table.mmu) continue;
+    const linked = sp.parent_ptes.some((ptep) => ptep.sp === kvm.roots[mmu_of_tree(tree)]);
+    ref.views[tree].links[page / ref.world.fan_out] = Number(linked);
   }
 }
 
 function tell_root(ref: Reference, mmu: Mmu, root: kvm_mmu_page): void {
-  const { huge1g } = ref.views[mmu];
-  for (let index = 0; index < huge1g.length; index++) huge1g[index] = Number(is_leaf(root.spt[index] ?? 0, ROOT_LEVEL));
+  for (const [index, spte] of root.spt.entries()) {
+    if (!is_leaf(spte, ROOT_LEVEL)) continue;
+    const tree = is_nested(mmu) && !(spte & WRITE) ? CLEAN[mmu] : mmu;
+    ref.views[tree].huge1g[index] = 1;
+  }
+}
+
+function tell_gptes(ref: Reference, kvm: Kvm, mmu: Nested): void {
+  for (const [giga, clean] of kvm.clean[mmu].entries()) ref.clean[mmu][giga] = clean;
 }

@@ -32,6 +32,8 @@ function same_settings(before: Kvm, after: Kvm): boolean {
     before.signal_pending === after.signal_pending &&
     before.n_max_mmu_pages === after.n_max_mmu_pages &&
     before.disable_nx_huge_pages === after.disable_nx_huge_pages &&
+    same_items(before.clean.shadow, after.clean.shadow) &&
+    same_items(before.clean.shadow2, after.clean.shadow2) &&
     before.running.tlb_suspect === after.running.tlb_suspect &&
     before.running.held === after.running.held &&
     params.recovery_ratio === after.params.recovery_ratio &&
@@ -73,6 +75,7 @@ function same_sp(before: Kvm, one: kvm_mmu_page, other: kvm_mmu_page): boolean {
   if (one.id !== other.id || one.nx_huge_page_disallowed !== other.nx_huge_page_disallowed) return false;
   if (one.built !== other.built || one.mmu_valid_gen !== other.mmu_valid_gen || one.freed !== other.freed) return false;
   if (one.age !== other.age || one.gfn !== other.gfn || one.is_root !== other.is_root) return false;
+  if (one.role.access !== other.role.access || one.write_flooding_count !== other.write_flooding_count) return false;
   if (one.role.level !== other.role.level || one.tdp_mmu_page !== other.tdp_mmu_page) return false;
   if (!same_items(one.spt, other.spt) || one.parent_ptes.length !== other.parent_ptes.length) return false;
   for (let i = 0; i < one.child.length; i++) {
@@ -91,6 +94,8 @@ export function same_reference(before: Reference, after: Reference): boolean {
   if (before.tables.length !== after.tables.length || before.now !== after.now) return false;
   if (before.nx !== after.nx || before.exempt !== after.exempt || before.worker !== after.worker) return false;
   if (before.never !== after.never || before.killed !== after.killed) return false;
+  if (!same_items(before.clean.shadow, after.clean.shadow)) return false;
+  if (!same_items(before.clean.shadow2, after.clean.shadow2)) return false;
   if (before.ratio !== after.ratio || before.period_ms !== after.period_ms) return false;
   if (before.last_pass !== after.last_pass || !same_flags(before.flags, after.flags)) return false;
   for (let i = 0; i < before.slots.length; i++) {

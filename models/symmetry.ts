@@ -17,7 +17,7 @@ import { look_at_places } from './key';
 import { groups_in, type Places } from './places';
 import { slot_at } from './reference';
 import type { View } from './session';
-import { address_space, MMUS, type Mmu } from './world';
+import { address_space, is_nested, type Mmu, trees_of } from './world';
 
 /** What sets the scene comes first: then the least program begins with it, and few programs are less. */
 const FIRST = ['dirty_log'];
@@ -125,7 +125,7 @@ export function commands_for(places: Places, kinds: readonly Kinds[], view: View
     firsts: alike ? representatives(places) : null,
     chosen: [],
     one_outside: false,
-    nested_alike: alike && has_no_nested_root(view),
+    nested_alike: alike && nested_are_alike(view),
   };
   for (const kind of kinds) {
     if (kind.name === RESUME) add_resumes(kind, view.kvm.paused, choice.chosen);
@@ -167,21 +167,37 @@ interface Choice {
   readonly nested_alike: boolean;
 }
 
-function has_no_nested_root({ kvm: { roots }, ref }: View): boolean {
-  if (roots.shadow || roots.shadow2) return false;
-  const { shadow, shadow2 } = ref.views;
-  return [shadow, shadow2].every(({ links, huge1g }) => !links.includes(1) && !huge1g.includes(1));
+function nested_are_alike({ kvm, ref }: View): boolean {
+  if (kvm.roots.shadow || kvm.roots.shadow2) return false;
+  const has_run = ({ links, huge1g }: (typeof ref.views)['shadow']) => links.includes(1) || huge1g.includes(1);
+  if ([...trees_of('shadow'), ...trees_of('shadow2')].some((tree) => has_run(ref.views[tree]))) return false;
+  return [kvm.clean, ref.clean].every(({ shadow, shadow2 }) => shadow.every((clean, giga) => clean === shadow2[giga]));
 }
 
 /** Nothing is mapped there, by either side or in a TLB: an access does no more than to run the vCPU. */
-function is_outside({ kvm, ref }: View, mmu: Mmu, page: number): boolean {
-  const as = address_space(mmu);
+function is_outside(view: View, mmu: Mmu, page: number): boolean {
+  const { kvm, ref } = view;
   const gfn = page * kvm.world.fan_out;
-  if (gfn_to_memslot(kvm, gfn, as) || slot_at(ref, page, as)) return false;
+  if (is_memory(view, mmu, page)) return false;
+  const giga = giga_of(view, page);
+  if (is_nested(mmu) && (kvm.clean[mmu][giga] || ref.clean[mmu][giga])) return false;
   return !kvm.tlb.some(
     (entry) => entry.mmu === mmu && entry.gfn < gfn + kvm.world.fan_out && entry.gfn + entry.size > gfn,
   );
 }
+
+const is_memory = ({ kvm, ref }: View, mmu: Mmu, page: number): boolean => {
+  const as = address_space(mmu);
+  return gfn_to_memslot(kvm, page * kvm.world.fan_out, as) !== null || slot_at(ref, page, as) !== null;
+};
+
+const giga_of = ({ kvm }: View, page: number): number => Math.floor(page / kvm.world.fan_out);
+
+/** An earlier page of this 1G page stands for it: a nested guest's hypervisor has one entry for all. */
+const is_of_the_same_entry = ({ view, firsts }: Choice, page: number): boolean =>
+  firsts?.pages.some(
+    (other) => other < page && giga_of(view, other) === giga_of(view, page) && is_memory(view, 'shadow', other),
+  ) ?? false;
 
 const is_access = ({ args }: Kinds): boolean => args.some(({ key }) => key === 'mmu');
 
@@ -205,9 +221,11 @@ function add_commands(choice: Choice, kind: Kinds, arg: number, number: number, 
   for (const digit of some) {
     if (digits.length < all ? !digits.includes(digit) : digit >= all) continue;
     const so_far = number * all + digit;
-    if (key === 'mmu' && MMUS[digit] === 'shadow2' && choice.nested_alike) continue;
-    if (key === 'mmu') add_commands(choice, kind, arg + 1, so_far, page, MMUS[digit] as Mmu);
-    else if (key !== 'page') add_commands(choice, kind, arg + 1, so_far, page, mmu);
+    if (key === 'mmu') {
+      const of = spec.values[digits.indexOf(digit)] as Mmu;
+      if (of !== 'shadow2' || !choice.nested_alike) add_commands(choice, kind, arg + 1, so_far, page, of);
+    } else if (key !== 'page') add_commands(choice, kind, arg + 1, so_far, page, mmu);
+    else if (kind.name === 'clear_dirty' && is_of_the_same_entry(choice, digit)) continue;
     else if (!firsts || !is_access(kind) || !is_outside(view, mmu, digit))
       add_commands(choice, kind, arg + 1, so_far, digit, mmu);
     else if (!choice.one_outside) {

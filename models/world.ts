@@ -16,15 +16,31 @@ export const backing_level = (backing: Backing): number => BACKINGS.indexOf(back
  */
 export const MMUS = ['tdp', 'shadow', 'smm', 'shadow2'] as const;
 export type Mmu = (typeof MMUS)[number];
-export const is_nested = (mmu: Mmu): boolean => mmu === 'shadow' || mmu === 'shadow2';
-/** Under which MMU the tables are that serve it: both nested guests' are the same. */
-export const tables_of = (mmu: Mmu): Mmu => (mmu === 'shadow2' ? 'shadow' : mmu);
+export type Nested = 'shadow' | 'shadow2';
+export const is_nested = (mmu: Mmu): mmu is Nested => mmu === 'shadow' || mmu === 'shadow2';
+
+/**
+ * What is mapped by tables of its own. Where a nested guest's hypervisor has an entry that is not dirty, KVM maps read-only, by
+ * direct tables whose role says so; they stay when the first write brings those that may be written to.
+ */
+export const TREES = [...MMUS, 'shadow_clean', 'shadow2_clean'] as const;
+export type Tree = (typeof TREES)[number];
+export const CLEAN = { shadow: 'shadow_clean', shadow2: 'shadow2_clean' } as const;
+const GUESTS = { shadow_clean: 'shadow', shadow2_clean: 'shadow2' } as const;
+const is_clean = (tree: Tree): tree is keyof typeof GUESTS => tree in GUESTS;
+/** Whose accesses a tree serves. */
+export const mmu_of_tree = (tree: Tree): Mmu => (is_clean(tree) ? GUESTS[tree] : tree);
+/** The trees that serve this one's accesses. */
+export const trees_of = (mmu: Mmu): readonly Tree[] => (is_nested(mmu) ? [mmu, CLEAN[mmu]] : [mmu]);
+/** Under which name its tables below the root go: both nested guests' are the same. */
+export const tables_of = (tree: Tree): Tree =>
+  tree === 'shadow2' ? 'shadow' : tree === 'shadow2_clean' ? 'shadow_clean' : tree;
 
 /** Why a table stands: an exec fault where a huge page was wanted; an exec fault elsewhere; something else. */
 export type Built = 'split' | 'exec' | 'plain';
 /** Address spaces (`as_id`): 1 is what vCPUs see in system management mode. */
 export type AddressSpace = 0 | 1;
-export const address_space = (mmu: Mmu): AddressSpace => (mmu === 'smm' ? 1 : 0);
+export const address_space = (tree: Tree): AddressSpace => (tree === 'smm' ? 1 : 0);
 
 /** A memslot as userspace sets it up. Addresses and lengths count 2M regions (`page` in the commands). */
 export interface SlotShape {

@@ -4,6 +4,8 @@ import { assert_mmu_lock_for_write, mmu_unlock, write_lock } from './lock';
 import { built_for, disallowed_hugepage_adjust, type Fault } from './page_fault';
 import { alloc_sp, forget_sp, free_sps, mmu_of, write_spte } from './sp';
 import {
+  ACC_ALL,
+  ACC_CLEAN,
   is_leaf,
   is_nx_huge_page_enabled,
   is_shadow_present_pte,
@@ -14,6 +16,7 @@ import {
   spte_index,
   spte_range,
   TABLE_SPTE,
+  WRITE,
 } from './spte';
 import { kvm_flush_remote_tlbs } from './tlb';
 import type { Kvm, kvm_mmu_page, Task } from './types';
@@ -25,6 +28,7 @@ export function shadow_root(kvm: Kvm, mmu: Mmu): kvm_mmu_page {
     level: ROOT_LEVEL,
     direct: !is_nested(mmu),
     mmu,
+    access: ACC_ALL,
     tdp_mmu_page: false,
     is_root: true,
     entries: kvm.root_entries,
@@ -36,13 +40,13 @@ export function shadow_root(kvm: Kvm, mmu: Mmu): kvm_mmu_page {
  * kvm_mmu_get_shadow_page(): a page that is linked nowhere may still be in the hash, contents and all. Roots stand at
  * another level, and the TDP MMU's pages serve no MMU of the shadow MMU's.
  */
-export function kvm_mmu_get_shadow_page(kvm: Kvm, gfn: number, level: number, mmu: Mmu): kvm_mmu_page {
+export function kvm_mmu_get_shadow_page(kvm: Kvm, gfn: number, level: number, mmu: Mmu, access: number): kvm_mmu_page {
   for (const sp of kvm.sps) {
     if (sp.gfn !== gfn || is_obsolete_sp(kvm, sp)) continue;
-    if (sp.role.level === level && mmu_of(sp) === mmu) return sp;
+    if (sp.role.level === level && sp.role.access === access && mmu_of(sp) === mmu) return sp;
   }
   const entries = kvm.world.fan_out;
-  return alloc_sp(kvm, { gfn, level, direct: true, mmu, tdp_mmu_page: false, is_root: false, entries });
+  return alloc_sp(kvm, { gfn, level, direct: true, mmu, access, tdp_mmu_page: false, is_root: false, entries });
 }
 
 /** link_shadow_page(): a huge leaf in the way is dropped and flushed first (drop_large_spte()). */
@@ -56,7 +60,7 @@ export function link_shadow_page(kvm: Kvm, sp: kvm_mmu_page, index: number, leve
 }
 
 /** drop_parent_pte(): the SPTE of a table no longer points to it; the table itself stays. */
-function drop_parent_pte(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): kvm_mmu_page {
+export function drop_parent_pte(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): kvm_mmu_page {
   const child = sp.child[index] as kvm_mmu_page;
   write_spte(kvm, sp, index, level, 0);
   child.parent_ptes.splice(
@@ -66,19 +70,29 @@ function drop_parent_pte(kvm: Kvm, sp: kvm_mmu_page, index: number, level: numbe
   return child;
 }
 
+/** validate_direct_spte(): a table for other rights than the fault's is cut off; those that it has mapped stay on the books. */
+function validate_direct_spte(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number, direct_access: number): void {
+  const child = sp.child[index];
+  if (!child || child.role.access === direct_access) return;
+  drop_parent_pte(kvm, sp, index, level);
+  kvm_flush_remote_tlbs(kvm);
+}
+
 /** direct_map(), and FNAME(fetch)() below the tables that shadow L1's own: the same walk. Under mmu_lock for write: nobody comes in between. */
 export function direct_map(kvm: Kvm, fault: Fault): void {
   const { fan_out } = kvm.world;
   let sp = shadow_root(kvm, fault.mmu);
+  sp.write_flooding_count = 0;
   let level = ROOT_LEVEL;
   for (; ; level--) {
     const index = spte_index(fan_out, fault.gfn, level);
     disallowed_hugepage_adjust(kvm, fault, sp, index, level);
     if (level === fault.goal_level) break;
+    validate_direct_spte(kvm, sp, index, level, fault.access);
     let child = sp.child[index] ?? null;
     if (child === null) {
       const size = KVM_PAGES_PER_HPAGE(fan_out, level);
-      child = kvm_mmu_get_shadow_page(kvm, fault.gfn - (fault.gfn % size), level - 1, mmu_of(sp));
+      child = kvm_mmu_get_shadow_page(kvm, fault.gfn - (fault.gfn % size), level - 1, mmu_of(sp), fault.access);
       link_shadow_page(kvm, sp, index, level, child);
       if (child.built !== 'split') child.built = fault.huge_page_disallowed ? built_for(fault, level) : child.built;
       if (fault.huge_page_disallowed) kvm.ops.account_nx_huge_page(kvm, child, fault.req_level >= level);
@@ -86,25 +100,28 @@ export function direct_map(kvm: Kvm, fault: Fault): void {
     sp = child;
   }
   const index = spte_index(fan_out, fault.gfn, level);
-  mmu_set_spte(kvm, sp, index, level);
+  mmu_set_spte(kvm, sp, index, level, fault.access);
   if (level === PG_LEVEL_4K) direct_pte_prefetch(kvm, fault, sp, index);
 }
 
 /** mmu_set_spte(): a table in the way is cut off, not zapped: it stays in the hash, with its leaves. */
-function mmu_set_spte(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): void {
+function mmu_set_spte(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number, pte_access: number): void {
   const table = is_table(sp.spt[index] ?? 0, level);
   if (table) drop_parent_pte(kvm, sp, index, level);
-  write_spte(kvm, sp, index, level, make_spte(level, true, is_nx_huge_page_enabled(kvm)));
+  write_spte(kvm, sp, index, level, make_spte(level, pte_access, is_nx_huge_page_enabled(kvm)));
   if (table) kvm_flush_remote_tlbs(kvm);
 }
 
-/** direct_pte_prefetch(): the empty PTEs around a faulting one are mapped too, except under dirty logging. */
+/**
+ * direct_pte_prefetch(): the empty PTEs around a faulting one are mapped too; under dirty logging only where none of them may be
+ * written to (gfn_to_memslot_dirty_bitmap()).
+ */
 function direct_pte_prefetch(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, index: number): void {
-  if (fault.slot.dirty_log) return;
+  if (fault.slot.dirty_log && sp.role.access & WRITE) return;
   const start = index - (index % kvm.world.prefetch);
   for (let i = start; i < start + kvm.world.prefetch; i++) {
     if (sp.spt[i] === 0)
-      write_spte(kvm, sp, i, PG_LEVEL_4K, make_spte(PG_LEVEL_4K, true, is_nx_huge_page_enabled(kvm)));
+      write_spte(kvm, sp, i, PG_LEVEL_4K, make_spte(PG_LEVEL_4K, sp.role.access, is_nx_huge_page_enabled(kvm)));
   }
 }
 
@@ -198,13 +215,18 @@ export function* kvm_zap_obsolete_pages(kvm: Kvm): Task {
   kvm_mmu_remote_flush_or_zap(kvm, frame.invalid_list, false);
 }
 
+/** kvm_mmu_page_get_access(): what a leaf may grant; a root's are of either kind. Not while it is write-protected. */
+const kvm_mmu_page_get_access = (sp: kvm_mmu_page, index: number): number =>
+  !sp.is_root ? sp.role.access : (sp.spt[index] ?? 0) & WRITE ? ACC_ALL : ACC_CLEAN;
+
 /** shadow_mmu_split_huge_page(): all entries of the new table at once; those it already has stay. Uncounted. */
 export function shadow_mmu_split_huge_page(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): kvm_mmu_page {
   const gfn = spte_gfn(kvm.world.fan_out, sp, level, index);
-  const child = kvm_mmu_get_shadow_page(kvm, gfn, level - 1, mmu_of(sp));
+  const access = kvm_mmu_page_get_access(sp, index);
+  const child = kvm_mmu_get_shadow_page(kvm, gfn, level - 1, mmu_of(sp), access);
   for (let i = 0; i < child.spt.length; i++) {
     if (child.spt[i] === 0)
-      write_spte(kvm, child, i, level - 1, make_spte(level - 1, true, is_nx_huge_page_enabled(kvm)));
+      write_spte(kvm, child, i, level - 1, make_spte(level - 1, access, is_nx_huge_page_enabled(kvm)));
   }
   link_shadow_page(kvm, sp, index, level, child);
   return child;

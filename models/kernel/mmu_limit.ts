@@ -1,7 +1,7 @@
 /** The limit of shadow pages, and what the shadow MMU gives up for it (mmu.c). The TDP MMU's pages do not count. */
 import { mmu_unlock, write_lock } from './lock';
 import { kvm_mmu_prepare_zap_page, kvm_mmu_remote_flush_or_zap, shadow_pages } from './mmu';
-import { mmu_of } from './sp';
+import { tree_of } from './sp';
 import type { Kvm, kvm_mmu_page } from './types';
 
 /** What a VM begins with: more than a program can use up. */
@@ -20,7 +20,7 @@ function kvm_mmu_zap_oldest_mmu_pages(kvm: Kvm, nr_to_zap: number): void {
     if (!sp.is_root && kvm.sps.includes(sp)) kvm_mmu_prepare_zap_page(kvm, sp, invalid_list);
   }
   for (const sp of invalid_list) {
-    kvm.record.reclaimed.push({ mmu: mmu_of(sp), level: sp.role.level, gfn: sp.gfn });
+    kvm.record.reclaimed.push({ mmu: tree_of(sp), level: sp.role.level, gfn: sp.gfn });
   }
   kvm_mmu_remote_flush_or_zap(kvm, invalid_list, false);
 }

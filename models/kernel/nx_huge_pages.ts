@@ -15,7 +15,7 @@ import {
 import { gfn_to_memslot } from './memslots';
 import { kvm_mmu_prepare_zap_page, kvm_mmu_remote_flush_or_zap } from './mmu';
 import { end_grace_period } from './scheduler';
-import { kvm_mmu_page_as_id, mmu_of } from './sp';
+import { kvm_mmu_page_as_id, tree_of } from './sp';
 import {
   KVM_SHADOW_MMU,
   KVM_TDP_MMU,
@@ -133,7 +133,7 @@ export function take_first(kvm: Kvm, list_pass: ListPass): kvm_mmu_page {
   if (sp.freed) warn(kvm, 'PRIMITIVE', `recovery takes shadow page ${sp.id} from the list, which has been freed`);
   if (!sp.nx_huge_page_disallowed) warn(kvm, 'PRIMITIVE', `recovery takes a page that is not flagged (WARN_ON)`);
   list_pass.taken.push({
-    mmu: mmu_of(sp),
+    mmu: tree_of(sp),
     level: standing_level(sp),
     gfn: sp.gfn,
     dirty: slot_in_own_address_space(kvm, sp)?.dirty_log ?? false,

@@ -82,6 +82,8 @@ export interface KernelOps {
   // Memslots.
   /** A nested page whose last parent goes is zapped with it (from 5.10). */
   readonly zaps_parentless_nested_pages: boolean;
+  /** 7.3.4, and not 6.12.118: what L1's write to its nested guest's tables leaves without a parent is zapped, too. */
+  readonly track_write_zaps_parentless_pages: boolean;
   /** Huge leaves are split when dirty logging starts. */
   readonly eager_split: { readonly tdp: boolean; readonly nested: boolean };
   tdp_mmu_unmap_gfn_range(kvm: Kvm, start: number, end: number): boolean;

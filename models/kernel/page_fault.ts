@@ -13,7 +13,8 @@ import {
 import { gfn_to_memslot, kvm_mmu_max_mapping_level } from './memslots';
 import { direct_map } from './mmu';
 import { make_mmu_pages_available } from './mmu_limit';
-import { EXEC, is_nx_huge_page_enabled, PRESENT } from './spte';
+import { walk_addr } from './nested';
+import { ACC_ALL, EXEC, is_nx_huge_page_enabled, PRESENT } from './spte';
 import { kvm_tdp_mmu_map } from './tdp_mmu';
 import { tlb_evict, tlb_fill, tlb_lookup, walk } from './tlb';
 import type { Kvm, kvm_memory_slot, kvm_mmu_page, Task } from './types';
@@ -26,6 +27,8 @@ export interface Fault {
   readonly slot: kvm_memory_slot;
   /** READ, WRITE or EXEC. */
   readonly kind: number;
+  /** What a nested guest's hypervisor grants; all, for others. */
+  readonly access: number;
   /** An instruction fetch while the mitigation is on: no huge leaf may serve it. */
   readonly huge_page_disallowed: boolean;
   /** The level that the backing and dirty logging would allow. */
@@ -36,10 +39,11 @@ export interface Fault {
 
 /** kvm_mmu_hugepage_adjust(). Dirty logging wants to know of single small pages. */
 function new_fault(kvm: Kvm, slot: kvm_memory_slot, mmu: Mmu, gfn: number, kind: number): Fault {
+  const access = is_nested(mmu) ? walk_addr(kvm, mmu, gfn, kind) : ACC_ALL;
   const req_level = slot.dirty_log ? PG_LEVEL_4K : kvm_mmu_max_mapping_level(kvm, slot, gfn);
   const huge_page_disallowed = kind === EXEC && is_nx_huge_page_enabled(kvm);
   const goal_level = huge_page_disallowed ? PG_LEVEL_4K : req_level;
-  return { mmu, gfn, slot, kind, huge_page_disallowed, req_level, goal_level };
+  return { mmu, gfn, slot, kind, access, huge_page_disallowed, req_level, goal_level };
 }
 
 /** disallowed_hugepage_adjust(): a table that an exec fault needed is not replaced by a huge leaf. */
@@ -72,7 +76,9 @@ export function guest_access(kvm: Kvm, mmu: Mmu, gfn: number, kind: number, vcpu
   kvm.record.mapped_level = translate(kvm, mmu, gfn, PRESENT | kind, vcpu);
   if (kvm.record.mapped_level > 0) return undefined;
   const slot = gfn_to_memslot(kvm, gfn, address_space(mmu));
-  return slot ? fault_until_mapped(kvm, slot, mmu, gfn, kind, vcpu) : undefined;
+  if (slot) return fault_until_mapped(kvm, slot, mmu, gfn, kind, vcpu);
+  if (is_nested(mmu)) walk_addr(kvm, mmu, gfn, kind);
+  return undefined;
 }
 
 function* fault_until_mapped(kvm: Kvm, slot: kvm_memory_slot, mmu: Mmu, gfn: number, kind: number, vcpu: number): Task {

@@ -1,7 +1,7 @@
-import { type AddressSpace, is_nested, type Mmu, PG_LEVEL_4K } from '../world';
+import { type AddressSpace, is_nested, type Mmu, PG_LEVEL_4K, type Tree } from '../world';
 import { KernelOops } from './fault';
 import { initialised_list_head } from './list';
-import { EXEC, is_leaf, is_shadow_present_pte, is_table, WRITE } from './spte';
+import { ACC_ALL, EXEC, is_leaf, is_shadow_present_pte, is_table, WRITE } from './spte';
 import { check_tlbs } from './tlb';
 import type { Kvm, kvm_mmu_page } from './types';
 
@@ -11,6 +11,7 @@ export interface NewPage {
   readonly direct: boolean;
   /** Whose accesses it serves. */
   readonly mmu: Mmu;
+  readonly access: number;
   readonly tdp_mmu_page: boolean;
   readonly is_root: boolean;
   readonly entries: number;
@@ -18,6 +19,10 @@ export interface NewPage {
 
 /** Whose accesses a shadow page serves: its role says so, which is the same for both nested guests. */
 export const mmu_of = ({ role }: kvm_mmu_page): Mmu => (role.guest_mode ? 'shadow' : role.smm ? 'smm' : 'tdp');
+
+/** Its tree: pages of nested guests that may not be written to are in one of their own. */
+export const tree_of = (sp: kvm_mmu_page): Tree =>
+  sp.role.guest_mode && sp.role.access !== ACC_ALL ? 'shadow_clean' : mmu_of(sp);
 
 /** kvm_mmu_page_as_id(). */
 export const kvm_mmu_page_as_id = ({ role }: kvm_mmu_page): AddressSpace => (role.smm ? 1 : 0);
@@ -34,7 +39,13 @@ function new_sp(id: number, page: NewPage, mmu_valid_gen: number): kvm_mmu_page 
   const sp: kvm_mmu_page = {
     id,
     age: id,
-    role: { level: page.level, direct: page.direct, guest_mode: is_nested(page.mmu), smm: page.mmu === 'smm' },
+    role: {
+      level: page.level,
+      direct: page.direct,
+      guest_mode: is_nested(page.mmu),
+      smm: page.mmu === 'smm',
+      access: page.access,
+    },
     tdp_mmu_page: page.tdp_mmu_page,
     is_root: page.is_root,
     gfn: page.gfn,
@@ -44,6 +55,7 @@ function new_sp(id: number, page: NewPage, mmu_valid_gen: number): kvm_mmu_page 
     possible_nx_huge_page_link: link,
     nx_huge_page_disallowed: false,
     built: 'plain',
+    write_flooding_count: 0,
     mmu_valid_gen,
     freed: false,
   };
@@ -63,6 +75,7 @@ const BLANK: NewPage = {
   level: 0,
   direct: true,
   mmu: 'tdp',
+  access: ACC_ALL,
   tdp_mmu_page: false,
   is_root: false,
   entries: 0,

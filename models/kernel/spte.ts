@@ -9,6 +9,8 @@ export const PT_PAGE_SIZE = 8;
 export const READ = 0;
 /** Access bits, as a fault asks for them and a TLB remembers them. */
 export const ACC_ALL = PRESENT | WRITE | EXEC;
+/** What a page may grant that a nested guest's hypervisor has not marked dirty. */
+export const ACC_CLEAN = PRESENT | EXEC;
 
 /** A table's SPTE: all rights, the leaves below decide. */
 export const TABLE_SPTE = PRESENT | WRITE | EXEC;
@@ -25,10 +27,9 @@ export const is_table = (spte: number, level: number): boolean =>
 /** is_nx_huge_page_enabled(): the mitigation is on, and this VM is not exempt from it. */
 export const is_nx_huge_page_enabled = (kvm: Kvm): boolean => kvm.params.nx_huge_pages && !kvm.disable_nx_huge_pages;
 
-/** make_spte(): a leaf of `level`, never executable above 4K while the mitigation is on. */
-export function make_spte(level: number, writable: boolean, nx_huge_pages: boolean): number {
-  let spte = PRESENT;
-  if (writable) spte |= WRITE;
+/** make_spte(): a leaf of `level` that may grant `access` at most, never executable above 4K while the mitigation is on. */
+export function make_spte(level: number, access: number, nx_huge_pages: boolean): number {
+  let spte = PRESENT | (access & WRITE);
   if (level === 1 || !nx_huge_pages) spte |= EXEC;
   return level > 1 ? spte | PT_PAGE_SIZE : spte;
 }

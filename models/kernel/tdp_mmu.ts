@@ -6,6 +6,7 @@ import { kvm_mmu_max_mapping_level } from './memslots';
 import { built_for, disallowed_hugepage_adjust, type Fault } from './page_fault';
 import { alloc_sp, forget_sp, free_sps, mmu_of, write_spte } from './sp';
 import {
+  ACC_ALL,
   is_leaf,
   is_nx_huge_page_enabled,
   is_shadow_present_pte,
@@ -15,7 +16,6 @@ import {
   spte_index,
   spte_range,
   TABLE_SPTE,
-  WRITE,
 } from './spte';
 import { kvm_flush_remote_tlbs } from './tlb';
 import type { Kvm, kvm_memory_slot, kvm_mmu_page, Task } from './types';
@@ -30,7 +30,7 @@ function tdp_mmu_root(kvm: Kvm, mmu: Mmu): kvm_mmu_page {
 
 function new_table(kvm: Kvm, mmu: Mmu, gfn: number, level: number, entries: number): kvm_mmu_page {
   const is_root = level === ROOT_LEVEL;
-  return alloc_sp(kvm, { gfn, level, direct: true, mmu, tdp_mmu_page: true, is_root, entries });
+  return alloc_sp(kvm, { gfn, level, direct: true, mmu, access: ACC_ALL, tdp_mmu_page: true, is_root, entries });
 }
 
 /** tdp_mmu_alloc_sp() and tdp_mmu_init_child_sp(): the table that SPTE `index` of `sp` will point to. */
@@ -113,7 +113,7 @@ function tdp_mmu_map_handle_target_level(kvm: Kvm, fault: Fault, sp: kvm_mmu_pag
   // RET_PF_SPURIOUS: another vCPU has been here. The mitigation may be on by now, and take from it what it has.
   if (is_leaf(old, level) && is_access_allowed(fault, old)) return;
   const replaces_table = is_table(old, level);
-  tdp_mmu_set_spte(kvm, sp, index, level, make_spte(level, true, is_nx_huge_page_enabled(kvm)));
+  tdp_mmu_set_spte(kvm, sp, index, level, make_spte(level, ACC_ALL, is_nx_huge_page_enabled(kvm)));
   if (replaces_table) kvm_flush_remote_tlbs(kvm);
 }
 
@@ -188,7 +188,7 @@ function zap_huge_leaf(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number)
 /** The leaves of a table that takes the place of a huge leaf. */
 function fill_table(kvm: Kvm, sp: kvm_mmu_page, level: number): void {
   for (let index = 0; index < sp.spt.length; index++) {
-    write_spte(kvm, sp, index, level, make_spte(level, true, is_nx_huge_page_enabled(kvm)));
+    write_spte(kvm, sp, index, level, make_spte(level, ACC_ALL, is_nx_huge_page_enabled(kvm)));
   }
 }
 
@@ -292,7 +292,7 @@ export function collapse_tables_with_leaves(kvm: Kvm, slot: kvm_memory_slot): vo
     if (!child || kvm_mmu_max_mapping_level(kvm, slot, child.gfn) < level) return;
     const rights = rights_below(child);
     if (rights === 0) return;
-    tdp_mmu_set_spte(kvm, sp, index, level, make_spte(level, (rights & WRITE) !== 0, is_nx_huge_page_enabled(kvm)));
+    tdp_mmu_set_spte(kvm, sp, index, level, make_spte(level, rights, is_nx_huge_page_enabled(kvm)));
     flush = true;
   });
   if (flush) kvm_flush_remote_tlbs(kvm);

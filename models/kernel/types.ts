@@ -1,5 +1,5 @@
 import type { Command } from '../../harness/command';
-import type { AddressSpace, Backing, Built, Mmu, World } from '../world';
+import type { AddressSpace, Backing, Built, Mmu, Nested, Tree, World } from '../world';
 import type { KernelOps } from './ops';
 import type { Fault } from './page_fault';
 
@@ -34,6 +34,8 @@ export interface Role {
   readonly direct: boolean;
   readonly guest_mode: boolean;
   readonly smm: boolean;
+  /** What its leaves may grant at most: all, or (ACC_CLEAN) no writes. */
+  readonly access: number;
 }
 
 /** `struct kvm_mmu_page`, a shadow page: one page table and what KVM remembers of it. */
@@ -57,6 +59,8 @@ export interface kvm_mmu_page {
   nx_huge_page_disallowed: boolean;
   /** Not the kernel's: what an exec fault built it for, as the reference would have it. Books must say the same. */
   built: Built;
+  /** Writes of L1's to the table that it shadows, one after the other: after a few it is zapped. Roots only. */
+  write_flooding_count: number;
   /** kvm->arch.mmu_valid_gen when it was made: another one means that kvm_mmu_zap_all_fast() is about to zap it. */
   mmu_valid_gen: number;
   /** Given back to the allocator: whoever touches it now touches somebody else's memory. */
@@ -99,7 +103,7 @@ export interface TlbEntry {
 
 /** Where a table stands (or stood). */
 export interface Place {
-  readonly mmu: Mmu;
+  readonly mmu: Tree;
   readonly level: number;
   readonly gfn: number;
 }
@@ -173,7 +177,7 @@ export interface StepRecord {
   faults: number;
   /** Places where the command could have been paused. */
   yields: number;
-  /** Shadow pages that reclaim took. */
+  /** Shadow pages that reclaim took, or write flooding: a root (level 3) with all that its guest has mapped through it. */
   reclaimed: Place[];
   /** nx_huge_pages was toggled, and all is done: pages with a lesser id than this were there before. Else 0. */
   toggled_before: number;
@@ -259,6 +263,8 @@ export interface Kvm {
   readonly books: NxBook[];
   readonly stat: { nx_lpage_splits: U64; pages: [number, number, number]; remote_tlb_flush_requests: number };
   tlb: TlbEntry[];
+  /** L1's own tables for its nested guests: the entries, of 1G each, whose dirty bit is not set. */
+  readonly clean: Record<Nested, boolean[]>;
 
   /** The operation that runs, and those that wait in the middle of theirs, the oldest first. */
   running: Operation;

@@ -54,6 +54,7 @@ export function kvm_create_vm(ops: KernelOps, world: World, first: Kvm | null = 
     books,
     stat: { nx_lpage_splits: 0, pages: [0, 0, 0], remote_tlb_flush_requests: 0 },
     tlb: [],
+    clean: new_gptes(world),
     running: new_operation(),
     paused: [],
     waiting: [],
@@ -71,6 +72,12 @@ export function kvm_create_vm(ops: KernelOps, world: World, first: Kvm | null = 
   new_worker(kvm);
   kvm.memslots.push(...world.slots.map((_, id) => new_slot(world, id)));
   return kvm;
+}
+
+/** L1 has marked all entries of its nested guests' tables accessed and dirty beforehand. */
+function new_gptes(world: World): Kvm['clean'] {
+  const dirty = (): boolean[] => new Array<boolean>(pages_1g(world)).fill(false);
+  return { shadow: dirty(), shadow2: dirty() };
 }
 
 function new_slot(world: World, id: number): kvm_memory_slot {
@@ -105,6 +112,7 @@ export function destroy_and_create_again(kvm: Kvm, exempt: boolean, never: boole
   });
   kvm.disable_nx_huge_pages = exempt && kvm.ops.has_exempt_vms;
   kvm.n_max_mmu_pages = DEFAULT_MMU_PAGES;
+  for (const gptes of Object.values(kvm.clean)) gptes.fill(false);
   if (never) drain(kvm, write_never(kvm));
   kvm.worker.alive = false;
   kvm.worker.last = kvm.now;

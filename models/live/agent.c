@@ -509,18 +509,20 @@ enum stub_page { STUB_CODE = 1, STUB_PML4, STUB_PDPT, STUB_NPT4, STUB_NPT3, STUB
 #define STUB_EXEC	0x20	/* jmp *%rbx */
 #define STUB_VMRUN	0x30	/* vmrun; hlt: the nested guest exits by its own hlt */
 #define STUB_NOTHING	0x40	/* hlt */
+#define STUB_STORE	0x50	/* mov %eax,(%rbx); hlt */
 #define HLT		0xf4
 static uint8_t *stub;
 
 #define PTE_P_RW_US_A	0x27ull
-#define PTE_D_PS	0xc0ull
+#define PTE_D		0x40ull
+#define PTE_PS		0x80ull
 
 static void identity_map(uint8_t *top, uint8_t *below, uint64_t below_gpa)
 {
 	((uint64_t *)top)[0] = below_gpa | PTE_P_RW_US_A;
-	/* Accessed and dirty from the start: else KVM maps nested pages read-only first. */
+	/* Accessed and dirty from the start: else KVM maps nested pages read-only first. See clear_dirty(). */
 	for (uint64_t i = 0; i < 4; i++)
-		((uint64_t *)below)[i] = i * PAGE_1G | PTE_P_RW_US_A | PTE_D_PS;
+		((uint64_t *)below)[i] = i * PAGE_1G | PTE_P_RW_US_A | PTE_D | PTE_PS;
 }
 
 static void put(uint8_t *at, int offset, uint64_t value, int size)
@@ -557,6 +559,7 @@ static void make_stub(void)
 {
 	static const uint8_t read_stub[] = { 0x8a, 0x03, HLT }, write_stub[] = { 0x88, 0x03, HLT };
 	static const uint8_t exec_stub[] = { 0xff, 0xe3 }, vmrun_stub[] = { 0x0f, 0x01, 0xd8, HLT };
+	static const uint8_t store_stub[] = { 0x89, 0x03, HLT };
 	uint8_t *code;
 
 	stub = mmap(NULL, STUB_PAGES * PAGE_4K, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -568,6 +571,12 @@ static void make_stub(void)
 	memcpy(code + STUB_WRITE, write_stub, sizeof(write_stub));
 	memcpy(code + STUB_EXEC, exec_stub, sizeof(exec_stub));
 	memcpy(code + STUB_VMRUN, vmrun_stub, sizeof(vmrun_stub));
+	memcpy(code + STUB_STORE, store_stub, sizeof(store_stub));
+}
+
+/* L1's own page tables and those for its guest, as every VM begins with them. */
+static void map_guests(void)
+{
 	identity_map(stub + STUB_GPA(STUB_PML4), stub + STUB_GPA(STUB_PDPT), STUB_GPA(STUB_PDPT));
 	identity_map(stub + STUB_GPA(STUB_NPT4), stub + STUB_GPA(STUB_NPT3), STUB_GPA(STUB_NPT3));
 }
@@ -604,8 +613,8 @@ static int reset_vcpu(struct vcpu *vcpu)
 	return nested && ioctl(vcpu->fd, KVM_SET_MSRS, &hsave) != 1 ? -1 : 0;
 }
 
-/* Runs one stub in L1 until it halts. Negative, and the reason in `trouble`, if it does not. */
-static int run_stub(struct vcpu *vcpu, int entry, uint64_t target, int in_nested)
+/* Runs one stub until it halts, with rax as said. Negative, and the reason in `trouble`, if it does not. */
+static int run_stub_with(struct vcpu *vcpu, int entry, uint64_t target, uint64_t rax, int in_nested)
 {
 	struct kvm_run *run = vcpu->run;
 	struct kvm_regs *regs = &run->s.regs.regs;
@@ -615,7 +624,7 @@ static int run_stub(struct vcpu *vcpu, int entry, uint64_t target, int in_nested
 	memset(regs, 0, sizeof(*regs));
 	regs->rflags = 2;
 	regs->rbx = target;
-	regs->rax = in_nested ? STUB_GPA(STUB_VMCB) : 0;
+	regs->rax = in_nested ? STUB_GPA(STUB_VMCB) : rax;
 	regs->rip = STUB_GPA(STUB_CODE) + (in_nested ? STUB_VMRUN : entry);
 	run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
 	run->exit_reason = KVM_EXIT_UNKNOWN;
@@ -643,6 +652,11 @@ static int run_stub(struct vcpu *vcpu, int entry, uint64_t target, int in_nested
 	return failed("KVM_RUN ends with exit %u instead of a hlt", run->exit_reason);
 }
 
+static int run_stub(struct vcpu *vcpu, int entry, uint64_t target, int in_nested)
+{
+	return run_stub_with(vcpu, entry, target, 0, in_nested);
+}
+
 /*
  * Maps the stub's own pages through each MMU that the program uses: what drops all mappings drops these, too, and they
  * shall be there whenever pages are counted.
@@ -651,7 +665,12 @@ static int touch_stub(void)
 {
 	if (run_stub(&vcpus[0], STUB_NOTHING, 0, 0) < 0)
 		return -1;
-	return uses_shadow ? run_stub(&vcpus[0], STUB_NOTHING, 0, 1) : 0;
+	if (!uses_shadow)
+		return 0;
+	/* The table that clear_dirty() writes to is one of L1's pages, too. */
+	if (run_stub(&vcpus[0], STUB_READ, STUB_GPA(STUB_NPT3), 0) < 0)
+		return -1;
+	return run_stub(&vcpus[0], STUB_NOTHING, 0, 1);
 }
 
 /* ---- the VM ---- */
@@ -770,6 +789,7 @@ static int create_vcpu(int id)
 /* A VM with all slots at home and nothing mapped but the stub. */
 static int create_vm(void)
 {
+	map_guests();
 	vm_fd = ioctl(kvm_fd, KVM_CREATE_VM, 0);
 	if (vm_fd < 0)
 		return failed("KVM_CREATE_VM: %s", strerror(errno));
@@ -882,6 +902,27 @@ static int guest_write(const struct command *command)
 static int guest_exec(const struct command *command)
 {
 	return guest_access(command, STUB_EXEC);
+}
+
+/* L1 takes the dirty bit from an entry that its guest's memory is mapped by. KVM sees that, as it shadows the table. */
+static int clear_dirty(const struct command *command)
+{
+	static const char *const mmus[] = { "shadow" };
+	int page = number_of(command, "page", NULL, 3 * MAX_REGIONS - 1);
+	int index = (WORLD_BASE + page * PAGE_2M) / PAGE_1G;
+	uint64_t *entry = (uint64_t *)(stub + STUB_GPA(STUB_NPT3)) + index;
+	int region;
+
+	choice_of(command, "mmu", mmus, 1);
+	if (*malformed)
+		return 0;
+	if (!nested)
+		return cannot("no nested guest: this machine's KVM has no SVM with nested paging to offer");
+	if (!slot_at(page, &region) || !(*entry & PTE_D))
+		return 0;
+	/* The low half is enough, and an aligned store of four bytes is what KVM takes for a write to an entry. */
+	return run_stub_with(&vcpus[0], STUB_STORE, STUB_GPA(STUB_NPT3) + index * sizeof(*entry),
+			     (uint32_t)(*entry & ~PTE_D), 0) < 0 ? -1 : 0;
 }
 
 /* The worker runs once, at this ratio: recovery is turned on when the last pass is long enough ago, and off at once. */
@@ -1081,6 +1122,7 @@ static const struct {
 	{ "guest_read", guest_read },
 	{ "guest_write", guest_write },
 	{ "guest_exec", guest_exec },
+	{ "clear_dirty", clear_dirty },
 	{ "recover", recover },
 	{ "recovery_ratio", recovery_ratio },
 	{ "recovery_period", recovery_period },

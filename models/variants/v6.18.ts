@@ -13,12 +13,14 @@ export default variant({
     collapses_in_place: true,
     worker_starts_at_first_run: true,
     worker_can_be_killed: true,
+    entry_takes_its_tables_along: true,
   },
   kernel: {
     books: ['possible_nx_huge_pages[KVM_SHADOW_MMU]', 'possible_nx_huge_pages[KVM_TDP_MMU]'],
     recover_nx_huge_pages: recover_list_per_type,
     worker_starts_at_first_run: true,
     worker_is_a_vhost_task: true,
+    track_write_zaps_parentless_pages: true,
     tdp_mmu_dirty_logging_stopped: collapse_tables_with_leaves,
   },
 });

@@ -1,4 +1,4 @@
-import { mmu_of } from '../../models/kernel/sp';
+import { tree_of } from '../../models/kernel/sp';
 import { after, breach } from '../claim';
 
 /** DIRTY (from 6.2): a page in a dirty-logged slot cannot become huge; a pass unaccounts it and lets it stand. */
@@ -10,7 +10,7 @@ export default after('pass', 'a pass leaves tables in dirty-logged slots standin
       for (const { mmu, level, gfn, dirty } of taken) {
         if (mmu === 'smm' && !ref.contract.slots_by_address_space) continue;
         const stands = kvm.sps.some((sp) => {
-          return sp.gfn === gfn && sp.role.level === level && mmu_of(sp) === mmu;
+          return sp.gfn === gfn && sp.role.level === level && tree_of(sp) === mmu;
         });
         if (dirty && !stands)
           return breach(`the pass zapped the dirty-logged table for gfn ${gfn} (${mmu})`, 'left standing');

@@ -1,4 +1,5 @@
 import { place_of } from '../../models/dispute';
+import { standing_tree } from '../../models/reference_nested';
 import type { View } from '../../models/session';
 import { type Mmu, PG_LEVEL_2M, tables_of } from '../../models/world';
 import { after, breach, seen_by_userspace } from '../claim';
@@ -25,13 +26,14 @@ export default seen_by_userspace(claim, ({ after, want, access_level }) => {
   return breach(`mapped smaller: ${have} pages of ${NAMES[access_level]}`, `${wanted}: nothing forbids it`);
 });
 
-function has_listed_table({ audit, command, kvm }: View): boolean {
+function has_listed_table({ audit, command, kvm, ref }: View): boolean {
   const { mmu, page } = command.args;
+  const tree = standing_tree(ref, mmu as Mmu, Math.floor(Number(page) / kvm.world.fan_out));
   return audit.lists.some(({ pages }) =>
     pages.some((sp) => {
       const place = place_of(kvm, sp);
       const regions = place.level === 2 ? kvm.world.fan_out : 1;
-      return place.mmu === tables_of(mmu as Mmu) && Number(page) >= place.page && Number(page) < place.page + regions;
+      return place.mmu === tables_of(tree) && Number(page) >= place.page && Number(page) < place.page + regions;
     }),
   );
 }

@@ -1,0 +1,62 @@
+/** The tables of a nested guest's hypervisor (L1): entries of 1G, of which the dirty bits matter, and KVM's shadow of them. */
+import { type Nested, ROOT_LEVEL } from '../world';
+import { mmu_unlock, write_lock } from './lock';
+import { gfn_to_memslot } from './memslots';
+import { drop_parent_pte, kvm_mmu_prepare_zap_page, kvm_mmu_remote_flush_or_zap } from './mmu';
+import { tree_of, write_spte } from './sp';
+import { ACC_ALL, ACC_CLEAN, is_shadow_present_pte, is_table, spte_index, WRITE } from './spte';
+import type { Kvm, kvm_mmu_page } from './types';
+import { kvm_run } from './worker_life';
+
+/**
+ * FNAME(walk_addr)(): what L1's entry grants. A write marks it dirty; while it is not, protect_clean_gpte() takes the right to
+ * write away, so that the first write is noticed.
+ */
+export function walk_addr(kvm: Kvm, mmu: Nested, gfn: number, kind: number): number {
+  const gptes = kvm.clean[mmu];
+  const index = spte_index(kvm.world.fan_out, gfn, ROOT_LEVEL);
+  if (kind === WRITE) gptes[index] = false;
+  return gptes[index] ? ACC_CLEAN : ACC_ALL;
+}
+
+/** L1 looks for pages that its guest has written to: where this entry is dirty it is no more. Only memory has entries. */
+export function clear_dirty(kvm: Kvm, mmu: Nested, gfn: number): void {
+  const gptes = kvm.clean[mmu];
+  const index = spte_index(kvm.world.fan_out, gfn, ROOT_LEVEL);
+  if (!kvm_run(kvm) || gptes[index] || !gfn_to_memslot(kvm, gfn, 0)) return;
+  gptes[index] = true;
+  const root = kvm.roots[mmu];
+  if (root) kvm_mmu_track_write(kvm, mmu, root, index);
+}
+
+/** detect_write_flooding(): so many writes with no fault of the nested guest between them. */
+const FLOODED = 3;
+
+/**
+ * kvm_mmu_track_write() (kvm_mmu_pte_write() up to 6.5): L1 has written to a table that is shadowed. The SPTE goes. A table that
+ * it pointed to stays in the hash, books and all, whether or not anybody comes for it again; in 7.3 it goes if nothing else
+ * points to it.
+ */
+function kvm_mmu_track_write(kvm: Kvm, mmu: Nested, root: kvm_mmu_page, index: number): void {
+  const invalid_list: kvm_mmu_page[] = [];
+  write_lock(kvm);
+  const flush = is_shadow_present_pte(root.spt[index] ?? 0);
+  root.write_flooding_count++;
+  if (root.write_flooding_count >= FLOODED) zap_flooded(kvm, mmu, root, invalid_list);
+  else if (is_table(root.spt[index] ?? 0, ROOT_LEVEL)) {
+    const child = drop_parent_pte(kvm, root, index, ROOT_LEVEL);
+    const lost = child.parent_ptes.length === 0;
+    if (lost && kvm.ops.track_write_zaps_parentless_pages) kvm_mmu_prepare_zap_page(kvm, child, invalid_list);
+  } else if (flush) write_spte(kvm, root, index, ROOT_LEVEL, 0);
+  kvm_mmu_remote_flush_or_zap(kvm, invalid_list, flush);
+  mmu_unlock(kvm);
+}
+
+/** It seems to be no page table any more: what shadows it goes, and with it what is left without a parent. */
+function zap_flooded(kvm: Kvm, mmu: Nested, root: kvm_mmu_page, invalid_list: kvm_mmu_page[]): void {
+  kvm_mmu_prepare_zap_page(kvm, root, invalid_list);
+  kvm.roots[mmu] = null;
+  for (const sp of invalid_list) {
+    kvm.record.reclaimed.push({ mmu: sp === root ? mmu : tree_of(sp), level: sp.role.level, gfn: sp.gfn });
+  }
+}

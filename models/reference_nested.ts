@@ -1,0 +1,26 @@
+/** The specification, continued: nested guests, whose hypervisor's entries (of 1G each) are dirty or clean. */
+import type { Reference } from './reference';
+import { CLEAN, is_nested, type Mmu, type Nested, type Tree, trees_of } from './world';
+
+/** The tree that the root points to there, or whose huge leaf it holds. A nested guest has two; never both at once. */
+export function standing_tree(ref: Reference, mmu: Mmu, giga: number): Tree {
+  if (!is_nested(mmu)) return mmu;
+  return trees_of(mmu).find((tree) => ref.views[tree].links[giga] || ref.views[tree].huge1g[giga]) ?? mmu;
+}
+
+/** The tree that the next fault there builds in: while the hypervisor's entry is clean, one that grants no writes. */
+export const wanted_tree = (ref: Reference, mmu: Mmu, giga: number): Tree =>
+  is_nested(mmu) && ref.clean[mmu][giga] ? CLEAN[mmu] : mmu;
+
+/** Nothing is mapped through this entry any more. What was stands on, cut off, splits among it: passes come to them. */
+export function forget_entry(ref: Reference, mmu: Mmu, giga: number): void {
+  for (const tree of trees_of(mmu)) {
+    ref.views[tree].links[giga] = 0;
+    ref.views[tree].huge1g[giga] = 0;
+  }
+}
+
+/** A write that faults marks the entry dirty. */
+export function note_write(ref: Reference, mmu: Nested, giga: number): void {
+  ref.clean[mmu][giga] = false;
+}

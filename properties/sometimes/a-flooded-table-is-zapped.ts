@@ -1,0 +1,7 @@
+import { ROOT_LEVEL } from '../../models/world';
+import { sometimes } from '../claim';
+
+/** L1 writes to one of its tables again and again: KVM takes it for an ordinary page. */
+export default sometimes('what shadows a nested guest’s table is zapped for write flooding', ({ kvm }) =>
+  kvm.record.reclaimed.some(({ level }) => level === ROOT_LEVEL),
+);
