@@ -217,9 +217,21 @@ export function access(ref: Reference, mmu: Mmu, page: number, offset: number, k
   const writable = tree === mmu && !(mapped > 1 && slot?.dirty_log);
   const serves = mapped > 0 && (mapped === 1 || !forbidden) && (kind !== 'write' || writable);
   if (!serves && kind === 'write' && is_nested(mmu)) note_write(ref, mmu, giga);
-  if (!slot) return;
+  if (!slot) {
+    give_way(ref, mmu, giga);
+    return;
+  }
   ref.access_faulted = !serves;
   ref.access_level = serves ? mapped : fault(ref, slot, mmu, page, offset, forbidden);
+}
+
+/** Where there is no memory nothing is mapped, but the tree that this access cannot use gives way to the one that it can. */
+function give_way(ref: Reference, mmu: Mmu, giga: number): void {
+  const standing = standing_tree(ref, mmu, giga);
+  const wanted = wanted_tree(ref, mmu, giga);
+  if (standing === wanted || !ref.views[standing].links[giga]) return;
+  forget_entry(ref, mmu, giga);
+  get_table(ref, wanted, 2, giga * ref.world.fan_out);
 }
 
 /** The size of the leaf that maps a small page; 0 if none does. */

@@ -71,7 +71,13 @@ export function drop_parent_pte(kvm: Kvm, sp: kvm_mmu_page, index: number, level
 }
 
 /** validate_direct_spte(): a table for other rights than the fault's is cut off; those that it has mapped stay on the books. */
-function validate_direct_spte(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number, direct_access: number): void {
+export function validate_direct_spte(
+  kvm: Kvm,
+  sp: kvm_mmu_page,
+  index: number,
+  level: number,
+  direct_access: number,
+): void {
   const child = sp.child[index];
   if (!child || child.role.access === direct_access) return;
   drop_parent_pte(kvm, sp, index, level);

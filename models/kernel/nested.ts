@@ -1,10 +1,17 @@
 /** The tables of a nested guest's hypervisor (L1): entries of 1G, of which the dirty bits matter, and KVM's shadow of them. */
-import { type Nested, ROOT_LEVEL } from '../world';
+import { type Nested, PG_LEVEL_2M, ROOT_LEVEL } from '../world';
 import { mmu_unlock, write_lock } from './lock';
 import { gfn_to_memslot } from './memslots';
-import { drop_parent_pte, kvm_mmu_prepare_zap_page, kvm_mmu_remote_flush_or_zap } from './mmu';
+import {
+  drop_parent_pte,
+  kvm_mmu_get_shadow_page,
+  kvm_mmu_prepare_zap_page,
+  kvm_mmu_remote_flush_or_zap,
+  link_shadow_page,
+  validate_direct_spte,
+} from './mmu';
 import { tree_of, write_spte } from './sp';
-import { ACC_ALL, ACC_CLEAN, is_shadow_present_pte, is_table, spte_index, WRITE } from './spte';
+import { ACC_ALL, ACC_CLEAN, is_shadow_present_pte, is_table, KVM_PAGES_PER_HPAGE, spte_index, WRITE } from './spte';
 import type { Kvm, kvm_mmu_page } from './types';
 import { kvm_run } from './worker_life';
 
@@ -17,6 +24,26 @@ export function walk_addr(kvm: Kvm, mmu: Nested, gfn: number, kind: number): num
   const index = spte_index(kvm.world.fan_out, gfn, ROOT_LEVEL);
   if (kind === WRITE) gptes[index] = false;
   return gptes[index] ? ACC_CLEAN : ACC_ALL;
+}
+
+/**
+ * A nested guest's access where there is no memory: an SPTE that says so is made in the tree that the access needs. Only that the
+ * other tree gives way to it is modelled.
+ */
+export function fault_outside_slots(kvm: Kvm, mmu: Nested, gfn: number, kind: number): void {
+  const { fan_out } = kvm.world;
+  const access = walk_addr(kvm, mmu, gfn, kind);
+  const root = kvm.roots[mmu];
+  const index = spte_index(fan_out, gfn, ROOT_LEVEL);
+  const child = root?.child[index];
+  if (!root || !child || child.role.access === access) return;
+  write_lock(kvm);
+  root.write_flooding_count = 0;
+  validate_direct_spte(kvm, root, index, ROOT_LEVEL, access);
+  const start = gfn - (gfn % KVM_PAGES_PER_HPAGE(fan_out, ROOT_LEVEL));
+  const table = kvm_mmu_get_shadow_page(kvm, start, PG_LEVEL_2M, 'shadow', access);
+  link_shadow_page(kvm, root, index, ROOT_LEVEL, table);
+  mmu_unlock(kvm);
 }
 
 /** L1 looks for pages that its guest has written to: where this entry is dirty it is no more. Only memory has entries. */

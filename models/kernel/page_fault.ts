@@ -13,7 +13,7 @@ import {
 import { gfn_to_memslot, kvm_mmu_max_mapping_level } from './memslots';
 import { direct_map } from './mmu';
 import { make_mmu_pages_available } from './mmu_limit';
-import { walk_addr } from './nested';
+import { fault_outside_slots, walk_addr } from './nested';
 import { ACC_ALL, EXEC, is_nx_huge_page_enabled, PRESENT } from './spte';
 import { kvm_tdp_mmu_map } from './tdp_mmu';
 import { tlb_evict, tlb_fill, tlb_lookup, walk } from './tlb';
@@ -77,7 +77,7 @@ export function guest_access(kvm: Kvm, mmu: Mmu, gfn: number, kind: number, vcpu
   if (kvm.record.mapped_level > 0) return undefined;
   const slot = gfn_to_memslot(kvm, gfn, address_space(mmu));
   if (slot) return fault_until_mapped(kvm, slot, mmu, gfn, kind, vcpu);
-  if (is_nested(mmu)) walk_addr(kvm, mmu, gfn, kind);
+  if (is_nested(mmu)) fault_outside_slots(kvm, mmu, gfn, kind);
   return undefined;
 }
 
