@@ -296,7 +296,8 @@ export function clear_dirty(ref: Reference, mmu: Nested, page: number): void {
   const giga = Math.floor(page / ref.world.fan_out);
   if (ref.clean[mmu][giga] || !slot_at(ref, page, 0)) return;
   ref.clean[mmu][giga] = true;
-  const table = ref.views[standing_tree(ref, mmu, giga)].table2[giga];
+  const { links, table2 } = ref.views[standing_tree(ref, mmu, giga)];
+  const table = links[giga] ? table2[giga] : null;
   forget_entry(ref, mmu, giga);
   if (!table || !ref.contract.entry_takes_its_tables_along) return;
   const shared = TREES.some((tree) => tables_of(tree) === table.mmu && ref.views[tree].links[giga]);

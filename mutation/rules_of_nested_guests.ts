@@ -177,6 +177,20 @@ const TRACKED_WRITES: readonly Rule[] = [
     want: '0 of 0/0/0',
   },
   {
+    rule: 'a table that the entry does not lead to stays, whatever the entry maps',
+    on: ['v6.4', 'v6.18'],
+    program: [
+      nested('read', 8),
+      'dirty_log on=1 slot=1',
+      nested('write', 8),
+      'dirty_log on=0 slot=1',
+      nested('read', 8),
+      clear(8),
+    ],
+    sees: ({ sps }) => sps.filter(({ role, parent_ptes }) => role.level === 2 && parent_ptes.length === 0).length,
+    want: 1,
+  },
+  {
     rule: 'what another guest is led to as well stays',
     on: ALL,
     program: [nested('read', 0), 'guest_read mmu=shadow2 page=0 offset=0', clear(0)],
