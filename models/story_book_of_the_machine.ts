@@ -6,6 +6,9 @@ const NEVER_RUN: World = { ...DIRECT, name: 'never run', pages: 17, has_run: fal
 const smm_slot = { home: 16, away: 18, regions: 2, backing: '2m', as: 1 } as const;
 const SMM: World = { ...DIRECT, name: 'a slot in SMM', pages: 20, slots: [...DIRECT.slots, smm_slot] };
 
+/** One region is split in two trees. */
+const TWICE = '0: 0/0/0, 1: 8/0/0, 1: 8/1/0, 2: 16/0/0, 2: 16/1/0';
+
 export const STORIES_OF_THE_MACHINE: readonly Story[] = [
   {
     name: 'the worker counts from the beginning of the VM, from 6.14 on from its first KVM_RUN',
@@ -29,6 +32,27 @@ export const STORIES_OF_THE_MACHINE: readonly Story[] = [
         by: ['linux-6.12', 'v6.18', 'linux-7.3', 'linux-7.3-b30-mended'],
         after: idle('', '', '', '', '1000', '1000', '1000'),
       },
+    ],
+  },
+  {
+    name: 'a nested guest whose hypervisor has the entry clean executes, then writes; then the entry is made clean once more',
+    world: DIRECT,
+    program: [
+      'clear_dirty mmu=shadow page=0',
+      'guest_exec mmu=shadow page=0 offset=0',
+      'guest_write mmu=shadow page=0 offset=0',
+      'guest_exec mmu=shadow page=0 offset=0',
+      'guest_read mmu=shadow page=1 offset=0',
+      'clear_dirty mmu=shadow page=1',
+      'guest_read mmu=shadow page=2 offset=0',
+      'recover ratio=1',
+    ],
+    seen: [
+      {
+        by: [...OLD, ...UP_TO_5_17, 'v5.18', 'v6.1', 'linux-6.1', 'v6.2', 'v6.4', 'linux-6.12'],
+        after: `${TWICE}, 2: 16/1/0, 2: 16/2/0, 0: 0/2/0`,
+      },
+      { by: ['v6.18', 'linux-7.3', 'linux-7.3-b30-mended'], after: `${TWICE}, 1: 8/0/0, 1: 8/1/0, 0: 0/1/0` },
     ],
   },
   {
