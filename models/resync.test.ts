@@ -15,6 +15,7 @@ const known = (ref: Reference) => ({
   tables: ref.tables.map(({ mmu, level, page, built, linked }) => [mmu, level, page, built, linked].join()).sort(),
   links: Object.values(ref.views).map(({ links, huge1g }) => [links, huge1g]),
   slots: ref.slots,
+  clean: ref.clean,
   host: [ref.nx, ref.exempt, ref.ratio, ref.period_ms, ref.now, ref.last_pass, ref.worker],
 });
 

@@ -1,6 +1,6 @@
 /** The reference takes over what the kernel has mapped, after commands that ran into each other. */
 import { place_of } from './dispute';
-import { is_leaf, WRITE } from './kernel/spte';
+import { is_leaf } from './kernel/spte';
 import type { Kvm, kvm_mmu_page } from './kernel/types';
 import { get_table, type Reference, zap_all } from './reference';
 import { create_other_vm } from './reference_host';
@@ -48,7 +48,7 @@ function in_order_of_the_lists(kvm: Kvm): kvm_mmu_page[] {
 
 function tell_page(ref: Reference, kvm: Kvm, sp: kvm_mmu_page): void {
   if (sp.is_root) {
-    for (const mmu of MMUS) if (kvm.roots[mmu] === sp) tell_root(ref, mmu, sp);
+    for (const mmu of MMUS) if (kvm.roots[mmu] === sp) tell_root(ref, kvm, mmu, sp);
     return;
   }
   const { mmu, level, page } = place_of(kvm, sp);
@@ -70,10 +70,11 @@ function tell_page(ref: Reference, kvm: Kvm, sp: kvm_mmu_page): void {
   }
 }
 
-function tell_root(ref: Reference, mmu: Mmu, root: kvm_mmu_page): void {
+/** A huge leaf belongs to the tree of the entry as it is: whatever changes the entry drops the leaf. */
+function tell_root(ref: Reference, kvm: Kvm, mmu: Mmu, root: kvm_mmu_page): void {
   for (const [index, spte] of root.spt.entries()) {
     if (!is_leaf(spte, ROOT_LEVEL)) continue;
-    const tree = is_nested(mmu) && !(spte & WRITE) ? CLEAN[mmu] : mmu;
+    const tree = is_nested(mmu) && kvm.clean[mmu][index] ? CLEAN[mmu] : mmu;
     ref.views[tree].huge1g[index] = 1;
   }
 }
