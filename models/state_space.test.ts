@@ -219,3 +219,9 @@ test('a machine that is taken for unchanged has the number that it had', () => {
     }
   }
 });
+
+test('a command of a vCPU says which: or the vCPUs would not be alike', () => {
+  const of_vcpus = [...COMMANDS.values()].filter(({ thread }) => thread === 'vcpu');
+  expect(of_vcpus.length).toBeGreaterThan(3);
+  for (const { name, args } of of_vcpus) expect({ name, names: 'vcpu' in args }).toEqual({ name, names: true });
+});

@@ -1,5 +1,5 @@
 import { oneOf } from '../../harness/command';
-import { command, page } from '../command';
+import { command, page, vcpu } from '../command';
 import { clear_dirty } from '../kernel/nested';
 import * as reference from '../reference_host';
 
@@ -7,7 +7,7 @@ import * as reference from '../reference_host';
 export default command({
   doc: "A nested guest's hypervisor clears the dirty bit of the entry in its tables that maps the 1G page around this region.",
   thread: 'vcpu',
-  args: { mmu: oneOf('shadow', 'shadow2'), page: page() },
+  args: { mmu: oneOf('shadow', 'shadow2'), page: page(), vcpu: vcpu() },
   weight: 3,
   reference: (ref, a) => reference.clear_dirty(ref, a.mmu, a.page),
   kernel: (kvm, a) => clear_dirty(kvm, a.mmu, a.page * kvm.world.fan_out),

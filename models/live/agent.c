@@ -911,6 +911,7 @@ static int clear_dirty(const struct command *command)
 	int page = number_of(command, "page", NULL, 3 * MAX_REGIONS - 1);
 	int index = (WORLD_BASE + page * PAGE_2M) / PAGE_1G;
 	uint64_t *entry = (uint64_t *)(stub + STUB_GPA(STUB_NPT3)) + index;
+	struct vcpu *vcpu = &vcpus[number_of(command, "vcpu", "0", nr_vcpus - 1)];
 	int region;
 
 	choice_of(command, "mmu", mmus, 1);
@@ -921,7 +922,7 @@ static int clear_dirty(const struct command *command)
 	if (!slot_at(page, &region) || !(*entry & PTE_D))
 		return 0;
 	/* The low half is enough, and an aligned store of four bytes is what KVM takes for a write to an entry. */
-	return run_stub_with(&vcpus[0], STUB_STORE, STUB_GPA(STUB_NPT3) + index * sizeof(*entry),
+	return run_stub_with(vcpu, STUB_STORE, STUB_GPA(STUB_NPT3) + index * sizeof(*entry),
 			     (uint32_t)(*entry & ~PTE_D), 0) < 0 ? -1 : 0;
 }
 
