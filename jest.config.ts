@@ -7,6 +7,20 @@ const config: Config = {
   // Types are checked by `npm run lint`; here ts-jest only translates.
   transform: { '\\.ts$': ['ts-jest', { diagnostics: false }] },
   testMatch: ['**/*.test.ts'],
+  // Looking up a global costs much in the context that tests run in: handed in, it costs nothing. A third of all time.
+  sandboxInjectedGlobals: [
+    'Array',
+    'Error',
+    'Map',
+    'Math',
+    'Number',
+    'Object',
+    'Set',
+    'String',
+    'Uint8Array',
+    'Uint32Array',
+  ],
+  testSequencer: './slowest_first.cjs',
   // Jest leaves one core to the one who waits: on two, that is half of what there is.
   maxWorkers: '100%',
   // Generous: machines are noisy, and nothing here waits but for a result.
