@@ -1,6 +1,7 @@
 /** What an exhaustive search does to one state: it tries every command worth trying, and checks itself as it goes. */
 import type { Command, Program } from './command';
 import type { Least, Limits, Reason, StateSpace } from './explore';
+import { all_hold, type Judges, judges_of } from './judges';
 import type { Property } from './property';
 import { judge, type Session } from './run';
 
@@ -10,8 +11,8 @@ export interface Trial<View> {
   readonly limits: Limits;
   /** What is still to be broken, each with the length of a program that is known to do so. */
   readonly open: Map<Property<View>, number | null>;
-  /** The same as a list. */
-  judged: readonly Property<View>[];
+  /** The same, to be judged; null where that has to be made anew. */
+  judges: Judges<View> | null;
   readonly least: Map<string, Least>;
   /**
    * Where machines are at their worst (see at_worst()), claims about what the key leaves out that this breaks: they
@@ -155,14 +156,14 @@ function note_breaches<View>(
   command: number,
 ): void {
   const { space, open, least, doubtful } = trial;
-  if (trial.judged.length !== open.size) trial.judged = [...open.keys()];
-  const { judged } = trial;
-  for (let i = 0; i < judged.length; i++) {
-    const property = judged[i] as Property<View>;
+  trial.judges ??= judges_of([...open.keys()]);
+  if (all_hold(after, trial.judges, goes_on)) return;
+  for (const property of trial.judges.properties) {
     const breach = judge(after, property, goes_on);
     if (breach === null) continue;
     if (!space.may_break(property, command, before)) throw new CutShort(BREAKS_UNEXPECTEDLY);
     open.delete(property);
+    trial.judges = null;
     if (doubtful && property.detail !== null) doubtful.add(property.name);
     else least.set(property.name, { program: program_of(space, [...path, command]), breach });
   }

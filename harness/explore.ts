@@ -108,7 +108,7 @@ export function explore<View>(space: StateSpace<View>, wanted: Wanted<View>, lim
     space,
     limits,
     open: new Map(wanted),
-    judged: [],
+    judges: null,
     least: new Map(),
     doubtful: null,
     wide: false,
