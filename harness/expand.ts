@@ -45,7 +45,7 @@ const STATES_CHECKED_FAR = 8;
 /** A machine to be made a copy of others, again and again. */
 export interface Scratch<View> {
   readonly session: Session<View>;
-  readonly copy: (from: Session<View>, to: Session<View>) => void;
+  readonly copy: ReturnType<StateSpace<View>['copier']>;
 }
 
 export const new_scratch = <View>({ space }: Trial<View>): Scratch<View> => {
@@ -79,6 +79,7 @@ export function try_all<View>(
   const { from, rest } = copyable ? { from: session, rest: [] } : (resting ?? resting_point(trial, path));
   const { session: after, copy } = scratch;
   let fresh = false;
+  let copied = false;
   for (const command of space.commands(session.view)) {
     if (open.size === 0) return;
     if (!visit && !may_break(trial, command, session.view)) continue;
@@ -86,11 +87,13 @@ export function try_all<View>(
     for (let nth = 0; nth < tries.length && open.size > 0; nth++) {
       const one = tries[nth] as number;
       trial.limits.about_to_run?.(path, one);
-      if (!fresh) copy(from, after);
+      if (!fresh) copy(from, after, copied);
+      copied = true;
       for (const again of rest) after.step(again);
       const goes_on = try_one(trial, session.view, after, path, one);
       if (nth === 0) for (const paused of space.paused(after.view, command)) tries.push(paused);
-      fresh = copyable && goes_on && space.unchanged(session.view, after.view);
+      // Where nobody asks whether the state is another one, a copy costs no more than to see that none is needed.
+      fresh = visit !== undefined && copyable && goes_on && space.unchanged(session.view, after.view);
       if (goes_on && !fresh && visit) {
         const again = space.copyable(after.view) ? null : { from, rest: [...rest, space.alphabet[one] as Command] };
         visit(after, one, again);
