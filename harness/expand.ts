@@ -150,6 +150,11 @@ function try_one<View>(
   return goes_on;
 }
 
+function judges_in<View>(trial: Trial<View>): Judges<View> {
+  trial.judges ??= judges_of([...trial.open.keys()]);
+  return trial.judges;
+}
+
 function note_breaches<View>(
   trial: Trial<View>,
   before: View,
@@ -159,9 +164,9 @@ function note_breaches<View>(
   command: number,
 ): void {
   const { space, open, least, doubtful } = trial;
-  trial.judges ??= judges_of([...open.keys()]);
-  if (all_hold(after, trial.judges, goes_on)) return;
-  for (const property of trial.judges.properties) {
+  const judges = judges_in(trial);
+  if (all_hold(after, judges, goes_on)) return;
+  for (const property of judges.properties) {
     const breach = judge(after, property, goes_on);
     if (breach === null) continue;
     if (!space.may_break(property, command, before)) throw new CutShort(BREAKS_UNEXPECTEDLY);
@@ -180,8 +185,8 @@ function spot_check<View>(trial: Trial<View>): number {
 
 const is_far = <View>({ wide, transitions }: Trial<View>): boolean => wide && transitions >= FAR;
 
-function may_break<View>({ space, open }: Trial<View>, command: number | null, view: View): boolean {
-  for (const property of open.keys()) if (space.may_break(property, command, view)) return true;
+function may_break<View>(trial: Trial<View>, command: number | null, view: View): boolean {
+  for (const property of judges_in(trial).by_need) if (trial.space.may_break(property, command, view)) return true;
   return false;
 }
 

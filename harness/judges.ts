@@ -7,6 +7,8 @@ type Check<View> = (view: View) => Breach | null;
 /** The same claims as a list, and by the event that they wait for. */
 export interface Judges<View> {
   readonly properties: readonly Property<View>[];
+  /** The same, those first that wait for nothing. */
+  readonly by_need: readonly Property<View>[];
   /** Of claims about every state. */
   readonly always: readonly Check<View>[];
   readonly events: readonly string[];
@@ -30,7 +32,8 @@ function new_judges<View>(properties: readonly Property<View>[]): Judges<View> {
   const checks_after = (event: string | null): Check<View>[] =>
     properties.filter(({ after }) => after === event).map((property) => property.check);
   const events = [...new Set(properties.flatMap(({ after }) => (after === null ? [] : [after])))];
-  return { properties, always: checks_after(null), events, after: events.map(checks_after) };
+  const by_need = [...properties].sort((a, b) => Number(a.after !== null) - Number(b.after !== null));
+  return { properties, by_need, always: checks_after(null), events, after: events.map(checks_after) };
 }
 
 /**

@@ -212,20 +212,22 @@ function mapped_level(ref: Reference, mmu: Mmu, page: number, offset: number): n
   return table1[page]?.linked && table1[page]?.small[offset] ? 1 : 0;
 }
 
+const stays = (ref: Reference, table: Table | null | undefined): boolean =>
+  ref.nx && !ref.exempt && !!table && keeps_region_small(ref, table);
+
 function fault(ref: Reference, slot: Slot, mmu: Mmu, page: number, offset: number, forbidden: boolean): number {
   const view = ref.views[mmu];
   const giga = Math.floor(page / ref.world.fan_out);
   const wanted = slot.dirty_log ? 1 : backed_level(ref, slot, page);
-  const stays = (table: Table | null | undefined) => ref.nx && !ref.exempt && table && keeps_region_small(ref, table);
   let goal = forbidden ? 1 : wanted;
-  if (goal === 3 && view.links[giga] && stays(view.table2[giga])) goal = 2;
+  if (goal === 3 && view.links[giga] && stays(ref, view.table2[giga])) goal = 2;
   if (goal === 3) {
     if (view.links[giga]) unlink(ref, mmu, view.table2[giga]);
     view.huge1g[giga] = 1;
     return 3;
   }
   if (!view.links[giga]) build(ref, mmu, 2, giga * ref.world.fan_out, forbidden, wanted);
-  if (goal === 2 && view.table1[page]?.linked && stays(view.table1[page])) goal = 1;
+  if (goal === 2 && view.table1[page]?.linked && stays(ref, view.table1[page])) goal = 1;
   if (goal === 2) {
     if (view.table1[page]?.linked) unlink(ref, mmu, view.table1[page]);
     view.huge2m[page] = 1;
