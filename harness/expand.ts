@@ -1,6 +1,7 @@
 /** What an exhaustive search does to one state: it tries every command worth trying, and checks itself as it goes. */
 import type { Command, Program } from './command';
 import type { Least, Limits, Reason, StateSpace } from './explore';
+import { all_hold, type Judges, judges_of } from './judges';
 import type { Property } from './property';
 import { judge, type Session } from './run';
 
@@ -10,8 +11,8 @@ export interface Trial<View> {
   readonly limits: Limits;
   /** What is still to be broken, each with the length of a program that is known to do so. */
   readonly open: Map<Property<View>, number | null>;
-  /** The same as a list. */
-  judged: readonly Property<View>[];
+  /** The same, to be judged; null where that has to be made anew. */
+  judges: Judges<View> | null;
   readonly least: Map<string, Least>;
   /**
    * Where machines are at their worst (see at_worst()), claims about what the key leaves out that this breaks: they
@@ -44,7 +45,7 @@ const STATES_CHECKED_FAR = 8;
 /** A machine to be made a copy of others, again and again. */
 export interface Scratch<View> {
   readonly session: Session<View>;
-  readonly copy: (from: Session<View>, to: Session<View>) => void;
+  readonly copy: ReturnType<StateSpace<View>['copier']>;
 }
 
 export const new_scratch = <View>({ space }: Trial<View>): Scratch<View> => {
@@ -78,6 +79,7 @@ export function try_all<View>(
   const { from, rest } = copyable ? { from: session, rest: [] } : (resting ?? resting_point(trial, path));
   const { session: after, copy } = scratch;
   let fresh = false;
+  let copied = false;
   for (const command of space.commands(session.view)) {
     if (open.size === 0) return;
     if (!visit && !may_break(trial, command, session.view)) continue;
@@ -85,11 +87,13 @@ export function try_all<View>(
     for (let nth = 0; nth < tries.length && open.size > 0; nth++) {
       const one = tries[nth] as number;
       trial.limits.about_to_run?.(path, one);
-      if (!fresh) copy(from, after);
+      if (!fresh) copy(from, after, copied);
+      copied = true;
       for (const again of rest) after.step(again);
       const goes_on = try_one(trial, session.view, after, path, one);
       if (nth === 0) for (const paused of space.paused(after.view, command)) tries.push(paused);
-      fresh = copyable && goes_on && space.unchanged(session.view, after.view);
+      // Where nobody asks whether the state is another one, a copy costs no more than to see that none is needed.
+      fresh = visit !== undefined && copyable && goes_on && space.unchanged(session.view, after.view);
       if (goes_on && !fresh && visit) {
         const again = space.copyable(after.view) ? null : { from, rest: [...rest, space.alphabet[one] as Command] };
         visit(after, one, again);
@@ -146,6 +150,11 @@ function try_one<View>(
   return goes_on;
 }
 
+function judges_in<View>(trial: Trial<View>): Judges<View> {
+  trial.judges ??= judges_of([...trial.open.keys()]);
+  return trial.judges;
+}
+
 function note_breaches<View>(
   trial: Trial<View>,
   before: View,
@@ -155,14 +164,14 @@ function note_breaches<View>(
   command: number,
 ): void {
   const { space, open, least, doubtful } = trial;
-  if (trial.judged.length !== open.size) trial.judged = [...open.keys()];
-  const { judged } = trial;
-  for (let i = 0; i < judged.length; i++) {
-    const property = judged[i] as Property<View>;
+  const judges = judges_in(trial);
+  if (all_hold(after, judges, goes_on)) return;
+  for (const property of judges.properties) {
     const breach = judge(after, property, goes_on);
     if (breach === null) continue;
     if (!space.may_break(property, command, before)) throw new CutShort(BREAKS_UNEXPECTEDLY);
     open.delete(property);
+    trial.judges = null;
     if (doubtful && property.detail !== null) doubtful.add(property.name);
     else least.set(property.name, { program: program_of(space, [...path, command]), breach });
   }
@@ -176,8 +185,8 @@ function spot_check<View>(trial: Trial<View>): number {
 
 const is_far = <View>({ wide, transitions }: Trial<View>): boolean => wide && transitions >= FAR;
 
-function may_break<View>({ space, open }: Trial<View>, command: number | null, view: View): boolean {
-  for (const property of open.keys()) if (space.may_break(property, command, view)) return true;
+function may_break<View>(trial: Trial<View>, command: number | null, view: View): boolean {
+  for (const property of judges_in(trial).by_need) if (trial.space.may_break(property, command, view)) return true;
   return false;
 }
 

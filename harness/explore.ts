@@ -12,8 +12,11 @@ export interface StateSpace<View> {
   start(): Session<View>;
   /** False for a state that copier() cannot copy: it is made again from the beginning of its program. */
   copyable(view: View): boolean;
-  /** A function that makes its second machine, always the same one, a copy of its first. */
-  copier(): (from: Session<View>, to: Session<View>) => void;
+  /**
+   * A function that makes its second machine, always the same one, a copy of its first; `again`: as the last copy was, of a
+   * machine that has not changed since.
+   */
+  copier(): (from: Session<View>, to: Session<View>, again: boolean) => void;
   /** Equal for states that have the same future; null for a state that must not be taken for another. */
   key(view: View): number | null;
   /**
@@ -108,7 +111,7 @@ export function explore<View>(space: StateSpace<View>, wanted: Wanted<View>, lim
     space,
     limits,
     open: new Map(wanted),
-    judged: [],
+    judges: null,
     least: new Map(),
     doubtful: null,
     wide: false,

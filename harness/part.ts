@@ -56,7 +56,7 @@ export function expand<View>(suite: Suite<View>, part: Part, beat?: Beat): Expan
     space,
     limits: { depth: depth + 1, transitions: Number.POSITIVE_INFINITY, stopped, about_to_run },
     open: new Map(part.properties.map((name) => [suite.properties.get(name) as Property<View>, null])),
-    judged: [],
+    judges: null,
     least: new Map(),
     doubtful: space.at_worst ? new Set() : null,
     wide: true,

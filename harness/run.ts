@@ -1,5 +1,6 @@
 import { at_step, type Beat } from './beat';
 import type { Command, Program } from './command';
+import { all_hold, type Judges, judges_of } from './judges';
 import type { Breach, Goal, Property } from './property';
 
 /** A machine that a program runs on: the reference and an implementation, side by side. */
@@ -8,7 +9,7 @@ export interface Session<View> {
   /** Which kinds of event the last command brought about: what claims with `after` wait for. */
   readonly happened: Readonly<Record<string, boolean>>;
   /** A second machine, if there is one by now: all that is claimed of the first is claimed of it, too. */
-  readonly beside?: View | null;
+  beside?(): View | null;
   /** Executes one command. False when nothing can follow it: the implementation has crashed or hangs. */
   step(command: Command): boolean;
   /** The program ends: what is unfinished is done. Like step(); null if nothing was unfinished. */
@@ -44,29 +45,34 @@ export function run<View>(
   { goals, beat }: Watch<View> = {},
 ): Found[] {
   const found: Found[] = [];
-  let intact = properties;
+  let intact = judges_of(properties);
   for (let step = 0; step < program.length; step++) {
-    if (intact.length === 0 && !goals?.size) break;
+    if (intact.properties.length === 0 && !goals?.size) break;
     if (beat) at_step(beat, step);
     const goes_on = session.step(program[step] as Command);
     const broken = check(session, step, intact, goes_on, found);
-    if (broken) intact = intact.filter(({ name }) => !found.some(({ property }) => property === name));
+    if (broken) intact = judges_of(still_intact(intact.properties, found));
     if (goals?.size) for (const goal of goals) if (goal.reached(session.view)) goals.delete(goal);
     if (!goes_on) return found;
   }
-  const goes_on = intact.length > 0 ? (session.finish?.() ?? null) : null;
+  const goes_on = intact.properties.length > 0 ? (session.finish?.() ?? null) : null;
   if (goes_on !== null) check(session, program.length - 1, intact, goes_on, found);
   return found;
 }
+
+const still_intact = <View>(properties: readonly Property<View>[], found: readonly Found[]) =>
+  properties.filter(({ name }) => !found.some(({ property }) => property === name));
 
 /** Checks what the last command can have broken; true if it has broken something, which is then in `found`. */
 function check<View>(
   session: Session<View>,
   step: number,
-  properties: readonly Property<View>[],
+  judges: Judges<View>,
   goes_on: boolean,
   found: Found[],
 ): boolean {
+  if (all_hold(session, judges, goes_on)) return false;
+  const { properties } = judges;
   let any = false;
   for (let i = 0; i < properties.length; i++) {
     const property = properties[i] as Property<View>;
@@ -83,7 +89,9 @@ export function judge<View>(session: Session<View>, property: Property<View>, go
   if (property.after !== null && !session.happened[property.after]) return null;
   if (!goes_on && !property.even_in_a_crash) return null;
   const breach = property.check(session.view);
-  return breach === null && session.beside ? judge_beside(session.beside, property) : breach;
+  if (breach !== null) return breach;
+  const beside = session.beside?.();
+  return beside ? judge_beside(beside, property) : null;
 }
 
 function judge_beside<View>(view: View, property: Property<View>): Breach | null {

@@ -29,7 +29,7 @@ export function new_audit(kvm: Kvm): Audit {
 
 export function fill_audit(audit: Audit, kvm: Kvm): void {
   audit.stat = kvm.stat.nx_lpage_splits;
-  audit.leaves.fill(0);
+  for (const size of [0, 1, 2] as const) audit.leaves[size] = 0;
   audit.executable_huge = null;
   for (const sp of kvm.sps) audit_page(audit, kvm, sp);
   for (let book = 0; book < kvm.books.length; book++) audit_list(audit.lists[book] as ListAudit, kvm, book);
@@ -50,7 +50,7 @@ function audit_page(audit: Audit, kvm: Kvm, sp: kvm_mmu_page): void {
 function audit_list(list: ListAudit, kvm: Kvm, book: number): void {
   const { pages: head, nr_pages } = kvm.books[book] as Kvm['books'][number];
   list.counter = nr_pages;
-  if (list.pages.length > 0) list.pages.length = 0;
+  while (list.pages.length > 0) list.pages.pop();
   // A zeroed head is a trap for whoever adds to it, but nobody has.
   const untouched = head.next === null && head.prev === null;
   list.length = untouched ? 0 : list_length(kvm, head, list.pages);

@@ -1,43 +1,52 @@
 /** Copies of a machine in the middle of a program: an exhaustive search goes on from one state in many ways. */
 import { blank_sp } from './kernel/sp';
 import type { Kvm, kvm_memory_slot, kvm_mmu_page, list_head, Sptep, TlbEntry } from './kernel/types';
-import type { Reference, Slot, Table } from './reference';
 import { MMUS } from './world';
 
-/** What copies are made with, again and again: this is hot, and what there is is used again. */
+/**
+ * What copies of a machine are made with, again and again: this is hot, and what there is is used again. The copy's pages
+ * are twins of the machine's. What twins are to be is written down once, in images, whose links and tables are the copy's
+ * own: so many copies of one state are made by comparing, and by writing what differs.
+ */
 export interface Twins {
-  /** Pages to be overwritten, and, of the copy under way, whose twins the first of them are. */
   readonly pages: kvm_mmu_page[];
+  readonly images: kvm_mmu_page[];
+  /** Whose twins the first pages are. */
   readonly known: kvm_mmu_page[];
-  /** By a page's number, its twin; empty between two copies. */
+  /** By a page's number, its twin; empty between two machines. */
   readonly by_id: (kvm_mmu_page | null)[];
+  /** The twins of roots, as MMUS has them, and the ends of lists. */
+  readonly roots: (kvm_mmu_page | null)[];
+  readonly heads: list_head[];
+  /** What vCPUs have cached: the copy gets this very array, and may grow it. */
+  readonly tlb: TlbEntry[];
 }
 
-export const new_twins = (): Twins => ({ pages: [], known: [], by_id: [] });
+export const new_twins = (): Twins => {
+  return { pages: [], images: [], known: [], by_id: [], roots: [], heads: [], tlb: [] };
+};
 
-/** Makes `to` a copy of `from`, which is between two commands, none of them paused. */
-export function copy_kvm(from: Kvm, to: Kvm, twins: Twins): void {
-  const { known, pages: pool } = twins;
-  for (let i = 0; i < from.sps.length; i++) to.sps[i] = twin(twins, from.sps[i] as kvm_mmu_page);
-  cut(to.sps, from.sps.length);
-  for (const mmu of MMUS) {
-    const root = from.roots[mmu];
-    to.roots[mmu] = root && twin(twins, root);
+/** Writes down what `to` must be to be a copy of `from`, which is between two commands, none of them paused. */
+export function take_image(from: Kvm, to: Kvm, twins: Twins): void {
+  const { known, images, roots, heads, tlb } = twins;
+  cut(known, 0);
+  for (let i = 0; i < from.sps.length; i++) twin(twins, from.sps[i] as kvm_mmu_page);
+  for (let nth = 0; nth < MMUS.length; nth++) {
+    const root = from.roots[MMUS[nth] as (typeof MMUS)[number]];
+    roots[nth] = root && twin(twins, root);
   }
   for (let book = 0; book < from.books.length; book++) {
-    const { pages, nr_pages } = from.books[book] as Kvm['books'][number];
-    const copy = to.books[book] as Kvm['books'][number];
-    copy.nr_pages = nr_pages;
-    copy.pages.next = link(twins, from, to, pages.next);
-    copy.pages.prev = link(twins, from, to, pages.prev);
+    const { pages } = from.books[book] as Kvm['books'][number];
+    heads[book] = { next: link(twins, from, to, pages.next), prev: link(twins, from, to, pages.prev), page: null };
   }
   // Pages that only a list or a page table still knows are found on the way, and so copied too.
   for (let i = 0; i < known.length; i++) {
-    copy_sp(twins, from, to, known[i] as kvm_mmu_page, pool[i] as kvm_mmu_page);
+    images[i] ??= blank_sp();
+    image_of(twins, from, to, known[i] as kvm_mmu_page, images[i] as kvm_mmu_page);
   }
   for (let i = 0; i < known.length; i++) twins.by_id[(known[i] as kvm_mmu_page).id] = null;
-  cut(known, 0);
-  copy_rest(from, to);
+  for (let i = 0; i < from.tlb.length; i++) tlb[i] = from.tlb[i] as TlbEntry;
+  cut(tlb, from.tlb.length);
 }
 
 function twin({ pages, known, by_id }: Twins, sp: kvm_mmu_page): kvm_mmu_page {
@@ -61,10 +70,31 @@ function link(twins: Twins, from: Kvm, to: Kvm, head: list_head | null): list_he
   return null;
 }
 
-function copy_sp(twins: Twins, from_kvm: Kvm, to_kvm: Kvm, from: kvm_mmu_page, to: kvm_mmu_page): void {
+function image_of(twins: Twins, from_kvm: Kvm, to_kvm: Kvm, from: kvm_mmu_page, image: kvm_mmu_page): void {
+  put_fields(from, image);
+  for (let index = 0; index < from.spt.length; index++) {
+    const child = from.child[index] ?? null;
+    image.spt[index] = from.spt[index] as number;
+    image.child[index] = child && twin(twins, child);
+  }
+  cut(image.spt, from.spt.length);
+  cut(image.child, from.spt.length);
+  for (let i = 0; i < from.parent_ptes.length; i++) {
+    const { sp, index } = from.parent_ptes[i] as Sptep;
+    image.parent_ptes[i] = { sp: twin(twins, sp), index };
+  }
+  cut(image.parent_ptes, from.parent_ptes.length);
+  const { next, prev } = from.possible_nx_huge_page_link;
+  const own = twin(twins, from).possible_nx_huge_page_link;
+  const links = image.possible_nx_huge_page_link;
+  links.next = next === from.possible_nx_huge_page_link ? own : link(twins, from_kvm, to_kvm, next);
+  links.prev = prev === from.possible_nx_huge_page_link ? own : link(twins, from_kvm, to_kvm, prev);
+}
+
+function put_fields(from: kvm_mmu_page, to: kvm_mmu_page): void {
   to.id = from.id;
   to.age = from.age;
-  to.role = from.role;
+  if (to.role !== from.role) to.role = from.role;
   to.tdp_mmu_page = from.tdp_mmu_page;
   to.is_root = from.is_root;
   to.gfn = from.gfn;
@@ -73,34 +103,56 @@ function copy_sp(twins: Twins, from_kvm: Kvm, to_kvm: Kvm, from: kvm_mmu_page, t
   to.write_flooding_count = from.write_flooding_count;
   to.mmu_valid_gen = from.mmu_valid_gen;
   to.freed = from.freed;
-  for (let index = 0; index < from.spt.length; index++) {
-    const child = from.child[index] ?? null;
-    to.spt[index] = from.spt[index] as number;
-    to.child[index] = child && twin(twins, child);
+}
+
+/** Makes `to` a copy of `from`, of which the image was taken, and which is still as it was then. */
+export function copy_by_image(from: Kvm, to: Kvm, twins: Twins): void {
+  const { known, pages, images, roots, heads, tlb } = twins;
+  for (let i = 0; i < known.length; i++) put_page(images[i] as kvm_mmu_page, pages[i] as kvm_mmu_page);
+  const { sps } = to;
+  for (let i = 0; i < from.sps.length; i++) if (sps[i] !== pages[i]) sps[i] = pages[i] as kvm_mmu_page;
+  cut(sps, from.sps.length);
+  for (let nth = 0; nth < MMUS.length; nth++) to.roots[MMUS[nth] as (typeof MMUS)[number]] = roots[nth] ?? null;
+  for (let book = 0; book < heads.length; book++) {
+    const copy = to.books[book] as Kvm['books'][number];
+    copy.nr_pages = (from.books[book] as Kvm['books'][number]).nr_pages;
+    put_links(heads[book] as list_head, copy.pages);
   }
-  cut(to.spt, from.spt.length);
-  cut(to.child, from.child.length);
-  for (let i = 0; i < from.parent_ptes.length; i++) {
-    const { sp, index } = from.parent_ptes[i] as Sptep;
-    to.parent_ptes[i] = { sp: twin(twins, sp), index };
+  for (let i = 0; i < from.tlb.length; i++) if (tlb[i] !== from.tlb[i]) tlb[i] = from.tlb[i] as TlbEntry;
+  cut(tlb, from.tlb.length);
+  to.tlb = tlb;
+  copy_rest(from, to);
+}
+
+function put_page(image: kvm_mmu_page, to: kvm_mmu_page): void {
+  put_fields(image, to);
+  const { spt, child, parent_ptes } = image;
+  for (let index = 0; index < spt.length; index++) {
+    to.spt[index] = spt[index] as number;
+    if (to.child[index] !== child[index]) to.child[index] = child[index] as kvm_mmu_page | null;
   }
-  cut(to.parent_ptes, from.parent_ptes.length);
-  const { next, prev } = from.possible_nx_huge_page_link;
-  const own = to.possible_nx_huge_page_link;
-  own.next = next === from.possible_nx_huge_page_link ? own : link(twins, from_kvm, to_kvm, next);
-  own.prev = prev === from.possible_nx_huge_page_link ? own : link(twins, from_kvm, to_kvm, prev);
+  cut(to.spt, spt.length);
+  cut(to.child, spt.length);
+  for (let i = 0; i < parent_ptes.length; i++) {
+    if (to.parent_ptes[i] !== parent_ptes[i]) to.parent_ptes[i] = parent_ptes[i] as Sptep;
+  }
+  cut(to.parent_ptes, parent_ptes.length);
+  put_links(image.possible_nx_huge_page_link, to.possible_nx_huge_page_link);
+}
+
+function put_links({ next, prev }: list_head, to: list_head): void {
+  if (to.next !== next) to.next = next;
+  if (to.prev !== prev) to.prev = prev;
 }
 
 function copy_rest(from: Kvm, to: Kvm): void {
   for (let slot = 0; slot < from.memslots.length; slot++) {
     copy_slot(from.memslots[slot] as kvm_memory_slot, to.memslots[slot] as kvm_memory_slot);
   }
-  cut(to.rcu_frees, 0);
+  if (to.rcu_frees.length > 0) to.rcu_frees = [];
   to.stat.nx_lpage_splits = from.stat.nx_lpage_splits;
   for (const size of [0, 1, 2] as const) to.stat.pages[size] = from.stat.pages[size];
   to.stat.remote_tlb_flush_requests = from.stat.remote_tlb_flush_requests;
-  for (let i = 0; i < from.tlb.length; i++) to.tlb[i] = from.tlb[i] as TlbEntry;
-  cut(to.tlb, from.tlb.length);
   copy_flags(from.clean.shadow, to.clean.shadow);
   copy_flags(from.clean.shadow2, to.clean.shadow2);
   to.mmu_valid_gen = from.mmu_valid_gen;
@@ -132,68 +184,12 @@ function copy_slot(from: kvm_memory_slot, to: kvm_memory_slot): void {
   copy_flags(from.broken, to.broken);
 }
 
-function copy_flags(from: readonly boolean[], to: boolean[]): void {
+export function copy_flags(from: readonly boolean[], to: boolean[]): void {
   for (let i = 0; i < from.length; i++) if (to[i] !== from[i]) to[i] = from[i] as boolean;
   cut(to, from.length);
 }
 
-/** Setting the length, even to what it is, costs more than looking. */
-function cut(array: unknown[], length: number): void {
-  if (array.length !== length) array.length = length;
-}
-
-/** Makes `to` a copy of the reference `from`. */
-export function copy_reference(from: Reference, to: Reference, pool: Table[]): void {
-  const { fan_out } = from.world;
-  to.flags.set(from.flags);
-  for (const { mmu, level, page } of to.tables) {
-    if (level === 1) to.views[mmu].table1[page] = null;
-    else to.views[mmu].table2[page / fan_out] = null;
-  }
-  for (let i = 0; i < from.tables.length; i++) {
-    pool[i] ??= blank_table();
-    const copy = pool[i] as Table;
-    copy_table(from.tables[i] as Table, copy);
-    to.tables[i] = copy;
-    const { table1, table2 } = to.views[copy.mmu];
-    if (copy.level === 1) table1[copy.page] = copy;
-    else table2[copy.page / fan_out] = copy;
-  }
-  cut(to.tables, from.tables.length);
-  for (let slot = 0; slot < from.slots.length; slot++) {
-    const source = from.slots[slot] as Slot;
-    const copy = to.slots[slot] as Slot;
-    copy.page = source.page;
-    copy.backing = source.backing;
-    copy.dirty_log = source.dirty_log;
-    copy_flags(source.broken, copy.broken);
-  }
-  copy_flags(from.clean.shadow, to.clean.shadow);
-  copy_flags(from.clean.shadow2, to.clean.shadow2);
-  to.tables_ever = from.tables_ever;
-  to.nx = from.nx;
-  to.exempt = from.exempt;
-  to.never = from.never;
-  to.killed = from.killed;
-  to.ratio = from.ratio;
-  to.period_ms = from.period_ms;
-  to.now = from.now;
-  to.worker = from.worker;
-  to.last_pass = from.last_pass;
-  to.splits_ever = from.splits_ever;
-}
-
-function copy_table(from: Table, to: Table): void {
-  to.mmu = from.mmu;
-  to.level = from.level;
-  to.page = from.page;
-  to.built = from.built;
-  to.since = from.since;
-  to.linked = from.linked;
-  copy_flags(from.small, to.small);
-}
-
-/** A table to be overwritten. */
-function blank_table(): Table {
-  return { mmu: 'tdp', level: 1, page: 0, built: 'plain', since: 0, linked: true, small: [] };
+/** Setting the length costs more than taking off the few that are too many. */
+export function cut(array: unknown[], length: number): void {
+  while (array.length > length) array.pop();
 }

@@ -244,14 +244,16 @@ function mapped_level(ref: Reference, tree: Tree, page: number, offset: number):
   return table1[page]?.linked && table1[page]?.small[offset] ? 1 : 0;
 }
 
+const stays = (ref: Reference, table: Table | null | undefined): boolean =>
+  ref.nx && !ref.exempt && !!table && keeps_region_small(ref, table);
+
 function fault(ref: Reference, slot: Slot, mmu: Mmu, page: number, offset: number, forbidden: boolean): number {
   const giga = Math.floor(page / ref.world.fan_out);
   const wanted = slot.dirty_log ? 1 : backed_level(ref, slot, page);
-  const stays = (table: Table | null | undefined) => ref.nx && !ref.exempt && table && keeps_region_small(ref, table);
   let goal = forbidden ? 1 : wanted;
   const standing = standing_tree(ref, mmu, giga);
   const { links, table2 } = ref.views[standing];
-  if (goal === 3 && links[giga] && stays(table2[giga])) goal = 2;
+  if (goal === 3 && links[giga] && stays(ref, table2[giga])) goal = 2;
   if (goal === 3 && links[giga]) unlink(ref, standing, table2[giga]);
   const tree = wanted_tree(ref, mmu, giga);
   if (tree !== standing) forget_entry(ref, mmu, giga);
@@ -261,7 +263,7 @@ function fault(ref: Reference, slot: Slot, mmu: Mmu, page: number, offset: numbe
     return 3;
   }
   if (!view.links[giga]) build(ref, tree, 2, giga * ref.world.fan_out, forbidden, wanted);
-  if (goal === 2 && view.table1[page]?.linked && stays(view.table1[page])) goal = 1;
+  if (goal === 2 && view.table1[page]?.linked && stays(ref, view.table1[page])) goal = 1;
   if (goal === 2) {
     if (view.table1[page]?.linked) unlink(ref, tree, view.table1[page]);
     view.huge2m[page] = 1;

@@ -124,8 +124,11 @@ function tell(ref: Reference, kvm: Kvm, dispute: Dispute): JudgedPass[] {
 }
 
 function undisputed_splits(ref: Reference, dispute: Dispute): number[] {
-  return dispute.places.size === 0 ? split_counts(ref) : split_counts(ref, (place) => is_disputed(dispute, place));
+  return dispute.places.size === 0 ? split_counts(ref) : splits_but(ref, dispute);
 }
+
+const splits_but = (ref: Reference, dispute: Dispute): number[] =>
+  split_counts(ref, (place) => is_disputed(dispute, place));
 
 const NO_PASSES: JudgedPass[] = [];
 const NO_SPLITS: readonly number[] = [];
@@ -168,9 +171,8 @@ function new_session(view: View): Session<View> {
   return {
     view,
     happened,
-    get beside() {
-      return view.other;
-    },
+    // No getter: V8 makes a hidden class for each object that has one, and keeps the machine behind it for long.
+    beside: () => view.other,
     step: (command) => step(view, happened, command),
     finish: () => finish(view, happened),
   };

@@ -1,25 +1,30 @@
 /** Sessions that go on from the state of another, and whether one still is what it was a copy of. */
 import type { Session } from '../harness/run';
-import { copy_kvm, copy_reference, new_twins } from './copy';
+import { copy_by_image, new_twins, take_image } from './copy';
+import { copy_reference } from './copy_reference';
 import { copy_dispute, same_disputes } from './dispute';
 import { kvm_create_vm } from './kernel/vm';
 import { new_reference, type Table } from './reference';
 import { same_kvm, same_reference, same_tlbs } from './same';
 import { new_view, type View } from './session';
 
-/** Makes sessions go on from the state of another; for each a maker of its own, which keeps what can be used again. */
-export function new_copier(): (from: Session<View>, to: Session<View>) => void {
+/**
+ * Makes sessions go on from the state of another; for each a maker of its own, which keeps what can be used again. `again`:
+ * the last copy was one of the same state, and nobody has touched that since.
+ */
+export function new_copier(): (from: Session<View>, to: Session<View>, again?: boolean) => void {
   const copier = new_view_copier();
-  return ({ view: from }, { view: to }) => copier(from, to);
+  return ({ view: from }, { view: to }, again = false) => copier(from, to, again);
 }
 
-function new_view_copier(): (from: View, to: View) => void {
+function new_view_copier(): (from: View, to: View, again: boolean) => void {
   const twins = new_twins();
   const tables: Table[] = [];
   let other: View | null = null;
   let other_copier: ReturnType<typeof new_view_copier> | null = null;
-  return (from, to) => {
-    copy_kvm(from.kvm, to.kvm, twins);
+  return (from, to, again) => {
+    if (!again) take_image(from.kvm, to.kvm, twins);
+    copy_by_image(from.kvm, to.kvm, twins);
     copy_reference(from.ref, to.ref, tables);
     copy_dispute(from.dispute, to.dispute);
     to.crash = null;
@@ -27,7 +32,7 @@ function new_view_copier(): (from: View, to: View) => void {
     if (from.other !== null) {
       if (other?.kvm.params !== to.kvm.params) other = view_beside(to, from.other);
       other_copier ??= new_view_copier();
-      other_copier(from.other, other);
+      other_copier(from.other, other, again);
     }
     put_beside(to, from.other && other);
   };

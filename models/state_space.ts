@@ -3,6 +3,7 @@ import { random_of, small_numbers } from '../harness/seed';
 import type { Space } from '../harness/space';
 import type { SpaceOptions } from '../harness/suite';
 import { fill_tlbs } from './kernel/tlb';
+import type { Kvm } from './kernel/types';
 import { state_key } from './key';
 import { moved, random_move } from './moves';
 import { type Alike, new_places } from './places';
@@ -42,8 +43,7 @@ export function state_space(
       return !tlbs;
     },
     // A TLB that holds what the page tables do not grant serves accesses that would fault.
-    left_out_matters: ({ kvm }) =>
-      !tlbs && [kvm.running, ...kvm.paused, ...(kvm.other ? [kvm.other.running] : [])].some((one) => one.tlb_suspect),
+    left_out_matters: ({ kvm }) => !tlbs && (is_suspect(kvm) || (kvm.other !== null && is_suspect(kvm.other))),
     at_worst: tlbs ? null : ({ kvm }) => fill_tlbs(kvm),
     commands: (view) => commands_for(places, kinds, view),
     paused: ({ kvm }, command) => paused_numbers(command, Math.min(kvm.record.yields, pauses)),
@@ -57,4 +57,10 @@ export function state_space(
     elsewhere: (program) =>
       alike === 'nothing' ? null : moved(program, random_move(places.geometry, alike === 'regions', take)),
   };
+}
+
+function is_suspect({ running, paused }: Kvm): boolean {
+  if (running.tlb_suspect) return true;
+  for (let nth = 0; nth < paused.length; nth++) if (paused[nth]?.tlb_suspect) return true;
+  return false;
 }

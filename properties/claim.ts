@@ -49,6 +49,6 @@ export const live = (claim: string, seen: SeenCheck): Live => ({ claim, seen });
 
 /** The first of the kernel's own rules of this kind that the command broke. */
 export function finding(view: View, claim: Finding['claim'], want: string): Breach | null {
-  const found = view.kvm.record.findings.find((one) => one.claim === claim);
-  return found ? { got: found.text, want } : null;
+  for (const found of view.kvm.record.findings) if (found.claim === claim) return { got: found.text, want };
+  return null;
 }

@@ -1,7 +1,7 @@
 import { list_empty } from './list';
 import { type_of } from './nx_huge_pages';
 import type { KernelOps } from './ops';
-import type { Kvm, kvm_mmu_page } from './types';
+import type { Booking, Kvm, kvm_mmu_page, NxBook } from './types';
 
 const seen = new WeakMap<KernelOps, KernelOps>();
 
@@ -12,16 +12,24 @@ export function with_bookings(ops: KernelOps): KernelOps {
     recorded = {
       ...ops,
       account_nx_huge_page(kvm, sp, possible) {
-        record(kvm, sp, 'account_nx_huge_page', () => ops.account_nx_huge_page(kvm, sp, possible));
+        const booking = begin_booking(kvm, sp, 'account_nx_huge_page');
+        ops.account_nx_huge_page(kvm, sp, possible);
+        end_booking(kvm, sp, booking);
       },
       unaccount_nx_huge_page(kvm, sp) {
-        record(kvm, sp, 'unaccount_nx_huge_page', () => ops.unaccount_nx_huge_page(kvm, sp));
+        const booking = begin_booking(kvm, sp, 'unaccount_nx_huge_page');
+        ops.unaccount_nx_huge_page(kvm, sp);
+        end_booking(kvm, sp, booking);
       },
       tdp_mmu_account(kvm, sp) {
-        record(kvm, sp, 'account of a TDP page', () => ops.tdp_mmu_account(kvm, sp));
+        const booking = begin_booking(kvm, sp, 'account of a TDP page');
+        ops.tdp_mmu_account(kvm, sp);
+        end_booking(kvm, sp, booking);
       },
       tdp_mmu_unlink_sp(kvm, sp) {
-        record(kvm, sp, 'tdp_mmu_unlink_sp', () => ops.tdp_mmu_unlink_sp(kvm, sp));
+        const booking = begin_booking(kvm, sp, 'tdp_mmu_unlink_sp');
+        ops.tdp_mmu_unlink_sp(kvm, sp);
+        end_booking(kvm, sp, booking);
       },
     };
     seen.set(ops, recorded);
@@ -31,11 +39,19 @@ export function with_bookings(ops: KernelOps): KernelOps {
   return recorded;
 }
 
-function record(kvm: Kvm, sp: kvm_mmu_page, what: string, call: () => void): void {
-  const listed_before = !list_empty(sp.possible_nx_huge_page_link);
-  const before = kvm.books.map((book) => book.nr_pages);
-  call();
-  const changes = kvm.books.map((book, i) => book.nr_pages - (before[i] ?? 0));
-  const listed_after = !list_empty(sp.possible_nx_huge_page_link);
-  kvm.record.bookings.push({ what, type: type_of(sp), listed_before, listed_after, changes });
+function begin_booking({ books }: Kvm, sp: kvm_mmu_page, what: string): Booking {
+  const listed = !list_empty(sp.possible_nx_huge_page_link);
+  const changes: number[] = [];
+  for (const { nr_pages } of books) changes.push(-nr_pages);
+  return { what, type: type_of(sp), listed_before: listed, listed_after: listed, changes };
 }
+
+function end_booking({ books, record }: Kvm, sp: kvm_mmu_page, booking: Booking): void {
+  booking.listed_after = !list_empty(sp.possible_nx_huge_page_link);
+  for (let book = 0; book < books.length; book++)
+    booking.changes[book] = change_of(books[book] as NxBook, booking, book);
+  record.bookings.push(booking);
+}
+
+/** What a counter was is there, taken away. */
+const change_of = ({ nr_pages }: NxBook, { changes }: Booking, book: number): number => nr_pages + (changes[book] ?? 0);

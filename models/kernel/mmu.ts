@@ -204,12 +204,18 @@ export function drop_roots(kvm: Kvm): void {
 const is_obsolete_sp = (kvm: Kvm, sp: kvm_mmu_page): boolean =>
   !sp.tdp_mmu_page && sp.mmu_valid_gen !== kvm.mmu_valid_gen;
 
+/** The first of them. */
+function an_obsolete_sp(kvm: Kvm): kvm_mmu_page | null {
+  for (const sp of kvm.sps) if (is_obsolete_sp(kvm, sp)) return sp;
+  return null;
+}
+
 /** kvm_zap_obsolete_pages(): under mmu_lock for write, which is dropped now and then. */
 export function* kvm_zap_obsolete_pages(kvm: Kvm): Task {
   const frame = kvm.running;
   frame.invalid_list = [];
   for (;;) {
-    const sp = kvm.sps.find((one) => is_obsolete_sp(kvm, one));
+    const sp = an_obsolete_sp(kvm);
     if (!sp) break;
     kvm_mmu_prepare_zap_page(kvm, sp, frame.invalid_list);
     if (yield 'need_resched') {

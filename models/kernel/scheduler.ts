@@ -146,6 +146,6 @@ export function finish_all(kvm: Kvm): void {
 
 /** The RCU grace period ends as soon as no reader is left. */
 export function end_grace_period(kvm: Kvm): void {
-  if (kvm.paused.some(({ held }) => held & RCU)) return;
+  for (const { held } of kvm.paused) if (held & RCU) return;
   rcu_grace_period(kvm);
 }

@@ -34,6 +34,19 @@ function repeat<T>(value: T, n: number): T[] {
   return values;
 }
 
+const NO_SPTES = new Map<number, number[]>();
+const NO_CHILDREN = new Map<number, (kvm_mmu_page | null)[]>();
+
+/** A copy of an array that is made once for each size: it takes no more memory than its entries. */
+function copy_of<T>(made: Map<number, T[]>, value: T, n: number): T[] {
+  let values = made.get(n);
+  if (!values) {
+    values = repeat(value, n);
+    made.set(n, values);
+  }
+  return values.slice();
+}
+
 function new_sp(id: number, page: NewPage, mmu_valid_gen: number): kvm_mmu_page {
   const link = initialised_list_head(null);
   const sp: kvm_mmu_page = {
@@ -49,8 +62,8 @@ function new_sp(id: number, page: NewPage, mmu_valid_gen: number): kvm_mmu_page 
     tdp_mmu_page: page.tdp_mmu_page,
     is_root: page.is_root,
     gfn: page.gfn,
-    spt: repeat(0, page.entries),
-    child: repeat<kvm_mmu_page | null>(null, page.entries),
+    spt: copy_of(NO_SPTES, 0, page.entries),
+    child: copy_of(NO_CHILDREN, null, page.entries),
     parent_ptes: [],
     possible_nx_huge_page_link: link,
     nx_huge_page_disallowed: false,
@@ -88,7 +101,9 @@ export const blank_sp = (): kvm_mmu_page => new_sp(0, BLANK, 0);
 export function forget_sp(kvm: Kvm, sp: kvm_mmu_page): void {
   const at = kvm.sps.indexOf(sp);
   if (at < 0) throw new KernelOops(`list_del of shadow page ${sp.id}, which is not among the VM's pages`);
-  kvm.sps.splice(at, 1);
+  // As splice() would, which makes an array of what it takes out.
+  for (let i = at + 1; i < kvm.sps.length; i++) kvm.sps[i - 1] = kvm.sps[i] as kvm_mmu_page;
+  kvm.sps.pop();
 }
 
 /** Whether a vCPU may still come to it. Not below a root that is being taken apart, while that is paused. */

@@ -216,7 +216,10 @@ function zap_in_all_roots(kvm: Kvm, start: number, end: number, tables: boolean)
   for (const mmu of ADDRESS_SPACES) {
     if (zap_range(kvm, kvm.roots[mmu], ROOT_LEVEL, start, end, tables)) flush = true;
   }
-  for (const root of invalidated_roots(kvm)) flush = zap_range(kvm, root, ROOT_LEVEL, start, end, tables) || flush;
+  if (!an_invalidated_root(kvm)) return flush;
+  for (const root of kvm.sps.filter((sp) => is_invalidated_root(kvm, sp))) {
+    if (zap_range(kvm, root, ROOT_LEVEL, start, end, tables)) flush = true;
+  }
   return flush;
 }
 
@@ -311,15 +314,19 @@ function rights_below(sp: kvm_mmu_page): number {
   return rights;
 }
 
-/** Roots that no vCPU uses any more. */
-function invalidated_roots(kvm: Kvm): kvm_mmu_page[] {
-  return kvm.sps.filter((sp) => sp.is_root && sp.tdp_mmu_page && kvm.roots[mmu_of(sp)] !== sp);
+const is_invalidated_root = (kvm: Kvm, sp: kvm_mmu_page): boolean =>
+  sp.is_root && sp.tdp_mmu_page && kvm.roots[mmu_of(sp)] !== sp;
+
+/** The first of the roots that no vCPU uses any more. */
+function an_invalidated_root(kvm: Kvm): kvm_mmu_page | null {
+  for (const sp of kvm.sps) if (is_invalidated_root(kvm, sp)) return sp;
+  return null;
 }
 
 /** kvm_tdp_mmu_zap_invalidated_roots(): what is below each goes, then the root itself. */
 export function* kvm_tdp_mmu_zap_invalidated_roots(kvm: Kvm): Task {
   rcu_read_lock(kvm);
-  for (let [root] = invalidated_roots(kvm); root; [root] = invalidated_roots(kvm)) {
+  for (let root = an_invalidated_root(kvm); root; root = an_invalidated_root(kvm)) {
     const index = root.spt.findIndex(is_shadow_present_pte);
     if (index < 0) {
       handle_removed_pt(kvm, root, ROOT_LEVEL);

@@ -125,9 +125,9 @@ export interface Booking {
   readonly type: MmuType;
   /** On a list before and after. */
   readonly listed_before: boolean;
-  readonly listed_after: boolean;
+  listed_after: boolean;
   /** By how much each book's counter changed. */
-  readonly changes: readonly number[];
+  readonly changes: number[];
 }
 
 /** One walk of one list by the recovery worker. */

@@ -1,7 +1,7 @@
 /** A program on a real kernel beside the reference: what userspace saw after each command, and what it should have seen. */
 import type { Command, Program } from '../../harness/command';
 import type { Contract } from '../contract';
-import { copy_reference } from '../copy';
+import { copy_reference } from '../copy_reference';
 import { new_reference, type Reference, type Table } from '../reference';
 import { list_of, mapped_pages, recover_fifo, split_counts, splits, take, take_oldest } from '../reference_recovery';
 import { definition, step_reference } from '../session';

@@ -1,3 +1,4 @@
+import type { ListAudit } from '../../models/audit';
 import { KVM_TDP_MMU } from '../../models/kernel/types';
 import { always, breach } from '../claim';
 
@@ -7,12 +8,16 @@ const TYPES = ['shadow', 'TDP'];
 export default always("a page is booked under its own MMU's type", ({ audit, kvm }) => {
   if (audit.lists.length === 1) return null;
   for (const { what, type, changes } of kvm.record.bookings) {
-    const other = changes.findIndex((change, book) => change !== 0 && book !== type);
-    if (other >= 0) return breach(`${what} of a ${TYPES[type]} page changes the ${TYPES[other]} counter`, 'its own');
+    for (let book = 0; book < changes.length; book++) {
+      if (changes[book] === 0 || book === type) continue;
+      return breach(`${what} of a ${TYPES[type]} page changes the ${TYPES[book]} counter`, 'its own');
+    }
   }
   for (let book = 0; book < audit.lists.length; book++) {
-    const stray = audit.lists[book]?.pages.find((sp) => sp.tdp_mmu_page !== (book === KVM_TDP_MMU));
-    if (stray) return breach(`a page at gfn ${stray.gfn} is on the ${TYPES[book]} list`, 'on the list of its own type');
+    for (const { tdp_mmu_page, gfn } of (audit.lists[book] as ListAudit).pages) {
+      if (tdp_mmu_page === (book === KVM_TDP_MMU)) continue;
+      return breach(`a page at gfn ${gfn} is on the ${TYPES[book]} list`, 'on the list of its own type');
+    }
   }
   return null;
 });
