@@ -5,7 +5,8 @@ import type { Place, Reference } from './reference';
 import { TREES } from './world';
 
 /**
- * Places where a table stands on one side only, or did since a table last stood there on neither, and those below.
+ * Places where a table stands on one side only, or did since a table last stood there on neither, those below, and the same in
+ * a nested guest's other tree.
  * What an idle table that should have gone does later (an exec fault finds it, and counts nothing) follows from that,
  * so LIVE alone judges such places: it says who is right. STAT, LEVEL and RATE judge all others.
  */
@@ -41,6 +42,12 @@ const key = ({ mmu, level, page }: Place): number => page * 16 + (level - 1) * 8
 export const is_small = (place: number): boolean => (place & 8) === 0;
 export const page_of = (place: number): number => place >> 4;
 export const kind_of = (place: number): number => place & 15;
+
+const [SHADOW, CLEAN] = [TREES.indexOf('shadow'), TREES.indexOf('shadow_clean')];
+
+/** The same place in a nested guest's other tree: what stands there decides how a fault goes on here. */
+const twin = (place: number): number =>
+  (place & 7) === SHADOW || (place & 7) === CLEAN ? place ^ SHADOW ^ CLEAN : place;
 
 function above(place: number, fan_out: number): number {
   const page = page_of(place);
@@ -98,6 +105,7 @@ function compare(places: Set<number>, kvm: Kvm, ref: Reference): void {
   for (const place of places) if (!ours.has(place) && !theirs.has(place)) places.delete(place);
   for (const place of ours) if (!theirs.has(place)) places.add(place);
   for (const place of theirs) if (!ours.has(place)) places.add(place);
+  for (const place of [...ours, ...theirs]) if (places.has(twin(place))) places.add(place);
   for (const place of [...ours, ...theirs]) {
     if (is_small(place) && places.has(above(place, kvm.world.fan_out))) places.add(place);
   }

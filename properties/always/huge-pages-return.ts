@@ -1,7 +1,7 @@
 import { place_of } from '../../models/dispute';
 import { standing_tree } from '../../models/reference_nested';
 import type { View } from '../../models/session';
-import { type Mmu, PG_LEVEL_2M, tables_of } from '../../models/world';
+import { type Mmu, PG_LEVEL_2M, tables_of, trees_of } from '../../models/world';
 import { after, breach, seen_by_userspace } from '../claim';
 
 const NAMES = ['nothing', '4K', '2M', '1G'];
@@ -28,12 +28,16 @@ export default seen_by_userspace(claim, ({ after, want, access_level }) => {
 
 function has_listed_table({ audit, command, kvm, ref }: View): boolean {
   const { mmu, page } = command.args;
-  const tree = standing_tree(ref, mmu as Mmu, Math.floor(Number(page) / kvm.world.fan_out));
+  const standing = standing_tree(ref, mmu as Mmu, Math.floor(Number(page) / kvm.world.fan_out));
+  // A nested guest's other tree was in the way until this fault cut it off.
+  const others = trees_of(mmu as Mmu).map(tables_of);
   return audit.lists.some(({ pages }) =>
     pages.some((sp) => {
       const place = place_of(kvm, sp);
       const regions = place.level === 2 ? kvm.world.fan_out : 1;
-      return place.mmu === tables_of(tree) && Number(page) >= place.page && Number(page) < place.page + regions;
+      const in_the_way =
+        place.mmu === tables_of(standing) || (place.level === PG_LEVEL_2M && others.includes(place.mmu));
+      return in_the_way && Number(page) >= place.page && Number(page) < place.page + regions;
     }),
   );
 }
