@@ -7,6 +7,6 @@ const drawn: Program[] = [];
 
 /** A case of the campaign: the same program for every variant, and nothing of the kernel's has a part in it. */
 export function program_of(i: number): Program {
-  drawn[i] ??= SUITE.programs.draw(random_of_case('mutation', i));
+  drawn[i] ??= SUITE.programs.draw(random_of_case('models', i));
   return drawn[i];
 }
