@@ -6,6 +6,9 @@ export default variant({
   kind: 'defect',
   base: 'v5.5',
   source: 'draft of the mitigation, November 2019',
-  expect: { violates: ['locks-are-held', 'toggling-drains-all-lists'], follows: ['no-executable-huge-leaf'] },
+  expect: {
+    violates: ['locks-are-held', 'toggling-drains-all-lists'],
+    follows: ['no-executable-huge-leaf', 'nothing-reachable-unflushed'],
+  },
   kernel: { zap_all_on_toggle: kvm_mmu_zap_all_fast },
 });
