@@ -20,7 +20,7 @@ const config: Config = {
     'Uint8Array',
     'Uint32Array',
   ],
-  testSequencer: './slowest_first.cjs',
+  testSequencer: './tools/slowest_first.cjs',
   // Jest leaves one core to the one who waits: on two, that is half of what there is.
   maxWorkers: '100%',
   // Generous: machines are noisy, and nothing here waits but for a result.

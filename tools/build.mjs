@@ -6,11 +6,17 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const here = dirname(fileURLToPath(import.meta.url));
-const STAMP = join(here, 'dist', '.built');
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const STAMP = join(root, 'dist', '.built');
 const FOLDERS = ['bin', 'harness', 'models', 'properties'];
 /** What else decides what comes out: the options, and the compiler and packages as they are installed. */
-const FILES = ['tsconfig.json', 'tsconfig.build.json', 'package.json', 'node_modules/.package-lock.json', 'build.mjs'];
+const FILES = [
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'package.json',
+  'node_modules/.package-lock.json',
+  'tools/build.mjs',
+];
 
 /** When the file was last written; 0 if it is not there. */
 const written = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -26,15 +32,15 @@ function changed(folder) {
 }
 
 const sources = [
-  ...FOLDERS.map((name) => changed(join(here, name))),
-  ...FILES.map((name) => written(join(here, name))),
+  ...FOLDERS.map((name) => changed(join(root, name))),
+  ...FILES.map((name) => written(join(root, name))),
 ];
 if (written(STAMP) <= Math.max(...sources)) {
   // Whatever is written while the compiler runs is newer than what it has read.
   const began = new Date();
   rmSync(STAMP, { force: true });
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: here, stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
   writeFileSync(STAMP, '');
   utimesSync(STAMP, began, began);
