@@ -1,6 +1,5 @@
 /** The specification, continued: what the host does to slots, backing, dirty logging and parameters. */
 import {
-  access,
   backed_level,
   fill,
   find,
@@ -13,24 +12,13 @@ import {
   type Reference,
   regions_of,
   remove,
-  run_vcpu,
   type Slot,
   slot_at,
   type Table,
   zap_all,
 } from './reference';
-import { forget_entry, standing_tree } from './reference_nested';
-import {
-  address_space,
-  type Backing,
-  beside,
-  is_nested,
-  mmu_of_tree,
-  type Nested,
-  TREES,
-  type Tree,
-  tables_of,
-} from './world';
+import { access } from './reference_access';
+import { address_space, type Backing, beside, is_nested, mmu_of_tree, TREES, type Tree } from './world';
 
 /** Leaves of these regions go; in an era that says so, so do L1's tables that lie inside. */
 function unmap(ref: Reference, from: number, to: number, small?: number): void {
@@ -288,20 +276,6 @@ export function kill_worker(ref: Reference): void {
   if (!ref.worker || !ref.contract.worker_can_be_killed) return;
   ref.worker = false;
   ref.killed = true;
-}
-
-/** A nested guest's hypervisor, which looks for what its guest has written to, makes an entry clean, where there is memory. */
-export function clear_dirty(ref: Reference, mmu: Nested, page: number): void {
-  run_vcpu(ref);
-  const giga = Math.floor(page / ref.world.fan_out);
-  if (ref.clean[mmu][giga] || !slot_at(ref, page, 0)) return;
-  ref.clean[mmu][giga] = true;
-  const { links, table2 } = ref.views[standing_tree(ref, mmu, giga)];
-  const table = links[giga] ? table2[giga] : null;
-  forget_entry(ref, mmu, giga);
-  if (!table || !ref.contract.entry_takes_its_tables_along) return;
-  const shared = TREES.some((tree) => tables_of(tree) === table.mmu && ref.views[tree].links[giga]);
-  if (!shared) remove(ref, table);
 }
 
 /**

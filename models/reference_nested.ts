@@ -1,6 +1,6 @@
 /** The specification, continued: nested guests, whose hypervisor's entries (of 1G each) are dirty or clean. */
-import type { Reference } from './reference';
-import { CLEAN, is_nested, type Mmu, type Nested, type Tree, trees_of } from './world';
+import { type Reference, remove, run_vcpu, slot_at } from './reference';
+import { CLEAN, is_nested, type Mmu, type Nested, TREES, type Tree, tables_of, trees_of } from './world';
 
 /** The tree that the root points to there, or whose huge leaf it holds. A nested guest has two; never both at once. */
 export function standing_tree(ref: Reference, mmu: Mmu, giga: number): Tree {
@@ -23,4 +23,18 @@ export function forget_entry(ref: Reference, mmu: Mmu, giga: number): void {
 /** A write that faults marks the entry dirty. */
 export function note_write(ref: Reference, mmu: Nested, giga: number): void {
   ref.clean[mmu][giga] = false;
+}
+
+/** A nested guest's hypervisor, which looks for what its guest has written to, makes an entry clean, where there is memory. */
+export function clear_dirty(ref: Reference, mmu: Nested, page: number): void {
+  run_vcpu(ref);
+  const giga = Math.floor(page / ref.world.fan_out);
+  if (ref.clean[mmu][giga] || !slot_at(ref, page, 0)) return;
+  ref.clean[mmu][giga] = true;
+  const { links, table2 } = ref.views[standing_tree(ref, mmu, giga)];
+  const table = links[giga] ? table2[giga] : null;
+  forget_entry(ref, mmu, giga);
+  if (!table || !ref.contract.entry_takes_its_tables_along) return;
+  const shared = TREES.some((tree) => tables_of(tree) === table.mmu && ref.views[tree].links[giga]);
+  if (!shared) remove(ref, table);
 }

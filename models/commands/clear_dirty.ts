@@ -1,7 +1,7 @@
 import { oneOf } from '../../harness/command';
 import { command, page, vcpu } from '../command';
 import { clear_dirty } from '../kernel/nested';
-import * as reference from '../reference_host';
+import * as reference from '../reference_nested';
 
 /** Until the next write the guest's pages there are mapped read-only, by tables of their own. */
 export default command({

@@ -2,7 +2,7 @@ import { oneOf } from '../../harness/command';
 import { command, offset, page, vcpu } from '../command';
 import { guest_access } from '../kernel/page_fault';
 import { EXEC } from '../kernel/spte';
-import { access } from '../reference';
+import { access } from '../reference_access';
 import { MMUS } from '../world';
 
 /** An executable huge page is forbidden, so KVM builds page tables down to 4K, and counts them. */

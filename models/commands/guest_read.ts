@@ -2,7 +2,7 @@ import { oneOf } from '../../harness/command';
 import { command, offset, page, vcpu } from '../command';
 import { guest_access } from '../kernel/page_fault';
 import { READ } from '../kernel/spte';
-import { access } from '../reference';
+import { access } from '../reference_access';
 import { MMUS } from '../world';
 
 /** Whatever nothing forbids is mapped by the largest page that the backing allows. */

@@ -2,7 +2,7 @@ import { oneOf } from '../../harness/command';
 import { command, offset, page, vcpu } from '../command';
 import { guest_access } from '../kernel/page_fault';
 import { WRITE } from '../kernel/spte';
-import { access } from '../reference';
+import { access } from '../reference_access';
 import { MMUS } from '../world';
 
 /** As a read, but a dirty-logged region must be mapped small for it. */
