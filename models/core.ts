@@ -1,7 +1,7 @@
 /**
  * The commands that `explore` tries unless it is told otherwise: both MMUs over one slot of each backing, and of each
- * number the values that tell most. What is left out: SMM and its slot, the second nested guest, the VM's life, signals and the
- * limit of its pages.
+ * number the values that tell most. What is left out: SMM and its slot, the second nested guest, what a nested guest's hypervisor
+ * does, the VM's life, signals and the limit of its pages.
  */
 import type { Selection } from '../harness/space';
 import { numbers } from './geometry';
