@@ -45,6 +45,13 @@ const FLUSHES: readonly Rule[] = [
     want: 1,
   },
   {
+    rule: 'what the host takes from below an old root is flushed, too',
+    on: ['v5.10', 'v6.18'],
+    program: [exec(0), exec(4), 'nx_huge_pages on=0 pause=1', 'invalidate page=4'],
+    sees: flushed,
+    want: 1,
+  },
+  {
     rule: 'what the host does not take from there is not',
     on: ['v5.10', 'v6.18'],
     program: [exec(0), exec(4), 'nx_huge_pages on=0 pause=1', read(0), 'invalidate page=5'],

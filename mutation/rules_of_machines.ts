@@ -1,13 +1,77 @@
 /** Rules of what a machine has beside page tables: its beginning and end, its worker, the record of a command. */
 import { kvm_tdp_mmu_zap_sp } from '../models/kernel/tdp_mmu';
+import { fill_tlbs } from '../models/kernel/tlb';
+import type { Kvm } from '../models/kernel/types';
 import { DIV_ROUND_UP } from '../models/kernel/u64';
 import { kvm_create_vm } from '../models/kernel/vm';
 import { recorded_world, SMALL_WORLD } from '../models/world';
-import { exec, level, type Rule, read } from './rule';
+import { exec, level, nested, type Rule, read } from './rule';
 
 const OLD_AND_NEW = ['v5.5', 'v6.18'];
 
+const findings = ({ record }: Kvm): string => record.findings.map(({ claim, text }) => `${claim}: ${text}`).join();
+
 export const RULES_OF_MACHINES: readonly Rule[] = [
+  {
+    rule: 'a shadow page that no book has is not zapped under mmu_lock for read, either',
+    on: ['B29'],
+    program: [nested('read', 0), nested('read', 4), 'nr_mmu_pages pages=2', read(0)],
+    sees: findings,
+    want: 'LOCK: a shadow page is zapped under srcu for read and mmu_lock for read',
+  },
+  {
+    rule: 'what has been zapped is freed while somebody is paused who reads no page tables',
+    on: ['v6.18'],
+    program: [exec(0), 'dirty_log on=1 slot=1 pause=1', 'recover ratio=1'],
+    sees: ({ rcu_frees, paused }) => `${paused.length} paused, ${rcu_frees.length} to be freed`,
+    want: '1 paused, 0 to be freed',
+  },
+  {
+    rule: 'never is refused while there is a second VM',
+    on: ['v6.4', 'v6.18'],
+    program: ['other_vm do=create', 'destroy_vm never=1'],
+    sees: ({ record }) => record.errno ?? 'none',
+    want: 'EBUSY',
+  },
+  {
+    rule: 'never is refused where it has been written',
+    on: ['v6.4', 'v6.18'],
+    program: ['destroy_vm never=1', 'destroy_vm never=1'],
+    sees: ({ record }) => record.errno ?? 'none',
+    want: 'EPERM',
+  },
+  {
+    rule: 'under never a VM begins without a worker',
+    on: ['v6.4', 'v6.18'],
+    program: ['destroy_vm never=1', read(0)],
+    sees: ({ worker }) => Number(worker.alive),
+    want: 0,
+  },
+  {
+    rule: 'who makes a worker under never is found out',
+    on: ['v6.18'],
+    program: ['destroy_vm never=1', read(0)],
+    kernel: { may_write_params: () => true },
+    sees: findings,
+    want: 'THREAD: a worker is created that nothing is left for',
+  },
+  {
+    rule: 'what is done to the second VM can be paused nowhere',
+    on: ['v5.10', 'v6.18'],
+    program: [exec(0), exec(4), 'other_vm do=exec', 'nx_huge_pages on=0'],
+    sees: ({ record }) => record.yields,
+    want: 2,
+  },
+  {
+    rule: 'a second VM has TLBs, too',
+    on: ['v6.18'],
+    program: ['other_vm do=exec'],
+    sees(kvm) {
+      fill_tlbs(kvm);
+      return kvm.other?.tlb.length ?? -1;
+    },
+    want: 1,
+  },
   {
     rule: 'a book below zero is divided as a u64: B30, ratio 60',
     on: ['v6.18'],

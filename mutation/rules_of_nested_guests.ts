@@ -219,6 +219,17 @@ const TRACKED_WRITES: readonly Rule[] = [
     want: '0, 0/0/0',
   },
   {
+    rule: 'of a flood the reference is told what has gone: the root, and tables of either tree',
+    on: ['v5.10', 'v6.4', 'v6.18'],
+    program: [clear(24), nested('read', 24), clear(0), clear(4), clear(8)],
+    sees: ({ record }) =>
+      record.reclaimed
+        .map(({ mmu, level }) => `${mmu} ${level}`)
+        .sort()
+        .join(),
+    want: 'shadow 3,shadow_clean 1,shadow_clean 2',
+  },
+  {
     rule: 'a flood takes no tables along before 5.10',
     on: ['v5.5'],
     program: [nested('read', 24), clear(0), clear(4), clear(8)],

@@ -74,7 +74,7 @@ function kvm_mmu_track_write(kvm: Kvm, mmu: Nested, root: kvm_mmu_page, index: n
     const child = drop_parent_pte(kvm, root, index, ROOT_LEVEL);
     const lost = child.parent_ptes.length === 0;
     if (lost && kvm.ops.track_write_zaps_parentless_pages) kvm_mmu_prepare_zap_page(kvm, child, invalid_list);
-  } else if (flush) write_spte(kvm, root, index, ROOT_LEVEL, 0);
+  } else write_spte(kvm, root, index, ROOT_LEVEL, 0);
   kvm_mmu_remote_flush_or_zap(kvm, invalid_list, flush);
   mmu_unlock(kvm);
 }

@@ -1,4 +1,5 @@
 import { type AddressSpace, is_nested, type Mmu, PG_LEVEL_4K, type Tree } from '../world';
+import { empty_sptes, no_children } from './empty_table';
 import { KernelOops } from './fault';
 import { initialised_list_head } from './list';
 import { ACC_ALL, EXEC, is_leaf, is_shadow_present_pte, is_table, WRITE } from './spte';
@@ -27,26 +28,6 @@ export const tree_of = (sp: kvm_mmu_page): Tree =>
 /** kvm_mmu_page_as_id(). */
 export const kvm_mmu_page_as_id = ({ role }: kvm_mmu_page): AddressSpace => (role.smm ? 1 : 0);
 
-/** An array without holes: faster to read than a filled one, and tables are read far more often than made. */
-function repeat<T>(value: T, n: number): T[] {
-  const values: T[] = [];
-  for (let i = 0; i < n; i++) values.push(value);
-  return values;
-}
-
-const NO_SPTES = new Map<number, number[]>();
-const NO_CHILDREN = new Map<number, (kvm_mmu_page | null)[]>();
-
-/** A copy of an array that is made once for each size: it takes no more memory than its entries. */
-function copy_of<T>(made: Map<number, T[]>, value: T, n: number): T[] {
-  let values = made.get(n);
-  if (!values) {
-    values = repeat(value, n);
-    made.set(n, values);
-  }
-  return values.slice();
-}
-
 function new_sp(id: number, page: NewPage, mmu_valid_gen: number): kvm_mmu_page {
   const link = initialised_list_head(null);
   const sp: kvm_mmu_page = {
@@ -62,8 +43,8 @@ function new_sp(id: number, page: NewPage, mmu_valid_gen: number): kvm_mmu_page 
     tdp_mmu_page: page.tdp_mmu_page,
     is_root: page.is_root,
     gfn: page.gfn,
-    spt: copy_of(NO_SPTES, 0, page.entries),
-    child: copy_of(NO_CHILDREN, null, page.entries),
+    spt: empty_sptes(page.entries),
+    child: no_children(page.entries),
     parent_ptes: [],
     possible_nx_huge_page_link: link,
     nx_huge_page_disallowed: false,
@@ -102,7 +83,7 @@ export function forget_sp(kvm: Kvm, sp: kvm_mmu_page): void {
   const at = kvm.sps.indexOf(sp);
   if (at < 0) throw new KernelOops(`list_del of shadow page ${sp.id}, which is not among the VM's pages`);
   // As splice() would, which makes an array of what it takes out.
-  for (let i = at + 1; i < kvm.sps.length; i++) kvm.sps[i - 1] = kvm.sps[i] as kvm_mmu_page;
+  kvm.sps.copyWithin(at, at + 1);
   kvm.sps.pop();
 }
 
