@@ -11,7 +11,7 @@ import {
   validate_direct_spte,
 } from './mmu';
 import { tree_of, write_spte } from './sp';
-import { ACC_ALL, ACC_CLEAN, is_shadow_present_pte, is_table, KVM_PAGES_PER_HPAGE, spte_index, WRITE } from './spte';
+import { ACC_ALL, ACC_CLEAN, is_shadow_present_pte, is_table, spte_gfn, spte_index, WRITE } from './spte';
 import type { Kvm, kvm_mmu_page } from './types';
 import { kvm_run } from './worker_life';
 
@@ -40,7 +40,7 @@ export function fault_outside_slots(kvm: Kvm, mmu: Nested, gfn: number, kind: nu
   write_lock(kvm);
   root.write_flooding_count = 0;
   validate_direct_spte(kvm, root, index, ROOT_LEVEL, access);
-  const start = gfn - (gfn % KVM_PAGES_PER_HPAGE(fan_out, ROOT_LEVEL));
+  const start = spte_gfn(fan_out, root, ROOT_LEVEL, index);
   const table = kvm_mmu_get_shadow_page(kvm, start, PG_LEVEL_2M, 'shadow', access);
   link_shadow_page(kvm, root, index, ROOT_LEVEL, table);
   mmu_unlock(kvm);
