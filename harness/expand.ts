@@ -22,6 +22,16 @@ export interface Trial<View> {
   /** Spread over all cores: much larger than a certificate's. */
   readonly wide: boolean;
   transitions: number;
+  /** Far into a search: the machine that the last machine_of() went on from. */
+  before?: Before<View>;
+}
+
+interface Before<View> {
+  readonly path: readonly number[];
+  readonly session: Session<View>;
+  readonly scratch: Scratch<View>;
+  /** The scratch is a copy of the session already. */
+  copied: boolean;
 }
 
 /** Ends a search before its time. */
@@ -192,7 +202,7 @@ function may_break<View>(trial: Trial<View>, command: number | null, view: View)
 
 /**
  * A machine brought into the state that a program leads to, which must be the one of this key, here and elsewhere; `nth` is
- * the state's number: far into a search, not all are looked at elsewhere.
+ * the state's number: far into a search, not all are looked at elsewhere, nor run from their beginning.
  */
 export function machine_of<View>(
   trial: Trial<View>,
@@ -202,11 +212,30 @@ export function machine_of<View>(
 ): Session<View> {
   const { space } = trial;
   const program = program_of(space, path);
-  const { session } = run_all(space, program);
-  if (space.key(session.view) !== key) throw new CutShort(KEEPS_SOMETHING);
-  const elsewhere = is_far(trial) && nth % STATES_CHECKED_FAR !== 0 ? null : space.elsewhere(program);
+  const to_be_checked = !is_far(trial) || nth % STATES_CHECKED_FAR === 0;
+  const elsewhere = to_be_checked ? space.elsewhere(program) : null;
   if (elsewhere && space.key(run_all(space, elsewhere).session.view) !== key) throw new CutShort(TELLS_PLACES_APART);
+  const session = to_be_checked ? run_all(space, program).session : go_on_from_before(trial, path);
+  if (space.key(session.view) !== key) throw new CutShort(KEEPS_SOMETHING);
   if (trial.doubtful) space.at_worst?.(session.view);
+  return session;
+}
+
+/** States come in the order of their programs: many go on from the same one before, of which a copy is made at once. */
+function go_on_from_before<View>(trial: Trial<View>, path: readonly number[]): Session<View> {
+  const { space } = trial;
+  const start = path.slice(0, -1);
+  let { before } = trial;
+  if (!before || before.path.length !== start.length || before.path.some((command, i) => command !== start[i])) {
+    const { session } = run_all(space, program_of(space, start));
+    before = { path: start, session, scratch: before?.scratch ?? new_scratch(trial), copied: false };
+    trial.before = before;
+  }
+  if (!space.copyable(before.session.view)) return run_all(space, program_of(space, path)).session;
+  const { session, copy } = before.scratch;
+  copy(before.session, session, before.copied);
+  before.copied = true;
+  for (const command of path.slice(-1)) session.step(space.alphabet[command] as Command);
   return session;
 }
 

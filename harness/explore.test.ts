@@ -24,7 +24,7 @@ function start(): Session<Toy> {
     if (name === 'shake') view.boxes = view.boxes.map((state) => (state === 0 ? 0 : state + 1));
     return true;
   };
-  return { view, happened: {}, step };
+  return { view, happened: [], step };
 }
 
 const breaks_at = (shakes: number): Property<Toy> => ({

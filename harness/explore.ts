@@ -31,7 +31,10 @@ export interface StateSpace<View> {
    * any state of this key, and all other claims judge as before. Null where nothing is left out.
    */
   readonly at_worst: ((view: View) => void) | null;
-  /** The commands worth trying, least first: of those that lead to the same, the least. Numbers in the alphabet. */
+  /**
+   * The commands worth trying, least first: of those that lead to the same, the least. Numbers in the alphabet. Asked for
+   * right after the state's key.
+   */
   commands(view: View): readonly number[];
   /** After a command: the same one, unfinished at each place where it can be, as numbers in the alphabet, least first. */
   paused(after: View, command: number): readonly number[];

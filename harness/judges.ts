@@ -11,9 +11,8 @@ export interface Judges<View> {
   readonly by_need: readonly Property<View>[];
   /** Of claims about every state. */
   readonly always: readonly Check<View>[];
-  readonly events: readonly string[];
-  /** For each event. */
-  readonly after: readonly (readonly Check<View>[])[];
+  /** By the event. */
+  readonly after: ReadonlyMap<string, readonly Check<View>[]>;
 }
 
 const known = new WeakMap<readonly Property<never>[], Judges<never>>();
@@ -31,14 +30,15 @@ export function judges_of<View>(properties: readonly Property<View>[]): Judges<V
 function new_judges<View>(properties: readonly Property<View>[]): Judges<View> {
   const checks_after = (event: string | null): Check<View>[] =>
     properties.filter(({ after }) => after === event).map((property) => property.check);
-  const events = [...new Set(properties.flatMap(({ after }) => (after === null ? [] : [after])))];
+  const events = new Set(properties.flatMap(({ after }) => (after === null ? [] : [after])));
   const by_need = [...properties].sort((a, b) => Number(a.after !== null) - Number(b.after !== null));
-  return { properties, by_need, always: checks_after(null), events, after: events.map(checks_after) };
+  const after = new Map([...events].map((event) => [event, checks_after(event)]));
+  return { properties, by_need, always: checks_after(null), after };
 }
 
 /**
- * True only if judge() has nothing to say, whatever the property. Properties differ in their shape and an event's name is no
- * constant: so no property is looked at here, and no event twice.
+ * True only if judge() has nothing to say, whatever the property. Properties differ in their shape: so none is looked at
+ * here, and no event that did not happen.
  */
 export function all_hold<View>(session: Session<View>, judges: Judges<View>, goes_on: boolean): boolean {
   // After a crash some are not judged: it comes seldom, and ends the program.
@@ -49,12 +49,16 @@ export function all_hold<View>(session: Session<View>, judges: Judges<View>, goe
   return !beside || hold(beside, happened, judges);
 }
 
-function hold<View>(view: View, happened: Session<View>['happened'], { always, events, after }: Judges<View>): boolean {
-  for (let i = 0; i < always.length; i++) if ((always[i] as Check<View>)(view) !== null) return false;
-  for (let event = 0; event < events.length; event++) {
-    if (!happened[events[event] as string]) continue;
-    const checks = after[event] as readonly Check<View>[];
-    for (let i = 0; i < checks.length; i++) if ((checks[i] as Check<View>)(view) !== null) return false;
+function hold<View>(view: View, happened: Session<View>['happened'], { always, after }: Judges<View>): boolean {
+  if (!all_silent(view, always)) return false;
+  for (let i = 0; i < happened.length; i++) {
+    const checks = after.get(happened[i] as string);
+    if (checks && !all_silent(view, checks)) return false;
   }
+  return true;
+}
+
+function all_silent<View>(view: View, checks: readonly Check<View>[]): boolean {
+  for (let i = 0; i < checks.length; i++) if ((checks[i] as Check<View>)(view) !== null) return false;
   return true;
 }

@@ -9,7 +9,7 @@ export interface Property<View> {
   readonly name: string;
   /** The claim in a line. */
   readonly claim: string;
-  /** The kind of event it judges (a key of the session's `happened`); null for a claim about every state. */
+  /** The kind of event it judges (see the session's `happened`); null for a claim about every state. */
   readonly after: string | null;
   /** A part of the state that decides nothing but this claim: states that differ in it alone are else taken for equal. */
   readonly detail: string | null;

@@ -6,8 +6,8 @@ import type { Breach, Goal, Property } from './property';
 /** A machine that a program runs on: the reference and an implementation, side by side. */
 export interface Session<View> {
   readonly view: View;
-  /** Which kinds of event the last command brought about: what claims with `after` wait for. */
-  readonly happened: Readonly<Record<string, boolean>>;
+  /** The kinds of event that the last command brought about, each once: what claims with `after` wait for. */
+  readonly happened: readonly string[];
   /** A second machine, if there is one by now: all that is claimed of the first is claimed of it, too. */
   beside?(): View | null;
   /** Executes one command. False when nothing can follow it: the implementation has crashed or hangs. */
@@ -86,7 +86,7 @@ function check<View>(
 
 /** What one property says of the last command, if it has anything to say of it; `goes_on` is what step() returned. */
 export function judge<View>(session: Session<View>, property: Property<View>, goes_on: boolean): Breach | null {
-  if (property.after !== null && !session.happened[property.after]) return null;
+  if (property.after !== null && !session.happened.includes(property.after)) return null;
   if (!goes_on && !property.even_in_a_crash) return null;
   const breach = property.check(session.view);
   if (breach !== null) return breach;

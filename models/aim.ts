@@ -1,7 +1,7 @@
 import type { Aim, ArgValue, Command } from '../harness/command';
 import type { Contract } from './contract';
 import { plan_at, type Step } from './race';
-import { new_reference, type Reference, type Slot, slot_at, type Table } from './reference';
+import { new_reference, type Reference, type Slot, slot_at, type Table, view_of } from './reference';
 import { wanted_tree } from './reference_nested';
 import { recover_fifo, split_counts } from './reference_recovery';
 import { definition, step_reference } from './session';
@@ -162,7 +162,7 @@ function station(ref: Reference, { mmu, page }: Target, gone: boolean): keyof ty
   const slot = slot_at(ref, page, address_space(mmu));
   if (!slot && ref.slots.some((other) => other.page === null)) return 'no_slot';
   const tree = wanted_tree(ref, mmu, Math.floor(page / ref.world.fan_out));
-  const small = ref.views[tree].table1[page]?.small;
+  const small = view_of(ref, tree).table1[page]?.small;
   if (!small && gone) return 'gone';
   const of_table = !small ? 'absent' : small.includes(true) ? 'full' : 'empty';
   if (slot?.dirty_log) return `${of_table}_logged`;

@@ -30,8 +30,8 @@ export function command<const S extends Record<string, ArgSpec>>(definition: Def
     thread: definition.thread === undefined ? 'memslots' : definition.thread,
     weight: definition.weight ?? 10,
     // The arguments have been parsed or drawn by the specs above: only here are their types known.
-    reference: (ref, args) => definition.reference(ref, args as ArgsOf<S>),
-    kernel: (kvm, args) => definition.kernel(kvm, args as ArgsOf<S> & { readonly pause: number }) ?? undefined,
+    reference: definition.reference as KvmCommand['reference'],
+    kernel: definition.kernel as KvmCommand['kernel'],
   };
 }
 

@@ -15,15 +15,16 @@ export interface Twins {
   readonly known: kvm_mmu_page[];
   /** By a page's number, its twin; empty between two machines. */
   readonly by_id: (kvm_mmu_page | null)[];
-  /** The twins of roots, as MMUS has them, and the ends of lists. */
-  readonly roots: (kvm_mmu_page | null)[];
+  /** The twins of roots, and the ends of lists. */
+  readonly roots: Kvm['roots'];
   readonly heads: list_head[];
   /** What vCPUs have cached: the copy gets this very array, and may grow it. */
   readonly tlb: TlbEntry[];
 }
 
 export const new_twins = (): Twins => {
-  return { pages: [], images: [], known: [], by_id: [], roots: [], heads: [], tlb: [] };
+  const roots = { tdp: null, shadow: null, smm: null, shadow2: null };
+  return { pages: [], images: [], known: [], by_id: [], roots, heads: [], tlb: [] };
 };
 
 /** Writes down what `to` must be to be a copy of `from`, which is between two commands, none of them paused. */
@@ -31,9 +32,9 @@ export function take_image(from: Kvm, to: Kvm, twins: Twins): void {
   const { known, images, roots, heads, tlb } = twins;
   cut(known, 0);
   for (let i = 0; i < from.sps.length; i++) twin(twins, from.sps[i] as kvm_mmu_page);
-  for (let nth = 0; nth < MMUS.length; nth++) {
-    const root = from.roots[MMUS[nth] as (typeof MMUS)[number]];
-    roots[nth] = root && twin(twins, root);
+  for (const mmu of MMUS) {
+    const root = from.roots[mmu];
+    roots[mmu] = root && twin(twins, root);
   }
   for (let book = 0; book < from.books.length; book++) {
     const { pages } = from.books[book] as Kvm['books'][number];
@@ -112,7 +113,7 @@ export function copy_by_image(from: Kvm, to: Kvm, twins: Twins): void {
   const { sps } = to;
   for (let i = 0; i < from.sps.length; i++) if (sps[i] !== pages[i]) sps[i] = pages[i] as kvm_mmu_page;
   cut(sps, from.sps.length);
-  for (let nth = 0; nth < MMUS.length; nth++) to.roots[MMUS[nth] as (typeof MMUS)[number]] = roots[nth] ?? null;
+  put_roots(roots, to.roots);
   for (let book = 0; book < heads.length; book++) {
     const copy = to.books[book] as Kvm['books'][number];
     copy.nr_pages = (from.books[book] as Kvm['books'][number]).nr_pages;
@@ -140,6 +141,14 @@ function put_page(image: kvm_mmu_page, to: kvm_mmu_page): void {
   put_links(image.possible_nx_huge_page_link, to.possible_nx_huge_page_link);
 }
 
+/** By name, each: this is hot. */
+function put_roots(roots: Kvm['roots'], to: Kvm['roots']): void {
+  to.tdp = roots.tdp;
+  to.shadow = roots.shadow;
+  to.smm = roots.smm;
+  to.shadow2 = roots.shadow2;
+}
+
 function put_links({ next, prev }: list_head, to: list_head): void {
   if (to.next !== next) to.next = next;
   if (to.prev !== prev) to.prev = prev;
@@ -153,8 +162,7 @@ function copy_rest(from: Kvm, to: Kvm): void {
   to.stat.nx_lpage_splits = from.stat.nx_lpage_splits;
   for (const size of [0, 1, 2] as const) to.stat.pages[size] = from.stat.pages[size];
   to.stat.remote_tlb_flush_requests = from.stat.remote_tlb_flush_requests;
-  copy_flags(from.clean.shadow, to.clean.shadow);
-  copy_flags(from.clean.shadow2, to.clean.shadow2);
+  copy_clean(from.clean, to.clean);
   to.mmu_valid_gen = from.mmu_valid_gen;
   to.running.tlb_suspect = from.running.tlb_suspect;
   to.running.held = from.running.held;
@@ -181,12 +189,12 @@ function copy_slot(from: kvm_memory_slot, to: kvm_memory_slot): void {
   to.base_gfn = from.base_gfn;
   to.backing = from.backing;
   to.dirty_log = from.dirty_log;
-  copy_flags(from.broken, to.broken);
+  if (to.broken !== from.broken) to.broken = from.broken;
 }
 
-export function copy_flags(from: readonly boolean[], to: boolean[]): void {
-  for (let i = 0; i < from.length; i++) if (to[i] !== from[i]) to[i] = from[i] as boolean;
-  cut(to, from.length);
+export function copy_clean(from: Kvm['clean'], to: Kvm['clean']): void {
+  if (to.shadow !== from.shadow) to.shadow = from.shadow;
+  if (to.shadow2 !== from.shadow2) to.shadow2 = from.shadow2;
 }
 
 /** Setting the length costs more than taking off the few that are too many. */

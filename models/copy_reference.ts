@@ -1,19 +1,20 @@
 /** Copies of the reference, for those of machines (copy.ts). */
-import { copy_flags, cut } from './copy';
+import { copy_clean, cut } from './copy';
 import type { Reference, Slot, Table } from './reference';
+import { view_of } from './reference';
 
 /** Makes `to` a copy of the reference `from`. */
 export function copy_reference(from: Reference, to: Reference, pool: Table[]): void {
   const { fan_out } = from.world;
-  // By a loop of our own: a call of set() costs more than so few words.
-  copy_words(from.flags, to.flags);
+  // By a loop of our own: a call of set() costs more than so few.
+  for (let i = 0; i < from.flags.length; i++) to.flags[i] = from.flags[i] as number;
   strike_out_others(from.tables, to, pool);
   for (let i = 0; i < from.tables.length; i++) {
     const copy = pool[i] as Table;
     copy_table(from.tables[i] as Table, copy);
     if (to.tables[i] === copy) continue;
     to.tables[i] = copy;
-    const { table1, table2 } = to.views[copy.mmu];
+    const { table1, table2 } = view_of(to, copy.mmu);
     if (copy.level === 1) table1[copy.page] = copy;
     else table2[copy.page / fan_out] = copy;
   }
@@ -24,10 +25,9 @@ export function copy_reference(from: Reference, to: Reference, pool: Table[]): v
     copy.page = source.page;
     copy.backing = source.backing;
     copy.dirty_log = source.dirty_log;
-    copy_flags(source.broken, copy.broken);
+    if (copy.broken !== source.broken) copy.broken = source.broken;
   }
-  copy_flags(from.clean.shadow, to.clean.shadow);
-  copy_flags(from.clean.shadow2, to.clean.shadow2);
+  copy_clean(from.clean, to.clean);
   to.tables_ever = from.tables_ever;
   to.nx = from.nx;
   to.exempt = from.exempt;
@@ -47,7 +47,7 @@ function strike_out_others(tables: readonly Table[], to: Reference, pool: Table[
   for (let i = 0; i < to.tables.length; i++) {
     const table = to.tables[i] as Table;
     if (i < tables.length && table === pool[i] && same_place(table, tables[i] as Table)) continue;
-    const { table1, table2 } = to.views[table.mmu];
+    const { table1, table2 } = view_of(to, table.mmu);
     if (table.level === 1) table1[table.page] = null;
     else table2[table.page / to.world.fan_out] = null;
     to.tables[i] = NOWHERE;
@@ -57,10 +57,6 @@ function strike_out_others(tables: readonly Table[], to: Reference, pool: Table[
 const same_place = (one: Table, other: Table): boolean =>
   one.page === other.page && one.level === other.level && one.mmu === other.mmu;
 
-function copy_words(from: Uint32Array, to: Uint32Array): void {
-  for (let i = 0; i < from.length; i++) to[i] = from[i] as number;
-}
-
 function copy_table(from: Table, to: Table): void {
   to.mmu = from.mmu;
   to.level = from.level;
@@ -68,7 +64,7 @@ function copy_table(from: Table, to: Table): void {
   to.built = from.built;
   to.since = from.since;
   to.linked = from.linked;
-  copy_flags(from.small, to.small);
+  if (to.small !== from.small) to.small = from.small;
 }
 
 /** A table to be overwritten. */

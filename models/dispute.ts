@@ -2,6 +2,7 @@ import { standing_level } from './kernel/nx_huge_pages';
 import { tree_of } from './kernel/sp';
 import type { Kvm, kvm_mmu_page } from './kernel/types';
 import type { Place, Reference } from './reference';
+import { view_of } from './reference';
 import { TREES } from './world';
 
 /**
@@ -83,7 +84,7 @@ function same_tables(kvm: Kvm, ref: Reference): boolean {
   for (const sp of kvm.sps) {
     if (sp.is_root) continue;
     tables++;
-    const { table1, table2 } = ref.views[tree_of(sp)];
+    const { table1, table2 } = view_of(ref, tree_of(sp));
     const page = Math.floor(sp.gfn / kvm.world.fan_out);
     const table = standing_level(sp) === 2 ? table2[page / kvm.world.fan_out] : table1[page];
     if (!table) return false;

@@ -8,6 +8,7 @@ import { spte_gfn } from './kernel/spte';
 import { type Kvm, type kvm_mmu_page, type Operation, THREADS, YIELD_POINTS } from './kernel/types';
 import { at_giga, at_leaf, at_page, clear_places, Kind, new_places, type Places, sum_up } from './places';
 import type { Reference } from './reference';
+import { view_of } from './reference';
 import type { View } from './session';
 import { BACKINGS, MMUS, type Nested, TREES, type Tree, tables_of } from './world';
 
@@ -245,7 +246,7 @@ function note_reference(places: Places, ref: Reference): void {
     }
   }
   for (const mmu of TREES) {
-    const { huge2m, huge1g, links } = ref.views[mmu];
+    const { huge2m, huge1g, links } = view_of(ref, mmu);
     for (let giga = 0; giga < links.length; giga++) {
       if (!links[giga]) continue;
       begin(Kind.RefTable);

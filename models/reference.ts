@@ -1,4 +1,6 @@
 import type { Contract } from './contract';
+import { all_set, type Flags, none_set } from './flags';
+import { copies_of } from './repeat';
 import {
   type AddressSpace,
   type Backing,
@@ -26,7 +28,7 @@ export interface Table {
   /** Hangs in the tree (level 1 only). The shadow MMU cuts tables off and finds them again, leaves and all. */
   linked: boolean;
   /** Small pages mapped (level 1 only). */
-  readonly small: boolean[];
+  small: Flags;
 }
 
 /**
@@ -48,7 +50,7 @@ export interface Slot {
   page: number | null;
   backing: Backing;
   dirty_log: boolean;
-  readonly broken: boolean[];
+  broken: Flags;
 }
 
 /** What a pass or reclaim did to a table: named by its place. */
@@ -63,14 +65,14 @@ export interface Reference {
   readonly contract: Contract;
   readonly world: World;
   readonly views: Record<Tree, View>;
-  /** The flags of all views, four to a number: copied, compared and struck out at once. */
-  readonly flags: Uint32Array;
+  /** The flags of all views, eight to a number: copied, compared and struck out at once. */
+  readonly flags: Float64Array;
   /** All tables of both MMUs, cut off or not; how many there ever were. */
   readonly tables: Table[];
   tables_ever: number;
   readonly slots: Slot[];
   /** By 1G page: a nested guest's hypervisor has not marked its entry dirty. */
-  readonly clean: Record<Nested, boolean[]>;
+  readonly clean: Record<Nested, Flags>;
   nx: boolean;
   /** This VM is exempt from the mitigation. */
   exempt: boolean;
@@ -97,16 +99,36 @@ export interface Reference {
   errno: '0' | 'EPERM' | 'EBUSY' | null;
 }
 
+/** What is mapped in a tree. By a name of its own for each: far cheaper than to look up one of six, and this is hot. */
+export function view_of({ views }: Reference, tree: Tree): View {
+  switch (tree) {
+    case 'tdp':
+      return views.tdp;
+    case 'shadow':
+      return views.shadow;
+    case 'smm':
+      return views.smm;
+    case 'shadow2':
+      return views.shadow2;
+    case 'shadow_clean':
+      return views.shadow_clean;
+    case 'shadow2_clean':
+      return views.shadow2_clean;
+  }
+}
+
+const no_tables = copies_of<Table | null>(null);
+
 /** A view whose flags are the `nth` part of `flags`. */
-function new_view(world: World, { buffer }: Uint32Array, nth: number): View {
+function new_view(world: World, { buffer }: Float64Array, nth: number): View {
   const n = pages_1g(world);
   const regions = n * world.fan_out;
   const links = nth * flags_in_view(world);
   const [huge1g, huge2m] = [links + n, links + 2 * n];
   return {
     links: new Uint8Array(buffer, links, n),
-    table2: new Array<Table | null>(n).fill(null),
-    table1: new Array<Table | null>(regions).fill(null),
+    table2: no_tables(n),
+    table1: no_tables(regions),
     huge1g: new Uint8Array(buffer, huge1g, n),
     huge2m: new Uint8Array(buffer, huge2m, regions),
   };
@@ -117,24 +139,28 @@ const flags_in_view = (world: World): number => pages_1g(world) * (2 + world.fan
 /** Slots as a VM begins with them. */
 export const new_slots = (world: World): Slot[] =>
   world.slots.map((shape): Slot => {
-    const broken = new Array<boolean>(shape.regions).fill(false);
-    return { as: shape.as ?? 0, page: shape.home, backing: shape.backing, dirty_log: false, broken };
+    const { as = 0, home: page, backing, regions } = shape;
+    return { as, page, backing, dirty_log: false, broken: none_set(regions) };
   });
 
-const all_dirty = (world: World): boolean[] => new Array<boolean>(pages_1g(world)).fill(false);
+const all_dirty = (world: World): Flags => none_set(pages_1g(world));
 
 export function new_reference(contract: Contract, world: World): Reference {
-  const flags = new Uint32Array(Math.ceil((TREES.length * flags_in_view(world)) / 4));
-  const views = Object.fromEntries(TREES.map((tree, nth) => [tree, new_view(world, flags, nth)])) as Record<Tree, View>;
+  const flags = new Float64Array(Math.ceil((TREES.length * flags_in_view(world)) / 8));
+  const view = (tree: Tree) => new_view(world, flags, TREES.indexOf(tree));
+  const [shadow, shadow_clean] = [view('shadow'), view('shadow_clean')];
   const second = (own: View, first: View): View => ({ ...first, links: own.links, huge1g: own.huge1g });
   return {
     contract,
     world,
     flags,
     views: {
-      ...views,
-      shadow2: second(views.shadow2, views.shadow),
-      shadow2_clean: second(views.shadow2_clean, views.shadow_clean),
+      tdp: view('tdp'),
+      smm: view('smm'),
+      shadow,
+      shadow2: second(view('shadow2'), shadow),
+      shadow_clean,
+      shadow2_clean: second(view('shadow2_clean'), shadow_clean),
     },
     tables: [],
     tables_ever: 0,
@@ -201,28 +227,28 @@ export function keeps_region_small(ref: Reference, table: Table): boolean {
 export function get_table(ref: Reference, mmu: Tree, level: 1 | 2, page: number): Table {
   let table = find(ref, { mmu, level, page });
   if (!table) {
-    const small = new Array<boolean>(level === 1 ? ref.world.fan_out : 0).fill(false);
+    const small = none_set(level === 1 ? ref.world.fan_out : 0);
     table = { mmu: tables_of(mmu), level, page, built: 'plain', since: 0, linked: true, small };
     place(ref, table, table);
     ref.tables.push(table);
     ref.tables_ever++;
   }
   table.linked = true;
-  if (level === 2) ref.views[mmu].links[page / ref.world.fan_out] = 1;
+  if (level === 2) view_of(ref, mmu).links[page / ref.world.fan_out] = 1;
   return table;
 }
 
 /** Writes down, or strikes out, which table stands at a place. */
 function place(ref: Reference, { mmu, level, page }: Table, table: Table | null): void {
-  const { table1, table2 } = ref.views[mmu];
+  const { table1, table2 } = view_of(ref, mmu);
   if (level === 2) table2[page / ref.world.fan_out] = table;
   else table1[page] = table;
 }
 
 /** All entries of a table that takes a huge leaf's place. */
 export function fill(ref: Reference, table: Table): void {
-  const { huge2m, table1 } = ref.views[table.mmu];
-  if (table.level === 1) table.small.fill(true);
+  const { huge2m, table1 } = view_of(ref, table.mmu);
+  if (table.level === 1) table.small = all_set(table.small.length);
   else for (const page of regions_of(ref, table)) if (!table1[page]?.linked) huge2m[page] = 1;
 }
 
@@ -238,8 +264,8 @@ export function remove(ref: Reference, table: Table): void {
   ref.tables.splice(ref.tables.indexOf(table), 1);
   if (table.level === 1) return;
   for (const tree of TREES)
-    if (tables_of(tree) === table.mmu) ref.views[tree].links[table.page / ref.world.fan_out] = 0;
-  const { table1, huge2m } = ref.views[table.mmu];
+    if (tables_of(tree) === table.mmu) view_of(ref, tree).links[table.page / ref.world.fan_out] = 0;
+  const { table1, huge2m } = view_of(ref, table.mmu);
   const nested = is_nested(mmu_of_tree(table.mmu));
   const whole = is_tdp(ref, table.mmu) || (nested && ref.contract.nested_subtree_goes_along);
   for (const page of regions_of(ref, table)) {
@@ -251,7 +277,7 @@ export function remove(ref: Reference, table: Table): void {
 }
 
 export function find(ref: Reference, { mmu, level, page }: Place): Table | null {
-  const { table1, table2 } = ref.views[mmu];
+  const { table1, table2 } = view_of(ref, mmu);
   return (level === 2 ? table2[Math.floor(page / ref.world.fan_out)] : table1[page]) ?? null;
 }
 

@@ -1,4 +1,5 @@
 /** The specification, continued: what a guest's access finds mapped, and what its fault builds. */
+import { with_flag } from './flags';
 import {
   backed_level,
   fill,
@@ -11,6 +12,7 @@ import {
   type Slot,
   slot_at,
   type Table,
+  view_of,
 } from './reference';
 import { forget_entry, note_write, standing_tree, wanted_tree } from './reference_nested';
 import { address_space, type Built, is_nested, type Mmu, mmu_of_tree, type Tree } from './world';
@@ -43,14 +45,14 @@ export function access(ref: Reference, mmu: Mmu, page: number, offset: number, k
 function give_way(ref: Reference, mmu: Mmu, giga: number): void {
   const standing = standing_tree(ref, mmu, giga);
   const wanted = wanted_tree(ref, mmu, giga);
-  if (standing === wanted || !ref.views[standing].links[giga]) return;
+  if (standing === wanted || !view_of(ref, standing).links[giga]) return;
   forget_entry(ref, mmu, giga);
   get_table(ref, wanted, 2, giga * ref.world.fan_out);
 }
 
 /** The size of the leaf that maps a small page; 0 if none does. */
 function mapped_level(ref: Reference, tree: Tree, page: number, offset: number): number {
-  const { links, table1, huge1g, huge2m } = ref.views[tree];
+  const { links, table1, huge1g, huge2m } = view_of(ref, tree);
   const giga = Math.floor(page / ref.world.fan_out);
   if (huge1g[giga]) return 3;
   if (!links[giga]) return 0;
@@ -66,12 +68,12 @@ function fault(ref: Reference, slot: Slot, mmu: Mmu, page: number, offset: numbe
   const wanted = slot.dirty_log ? 1 : backed_level(ref, slot, page);
   let goal = forbidden ? 1 : wanted;
   const standing = standing_tree(ref, mmu, giga);
-  const { links, table2 } = ref.views[standing];
+  const { links, table2 } = view_of(ref, standing);
   if (goal === 3 && links[giga] && stays(ref, table2[giga])) goal = 2;
   if (goal === 3 && links[giga]) unlink(ref, standing, table2[giga]);
   const tree = wanted_tree(ref, mmu, giga);
   if (tree !== standing) forget_entry(ref, mmu, giga);
-  const view = ref.views[tree];
+  const view = view_of(ref, tree);
   if (goal === 3) {
     view.huge1g[giga] = 1;
     return 3;
@@ -90,16 +92,16 @@ function fault(ref: Reference, slot: Slot, mmu: Mmu, page: number, offset: numbe
 
 /** The shadow MMU maps the empty neighbours too, unless dirty logging is to know of writes to them. */
 function map_small(ref: Reference, tree: Tree, slot: Slot, page: number, offset: number): void {
-  const small = ref.views[tree].table1[page]?.small;
-  if (!small) return;
+  const table = view_of(ref, tree).table1[page];
+  if (!table) return;
   const n = is_tdp(ref, tree) || (slot.dirty_log && tree === mmu_of_tree(tree)) ? 1 : ref.world.prefetch;
   const start = offset - (offset % n);
-  for (let i = start; i < start + n; i++) small[i] = true;
+  for (let i = start; i < start + n; i++) table.small = with_flag(table.small, i, true);
 }
 
 /** A table appears where there was none, or a huge leaf. */
 function build(ref: Reference, mmu: Tree, level: 1 | 2, page: number, forbidden: boolean, wanted: number): void {
-  const view = ref.views[mmu];
+  const view = view_of(ref, mmu);
   const huge = level === 2 ? view.huge1g : view.huge2m;
   const at = level === 2 ? page / ref.world.fan_out : page;
   const table = get_table(ref, mmu, level, page);
@@ -113,6 +115,6 @@ function build(ref: Reference, mmu: Tree, level: 1 | 2, page: number, forbidden:
 function unlink(ref: Reference, mmu: Tree, table: Table | null | undefined): void {
   if (!table) return;
   if (is_tdp(ref, table.mmu)) remove(ref, table);
-  else if (table.level === 2) ref.views[mmu].links[table.page / ref.world.fan_out] = 0;
+  else if (table.level === 2) view_of(ref, mmu).links[table.page / ref.world.fan_out] = 0;
   else table.linked = false;
 }

@@ -1,4 +1,5 @@
 /** The specification, continued: what the host does to slots, backing, dirty logging and parameters. */
+import { none_set, with_flag } from './flags';
 import {
   backed_level,
   fill,
@@ -15,6 +16,7 @@ import {
   type Slot,
   slot_at,
   type Table,
+  view_of,
   zap_all,
 } from './reference';
 import { access } from './reference_access';
@@ -24,14 +26,14 @@ import { address_space, type Backing, beside, is_nested, mmu_of_tree, TREES, typ
 function unmap(ref: Reference, from: number, to: number, small?: number): void {
   const { fan_out } = ref.world;
   for (const tree of TREES) {
-    const { table1, table2, huge1g, huge2m } = ref.views[tree];
+    const { table1, table2, huge1g, huge2m } = view_of(ref, tree);
     const tables_too = ref.contract.invalidation_drops_tables && is_tdp(ref, tree) && small === undefined;
     for (let page = from; page < to; page++) {
       huge2m[page] = 0;
       huge1g[Math.floor(page / fan_out)] = 0;
       const table = table1[page];
       if (table && tables_too) remove(ref, table);
-      else table1[page]?.small.fill(false, small, small === undefined ? undefined : small + 1);
+      else if (table) table.small = small === undefined ? none_set(fan_out) : with_flag(table.small, small, false);
     }
     const above = tables_too && to - from === fan_out && from % fan_out === 0 ? table2[from / fan_out] : null;
     if (above) remove(ref, above);
@@ -47,7 +49,7 @@ export function invalidate_region(ref: Reference, page: number): void {
   const to = Math.min(from + unit, slot.page + slot.broken.length);
   unmap(ref, from, to);
   if (!slot.broken[page - slot.page]) return;
-  slot.broken[page - slot.page] = false;
+  slot.broken = with_flag(slot.broken, page - slot.page, false);
   if (!slot.dirty_log) drop_idle_tables(ref, from, to);
 }
 
@@ -56,7 +58,7 @@ export function invalidate_small_page(ref: Reference, page: number, offset: numb
   const slot = slot_at(ref, page);
   if (!slot || slot.page === null || slot.backing === '1g') return;
   if (slot.backing === '2m' && !slot.broken[page - slot.page]) unmap(ref, page, page + 1);
-  if (slot.backing === '2m') slot.broken[page - slot.page] = true;
+  if (slot.backing === '2m') slot.broken = with_flag(slot.broken, page - slot.page, true);
   unmap(ref, page, page + 1, offset);
 }
 
@@ -84,7 +86,7 @@ export function start_dirty_logging(ref: Reference, id: number): void {
   for (const tree of TREES) {
     const eager = is_nested(mmu_of_tree(tree)) ? ref.contract.eager_split_nested : ref.contract.eager_split_tdp;
     if (!eager || !tdp_mmu) continue;
-    const { huge1g, huge2m } = ref.views[tree];
+    const { huge1g, huge2m } = view_of(ref, tree);
     if (ref.tables.length === 0 && !huge1g.includes(1)) continue;
     for (let page = slot.page; page < slot.page + slot.broken.length; page++) {
       if (page % fan_out === 0 && huge1g[page / fan_out]) split(ref, tree, 2, page);
@@ -96,7 +98,7 @@ export function start_dirty_logging(ref: Reference, id: number): void {
 }
 
 function split(ref: Reference, tree: Tree, level: 1 | 2, page: number): void {
-  const { huge1g, huge2m } = ref.views[tree];
+  const { huge1g, huge2m } = view_of(ref, tree);
   if (level === 2) huge1g[page / ref.world.fan_out] = 0;
   else huge2m[page] = 0;
   fill(ref, get_table(ref, tree, level, page));
@@ -118,17 +120,18 @@ export function stop_dirty_logging(ref: Reference, id: number): void {
 
 /** The shadow MMU: leaves that could be larger go, their tables stay. */
 function drop_small_leaves(ref: Reference, slot: Slot, tree: Tree, from: number, to: number): void {
-  const { table1, huge2m } = ref.views[tree];
+  const { table1, huge2m } = view_of(ref, tree);
   for (let page = from; page < to; page++) {
     const backed = backed_level(ref, slot, page);
-    if (backed > 1) table1[page]?.small.fill(false);
+    const table = table1[page];
+    if (table && backed > 1) table.small = none_set(ref.world.fan_out);
     if (backed > 2) huge2m[page] = 0;
   }
 }
 
 /** The TDP MMU: tables go; where they collapse in place, only those that have a leaf, and a huge leaf remains. */
 function drop_tables(ref: Reference, tree: Tree, level: number, from: number, to: number): void {
-  const { huge1g, huge2m } = ref.views[tree];
+  const { huge1g, huge2m } = view_of(ref, tree);
   for (const table of [...ref.tables]) {
     if (table.mmu !== tree || table.level !== level || table.page < from || table.page >= to) continue;
     if (!may_be_huge(ref, table)) continue;
@@ -142,7 +145,7 @@ function drop_tables(ref: Reference, tree: Tree, level: number, from: number, to
 
 function has_leaf(ref: Reference, table: Table): boolean {
   if (table.level === 1) return table.small.includes(true);
-  const { table1, huge2m } = ref.views[table.mmu];
+  const { table1, huge2m } = view_of(ref, table.mmu);
   return regions_of(ref, table).some((page) => huge2m[page] || table1[page]?.small.includes(true));
 }
 
@@ -174,7 +177,7 @@ export function replace_backing(ref: Reference, id: number, backing: Backing): v
   const slot = ref.slots[id];
   if (!slot || slot.page !== null) return;
   slot.backing = backing;
-  slot.broken.fill(false);
+  slot.broken = none_set(slot.broken.length);
 }
 
 export function move_slot(ref: Reference, id: number, page: number): void {
@@ -286,7 +289,7 @@ export function destroy_vm(ref: Reference, exempt: boolean, never: boolean): voi
   ref.exempt = exempt && ref.contract.vms_may_be_exempt;
   zap_all(ref);
   ref.slots.splice(0, ref.slots.length, ...new_slots(ref.world));
-  for (const gptes of Object.values(ref.clean)) gptes.fill(false);
+  for (const mmu of ['shadow', 'shadow2'] as const) ref.clean[mmu] = none_set(ref.clean[mmu].length);
   if (never) write_never(ref);
   ref.worker = !ref.never && has_worker_at_first(ref.contract, ref.world);
   ref.killed = false;

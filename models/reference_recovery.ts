@@ -1,5 +1,5 @@
 /** The specification, continued: the splits that stand, and what passes and reclaim take of them. */
-import { find, is_tdp, type Place, type Reference, remove, slot_at, type Table } from './reference';
+import { find, is_tdp, type Place, type Reference, remove, slot_at, type Table, view_of } from './reference';
 import { forget_entry } from './reference_nested';
 import { address_space, is_nested, mmu_of_tree, ROOT_LEVEL, TREES, type Tree, tables_of } from './world';
 
@@ -69,7 +69,7 @@ function oldest_split(ref: Reference, list: number): Table | null {
 export function mapped_pages(ref: Reference): [number, number, number] {
   const counts: [number, number, number] = [0, 0, 0];
   for (const tree of TREES) {
-    const { table1, huge1g, huge2m } = ref.views[tree];
+    const { table1, huge1g, huge2m } = view_of(ref, tree);
     for (const leaf of huge1g) if (leaf) counts[2]++;
     if (tables_of(tree) !== tree) continue;
     for (const table of table1) if (table) for (const leaf of table.small) if (leaf) counts[0]++;

@@ -24,9 +24,10 @@ function told_otherwise(name: string, cases: number): string | null {
   for (let i = 0; i < cases; i++) {
     const era = eras.find((one) => one.name === name);
     if (!era) return 'no such era';
-    const { step, view } = start_session(era, SMALL_WORLD);
+    const session = start_session(era, SMALL_WORLD);
+    const { view } = session;
     for (const command of SUITE.programs.draw(random_of_case('told', i))) {
-      step({ ...command, args: { ...command.args, pause: 0 } });
+      session.step({ ...command, args: { ...command.args, pause: 0 } });
       const told = new_reference(era.contract, SMALL_WORLD);
       tell_everything(told, view.kvm);
       const [own, other] = [known(view.ref), known(told)].map((one) => JSON.stringify(one));

@@ -2,9 +2,9 @@
 import { place_of } from './dispute';
 import { is_leaf } from './kernel/spte';
 import type { Kvm, kvm_mmu_page } from './kernel/types';
-import { get_table, type Reference, zap_all } from './reference';
+import { get_table, type Reference, view_of, zap_all } from './reference';
 import { create_other_vm } from './reference_host';
-import { CLEAN, is_nested, MMUS, type Mmu, mmu_of_tree, type Nested, ROOT_LEVEL, TREES, tables_of } from './world';
+import { CLEAN, is_nested, MMUS, type Mmu, mmu_of_tree, ROOT_LEVEL, TREES, tables_of } from './world';
 
 /**
  * Which tables stand, and what they map, is taken as it is; that a table is a split, from the faults that built it, never
@@ -20,10 +20,10 @@ export function tell_everything(ref: Reference, kvm: Kvm): void {
     told.page = slot.base_gfn < 0 ? null : slot.base_gfn / kvm.world.fan_out;
     told.backing = slot.backing;
     told.dirty_log = slot.dirty_log;
-    for (const [region, broken] of slot.broken.entries()) told.broken[region] = broken;
+    told.broken = slot.broken;
   }
   for (const sp of in_order_of_the_lists(kvm)) tell_page(ref, kvm, sp);
-  for (const mmu of ['shadow', 'shadow2'] as const) tell_gptes(ref, kvm, mmu);
+  Object.assign(ref.clean, kvm.clean);
   ref.exempt = kvm.disable_nx_huge_pages;
   ref.never = kvm.params.nx_hugepage_mitigation_hard_disabled;
   ref.nx = kvm.params.nx_huge_pages;
@@ -52,21 +52,21 @@ function tell_page(ref: Reference, kvm: Kvm, sp: kvm_mmu_page): void {
     return;
   }
   const { mmu, level, page } = place_of(kvm, sp);
-  const { huge2m } = ref.views[mmu];
+  const { huge2m } = view_of(ref, mmu);
   const leaf = (index: number): boolean => is_leaf(sp.spt[index] ?? 0, level);
   const table = get_table(ref, mmu, level === 2 ? 2 : 1, page);
   table.built = sp.built;
   if (table.built === 'split') table.since = ref.splits_ever++;
   if (level === 1) {
     table.linked = sp.parent_ptes.length > 0;
-    for (let i = 0; i < sp.spt.length; i++) table.small[i] = leaf(i);
+    table.small = sp.spt.map((_, index) => leaf(index));
     return;
   }
   for (let i = 0; i < sp.spt.length; i++) huge2m[page + i] = Number(leaf(i));
   for (const tree of TREES) {
     if (tables_of(tree) !== table.mmu) continue;
     const linked = sp.parent_ptes.some((ptep) => ptep.sp === kvm.roots[mmu_of_tree(tree)]);
-    ref.views[tree].links[page / ref.world.fan_out] = Number(linked);
+    view_of(ref, tree).links[page / ref.world.fan_out] = Number(linked);
   }
 }
 
@@ -75,10 +75,6 @@ function tell_root(ref: Reference, kvm: Kvm, mmu: Mmu, root: kvm_mmu_page): void
   for (const [index, spte] of root.spt.entries()) {
     if (!is_leaf(spte, ROOT_LEVEL)) continue;
     const tree = is_nested(mmu) && kvm.clean[mmu][index] ? CLEAN[mmu] : mmu;
-    ref.views[tree].huge1g[index] = 1;
+    view_of(ref, tree).huge1g[index] = 1;
   }
-}
-
-function tell_gptes(ref: Reference, kvm: Kvm, mmu: Nested): void {
-  for (const [giga, clean] of kvm.clean[mmu].entries()) ref.clean[mmu][giga] = clean;
 }

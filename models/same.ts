@@ -118,7 +118,7 @@ const same_table = (one: Table, other: Table): boolean =>
   one.linked === other.linked &&
   same_items(one.small, other.small);
 
-function same_flags(one: Uint32Array, other: Uint32Array): boolean {
+function same_flags(one: Float64Array, other: Float64Array): boolean {
   for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false;
   return true;
 }
@@ -127,6 +127,7 @@ function same_flags(one: Uint32Array, other: Uint32Array): boolean {
 export const same_tlbs = (one: readonly TlbEntry[], other: readonly TlbEntry[]): boolean => same_items(one, other);
 
 function same_items(one: ArrayLike<unknown>, other: ArrayLike<unknown>): boolean {
+  if (one === other) return true;
   if (one.length !== other.length) return false;
   for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false;
   return true;

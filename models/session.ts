@@ -41,8 +41,8 @@ export interface View {
   other: View | null;
 }
 
-/** What the last command brought about. */
-export type Happened = Record<'pass' | 'finding' | 'booking' | 'access' | 'toggle' | 'parameter', boolean>;
+/** What a command can bring about. */
+export type Event = 'pass' | 'finding' | 'booking' | 'access' | 'toggle' | 'parameter';
 
 /** The commands that can bring an event about, where not any can. */
 export const CAUSES: Readonly<Partial<Record<string, readonly string[]>>> = {
@@ -138,7 +138,7 @@ const NOTHING: Command = { name: 'start', args: {} };
 export function start_session(variant: Variant, world: World): Session<View> {
   const kvm = kvm_create_vm(variant.ops, world);
   const ref = new_reference(variant.contract, world);
-  return new_session(new_view(variant, kvm, ref));
+  return new KvmSession(new_view(variant, kvm, ref));
 }
 
 /** What properties see of these two before the first command. */
@@ -159,26 +159,26 @@ export function new_view(variant: Variant, kvm: Kvm, ref: Reference): View {
   };
 }
 
-function new_session(view: View): Session<View> {
-  const happened: Happened = {
-    pass: false,
-    finding: false,
-    booking: false,
-    access: false,
-    toggle: false,
-    parameter: false,
-  };
-  return {
-    view,
-    happened,
-    // No getter: V8 makes a hidden class for each object that has one, and keeps the machine behind it for long.
-    beside: () => view.other,
-    step: (command) => step(view, happened, command),
-    finish: () => finish(view, happened),
-  };
+/** A class, for once: functions that each session had of its own could not be inlined where commands run by the million. */
+class KvmSession implements Session<View> {
+  readonly happened: Event[] = [];
+
+  constructor(readonly view: View) {}
+
+  beside(): View | null {
+    return this.view.other;
+  }
+
+  step(command: Command): boolean {
+    return step(this.view, this.happened, command);
+  }
+
+  finish(): boolean | null {
+    return finish(this.view, this.happened);
+  }
 }
 
-function step(view: View, happened: Happened, command: Command): boolean {
+function step(view: View, happened: Event[], command: Command): boolean {
   const { kvm, ref } = view;
   const spec = definition(command);
   const was_at_rest = view.at_rest;
@@ -221,7 +221,7 @@ function look_beside(view: View): void {
   view.other.undisturbed = view.undisturbed;
 }
 
-function finish(view: View, happened: Happened): boolean | null {
+function finish(view: View, happened: Event[]): boolean | null {
   if (view.kvm.paused.length === 0) return null;
   view.crash = finish_kernel(view.kvm);
   view.at_rest = view.kvm.paused.length === 0;
@@ -231,17 +231,13 @@ function finish(view: View, happened: Happened): boolean | null {
 }
 
 /** What properties look at. False if nothing can follow. */
-function conclude({ audit, crash, kvm, other }: View, happened: Happened): boolean {
-  fill_audit(audit, kvm);
-  note(happened, kvm);
-  if (other !== null) conclude_beside(other, happened);
-  return crash === null;
-}
-
-function conclude_beside(other: View, happened: Happened): void {
-  const first = { ...happened };
-  conclude(other, happened);
-  for (const event of Object.keys(first) as (keyof Happened)[]) happened[event] ||= first[event];
+function conclude(view: View, happened: Event[]): boolean {
+  while (happened.length > 0) happened.pop();
+  for (let one: View | null = view; one !== null; one = one.other) {
+    fill_audit(one.audit, one.kvm);
+    note(happened, one.kvm);
+  }
+  return view.crash === null;
 }
 
 /** What comes of commands that run into each other is not foretold. When all are done, the reference is told. */
@@ -262,11 +258,15 @@ function take_as_told(view: View, told: boolean): void {
   if (view.other !== null) take_as_told(view.other, told);
 }
 
-function note(happened: Happened, { record }: Kvm): void {
-  happened.pass = record.passes.length > 0;
-  happened.finding = record.findings.length > 0;
-  happened.booking = record.bookings.length > 0;
-  happened.access = record.mapped_level > 0;
-  happened.toggle = record.toggled_before > 0;
-  happened.parameter = record.errno !== null;
+function note(happened: Event[], { record }: Kvm): void {
+  if (record.passes.length > 0) note_event(happened, 'pass');
+  if (record.findings.length > 0) note_event(happened, 'finding');
+  if (record.bookings.length > 0) note_event(happened, 'booking');
+  if (record.mapped_level > 0) note_event(happened, 'access');
+  if (record.toggled_before > 0) note_event(happened, 'toggle');
+  if (record.errno !== null) note_event(happened, 'parameter');
+}
+
+function note_event(happened: Event[], event: Event): void {
+  if (!happened.includes(event)) happened.push(event);
 }

@@ -15,9 +15,9 @@ import { gfn_to_memslot } from './kernel/memslots';
 import type { Operation } from './kernel/types';
 import { look_at_places } from './key';
 import { groups_in, type Places } from './places';
-import { slot_at } from './reference';
+import { slot_at, view_of } from './reference';
 import type { View } from './session';
-import { address_space, is_nested, type Mmu, trees_of } from './world';
+import { address_space, is_nested, MMUS, type Mmu, trees_of } from './world';
 
 /** What sets the scene comes first: then the least program begins with it, and few programs are less. */
 const FIRST = ['dirty_log'];
@@ -116,14 +116,15 @@ export function selected_kinds(space: Space, selection: Selection): Kinds[] {
 
 /**
  * The commands worth trying in this state, least first, none of them paused (see paused_numbers()); in all places, where
- * places are not to be taken for each other.
+ * places are not to be taken for each other. `looked_at`: the places are filled with this state's already.
  */
-export function commands_for(places: Places, kinds: readonly Kinds[], view: View): number[] {
-  const alike = places.alike !== 'nothing' && look_at_places(places, view);
+export function commands_for(places: Places, kinds: readonly Kinds[], view: View, looked_at = false): number[] {
+  const alike = places.alike !== 'nothing' && (looked_at || look_at_places(places, view));
   const choice: Choice = {
     view,
     firsts: alike ? representatives(places) : null,
     chosen: [],
+    outside: [],
     one_outside: false,
     nested_alike: alike && nested_are_alike(view),
   };
@@ -161,6 +162,8 @@ interface Choice {
   readonly firsts: Representatives | null;
   /** Numbers in the alphabet. */
   readonly chosen: number[];
+  /** By page and MMU, once it has been asked: see is_outside(). */
+  readonly outside: (boolean | undefined)[];
   /** A guest access outside all slots is among them. */
   one_outside: boolean;
   /** Neither nested guest has run yet: the first speaks for both. */
@@ -170,7 +173,7 @@ interface Choice {
 function nested_are_alike({ kvm, ref }: View): boolean {
   if (kvm.roots.shadow || kvm.roots.shadow2) return false;
   const has_run = ({ links, huge1g }: (typeof ref.views)['shadow']) => links.includes(1) || huge1g.includes(1);
-  if ([...trees_of('shadow'), ...trees_of('shadow2')].some((tree) => has_run(ref.views[tree]))) return false;
+  if ([...trees_of('shadow'), ...trees_of('shadow2')].some((tree) => has_run(view_of(ref, tree)))) return false;
   return [kvm.clean, ref.clean].every(({ shadow, shadow2 }) => shadow.every((clean, giga) => clean === shadow2[giga]));
 }
 
@@ -184,6 +187,15 @@ function is_outside(view: View, mmu: Mmu, page: number): boolean {
   return !kvm.tlb.some(
     (entry) => entry.mmu === mmu && entry.gfn < gfn + kvm.world.fan_out && entry.gfn + entry.size > gfn,
   );
+}
+
+/** The same, looked up once for all kinds of access. */
+function is_known_outside({ view, outside }: Choice, mmu: Mmu, page: number): boolean {
+  const at = page * MMUS.length + MMUS.indexOf(mmu);
+  while (outside.length <= at) outside.push(undefined);
+  const known = outside[at] ?? is_outside(view, mmu, page);
+  outside[at] = known;
+  return known;
 }
 
 const is_memory = ({ kvm, ref }: View, mmu: Mmu, page: number): boolean => {
@@ -203,7 +215,7 @@ const is_access = ({ args }: Kinds): boolean => args.some(({ key }) => key === '
 
 /** Argument after argument; `number` is that of the arguments so far, `page` and `mmu` what has been chosen for them. */
 function add_commands(choice: Choice, kind: Kinds, arg: number, number: number, page: number, mmu: Mmu): void {
-  const { chosen, firsts, view } = choice;
+  const { chosen, firsts } = choice;
   const spec = kind.args[arg];
   if (!spec) {
     chosen.push(kind.first + number);
@@ -218,15 +230,16 @@ function add_commands(choice: Choice, kind: Kinds, arg: number, number: number, 
   else if (key === 'page') some = firsts.pages;
   else if (key === 'offset') some = firsts.offsets.get(page) ?? digits;
   else if (key === 'vcpu') some = firsts.vcpus;
-  for (const digit of some) {
-    if (digits.length < all ? !digits.includes(digit) : digit >= all) continue;
+  for (let nth = 0; nth < some.length; nth++) {
+    const digit = some[nth] as number;
+    if (some !== digits && (digits.length < all ? !digits.includes(digit) : digit >= all)) continue;
     const so_far = number * all + digit;
     if (key === 'mmu') {
-      const of = spec.values[digits.indexOf(digit)] as Mmu;
+      const of = spec.values[nth] as Mmu;
       if (of !== 'shadow2' || !choice.nested_alike) add_commands(choice, kind, arg + 1, so_far, page, of);
     } else if (key !== 'page') add_commands(choice, kind, arg + 1, so_far, page, mmu);
     else if (kind.name === 'clear_dirty' && is_of_the_same_entry(choice, digit)) continue;
-    else if (!firsts || !is_access(kind) || !is_outside(view, mmu, digit))
+    else if (!firsts || !is_access(kind) || !is_known_outside(choice, mmu, digit))
       add_commands(choice, kind, arg + 1, so_far, digit, mmu);
     else if (!choice.one_outside) {
       // All accesses outside all slots lead to the same: the first speaks for all.

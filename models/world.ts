@@ -26,10 +26,9 @@ export const is_nested = (mmu: Mmu): mmu is Nested => mmu === 'shadow' || mmu ==
 export const TREES = [...MMUS, 'shadow_clean', 'shadow2_clean'] as const;
 export type Tree = (typeof TREES)[number];
 export const CLEAN = { shadow: 'shadow_clean', shadow2: 'shadow2_clean' } as const;
-const GUESTS = { shadow_clean: 'shadow', shadow2_clean: 'shadow2' } as const;
-const is_clean = (tree: Tree): tree is keyof typeof GUESTS => tree in GUESTS;
 /** Whose accesses a tree serves. */
-export const mmu_of_tree = (tree: Tree): Mmu => (is_clean(tree) ? GUESTS[tree] : tree);
+export const mmu_of_tree = (tree: Tree): Mmu =>
+  tree === 'shadow_clean' ? 'shadow' : tree === 'shadow2_clean' ? 'shadow2' : tree;
 /** The trees that serve this one's accesses. */
 export const trees_of = (mmu: Mmu): readonly Tree[] => (is_nested(mmu) ? [mmu, CLEAN[mmu]] : [mmu]);
 /** Under which name its tables below the root go: both nested guests' are the same. */

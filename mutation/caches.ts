@@ -36,9 +36,10 @@ export function misfilled(variant: Variant, cases: number): string | null {
 }
 
 function wrong_along(variant: Variant, program: Program): string | null {
-  const { step, view } = start_session(variant, SMALL_WORLD);
+  const session = start_session(variant, SMALL_WORLD);
+  const { view } = session;
   for (const command of program) {
-    step(command);
+    session.step(command);
     if (!view.at_rest) continue;
     const cached = view.kvm.tlb;
     const wrong = ungranted(view.kvm) ?? unfilled(view.kvm);

@@ -1,13 +1,13 @@
 import type { Breach, Property } from '../harness/property';
 import type { Finding } from '../models/kernel/types';
 import type { Seen } from '../models/live/seen';
-import type { Happened, View } from '../models/session';
+import type { Event, View } from '../models/session';
 
 export { breach } from '../harness/property';
 
 /** A claim that must hold after every command (or after those that did what it is about). Its name is its file's. */
 export type Always = Omit<Property<View>, 'name'> & {
-  readonly after: keyof Happened | null;
+  readonly after: Event | null;
   /** The same claim where there is nothing to look at but what userspace sees: on a real kernel. */
   readonly seen?: SeenCheck;
 };
@@ -32,7 +32,7 @@ export const always = (claim: string, check: Always['check']): Always => {
   return { claim, after: null, detail: null, even_in_a_crash: false, check };
 };
 /** Judged after commands that made a pass, broke a rule of the kernel's own, wrote in the books, … */
-export const after = (event: keyof Happened, claim: string, check: Always['check']): Always => {
+export const after = (event: Event, claim: string, check: Always['check']): Always => {
   return { claim, after: event, detail: null, even_in_a_crash: false, check };
 };
 /** Judged even where the kernel died in the middle of a command. */

@@ -90,7 +90,7 @@ function timed(now: () => number, work: () => number): number {
 /** A suite whose machines do nothing and of which nothing is claimed: what is left is what the engine costs. */
 function idle_suite<View>(suite: Suite<View>): Suite<View> {
   const { view } = suite.start([...suite.variants.keys()][0] ?? '');
-  const session: Session<View> = { view, happened: {}, step: () => true };
+  const session: Session<View> = { view, happened: [], step: () => true };
   const [first] = suite.properties.values();
   const properties = new Map(first ? [[first.name, { ...first, after: 'never' }]] : []);
   return { ...suite, properties, goals: new Map(), start: () => session };

@@ -1,4 +1,5 @@
 /** Memslots, dirty logging and the mmu notifier: the paths besides recovery that take tables away. */
+import { none_set, with_flag } from '../flags';
 import { type AddressSpace, type Backing, backing_level, PG_LEVEL_1G, PG_LEVEL_2M, PG_LEVEL_4K } from '../world';
 import {
   assert_slots_locked,
@@ -113,7 +114,7 @@ export function create_memslot(kvm: Kvm, slot: kvm_memory_slot): void {
 export function replace_backing(slot: kvm_memory_slot, backing: Backing): void {
   if (slot.base_gfn >= 0) return;
   slot.backing = backing;
-  slot.broken.fill(false);
+  slot.broken = none_set(slot.broken.length);
 }
 
 /** The same memory at another guest address. */
@@ -239,7 +240,7 @@ export function invalidate_region(kvm: Kvm, page: number): void {
   kvm_unmap_gfn_range(kvm, start, end);
   const region = page - slot.base_gfn / fan_out;
   if (!slot.broken[region]) return;
-  slot.broken[region] = false;
+  slot.broken = with_flag(slot.broken, region, false);
   if (slot.dirty_log || !kvm.ops.drops_idle_tables.when_backing_heals) return;
   write_lock(kvm);
   drop_idle_tables(kvm, slot, start, end, true, true);
@@ -256,7 +257,7 @@ export function invalidate_small_page(kvm: Kvm, page: number, offset: number): v
   const region = page - slot.base_gfn / fan_out;
   if (slot.backing === '2m' && !slot.broken[region]) {
     kvm_unmap_gfn_range(kvm, page * fan_out, (page + 1) * fan_out);
-    slot.broken[region] = true;
+    slot.broken = with_flag(slot.broken, region, true);
   }
   kvm_unmap_gfn_range(kvm, gfn, gfn + 1);
 }

@@ -1,4 +1,5 @@
 /** The tables of a nested guest's hypervisor (L1): entries of 1G, of which the dirty bits matter, and KVM's shadow of them. */
+import { with_flag } from '../flags';
 import { type Nested, PG_LEVEL_2M, ROOT_LEVEL } from '../world';
 import { mmu_unlock, write_lock } from './lock';
 import { gfn_to_memslot } from './memslots';
@@ -20,10 +21,9 @@ import { kvm_run } from './worker_life';
  * write away, so that the first write is noticed.
  */
 export function walk_addr(kvm: Kvm, mmu: Nested, gfn: number, kind: number): number {
-  const gptes = kvm.clean[mmu];
   const index = spte_index(kvm.world.fan_out, gfn, ROOT_LEVEL);
-  if (kind === WRITE) gptes[index] = false;
-  return gptes[index] ? ACC_CLEAN : ACC_ALL;
+  if (kind === WRITE) kvm.clean[mmu] = with_flag(kvm.clean[mmu], index, false);
+  return kvm.clean[mmu][index] ? ACC_CLEAN : ACC_ALL;
 }
 
 /**
@@ -51,7 +51,7 @@ export function clear_dirty(kvm: Kvm, mmu: Nested, gfn: number): void {
   const gptes = kvm.clean[mmu];
   const index = spte_index(kvm.world.fan_out, gfn, ROOT_LEVEL);
   if (!kvm_run(kvm) || gptes[index] || !gfn_to_memslot(kvm, gfn, 0)) return;
-  gptes[index] = true;
+  kvm.clean[mmu] = with_flag(gptes, index, true);
   const root = kvm.roots[mmu];
   if (root) kvm_mmu_track_write(kvm, mmu, root, index);
 }

@@ -1,5 +1,5 @@
+import { copies_of } from '../repeat';
 import { type AddressSpace, is_nested, type Mmu, PG_LEVEL_4K, type Tree } from '../world';
-import { empty_sptes, no_children } from './empty_table';
 import { KernelOops } from './fault';
 import { initialised_list_head } from './list';
 import { ACC_ALL, EXEC, is_leaf, is_shadow_present_pte, is_table, WRITE } from './spte';
@@ -27,6 +27,9 @@ export const tree_of = (sp: kvm_mmu_page): Tree =>
 
 /** kvm_mmu_page_as_id(). */
 export const kvm_mmu_page_as_id = ({ role }: kvm_mmu_page): AddressSpace => (role.smm ? 1 : 0);
+
+const empty_sptes = copies_of<number>(0);
+const no_children = copies_of<kvm_mmu_page | null>(null);
 
 function new_sp(id: number, page: NewPage, mmu_valid_gen: number): kvm_mmu_page {
   const link = initialised_list_head(null);

@@ -1,4 +1,5 @@
 import type { Command } from '../../harness/command';
+import type { Flags } from '../flags';
 import type { AddressSpace, Backing, Built, Mmu, Nested, Tree, World } from '../world';
 import type { KernelOps } from './ops';
 import type { Fault } from './page_fault';
@@ -88,7 +89,7 @@ export interface kvm_memory_slot {
   backing: Backing;
   dirty_log: boolean;
   /** By region of the slot: the host has broken its huge page into small ones. */
-  readonly broken: boolean[];
+  broken: Flags;
 }
 
 export interface TlbEntry {
@@ -264,7 +265,7 @@ export interface Kvm {
   readonly stat: { nx_lpage_splits: U64; pages: [number, number, number]; remote_tlb_flush_requests: number };
   tlb: TlbEntry[];
   /** L1's own tables for its nested guests: the entries, of 1G each, whose dirty bit is not set. */
-  readonly clean: Record<Nested, boolean[]>;
+  readonly clean: Record<Nested, Flags>;
 
   /** The operation that runs, and those that wait in the middle of theirs, the oldest first. */
   running: Operation;

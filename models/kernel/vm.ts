@@ -1,3 +1,4 @@
+import { none_set } from '../flags';
 import { backing_level, beside, pages_1g, type World } from '../world';
 import { with_bookings } from './bookings';
 import { FUEL, warn } from './fault';
@@ -76,8 +77,7 @@ export function kvm_create_vm(ops: KernelOps, world: World, first: Kvm | null = 
 
 /** L1 has marked all entries of its nested guests' tables accessed and dirty beforehand. */
 function new_gptes(world: World): Kvm['clean'] {
-  const dirty = (): boolean[] => new Array<boolean>(pages_1g(world)).fill(false);
-  return { shadow: dirty(), shadow2: dirty() };
+  return { shadow: none_set(pages_1g(world)), shadow2: none_set(pages_1g(world)) };
 }
 
 function new_slot(world: World, id: number): kvm_memory_slot {
@@ -95,7 +95,7 @@ function new_slot(world: World, id: number): kvm_memory_slot {
     npages: shape.regions * world.fan_out,
     backing: shape.backing,
     dirty_log: false,
-    broken: new Array<boolean>(shape.regions).fill(false),
+    broken: none_set(shape.regions),
   };
 }
 
@@ -112,7 +112,7 @@ export function destroy_and_create_again(kvm: Kvm, exempt: boolean, never: boole
   });
   kvm.disable_nx_huge_pages = exempt && kvm.ops.has_exempt_vms;
   kvm.n_max_mmu_pages = DEFAULT_MMU_PAGES;
-  for (const gptes of Object.values(kvm.clean)) gptes.fill(false);
+  Object.assign(kvm.clean, new_gptes(kvm.world));
   if (never) drain(kvm, write_never(kvm));
   kvm.worker.alive = false;
   kvm.worker.last = kvm.now;

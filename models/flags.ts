@@ -1,0 +1,16 @@
+/** Flags that are replaced, never changed: copies of a machine have them in common, and are made by the million. */
+import { once_for_each_size } from './repeat';
+
+export type Flags = readonly boolean[];
+
+/** So many flags, none of them set; all of them set. */
+export const none_set: (n: number) => Flags = once_for_each_size(false);
+export const all_set: (n: number) => Flags = once_for_each_size(true);
+
+/** The same flags, but for one. */
+export function with_flag(flags: Flags, at: number, value: boolean): Flags {
+  if (flags[at] === value) return flags;
+  const changed = flags.slice();
+  changed[at] = value;
+  return changed;
+}
