@@ -23,7 +23,7 @@ export interface Trial<View> {
   readonly wide: boolean;
   transitions: number;
   /** Far into a search: the machine that the last machine_of() went on from. */
-  before?: Before<View>;
+  before: Before<View> | null;
 }
 
 interface Before<View> {
@@ -253,9 +253,10 @@ function check_again<View>(
   goes_on: boolean,
 ): void {
   const program = program_of(space, path);
+  const key = goes_on ? space.key(after.view) : null;
   const same_as = (other: Program): boolean => {
     const { session, goes_on: went_on } = run_all(space, other);
-    if (went_on !== goes_on || (goes_on && space.key(session.view) !== space.key(after.view))) return false;
+    if (went_on !== goes_on || (goes_on && space.key(session.view) !== key)) return false;
     const properties = [...open.keys()].filter(({ detail }) => doubtful === null || detail === null);
     return properties.every((one) => (judge(session, one, goes_on) === null) === (judge(after, one, goes_on) === null));
   };

@@ -118,6 +118,7 @@ export function explore<View>(space: StateSpace<View>, wanted: Wanted<View>, lim
     least: new Map(),
     doubtful: null,
     wide: false,
+    before: null,
     seen,
     layers,
     states: 1,

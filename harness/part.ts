@@ -60,6 +60,7 @@ export function expand<View>(suite: Suite<View>, part: Part, beat?: Beat): Expan
     least: new Map(),
     doubtful: space.at_worst ? new Set() : null,
     wide: true,
+    before: null,
     transitions: part.transitions,
   };
   const found = { before: [] as number[], commands: [] as number[], keys: [] as number[] };

@@ -1,6 +1,6 @@
 /** What each place of a machine holds, as sums of hashes: what is alike adds up to the same, wherever it is. */
 import { type Block, type Geometry, geometry_of } from './geometry';
-import { add_to, begin, clear, is_empty, new_sums, put, put_sum, type Sums, store } from './hash';
+import { add_to, begin, clear, clear_one, is_empty, new_sums, put, put_sum, type Sums, store } from './hash';
 import type { kvm_memory_slot } from './kernel/types';
 import { pages_1g, type World } from './world';
 
@@ -36,6 +36,8 @@ export interface Places {
   readonly small: Sums;
   /** Small pages that the shadow MMU's prefetch maps together. */
   readonly groups: Sums;
+  /** Of small pages and groups, those that hold anything: most hold nothing. */
+  readonly used: { readonly small: number[]; readonly groups: number[] };
   readonly pages: Sums;
   readonly gigas: Sums;
   /** By slot, `cells_per_slot` each. */
@@ -61,6 +63,7 @@ export function new_places(world: World, alike: Alike, tlbs: boolean): Places {
     tlbs,
     small: new_sums(geometry.pages * world.fan_out),
     groups: new_sums(geometry.pages * groups_in(world)),
+    used: { small: [], groups: [] },
     pages: new_sums(geometry.pages),
     gigas: new_sums(geometry.gigas),
     cells: new_sums(world.slots.length * cells_per_slot),
@@ -77,12 +80,20 @@ export function new_places(world: World, alike: Alike, tlbs: boolean): Places {
 export const groups_in = ({ fan_out, prefetch }: World): number => Math.ceil(fan_out / prefetch);
 
 /** Empties all places. */
-export function clear_places({ small, groups, pages, gigas, blocks, slots }: Places): void {
-  for (const sums of [small, groups, pages, gigas, blocks, slots]) clear(sums);
+export function clear_places({ small, groups, pages, gigas, blocks, slots, used }: Places): void {
+  for (let i = 0; i < used.small.length; i++) clear_one(small, used.small[i] as number);
+  for (let i = 0; i < used.groups.length; i++) clear_one(groups, used.groups[i] as number);
+  used.small.length = 0;
+  used.groups.length = 0;
+  clear(pages);
+  clear(gigas);
+  clear(blocks);
+  clear(slots);
 }
 
 function at_small(places: Places, gfn: number): void {
   if (places.alike === 'nothing') put(gfn);
+  if (is_empty(places.small, gfn)) places.used.small.push(gfn);
   add_to(places.small, gfn);
 }
 
@@ -114,15 +125,18 @@ export function sum_up(places: Places, memslots: readonly kvm_memory_slot[]): vo
   for (const giga of geometry.loose_gigas) add_loose(places, gigas, giga);
 }
 
-function sum_small_pages({ geometry, small, groups, pages }: Places): void {
+function sum_small_pages({ geometry, small, groups, pages, used }: Places): void {
   const { fan_out, prefetch } = geometry.world;
   const per_page = groups_in(geometry.world);
-  for (let gfn = 0; gfn < geometry.pages * fan_out; gfn++) {
-    if (is_empty(small, gfn)) continue;
-    add_below(small, gfn, groups, floor(gfn / fan_out) * per_page + floor((gfn % fan_out) / prefetch));
+  for (let i = 0; i < used.small.length; i++) {
+    const gfn = used.small[i] as number;
+    const group = floor(gfn / fan_out) * per_page + floor((gfn % fan_out) / prefetch);
+    if (is_empty(groups, group)) used.groups.push(group);
+    add_below(small, gfn, groups, group);
   }
-  for (let group = 0; group < geometry.pages * per_page; group++) {
-    if (!is_empty(groups, group)) add_below(groups, group, pages, floor(group / per_page));
+  for (let i = 0; i < used.groups.length; i++) {
+    const group = used.groups[i] as number;
+    add_below(groups, group, pages, floor(group / per_page));
   }
 }
 

@@ -52,10 +52,14 @@ export const CAUSES: Readonly<Partial<Record<string, readonly string[]>>> = {
   parameter: ['nx_huge_pages', 'recovery_ratio', 'recovery_period', 'destroy_vm'],
 };
 
+/** The last that was asked for: an exhaustive search runs the same command many times in a row. */
+let last: NamedCommand | undefined;
+
 export function definition(command: Command): NamedCommand {
-  const spec = COMMANDS.get(command.name);
-  if (!spec) throw new Error(`no command "${command.name}"`);
-  return spec;
+  if (last?.name === command.name) return last;
+  last = COMMANDS.get(command.name);
+  if (!last) throw new Error(`no command "${command.name}"`);
+  return last;
 }
 
 /** One command on the implementation. The crash or hang that ended it, or null. */
@@ -63,7 +67,8 @@ export function step_kernel(kvm: Kvm, spec: NamedCommand, command: Command): str
   const { args } = command;
   begin_step(kvm);
   try {
-    if (spec.thread) begin_operation(kvm, spec.thread, Number(args['vcpu'] ?? 0), command);
+    const vcpu = spec.thread === 'vcpu' ? Number(args['vcpu'] ?? 0) : 0;
+    if (spec.thread) begin_operation(kvm, spec.thread, vcpu, command);
     const task = spec.kernel(kvm, args);
     if (task) run_operation(kvm, task, Number(args['pause'] ?? 0));
     end_step(kvm, 'the command ended');

@@ -92,16 +92,23 @@ function first_offsets({ geometry, groups, pages, small }: Places, page: number)
 export interface Kinds {
   readonly name: string;
   readonly first: number;
-  readonly args: readonly SpaceArg[];
+  readonly args: readonly KindArg[];
   readonly count: number;
 }
+
+/** `has`: by digit, whether it is among the argument's. */
+type KindArg = SpaceArg & { readonly has: readonly boolean[] };
+
+const kind_arg = (arg: SpaceArg): KindArg => {
+  return { ...arg, has: numbers(arg.digit_of.size).map((digit) => arg.digits.includes(digit)) };
+};
 
 export function kinds_of(space: Space): Kinds[] {
   let first = 0;
   return in_order(space).map((kind) => {
     const count = count_of(kind);
     first += count;
-    return { name: kind.name, first: first - count, args: kind.args, count };
+    return { name: kind.name, first: first - count, args: kind.args.map(kind_arg), count };
   });
 }
 
@@ -110,7 +117,7 @@ export function selected_kinds(space: Space, selection: Selection): Kinds[] {
   const wanted = new Map(select(space, selection).commands.map(({ name, args }) => [name, args]));
   return kinds_of(space).flatMap((kind) => {
     const args = wanted.get(kind.name);
-    return args ? [{ ...kind, args }] : [];
+    return args ? [{ ...kind, args: args.map(kind_arg) }] : [];
   });
 }
 
@@ -221,8 +228,8 @@ function add_commands(choice: Choice, kind: Kinds, arg: number, number: number, 
     chosen.push(kind.first + number);
     return;
   }
-  const { key, digits, digit_of, seldom } = spec;
-  const all = digit_of.size;
+  const { key, digits, has, seldom } = spec;
+  const all = has.length;
   let some = digits;
   // Places are numbered from 0, without gaps: each is its own digit.
   if (seldom) some = JUST_THE_FIRST;
@@ -232,7 +239,7 @@ function add_commands(choice: Choice, kind: Kinds, arg: number, number: number, 
   else if (key === 'vcpu') some = firsts.vcpus;
   for (let nth = 0; nth < some.length; nth++) {
     const digit = some[nth] as number;
-    if (some !== digits && (digits.length < all ? !digits.includes(digit) : digit >= all)) continue;
+    if (!has[digit]) continue;
     const so_far = number * all + digit;
     if (key === 'mmu') {
       const of = spec.values[nth] as Mmu;
