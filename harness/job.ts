@@ -3,6 +3,7 @@ import { at_path, at_program, type Beat } from './beat';
 import { type Counterexample, certify, shrink } from './certify';
 import type { Program } from './command';
 import { type Expanded, expand, type Part } from './part';
+import { in_shape } from './program';
 import { type Found, run } from './run';
 import { run_shard, type Shard, type ShardResult } from './shard';
 import type { Suite } from './suite';
@@ -39,11 +40,12 @@ export function do_job<View>(suite: Suite<View>, job: Job, now: () => number, be
       return expand(suite, job.part, beat);
     case 'run':
       if (beat) at_program(beat);
-      return run(suite.start(job.variant), job.program, [...suite.properties.values()], { beat });
+      return run(suite.start(job.variant), own(suite, job.program), [...suite.properties.values()], { beat });
     case 'certify': {
       const { variant, transitions } = job;
       const known: Record<string, Program> = {};
-      for (const [property, program] of Object.entries(job.known)) {
+      for (const [property, sent] of Object.entries(job.known)) {
+        const program = own(suite, sent);
         known[property] = job.shrunk ? program : shrink(suite, variant, property, program, beat);
       }
       const stopped = () => beat !== undefined && beat.stop[0] !== 0;
@@ -52,3 +54,7 @@ export function do_job<View>(suite: Suite<View>, job: Job, now: () => number, be
     }
   }
 }
+
+/** A program that another thread has sent. */
+const own = <View>({ commands }: Suite<View>, program: Program): Program =>
+  program.map((command) => in_shape(commands, command));

@@ -42,8 +42,25 @@ export function parse_command(specs: Specs, bounds: Bounds, text: string): Comma
     if (arg.fallback === undefined) throw new CallError(`"${text}": ${name} lacks ${key}=…`);
     args[key] = arg.fallback;
   }
-  return { name, args };
+  return in_shape(specs, { name, args });
 }
+
+/**
+ * The same command in the shape that those of a space have (command_at()): arguments in the order of the definition, and words
+ * that compare by their address. Nothing else comes of it but that V8 need not compile the models once more for commands
+ * from elsewhere: a file, another thread.
+ */
+export function in_shape(specs: Specs, { name, args }: Command): Command {
+  const keys = Object.keys(specs.get(name)?.args ?? args);
+  const values = keys.map((key): [string, ArgValue] => {
+    const value = args[key] as ArgValue;
+    return [key, typeof value === 'string' ? as_key(value) : value];
+  });
+  return { name: as_key(name), args: Object.fromEntries(values) };
+}
+
+/** Keys of objects are kept once each. */
+const as_key = (word: string): string => Object.keys({ [word]: true })[0] as string;
 
 export function parse_program(specs: Specs, bounds: Bounds, texts: readonly string[]): Command[] {
   return texts.map((text) => parse_command(specs, bounds, text));
