@@ -15,8 +15,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-// Every thread compiles the models for itself: with less inlining that takes half the time, and a search none longer; and what
-// is not very hot is not worth it. Nearly all that a search throws away it throws away soon: with room for that, little is copied. All cores are busy without help.
+// Every thread compiles the models for itself: with less inlining that takes half the time, and a search none longer; and for
+// what is not very hot it does not pay. Nearly all that a search throws away it throws away soon: with room for that, little
+// is copied. All cores are busy without help.
 const FLAGS = [
   '--max-inlined-bytecode-size-cumulative=300',
   '--interrupt-budget=160000',
