@@ -13,13 +13,15 @@ import { program_of } from './campaign';
 /** Small pages that together are as good as a huge one, all of them executable, and but for one. */
 const small = (page: number, n: number): string[] =>
   Array.from({ length: n }, (_, i) => `guest_exec mmu=tdp page=${page + Math.floor(i / 4)} offset=${i % 4}`);
-const SMALL_PAGES = [
+const OF_TWO_VMS = ['other_vm do=exec', 'guest_exec mmu=tdp page=0 offset=0'];
+const PROGRAMS = [
   ['nx_huge_pages on=0', 'dirty_log on=1', ...small(0, 4)],
   ['nx_huge_pages on=0', 'dirty_log on=1', ...small(0, 3)],
   ['nx_huge_pages on=0', 'dirty_log on=1', ...small(0, 4).slice(1)],
   ['dirty_log on=1', ...small(0, 4)],
   ['nx_huge_pages on=0', 'dirty_log on=1 slot=1', ...small(8, 16)],
   ['nx_huge_pages on=0', 'dirty_log on=1 slot=1', ...small(8, 15)],
+  OF_TWO_VMS,
 ];
 
 /** Where they hold something else, in so many programs of the campaign and these; null if nowhere. */
@@ -28,7 +30,7 @@ export function misfilled(variant: Variant, cases: number): string | null {
     const wrong = wrong_along(variant, program_of(i));
     if (wrong) return `case ${i}, ${wrong}`;
   }
-  for (const program of SMALL_PAGES) {
+  for (const program of PROGRAMS) {
     const wrong = wrong_along(variant, parse_program(COMMANDS, bounds_of(SMALL_WORLD), program));
     if (wrong) return wrong;
   }
@@ -41,9 +43,12 @@ function wrong_along(variant: Variant, program: Program): string | null {
   for (const command of program) {
     session.step(command);
     if (!view.at_rest) continue;
-    const cached = view.kvm.tlb;
-    const wrong = ungranted(view.kvm) ?? unfilled(view.kvm);
-    view.kvm.tlb = cached;
+    const { tlb, other } = view.kvm;
+    const of_the_other = other?.tlb ?? [];
+    if (other) other.tlb = [];
+    const wrong = ungranted(view.kvm) ?? unfilled(view.kvm) ?? (other && unfilled(other));
+    view.kvm.tlb = tlb;
+    if (other) other.tlb = of_the_other;
     if (wrong) return `${command.name}: ${wrong}`;
   }
   return null;
