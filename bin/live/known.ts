@@ -12,9 +12,12 @@ import { breaks, explained_by, type Run, type Target } from './target';
 /** 7.3 of 7.3.4: what was seen on one kernel of a series is known of all. */
 const series = (version: string): string => version.split('.').slice(0, 2).join('.');
 
-/** The properties that a regression says break on this kernel; none if it does not name it. */
-export function listed_properties({ kernels }: Regression, version: string): readonly string[] {
-  return Object.entries(kernels ?? {}).flatMap(([kernel, names]) => (series(kernel) === series(version) ? names : []));
+/** The properties, each once, that a regression says break on a kernel of this one's series; none if it names no such. */
+export function listed_properties({ kernels }: Pick<Regression, 'kernels'>, version: string): readonly string[] {
+  const names = Object.entries(kernels ?? {}).flatMap(([kernel, all]) =>
+    series(kernel) === series(version) ? all : [],
+  );
+  return [...new Set(names)];
 }
 
 /** One text for programs that are the same but for places that are alike. */

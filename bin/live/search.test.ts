@@ -7,6 +7,7 @@ import type { Variant } from '../../models/variant';
 import { LIVE_CLAIMS } from '../../properties/claims';
 import { SUITE } from '../../properties/suite';
 import { type Campaign, is_flake, search_live } from './campaign';
+import { listed_properties } from './known';
 import { rows_of } from './report';
 import { target_of } from './target';
 
@@ -89,6 +90,12 @@ async function replayed(): Promise<number> {
   const campaign = await search(model_machine(variant('v6.18')), '7.3.4', 'v6.18', 0);
   return regressions.length - campaign.regressions.foreign.length;
 }
+
+test('what two kernels of a series were seen to do is listed once for a third', () => {
+  const kernels = { '6.12.117': ['huge-pages-return'], '6.12.118': ['huge-pages-return', 'stat-equals-splits'] };
+  expect(listed_properties({ kernels }, '6.12.130')).toEqual(['huge-pages-return', 'stat-equals-splits']);
+  expect(listed_properties({ kernels }, '6.1.2')).toEqual([]);
+});
 
 test('what is seen once and not again is a flake, no verdict', async () => {
   const first = await replayed();
