@@ -235,7 +235,7 @@ function go_on_from_before<View>(trial: Trial<View>, path: readonly number[]): S
   const { session, copy } = before.scratch;
   copy(before.session, session, before.copied);
   before.copied = true;
-  for (const command of path.slice(-1)) session.step(space.alphabet[command] as Command);
+  session.step(space.alphabet[path.at(-1) as number] as Command);
   return session;
 }
 

@@ -1,7 +1,6 @@
 /** Copies of the reference, for those of machines (copy.ts). */
 import { copy_clean, cut } from './copy';
-import type { Reference, Slot, Table } from './reference';
-import { view_of } from './reference';
+import { type Reference, type Slot, type Table, view_of } from './reference';
 
 /** Makes `to` a copy of the reference `from`. */
 export function copy_reference(from: Reference, to: Reference, pool: Table[]): void {

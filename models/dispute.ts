@@ -1,8 +1,7 @@
 import { standing_level } from './kernel/nx_huge_pages';
 import { tree_of } from './kernel/sp';
 import type { Kvm, kvm_mmu_page } from './kernel/types';
-import type { Place, Reference } from './reference';
-import { view_of } from './reference';
+import { type Place, type Reference, view_of } from './reference';
 import { TREES } from './world';
 
 /**

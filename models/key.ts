@@ -1,16 +1,15 @@
 /** A number for everything a machine remembers, equal for states that differ only in places that are like each other. */
 import type { Command } from '../harness/command';
-import { is_small, kind_of, page_of } from './dispute';
 import { add_to, begin, new_sums, put, put_any, put_sum, store, value } from './hash';
 import { standing_level } from './kernel/nx_huge_pages';
 import { is_current_sp } from './kernel/sp';
 import { spte_gfn } from './kernel/spte';
 import { type Kvm, type kvm_mmu_page, type Operation, THREADS, YIELD_POINTS } from './kernel/types';
+import { BUILT, note_disputes, note_reference } from './key_reference';
 import { at_giga, at_leaf, at_page, clear_places, Kind, new_places, type Places, sum_up } from './places';
 import type { Reference } from './reference';
-import { view_of } from './reference';
 import type { View } from './session';
-import { BACKINGS, MMUS, type Nested, TREES, type Tree, tables_of } from './world';
+import { BACKINGS, MMUS, type Nested } from './world';
 
 /**
  * The state's number; null where it cannot be given one, because a list or a page table is corrupted: such states are
@@ -171,8 +170,6 @@ function note_tlb(places: Places, { tlb }: Kvm): void {
   }
 }
 
-const BUILT = ['plain', 'exec', 'split'];
-
 /** What is to be done yet follows from it: which slot, which ratio. Places it names are noted where it is at work. */
 function put_command({ name, args }: Command): void {
   for (const word of [name, ...Object.values(args)]) {
@@ -231,50 +228,6 @@ function note_gptes(places: Places, { shadow, shadow2 }: Record<Nested, readonly
     begin(Kind.Clean);
     put(side | (Number(shadow[giga]) << 1) | (Number(shadow2[giga]) << 2));
     at_giga(places, giga);
-  }
-}
-
-function note_reference(places: Places, ref: Reference): void {
-  const { fan_out } = places.geometry.world;
-  for (const { mmu, level, page, built, linked, small } of ref.tables) {
-    begin(Kind.RefTable);
-    put(TREES.indexOf(mmu) | (Number(linked) << 3) | (BUILT.indexOf(built) << 4));
-    if (level === 2) at_giga(places, page / fan_out);
-    else at_page(places, page);
-    for (let offset = 0; offset < small.length; offset++) {
-      if (small[offset]) note_ref_leaf(places, mmu, 1, page * fan_out + offset);
-    }
-  }
-  for (const mmu of TREES) {
-    const { huge2m, huge1g, links } = view_of(ref, mmu);
-    for (let giga = 0; giga < links.length; giga++) {
-      if (!links[giga]) continue;
-      begin(Kind.RefTable);
-      put(TREES.indexOf(mmu) | 0x100);
-      at_giga(places, giga);
-    }
-    for (let giga = 0; giga < huge1g.length; giga++) {
-      if (huge1g[giga]) note_ref_leaf(places, mmu, 3, giga * fan_out * fan_out);
-    }
-    if (tables_of(mmu) !== mmu) continue;
-    for (let page = 0; page < huge2m.length; page++) {
-      if (huge2m[page]) note_ref_leaf(places, mmu, 2, page * fan_out);
-    }
-  }
-}
-
-function note_ref_leaf(places: Places, mmu: Tree, level: number, gfn: number): void {
-  begin(Kind.RefLeaf);
-  put(TREES.indexOf(mmu) | (level << 3));
-  at_leaf(places, level, gfn);
-}
-
-function note_disputes(places: Places, { dispute }: View): void {
-  for (const place of dispute.places) {
-    begin(Kind.Disputed);
-    put(kind_of(place));
-    if (is_small(place)) at_page(places, page_of(place));
-    else at_giga(places, page_of(place) / places.geometry.world.fan_out);
   }
 }
 
