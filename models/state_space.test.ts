@@ -1,5 +1,6 @@
 import type { Program } from '../harness/command';
 import { explore } from '../harness/explore';
+import { expand } from '../harness/part';
 import { parse_program, program_texts } from '../harness/program';
 import type { Property } from '../harness/property';
 import { random_of, random_of_case, small_numbers } from '../harness/seed';
@@ -259,4 +260,26 @@ test('a command of a vCPU says which: or the vCPUs would not be alike', () => {
   const of_vcpus = [...COMMANDS.values()].filter(({ thread }) => thread === 'vcpu');
   expect(of_vcpus.length).toBeGreaterThan(3);
   for (const { name, args } of of_vcpus) expect({ name, names: 'vcpu' in args }).toEqual({ name, names: true });
+});
+
+test('far into a search, states are reached from copies of those before them: all that is found stays the same', () => {
+  const over = { variant: 'v6.18', detail: null, likeness: 0, pauses: 0, only: SUITE.core };
+  const asked = { ...over, properties: [...SUITE.properties.keys()], last: false };
+  const space = SUITE.state_space(over.variant, over.detail, over.likeness, { pauses: 0, only: over.only });
+  const start = {
+    ...asked,
+    depth: 0,
+    paths: new Uint32Array(),
+    keys: Float64Array.of(space.key(space.start().view) ?? 0),
+  };
+  const first = expand(SUITE, { ...start, transitions: 0 });
+  const second = expand(SUITE, { ...asked, depth: 1, paths: first.commands, keys: first.keys, transitions: 0 });
+  const paths = Uint32Array.from(
+    [...second.before].flatMap((state, i) => [first.commands[state] ?? 0, second.commands[i] ?? 0]),
+  );
+  const part = { ...asked, depth: 2, paths: paths.slice(0, 160), keys: second.keys.slice(0, 80) };
+  const near = expand(SUITE, { ...part, transitions: 0 });
+  expect(near).toMatchObject({ cut_short: null, least: [] });
+  expect(near.keys.length).toBeGreaterThan(100);
+  expect(expand(SUITE, { ...part, transitions: 1_000_000 })).toEqual(near);
 });
