@@ -5,6 +5,7 @@ import { program_of } from './expand';
 import { Hung, type Pool } from './pool';
 import type { Found } from './run';
 import { shrink_slowly } from './shrink';
+import { one_line } from './story';
 import type { Suite } from './suite';
 
 /** Seconds that a command may take once it is known that some never end. */
@@ -53,8 +54,10 @@ async function certify_watched<View>(
   variant: string,
   known: Omit<Counterexample, 'certificate'>,
   transitions: number,
+  retry = true,
 ): Promise<Counterexample> {
   const { property, program } = known;
+  let text = 'no certificate came back';
   try {
     const job = { kind: 'certify', variant, known: { [property]: program }, shrunk: true, transitions } as const;
     const [proven] = await pool.ask(job, PATIENCE);
@@ -66,13 +69,17 @@ async function certify_watched<View>(
     const least = program_of(suite.state_space(variant, null, 0), path);
     // Where a thread was when it fell silent is a hint: the program itself must hang, at its end.
     const [again] = (await run_watched(suite, pool, variant, least)).filter((one) => one.hung);
+    // A thread that was only starved of time does not count.
+    if (!again && retry) return certify_watched(suite, pool, variant, known, transitions, false);
     const hangs = least.length > 0 && least.length <= program.length && again?.step === least.length - 1;
     if (property === suite.ends && hangs) {
-      const text = `every program that comes before it in order ends (${suite.alphabet(null)})`;
+      text = `every program that comes before it in order ends (${suite.alphabet(null)})`;
       const found = { property, step: least.length - 1, breach: { got: message, want: 'it ends' }, hung: true };
       return { property, program: least, found, certificate: { certified: true, text, states: 0, transitions: 0 } };
     }
+    text = again
+      ? 'the implementation hangs in programs that come before it'
+      : `the search fell silent twice in "${one_line(suite, least)}", which ends when it is run by itself`;
   }
-  const text = 'the implementation hangs in programs that come before it';
   return { ...known, certificate: { certified: false, text, states: 0, transitions: 0 } };
 }

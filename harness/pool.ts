@@ -68,7 +68,9 @@ export function worker_threads(file: string, size: number, data: unknown, usual_
     return { worker: null, beat: new_beat(stop), task: null, last: 0, silent: 0 };
   });
   const waiting: Task[] = [];
+  let closed = false;
   const give = () => {
+    if (closed) return;
     for (const thread of threads) {
       if (thread.task) continue;
       const task = waiting.shift();
@@ -121,6 +123,7 @@ export function worker_threads(file: string, size: number, data: unknown, usual_
     size,
     ask: (job, patience = usual_patience) =>
       new Promise((resolve, reject) => {
+        if (closed) throw new Error('the pool is closed');
         // The kind of the job is the kind of the answer.
         waiting.push({ job, patience, resolve: resolve as (answer: unknown) => void, reject });
         give();
@@ -130,7 +133,9 @@ export function worker_threads(file: string, size: number, data: unknown, usual_
     },
     progress: () => threads.map(({ beat, task }) => (task ? doing(task.job, beat) : 'idle')).join('; '),
     close: async () => {
+      closed = true;
       clearInterval(watchdog);
+      for (const task of waiting.splice(0)) task.reject(new Error('the pool was closed before this was begun'));
       await Promise.all(threads.map(({ worker }) => worker?.terminate()));
     },
   };

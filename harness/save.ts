@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, linkSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CallError } from './errors';
 
@@ -11,20 +11,18 @@ export function save_new(file: string, text: string): void {
   try {
     const handle = openSync(unfinished, 'w');
     try {
-      writeSync(handle, text);
+      writeFileSync(handle, text);
       fsyncSync(handle);
     } finally {
       closeSync(handle);
     }
-    try {
-      linkSync(unfinished, file);
-    } finally {
-      unlinkSync(unfinished);
-    }
+    linkSync(unfinished, file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') throw exists_already(file);
     throw new CallError(`cannot write ${file}: ${code ?? error}`);
+  } finally {
+    rmSync(unfinished, { force: true });
   }
 }
 

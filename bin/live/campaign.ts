@@ -1,5 +1,6 @@
 /** A search on a real kernel: what breaks is shrunk there, told apart from what is known, and seen ten times. */
 import type { Args, Program } from '../../harness/command';
+import { CallError } from '../../harness/errors';
 import type { Regression } from '../../harness/regression';
 import { shrink_program, shrink_slowly } from '../../harness/shrink';
 import type { SpaceCommand } from '../../harness/space';
@@ -14,8 +15,9 @@ export interface LiveFinding {
   readonly found: LiveFound;
   /** The name of the regression that lists it. */
   readonly known: string | null;
-  /** How many of REPLAYS showed it again. */
+  /** How many of how many replays showed it again; of fewer than REPLAYS where the user has interrupted them. */
   readonly again: number;
+  readonly replays: number;
   /** The first case that broke it; null if a regression's program or a given one did. */
   readonly index: number | null;
   /** Programs that the search had tried by then. */
@@ -38,8 +40,13 @@ export interface Campaign {
   readonly skipped: Map<string, number>;
   /** Programs that broke a property of which enough had been shrunk, by property. */
   readonly not_shrunk: Map<string, number>;
-  /** Names of regressions: not to be run on such a machine, holding, breaking as listed, listed and holding. */
-  readonly regressions: { readonly [K in 'foreign' | 'hold' | 'listed' | 'gone']: string[] };
+  /**
+   * Names of regressions: not to be run on such a machine, holding, breaking as listed, listed and holding, breaking what
+   * is not listed. One of which nothing can be said is in none of them.
+   */
+  readonly regressions: { readonly [K in 'foreign' | 'hold' | 'listed' | 'gone' | 'unlisted']: string[] };
+  /** Why the search came to an early end, if the machine did not come up again; null otherwise. */
+  broken_off: string | null;
 }
 
 export interface Wanted {
@@ -65,15 +72,30 @@ const new_campaign = (): Campaign => ({
   unusable: new Map(),
   skipped: new Map(),
   not_shrunk: new Map(),
-  regressions: { foreign: [], hold: [], listed: [], gone: [] },
+  regressions: { foreign: [], hold: [], listed: [], gone: [], unlisted: [] },
+  broken_off: null,
 });
 
 const count = (counts: Map<string, number>, key: string): void => void counts.set(key, (counts.get(key) ?? 0) + 1);
 
-/** The regressions that apply, then random programs. Goes on until all are run, or it is told to stop. */
+/**
+ * The regressions that apply, then random programs. Goes on until all are run, it is told to stop, or the machine, after a
+ * death, does not come up again: what was found until then is found all the same.
+ */
 export async function search_live(target: Target, wanted: Wanted): Promise<Campaign> {
   const campaign = new_campaign();
   const began = wanted.now();
+  try {
+    await run_all(target, wanted, campaign, began);
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error;
+    if (!wanted.stop.aborted) campaign.broken_off = error.message;
+  }
+  campaign.seconds = (wanted.now() - began) / 1000;
+  return campaign;
+}
+
+async function run_all(target: Target, wanted: Wanted, campaign: Campaign, began: number): Promise<void> {
   for (const regression of wanted.regressions) {
     if (wanted.stop.aborted) break;
     await replay(target, wanted, campaign, regression, began);
@@ -87,8 +109,6 @@ export async function search_live(target: Target, wanted: Wanted): Promise<Campa
     note(campaign, run);
     for (const found of run.found) await look_into(target, wanted, campaign, run, found, index, began);
   }
-  campaign.seconds = (wanted.now() - began) / 1000;
-  return campaign;
 }
 
 function note(campaign: Campaign, run: Run): void {
@@ -122,7 +142,7 @@ function can_be_said(known: SpaceCommand, args: Args): boolean {
 }
 
 async function replay(target: Target, wanted: Wanted, campaign: Campaign, regression: Regression, began: number) {
-  const { foreign, hold, listed, gone } = campaign.regressions;
+  const { foreign, hold, listed, gone, unlisted } = campaign.regressions;
   if (!applies(regression, target)) {
     foreign.push(regression.name);
     return;
@@ -130,13 +150,15 @@ async function replay(target: Target, wanted: Wanted, campaign: Campaign, regres
   wanted.progress(`regression ${regression.name}`);
   const run = await run_live(target, regression.parsed);
   note(campaign, run);
+  if (run.unusable !== null) return;
   const properties = listed_properties(regression, target.machine.hello.version);
   const as_listed = run.found.filter(({ property }) => properties.includes(property));
   if (properties.length > as_listed.length) gone.push(regression.name);
   else if (properties.length > 0) listed.push(regression.name);
   else if (run.found.length === 0) hold.push(regression.name);
+  else unlisted.push(regression.name);
   for (const found of as_listed) {
-    const seen = await seen_again(target, found, run);
+    const seen = await seen_again(target, found, run, wanted.stop);
     campaign.findings.push({
       ...seen,
       ...so_far(campaign, wanted, began),
@@ -192,7 +214,7 @@ async function look_into(
     return;
   }
   const finding = {
-    ...(await seen_again(target, shrunk.found, shrunk.run)),
+    ...(await seen_again(target, shrunk.found, shrunk.run, wanted.stop)),
     ...so_far(campaign, wanted, began),
     known,
     index,
@@ -255,13 +277,14 @@ function found_in(run: Run, property: string): LiveFound {
 }
 
 /** Runs a shrunk program again and again: a verdict is what happens every time. */
-async function seen_again(target: Target, found: LiveFound, run: Run) {
+async function seen_again(target: Target, found: LiveFound, run: Run, stop: AbortSignal) {
   let again = 0;
-  for (let i = 0; i < REPLAYS; i++) {
+  let replays = 0;
+  for (; replays < REPLAYS && !stop.aborted; replays++) {
     const attempt = await run_live(target, run.program);
     if (attempt.found.some(({ property, step }) => property === found.property && step === found.step)) again++;
   }
-  return { property: found.property, found, run, again };
+  return { property: found.property, found, run, again, replays };
 }
 
-export const is_flake = ({ again }: LiveFinding): boolean => again < REPLAYS;
+export const is_flake = ({ again, replays }: LiveFinding): boolean => again < replays;

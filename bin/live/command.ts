@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse_case } from '../../harness/case';
 import { type Call, type CliCommand, EXIT, number_flag, type Terminal } from '../../harness/cli/cli';
@@ -17,7 +18,7 @@ import { machine_of } from './kernels';
 import { trace_of } from './record';
 import { run_again } from './recorded';
 import { regression_of } from './regression';
-import { in_order, live_table, rows_of, story_of, summary } from './report';
+import { in_order, live_table, row_of_program, rows_of, story_of, summary } from './report';
 import { run_live, type Target, target_of } from './target';
 
 const DEFAULT_CASES = 100;
@@ -54,7 +55,7 @@ export const LIVE: CliCommand = {
     if (contract !== undefined) known('variant', contract, VARIANTS);
     for (const file of [call.text('record'), save_file(call)]) if (file !== undefined) check_new(file);
     const program = call.text('program');
-    if (program !== undefined && parse_case(program) === null) read_text(program);
+    if (program !== undefined && as_case(program) === null) read_text(program);
 
     const machine = await machine_of(call, terminal).catch((error: unknown) => {
       if (!terminal.signal.aborted) throw error;
@@ -96,31 +97,47 @@ async function search(target: Target, call: Call, terminal: Terminal, seed: stri
   });
   terminal.progress('');
   for (const line of summary(target, campaign)) say(line);
+  const over = () => terminal.signal.aborted || campaign.broken_off !== null;
   if (call.flag('json')) for (const row of rows_of(target, campaign, seed)) terminal.out(JSON.stringify(row));
-  else for (const finding of in_order(campaign.findings)) await tell(target, finding, terminal, seed);
+  else for (const finding of in_order(campaign.findings)) await tell(target, finding, terminal, seed, over);
   write_record(call, traces, say);
   keep(target, campaign, call, seed, say);
   if (terminal.signal.aborted) {
     say('interrupted: this is what was found so far');
     return EXIT.interrupted;
   }
+  if (campaign.broken_off !== null) throw new CallError(`the search was broken off: ${campaign.broken_off}`);
   const bad = campaign.findings.filter((one) => !is_flake(one) && (one.known === null || call.flag('all')));
   say(verdict(campaign, bad));
   return bad.length === 0 ? EXIT.good : EXIT.bad;
 }
 
-function verdict({ findings }: Campaign, bad: readonly LiveFinding[]): string {
-  const fresh = findings.filter(({ known }) => known === null).length;
-  if (findings.length === 0) return 'nothing is broken';
-  if (bad.length === 0) return `nothing is broken but what is known: ${findings.length} findings`;
-  return `BROKEN: ${fresh} new findings, ${findings.length - fresh} known ones`;
+/** In one line. Throws a CallError where nothing at all could be judged. */
+function verdict({ findings, programs, unusable, regressions }: Campaign, bad: readonly LiveFinding[]): string {
+  const [[why = ''] = []] = unusable;
+  const { hold, listed, gone, unlisted } = regressions;
+  const replayed = hold.length + listed.length + gone.length + unlisted.length;
+  const not_judged = [...unusable.values()].reduce((sum, n) => sum + n, 0);
+  if (why !== '' && replayed === 0 && not_judged >= programs) throw new CallError(`nothing could be judged: ${why}`);
+  const sure = findings.filter((one) => !is_flake(one));
+  const flakes = findings.length > sure.length ? `; ${findings.length - sure.length} flakes` : '';
+  const fresh = sure.filter(({ known }) => known === null).length;
+  if (sure.length === 0) return `nothing is broken${flakes}`;
+  if (bad.length === 0) return `nothing is broken but what is known: ${sure.length} findings${flakes}`;
+  return `BROKEN: ${fresh} new findings, ${sure.length - fresh} known ones${flakes}`;
 }
 
-async function tell(target: Target, finding: LiveFinding, terminal: Terminal, seed: string): Promise<void> {
+async function tell(
+  target: Target,
+  finding: LiveFinding,
+  terminal: Terminal,
+  seed: string,
+  over: () => boolean,
+): Promise<void> {
   const { run, property } = finding;
   const without: string[] = [];
   for (const [i] of run.program.entries()) {
-    if (terminal.signal.aborted || run.answer.death) break;
+    if (over() || run.answer.death) break;
     const { found } = await run_live(
       target,
       run.program.filter((_, other) => other !== i),
@@ -134,30 +151,44 @@ async function tell(target: Target, finding: LiveFinding, terminal: Terminal, se
 async function one_program(target: Target, file: string, terminal: Terminal, call: Call): Promise<number> {
   const run = await run_live(target, read_program(target, file));
   if (run.unusable !== null) throw new CallError(`the program could not be run: ${run.unusable}`);
+  const trace = trace_of(target, target.programs.world, run);
+  write_record(call, trace === null ? [] : [trace], call.flag('json') ? terminal.err : terminal.out);
+  const exit = run.found.length === 0 ? EXIT.good : EXIT.bad;
+  if (call.flag('json')) {
+    terminal.out(JSON.stringify(row_of_program(target, run)));
+    return exit;
+  }
   for (const line of live_table(run)) terminal.out(line);
   for (const { property, breach, step } of run.found) {
     terminal.out(`broken  ${property}, at command ${step + 1}: got ${breach.got}, want ${breach.want}`);
   }
   for (const line of run.answer.death?.console ?? []) terminal.out(`console ${line}`);
-  const trace = trace_of(target, target.programs.world, run);
-  write_record(call, trace === null ? [] : [trace], terminal.out);
-  return run.found.length === 0 ? EXIT.good : EXIT.bad;
+  return exit;
 }
 
 /** Programs recorded on some kernel: does this one do the same? */
 async function recorded_programs(target: Target, file: string, terminal: Terminal, call: Call): Promise<number> {
   const traces = read_traces(file);
   const { steps, as_recorded, first, lines } = await run_again(target, traces, terminal);
-  terminal.out(`${file}: ${traces.length} programs, ${as_recorded} of ${steps} steps as recorded`);
-  if (first !== null) terminal.out(`  first: ${first}`);
-  write_record(call, lines, terminal.out);
+  const json = call.flag('json');
+  write_record(call, lines, json ? terminal.err : terminal.out);
+  const { release } = target.machine.hello;
+  if (json) {
+    terminal.out(JSON.stringify({ kernel: release, file, programs: traces.length, steps, as_recorded, first }));
+  } else {
+    terminal.out(`${file}: ${traces.length} programs, ${as_recorded} of ${steps} steps as recorded`);
+    if (first !== null) terminal.out(`  first: ${first}`);
+  }
   if (terminal.signal.aborted) return EXIT.interrupted;
   return as_recorded === steps ? EXIT.good : EXIT.bad;
 }
 
+/** A file that is there is meant, whatever its name. */
+const as_case = (word: string) => (existsSync(word) ? null : parse_case(word));
+
 /** A file of commands, one a line, or of a regression; or a case of a search, SEED:CASE. */
 function read_program({ programs }: Target, file: string): Program {
-  const drawn = parse_case(file);
+  const drawn = as_case(file);
   if (drawn) return programs.draw(drawn.seed, drawn.index);
   const text = read_text(file);
   const bounds = bounds_of(programs.world);

@@ -43,12 +43,12 @@ function row_of({ before, after, want, complaint, failure, skipped }: Seen): Rec
 
 /** A finding: its table, the claim, got and want, and how sure it is. */
 export function story_of(target: Target, finding: LiveFinding, without: readonly string[], seed: string): string[] {
-  const { property, found, run, again, known, index, count } = finding;
+  const { property, found, run, again, replays, known, index, count } = finding;
   const lines = live_table(run, without);
   lines.push(`broken  ${property}: ${LIVE_CLAIMS.get(property)?.claim}`);
   lines.push(`got     ${found.breach.got}`, `want    ${found.breach.want}`);
-  if (is_flake(finding)) lines.push(`FLAKE   broken in ${again} of 10 replays: no verdict`);
-  else lines.push(`seen    in ${again} of 10 replays; no command can be left out, no argument be simpler`);
+  if (is_flake(finding)) lines.push(`FLAKE   broken in ${again} of ${replays} replays: no verdict`);
+  else lines.push(`seen    in ${again} of ${replays} replays; no command can be left out, no argument be simpler`);
   if (run.answer.death) lines.push(...run.answer.death.console.map((line) => `console ${line}`));
   for (const { complaint } of run.seen) if (complaint) lines.push(`log     ${complaint}`);
   if (known !== null) lines.push(`known   regression ${known}`);
@@ -70,17 +70,30 @@ const listing = (title: string, names: readonly string[]): string[] =>
 
 export function summary(target: Target, campaign: Campaign): string[] {
   const { regressions, programs, commands, seconds, unusable, skipped, not_shrunk } = campaign;
-  const { listed, gone, hold, foreign } = regressions;
+  const { listed, gone, hold, foreign, unlisted } = regressions;
   const { version } = target.machine.hello;
   const rate = (n: number) => (n / Math.max(seconds, 0.001)).toFixed(1);
   return [
     `regressions: ${listed.length} break as listed for ${version}, ${hold.length} hold, ${foreign.length} do not apply to these slots`,
     ...listing(`no longer broken, though listed for ${version}`, gone),
+    ...listing('broken by what is not listed for them', unlisted),
     `search: ${programs} programs, ${commands} commands, ${seconds.toFixed(1)} s (${rate(commands)} commands/s, ${rate(programs)} programs/s, shrinking included)`,
     ...[...skipped].map(([why, n]) => `  left out: ${n} commands, ${why}`),
     ...[...unusable].map(([why, n]) => `  not judged: ${n} programs, ${why}`),
     ...[...not_shrunk].map(([property, n]) => `  not shrunk: ${n} more programs that break ${property}`),
   ];
+}
+
+/** A program of the user's own: what was read after each command, and what it breaks. */
+export function row_of_program({ machine, contract_name }: Target, { program, seen, found, answer }: Run): object {
+  const texts = program_texts(COMMANDS, program);
+  return {
+    kernel: machine.hello.release,
+    contract: contract_name,
+    steps: seen.map((one, i) => ({ command: texts[i] ?? '', ...row_of(one) })),
+    broken: found.map(({ property, breach, step }) => ({ property, command: step + 1, ...breach })),
+    death: answer.death,
+  };
 }
 
 /** One object a finding; one for a search without any. */

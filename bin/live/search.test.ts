@@ -1,3 +1,4 @@
+import { CallError } from '../../harness/errors';
 import { read_regressions } from '../../harness/regression';
 import { VARIANTS } from '../../models/catalogue';
 import type { Machine } from '../../models/live/machine';
@@ -180,10 +181,29 @@ test('a pass that comes before it is due is a verdict', async () => {
   expect(broken(await search(machine, '7.3.4', 'v6.18', 60))).toContain('passes-come-when-due');
 });
 
-test('a machine that is at fault itself judges nobody', async () => {
-  const unusable = { kind: 'unusable', stats: null, why: 'no huge page to be had', log: [] } as const;
-  const machine = doctored('v6.18', (answer) => ({ ...answer, start: unusable, steps: [] }));
-  const { findings, unusable: reasons } = await search(machine, '7.3.4', 'v6.18', 5);
-  expect(findings).toEqual([]);
-  expect(reasons.get('no huge page to be had')).toBe(5 + (await replayed()));
+test.each(['unusable', 'failed', 'cannot'] as const)(
+  'where a fresh VM is %s nothing is judged, no regression held or gone',
+  async (kind) => {
+    const start = { kind, stats: null, why: 'KVM_GET_STATS_FD (Linux 5.14)', log: [] };
+    const machine = doctored('v6.18', (answer) => ({ ...answer, start, steps: [] }));
+    const { findings, unusable: reasons, regressions: told } = await search(machine, '7.3.4', 'v6.18', 5);
+    expect(findings).toEqual([]);
+    expect({ ...told, foreign: [] }).toEqual({ foreign: [], hold: [], listed: [], gone: [], unlisted: [] });
+    expect(reasons.get(start.why)).toBe(5 + regressions.length - told.foreign.length);
+  },
+);
+
+test('a machine that does not come up again ends the search, not what it has found', async () => {
+  const base = model_machine(variant('B30'));
+  let runs = 0;
+  const machine: Machine = {
+    ...base,
+    run: (world, program) => {
+      if (runs++ < 400) return base.run(world, program);
+      throw new CallError('it does not boot');
+    },
+  };
+  const campaign = await search(machine, '7.3.4', 'v6.18', 1000);
+  expect(campaign.broken_off).toBe('it does not boot');
+  expect(broken(campaign)).toContain('to-zap-nonzero-when-splits-exist');
 });

@@ -50,7 +50,8 @@ export async function run_live(target: Target, program: Program): Promise<Run> {
 async function run_once({ machine, contract, programs }: Target, program: Program): Promise<Run> {
   const answer = await machine.run(programs.world, program);
   const seen = seen_of(contract, programs.world, program, answer);
-  const bad = [answer.start, ...answer.steps].find(({ kind }) => kind === 'unusable');
+  // Where not even a fresh VM can be had, nothing was run that could be judged.
+  const bad = answer.start.kind === 'ok' ? answer.steps.find(({ kind }) => kind === 'unusable') : answer.start;
   const unusable = answer.death === null && bad ? bad.why : null;
   return { program, answer, seen, found: unusable === null ? judge(seen) : [], unusable };
 }

@@ -42,8 +42,8 @@ export function replay_command<View>(open: Open<View>): CliCommand {
           const broken = found.map(({ property, step }) => `${property} at command ${step + 1}`).join(', ');
           terminal.out(`${one}: ${broken ? `breaks ${broken}` : `${what} breaks nothing`}`);
           if (variant !== null) for (const line of found.flatMap((one) => broken_claim(suite, one))) terminal.out(line);
-          const expected = suite.variants.get(one)?.violates ?? [];
-          if (found.some(({ property }) => !expected.includes(property))) good = false;
+          const { violates = [], follows = [] } = suite.variants.get(one) ?? {};
+          if (found.some(({ property }) => !violates.includes(property) && !follows.includes(property))) good = false;
         }
       });
       if (terminal.signal.aborted) return EXIT.interrupted;

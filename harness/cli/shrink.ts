@@ -5,7 +5,7 @@ import { CallError, known } from '../errors';
 import { run_watched } from '../hang';
 import { program_texts } from '../program';
 import { read_regressions, regression_text, same_bugs } from '../regression';
-import { save_new } from '../save';
+import { check_new, save_new } from '../save';
 import { prove } from '../search';
 import { random_of_case } from '../seed';
 import { by_program, story } from '../story';
@@ -43,6 +43,7 @@ export function shrink_command<View>(open: Open<View>): CliCommand {
       if (property !== undefined) known('property', property, suite.properties);
       const save = call.text('save');
       const file = save === undefined ? null : file_of(suite, save);
+      if (file !== null) check_new(file);
       const transitions = number_flag(call, 'transitions', 1, MAX_TRANSITIONS, TRANSITIONS);
 
       const drawn = suite.programs.draw(random_of_case(of_case.seed, of_case.index));
