@@ -22,8 +22,7 @@ const least = (
 describe('every program of up to N commands', () => {
   test('is the same search however many threads there are', async () => {
     const pool = worker_threads(join(__dirname, '..', 'dist', 'bin', 'worker.js'), 2, null, 30);
-    const together = await explore_all(SUITE, pool, wanted('B30', 3));
-    await pool.close();
+    const together = await explore_all(SUITE, pool, wanted('B30', 3)).finally(() => pool.close());
     expect(together).toEqual(await explore_all(SUITE, alone, wanted('B30', 3)));
     expect(together.depths.at(-1)?.states).toBeGreaterThan(128);
   });

@@ -9,9 +9,12 @@ import { worker_threads } from '../harness/pool';
 import { env, now } from './machine';
 import { type Beside, main, type NewPool } from './main';
 
-// Whoever reads the output may stop reading it (`| head`): that is no failure of ours.
+/** What a shell says of a program that SIGPIPE has ended. */
+const NOBODY_READS = 141;
+
+// Whoever reads the output may stop reading it (`| head`): that is no failure of ours, and no verdict.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
+  if (error.code === 'EPIPE') process.exit(NOBODY_READS);
   throw error;
 });
 
@@ -60,6 +63,12 @@ const beside: Beside = async (argv) => {
   return code ?? EXIT.bad;
 };
 
-main(process.argv.slice(2), terminal, new_pool, beside).then((code) => {
-  process.exitCode = code;
-});
+main(process.argv.slice(2), terminal, new_pool, beside).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    console.error(error);
+    process.exit(EXIT.failed);
+  },
+);

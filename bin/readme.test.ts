@@ -76,7 +76,9 @@ test('code blocks are files of the project, whole', () => {
 });
 
 test('paths that the README names exist', () => {
-  for (const [, path = ''] of readme.matchAll(/`((?:models|properties|regressions|harness|docs)\/[\w./+-]*)`/g)) {
+  for (const [, path = ''] of readme.matchAll(
+    /`((?:bin|harness|models|properties|regressions|mutation|tools|docs)\/[\w./+-]*)`/g,
+  )) {
     expect({ path, exists: existsSync(join(root, path)) }).toEqual({ path, exists: true });
   }
 });

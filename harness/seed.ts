@@ -1,4 +1,4 @@
-/** The one door for chance: names become random numbers here, and nothing else asks the machine for any. */
+/** The one door for chance: names become random numbers here, and no search asks the machine for any. */
 import { Random } from 'fast-check';
 import seedrandom from 'seedrandom';
 

@@ -42,7 +42,7 @@ const BOOKS = `${BOOK}[KVM_SHADOW_MMU] and ${BOOK}[KVM_TDP_MMU]`;
 const [READ, WRITE] = ['mmu_lock for read', 'mmu_lock for write'];
 const [EXACT, RANGE] = ['a pass zaps nothing else', 'a pass zaps whatever stands there now'];
 
-/** Section 2 of the facts, where single programs cannot tell: which lock is held, and what comes before publishing. */
+/** What tells the eras apart, and single programs cannot show: which lock is held, and what comes before publishing. */
 const GLIMPSES: Record<string, string> = {
   'v5.5': 'lpage_disallowed_mmu_pages; nobody can look in, unflagged 1; no TDP page',
   'v5.10': `lpage_disallowed_mmu_pages; ${WRITE}, flagged, 1 counted, unflagged 1; ${RANGE}`,

@@ -151,7 +151,7 @@ export const CONFORM: CliCommand = {
     let good = true;
     for (const { file, traces } of read) {
       const result = conform(relative('.', file), traces, named);
-      if (call.flag('json')) terminal.out(JSON.stringify({ ...result, unexplained: undefined }));
+      if (call.flag('json')) terminal.out(JSON.stringify(result));
       else report(result, terminal);
       if (!reproduced(result)) good = false;
     }

@@ -9,14 +9,16 @@ import { SMALL_WORLD } from './world';
 
 const eras = [...VARIANTS.values()].filter(({ kind }) => kind === 'era');
 
-const known = (ref: Reference) => ({
+const known = (ref: Reference): object => ({
   mapped: mapped_pages(ref),
   splits: split_counts(ref),
   tables: ref.tables.map(({ mmu, level, page, built, linked }) => [mmu, level, page, built, linked].join()).sort(),
   links: Object.values(ref.views).map(({ links, huge1g }) => [links, huge1g]),
   slots: ref.slots,
   clean: ref.clean,
-  host: [ref.nx, ref.exempt, ref.ratio, ref.period_ms, ref.now, ref.last_pass, ref.worker],
+  host: [ref.nx, ref.never, ref.exempt, ref.ratio, ref.period_ms],
+  worker: [ref.now, ref.last_pass, ref.worker, ref.killed],
+  other: ref.other && known(ref.other),
 });
 
 /** The first command after which the reference would be told something else than it has found out by itself. */

@@ -67,7 +67,7 @@ export function read_traces(file: string): Trace[] {
 }
 
 function read_trace(place: string, line: string): Trace {
-  const is_live = /^\{"kernel":[^{]*"world":/.test(line);
+  const is_live = read_json(place, z.looseObject({}), line)['world'] !== undefined;
   const trace = is_live ? of_live(read_json(place, LIVE_TRACE, line)) : of_others(read_json(place, TRACE, line));
   if (trace.observed.length !== trace.program.length) {
     throw new CallError(`${place}: ${trace.program.length} commands, but ${trace.observed.length} observed`);

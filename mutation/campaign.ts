@@ -1,4 +1,4 @@
-/** The programs that mutants are asked with: the campaign `mutation`. */
+/** The programs that mutants are asked with: the campaign `models`. */
 import type { Program } from '../harness/command';
 import { random_of_case } from '../harness/seed';
 import { SUITE } from '../properties/suite';

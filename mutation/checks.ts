@@ -31,7 +31,7 @@ export interface Check {
   run(): string | null;
 }
 
-/** Programs of the campaign `mutation` that a variant runs: the first few find most, the others what is left. */
+/** Programs of the campaign `models` that a variant runs: the first few find most, the others what is left. */
 const FEW = 20;
 const MANY = 90;
 /** Of variants with defects: that what they break is all they break, few programs tell; that they break it all, these. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { load_folder } from '../harness/folder';
 import type { Always, Live } from './claim';
 
-/** The claims this project is named for come first, the others in the order of their names. */
+/** The claims this project began with come first, the others in the order of their names. */
 const FIRST = ['to-zap-nonzero-when-splits-exist', 'counters-match-list-length'];
 
 const files = load_folder(join(__dirname, 'always'), (name, always: Always) => ({ name, ...always }));

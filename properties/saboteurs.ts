@@ -1,4 +1,4 @@
-/** Breakages made on purpose: what no defect of the catalogue breaks is shown to be watched all the same. */
+/** Breakages made on purpose: what no defect of the catalogue breaks, or only in one way, is shown to be watched all the same. */
 import { list_empty } from '../models/kernel/list';
 import * as nx from '../models/kernel/nx_huge_pages';
 import type { KernelOps } from '../models/kernel/ops';

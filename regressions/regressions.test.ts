@@ -19,7 +19,7 @@ test('every defect and every kernel as shipped has a regression', () => {
 
 test('a regression whose verdict is wrong says so', () => {
   const [regression] = regressions.filter(({ name }) => name === 'recovery-rate-from-the-wrong-counter');
-  if (!regression) throw new Error('the regression of the seed is missing');
+  if (!regression) throw new Error('the regression of the bug of 2020 is missing');
   const property = 'to-zap-nonzero-when-splits-exist';
   expect(replay(SUITE, { ...regression, violates: { 'v6.18': property } })).toEqual([
     `${regression.name}: v6.18 does not break ${property}`,

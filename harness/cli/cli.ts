@@ -16,8 +16,8 @@ export interface Terminal {
   readonly signal: AbortSignal;
 }
 
-/** Exit codes: all as expected, something not as expected, wrong call, interrupted by the user. */
-export const EXIT = { good: 0, bad: 1, call: 2, interrupted: 130 } as const;
+/** Exit codes: all as expected, something not as expected, wrong call, a defect of the harness, interrupted by the user. */
+export const EXIT = { good: 0, bad: 1, call: 2, failed: 3, interrupted: 130 } as const;
 
 /** What a call works with: the suite, with the user's own implementation if there is one, and threads. */
 export interface Workshop<View> {

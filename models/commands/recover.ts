@@ -1,7 +1,7 @@
 import { command, ratio } from '../command';
 import { recover_now } from '../kernel/worker';
 
-/** The reference is told which pages were taken, and judges how many: see system.ts. */
+/** The reference is told which pages were taken, and judges how many: `tell()` in session.ts. */
 export default command({
   doc: 'One recovery pass at this ratio, now, if there is a worker; the parameters stay as they are.',
   thread: 'worker',

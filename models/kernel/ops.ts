@@ -88,7 +88,7 @@ export interface KernelOps {
   readonly eager_split: { readonly tdp: boolean; readonly nested: boolean };
   tdp_mmu_unmap_gfn_range(kvm: Kvm, start: number, end: number): boolean;
   tdp_mmu_dirty_logging_stopped(kvm: Kvm, slot: kvm_memory_slot): void;
-  /** The mends of B37 and B38 (memslots.ts). No kernel shipped has them. */
+  /** The mends of B37 to B39 (memslots.ts). No kernel shipped has them. */
   readonly drops_idle_tables: {
     readonly when_logging_stops: { readonly tdp: boolean; readonly shadow: boolean };
     readonly when_backing_heals: boolean;

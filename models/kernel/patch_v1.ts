@@ -1,4 +1,4 @@
-/** The mechanism of the patch that this project is named for: the TDP MMU with a list, a counter and a pass of its own. */
+/** The mechanism of the patch that this project began with: the TDP MMU with a list, a counter and a pass of its own. */
 import { warn } from './fault';
 import { mmu_unlock, write_lock } from './lock';
 import { begin_list, recover_one_list, runs_dry, take_first } from './nx_huge_pages';

@@ -2,7 +2,7 @@ import { to_zap } from '../kernel/nx_huge_pages';
 import { KVM_SHADOW_MMU } from '../kernel/types';
 import { variant } from '../variant';
 
-/** The seed's defect: to_zap comes from the legacy counter, which the TDP MMU never touches. */
+/** The bug of 2020: to_zap comes from the legacy counter, which the TDP MMU never touches. */
 export default variant({
   kind: 'defect',
   base: 'patch-v1-mended',

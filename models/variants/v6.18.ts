@@ -6,7 +6,7 @@ import { variant } from '../variant';
 export default variant({
   kind: 'era',
   base: 'v6.4',
-  source: '6.18 to 7.3, with B30, B37 and B38 mended',
+  source: '6.18 to 7.3, with B30 and B37 to B39 mended',
   expect: 'conforms',
   contract: {
     list_per_type: true,

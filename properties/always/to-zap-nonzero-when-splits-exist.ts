@@ -1,6 +1,6 @@
 import { after, breach, seen_by_userspace } from '../claim';
 
-/** RATE, the seed: a pass over a list that should hold splits takes at least one. Says nothing about which. */
+/** RATE, and what the bug of 2020 broke: a pass over a list that should hold splits takes at least one. Says nothing about which. */
 const claim = after('pass', 'to_zap is nonzero when splits exist, unless recovery is off', ({ passes }) => {
   for (const { record, splits } of passes) {
     for (const { book, ratio, to_zap } of record.lists) {
