@@ -18,7 +18,7 @@ const lasting = [...SUITE.variants.values()]
 function lines(one: Throughput): string[] {
   const rate = (per_s: number) => `${Math.round(per_s / 1000)} k commands/s`;
   return [
-    `  bare loop over programs that lie there   ${rate(one.bare_per_s)}`,
+    `  bare loop over prepared programs         ${rate(one.bare_per_s)}`,
     `  harness, drawing them included           ${rate(one.harness_per_s)}, ${(one.ratio_to_bare * 100).toFixed(0)} % of the bare loop`,
     `  fc.commands and fc.modelRun              ${rate(one.fc_commands_per_s)}`,
     `  overhead a command                       ${one.overhead_us.toFixed(2)} us, fc.commands ${one.fc_overhead_us.toFixed(2)} us: ratio ${one.overhead_to_fc_commands.toFixed(2)}`,

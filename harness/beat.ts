@@ -15,21 +15,25 @@ export type Whereabouts =
   | { readonly kind: 'program'; readonly step: number }
   | { readonly kind: 'alphabet'; readonly commands: readonly number[] };
 
+/** The kinds, by the number that is written. */
 const KINDS = ['program', 'case', 'alphabet'] as const;
+const [OF_PROGRAM, OF_CASE, OF_ALPHABET] = [0, 1, 2];
 const LONGEST = 60;
+/** The longest program of an exhaustive search of which a thread can say where it is. */
+export const LONGEST_PATH = LONGEST - 1;
 
 export const new_beat = (stop: Int32Array): Beat => ({ at: shared(LONGEST + 4), stop });
 export const new_stop = (): Int32Array => shared(1);
 const shared = (n: number): Int32Array => new Int32Array(new SharedArrayBuffer(n * 4));
 
 export function at_case({ at }: Beat, variant: number, index: number): void {
-  at[1] = 1;
+  at[1] = OF_CASE;
   at[2] = variant;
   at[3] = index;
 }
 
 export function at_program({ at }: Beat): void {
-  at[1] = 0;
+  at[1] = OF_PROGRAM;
 }
 
 /** The next command of a case or program is about to run. */
@@ -40,8 +44,8 @@ export function at_step({ at }: Beat, step: number): void {
 
 /** A program of an exhaustive search is about to run its last command. */
 export function at_path({ at }: Beat, path: readonly number[], command: number): void {
-  at[1] = 2;
-  const length = Math.min(path.length, LONGEST - 1);
+  at[1] = OF_ALPHABET;
+  const length = Math.min(path.length, LONGEST_PATH);
   at[2] = length + 1;
   for (let i = 0; i < length; i++) at[3 + i] = path[i] as number;
   at[3 + length] = command;

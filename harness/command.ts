@@ -55,14 +55,19 @@ export function oneOf<const T extends string>(...words: readonly T[]): ArgSpec<T
 }
 
 type Bound = number | string;
-const bound = (of: Bound, bounds: Bounds): number => (typeof of === 'number' ? of : (bounds[of] ?? 0));
+/** A size of the world by its name. A name that no world has is a mistake in a command's definition. */
+function size(name: string, bounds: Bounds): number {
+  const found = bounds[name];
+  if (found === undefined) throw new Error(`no world has a size called ${name}`);
+  return found;
+}
 
 /**
  * A whole number from `lo` up to and including `hi`; a bound given by name is one of the world's sizes, and then
  * exclusive. `sample` names the values worth drawing where the range is wide.
  */
 export function whole(kind: string, lo: number, hi: Bound, sample?: readonly number[]): ArgSpec<number> {
-  const highest = (bounds: Bounds) => (typeof hi === 'number' ? hi : bound(hi, bounds) - 1);
+  const highest = (bounds: Bounds) => (typeof hi === 'number' ? hi : size(hi, bounds) - 1);
   return {
     kind,
     parse: (text, bounds) => {

@@ -45,7 +45,7 @@ export class CutShort extends Error {
 const SPOT_CHECK = 64;
 const SPOT_CHECK_AT_FIRST = 4;
 const AT_FIRST = 4000;
-/** One that has come so far has checked so much that it may look less often from then on; on all cores, less yet. */
+/** A search that has come so far has checked so much that it may look less often from then on; on all cores, less yet. */
 const ON_ITS_WAY = 30_000;
 const SPOT_CHECK_ON_ITS_WAY = 256;
 const FAR = 100_000;

@@ -59,6 +59,7 @@ export function read_json<T>(file: string, schema: z.ZodType<T>, text = read_tex
 /** Larger files are no fixture of anybody's. */
 const MEGABYTES_AT_MOST = 16;
 
+/** Reads a text file. Throws a CallError that names it, if it cannot be read or is too large. */
 export function read_text(file: string): string {
   try {
     const { size } = statSync(file);
@@ -94,6 +95,7 @@ export function read_regression<View>(suite: Suite<View>, file: string): Regress
 /** The JSON Schema of the fixtures, beside them: editors find it by their `$schema`. */
 export const SCHEMA_FILE = 'schema.json';
 
+/** All of the suite's folder, in the order of their names. Throws a CallError for the first that is wrong. */
 export function read_regressions<View>(suite: Suite<View>): Regression[] {
   const files = readdirSync(suite.regressions).filter((file) => file.endsWith('.json') && file !== SCHEMA_FILE);
   return files.sort().map((file) => read_regression(suite, join(suite.regressions, file)));

@@ -10,7 +10,7 @@ import type { Suite } from './suite';
 /** A counterexample of a campaign. */
 export interface Finding extends Counterexample {
   readonly case: number;
-  /** Programs and commands run when it was found. */
+  /** Programs run, and commands drawn for them, when it was found. */
   readonly programs: number;
   readonly commands: number;
 }
@@ -33,7 +33,7 @@ export interface Search {
   readonly cases: number;
   /** No new case after this moment, in milliseconds since 1970. */
   readonly until: number;
-  /** How far a certificate may go, in transitions for each variant. */
+  /** How far each search for a certificate may go, in transitions; a variant may take several. */
   readonly transitions: number;
 }
 

@@ -34,6 +34,7 @@ interface Spec {
   readonly args: Readonly<Record<string, ArgSpec>>;
 }
 
+/** What programs of up to `length` commands are made of: all values of all arguments, in a world of these sizes. */
 export function make_space(specs: Iterable<Spec>, bounds: Bounds, length: number): Space {
   const commands: SpaceCommand[] = [];
   for (const { name, weight, args } of specs) {
@@ -68,6 +69,7 @@ export function select(space: Space, selection: Selection): Space {
   return { ...space, commands };
 }
 
+/** Whether a command is one of those selected. */
 export const is_selected = (selection: Selection, { name, args }: Command): boolean => {
   const wanted = selection[name];
   return (
@@ -84,6 +86,7 @@ export function selection_text(selection: Selection): string {
     .join(', ');
 }
 
+/** The arguments of a command's kind; none, if the space has no such command. */
 export function args_of(space: Space, command: Command): readonly SpaceArg[] {
   return space.commands.find(({ name }) => name === command.name)?.args ?? [];
 }

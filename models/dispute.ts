@@ -5,8 +5,8 @@ import { type Place, type Reference, view_of } from './reference';
 import { TREES } from './world';
 
 /**
- * Places where a table stands on one side only, or did since a table last stood there on neither, those below, and the same in
- * a nested guest's other tree.
+ * Places where a table stands on one side only, or has done since there was last a table on neither side. Places below them
+ * count, and the same places in a nested guest's other tree.
  * What an idle table that should have gone does later (an exec fault finds it, and counts nothing) follows from that,
  * so LIVE alone judges such places: it says who is right. STAT, LEVEL and RATE judge all others.
  */
@@ -38,9 +38,11 @@ export function same_disputes({ places: one }: Dispute, { places: other }: Dispu
 
 /** A number for a place; `above` tells that of the 2M-level table over a small one. */
 const key = ({ mmu, level, page }: Place): number => page * 16 + (level - 1) * 8 + TREES.indexOf(mmu);
-/** Whether it is a small table's; the first region that the table maps; all but that. */
+/** Whether it is the place of a table of small pages. */
 export const is_small = (place: number): boolean => (place & 8) === 0;
+/** The first page that the table maps. */
 export const page_of = (place: number): number => place >> 4;
+/** Level and tree: what is left of a place without its page. */
 export const kind_of = (place: number): number => place & 15;
 
 const [SHADOW, CLEAN] = [TREES.indexOf('shadow'), TREES.indexOf('shadow_clean')];

@@ -36,7 +36,7 @@ export interface Table {
  * entry is dirty and where it is clean): tables by their place, and huge leaves (flags are 0 or 1). Two nested guests have
  * all but what stands in their roots in common.
  */
-interface View {
+interface Mapped {
   /** The root points to the table at this place of `table2`. */
   readonly links: Uint8Array;
   readonly table2: (Table | null)[];
@@ -45,11 +45,14 @@ interface View {
   readonly huge2m: Uint8Array;
 }
 
+/** A memory slot. Pages are 2M regions, here as everywhere in the reference. */
 export interface Slot {
   readonly as: AddressSpace;
+  /** Its first page; null while there is no such slot. */
   page: number | null;
   backing: Backing;
   dirty_log: boolean;
+  /** By page of the slot: the host has small pages there for the time being. */
   broken: Flags;
 }
 
@@ -64,7 +67,7 @@ export interface Place {
 export interface Reference {
   readonly contract: Contract;
   readonly world: World;
-  readonly views: Record<Tree, View>;
+  readonly views: Record<Tree, Mapped>;
   /** The flags of all views, eight to a number: copied, compared and struck out at once. */
   readonly flags: Float64Array;
   /** All tables of both MMUs, cut off or not; how many there ever were. */
@@ -100,7 +103,7 @@ export interface Reference {
 }
 
 /** What is mapped in a tree. By a name of its own for each: far cheaper than to look up one of six, and this is hot. */
-export function view_of({ views }: Reference, tree: Tree): View {
+export function view_of({ views }: Reference, tree: Tree): Mapped {
   switch (tree) {
     case 'tdp':
       return views.tdp;
@@ -120,7 +123,7 @@ export function view_of({ views }: Reference, tree: Tree): View {
 const no_tables = copies_of<Table | null>(null);
 
 /** A view whose flags are the `nth` part of `flags`. */
-function new_view(world: World, { buffer }: Float64Array, nth: number): View {
+function new_view(world: World, { buffer }: Float64Array, nth: number): Mapped {
   const n = pages_1g(world);
   const regions = n * world.fan_out;
   const links = nth * flags_in_view(world);
@@ -149,7 +152,7 @@ export function new_reference(contract: Contract, world: World): Reference {
   const flags = new Float64Array(Math.ceil((TREES.length * flags_in_view(world)) / 8));
   const view = (tree: Tree) => new_view(world, flags, TREES.indexOf(tree));
   const [shadow, shadow_clean] = [view('shadow'), view('shadow_clean')];
-  const second = (own: View, first: View): View => ({ ...first, links: own.links, huge1g: own.huge1g });
+  const second = (own: Mapped, first: Mapped): Mapped => ({ ...first, links: own.links, huge1g: own.huge1g });
   return {
     contract,
     world,
@@ -220,10 +223,12 @@ export function backed_level(ref: Reference, slot: Slot, page: number): number {
   return Math.min(backing_level(slot.backing), fits ? 3 : 2);
 }
 
+/** Whether a table that stands keeps its region from being mapped huge: any does up to 6.1, later only those of exec faults. */
 export function keeps_region_small(ref: Reference, table: Table): boolean {
   return ref.contract.any_table_keeps_region_small || table.built !== 'plain';
 }
 
+/** The table at a place, linked to its parent; an empty one is made if none stands there (kvm_mmu_get_page()). */
 export function get_table(ref: Reference, mmu: Tree, level: 1 | 2, page: number): Table {
   let table = find(ref, { mmu, level, page });
   if (!table) {
@@ -252,6 +257,7 @@ export function fill(ref: Reference, table: Table): void {
   else for (const page of regions_of(ref, table)) if (!table1[page]?.linked) huge2m[page] = 1;
 }
 
+/** The pages that a table maps: its own, or the `fan_out` of a 1G page. */
 export function regions_of(ref: Reference, table: Place): number[] {
   const regions = [table.page];
   if (table.level === 2) for (let i = 1; i < ref.world.fan_out; i++) regions.push(table.page + i);
@@ -276,6 +282,7 @@ export function remove(ref: Reference, table: Table): void {
   }
 }
 
+/** The table that stands at a place, or null. */
 export function find(ref: Reference, { mmu, level, page }: Place): Table | null {
   const { table1, table2 } = view_of(ref, mmu);
   return (level === 2 ? table2[Math.floor(page / ref.world.fan_out)] : table1[page]) ?? null;

@@ -149,6 +149,7 @@ function has_leaf(ref: Reference, table: Table): boolean {
   return regions_of(ref, table).some((page) => huge2m[page] || table1[page]?.small.includes(true));
 }
 
+/** Everything mapped goes (kvm_mmu_zap_all_fast()), whatever slot it was in. */
 export function delete_slot(ref: Reference, id: number): void {
   const slot = ref.slots[id];
   if (!slot || slot.page === null) return;
@@ -157,6 +158,7 @@ export function delete_slot(ref: Reference, id: number): void {
   slot.dirty_log = false;
 }
 
+/** At its home; nothing, if it exists. */
 export function create_slot(ref: Reference, id: number): void {
   const slot = ref.slots[id];
   const home = ref.world.slots[id]?.home;
@@ -180,6 +182,7 @@ export function replace_backing(ref: Reference, id: number, backing: Backing): v
   slot.broken = none_set(slot.broken.length);
 }
 
+/** To another first page: everything mapped goes. */
 export function move_slot(ref: Reference, id: number, page: number): void {
   const slot = ref.slots[id];
   if (!slot || slot.page === null || slot.page === page) return;
@@ -210,6 +213,7 @@ export function settle(ref: Reference): void {
   if (ref.pass_due) ref.last_pass = ref.now;
 }
 
+/** Time goes by, to this moment (ms), for all VMs; what becomes due then is settled after the command. */
 export function wait_until(ref: Reference, moment: number): void {
   if (!Number.isFinite(moment)) return;
   ref.now = Math.max(ref.now, moment);
@@ -222,18 +226,21 @@ function may_write(ref: Reference): boolean {
   return !ref.never;
 }
 
+/** A write to nx_huge_pages_recovery_ratio, for all VMs; refused once the mitigation is off for good. */
 export function set_recovery_ratio(ref: Reference, ratio: number): void {
   if (!may_write(ref)) return;
   ref.ratio = ratio;
   if (ref.other) ref.other.ratio = ratio;
 }
 
+/** A write to nx_huge_pages_recovery_period_ms, likewise. */
 export function set_recovery_period(ref: Reference, ms: number): void {
   if (!may_write(ref)) return;
   ref.period_ms = ms;
   if (ref.other) ref.other.period_ms = ms;
 }
 
+/** A write to nx_huge_pages, likewise: a change zaps everything of every VM. */
 export function set_nx_huge_pages(ref: Reference, on: boolean): void {
   if (may_write(ref)) switch_mitigation(ref, on);
 }

@@ -55,6 +55,7 @@ export const CAUSES: Readonly<Partial<Record<string, readonly string[]>>> = {
 /** The last that was asked for: an exhaustive search runs the same command many times in a row. */
 let last: NamedCommand | undefined;
 
+/** What is known of a command. Throws an error for one that there is not: programs are checked where they are read. */
 export function definition(command: Command): NamedCommand {
   if (last?.name === command.name) return last;
   last = COMMANDS.get(command.name);

@@ -1,9 +1,9 @@
+import { LONGEST_PATH } from '../beat';
 import { CallError, known } from '../errors';
 import { type Covered, explore_all, type Plain, plain, type Wanted } from '../exploration';
 import { STATES_AT_MOST } from '../explore';
 import { estimate } from '../fit';
 import type { Pool } from '../pool';
-
 import { read_regressions } from '../regression';
 import { is_selected, type Selection, selection_text } from '../space';
 import type { Suite } from '../suite';
@@ -12,8 +12,6 @@ import { type Call, type CliCommand, EXIT, number_flag, type Open, type Terminal
 import { amount, type Explored, report, row } from './explore_report';
 import { with_pool } from './with_pool';
 
-/** Where the beat of a thread can still say which program it is in. */
-const LONGEST = 59;
 const MOST_PAUSES = 99;
 const DEFAULT_DEPTH = 3;
 /** A search that takes longer must be asked for twice. */
@@ -79,7 +77,7 @@ function asked_of<View>(suite: Suite<View>, call: Call): Asked {
   const { likenesses } = suite;
   const pauses = number_flag(call, 'pauses', 0, MOST_PAUSES, 0);
   return {
-    depth: number_flag(call, 'depth', 1, LONGEST, DEFAULT_DEPTH),
+    depth: number_flag(call, 'depth', 1, LONGEST_PATH, DEFAULT_DEPTH),
     pauses,
     only: selection_of(suite, call.text('commands') ?? 'core'),
     states: number_flag(call, 'states', 1, STATES_AT_MOST, STATES_AT_MOST),
@@ -143,7 +141,7 @@ async function explore_one<View>(
   };
 }
 
-/** Two depths, whole, must lie behind a search for this to say anything; nothing hangs in them then. */
+/** What two commands come to with nothing taken as one; null if the search did not get through two, or something hung. */
 async function beside<View>(
   suite: Suite<View>,
   pool: Pool,

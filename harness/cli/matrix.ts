@@ -122,6 +122,7 @@ function report<View>(suite: Suite<View>, rows: readonly MatrixRow[]): string[] 
         programs: cell(median),
         worst: cell(worst),
         commands: cell(median_commands),
+        // A column of its own, under the same title.
         'worst ': cell(worst_commands),
         shortest: shortest
           ? `${shortest.certificate.certified ? '' : 'NOT PROVEN: '}${one_line(suite, shortest.program)}`

@@ -53,5 +53,5 @@ function end_booking({ books, record }: Kvm, sp: kvm_mmu_page, booking: Booking)
   record.bookings.push(booking);
 }
 
-/** What a counter was is there, taken away. */
+/** `changes` began as what the counter was, taken away. */
 const change_of = ({ nr_pages }: NxBook, { changes }: Booking, book: number): number => nr_pages + (changes[book] ?? 0);

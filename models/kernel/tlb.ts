@@ -34,8 +34,8 @@ export function tlb_fill(kvm: Kvm, vcpu: number, mmu: Mmu, gfn: number, spte: nu
 }
 
 /**
- * Every vCPU caches all that the page tables grant, so that whatever goes stale is seen. While the mitigation is off that
- * is, too, an executable huge page which small leaves have taken the place of since: no flush is owed for that.
+ * Every vCPU caches all that the page tables grant, so that whatever goes stale is seen. While the mitigation is
+ * off a TLB may also hold an executable huge page that small leaves have replaced since: no flush is owed for that.
  */
 export function fill_tlbs(kvm: Kvm): void {
   if (kvm.other !== null) fill_tlbs(kvm.other);

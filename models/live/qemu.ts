@@ -57,6 +57,7 @@ const KERNEL_LINE = [
   ...['init_on_alloc=0', 'random.trust_cpu=on', 'cryptomgr.notests', 'clearcpuid=112'],
 ];
 
+/** Throws a CallError that says what to install, if there is no QEMU. */
 export function check_qemu(): void {
   const { error } = spawnSync(QEMU, ['--version'], { stdio: 'ignore' });
   if (error) throw new CallError(`no ${QEMU} on this machine; on Debian: apt-get install qemu-system-x86`);

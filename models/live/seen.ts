@@ -36,6 +36,7 @@ export interface Seen {
   readonly skipped: string | null;
 }
 
+/** What is compared: splits, pages mapped without the stub's, flushes. */
 export function numbers_of(stats: Stats, stub: Stats): Numbers {
   return {
     splits: stats.nx_lpage_splits,
