@@ -83,6 +83,19 @@ test('paths that the README names exist', () => {
   }
 });
 
+test('the short names of the claims are those in their files, each told once', () => {
+  const told = readFileSync(join(root, 'docs', 'models.md'), 'utf8').matchAll(/^\| ([A-Z]+) \| (`.*`) \|/gm);
+  const words = [...told].flatMap(([, word = '', files = '']) =>
+    [...files.matchAll(/`([a-z-]+)`/g)].map(([, name = '']) => [name, word] as const),
+  );
+  expect(words.map(([name]) => name).sort()).toEqual([...SUITE.properties.keys()].sort());
+  for (const [name, word] of words) {
+    const [, said] =
+      /\/\*\*\s+(?:\* )?([A-Z]+)\b/.exec(readFileSync(join(root, `properties/always/${name}.ts`), 'utf8')) ?? [];
+    expect({ name, said }).toEqual({ name, said: word });
+  }
+});
+
 test('the kill matrix names every property and every defect, and says of each which catches which', () => {
   const [, block = ''] = /<!-- kill matrix -->\n([\s\S]*?)\n<!-- end of the kill matrix -->/.exec(readme) ?? [];
   const cells = (line: string) =>
