@@ -22,6 +22,7 @@ describe('wrong calls: one line, exit code 2, nothing on stdout', () => {
     [['check', '--cases', '0'], '--cases 0 is not'],
     [['conform', '--variant', 'linux'], 'no variant "linux"; known: '],
     [['conform', '/nowhere/at/all'], 'cannot read /nowhere/at/all: ENOENT'],
+    [['list', 'V1'], 'list takes no words, but "V1"'],
   ])('%j', async (argv, message) => {
     const { code, out, err } = await call(...argv);
     expect(err).toHaveLength(1);

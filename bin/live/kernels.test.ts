@@ -101,6 +101,8 @@ describe('a kernel that cannot be used: one line, exit code 2', () => {
     [['--kernel', __filename, '--record', __filename], 'exists already, and is not overwritten'],
     [['--kernel', __filename, '--cases', 'x'], '--cases x is not a whole number'],
     [['--kernel', __filename, '--target', 'host'], 'one or the other, not both'],
+    [['--target', 'host', '--params', 'tdp_mmu=0'], '--params is for a kernel that is booted'],
+    [['--kernel', 'debian:7.3', '--modules', '.'], '--modules is for a kernel of your own'],
     [['--target', 'guest'], '--target guest is unknown; known: host'],
     [['6.1'], 'live takes no words'],
   ])('%j', async (argv, message) => {

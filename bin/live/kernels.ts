@@ -23,6 +23,8 @@ export async function machine_of(call: Call, terminal: Terminal): Promise<Machin
   if (target !== undefined) {
     if (target !== 'host') throw new CallError(`--target ${target} is unknown; known: host`);
     if (kernel !== undefined) throw new CallError('--kernel and --target: one or the other, not both');
+    const [of_vm] = ['modules', 'params'].filter((name) => call.text(name) !== undefined);
+    if (of_vm !== undefined) throw new CallError(`--${of_vm} is for a kernel that is booted, not for --target host`);
     return host(await build_agent(cache), terminal.now, terminal.signal);
   }
   if (kernel === undefined) {
@@ -35,6 +37,7 @@ export async function machine_of(call: Call, terminal: Terminal): Promise<Machin
   if (bad !== undefined) throw new CallError(`--params ${bad} is not like tdp_mmu=0`);
   const debian = kernel.startsWith('debian:');
   if (debian) check_debian_name(kernel);
+  if (debian && modules !== null) throw new CallError(`--modules is for a kernel of your own: ${kernel} has its own`);
   const own = debian ? null : { image: image_of(kernel), modules: modules === null ? null : folder_of(modules) };
   // What is wrong with the call is said before what the machine lacks.
   check_qemu();

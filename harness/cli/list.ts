@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CallError } from '../errors';
 import { REGRESSION } from '../regression';
 import type { Suite } from '../suite';
 import { table } from '../table';
@@ -11,6 +12,7 @@ export function list_command<View>(open: Open<View>): CliCommand {
     doc: 'variants, properties, goals and commands; --schema: the JSON Schema of a regression',
     options: { json: { type: 'boolean' }, schema: { type: 'boolean' } },
     async run(call, terminal) {
+      if (call.words.length > 0) throw new CallError(`list takes no words, but "${call.words.join(' ')}"`);
       const { suite } = open(call);
       if (call.flag('schema')) terminal.out(schema_text(suite));
       else if (call.flag('json')) terminal.out(JSON.stringify(everything(suite)));
