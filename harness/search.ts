@@ -38,7 +38,7 @@ export interface Search {
 }
 
 /** A conforming implementation's campaign of at least this many programs must reach every goal. */
-export const PROGRAMS_FOR_GOALS = 1000;
+const PROGRAMS_FOR_GOALS = 1000;
 
 /**
  * Runs random programs on implementations, spread over the pool's threads: their number changes nothing in the result.

@@ -25,7 +25,7 @@ export function step_table<View>(suite: Suite<View>, variant: string, program: P
 }
 
 /** The same, with what happens to this property when a command is left out: what each of them is for. */
-export function purpose_table<View>(suite: Suite<View>, variant: string, property: string, program: Program): string[] {
+function purpose_table<View>(suite: Suite<View>, variant: string, property: string, program: Program): string[] {
   const rows = rows_of(suite, variant, program);
   return table(
     rows.map((row, i) => {
@@ -70,7 +70,7 @@ export function broken_claim<View>(suite: Suite<View>, { property, breach }: Fou
 }
 
 /** How sure we are that no simpler program breaks it. */
-export function certificate_line({ program, certificate }: Counterexample): string {
+function certificate_line({ program, certificate }: Counterexample): string {
   if (certificate.certified) return `proven  shortest: ${certificate.text}`;
   return `NOT     proven shortest: ${program.length} commands, none of which can be left out; ${certificate.text}`;
 }

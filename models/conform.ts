@@ -13,7 +13,7 @@ import { definition, step_kernel, step_reference } from './session';
 import { disagreement, type Prediction, read_traces, type Trace, variant_for_kernel } from './traces';
 import type { Variant } from './variant';
 
-export const TRACES = data_folder(__dirname, 'models', 'traces');
+const TRACES = data_folder(__dirname, 'models', 'traces');
 
 /** How a file of traces was reproduced. */
 export interface Conformance {

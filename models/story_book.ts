@@ -29,8 +29,8 @@ export const OLD = ['v5.5'];
 export const UP_TO_5_15 = ['v5.10', 'v5.12'];
 export const UP_TO_5_17 = [...UP_TO_5_15, 'v5.16'];
 export const SINCE_6_4 = ['v6.4', 'v6.18', 'linux-6.12', 'linux-7.3-b30-mended'];
-export const SINCE_5_18 = ['v5.18', 'linux-6.1', 'v6.2', ...SINCE_6_4];
-export const SINCE_5_10 = [...UP_TO_5_17, ...SINCE_5_18];
+const SINCE_5_18 = ['v5.18', 'linux-6.1', 'v6.2', ...SINCE_6_4];
+const SINCE_5_10 = [...UP_TO_5_17, ...SINCE_5_18];
 const SINCE_6_0 = SINCE_5_18.filter((name) => name !== 'v5.18');
 const TWELVE = Array.from({ length: 12 }, (_, i) => `${i + 1}: ${i + 1}/0/0`).join(', ');
 

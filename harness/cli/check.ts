@@ -6,7 +6,16 @@ import { drifted, read_regressions, replay, same_bugs } from '../regression';
 import { type Campaign, type Finding, search } from '../search';
 import { by_program, story } from '../story';
 import type { Suite, VariantInfo } from '../suite';
-import { type Call, type CliCommand, EXIT, number_flag, type Open, time_flag } from './cli';
+import {
+  type Call,
+  type CliCommand,
+  EXIT,
+  MAX_TRANSITIONS,
+  number_flag,
+  type Open,
+  time_flag,
+  variants_of,
+} from './cli';
 import { head_commit } from './git';
 import { with_pool } from './with_pool';
 
@@ -14,7 +23,6 @@ const DEFAULT_CASES = 1000;
 const MAX_CASES = 1_000_000_000;
 /** A search for a certificate goes this far unless told otherwise; that of `shrink`, which has the time, further. */
 const TRANSITIONS = 1_000_000;
-const MAX_TRANSITIONS = 10_000_000_000;
 
 /** `check`: the regressions, then a campaign over each implementation; all must do exactly what is expected of them. */
 export function check_command<View>(open: Open<View>): CliCommand {
@@ -30,10 +38,9 @@ export function check_command<View>(open: Open<View>): CliCommand {
       json: { type: 'boolean' },
     },
     async run(call, terminal) {
-      const { suite, new_pool, own } = open(call);
-      const names = call.words.length > 0 || own === null ? call.words : [own];
-      for (const name of names) known('variant', name, suite.variants);
-      const variants = names.length > 0 ? [...new Set(names)] : [...suite.variants.keys()];
+      const workshop = open(call);
+      const { suite, new_pool } = workshop;
+      const variants = variants_of(workshop, call);
       const { cases, seconds, text } = budget_of(call);
       const seed = call.text('seed') ?? default_seed(terminal.env, terminal.now(), head_commit);
       const json = call.flag('json');

@@ -83,6 +83,16 @@ function parse(name: string, { options, usage }: CliCommand, argv: readonly stri
   }
 }
 
+/** The implementations that a call names; without any, the user's own if there is one, else all. */
+export function variants_of<View>({ suite, own }: Workshop<View>, { words }: Call): string[] {
+  const names = words.length > 0 || own === null ? words : [own];
+  for (const name of names) known('variant', name, suite.variants);
+  return names.length > 0 ? [...new Set(names)] : [...suite.variants.keys()];
+}
+
+/** The most that `--transitions` takes. */
+export const MAX_TRANSITIONS = 10_000_000_000;
+
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
 const LONGEST_TIME = 7 * 24 * 3600;
 

@@ -8,7 +8,7 @@ import { read_regressions } from '../regression';
 import { is_selected, type Selection, selection_text } from '../space';
 import type { Suite } from '../suite';
 import type { Depth } from '../wide';
-import { type Call, type CliCommand, EXIT, number_flag, type Open, type Terminal } from './cli';
+import { type Call, type CliCommand, EXIT, number_flag, type Open, type Terminal, variants_of } from './cli';
 import { amount, type Explored, report, row } from './explore_report';
 import { with_pool } from './with_pool';
 
@@ -36,10 +36,9 @@ export function explore_command<View>(open: Open<View>): CliCommand {
       json: { type: 'boolean' },
     },
     async run(call, terminal) {
-      const { suite, new_pool, own } = open(call);
-      const names = call.words.length > 0 || own === null ? call.words : [own];
-      for (const name of names) known('variant', name, suite.variants);
-      const variants = names.length > 0 ? [...new Set(names)] : [...suite.variants.keys()];
+      const workshop = open(call);
+      const { suite, new_pool } = workshop;
+      const variants = variants_of(workshop, call);
       const asked = asked_of(suite, call);
       const json = call.flag('json');
       const say = json ? terminal.err : terminal.out;

@@ -66,7 +66,7 @@ function report<View>(suite: Suite<View>): string[] {
 }
 
 /** The JSON Schema of a regression, with the names there are: an editor offers them. */
-export function schema_text<View>({ variants, properties, seen_on_kernels }: Suite<View>): string {
+function schema_text<View>({ variants, properties, seen_on_kernels }: Suite<View>): string {
   const names = z.enum([...variants.keys()]);
   const shape = REGRESSION.extend({
     violates: z

@@ -10,12 +10,11 @@ import { prove } from '../search';
 import { random_of_case } from '../seed';
 import { by_program, story } from '../story';
 import type { Suite } from '../suite';
-import { type CliCommand, EXIT, number_flag, type Open } from './cli';
+import { type CliCommand, EXIT, MAX_TRANSITIONS, number_flag, type Open } from './cli';
 import { with_pool } from './with_pool';
 
 /** Where a certificate gives up, unless told otherwise: about a minute. */
 const TRANSITIONS = 10_000_000;
-const MAX_TRANSITIONS = 10_000_000_000;
 
 /** `shrink`: a failing case down to the proven-shortest program, for each property that it breaks; kept if asked to. */
 export function shrink_command<View>(open: Open<View>): CliCommand {

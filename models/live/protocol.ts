@@ -5,7 +5,7 @@ import { COMMANDS } from '../catalogue';
 import type { World } from '../world';
 
 /** What userspace reads (KVM_GET_STATS_FD); the faults are those of all vCPUs. */
-export const STAT_NAMES = [
+const STAT_NAMES = [
   'nx_lpage_splits',
   'pages_4k',
   'pages_2m',
