@@ -9,6 +9,8 @@ import {
   rcu_read_lock,
   rcu_read_unlock,
   read_lock,
+  srcu_read_lock,
+  srcu_read_unlock,
   unlock_pages,
   write_lock,
 } from './lock';
@@ -288,13 +290,18 @@ function take_and_unaccount(kvm: Kvm, list_pass: ListPass): kvm_mmu_page | null 
   return sp;
 }
 
-/** The record of a run of kvm_recover_nx_huge_pages(), that the properties judge. */
+/**
+ * A run of kvm_recover_nx_huge_pages() begins, with the record of it that the properties judge. Memslots stay as they are until
+ * it ends, wherever it yields.
+ */
 export function begin_pass(kvm: Kvm, direct: boolean): void {
+  srcu_read_lock(kvm);
   const interrupted = kvm.paused.length > 0;
   kvm.running.pass = { direct, lists: [], leaves: 0, flushes: 0, zaps: 0, unflushed: 0, interrupted };
 }
 
 export function end_pass(kvm: Kvm): void {
+  srcu_read_unlock(kvm);
   const { pass } = kvm.running;
   if (pass) kvm.record.passes.push(pass);
   kvm.running.pass = null;

@@ -1,8 +1,15 @@
+import { ratio_asked } from '../asked';
 import { after, breach, seen_by_userspace } from '../claim';
 
-/** RATE: a pass makes min(to_zap, n) iterations on each list, to_zap = ceil(n / ratio) of that list; ratio 0 none. */
-const claim = after('pass', 'a pass takes ceil(n / ratio) of each list', ({ kvm }) => {
-  for (const { lists } of kvm.record.passes) {
+/** RATE: a pass makes min(to_zap, n) iterations on every list, to_zap = ceil(n / ratio) of that list; ratio 0 none. */
+const claim = after('pass', 'a pass takes ceil(n / ratio) of each list', (view) => {
+  const { kvm, audit, undisturbed } = view;
+  for (const record of kvm.record.passes) {
+    const { lists } = record;
+    if (lists.length !== audit.lists.length) return breach(`${lists.length} lists walked`, `all ${audit.lists.length}`);
+    const asked = ratio_asked(view, record);
+    if (undisturbed && lists.some(({ ratio }) => ratio !== asked))
+      return breach(`a pass at ratio ${lists.map(({ ratio }) => ratio)}`, `ratio ${asked}`);
     for (const { book, ratio, to_zap, listed, taken, ran_dry } of lists) {
       const want = ratio ? Math.ceil(listed / ratio) : 0;
       const of = `ceil(${listed} / ${ratio}) of ${kvm.books[book]?.name}`;

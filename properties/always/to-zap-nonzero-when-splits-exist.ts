@@ -1,11 +1,13 @@
+import { ratio_asked } from '../asked';
 import { after, breach, seen_by_userspace } from '../claim';
 
 /** RATE, and what the bug of 2020 broke: a pass over a list that should hold splits takes at least one. Says nothing about which. */
-const claim = after('pass', 'to_zap is nonzero when splits exist, unless recovery is off', ({ passes }) => {
-  for (const { record, splits } of passes) {
-    for (const { book, ratio, to_zap } of record.lists) {
-      const n = splits[book] ?? 0;
-      if (ratio !== 0 && n > 0 && to_zap === 0) return breach('to_zap 0', `at least 1 of ${n} splits`);
+const claim = after('pass', 'to_zap is nonzero when splits exist, unless recovery is off', (view) => {
+  for (const { record, splits } of view.passes) {
+    if (ratio_asked(view, record) === 0) continue;
+    for (const [book, n] of splits.entries()) {
+      const walk = record.lists.find((one) => one.book === book);
+      if (n > 0 && !walk?.to_zap) return breach(walk ? 'to_zap 0' : 'a list not walked', `at least 1 of ${n} splits`);
     }
   }
   return null;
