@@ -42,13 +42,14 @@ export interface View {
 }
 
 /** What a command can bring about. */
-export type Event = 'pass' | 'finding' | 'booking' | 'access' | 'toggle' | 'parameter';
+export type Event = 'pass' | 'finding' | 'booking' | 'access' | 'toggle' | 'parameter' | 'logging';
 
 /** The commands that can bring an event about, where not any can. */
 export const CAUSES: Readonly<Partial<Record<string, readonly string[]>>> = {
   access: ['guest_exec', 'guest_read', 'guest_write', 'other_vm'],
   pass: ['recover', 'wait', 'recovery_ratio', 'recovery_period', 'nx_huge_pages'],
   toggle: ['nx_huge_pages', 'destroy_vm'],
+  logging: ['dirty_log'],
   parameter: ['nx_huge_pages', 'recovery_ratio', 'recovery_period', 'destroy_vm'],
 };
 
@@ -221,7 +222,9 @@ function look_beside(view: View): void {
     view.other = new_view(variant, kvm.other, ref.other);
   }
   if (view.other === null) return;
-  view.other.command = command.name === 'other_vm' ? IN_THE_OTHER : command;
+  // The memory that a host takes back is the first one's.
+  const of_both = definition(command).thread !== 'notifier';
+  view.other.command = command.name === 'other_vm' ? IN_THE_OTHER : of_both ? command : NOTHING;
   view.other.crash = view.crash;
   view.other.at_rest = view.at_rest;
   view.other.undisturbed = view.undisturbed;
@@ -270,6 +273,7 @@ function note(happened: Event[], { record }: Kvm): void {
   if (record.bookings.length > 0) note_event(happened, 'booking');
   if (record.mapped_level > 0) note_event(happened, 'access');
   if (record.toggled_before > 0) note_event(happened, 'toggle');
+  if (record.logging_began !== null) note_event(happened, 'logging');
   if (record.errno !== null) note_event(happened, 'parameter');
 }
 

@@ -169,13 +169,13 @@ const misuses = (): Check[] =>
 
 /** Breakages made on purpose are caught by the property that watches for them. */
 const saboteurs = (): Check[] =>
-  Object.entries(SABOTEURS).map(([property, saboteur]) => {
-    return { name: `saboteur of ${property}`, run: () => (is_caught(property, saboteur) ? null : 'it is not caught') };
+  SABOTEURS.map((saboteur) => {
+    return { name: `saboteur of ${saboteur.breaks}`, run: () => (is_caught(saboteur) ? null : 'it is not caught') };
   });
 
-function is_caught(property: string, { base, kernel }: Saboteur): boolean {
+function is_caught({ breaks, base, kernel }: Saboteur): boolean {
   const variant = known('variant', base, VARIANTS);
-  const claim = known('property', property, SUITE.properties);
+  const claim = known('property', breaks, SUITE.properties);
   const ops = { ...variant.ops, ...kernel };
   for (let i = 0; i < UNTIL_BROKEN; i++) {
     if (run(start_session({ ...variant, ops }, SMALL_WORLD), program_of(i), [claim]).length > 0) return true;

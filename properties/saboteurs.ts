@@ -5,6 +5,8 @@ import type { KernelOps } from '../models/kernel/ops';
 import { account_then_link, link_then_account, tdp_mmu_set_spte } from '../models/kernel/tdp_mmu';
 
 export interface Saboteur {
+  /** The property that catches it within a few hundred random programs. */
+  readonly breaks: string;
   /** The variant that is broken. */
   readonly base: string;
   readonly kernel: Partial<KernelOps>;
@@ -14,10 +16,37 @@ export interface Saboteur {
 
 /** A written parameter acts on the VM that was created first, and on no other. */
 const FORGETS_OTHER_VMS: Partial<KernelOps> = { vm_list: (kvm) => [kvm] };
+/** The second of two lists is never walked. */
+const FORGETS_A_LIST: Partial<KernelOps> = { recover_nx_huge_pages: nx.recover_one_list };
 
-/** By the property that catches it within a few hundred random programs. */
-export const SABOTEURS: Readonly<Record<string, Saboteur>> = {
-  'booking-is-idempotent': {
+export const SABOTEURS: readonly Saboteur[] = [
+  { breaks: 'to-zap-nonzero-when-splits-exist', base: 'v6.18', kernel: FORGETS_A_LIST },
+  { breaks: 'passes-take-their-share', base: 'v6.18', kernel: FORGETS_A_LIST },
+  {
+    breaks: 'passes-take-their-share',
+    base: 'v5.16',
+    kernel: { recover_nx_huge_pages: (kvm) => nx.recover_one_list(kvm, 60) },
+  },
+  {
+    breaks: 'memory-taken-back-is-unmapped',
+    base: 'v6.18',
+    why: 'a guest that goes on using memory of somebody else is the worst there is; no kernel came to that',
+    kernel: { tdp_mmu_unmap_gfn_range: () => false },
+  },
+  {
+    breaks: 'dirty-logging-write-protects',
+    base: 'v6.18',
+    why: 'with KVM_DIRTY_LOG_INITIALLY_SET small pages stay writable, as they must not without it',
+    kernel: { dirty_log_start_level: 2 },
+  },
+  {
+    breaks: 'obsolete-pages-are-not-linked',
+    base: 'v5.5',
+    why: 'what is zapped piece by piece stands beside what is built anew; the generation alone tells them apart',
+    kernel: { is_obsolete_sp: () => false },
+  },
+  {
+    breaks: 'booking-is-idempotent',
     base: 'v5.5',
     why: 'linking a page twice is harmless (B11) because booking it twice is',
     kernel: {
@@ -27,13 +56,15 @@ export const SABOTEURS: Readonly<Record<string, Saboteur>> = {
       },
     },
   },
-  'no-executable-huge-leaf': {
+  {
+    breaks: 'no-executable-huge-leaf',
     base: 'v6.18',
     why: 'it is what the mitigation is for; B18 comes to it only now and then',
     kernel: { *zap_all_on_toggle() {} },
   },
-  'no-huge-leaf-over-a-flagged-table': { base: 'v6.2', kernel: { keeps_region_small: () => false } },
-  'guest-accesses-complete': {
+  { breaks: 'no-huge-leaf-over-a-flagged-table', base: 'v6.2', kernel: { keeps_region_small: () => false } },
+  {
+    breaks: 'guest-accesses-complete',
     base: 'v5.18',
     why: 'a vCPU that faults for ever is what accounting keeps from happening; no kernel came to that',
     kernel: {
@@ -44,11 +75,12 @@ export const SABOTEURS: Readonly<Record<string, Saboteur>> = {
       },
     },
   },
-  'parameters-are-taken-or-refused': {
+  {
+    breaks: 'parameters-are-taken-or-refused',
     base: 'v6.18',
     why: 'the mitigation is off for good because nobody can write; no kernel forgot that',
     kernel: { may_write_params: () => true },
   },
-  'toggling-drains-all-lists': { base: 'v6.18', kernel: FORGETS_OTHER_VMS },
-  'locks-are-held': { base: 'v6.18', kernel: { tdp_mmu_install_child: account_then_link } },
-};
+  { breaks: 'toggling-drains-all-lists', base: 'v6.18', kernel: FORGETS_OTHER_VMS },
+  { breaks: 'locks-are-held', base: 'v6.18', kernel: { tdp_mmu_install_child: account_then_link } },
+];

@@ -76,7 +76,7 @@ export function suite_with(own: Variant | null): Suite<View> {
     commands: COMMANDS,
     variants,
     properties: PROPERTIES,
-    kept: new Map(Object.entries(SABOTEURS).flatMap(([name, { why }]) => (why ? [[name, why]] : []))),
+    kept: new Map(SABOTEURS.flatMap(({ breaks, why }) => (why ? [[breaks, why]] : []))),
     seen_on_kernels: [...LIVE_CLAIMS.keys()],
     goals: GOALS,
     space,

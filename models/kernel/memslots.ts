@@ -133,13 +133,14 @@ export function* start_dirty_logging(kvm: Kvm, slot: kvm_memory_slot): Task {
   lock_slots(kvm);
   synchronize_srcu(kvm);
   slot.dirty_log = true;
+  kvm.record.logging_began = slot;
   yield 'slots_swapped';
   const end = slot.base_gfn + slot.npages;
   if (kvm_memslots_have_rmaps(kvm)) {
     write_lock(kvm);
     if (kvm.tdp_mmu_enabled && kvm.ops.eager_split.nested) shadow_try_split_huge_pages(kvm, slot.base_gfn, end);
     for_each_shadow_leaf(kvm, slot.base_gfn, end, (sp, index, level, spte) => {
-      write_spte(kvm, sp, index, level, spte & ~WRITE);
+      if (level >= kvm.ops.dirty_log_start_level) write_spte(kvm, sp, index, level, spte & ~WRITE);
     });
     kvm_flush_remote_tlbs(kvm);
     mmu_unlock(kvm);
@@ -161,7 +162,7 @@ function tdp_write_protect(kvm: Kvm, sp: kvm_mmu_page, index: number, level: num
   const spte = sp.spt[index] ?? 0;
   if (is_leaf(spte, level)) write_spte(kvm, sp, index, level, spte & ~WRITE);
   const child = sp.child[index];
-  if (!child || level !== PG_LEVEL_2M) return;
+  if (!child || level !== PG_LEVEL_2M || kvm.ops.dirty_log_start_level > PG_LEVEL_4K) return;
   child.spt.forEach((pte, i) => {
     write_spte(kvm, child, i, PG_LEVEL_4K, pte & ~WRITE);
   });

@@ -42,7 +42,7 @@ export function shadow_root(kvm: Kvm, mmu: Mmu): kvm_mmu_page {
  */
 export function kvm_mmu_get_shadow_page(kvm: Kvm, gfn: number, level: number, mmu: Mmu, access: number): kvm_mmu_page {
   for (const sp of kvm.sps) {
-    if (sp.gfn !== gfn || is_obsolete_sp(kvm, sp)) continue;
+    if (sp.gfn !== gfn || kvm.ops.is_obsolete_sp(kvm, sp)) continue;
     if (sp.role.level === level && sp.role.access === access && mmu_of(sp) === mmu) return sp;
   }
   const entries = kvm.world.fan_out;
@@ -201,7 +201,8 @@ export function drop_roots(kvm: Kvm): void {
   kvm.tlb = [];
 }
 
-const is_obsolete_sp = (kvm: Kvm, sp: kvm_mmu_page): boolean =>
+/** is_obsolete_sp(): made before kvm_mmu_zap_all_fast() was called last. */
+export const is_obsolete_sp = (kvm: Kvm, sp: kvm_mmu_page): boolean =>
   !sp.tdp_mmu_page && sp.mmu_valid_gen !== kvm.mmu_valid_gen;
 
 /** The first of them. */

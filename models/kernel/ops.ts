@@ -86,6 +86,10 @@ export interface KernelOps {
   readonly track_write_zaps_parentless_pages: boolean;
   /** Huge leaves are split when dirty logging starts. */
   readonly eager_split: { readonly tdp: boolean; readonly nested: boolean };
+  /** Dirty logging takes the right to write from leaves of this level and above (kvm_mmu_slot_remove_write_access()). */
+  readonly dirty_log_start_level: number;
+  /** Whether a shadow page was made before all was zapped last, and must not be found in the hash any more. */
+  is_obsolete_sp(kvm: Kvm, sp: kvm_mmu_page): boolean;
   tdp_mmu_unmap_gfn_range(kvm: Kvm, start: number, end: number): boolean;
   tdp_mmu_dirty_logging_stopped(kvm: Kvm, slot: kvm_memory_slot): void;
   /** The mends of B37 to B39 (memslots.ts). No kernel shipped has them. */

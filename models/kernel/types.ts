@@ -182,6 +182,8 @@ export interface StepRecord {
   reclaimed: Place[];
   /** nx_huge_pages was toggled, and all is done: pages with a lesser id than this were there before. Else 0. */
   toggled_before: number;
+  /** The slot whose dirty logging began by this command. */
+  logging_began: kvm_memory_slot | null;
   /** What a write to a parameter came back with; null: nothing was written. */
   errno: Errno | null;
 }

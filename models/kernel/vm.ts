@@ -24,6 +24,7 @@ function new_record(): StepRecord {
     yields: 0,
     reclaimed: [],
     toggled_before: 0,
+    logging_began: null,
     errno: null,
   };
 }
@@ -164,6 +165,7 @@ export function begin_step(kvm: Kvm): void {
   record.faults = 0;
   record.yields = 0;
   record.toggled_before = 0;
+  record.logging_began = null;
   record.errno = null;
   if (kvm.other !== null) begin_step(kvm.other);
   kvm.fuel = FUEL;

@@ -7,7 +7,7 @@ export default variant({
   base: 'v5.5',
   source: 'draft of the mitigation, November 2019',
   expect: {
-    violates: ['locks-are-held', 'toggling-drains-all-lists'],
+    violates: ['locks-are-held', 'toggling-drains-all-lists', 'leaves-fit-their-slots'],
     follows: ['no-executable-huge-leaf', 'nothing-reachable-unflushed'],
   },
   kernel: { zap_all_on_toggle: kvm_mmu_zap_all_fast },

@@ -7,7 +7,7 @@ export default variant({
   base: 'v6.2',
   source: 'mended by 428e921611bc (6.2)',
   expect: {
-    violates: ['no-huge-leaf-over-a-flagged-table', 'pages-are-published-in-order'],
+    violates: ['no-huge-leaf-over-a-flagged-table', 'pages-are-published-in-order', 'flags-mark-exec-faults'],
     follows: ['listed-pages-are-splits', 'stat-equals-splits'],
   },
   kernel: {

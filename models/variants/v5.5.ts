@@ -1,10 +1,12 @@
 import { INIT_LIST_HEAD } from '../kernel/list';
 import { zap_all_with_slots_lock } from '../kernel/memslots';
+import { is_obsolete_sp } from '../kernel/mmu';
 import * as nx from '../kernel/nx_huge_pages';
 import * as tdp from '../kernel/tdp_mmu';
 import { fixed_recovery_period, may_write_params, vm_list } from '../kernel/worker';
 import * as life from '../kernel/worker_life';
 import { first_era } from '../variant';
+import { PG_LEVEL_4K } from '../world';
 
 /** 5.5 to 5.9: the shadow MMU maps everything, one list, mmu_lock is a spinlock. */
 export default first_era({
@@ -70,6 +72,8 @@ export default first_era({
     zaps_parentless_nested_pages: false,
     track_write_zaps_parentless_pages: false,
     eager_split: { tdp: false, nested: false },
+    dirty_log_start_level: PG_LEVEL_4K,
+    is_obsolete_sp,
     tdp_mmu_unmap_gfn_range: tdp.zap_leafs,
     tdp_mmu_dirty_logging_stopped: tdp.zap_collapsible_tables,
     drops_idle_tables: { when_logging_stops: { tdp: true, shadow: true }, when_backing_heals: true },

@@ -1,0 +1,28 @@
+import { gfn_to_memslot, kvm_mmu_max_mapping_level } from '../../models/kernel/memslots';
+import { kvm_mmu_page_as_id } from '../../models/kernel/sp';
+import { WRITE } from '../../models/kernel/spte';
+import type { Kvm } from '../../models/kernel/types';
+import { always, breach } from '../claim';
+import { type Leaf, leaves } from '../leaves';
+
+/** Commands after which a leaf may fit no more; faults change one place, and are looked at when slots change or races end. */
+const CHANGES = new Set(['dirty_log', 'delete_slot', 'move_slot', 'recreate_slot', 'invalidate', 'invalidate_4k']);
+
+/** SIZE: no leaf reaches over its slot, is larger than the backing, or huge and writable where writes are logged. */
+export default always('no page is mapped larger than slot, backing and dirty logging allow', (view) => {
+  const { at_rest, undisturbed, command, kvm } = view;
+  if (!at_rest || (undisturbed && kvm.record.faults === 0 && !CHANGES.has(command.name))) return null;
+  for (const leaf of leaves(kvm, false)) {
+    const why = too_large(kvm, leaf);
+    if (why) return breach(`a leaf of level ${leaf.level} at gfn ${leaf.gfn}`, why);
+  }
+  return null;
+});
+
+function too_large(kvm: Kvm, { sp, level, gfn, size, spte }: Leaf): string | null {
+  const slot = gfn_to_memslot(kvm, gfn, kvm_mmu_page_as_id(sp));
+  if (!slot || gfn + size > slot.base_gfn + slot.npages) return 'none that is not inside a slot';
+  const most = kvm_mmu_max_mapping_level(kvm, slot, gfn);
+  if (level > most) return `level ${most} at most`;
+  return slot.dirty_log && level > 1 && spte & WRITE ? 'not writable: its writes are logged' : null;
+}

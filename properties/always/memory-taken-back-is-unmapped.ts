@@ -1,0 +1,25 @@
+import { gfn_to_memslot } from '../../models/kernel/memslots';
+import type { Kvm } from '../../models/kernel/types';
+import { always, breach } from '../claim';
+import { leaves } from '../leaves';
+
+/** HOST: what the host has taken back no table maps, not even one that is being taken apart. */
+export default always('memory that the host has taken back is mapped nowhere', ({ command, kvm }) => {
+  if (command.name !== 'invalidate' && command.name !== 'invalidate_4k') return null;
+  const small = command.name === 'invalidate_4k';
+  const [start, end] = taken_back(kvm, Number(command.args['page']), small ? Number(command.args['offset']) : null);
+  const left = leaves(kvm, true).find(({ gfn, size }) => gfn < end && gfn + size > start);
+  return left ? breach(`a leaf of level ${left.level} at gfn ${left.gfn}`, 'none') : null;
+});
+
+/** The small pages from the first up to, not including, the second. A page of hugetlbfs goes as a whole, or not at all. */
+function taken_back(kvm: Kvm, page: number, offset: number | null): [number, number] {
+  const { fan_out } = kvm.world;
+  const gfn = page * fan_out + (offset ?? 0);
+  const slot = gfn_to_memslot(kvm, gfn);
+  if (!slot || (offset !== null && slot.backing === '1g')) return [0, 0];
+  if (offset !== null) return [gfn, gfn + 1];
+  const size = slot.backing === '1g' ? fan_out * fan_out : fan_out;
+  const start = gfn - ((gfn - slot.base_gfn) % size);
+  return [start, Math.min(start + size, slot.base_gfn + slot.npages)];
+}
