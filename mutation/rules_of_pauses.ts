@@ -198,4 +198,22 @@ const spurious = (kind: string): Rule => ({
 
 const SPURIOUS: readonly Rule[] = [spurious('exec'), spurious('read'), spurious('write')];
 
-export const RULES_OF_PAUSES: readonly Rule[] = [...THREADS, ...INTERRUPTED, ...OBSOLETE, ...SPURIOUS];
+const WHO_OWES: Rule = {
+  rule: 'what a paused pass has zapped, and will flush, is not held against whoever leaves RCU meanwhile',
+  on: ['v6.18'],
+  program: [
+    exec(4),
+    'recover ratio=1',
+    nested('read', 0),
+    read(0),
+    'recreate_slot slot=1 pause=2',
+    exec(0),
+    exec(1),
+    'recover ratio=1 pause=3',
+    'resume thread=memslots',
+  ],
+  sees: ({ record }) => record.findings.map(({ text }) => text).join(),
+  want: '',
+};
+
+export const RULES_OF_PAUSES: readonly Rule[] = [...THREADS, ...INTERRUPTED, ...OBSOLETE, ...SPURIOUS, WHO_OWES];

@@ -16,8 +16,8 @@ import {
 } from '../models/kernel/lock';
 import * as nx from '../models/kernel/nx_huge_pages';
 import type { KernelOps } from '../models/kernel/ops';
-import { forget_sp, write_spte } from '../models/kernel/sp';
-import { flag_link_track, kvm_tdp_mmu_zap_sp } from '../models/kernel/tdp_mmu';
+import { forget_sp, free_sps, write_spte } from '../models/kernel/sp';
+import { flag_link_track, kvm_tdp_mmu_zap_sp, zap_gfn_range } from '../models/kernel/tdp_mmu';
 import type { Kvm, kvm_mmu_page, list_head } from '../models/kernel/types';
 import { try_to_start_worker } from '../models/kernel/worker_life';
 import { start_session } from '../models/session';
@@ -259,6 +259,38 @@ export const MISUSES: readonly Misuse[] = [
       },
     },
     verdict: "KernelOops: list_del of shadow page 3, which is not among the VM's pages",
+  },
+  {
+    name: 'a page freed twice',
+    kernel: {
+      tdp_mmu_unlink_sp(kvm, sp) {
+        nx.tdp_mmu_unlink_sp(kvm, sp);
+        kvm.rcu_frees.push(sp);
+      },
+    },
+    verdict: 'shadow page 3 is freed twice',
+  },
+  {
+    name: 'a page freed while a pass is at work on it',
+    program: ['guest_exec mmu=tdp page=0 offset=0', 'recover ratio=1 pause=1', 'guest_exec mmu=tdp page=1 offset=0'],
+    kernel: {
+      *tdp_mmu_install_child(kvm, fault, sp, index, level) {
+        for (const { sp: needed } of kvm.paused) if (needed) free_sps(kvm, [needed]);
+        return yield* flag_link_track(kvm, fault, sp, index, level);
+      },
+    },
+    verdict: 'shadow page 3 is freed while the worker is at work on it',
+  },
+  {
+    name: 'what stands where a page stood that recovery took is zapped',
+    program: [
+      'guest_exec mmu=tdp page=0 offset=0',
+      'recover ratio=1 pause=1',
+      'guest_read mmu=tdp page=0 offset=1 vcpu=1',
+      'resume thread=worker',
+    ],
+    kernel: { tdp_mmu_zap_for_recovery: (kvm, { gfn }) => zap_gfn_range(kvm, gfn, gfn + 4) },
+    verdict: 'recovery zaps what has taken the place of shadow page 3, which is gone',
   },
   {
     name: 'an SPTE written in a freed page',

@@ -193,7 +193,7 @@ export function* recover_one_list(kvm: Kvm, ratio: number): Task {
     if (kvm.ops.unaccounts_dirty_pages && in_dirty_logged_slot(kvm, sp)) unaccount_and_leave(kvm, sp);
     else if (sp.tdp_mmu_page) {
       if (kvm.ops.tdp_zap_may_yield && (yield 'need_resched')) yield* drop_the_lock_in_a_zap(kvm);
-      frame.flush = kvm.ops.tdp_mmu_zap_for_recovery(kvm, sp) || frame.flush;
+      zap_taken(kvm, sp);
     } else kvm_mmu_prepare_zap_page(kvm, sp, frame.invalid_list);
     if (yield 'need_resched') {
       drop_the_lock(kvm);
@@ -203,6 +203,17 @@ export function* recover_one_list(kvm: Kvm, ratio: number): Task {
     }
   }
   kvm.ops.finish_pass(kvm);
+}
+
+/** Zaps a TDP page that was taken. One that has left the tables meanwhile must not take along what stands there now. */
+function zap_taken(kvm: Kvm, sp: kvm_mmu_page): void {
+  const { running } = kvm;
+  const stood = kvm.sps.includes(sp);
+  const zaps = running.pass?.zaps;
+  if (kvm.ops.tdp_mmu_zap_for_recovery(kvm, sp)) running.flush = true;
+  if (!stood && running.pass?.zaps !== zaps) {
+    warn(kvm, 'PRIMITIVE', `recovery zaps what has taken the place of shadow page ${sp.id}, which is gone`);
+  }
 }
 
 /** Flushes what is owed first: whoever comes next must not find a stale TLB. */
@@ -267,9 +278,7 @@ function* recover_tdp_pages(kvm: Kvm, ratio: number): Task {
     frame.sp = take_and_unaccount(kvm, list_pass);
     if (!frame.sp) break;
     yield 'page_taken';
-    if (!in_dirty_logged_slot(kvm, frame.sp)) {
-      frame.flush = kvm.ops.tdp_mmu_zap_for_recovery(kvm, frame.sp) || frame.flush;
-    }
+    if (!in_dirty_logged_slot(kvm, frame.sp)) zap_taken(kvm, frame.sp);
     if (yield 'need_resched') {
       drop_the_lock(kvm);
       frame.sp = null;

@@ -1,6 +1,6 @@
 import { copies_of } from '../repeat';
 import { type AddressSpace, is_nested, type Mmu, PG_LEVEL_4K, type Tree } from '../world';
-import { KernelOops } from './fault';
+import { KernelOops, warn } from './fault';
 import { initialised_list_head } from './list';
 import { ACC_ALL, EXEC, is_leaf, is_shadow_present_pte, is_table, WRITE } from './spte';
 import { check_tlbs } from './tlb';
@@ -101,7 +101,13 @@ export function is_current_sp(kvm: Kvm, sp: kvm_mmu_page): boolean {
 /** Back to the allocator. A vCPU that could still reach it would walk somebody else's memory. */
 export function free_sps(kvm: Kvm, sps: readonly kvm_mmu_page[]): void {
   check_tlbs(kvm, 'its page table was freed');
-  for (const sp of sps) sp.freed = true;
+  for (const sp of sps) {
+    if (sp.freed) warn(kvm, 'PRIMITIVE', `shadow page ${sp.id} is freed twice`);
+    for (const { sp: needed, thread } of kvm.paused) {
+      if (needed === sp) warn(kvm, 'PRIMITIVE', `shadow page ${sp.id} is freed while the ${thread} is at work on it`);
+    }
+    sp.freed = true;
+  }
 }
 
 /** Writes an SPTE and the books every write carries along (kvm_update_page_stats()); links are the caller's. */

@@ -88,10 +88,13 @@ function is_flushed(operation: Operation): void {
   if (operation.pass) operation.pass.unflushed = 0;
 }
 
-/** FLUSH: at this point no vCPU may still hold a translation that the operation has taken from the page tables. */
+/**
+ * FLUSH: at this point no vCPU may still hold a translation that the operation has taken from the page tables. Another one that
+ * is paused and owes a flush itself (a pass of 6.18, with mmu_lock held for read) may have taken it: then it is seen later.
+ */
 export function check_tlbs(kvm: Kvm, when: string): void {
   const { running } = kvm;
-  if (!running.tlb_suspect) return;
+  if (!running.tlb_suspect || kvm.paused.some(({ tlb_suspect }) => tlb_suspect)) return;
   running.tlb_suspect = false;
   for (const entry of kvm.tlb) {
     if (granted(kvm, entry)) continue;
