@@ -64,11 +64,12 @@ function copy_table(from: Table, to: Table): void {
   to.since = from.since;
   to.linked = from.linked;
   if (to.small !== from.small) to.small = from.small;
+  if (to.guarded !== from.guarded) to.guarded = from.guarded;
 }
 
 /** A table to be overwritten. */
 function blank_table(): Table {
-  return { mmu: 'tdp', level: 1, page: 0, built: 'plain', since: 0, linked: true, small: [] };
+  return { mmu: 'tdp', level: 1, page: 0, built: 'plain', since: 0, linked: true, small: [], guarded: [] };
 }
 
 /** In the place of one that was struck out, until that is taken. */

@@ -12,13 +12,13 @@ export const BUILT = ['plain', 'exec', 'split'];
 /** What the reference has mapped, and which tables stand. */
 export function note_reference(places: Places, ref: Reference): void {
   const { fan_out } = places.geometry.world;
-  for (const { mmu, level, page, built, linked, small } of ref.tables) {
+  for (const { mmu, level, page, built, linked, small, guarded } of ref.tables) {
     begin(Kind.RefTable);
     put(TREES.indexOf(mmu) | (Number(linked) << 3) | (BUILT.indexOf(built) << 4));
     if (level === 2) at_giga(places, page / fan_out);
     else at_page(places, page);
     for (let offset = 0; offset < small.length; offset++) {
-      if (small[offset]) note_ref_leaf(places, mmu, 1, page * fan_out + offset);
+      if (small[offset]) note_ref_leaf(places, mmu, 1, page * fan_out + offset, guarded[offset]);
     }
   }
   for (const mmu of TREES) {
@@ -39,9 +39,9 @@ export function note_reference(places: Places, ref: Reference): void {
   }
 }
 
-function note_ref_leaf(places: Places, mmu: Tree, level: number, gfn: number): void {
+function note_ref_leaf(places: Places, mmu: Tree, level: number, gfn: number, guarded = false): void {
   begin(Kind.RefLeaf);
-  put(TREES.indexOf(mmu) | (level << 3));
+  put(TREES.indexOf(mmu) | (level << 3) | (Number(guarded) << 5));
   at_leaf(places, level, gfn);
 }
 

@@ -29,6 +29,11 @@ export interface Table {
   linked: boolean;
   /** Small pages mapped (level 1 only). */
   small: Flags;
+  /**
+   * Of these, those that dirty logging has write-protected and nothing has been written to since. Kept of nested guests' tables
+   * alone: there the fault that such a write takes maps neighbours, too.
+   */
+  guarded: Flags;
 }
 
 /**
@@ -233,7 +238,7 @@ export function get_table(ref: Reference, mmu: Tree, level: 1 | 2, page: number)
   let table = find(ref, { mmu, level, page });
   if (!table) {
     const small = none_set(level === 1 ? ref.world.fan_out : 0);
-    table = { mmu: tables_of(mmu), level, page, built: 'plain', since: 0, linked: true, small };
+    table = { mmu: tables_of(mmu), level, page, built: 'plain', since: 0, linked: true, small, guarded: small };
     place(ref, table, table);
     ref.tables.push(table);
     ref.tables_ever++;
@@ -250,10 +255,16 @@ function place(ref: Reference, { mmu, level, page }: Table, table: Table | null)
   else table1[page] = table;
 }
 
+/** These small pages are mapped, and may be written to. */
+export function map_small_pages(table: Table, small: Flags): void {
+  table.small = small;
+  table.guarded = none_set(small.length);
+}
+
 /** All entries of a table that takes a huge leaf's place. */
 export function fill(ref: Reference, table: Table): void {
   const { huge2m, table1 } = view_of(ref, table.mmu);
-  if (table.level === 1) table.small = all_set(table.small.length);
+  if (table.level === 1) map_small_pages(table, all_set(table.small.length));
   else for (const page of regions_of(ref, table)) if (!table1[page]?.linked) huge2m[page] = 1;
 }
 

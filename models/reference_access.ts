@@ -30,7 +30,7 @@ export function access(ref: Reference, mmu: Mmu, page: number, offset: number, k
   const forbidden = kind === 'exec' && ref.nx && !ref.exempt;
   const tree = slot ? standing_tree(ref, mmu, giga) : mmu;
   const mapped = slot ? mapped_level(ref, tree, page, offset) : 0;
-  const writable = tree === mmu && !(mapped > 1 && slot?.dirty_log);
+  const writable = tree === mmu && !(mapped === 1 ? is_guarded(ref, tree, page, offset) : slot?.dirty_log);
   const serves = mapped > 0 && (mapped === 1 || !forbidden) && (kind !== 'write' || writable);
   if (!serves && kind === 'write' && is_nested(mmu)) note_write(ref, mmu, giga);
   if (!slot) {
@@ -59,6 +59,9 @@ function mapped_level(ref: Reference, tree: Tree, page: number, offset: number):
   if (huge2m[page]) return 2;
   return table1[page]?.linked && table1[page]?.small[offset] ? 1 : 0;
 }
+
+const is_guarded = (ref: Reference, tree: Tree, page: number, offset: number): boolean =>
+  view_of(ref, tree).table1[page]?.guarded[offset] ?? false;
 
 const stays = (ref: Reference, table: Table | null | undefined): boolean =>
   ref.nx && !ref.exempt && !!table && keeps_region_small(ref, table);
@@ -97,6 +100,7 @@ function map_small(ref: Reference, tree: Tree, slot: Slot, page: number, offset:
   const n = is_tdp(ref, tree) || (slot.dirty_log && tree === mmu_of_tree(tree)) ? 1 : ref.world.prefetch;
   const start = offset - (offset % n);
   for (let i = start; i < start + n; i++) table.small = with_flag(table.small, i, true);
+  table.guarded = with_flag(table.guarded, offset, false);
 }
 
 /** A table appears where there was none, or a huge leaf. */

@@ -8,6 +8,7 @@ import {
   has_worker_at_first,
   is_tdp,
   keeps_region_small,
+  map_small_pages,
   new_reference,
   new_slots,
   type Reference,
@@ -33,7 +34,11 @@ function unmap(ref: Reference, from: number, to: number, small?: number): void {
       huge1g[Math.floor(page / fan_out)] = 0;
       const table = table1[page];
       if (table && tables_too) remove(ref, table);
-      else if (table) table.small = small === undefined ? none_set(fan_out) : with_flag(table.small, small, false);
+      else if (table && small === undefined) map_small_pages(table, none_set(fan_out));
+      else if (table && small !== undefined) {
+        table.small = with_flag(table.small, small, false);
+        table.guarded = with_flag(table.guarded, small, false);
+      }
     }
     const above = tables_too && to - from === fan_out && from % fan_out === 0 ? table2[from / fan_out] : null;
     if (above) remove(ref, above);
@@ -95,6 +100,11 @@ export function start_dirty_logging(ref: Reference, id: number): void {
       if (huge2m[page]) split(ref, tree, 1, page);
     }
   }
+  const { table1 } = view_of(ref, 'shadow');
+  for (let page = slot.page; page < slot.page + slot.broken.length; page++) {
+    const table = table1[page];
+    if (table) table.guarded = table.small;
+  }
 }
 
 function split(ref: Reference, tree: Tree, level: 1 | 2, page: number): void {
@@ -124,7 +134,7 @@ function drop_small_leaves(ref: Reference, slot: Slot, tree: Tree, from: number,
   for (let page = from; page < to; page++) {
     const backed = backed_level(ref, slot, page);
     const table = table1[page];
-    if (table && backed > 1) table.small = none_set(ref.world.fan_out);
+    if (table && backed > 1) map_small_pages(table, none_set(ref.world.fan_out));
     if (backed > 2) huge2m[page] = 0;
   }
 }

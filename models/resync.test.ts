@@ -11,10 +11,12 @@ import { SMALL_WORLD } from './world';
 
 const eras = [...VARIANTS.values()].filter(({ kind }) => kind === 'era');
 
+const KEYS = ['mmu', 'level', 'page', 'built', 'linked', 'small', 'guarded'];
+
 const known = (ref: Reference): object => ({
   mapped: mapped_pages(ref),
   splits: split_counts(ref),
-  tables: ref.tables.map(({ mmu, level, page, built, linked }) => [mmu, level, page, built, linked].join()).sort(),
+  tables: ref.tables.map(({ since, ...table }) => JSON.stringify(table, KEYS)).sort(),
   links: Object.values(ref.views).map(({ links, huge1g }) => [links, huge1g]),
   slots: ref.slots,
   clean: ref.clean,

@@ -1,6 +1,6 @@
 /** The reference takes over what the kernel has mapped, after commands that ran into each other. */
 import { place_of } from './dispute';
-import { is_leaf } from './kernel/spte';
+import { is_leaf, WRITE } from './kernel/spte';
 import type { Kvm, kvm_mmu_page } from './kernel/types';
 import { get_table, type Reference, view_of, zap_all } from './reference';
 import { create_other_vm } from './reference_host';
@@ -60,6 +60,8 @@ function tell_page(ref: Reference, kvm: Kvm, sp: kvm_mmu_page): void {
   if (level === 1) {
     table.linked = sp.parent_ptes.length > 0;
     table.small = sp.spt.map((_, index) => leaf(index));
+    const guards = table.mmu === 'shadow';
+    table.guarded = sp.spt.map((spte, index) => guards && leaf(index) && !(spte & WRITE));
     return;
   }
   for (let i = 0; i < sp.spt.length; i++) huge2m[page + i] = Number(leaf(i));

@@ -116,7 +116,8 @@ const same_table = (one: Table, other: Table): boolean =>
   one.built === other.built &&
   one.since === other.since &&
   one.linked === other.linked &&
-  same_items(one.small, other.small);
+  same_items(one.small, other.small) &&
+  same_items(one.guarded, other.guarded);
 
 function same_flags(one: Float64Array, other: Float64Array): boolean {
   for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false;

@@ -34,7 +34,33 @@ const SINCE_5_10 = [...UP_TO_5_17, ...SINCE_5_18];
 const SINCE_6_0 = SINCE_5_18.filter((name) => name !== 'v5.18');
 const TWELVE = Array.from({ length: 12 }, (_, i) => `${i + 1}: ${i + 1}/0/0`).join(', ');
 
+/** A slot of small pages, logged for a while: then one page is dropped, and a neighbour that was logged is written to. */
+const logged_for_a_while = (mmu: string) => [
+  `guest_exec mmu=${mmu} page=0 offset=2`,
+  'dirty_log on=1',
+  'dirty_log on=0',
+  'invalidate_4k page=0 offset=3',
+  `guest_write mmu=${mmu} page=0 offset=2`,
+];
+const SMALL: World = {
+  ...DIRECT,
+  name: 'a slot of small pages',
+  slots: [{ home: 0, away: 16, regions: 16, backing: '4k' }],
+};
+
 export const STORIES: readonly Story[] = [
+  {
+    name: 'a nested guest writes to a page that is write-protected still: its fault maps the neighbours',
+    world: SMALL,
+    program: logged_for_a_while('shadow'),
+    seen: [{ by: [...OLD, ...SINCE_5_10], after: '0: 8/0/0, 0: 8/0/0, 0: 8/0/0, 0: 7/0/0, 0: 8/0/0' }],
+  },
+  {
+    name: 'without a TDP MMU L1 does so: the page becomes writable, and no neighbour is mapped',
+    world: { ...SMALL, name: 'a slot of small pages, kvm.tdp_mmu=0', tdp_mmu: false },
+    program: logged_for_a_while('tdp'),
+    seen: [{ by: [...OLD, ...SINCE_5_10], after: '0: 8/0/0, 0: 8/0/0, 0: 8/0/0, 0: 7/0/0, 0: 7/0/0' }],
+  },
   {
     name: 'twelve splits at ratio 4',
     world: DIRECT,

@@ -1,16 +1,16 @@
 import { MMUS, type Mmu, ROOT_LEVEL } from '../world';
 import { warn } from './fault';
 import { ACC_ALL, EXEC, is_last_spte, is_shadow_present_pte, KVM_PAGES_PER_HPAGE, spte_index } from './spte';
-import type { Kvm, kvm_mmu_page, Operation, TlbEntry } from './types';
+import type { Kvm, kvm_mmu_page, Operation, Sptep, TlbEntry } from './types';
 
 /** The leaf that maps `gfn`, if any: what a CPU's page walk finds. */
-export function walk(kvm: Kvm, mmu: Mmu, gfn: number): { spte: number; level: number } | null {
+export function walk(kvm: Kvm, mmu: Mmu, gfn: number): (Sptep & { spte: number; level: number }) | null {
   let sp: kvm_mmu_page | null = kvm.roots[mmu];
   for (let level = ROOT_LEVEL; sp !== null; level--) {
     const index = spte_index(kvm.world.fan_out, gfn, level);
     const spte: number = sp.spt[index] ?? 0;
     if (!is_shadow_present_pte(spte)) return null;
-    if (is_last_spte(spte, level)) return { spte, level };
+    if (is_last_spte(spte, level)) return { sp, index, spte, level };
     sp = sp.child[index] ?? null;
   }
   return null;
