@@ -83,9 +83,9 @@ function parse(name: string, { options, usage }: CliCommand, argv: readonly stri
   }
 }
 
-/** The implementations that a call names; without any, the user's own if there is one, else all. */
+/** The implementations that a call names, and the user's own if there is one; without either, all. */
 export function variants_of<View>({ suite, own }: Workshop<View>, { words }: Call): string[] {
-  const names = words.length > 0 || own === null ? words : [own];
+  const names = own === null ? words : [...words, own];
   for (const name of names) known('variant', name, suite.variants);
   return names.length > 0 ? [...new Set(names)] : [...suite.variants.keys()];
 }
