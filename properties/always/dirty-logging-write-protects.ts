@@ -1,3 +1,4 @@
+import { gfn_to_memslot } from '../../models/kernel/memslots';
 import { kvm_mmu_page_as_id } from '../../models/kernel/sp';
 import { WRITE } from '../../models/kernel/spte';
 import { after, breach } from '../claim';
@@ -8,8 +9,7 @@ export default after('logging', 'dirty logging begins with nothing writable', ({
   const slot = kvm.record.logging_began;
   if (!slot || !undisturbed) return null;
   const writable = leaves(kvm, false).find(({ sp, gfn, spte }) => {
-    const inside = gfn >= slot.base_gfn && gfn < slot.base_gfn + slot.npages;
-    return inside && spte & WRITE && kvm_mmu_page_as_id(sp) === slot.as_id;
+    return spte & WRITE && gfn_to_memslot(kvm, gfn, kvm_mmu_page_as_id(sp)) === slot;
   });
   return writable ? breach(`a writable leaf at gfn ${writable.gfn}`, 'write-protected') : null;
 });

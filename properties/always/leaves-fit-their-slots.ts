@@ -5,7 +5,7 @@ import type { Kvm } from '../../models/kernel/types';
 import { always, breach } from '../claim';
 import { type Leaf, leaves } from '../leaves';
 
-/** Commands after which a leaf may fit no more; faults change one place, and are looked at when slots change or races end. */
+/** Commands, beside accesses that fault, after which a leaf may fit no more. */
 const CHANGES = new Set(['dirty_log', 'delete_slot', 'move_slot', 'recreate_slot', 'invalidate', 'invalidate_4k']);
 
 /** SIZE: no leaf reaches over its slot, is larger than the backing, or huge and writable where writes are logged. */
