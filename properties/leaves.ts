@@ -13,16 +13,23 @@ export interface Leaf {
   readonly spte: number;
 }
 
-/** All leaves of the tables that a vCPU may come to; `obsolete`: those of tables that are being taken apart, too. */
-export function leaves(kvm: Kvm, obsolete: boolean): Leaf[] {
-  const found: Leaf[] = [];
+type Test = (sp: kvm_mmu_page, level: number, gfn: number, size: number, spte: number) => boolean;
+
+/**
+ * The first leaf that `is_wrong`, in the tables that a vCPU may come to; `obsolete`: also in those that are being taken apart.
+ * It runs after every fault of a search: nothing is allocated for leaves that are right, and where a table hangs is asked last.
+ */
+export function find_leaf(kvm: Kvm, obsolete: boolean, is_wrong: Test): Leaf | null {
   for (const sp of kvm.sps) {
-    if (!obsolete && !is_current_sp(kvm, sp)) continue;
     const level = sp.is_root ? ROOT_LEVEL : standing_level(sp);
     const size = KVM_PAGES_PER_HPAGE(kvm.world.fan_out, level);
-    for (const [index, spte] of sp.spt.entries()) {
-      if (is_leaf(spte, level) && !sp.child[index]) found.push({ sp, level, gfn: sp.gfn + index * size, size, spte });
+    for (let index = 0; index < sp.spt.length; index++) {
+      const spte = sp.spt[index] as number;
+      if (!is_leaf(spte, level) || sp.child[index]) continue;
+      const gfn = sp.gfn + index * size;
+      if (!is_wrong(sp, level, gfn, size, spte)) continue;
+      if (obsolete || is_current_sp(kvm, sp)) return { sp, level, gfn, size, spte };
     }
   }
-  return found;
+  return null;
 }

@@ -1,9 +1,9 @@
 import { gfn_to_memslot, kvm_mmu_max_mapping_level } from '../../models/kernel/memslots';
 import { kvm_mmu_page_as_id } from '../../models/kernel/sp';
 import { WRITE } from '../../models/kernel/spte';
-import type { Kvm } from '../../models/kernel/types';
+import type { Kvm, kvm_mmu_page } from '../../models/kernel/types';
 import { always, breach } from '../claim';
-import { type Leaf, leaves } from '../leaves';
+import { find_leaf } from '../leaves';
 
 /** Commands, beside accesses that fault, after which a leaf may fit no more. */
 const CHANGES = new Set(['dirty_log', 'delete_slot', 'move_slot', 'recreate_slot', 'invalidate', 'invalidate_4k']);
@@ -12,14 +12,15 @@ const CHANGES = new Set(['dirty_log', 'delete_slot', 'move_slot', 'recreate_slot
 export default always('no page is mapped larger than slot, backing and dirty logging allow', (view) => {
   const { at_rest, undisturbed, command, kvm } = view;
   if (!at_rest || (undisturbed && kvm.record.faults === 0 && !CHANGES.has(command.name))) return null;
-  for (const leaf of leaves(kvm, false)) {
-    const why = too_large(kvm, leaf);
-    if (why) return breach(`a leaf of level ${leaf.level} at gfn ${leaf.gfn}`, why);
-  }
-  return null;
+  let want: string | null = null;
+  const leaf = find_leaf(kvm, false, (sp, level, gfn, size, spte) => {
+    want = too_large(kvm, sp, level, gfn, size, spte);
+    return want !== null;
+  });
+  return leaf ? breach(`a leaf of level ${leaf.level} at gfn ${leaf.gfn}`, want) : null;
 });
 
-function too_large(kvm: Kvm, { sp, level, gfn, size, spte }: Leaf): string | null {
+function too_large(kvm: Kvm, sp: kvm_mmu_page, level: number, gfn: number, size: number, spte: number): string | null {
   const slot = gfn_to_memslot(kvm, gfn, kvm_mmu_page_as_id(sp));
   if (!slot || gfn + size > slot.base_gfn + slot.npages) return 'none that is not inside a slot';
   const most = kvm_mmu_max_mapping_level(kvm, slot, gfn);

@@ -1,14 +1,14 @@
 import { gfn_to_memslot } from '../../models/kernel/memslots';
 import type { Kvm } from '../../models/kernel/types';
 import { always, breach } from '../claim';
-import { leaves } from '../leaves';
+import { find_leaf } from '../leaves';
 
 /** HOST: what the host has taken back no table maps, not even one that is being taken apart. */
 export default always('memory that the host has taken back is mapped nowhere', ({ command, kvm }) => {
   if (command.name !== 'invalidate' && command.name !== 'invalidate_4k') return null;
   const small = command.name === 'invalidate_4k';
   const [start, end] = taken_back(kvm, Number(command.args['page']), small ? Number(command.args['offset']) : null);
-  const left = leaves(kvm, true).find(({ gfn, size }) => gfn < end && gfn + size > start);
+  const left = find_leaf(kvm, true, (_sp, _level, gfn, size) => gfn < end && gfn + size > start);
   return left ? breach(`a leaf of level ${left.level} at gfn ${left.gfn}`, 'none') : null;
 });
 
