@@ -45,7 +45,7 @@ export function aim_by_reference(contract: Contract, world: World, focused: bool
       if (!target || take(focused ? STAY_FOCUSED : STAY) === 0) target = choose(ref, recent, take);
       if (ref.other !== null && take(FOR_ALL_VMS) === 0) return NEXT.two_vms[take(NEXT.two_vms.length)];
       if (target && is_nested(target.mmu) && take(OF_NESTED_TABLES) === 0) {
-        if (take(OF_ALL_ENTRIES) === 0) plan = clear_all(ref, target.mmu);
+        plan = take(OF_ALL_ENTRIES) === 0 ? clear_all(ref, target.mmu) : use_both_trees(target);
         return 'clear_dirty';
       }
       const worth = target ? NEXT[station(ref, target, gone)] : NEXT.absent;
@@ -103,6 +103,10 @@ const clear_all = (ref: Reference, mmu: Mmu): Step[] =>
     .filter(({ as, page }) => as === 0 && page !== null)
     .flatMap(({ page, broken }) => [page ?? 0, (page ?? 0) + broken.length - 1])
     .map((page) => ({ name: 'clear_dirty', args: { mmu, page } }));
+
+/** While the entry is clean the guest executes, then it writes: each builds in a tree that grants it, and the other gives way. */
+const use_both_trees = (args: Target): Step[] =>
+  ['guest_exec', 'guest_write'].map((name) => ({ name, args: { ...args } }));
 
 /** A place inside a slot. */
 function somewhere(ref: Reference, take: Take): Target | undefined {

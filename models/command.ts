@@ -44,6 +44,6 @@ export const page = () => whole('page', 0, 'pages');
 export const offset = () => whole('offset', 0, 'fan_out');
 export const slot = () => optional(whole('slot', 0, 'slots'), 0);
 export const vcpu = () => optional(whole('vcpu', 0, 'vcpus'), 0);
-/** nx_huge_pages_recovery_ratio: 1/ratio of the list is taken; 0 turns recovery off. */
-export const ratio = () => whole('ratio', 0, 0xffff_ffff, [1, 2, 3, 4, 60, 0, 4_000_000]);
+/** nx_huge_pages_recovery_ratio: 1/ratio of the list is taken; 0 turns recovery off. Not all divide an hour, one is the largest. */
+export const ratio = () => whole('ratio', 0, 0xffff_ffff, [1, 2, 3, 4, 60, 0, 4_000_000, 7, 0xffff_ffff]);
 export const onoff = () => whole('on', 0, 1);

@@ -68,6 +68,14 @@ const PLANS: readonly ((spot: Spot) => Step[])[] = [
     read(spot, { mmu: spot.mmu }),
     go_on('worker'),
   ],
+  // All mappings are being zapped, and a nested guest comes back to what is not zapped yet.
+  (spot) => [
+    exec(spot, { mmu: 'shadow' }),
+    exec(spot, { mmu: 'shadow', page: spot.page ^ 4 }),
+    { name: 'recreate_slot', args: { slot: spot.slot, pause: early(spot) } },
+    exec(spot, { mmu: 'shadow', page: spot.page ^ (4 * spot.take(2)) }),
+    go_on('memslots'),
+  ],
   // All mappings are being zapped, and the mitigation is toggled.
   (spot) => [
     exec(spot, { mmu: 'tdp' }),

@@ -29,8 +29,8 @@ function after(variant: Variant, program: Program) {
 
 const books = (view: View): string => JSON.stringify([SUITE.row(view), view.crash]);
 
-/** Its recovery zaps a range that begins at the page and is as long as a larger one: its neighbours to the right. */
-const TELLS_REGIONS_APART = ['B31'];
+/** Their recovery zaps a range that begins at the page and is as long as a larger one: its neighbours to the right. */
+const TELLS_REGIONS_APART = ['B31', 'V9+B31'];
 
 const verdicts = (view: View): string => [...PROPERTIES.values()].map(({ check }) => check(view)?.got ?? '').join();
 

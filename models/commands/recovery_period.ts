@@ -6,7 +6,7 @@ import * as reference from '../reference_host';
 export default command({
   doc: 'Userspace writes the parameter nx_huge_pages_recovery_period_ms (0: computed from the ratio). From 5.16 on.',
   thread: 'params',
-  args: { ms: whole('ms', 0, 0xffff_ffff, [0, 1000, 60_000, 600_000]) },
+  args: { ms: whole('ms', 0, 0xffff_ffff, [0, 1000, 60_000, 600_000, 0xffff_ffff]) },
   weight: 3,
   reference: (ref, a) => reference.set_recovery_period(ref, a.ms),
   kernel: (kvm, a) => set_recovery_params(kvm, { period_ms: a.ms }),
