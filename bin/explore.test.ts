@@ -12,7 +12,7 @@ import { call } from './terminal.fixture';
 
 const alone = this_thread(SUITE, () => 0);
 const wanted = (variant: string, depth: number): Wanted => {
-  const nothing = () => {};
+  const nothing = () => null;
   return { variant, depth, pauses: 0, only: null, states: 1e6, likeness: 0, before_depth: nothing, progress: nothing };
 };
 const least = (
@@ -105,10 +105,22 @@ describe('explore', () => {
   test('what only a command that was left out can break is not missed there', async () => {
     const core = await call(['explore', 'as-of-smm', '--depth', '2']);
     expect(core.out.join('\n')).toContain('as-of-smm: no program of up to 2 commands breaks any');
+    expect(core.out.join('\n')).toContain('(longer or paused ones, or other commands, break 2), as expected');
     expect(core.code).toBe(0);
     const all = await call(['explore', 'as-of-smm', '--depth', '2', '--commands', 'all']);
     expect(all.out.join('\n')).toContain('as-of-smm: breaks 1 of the 2 expected');
     expect(all.code).toBe(0);
+  });
+
+  test('what only a pause can break is not missed without one', async () => {
+    const over = ['--depth', '3', '--commands', 'dirty_log,guest_exec'];
+    const without = await call(['explore', 'B12', ...over]);
+    expect(without.out.join('\n')).not.toContain('MISSING');
+    expect(without.code).toBe(0);
+    const paused = await call(['explore', 'B12', '--pauses', '1', ...over]);
+    expect(paused.out[0]).toMatch(/\), each command paused at up to 1 place$/);
+    expect(paused.out.join('\n')).toMatch(/^B12: breaks \d of the \d expected/m);
+    expect(paused.code).toBe(0);
   });
 
   test('--no-symmetry finds the same', async () => {
@@ -135,6 +147,15 @@ describe('explore', () => {
     const { code, out } = await call(['explore', 'v6.18', '--depth', '4', '--states', '20', '--json']);
     expect(JSON.parse(out[0] ?? '')).toMatchObject({ covered: 1, states: 20, cut_short: 'more than 20 states' });
     expect(code).toBe(1);
+  });
+
+  test('a refusal comes after what was found until then', async () => {
+    const { code, out, err } = await call(['explore', 'V1', '--depth', '30', '--json']);
+    const row = JSON.parse(out[0] ?? '');
+    expect(row).toMatchObject({ depth: 30, pauses: 0, cut_short: expect.stringContaining('do not fit: about ') });
+    expect(row.broken).toHaveLength(2);
+    expect(err.at(-1)).toBe(`V1: ${row.cut_short}`);
+    expect(code).toBe(2);
   });
 
   test('Ctrl-C: what it has covered, and exit code 130', async () => {

@@ -15,8 +15,8 @@ export interface WideSearch extends Over {
   readonly depth: number;
   /** No more states than this are kept; STATES_AT_MOST, if it is more. */
   readonly states: number;
-  /** Told before each depth what lies behind it; may throw to end it all. */
-  before_depth?(depths: readonly Depth[], states: number): void;
+  /** Told before each depth what lies behind it; a reason not to go on ends it. */
+  before_depth?(depths: readonly Depth[], states: number): string | null;
   /** Told now and then how far the depth under way has come: states gone on from, of how many, and transitions. */
   progress?(done: number, of: number, transitions: number): void;
 }
@@ -87,7 +87,11 @@ export async function explore_wide<View>(suite: Suite<View>, pool: Pool, search:
       depth = Number.POSITIVE_INFINITY;
       break;
     }
-    search.before_depth?.(depths, states);
+    const refusal = search.before_depth?.(depths, states) ?? null;
+    if (refusal !== null) {
+      cut_short = { kind: 'limit', text: refusal };
+      break;
+    }
     const transitions = wide.transitions;
     cut_short = await go_through(suite, pool, search, wide, depth);
     if (cut_short) break;

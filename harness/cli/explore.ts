@@ -1,4 +1,5 @@
 import { LONGEST_PATH } from '../beat';
+import { pauses_in } from '../command';
 import { CallError, known } from '../errors';
 import { type Covered, explore_all, type Plain, plain, type Wanted } from '../exploration';
 import { STATES_AT_MOST } from '../explore';
@@ -16,8 +17,9 @@ const MOST_PAUSES = 99;
 const DEFAULT_DEPTH = 3;
 /** A search that takes longer must be asked for twice. */
 const SECONDS_AT_MOST = 3600;
-/** From so many transitions on, their growth and rate say something. */
-const TELLING = 20_000;
+/** From so many transitions on, their growth says something; so does their rate, once the code that makes them is compiled. */
+const TELLS_GROWTH = 20_000;
+const TELLS_RATE = 300_000;
 
 /** `explore`: every program of up to some length over each implementation, judged by every property. */
 export function explore_command<View>(open: Open<View>): CliCommand {
@@ -43,27 +45,30 @@ export function explore_command<View>(open: Open<View>): CliCommand {
       const json = call.flag('json');
       const say = json ? terminal.err : terminal.out;
       say(
-        `explore: ${variants.length} variants, every program of up to ${asked.depth} commands (${suite.alphabet(asked.only)})`,
+        `explore: ${variants.length} variants, every program of up to ${asked.depth} commands (${suite.alphabet(asked.only)})${paused_text(asked.pauses)}`,
       );
       if (asked.only) say(`of ${selection_text(asked.only)}; all others, too: --commands all`);
 
       let good = true;
+      let refused: string | null = null;
       let told = '';
       const tell = (text: string) => {
         told = text;
       };
       const work = async (pool: Pool) => {
         for (const variant of variants) {
-          if (terminal.signal.aborted) break;
+          if (terminal.signal.aborted || refused !== null) break;
           const explored = await explore_one(suite, pool, terminal, variant, asked, tell);
           terminal.progress('');
           if (json) terminal.out(JSON.stringify(row(suite, explored)));
           else for (const line of report(suite, explored)) terminal.out(line);
           if (!explored.as_expected) good = false;
+          refused = explored.refused;
         }
       };
       await with_pool(new_pool, terminal, work, () => told);
       if (terminal.signal.aborted) say('interrupted: this is what was found so far');
+      else if (refused !== null) throw new CallError(refused);
       else say(good ? 'every variant did what is expected of it, as far as programs go' : 'NOT as expected: see above');
       return terminal.signal.aborted ? EXIT.interrupted : good ? EXIT.good : EXIT.bad;
     },
@@ -104,11 +109,14 @@ async function explore_one<View>(
   const began = terminal.now();
   let depth_began = began;
   let at = 1;
+  let refused: string | null = null;
   const before_depth = (depths: readonly Depth[], states: number) => {
     const now = terminal.now();
-    if (!asked.force) expect_fit(variant, asked, depths, states, (now - depth_began) / 1000);
+    const reason = asked.force ? null : does_not_fit(asked, depths, states, (now - depth_began) / 1000);
+    if (reason !== null) refused = `${variant}: ${reason}`;
     depth_began = now;
     at = depths.length + 1;
+    return reason;
   };
   const progress = (done: number, of: number, transitions: number) => {
     tell(
@@ -129,6 +137,7 @@ async function explore_one<View>(
   return {
     variant,
     depth: asked.depth,
+    pauses: asked.pauses,
     only: asked.only,
     covered,
     seconds,
@@ -136,6 +145,7 @@ async function explore_one<View>(
     violates,
     unexpected,
     missing,
+    refused,
     as_expected,
   };
 }
@@ -152,37 +162,42 @@ async function beside<View>(
   return plain(suite, pool, asked.variant, asked.only);
 }
 
-/** Properties that a regression breaks with a program no longer than those tried, and that nothing broke. */
+/** Properties that a regression breaks with a program no longer than those tried, nor paused further, and that nothing broke. */
 function missing_of<View>(
   suite: Suite<View>,
   variant: string,
-  { only }: Asked,
+  { only, pauses }: Asked,
   { broken, depth, cut_short }: Covered,
 ): string[] {
   if (cut_short && cut_short.kind !== 'limit') return [];
   const names = read_regressions(suite)
-    .filter(({ parsed }) => parsed.length <= depth)
+    .filter(({ parsed }) => parsed.length <= depth && pauses_in(parsed) <= pauses)
     .filter(({ parsed }) => only === null || parsed.every((one) => is_selected(only, one)))
     .flatMap(({ violates }) => violates[variant] ?? []);
   return [...new Set(names)].filter((name) => !broken.some(({ property }) => property === name));
 }
 
-/** Throws a CallError with what it would come to, if the search needs more memory or time than there is. */
-function expect_fit(variant: string, asked: Asked, depths: readonly Depth[], states: number, seconds: number): void {
+/** What it would come to, if the search needs more memory or time than there is; null if it fits, or nobody can say yet. */
+function does_not_fit(asked: Asked, depths: readonly Depth[], states: number, seconds: number): string | null {
   const last = depths.at(-1);
   const transitions = depths.reduce((sum, one) => sum + one.transitions, 0);
-  if (!last || transitions < TELLING || depths.length + 1 > asked.depth) return;
+  if (!last || transitions < TELLS_GROWTH || depths.length + 1 > asked.depth) return null;
   const whole = estimate(depths, states, asked.depth);
   const left = (whole.transitions - transitions) * (seconds / last.transitions);
   // The last programs lead to states that nobody goes on from.
-  if (whole.states <= asked.states && left <= SECONDS_AT_MOST) return;
+  const too_long = left > SECONDS_AT_MOST && transitions >= TELLS_RATE;
+  if (whole.states <= asked.states && !too_long) return null;
   const so_far = `after ${depths.length} commands ${amount(states)} new states, after ${depths.length - 1} ${amount(last.states)}`;
-  throw new CallError(
-    `${variant}: up to ${asked.depth} commands do not fit: about ${amount(whole.states)} states (${amount(asked.states)} at most), ` +
-      `${amount(whole.transitions)} transitions, ${duration(left)} (${duration(SECONDS_AT_MOST)} at most); ` +
-      `${so_far}, ${duration(seconds)} for ${amount(last.transitions)} transitions; --force tries all the same`,
+  return (
+    `up to ${asked.depth} commands do not fit: about ${amount(whole.states)} states (${amount(asked.states)} at most), ` +
+    `${amount(whole.transitions)} transitions, ${duration(left)} (${duration(SECONDS_AT_MOST)} at most); ` +
+    `${so_far}, ${duration(seconds)} for ${amount(last.transitions)} transitions; --force tries all the same`
   );
 }
+
+/** How far commands are paused, for those who asked for it. */
+const paused_text = (pauses: number): string =>
+  pauses === 0 ? '' : `, each command paused at up to ${pauses} place${pauses === 1 ? '' : 's'}`;
 
 function duration(seconds: number): string {
   if (seconds < 90) return `${seconds.toPrecision(2)} s`;

@@ -10,6 +10,7 @@ export interface Explored {
   readonly variant: string;
   /** Asked for. */
   readonly depth: number;
+  readonly pauses: number;
   readonly only: Selection | null;
   readonly covered: Covered;
   readonly seconds: number;
@@ -18,6 +19,8 @@ export interface Explored {
   /** Broken, and not expected to be; known to break by a program of these lengths, and not found. */
   readonly unexpected: readonly string[];
   readonly missing: readonly string[];
+  /** Why longer programs were not tried, though asked for: they would take too much. */
+  readonly refused: string | null;
   readonly as_expected: boolean;
 }
 
@@ -47,18 +50,22 @@ export function report<View>(suite: Suite<View>, explored: Explored): string[] {
   return lines;
 }
 
-function verdict<View>(suite: Suite<View>, { covered, violates, depth }: Explored): string {
+function verdict<View>(suite: Suite<View>, { covered, violates, depth, pauses, only }: Explored): string {
   const { broken } = covered;
   const tried = covered.depth < 1 ? 'nothing is proven' : covered.depth > depth ? 'no program' : null;
   const programs = tried ?? `no program of up to ${commands(covered.depth)}`;
   if (broken.length === 0) {
-    const later = violates.length > 0 ? ` (longer ones break ${violates.length})` : '';
+    const others = `longer${pauses === 0 ? ' or paused' : ''} ones${only ? ', or other commands,' : ''}`;
+    const later = violates.length > 0 ? ` (${others} break ${violates.length})` : '';
     return covered.depth < 1 ? programs : `${programs} breaks any of ${suite.properties.size} properties${later}`;
   }
-  const expected = violates.length > 0 ? ` of the ${violates.length} expected` : '';
+  // What follows from a defect may break, and need not.
+  const known = broken.filter(({ property }) => violates.includes(property)).length;
+  const more = broken.length > known ? ` and ${broken.length - known} more` : '';
+  const count = violates.length > 0 ? `${known} of the ${violates.length} expected${more}` : `${broken.length}`;
   const rest =
     broken.length < suite.properties.size ? `; ${programs}${covered.depth < 1 ? ' of' : ' breaks'} any other` : '';
-  return `breaks ${broken.length}${expected}${rest}`;
+  return `breaks ${count}${rest}`;
 }
 
 function figures({ covered, seconds, plain }: Explored): string[] {
@@ -88,12 +95,13 @@ function counterexample({ property, program, breach, proven }: Broken, hung: boo
 
 /** One object for each variant. */
 export function row<View>(suite: Suite<View>, explored: Explored) {
-  const { variant, depth, only, covered, seconds, plain, unexpected, missing, as_expected } = explored;
+  const { variant, depth, pauses, only, covered, seconds, plain, unexpected, missing, as_expected } = explored;
   const { broken, states, transitions, likeness, cut_short } = covered;
   const rate = (n: number) => (seconds > 0 ? Math.round(n / seconds) : null);
   return {
     variant,
     depth,
+    pauses,
     covered: Math.min(depth, covered.depth),
     exhausted: covered.depth > depth,
     alphabet: suite.alphabet(only),
