@@ -12,6 +12,9 @@ describe('wrong calls: one line, exit code 2, nothing on stdout', () => {
   const unreadable = join(folder, 'no', 'such', 'folder', 'x');
   const large = join(folder, 'large.json');
   writeFileSync(large, Buffer.alloc(100 * 2 ** 20, ' '));
+  const [empty, wrong] = [join(folder, 'empty.txt'), join(folder, 'wrong.txt')];
+  writeFileSync(empty, '# nothing yet\n');
+  writeFileSync(wrong, 'recoverr ratio=1\n');
   test.each([
     [['shrink', 'main', '--variant', 'V1'], '"main" is not a SEED:CASE, like main:12'],
     [['shrink', '--variant', 'V1'], '"" is not a SEED:CASE'],
@@ -22,8 +25,10 @@ describe('wrong calls: one line, exit code 2, nothing on stdout', () => {
     [['shrink', 'main:0', 'main:1', '--variant', 'V1'], 'one SEED:CASE at a time'],
     [['shrink', 'main:0', '--variant', 'V1', '--save', 'a b'], '--save a b is no name for a regression'],
     [['shrink', 'main:0', '--variant', 'V1', '--transitions', '0'], '--transitions 0 is not'],
-    [['replay', 'foo'], '"foo" is neither a file nor a SEED:CASE'],
+    [['replay', 'foo'], '"foo" is neither a file, nor a regression\'s name, nor a SEED:CASE'],
     [['replay', `${unreadable}.json`], 'ENOENT'],
+    [['replay', empty], 'empty.txt has no command in it; wanted: one a line, like recover ratio=1'],
+    [['replay', wrong], 'wrong.txt: no command "recoverr"; known: '],
     [['replay', large], 'large.json has 100 MB; at most 16 MB are read'],
     [['check', '--time', 'soon'], '--time soon is not a time like 30s'],
     [['check', '--time', '0s'], '--time 0s is not a time'],
@@ -135,6 +140,16 @@ describe('replay', () => {
     expect(expected.code).toBe(0);
     const holds = await call('replay', join(folder, 'kept.json'), '--variant', 'v6.18');
     expect(holds.out.at(-1)).toMatch(/^v6.18: .* breaks nothing$/);
+  });
+
+  test('a regression of the project by its name; a program of commands, one a line', async () => {
+    const named = await call('replay', 'shadow-splits-never-recovered');
+    expect(named.out.at(-1)).toBe('shadow-splits-never-recovered: as recorded');
+    const file = join(folder, 'mine.txt');
+    writeFileSync(file, '# mine\nguest_exec mmu=tdp page=0 offset=0\n\nrecover ratio=1\n');
+    const { code, out } = await call('replay', file, '--variant', 'V1');
+    expect(out.join('\n')).toContain('V1: breaks to-zap-nonzero-when-splits-exist at command 2');
+    expect(code).toBe(0);
   });
 
   test('a case on all variants', async () => {

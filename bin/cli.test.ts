@@ -5,6 +5,15 @@ import { call as call_with } from './terminal.fixture';
 
 const call = (...argv: string[]) => call_with(argv);
 
+/** A clock that is never early enough. */
+const past = (() => {
+  let now = 0;
+  return () => {
+    now += 10_000;
+    return now;
+  };
+})();
+
 const folder = mkdtempSync(join(tmpdir(), 'kvm-nx-harness-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 function file(text: string): string {
@@ -20,6 +29,12 @@ describe('wrong calls: one line, exit code 2, nothing on stdout', () => {
     [['check', '--sed', '1'], "check: Unknown option '--sed'"],
     [['check', '--cases', 'many'], '--cases many is not a whole number from 1 to '],
     [['check', '--cases', '0'], '--cases 0 is not'],
+    [
+      ['check', '--cases', '-1'],
+      "check: Option '--cases' argument is followed by a dash; write --cases=-1 if it is meant; usage: ",
+    ],
+    [['check', '--seed', ''], '--seed is empty: wanted a name, like main'],
+    [['matrix', 'v6.18'], 'v6.18 conforms: a matrix is of defects (linux-6.1, '],
     [['conform', '--variant', 'linux'], 'no variant "linux"; known: '],
     [['conform', '/nowhere/at/all'], 'cannot read /nowhere/at/all: ENOENT'],
     [['list', 'V1'], 'list takes no words, but "V1"'],
@@ -29,6 +44,28 @@ describe('wrong calls: one line, exit code 2, nothing on stdout', () => {
     expect(err[0]).toContain(message);
     expect({ code, out }).toEqual({ code: 2, out: [] });
   });
+});
+
+test.each(['--help', '-h'])('%s after a command says what it takes', async (word) => {
+  const { code, out } = await call('check', word);
+  expect(out[0]).toMatch(/^check \[variant…\] \[--seed S\]/);
+  expect({ code, lines: out.length }).toEqual({ code: 0, lines: 2 });
+});
+
+test('a search that had no time for a single program has not shown anything', async () => {
+  const { code, out } = await call_with(['check', 'v6.18', '--seed', 's', '--time', '1s'], { now: past });
+  expect(out.join('\n')).toContain('v6.18: nothing was tried, NOT AS EXPECTED (0 programs');
+  expect(code).toBe(1);
+});
+
+test('what comes next is written as a shell takes it', async () => {
+  const { out } = await call('check', 'V1', '--seed', "it's mine", '--cases', '20');
+  expect(out.join('\n')).toMatch(/again {3}npm start -- shrink 'it'\\''s mine:\d+' --variant V1 --property /);
+});
+
+test('conform lets Ctrl-C in', async () => {
+  const { code, out } = await call_with(['conform'], { signal: AbortSignal.abort() });
+  expect({ code, out }).toEqual({ code: 130, out: [] });
 });
 
 describe('wrong traces: the file, the line, what is wrong', () => {

@@ -15,7 +15,8 @@ const NOBODY_READS = 141;
 // Whoever reads the output may stop reading it (`| head`): that is no failure of ours, and no verdict.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(NOBODY_READS);
-  throw error;
+  process.stderr.write(`cannot write the output: ${error.code}\n`);
+  process.exit(EXIT.failed);
 });
 
 // Every thread compiles the models for itself: with less inlining that takes half the time, and a search none longer; and for

@@ -1,6 +1,15 @@
 /** The command line: the engine's commands over KVM's suite, and those that only KVM has. */
 import { check_command } from '../harness/cli/check';
-import { type Call, type CliCommand, EXIT, run_cli, type Terminal, type Workshop } from '../harness/cli/cli';
+import {
+  type Call,
+  type CliCommand,
+  EXIT,
+  HELP,
+  help_of,
+  run_cli,
+  type Terminal,
+  type Workshop,
+} from '../harness/cli/cli';
 import { explore_command } from '../harness/cli/explore';
 import { list_command } from '../harness/cli/list';
 import { matrix_command } from '../harness/cli/matrix';
@@ -55,8 +64,8 @@ export async function main(
     const checks = run_cli(commands, ['check', '--transitions', AT_A_GLANCE], held_back(terminal, conforms));
     return Math.max(...(await Promise.all([conforms, checks])));
   }
-  if (first === '--help' || first === 'help') {
-    for (const { usage, doc } of commands.values()) terminal.out(`${usage}\n    ${doc}`);
+  if (first === 'help' || HELP.includes(first)) {
+    for (const line of [...commands.values()].flatMap(help_of)) terminal.out(line);
     return EXIT.good;
   }
   return run_cli(commands, argv, terminal);

@@ -107,6 +107,18 @@ describe('an implementation of the user', () => {
       "import { variant } from 'kvm-nx-harness';\nexport default variant({ base: 'v6.18', source: '', expect: { violates: ['x'] } });",
       'no property "x"; known: ',
     ],
+    [
+      'an entry that is none',
+      "export default { base: 'v6.18', kernel: { to_zapp: () => 0 } };",
+      'kernel has no entry "to_zapp"; known: books, ',
+    ],
+    [
+      'an entry of another type',
+      "export default { base: 'v6.18', kernel: { to_zap: 0 } };",
+      'kernel entry "to_zap" is of type number, wanted function',
+    ],
+    ['no base and little else', 'export default { kernel: {}, contract: {} };', 'kernel lacks books, '],
+    ['a module that never ends', 'while (true) {}\nexport default {};', 'Script execution timed out after 5000ms'],
     ['an error of its own', "throw new Error('not today');\nexport default {};", 'not today'],
   ])('%s is told, and exit code 2', async (name, text, message) => {
     const { code, out, err } = await call([
@@ -116,6 +128,37 @@ describe('an implementation of the user', () => {
     ]);
     expect(err.join('\n')).toContain(message);
     expect({ code, out }).toEqual({ code: 2, out: [] });
+  });
+
+  test('that is not the same twice is told so, and not taken for a defect of the harness', async () => {
+    const text = `let n = 0;\n${with_kernel('to_zap: (kvm, book, ratio) => (++n % 50 === 0 ? 0 : nx_huge_pages.to_zap(kvm, book, ratio))')}`;
+    const file = implementation('counts', text);
+    const { code, out } = await call(['check', '--implementation', file, '--cases', '100', '--seed', 's']);
+    expect(out.join('\n')).toContain('the implementation is not the same twice: it keeps something');
+    expect(code).toBe(1);
+  });
+
+  test('what it prints is not among the results; little can be left out', async () => {
+    const file = implementation('prints', "console.log('hello');\nexport default { base: 'v6.18' };");
+    const arguments_of = ['check', '--implementation', file, '--cases', '2', '--seed', 's', '--json'];
+    const printed = execFileSync(process.execPath, [join(dist, 'bin', 'kvm-nx-harness.js'), ...arguments_of], {
+      stdio: 'pipe',
+    });
+    const lines = printed.toString().trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line).verdict)).toEqual(lines.map(() => 'conforms'));
+  });
+
+  test('that ends the process is told where', async () => {
+    const text = `declare const process: { exit(): never };\n${with_kernel('to_zap: () => process.exit()')}`;
+    const compiled = compile_implementation(implementation('exits', text));
+    const pool = worker_threads(worker, 1, compiled, 30);
+    const program = parse_program(SUITE.commands, SUITE.bounds, [
+      'guest_exec mmu=tdp page=0 offset=0',
+      'recover ratio=1',
+    ]);
+    const run = pool.ask({ kind: 'run', variant: 'exits', program });
+    await expect(run).rejects.toThrow('running exits: the thread was ended (exit code 0); does the implementation end');
+    await pool.close();
   });
 
   test('may not take the name of a variant', async () => {

@@ -50,11 +50,20 @@ export function shrink<View>(
   return smallest.slice(0, breach_again(suite, variant, property, smallest).step + 1);
 }
 
-function breach_again<View>(suite: Suite<View>, variant: string, property: string, program: Program): Found {
-  const found = breach_of(suite, variant, property, program);
-  if (found) return found;
-  throw new Error(`${property} on ${variant}: the breach did not come again; the machine is not deterministic`);
-}
+/** What is said of a breach that was seen once and does not come again. */
+const NOT_AGAIN = { got: 'it broke, and did not break again', want: 'the same program does the same every time' };
+
+/** The breach, seen once more; of an implementation that is not the same twice, that it is not, at the program's end. */
+export const breach_again = <View>(suite: Suite<View>, variant: string, property: string, program: Program): Found =>
+  breach_of(suite, variant, property, program) ?? not_again(property, program);
+
+/** An implementation that keeps something from one program to the next, or rolls dice, is not the same twice. */
+export const not_again = (property: string, program: Program): Found => {
+  return { property, step: program.length - 1, breach: NOT_AGAIN };
+};
+
+/** Whether this is all there is to say of a breach: no replay of it will break. */
+export const is_gone = ({ breach }: Found): boolean => breach.got === NOT_AGAIN.got;
 
 /** How far a search goes, in transitions, for a program that is longer than the one known but has no pauses. */
 const ONE_MORE = 60_000;
@@ -146,8 +155,13 @@ function counterexample<View>(
       certificate: { certified: true, text, states, transitions },
     };
   }
-  const text = cut_short?.text ?? 'the program found did not fail again';
   const found = breach_again(suite, variant, property, known);
+  const unlike =
+    'the implementation is not the same twice: it keeps something from one program to the next, or rolls dice';
+  const text =
+    is_gone(found) || (least && sound)
+      ? unlike
+      : (cut_short?.text ?? 'the search did not meet the program that is known');
   return { property, program: known, found, certificate: { certified: false, text, states, transitions } };
 }
 

@@ -1,6 +1,7 @@
 /** Where work is done: in this thread, or in one on each core, where a watchdog sees to it that it comes to an end. */
 import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { type Beat, new_beat, new_stop, type Whereabouts, whereabouts } from './beat';
+import { CallError } from './errors';
 import { type Answer, do_job, type Job } from './job';
 import type { Suite } from './suite';
 
@@ -99,8 +100,15 @@ export function worker_threads(file: string, size: number, data: unknown, usual_
       thread.worker = null;
       end(thread)?.reject(error);
     };
-    worker.on('error', fail);
-    worker.on('exit', (code) => fail(new Error(`a thread ended by itself, with exit code ${code}`)));
+    const where = () => (thread.task ? doing(thread.task.job, thread.beat) : 'idle');
+    worker.on('error', (error: NodeJS.ErrnoException) => {
+      fail(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? new CallError(`${where()}: there is no memory left`) : error);
+    });
+    worker.on('exit', (code) => {
+      fail(
+        new CallError(`${where()}: the thread was ended (exit code ${code}); does the implementation end the process?`),
+      );
+    });
     return worker;
   };
   const watch = () => {

@@ -1,7 +1,7 @@
 import type { ArgValue, Bounds, Command, Program } from './command';
 import { CallError } from './errors';
 
-type Specs = ReadonlyMap<string, { readonly args: Readonly<Record<string, import('./command').ArgSpec>> }>;
+export type Specs = ReadonlyMap<string, { readonly args: Readonly<Record<string, import('./command').ArgSpec>> }>;
 
 /** `name key=value …`, arguments in the order of the definition, those at their fallback left out. */
 export function command_text(specs: Specs, command: Command): string {

@@ -1,8 +1,9 @@
 /** A user's TypeScript file, checked and translated by the compiler, and loaded: it needs no project around it. */
+import { Console } from 'node:console';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
-import { compileFunction } from 'node:vm';
+import { compileFunction, Script } from 'node:vm';
 import type ts from 'typescript';
 import { CallError } from './errors';
 
@@ -90,9 +91,18 @@ export function load({ entry, modules }: Compiled, packages: Readonly<Record<str
     if (known) return known.exports;
     const module = { exports: {} as unknown };
     loaded.set(path, module);
-    const run = compileFunction(modules[path] ?? '', ['exports', 'require', 'module'], { filename: path });
-    run(module.exports, (name: string) => require_from(path, name), module);
+    const run = compileFunction(modules[path] ?? '', ['exports', 'require', 'module', 'console'], { filename: path });
+    run(module.exports, (name: string) => require_from(path, name), module, TO_STDERR);
     return module.exports;
   };
-  return load_module(entry);
+  return in_time(() => load_module(entry));
 }
+
+/** What a module says goes where it is in nobody's way: results are on stdout. */
+const TO_STDERR = new Console(process.stderr);
+
+/** Milliseconds that a module may take to load. */
+const PATIENCE = 5000;
+
+/** Runs something that may never end. Throws an error if it does not in time. */
+const in_time = <T>(run: () => T): T => new Script('run()').runInNewContext({ run }, { timeout: PATIENCE }) as T;

@@ -1,7 +1,8 @@
 /** `conform`: programs recorded on real kernels, replayed on the reference and on the variant of that kernel. */
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import type { CliCommand, Terminal } from '../harness/cli/cli';
+import { setImmediate } from 'node:timers/promises';
+import { type CliCommand, EXIT, type Terminal } from '../harness/cli/cli';
 import { known } from '../harness/errors';
 import { data_folder } from '../harness/folder';
 import { VARIANTS } from './catalogue';
@@ -150,11 +151,14 @@ export const CONFORM: CliCommand = {
     const read = files.map((file) => ({ file, traces: read_traces(file) }));
     let good = true;
     for (const { file, traces } of read) {
+      // Lets Ctrl-C in.
+      await setImmediate();
+      if (terminal.signal.aborted) return EXIT.interrupted;
       const result = conform(relative('.', file), traces, named);
       if (call.flag('json')) terminal.out(JSON.stringify(result));
       else report(result, terminal);
       if (!reproduced(result)) good = false;
     }
-    return good ? 0 : 1;
+    return good ? EXIT.good : EXIT.bad;
   },
 };

@@ -28,14 +28,35 @@ export function load_implementation(compiled: Compiled): Variant {
       `${entry} has no variant in it; wanted: export default variant({ base: 'v6.18', source: '…', kernel: { … } })`,
     );
   }
-  try {
-    return resolve_over(name, file, (base) => VARIANTS.get(base) ?? null);
-  } catch (error) {
-    throw new CallError(`${entry}: ${(error as Error).message}; known: ${[...VARIANTS.keys()].join(', ')}`);
+  const base = VARIANTS.get(file.base ?? WHOLE);
+  if (!base) {
+    throw new CallError(`${entry}: no variant "${file.base}" to build on; known: ${[...VARIANTS.keys()].join(', ')}`);
   }
+  expect_entries(`${entry}: kernel`, base.ops, file.kernel ?? {}, file.base === undefined);
+  expect_entries(`${entry}: contract`, base.contract, file.contract ?? {}, file.base === undefined);
+  // A file that does not call variant() has not been through the compiler's hands.
+  return resolve_over(name, { kind: 'own', expect: 'conforms', source: entry, ...file }, () => base);
 }
 
-function is_variant(thing: unknown): thing is VariantFile {
+/** A variant that has every entry there is: what one without a base must have. */
+const WHOLE = 'v6.18';
+
+/** Throws a CallError if an entry is none of the known ones, or of another type, or, where all are wanted, missing. */
+function expect_entries(where: string, known: object, given: object, all: boolean): void {
+  const wanted = new Map(Object.entries(known).map(([key, value]) => [key, typeof value]));
+  for (const [key, value] of Object.entries(given)) {
+    if (!wanted.has(key))
+      throw new CallError(`${where} has no entry "${key}"; known: ${[...wanted.keys()].join(', ')}`);
+    if (typeof value !== wanted.get(key)) {
+      throw new CallError(`${where} entry "${key}" is of type ${typeof value}, wanted ${wanted.get(key)}`);
+    }
+  }
+  const missing = all ? [...wanted.keys()].filter((key) => !Object.hasOwn(given, key)) : [];
+  if (missing.length > 0)
+    throw new CallError(`${where} lacks ${missing.join(', ')}; a variant with a base takes them over`);
+}
+
+function is_variant(thing: unknown): thing is Partial<VariantFile> {
   if (typeof thing !== 'object' || thing === null) return false;
   return 'base' in thing ? typeof thing.base === 'string' : 'kernel' in thing && 'contract' in thing;
 }

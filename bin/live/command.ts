@@ -7,8 +7,8 @@ import { file_of } from '../../harness/cli/shrink';
 import type { Program } from '../../harness/command';
 import { default_seed } from '../../harness/default_seed';
 import { CallError, known } from '../../harness/errors';
-import { parse_program } from '../../harness/program';
-import { REGRESSION, read_json, read_regressions, read_text } from '../../harness/regression';
+import { read_program_file } from '../../harness/program_file';
+import { read_regressions, read_text } from '../../harness/regression';
 import { check_new, save_new } from '../../harness/save';
 import { bounds_of, COMMANDS, VARIANTS } from '../../models/catalogue';
 import { read_traces } from '../../models/traces';
@@ -186,21 +186,10 @@ async function recorded_programs(target: Target, file: string, terminal: Termina
 /** A file that is there is meant, whatever its name. */
 const as_case = (word: string) => (existsSync(word) ? null : parse_case(word));
 
-/** A file of commands, one a line, or of a regression; or a case of a search, SEED:CASE. */
+/** A program in a file; or a case of a search, SEED:CASE. */
 function read_program({ programs }: Target, file: string): Program {
   const drawn = as_case(file);
-  if (drawn) return programs.draw(drawn.seed, drawn.index);
-  const text = read_text(file);
-  const bounds = bounds_of(programs.world);
-  if (!text.trimStart().startsWith('{')) {
-    const lines = text.split('\n').map((line) => line.trim());
-    return parse_program(
-      COMMANDS,
-      bounds,
-      lines.filter((line) => line !== '' && !line.startsWith('#')),
-    );
-  }
-  return parse_program(COMMANDS, bounds, read_json(file, REGRESSION, text).program);
+  return drawn ? programs.draw(drawn.seed, drawn.index) : read_program_file(COMMANDS, bounds_of(programs.world), file);
 }
 
 function write_record(call: Call, traces: readonly string[], say: (line: string) => void): void {

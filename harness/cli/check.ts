@@ -42,6 +42,7 @@ export function check_command<View>(open: Open<View>): CliCommand {
       const { suite, new_pool } = workshop;
       const variants = variants_of(workshop, call);
       const { cases, seconds, text } = budget_of(call);
+      if (call.text('seed') === '') throw new CallError('--seed is empty: wanted a name, like main');
       const seed = call.text('seed') ?? default_seed(terminal.env, terminal.now(), head_commit);
       const json = call.flag('json');
       // With --json nothing may get between the objects.
@@ -56,7 +57,8 @@ export function check_command<View>(open: Open<View>): CliCommand {
           const expected = expected_of(suite, campaign, terminal.signal.aborted);
           terminal.progress('');
           if (json) for (const row of rows(suite, expected, campaign)) terminal.out(JSON.stringify(row));
-          else for (const line of report(suite, expected, campaign, call)) terminal.out(line);
+          else for (const line of report(suite, expected, campaign, { call, own: workshop.own })) terminal.out(line);
+          if (json) for (const name of campaign.unreached) say(unreached_line(name));
           if (!as_expected(expected, campaign)) good = false;
         }),
       );
@@ -65,6 +67,12 @@ export function check_command<View>(open: Open<View>): CliCommand {
       return terminal.signal.aborted ? EXIT.interrupted : good ? EXIT.good : EXIT.bad;
     },
   };
+}
+
+/** The call, and the name of the user's own implementation if it has one. */
+interface Origin {
+  readonly call: Call;
+  readonly own: string | null;
 }
 
 /** Whoever interrupts a search cannot expect it to have found everything. */
@@ -101,7 +109,11 @@ const unexpected = ({ violates }: VariantInfo, { findings }: Campaign) =>
 const missing = ({ violates }: VariantInfo, { findings }: Campaign) =>
   violates.filter((name) => !findings.some(({ property }) => property === name));
 
+/** Time ran out before the first program: nothing can be said. */
+const is_empty = ({ programs, findings }: Campaign): boolean => programs === 0 && findings.length === 0;
+
 function as_expected(variant: VariantInfo, campaign: Campaign): boolean {
+  if (is_empty(campaign)) return false;
   return [unexpected(variant, campaign), missing(variant, campaign), campaign.unreached].every(
     (all) => all.length === 0,
   );
@@ -131,27 +143,38 @@ function rows<View>(suite: Suite<View>, variant: VariantInfo, campaign: Campaign
   });
 }
 
-function report<View>(suite: Suite<View>, variant: VariantInfo, campaign: Campaign, call: Call): string[] {
+function report<View>(suite: Suite<View>, variant: VariantInfo, campaign: Campaign, origin: Origin): string[] {
   const { programs, commands, seconds, findings, unreached } = campaign;
   const rate = Math.round(commands / Math.max(seconds, 0.001) / 1000);
   const verdict = as_expected(variant, campaign) ? 'as expected' : 'NOT AS EXPECTED';
-  const did = findings.length === 0 ? 'conforms' : `violates ${findings.length}`;
+  const conforms = is_empty(campaign) ? 'nothing was tried' : 'conforms';
+  const did = findings.length === 0 ? conforms : `violates ${findings.length}`;
   const lines = ['', `${variant.name}: ${did}, ${verdict} (${programs} programs, ${commands} commands, ${rate} k/s)`];
   for (const name of missing(variant, campaign)) lines.push(`  MISSING   ${name}: expected to break, and did not`);
-  for (const name of unreached) lines.push(`  UNREACHED ${name}: the search is too weak to be believed`);
+  for (const name of unreached) lines.push(`  ${unreached_line(name)}`);
   for (const { property } of unexpected(variant, campaign)) lines.push(`  UNEXPECTED ${property}`);
   for (const same of by_program(suite, findings)) {
-    const told = [...story(suite, variant.name, same), ...next_lines(variant, campaign, same, call)];
+    const told = [...story(suite, variant.name, same), ...next_lines(variant, campaign, same, origin)];
     lines.push('', ...told.map((line) => `  ${line}`));
   }
   return lines;
 }
 
+const unreached_line = (name: string) => `UNREACHED ${name}: the search is too weak to be believed`;
+
+/** A word as a shell takes it for one. */
+const quoted = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+
 /** What to call next: the line that finds it again, and the one that keeps it. */
-function next_lines({ name }: VariantInfo, { seed }: Campaign, [first]: readonly Finding[], call: Call): string[] {
+function next_lines(
+  { name }: VariantInfo,
+  { seed }: Campaign,
+  [first]: readonly Finding[],
+  { call, own }: Origin,
+): string[] {
   if (!first) return [];
-  const file = call.text('implementation');
-  const of = file === undefined ? `--variant ${name}` : `--implementation ${file}`;
-  const again = `npm start -- shrink ${case_text({ seed, index: first.case })} ${of} --property ${first.property}`;
+  const file = name === own ? call.text('implementation') : undefined;
+  const of = file === undefined ? `--variant ${name}` : `--implementation ${quoted(file)}`;
+  const again = `npm start -- shrink ${quoted(case_text({ seed, index: first.case }))} ${of} --property ${first.property}`;
   return [`again   ${again}`, `keep    ${again} --save NAME`];
 }

@@ -61,6 +61,10 @@ export async function run_cli(
   const [name = '', ...rest] = argv;
   try {
     const command = known('command', name, commands);
+    if (rest.some((word) => HELP.includes(word))) {
+      for (const line of help_of(command)) terminal.out(line);
+      return EXIT.good;
+    }
     return await command.run(parse(name, command, rest), terminal);
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
@@ -68,6 +72,11 @@ export async function run_cli(
     return EXIT.call;
   }
 }
+
+/** Asks for a few words about a command, or all of them. */
+export const HELP: readonly string[] = ['--help', '-h'];
+
+export const help_of = ({ usage, doc }: CliCommand): string[] => [usage, `    ${doc}`];
 
 function parse(name: string, { options, usage }: CliCommand, argv: readonly string[]): Call {
   try {
@@ -78,8 +87,10 @@ function parse(name: string, { options, usage }: CliCommand, argv: readonly stri
       text: (key) => (typeof values[key] === 'string' ? values[key] : undefined),
     };
   } catch (error) {
-    const [what] = (error as Error).message.split('. ');
-    throw new CallError(`${name}: ${what}; usage: ${usage}`);
+    const [what] = (error as Error).message.split(/\. |\.?\n/);
+    const [, flag = null] = /^Option '(--[a-z-]+).*ambiguous$/.exec(what ?? '') ?? [];
+    const told = flag ? `Option '${flag}' argument is followed by a dash; write ${flag}=-1 if it is meant` : what;
+    throw new CallError(`${name}: ${told}; usage: ${usage}`);
   }
 }
 

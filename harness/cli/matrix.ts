@@ -32,6 +32,12 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
       for (const name of call.words) known('variant', name, suite.variants);
       const defects = [...suite.variants.values()].filter(({ violates }) => violates.length > 0);
       const variants = call.words.length > 0 ? [...new Set(call.words)] : defects.map(({ name }) => name);
+      const conforming = variants.find((name) => suite.variants.get(name)?.violates.length === 0);
+      if (conforming !== undefined) {
+        throw new CallError(
+          `${conforming} conforms: a matrix is of defects (${defects.map(({ name }) => name).join(', ')})`,
+        );
+      }
       const count = number_flag(call, 'seeds', 1, MOST_SEEDS, DEFAULT_SEEDS);
       const cases = number_flag(call, 'cases', 1, MOST_CASES, DEFAULT_CASES);
       const certify = certify_of(call);

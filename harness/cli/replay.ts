@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { case_text, parse_case } from '../case';
 import { CallError, known } from '../errors';
 import { run_watched } from '../hang';
-import { drifted, type Regression, read_regression, replay } from '../regression';
+import { is_regression, read_program_file } from '../program_file';
+import { drifted, type Regression, read_regression, read_text, replay } from '../regression';
 import { random_of_case } from '../seed';
 import { broken_claim, step_table } from '../story';
 import type { Suite } from '../suite';
@@ -12,20 +14,19 @@ import { with_pool } from './with_pool';
 /** `replay`: a regression as it is recorded, or any program on one implementation, step by step. */
 export function replay_command<View>(open: Open<View>): CliCommand {
   return {
-    usage: 'replay FILE|SEED:CASE [--variant NAME | --implementation FILE.ts]',
-    doc: 'a regression on all that it names, or a program on one variant step by step',
+    usage: 'replay FILE|NAME|SEED:CASE [--variant NAME | --implementation FILE.ts]',
+    doc: 'a regression on all that it names, or a program (a command a line) on all variants, or on one step by step',
     options: { variant: { type: 'string' }, implementation: { type: 'string' } },
     async run(call, terminal) {
       const { suite, new_pool, own } = open(call);
       const [word = '', ...rest] = call.words;
       if (rest.length > 0) throw new CallError(`one program at a time, not "${rest.join(' ')}" too`);
       const of_case = existsSync(word) ? null : parse_case(word);
-      const is_file = existsSync(word) || /[/\\]|\.json$/.test(word);
-      if (!of_case && !is_file) throw new CallError(`"${word}" is neither a file nor a SEED:CASE like main:12`);
-      const regression = of_case ? null : read_regression(suite, word);
+      const file = of_case ? null : file_to_read(suite, word);
+      const regression = file !== null && is_regression(read_text(file)) ? read_regression(suite, file) : null;
       const program = of_case
         ? suite.programs.draw(random_of_case(of_case.seed, of_case.index))
-        : (regression?.parsed ?? []);
+        : (regression?.parsed ?? read_program_file(suite.commands, suite.bounds, file ?? ''));
       const name = call.text('variant') ?? own;
       const variant = name === null ? null : known('variant', name, suite.variants).name;
 
@@ -50,6 +51,14 @@ export function replay_command<View>(open: Open<View>): CliCommand {
       return good ? EXIT.good : EXIT.bad;
     },
   };
+}
+
+/** A file that is there, or looks like one; else a regression of the project by its name. Throws a CallError for neither. */
+function file_to_read<View>({ regressions }: Suite<View>, word: string): string {
+  if (existsSync(word) || /[/\\]|\.json$/.test(word)) return word;
+  const named = join(regressions, `${word}.json`);
+  if (word !== '' && existsSync(named)) return named;
+  throw new CallError(`"${word}" is neither a file, nor a regression's name, nor a SEED:CASE like main:12`);
 }
 
 function replay_as_recorded<View>(suite: Suite<View>, regression: Regression, say: (line: string) => void): number {

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { type Case, case_of, case_text } from '../case';
-import type { Counterexample } from '../certify';
+import { type Counterexample, is_gone } from '../certify';
 import { CallError, known } from '../errors';
 import { run_watched } from '../hang';
 import { program_texts } from '../program';
@@ -58,9 +58,13 @@ export function shrink_command<View>(open: Open<View>): CliCommand {
       if (!first) return EXIT.bad;
       if (call.flag('json')) for (const one of found) terminal.out(JSON.stringify(row(suite, variant, of_case, one)));
       else for (const line of report(suite, variant, found)) terminal.out(line);
-      if (terminal.signal.aborted) return EXIT.interrupted;
+      if (terminal.signal.aborted) {
+        terminal.err(`interrupted${file === null ? '' : ': nothing was saved'}`);
+        return EXIT.interrupted;
+      }
       if (file !== null) {
         if (first.found.hung) throw new CallError('a program that never ends is not kept: its replay would never end');
+        if (is_gone(first.found)) throw new CallError('a program that does not break again is not kept: see above');
         save_new(file, regression_text(suite, variant, own, of_case, first));
         const say = call.flag('json') ? terminal.err : terminal.out;
         say(`saved   ${file} (${first.property}); say in "postmortem" what went wrong, and why`);
