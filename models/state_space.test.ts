@@ -100,9 +100,10 @@ test('a copy of another machine takes the place of the last', () => {
 });
 
 /** The first program of these that leads to another state elsewhere. */
-function told_apart(variant: Variant, alike: Alike): number | null {
+function told_apart(variant: Variant, alike: Alike, programs = 60): number | null {
+  const take = small_numbers(random_of(`${variant.name}, ${alike}`));
   const places = new_places(SMALL_WORLD, alike, true);
-  for (let i = 0; i < 60; i++) {
+  for (let i = 0; i < programs; i++) {
     // Who is paused on its way over regions has been to the first of them: by their order they are not alike.
     const program = alike === 'regions' ? unpaused(draw(i)) : draw(i);
     const here = after(variant, program);
@@ -115,7 +116,8 @@ function told_apart(variant: Variant, alike: Alike): number | null {
 
 test.each(variants)('$name: places that are alike make no difference', (variant) => {
   expect(told_apart(variant, 'small pages')).toBeNull();
-  if (TELLS_REGIONS_APART.includes(variant.name)) expect(told_apart(variant, 'regions')).not.toBeNull();
+  // Not every program has its pass zap somebody else's.
+  if (TELLS_REGIONS_APART.includes(variant.name)) expect(told_apart(variant, 'regions', 600)).not.toBeNull();
   else expect(told_apart(variant, 'regions')).toBeNull();
 });
 

@@ -1,0 +1,11 @@
+import { variant } from '../variant';
+
+/** 6.18 with kvm.tdp_mmu=0: the shadow MMU maps L1, too, with direct pages, beside what has changed since 5.10. */
+export default variant({
+  kind: 'era',
+  base: 'v6.18',
+  source: 'kvm.tdp_mmu=0, a parameter of the module',
+  expect: 'conforms',
+  contract: { tdp_mmu: false, eager_split_tdp: false, eager_split_nested: false },
+  kernel: { has_tdp_mmu: false },
+});
