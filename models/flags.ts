@@ -7,6 +7,18 @@ export type Flags = readonly boolean[];
 export const none_set: (n: number) => Flags = once_for_each_size(false);
 export const all_set: (n: number) => Flags = once_for_each_size(true);
 
+const counted = new WeakMap<Flags, number>();
+
+/** How many are set. Counted once: they do not change. */
+export function how_many(flags: Flags): number {
+  const known = counted.get(flags);
+  if (known !== undefined) return known;
+  let n = 0;
+  for (let i = 0; i < flags.length; i++) if (flags[i]) n++;
+  counted.set(flags, n);
+  return n;
+}
+
 /** The same flags, but for one. */
 export function with_flag(flags: Flags, at: number, value: boolean): Flags {
   if (flags[at] === value) return flags;

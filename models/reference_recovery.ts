@@ -1,4 +1,5 @@
 /** The specification, continued: the splits that stand, and what passes and reclaim take of them. */
+import { how_many } from './flags';
 import { find, is_tdp, type Place, type Reference, remove, slot_at, type Table, view_of } from './reference';
 import { forget_entry } from './reference_nested';
 import { address_space, is_nested, mmu_of_tree, ROOT_LEVEL, TREES, type Tree, tables_of } from './world';
@@ -72,7 +73,7 @@ export function mapped_pages(ref: Reference): [number, number, number] {
     const { table1, huge1g, huge2m } = view_of(ref, tree);
     for (const leaf of huge1g) if (leaf) counts[2]++;
     if (tables_of(tree) !== tree) continue;
-    for (const table of table1) if (table) for (const leaf of table.small) if (leaf) counts[0]++;
+    for (const table of table1) if (table) counts[0] += how_many(table.small);
     for (const leaf of huge2m) if (leaf) counts[1]++;
   }
   return counts;
