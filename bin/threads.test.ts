@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -136,6 +136,26 @@ describe('an implementation of the user', () => {
     const { code, out } = await call(['check', '--implementation', file, '--cases', '100', '--seed', 's']);
     expect(out.join('\n')).toContain('the implementation is not the same twice: it keeps something');
     expect(code).toBe(1);
+  });
+
+  test('what it throws is told with the line of the file as it was written', async () => {
+    const text = with_kernel(`
+      // The compiler takes lines away and adds some.
+      to_zap: (kvm) => { throw new Error('not ' + kvm.books.length); }`);
+    const file = implementation('throws', text);
+    const program = join(dist, 'bin', 'kvm-nx-harness.js');
+    const { stdout } = spawnSync(process.execPath, [
+      program,
+      'check',
+      '--implementation',
+      file,
+      '--cases',
+      '5',
+      '--seed',
+      's',
+    ]);
+    const line = text.split('\n').findIndex((one) => one.includes('throw')) + 1;
+    expect(stdout.toString()).toContain(`got     Error: not 2 (throws.ts:${line})`);
   });
 
   test('what it prints is not among the results; little can be left out', async () => {

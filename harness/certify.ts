@@ -23,6 +23,10 @@ export interface Counterexample {
   readonly program: Program;
   readonly found: Found;
   readonly certificate: Certificate;
+  /** The implementation hangs in some programs: no other than this one may be run without a watchdog. */
+  readonly beside_hangs?: true;
+  /** The search was stopped before this was shrunk. */
+  readonly unshrunk?: true;
 }
 
 /** The first breach of one property by a program, or null. */
@@ -70,13 +74,14 @@ const ONE_MORE = 60_000;
 
 /**
  * Replaces each program (by property) by the least of the shortest that break the property. Programs that could not be
- * certified stay as they are, each command needed.
+ * certified stay as they are, each command needed. `seen`: what a single program broke that must not be run again.
  */
 export function certify<View>(
   suite: Suite<View>,
   variant: string,
   known: Readonly<Record<string, Program>>,
   limits: Omit<Limits, 'depth'>,
+  seen: Found | null = null,
 ): Counterexample[] {
   const properties = Object.keys(known).map((name) => suite.properties.get(name) as Property<View>);
   // What decides nothing but one claim makes many states of one: claims that do not need it are searched for without.
@@ -107,7 +112,7 @@ export function certify<View>(
       for (const one of left) results.set(one, paused);
     }
     return of_detail.map((one) => {
-      return counterexample(suite, variant, one.name, known[one.name] ?? [], results.get(one) ?? plain);
+      return counterexample(suite, variant, one.name, known[one.name] ?? [], results.get(one) ?? plain, seen);
     });
   });
 }
@@ -141,6 +146,7 @@ function counterexample<View>(
   property: string,
   known: Program,
   result: Result,
+  seen: Found | null,
 ): Counterexample {
   const { states, transitions, cut_short } = result;
   const least = result.least.get(property);
@@ -155,7 +161,7 @@ function counterexample<View>(
       certificate: { certified: true, text, states, transitions },
     };
   }
-  const found = breach_again(suite, variant, property, known);
+  const found = seen ?? breach_again(suite, variant, property, known);
   const unlike =
     'the implementation is not the same twice: it keeps something from one program to the next, or rolls dice';
   const text =

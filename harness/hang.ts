@@ -39,18 +39,21 @@ export async function prove_beside_hangs<View>(
   for (const [property, program] of Object.entries(known)) {
     const breach = async (candidate: Program) =>
       (await run_watched(suite, pool, variant, candidate)).find((found) => found.property === property);
-    const smallest = await shrink_slowly(suite.space, program, async (one) => (await breach(one)) !== undefined);
+    // Each program that never ends takes a second to find out: too long for those who want an end.
+    const fails = async (candidate: Program) => !pool.stopped() && (await breach(candidate)) !== undefined;
+    const smallest = await shrink_slowly(suite.space, program, fails);
     const found = await breach(smallest);
-    if (!found) {
-      const certificate = { certified: false, text: 'it did not come again', states: 0, transitions: 0 };
-      proven.push({ property, program, found: not_again(property, program), certificate });
-      continue;
-    }
-    const cut = smallest.slice(0, found.step + 1);
-    proven.push(await certify_watched(suite, pool, variant, { property, program: cut, found }, transitions));
+    const cut = smallest.slice(0, (found?.step ?? smallest.length) + 1);
+    if (!found) proven.push(uncertified(property, cut, not_again(property, cut), 'it did not come again'));
+    else if (pool.stopped()) proven.push({ ...uncertified(property, cut, found, 'stopped'), unshrunk: true });
+    else proven.push(await certify_watched(suite, pool, variant, { property, program: cut, found }, transitions));
   }
-  return proven;
+  return proven.map((one) => ({ ...one, beside_hangs: true }));
 }
+
+const uncertified = (property: string, program: Program, found: Found, text: string): Counterexample => {
+  return { property, program, found, certificate: { certified: false, text, states: 0, transitions: 0 } };
+};
 
 async function certify_watched<View>(
   suite: Suite<View>,
@@ -63,7 +66,7 @@ async function certify_watched<View>(
   const { property, program } = known;
   let text = 'no certificate came back';
   try {
-    const job = { kind: 'certify', variant, known: { [property]: program }, shrunk: true, transitions } as const;
+    const job = { kind: 'certify', variant, known: { [property]: program }, seen: known.found, transitions } as const;
     const [proven] = await pool.ask(job, PATIENCE);
     if (proven) return proven;
   } catch (error) {
@@ -85,5 +88,5 @@ async function certify_watched<View>(
       ? 'the implementation hangs in programs that come before it'
       : `the search fell silent twice in "${one_line(suite, least)}", which ends when it is run by itself`;
   }
-  return { ...known, certificate: { certified: false, text, states: 0, transitions: 0 } };
+  return uncertified(property, program, known.found, text);
 }

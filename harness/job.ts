@@ -15,8 +15,8 @@ export type Job =
       readonly variant: string;
       /** By property, a program that breaks it. */
       readonly known: Readonly<Record<string, Program>>;
-      /** `known` is as small as it gets already, or cannot be run again. */
-      readonly shrunk: boolean;
+      /** What `known`, a single program that is as small as it gets, was seen to break: it may not be run again. Or null. */
+      readonly seen: Found | null;
       readonly transitions: number;
     }
   | { readonly kind: 'expand'; readonly part: Part }
@@ -42,15 +42,15 @@ export function do_job<View>(suite: Suite<View>, job: Job, now: () => number, be
       if (beat) at_program(beat);
       return run(suite.start(job.variant), own(suite, job.program), [...suite.properties.values()], { beat });
     case 'certify': {
-      const { variant, transitions } = job;
+      const { variant, transitions, seen } = job;
       const known: Record<string, Program> = {};
       for (const [property, sent] of Object.entries(job.known)) {
         const program = own(suite, sent);
-        known[property] = job.shrunk ? program : shrink(suite, variant, property, program, beat);
+        known[property] = seen ? program : shrink(suite, variant, property, program, beat);
       }
       const stopped = () => beat !== undefined && beat.stop[0] !== 0;
       const about_to_run = (path: readonly number[], command: number) => beat && at_path(beat, path, command);
-      return certify(suite, variant, known, { transitions, stopped, about_to_run });
+      return certify(suite, variant, known, { transitions, stopped, about_to_run }, seen);
     }
   }
 }

@@ -11,6 +11,7 @@ export interface Pool {
   ask<J extends Job>(job: J, patience?: number): Promise<Answer<J>>;
   /** Shards and certificates that are under way come to an end, with what they have. */
   stop(): void;
+  stopped(): boolean;
   /** What the threads are doing, in a few words. */
   progress(): string;
   close(): Promise<void>;
@@ -36,6 +37,7 @@ export function this_thread<View>(suite: Suite<View>, now: () => number): Pool {
     stop: () => {
       beat.stop[0] = 1;
     },
+    stopped: () => beat.stop[0] !== 0,
     progress: () => '',
     close: async () => {},
   };
@@ -139,6 +141,7 @@ export function worker_threads(file: string, size: number, data: unknown, usual_
     stop: () => {
       stop[0] = 1;
     },
+    stopped: () => stop[0] !== 0,
     progress: () => threads.map(({ beat, task }) => (task ? doing(task.job, beat) : 'idle')).join('; '),
     close: async () => {
       closed = true;

@@ -163,7 +163,7 @@ export async function prove<View>(
   for (const [property, index] of cases) known[property] = suite.programs.draw(random_of_case(seed, index));
   if (cases.size === 0) return [];
   try {
-    return await pool.ask({ kind: 'certify', variant, known, shrunk: false, transitions });
+    return await pool.ask({ kind: 'certify', variant, known, seen: null, transitions });
   } catch (error) {
     if (!(error instanceof Hung)) throw error;
     return prove_beside_hangs(suite, pool, variant, known, transitions);

@@ -70,20 +70,29 @@ export function broken_claim<View>(suite: Suite<View>, { property, breach }: Fou
 }
 
 /** How sure we are that no simpler program breaks it. */
-function certificate_line({ program, certificate }: Counterexample): string {
+function certificate_line({ program, certificate, unshrunk }: Counterexample): string {
   if (certificate.certified) return `proven  shortest: ${certificate.text}`;
-  return `NOT     proven shortest: ${program.length} commands, none of which can be left out; ${certificate.text}`;
+  const needed = unshrunk ? 'not shrunk' : 'none of which can be left out';
+  return `NOT     proven shortest: ${program.length} commands, ${needed}; ${certificate.text}`;
+}
+
+/** A program that never ends cannot be run again here, nor one of which nobody knows whether it ends. */
+function steps_of<View>(suite: Suite<View>, variant: string, one: Counterexample): string[] {
+  const { property, program, found, beside_hangs, unshrunk } = one;
+  if (found.hung) return program_texts(suite.commands, program);
+  return beside_hangs || unshrunk
+    ? step_table(suite, variant, program)
+    : purpose_table(suite, variant, property, program);
 }
 
 /** Counterexamples of one program, told once: its table, the claims, the certificates. */
 export function story<View>(suite: Suite<View>, variant: string, same: readonly Counterexample[]): string[] {
   const [first] = same;
   if (!first) return [];
-  // A program that never ends cannot be run again here.
-  const steps = first.found.hung
-    ? program_texts(suite.commands, first.program)
-    : purpose_table(suite, variant, first.property, first.program);
-  return [...steps, ...same.flatMap((one) => [...broken_claim(suite, one.found), certificate_line(one)])];
+  return [
+    ...steps_of(suite, variant, first),
+    ...same.flatMap((one) => [...broken_claim(suite, one.found), certificate_line(one)]),
+  ];
 }
 
 /** Counterexamples that are the same program. */

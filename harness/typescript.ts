@@ -6,6 +6,7 @@ import { dirname, resolve } from 'node:path';
 import { compileFunction, Script } from 'node:vm';
 import type ts from 'typescript';
 import { CallError } from './errors';
+import { note_own_code } from './own_code';
 
 /** Translated modules by the paths of their sources: plain data, so that it can cross threads. */
 export interface Compiled {
@@ -91,7 +92,9 @@ export function load({ entry, modules }: Compiled, packages: Readonly<Record<str
     if (known) return known.exports;
     const module = { exports: {} as unknown };
     loaded.set(path, module);
-    const run = compileFunction(modules[path] ?? '', ['exports', 'require', 'module', 'console'], { filename: path });
+    const code = modules[path] ?? '';
+    note_own_code(path, code);
+    const run = compileFunction(code, ['exports', 'require', 'module', 'console'], { filename: path });
     run(module.exports, (name: string) => require_from(path, name), module, TO_STDERR);
     return module.exports;
   };

@@ -1,4 +1,5 @@
 import type { Args, Command } from '../harness/command';
+import { place_in_own_code } from '../harness/own_code';
 import type { Session } from '../harness/run';
 import { type Audit, fill_audit, new_audit } from './audit';
 import { COMMANDS, type NamedCommand } from './catalogue';
@@ -100,7 +101,9 @@ function end_step(kvm: Kvm, when: string): void {
 
 /** Whatever the implementation throws is its own doing: a finding, not a defect of the harness. */
 function death(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : `thrown: ${String(error)}`;
+  if (!(error instanceof Error)) return `thrown: ${String(error)}`;
+  const place = place_in_own_code(error);
+  return `${error.name}: ${error.message}${place === null ? '' : ` (${place})`}`;
 }
 
 function forget_last_step(ref: Reference): void {
