@@ -176,9 +176,16 @@ function certificate_text<View>(
   shorter: number,
   { states, transitions, likeness, pauses }: Result,
 ): string {
-  const commands = `${shorter} command${shorter > 1 ? 's' : ''}`;
-  const what = shorter === 0 ? 'one command is enough' : `no program of up to ${commands} breaks it`;
   const unfinished = pauses > 0 ? `, each also paused at up to ${pauses} places` : '';
   const searched = `${suite.alphabet(null)}${unfinished}; ${states} states, ${transitions} transitions; ${likeness}`;
-  return `${what}, nor one of this length that is less (${searched})`;
+  return `${least_text(shorter)} (${searched})`;
+}
+
+/** `3 commands`. */
+export const commands_text = (n: number): string => `${n} command${n === 1 ? '' : 's'}`;
+
+/** What is proven of the least of the shortest, where programs of `shorter` commands do not break the property. */
+export function least_text(shorter: number): string {
+  const what = shorter === 0 ? 'one command is enough' : `no program of up to ${commands_text(shorter)} breaks it`;
+  return `${what}, nor one of this length that is less`;
 }

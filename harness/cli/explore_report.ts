@@ -1,5 +1,5 @@
 /** What `explore` prints. */
-import type { Counterexample } from '../certify';
+import { type Counterexample, commands_text, least_text } from '../certify';
 import type { Broken, Covered, Plain } from '../exploration';
 import { program_texts } from '../program';
 import { type Selection, selection_text } from '../space';
@@ -31,8 +31,6 @@ export function amount(n: number): string {
   return `${(n / of).toFixed(n / of < 100 ? 1 : 0)} ${unit}`;
 }
 
-const commands = (n: number) => `${n} command${n === 1 ? '' : 's'}`;
-
 export function report<View>(suite: Suite<View>, explored: Explored): string[] {
   const { variant, covered, unexpected, missing, as_expected } = explored;
   const { broken, cut_short } = covered;
@@ -53,7 +51,7 @@ export function report<View>(suite: Suite<View>, explored: Explored): string[] {
 function verdict<View>(suite: Suite<View>, { covered, violates, depth, pauses, only }: Explored): string {
   const { broken } = covered;
   const tried = covered.depth < 1 ? 'nothing is proven' : covered.depth > depth ? 'no program' : null;
-  const programs = tried ?? `no program of up to ${commands(covered.depth)}`;
+  const programs = tried ?? `no program of up to ${commands_text(covered.depth)}`;
   if (broken.length === 0) {
     const others = `longer${pauses === 0 ? ' or paused' : ''} ones${only ? ', or other commands,' : ''}`;
     const later = violates.length > 0 ? ` (${others} break ${violates.length})` : '';
@@ -87,8 +85,7 @@ function figures({ covered, seconds, plain }: Explored): string[] {
 
 function counterexample({ property, program, breach, proven }: Broken, hung: boolean): Counterexample {
   const shorter = program.length - 1;
-  const what = shorter === 0 ? 'one command is enough' : `no program of up to ${commands(shorter)} breaks it`;
-  const text = proven ? `${what}, nor one of this length that is less` : 'the search was ended before its time';
+  const text = proven ? least_text(shorter) : 'the search was ended before its time';
   const found = { property, step: shorter, breach, hung };
   return { property, program, found, certificate: { certified: proven, text, states: 0, transitions: 0 } };
 }
