@@ -33,7 +33,7 @@ export interface Check {
 
 /** Programs of the campaign `models` that a variant runs: the first few find most, the others what is left. */
 const FEW = 20;
-const MANY = 90;
+const MANY = 150;
 /** Of variants with defects: that what they break is all they break, few programs tell; that they break it all, these. */
 const OF_A_DEFECT = 20;
 const UNTIL_BROKEN = 200;
