@@ -5,6 +5,8 @@ import { call as call_with } from './terminal.fixture';
 
 const call = (...argv: string[]) => call_with(argv);
 
+const my_patch = join(__dirname, '..', 'docs', 'my-patch.ts');
+
 /** A clock that is never early enough. */
 const past = (() => {
   let now = 0;
@@ -33,7 +35,16 @@ describe('wrong calls: one line, exit code 2, nothing on stdout', () => {
       ['check', '--cases', '-1'],
       "check: Option '--cases' argument is followed by a dash; write --cases=-1 if it is meant; usage: ",
     ],
-    [['check', '--seed', ''], '--seed is empty: wanted a name, like main'],
+    [['check', '--seed', ''], '--seed "" is no name: wanted one like main'],
+    [['check', '--seed=-x'], '--seed "-x" is no name: wanted one like main'],
+    [
+      ['replay', 'main:0', '--variant', 'V1', '--implementation', my_patch],
+      '--variant and --implementation: one or the other',
+    ],
+    [
+      ['shrink', 'main:0', '--variant', 'V1', '--implementation', my_patch],
+      '--variant and --implementation: one or the other',
+    ],
     [['matrix', 'v6.18'], 'v6.18 conforms: a matrix is of defects (linux-6.1, '],
     [['conform', '--variant', 'linux'], 'no variant "linux"; known: '],
     [['conform', '/nowhere/at/all'], 'cannot read /nowhere/at/all: ENOENT'],
@@ -64,8 +75,11 @@ test('what comes next is written as a shell takes it', async () => {
 });
 
 test('conform lets Ctrl-C in', async () => {
-  const { code, out } = await call_with(['conform'], { signal: AbortSignal.abort() });
-  expect({ code, out }).toEqual({ code: 130, out: [] });
+  const interrupt = new AbortController();
+  setImmediate(() => interrupt.abort());
+  const { code, out, err } = await call_with(['conform'], { signal: interrupt.signal });
+  expect({ code, err }).toEqual({ code: 130, err: ['interrupted'] });
+  expect(out.length).toBeLessThan(10);
 });
 
 describe('wrong traces: the file, the line, what is wrong', () => {

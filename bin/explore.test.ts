@@ -105,7 +105,7 @@ describe('explore', () => {
   test('what only a command that was left out can break is not missed there', async () => {
     const core = await call(['explore', 'as-of-smm', '--depth', '2']);
     expect(core.out.join('\n')).toContain('as-of-smm: no program of up to 2 commands breaks any');
-    expect(core.out.join('\n')).toContain('(longer or paused ones, or other commands, break 2), as expected');
+    expect(core.out.join('\n')).toContain('(longer ones or paused ones or other commands break 2), as expected');
     expect(core.code).toBe(0);
     const all = await call(['explore', 'as-of-smm', '--depth', '2', '--commands', 'all']);
     expect(all.out.join('\n')).toContain('as-of-smm: breaks 1 of the 2 expected');
@@ -156,6 +156,16 @@ describe('explore', () => {
     expect(row.broken).toHaveLength(2);
     expect(err.at(-1)).toBe(`V1: ${row.cut_short}`);
     expect(code).toBe(2);
+  });
+
+  test('a refusal does not hide what is broken, nor what was not tried', async () => {
+    const file = join(__dirname, '..', 'docs', 'my-patch.ts');
+    const { code, err } = await call(['explore', '--implementation', file, '--depth', '30']);
+    expect(err.at(-1)).toContain('do not fit');
+    expect(code).toBe(1);
+    const both = await call(['explore', 'v6.18', 'V1', '--depth', '30']);
+    expect(both.err.at(-1)).toBe('not tried: V1');
+    expect(both.code).toBe(2);
   });
 
   test('Ctrl-C: what it has covered, and exit code 130', async () => {

@@ -12,12 +12,36 @@ import { type Beside, main, type NewPool } from './main';
 /** What a shell says of a program that SIGPIPE has ended. */
 const NOBODY_READS = 141;
 
+let left = false;
+
+/** Ends it all at once, whatever timers an implementation has left behind. */
+function leave(code: number): never {
+  left = true;
+  process.exit(code);
+}
+
+// An exit that is none of ours would look like a verdict.
+process.on('exit', () => {
+  if (left) return;
+  process.stderr.write('the process was ended before its time; does the implementation end it?\n');
+  process.exitCode = EXIT.call;
+});
+
 // Whoever reads the output may stop reading it (`| head`): that is no failure of ours, and no verdict.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(NOBODY_READS);
+  if (error.code === 'EPIPE') leave(NOBODY_READS);
   process.stderr.write(`cannot write the output: ${error.code}\n`);
-  process.exit(EXIT.failed);
+  leave(EXIT.failed);
 });
+// Nobody is left to tell, but what is found counts all the same.
+process.stderr.on('error', () => {});
+
+/** A defect of the harness, or what the user's code throws when nobody has called it. */
+function fail(error: unknown): void {
+  console.error(error);
+  leave(EXIT.failed);
+}
+process.on('uncaughtException', fail);
 
 // Every thread compiles the models for itself: with less inlining that takes half the time, and a search none longer; and for
 // what is not very hot it does not pay. Nearly all that a search throws away it throws away soon: with room for that, little
@@ -39,7 +63,7 @@ const PATIENCE = 5;
 const interrupt = new AbortController();
 let interrupted = 0;
 process.on('SIGINT', () => {
-  if (interrupt.signal.aborted && now() - interrupted > 1000) process.exit(130);
+  if (interrupt.signal.aborted && now() - interrupted > 1000) leave(EXIT.interrupted);
   if (!interrupt.signal.aborted) interrupted = now();
   interrupt.abort();
 });
@@ -64,12 +88,8 @@ const beside: Beside = async (argv) => {
   return code ?? EXIT.bad;
 };
 
+// When the output is out.
 main(process.argv.slice(2), terminal, new_pool, beside).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    console.error(error);
-    process.exit(EXIT.failed);
-  },
+  (code) => process.stdout.write('', () => leave(code)),
+  fail,
 );

@@ -25,7 +25,7 @@ export interface Counterexample {
   readonly certificate: Certificate;
   /** The implementation hangs in some programs: no other than this one may be run without a watchdog. */
   readonly beside_hangs?: true;
-  /** The search was stopped before this was shrunk. */
+  /** Nobody knows whether each command is needed: the search was stopped, or the implementation is not the same twice. */
   readonly unshrunk?: true;
 }
 
@@ -56,6 +56,33 @@ export function shrink<View>(
 
 /** What is said of a breach that was seen once and does not come again. */
 const NOT_AGAIN = { got: 'it broke, and did not break again', want: 'the same program does the same every time' };
+
+/** Why nothing is proven of an implementation that does one thing now and another then. */
+export const UNLIKE =
+  'the implementation is not the same twice: it keeps something from one program to the next, or rolls dice';
+
+/** How often what was found must come again. */
+const TIMES = 10;
+
+/**
+ * What another thread has found, seen again in this one. Of an implementation that is not the same twice nothing is proven,
+ * whatever the thread that found it has seen.
+ */
+export function seen_again<View>(
+  suite: Suite<View>,
+  variant: string,
+  counterexamples: readonly Counterexample[],
+): readonly Counterexample[] {
+  const same = ({ property, program, found }: Counterexample): boolean => {
+    const again = breach_of(suite, variant, property, program);
+    return again !== null && again.step === found.step && again.breach.got === found.breach.got;
+  };
+  const times = Array.from({ length: TIMES });
+  if (counterexamples.every((one) => times.every(() => same(one)))) return counterexamples;
+  return counterexamples.map((one) => {
+    return { ...one, unshrunk: true, certificate: { ...one.certificate, certified: false, text: UNLIKE } };
+  });
+}
 
 /** The breach, seen once more; of an implementation that is not the same twice, that it is not, at the program's end. */
 export const breach_again = <View>(suite: Suite<View>, variant: string, property: string, program: Program): Found =>
@@ -162,12 +189,8 @@ function counterexample<View>(
     };
   }
   const found = seen ?? breach_again(suite, variant, property, known);
-  const unlike =
-    'the implementation is not the same twice: it keeps something from one program to the next, or rolls dice';
-  const text =
-    is_gone(found) || (least && sound)
-      ? unlike
-      : (cut_short?.text ?? 'the search did not meet the program that is known');
+  const unlike = is_gone(found) || (least && sound);
+  const text = unlike ? UNLIKE : (cut_short?.text ?? 'the search did not meet the program that is known');
   return { property, program: known, found, certificate: { certified: false, text, states, transitions } };
 }
 

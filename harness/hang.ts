@@ -1,5 +1,5 @@
 /** Implementations that never come back: their programs are run one by one, under the watchdog. */
-import { type Counterexample, not_again } from './certify';
+import { type Counterexample, not_again, UNLIKE } from './certify';
 import type { Program } from './command';
 import { program_of } from './expand';
 import { Hung, type Pool } from './pool';
@@ -44,8 +44,9 @@ export async function prove_beside_hangs<View>(
     const smallest = await shrink_slowly(suite.space, program, fails);
     const found = await breach(smallest);
     const cut = smallest.slice(0, (found?.step ?? smallest.length) + 1);
-    if (!found) proven.push(uncertified(property, cut, not_again(property, cut), 'it did not come again'));
-    else if (pool.stopped()) proven.push({ ...uncertified(property, cut, found, 'stopped'), unshrunk: true });
+    if (!found) proven.push(uncertified(property, cut, not_again(property, cut), UNLIKE));
+    else if (pool.stopped())
+      proven.push({ ...uncertified(property, cut, found, 'stopped before it was shrunk'), unshrunk: true });
     else proven.push(await certify_watched(suite, pool, variant, { property, program: cut, found }, transitions));
   }
   return proven.map((one) => ({ ...one, beside_hangs: true }));

@@ -11,12 +11,15 @@ export function note_own_code(path: string, code: string): void {
 }
 
 /** `my-patch.ts:12`, the innermost line of the user's own that an error came through; null if there is none. */
-export function place_in_own_code({ stack }: Error): string | null {
+export function place_in_own_code({ stack }: Pick<Error, 'stack'>): string | null {
   if (maps.size === 0) return null;
   for (const frame of (stack ?? '').split('\n')) {
-    const [, path = '', line, column] = /(?:\(|at )([^()]+):(\d+):(\d+)\)?$/.exec(frame) ?? [];
-    const found = maps.get(path)?.findEntry(Number(line) - 1, Number(column) - 1);
-    if (found && 'originalLine' in found) return `${basename(path)}:${found.originalLine + 1}`;
+    for (const [path, map] of maps) {
+      const [, after] = frame.split(`${path}:`);
+      const [, line, column] = /^(\d+):(\d+)/.exec(after ?? '') ?? [];
+      const found = line && column ? map.findEntry(Number(line) - 1, Number(column) - 1) : null;
+      if (found && 'originalLine' in found) return `${basename(path)}:${Number(found.originalLine) + 1}`;
+    }
   }
   return null;
 }

@@ -1,6 +1,7 @@
 /** Where work is done: in this thread, or in one on each core, where a watchdog sees to it that it comes to an end. */
 import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { type Beat, new_beat, new_stop, type Whereabouts, whereabouts } from './beat';
+import { case_text } from './case';
 import { CallError } from './errors';
 import { type Answer, do_job, type Job } from './job';
 import type { Suite } from './suite';
@@ -93,7 +94,9 @@ export function worker_threads(file: string, size: number, data: unknown, usual_
   const start = (thread: Thread): Worker => {
     // A beat of its own: a thread that has been given up may go on writing in its old one, and answer late.
     thread.beat = new_beat(stop);
-    const worker = new Worker(file, { workerData: { beat: thread.beat, data } });
+    // What an implementation prints goes where it is in nobody's way: results are on stdout.
+    const worker = new Worker(file, { workerData: { beat: thread.beat, data }, stdout: true });
+    worker.stdout.pipe(process.stderr, { end: false });
     worker.on('message', (answer) => {
       if (thread.worker === worker) end(thread)?.resolve(answer);
     });
@@ -155,7 +158,8 @@ export function worker_threads(file: string, size: number, data: unknown, usual_
 function doing(job: Job, beat: Beat): string {
   if (job.kind === 'shard') {
     const where = whereabouts(beat);
-    return where.kind === 'case' ? `case ${where.case}` : 'starting';
+    if (where.kind !== 'case') return 'starting';
+    return `${job.shard.variants[where.variant]}, case ${case_text({ seed: job.shard.seed, index: where.case })}`;
   }
   if (job.kind === 'expand') return `exploring ${job.part.variant}`;
   return job.kind === 'certify' ? `proving that ${job.variant}'s programs are shortest` : `running ${job.variant}`;

@@ -1,4 +1,4 @@
-import type { Counterexample } from './certify';
+import { type Counterexample, seen_again } from './certify';
 import type { Program } from './command';
 import { CallError } from './errors';
 import { prove_beside_hangs, run_watched } from './hang';
@@ -158,12 +158,13 @@ export async function prove<View>(
   seed: string,
   cases: ReadonlyMap<string, number>,
   transitions: number,
-): Promise<Counterexample[]> {
+): Promise<readonly Counterexample[]> {
   const known: Record<string, Program> = {};
   for (const [property, index] of cases) known[property] = suite.programs.draw(random_of_case(seed, index));
   if (cases.size === 0) return [];
   try {
-    return await pool.ask({ kind: 'certify', variant, known, seen: null, transitions });
+    const found = await pool.ask({ kind: 'certify', variant, known, seen: null, transitions });
+    return seen_again(suite, variant, found);
   } catch (error) {
     if (!(error instanceof Hung)) throw error;
     return prove_beside_hangs(suite, pool, variant, known, transitions);

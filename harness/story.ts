@@ -72,8 +72,8 @@ export function broken_claim<View>(suite: Suite<View>, { property, breach }: Fou
 /** How sure we are that no simpler program breaks it. */
 function certificate_line({ program, certificate, unshrunk }: Counterexample): string {
   if (certificate.certified) return `proven  shortest: ${certificate.text}`;
-  const needed = unshrunk ? 'not shrunk' : 'none of which can be left out';
-  return `NOT     proven shortest: ${program.length} commands, ${needed}; ${certificate.text}`;
+  const needed = unshrunk ? '' : ', none of which can be left out';
+  return `NOT     proven shortest: ${program.length} commands${needed}; ${certificate.text}`;
 }
 
 /** A program that never ends cannot be run again here, nor one of which nobody knows whether it ends. */

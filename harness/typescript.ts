@@ -104,8 +104,8 @@ export function load({ entry, modules }: Compiled, packages: Readonly<Record<str
 /** What a module says goes where it is in nobody's way: results are on stdout. */
 const TO_STDERR = new Console(process.stderr);
 
-/** Milliseconds that a module may take to load. */
+/** Milliseconds that the user's code may take before a program is run. */
 const PATIENCE = 5000;
 
 /** Runs something that may never end. Throws an error if it does not in time. */
-const in_time = <T>(run: () => T): T => new Script('run()').runInNewContext({ run }, { timeout: PATIENCE }) as T;
+export const in_time = <T>(run: () => T): T => new Script('run()').runInNewContext({ run }, { timeout: PATIENCE }) as T;

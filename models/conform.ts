@@ -153,7 +153,10 @@ export const CONFORM: CliCommand = {
     for (const { file, traces } of read) {
       // Lets Ctrl-C in.
       await setImmediate();
-      if (terminal.signal.aborted) return EXIT.interrupted;
+      if (terminal.signal.aborted) {
+        terminal.err('interrupted');
+        return EXIT.interrupted;
+      }
       const result = conform(relative('.', file), traces, named);
       if (call.flag('json')) terminal.out(JSON.stringify(result));
       else report(result, terminal);

@@ -1,10 +1,13 @@
 /** A user's own implementation: a file that exports a variant, from anywhere. */
 import { basename, join } from 'node:path';
 import { CallError } from '../harness/errors';
-import { type Compiled, compile, load } from '../harness/typescript';
+import { place_in_own_code } from '../harness/own_code';
+import { type Compiled, compile, in_time, load } from '../harness/typescript';
 import * as api from './api';
 import { VARIANTS } from './catalogue';
+import { kvm_create_vm } from './kernel/vm';
 import { resolve_over, type Variant, type VariantFile } from './variant';
+import { SMALL_WORLD } from './world';
 
 const PACKAGE = 'kvm-nx-harness';
 
@@ -20,7 +23,7 @@ export function load_implementation(compiled: Compiled): Variant {
   try {
     exported = load(compiled, { [PACKAGE]: api }) as { default?: unknown };
   } catch (error) {
-    throw new CallError(`${entry} cannot be loaded: ${error instanceof Error ? error.message : error}`);
+    throw new CallError(`${entry} cannot be loaded: ${words_of(error)}`);
   }
   const file = exported.default;
   if (!is_variant(file)) {
@@ -35,20 +38,45 @@ export function load_implementation(compiled: Compiled): Variant {
   expect_entries(`${entry}: kernel`, base.ops, file.kernel ?? {}, file.base === undefined);
   expect_entries(`${entry}: contract`, base.contract, file.contract ?? {}, file.base === undefined);
   // A file that does not call variant() has not been through the compiler's hands.
-  return resolve_over(name, { kind: 'own', expect: 'conforms', source: entry, ...file }, () => base);
+  expect_expectation(entry, file.expect ?? 'conforms');
+  const made = resolve_over(name, { kind: 'own', expect: 'conforms', source: entry, ...file }, () => base);
+  // Every program begins with a VM: whether there can be one is known before any is run.
+  try {
+    in_time(() => kvm_create_vm(made.ops, SMALL_WORLD));
+  } catch (error) {
+    throw new CallError(`${entry}: no VM can be made: ${words_of(error)}`);
+  }
+  return made;
+}
+
+/** What was thrown, and by which line of the user's own. An error of another realm has a message, too. */
+function words_of(error: unknown): string {
+  const { message = String(error), stack = '' } = (error ?? {}) as Partial<Error>;
+  const place = place_in_own_code({ stack });
+  const line = message.replaceAll(/\s+/g, ' ');
+  return place === null ? line : `${line} (${place})`;
+}
+
+function expect_expectation(entry: string, expected: unknown): void {
+  if (expected === 'conforms') return;
+  const { violates, follows = [] } = (expected ?? {}) as { violates?: unknown; follows?: unknown };
+  if (Array.isArray(violates) && Array.isArray(follows)) return;
+  throw new CallError(`${entry}: expect is neither 'conforms' nor { violates: ['…'] } with the names of properties`);
 }
 
 /** A variant that has every entry there is: what one without a base must have. */
 const WHOLE = 'v6.18';
 
+const type_of = (value: unknown): string => (value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value);
+
 /** Throws a CallError if an entry is none of the known ones, or of another type, or, where all are wanted, missing. */
 function expect_entries(where: string, known: object, given: object, all: boolean): void {
-  const wanted = new Map(Object.entries(known).map(([key, value]) => [key, typeof value]));
+  const wanted = new Map(Object.entries(known).map(([key, value]) => [key, type_of(value)]));
   for (const [key, value] of Object.entries(given)) {
     if (!wanted.has(key))
       throw new CallError(`${where} has no entry "${key}"; known: ${[...wanted.keys()].join(', ')}`);
-    if (typeof value !== wanted.get(key)) {
-      throw new CallError(`${where} entry "${key}" is of type ${typeof value}, wanted ${wanted.get(key)}`);
+    if (type_of(value) !== wanted.get(key)) {
+      throw new CallError(`${where} entry "${key}" is of type ${type_of(value)}, wanted ${wanted.get(key)}`);
     }
   }
   const missing = all ? [...wanted.keys()].filter((key) => !Object.hasOwn(given, key)) : [];

@@ -103,7 +103,7 @@ function end_step(kvm: Kvm, when: string): void {
 function death(error: unknown): string {
   if (!(error instanceof Error)) return `thrown: ${String(error)}`;
   const place = place_in_own_code(error);
-  return `${error.name}: ${error.message}${place === null ? '' : ` (${place})`}`;
+  return `${error.name}: ${error.message.replaceAll(/\s+/g, ' ')}${place === null ? '' : ` (${place})`}`;
 }
 
 function forget_last_step(ref: Reference): void {

@@ -13,6 +13,7 @@ import {
   MAX_TRANSITIONS,
   number_flag,
   type Open,
+  type Terminal,
   time_flag,
   variants_of,
 } from './cli';
@@ -42,8 +43,7 @@ export function check_command<View>(open: Open<View>): CliCommand {
       const { suite, new_pool } = workshop;
       const variants = variants_of(workshop, call);
       const { cases, seconds, text } = budget_of(call);
-      if (call.text('seed') === '') throw new CallError('--seed is empty: wanted a name, like main');
-      const seed = call.text('seed') ?? default_seed(terminal.env, terminal.now(), head_commit);
+      const seed = seed_flag(call) ?? default_seed(terminal.env, terminal.now(), head_commit);
       const json = call.flag('json');
       // With --json nothing may get between the objects.
       const say = json ? terminal.err : terminal.out;
@@ -57,7 +57,13 @@ export function check_command<View>(open: Open<View>): CliCommand {
           const expected = expected_of(suite, campaign, terminal.signal.aborted);
           terminal.progress('');
           if (json) for (const row of rows(suite, expected, campaign)) terminal.out(JSON.stringify(row));
-          else for (const line of report(suite, expected, campaign, { call, own: workshop.own })) terminal.out(line);
+          else
+            for (const line of report(suite, expected, campaign, {
+              call,
+              own: workshop.own,
+              npm: npm_of(terminal.env),
+            }))
+              terminal.out(line);
           if (json) for (const name of campaign.unreached) say(unreached_line(name));
           if (!as_expected(expected, campaign)) good = false;
         }),
@@ -73,6 +79,15 @@ export function check_command<View>(open: Open<View>): CliCommand {
 interface Origin {
   readonly call: Call;
   readonly own: string | null;
+  /** How npm was called. */
+  readonly npm: string;
+}
+
+/** `npm`, or with the folder of the project where the call did not come from there. */
+function npm_of({ INIT_CWD, npm_config_local_prefix: folder }: Terminal['env']): string {
+  return folder === undefined || INIT_CWD === undefined || INIT_CWD === folder
+    ? 'npm'
+    : `npm --prefix ${quoted(folder)}`;
 }
 
 /** Whoever interrupts a search cannot expect it to have found everything. */
@@ -80,6 +95,13 @@ function expected_of<View>(suite: Suite<View>, { variant, findings }: Campaign, 
   const expected = known('variant', variant, suite.variants);
   if (!interrupted) return expected;
   return { ...expected, violates: expected.violates.filter((name) => findings.some((one) => one.property === name)) };
+}
+
+/** The seed that a call names. A word that begins with a dash is no seed: SEED:CASE would be taken for an option. */
+function seed_flag(call: Call): string | undefined {
+  const seed = call.text('seed');
+  if (seed === '' || seed?.startsWith('-')) throw new CallError(`--seed "${seed}" is no name: wanted one like main`);
+  return seed;
 }
 
 function budget_of(call: Call): { readonly cases: number; readonly seconds: number; readonly text: string } {
@@ -130,7 +152,7 @@ function rows<View>(suite: Suite<View>, variant: VariantInfo, campaign: Campaign
       variant: variant.name,
       property,
       expected: variant.violates.includes(property) ? 'violates' : 'conforms',
-      verdict: found ? 'violates' : 'conforms',
+      verdict: found ? 'violates' : is_empty(campaign) ? 'untried' : 'conforms',
       program: found ? program_texts(suite.commands, found.program) : null,
       length: found ? found.program.length : null,
       certified: found ? found.certificate.certified : null,
@@ -147,8 +169,8 @@ function report<View>(suite: Suite<View>, variant: VariantInfo, campaign: Campai
   const { programs, commands, seconds, findings, unreached } = campaign;
   const rate = Math.round(commands / Math.max(seconds, 0.001) / 1000);
   const verdict = as_expected(variant, campaign) ? 'as expected' : 'NOT AS EXPECTED';
-  const conforms = is_empty(campaign) ? 'nothing was tried' : 'conforms';
-  const did = findings.length === 0 ? conforms : `violates ${findings.length}`;
+  const held = is_empty(campaign) ? 'nothing was tried' : 'conforms';
+  const did = findings.length === 0 ? held : `violates ${findings.length}`;
   const lines = ['', `${variant.name}: ${did}, ${verdict} (${programs} programs, ${commands} commands, ${rate} k/s)`];
   for (const name of missing(variant, campaign)) lines.push(`  MISSING   ${name}: expected to break, and did not`);
   for (const name of unreached) lines.push(`  ${unreached_line(name)}`);
@@ -170,11 +192,11 @@ function next_lines(
   { name }: VariantInfo,
   { seed }: Campaign,
   [first]: readonly Finding[],
-  { call, own }: Origin,
+  { call, own, npm }: Origin,
 ): string[] {
   if (!first) return [];
   const file = name === own ? call.text('implementation') : undefined;
   const of = file === undefined ? `--variant ${name}` : `--implementation ${quoted(file)}`;
-  const again = `npm start -- shrink ${quoted(case_text({ seed, index: first.case }))} ${of} --property ${first.property}`;
+  const again = `${npm} start -- shrink ${quoted(case_text({ seed, index: first.case }))} ${of} --property ${first.property}`;
   return [`again   ${again}`, `keep    ${again} --save NAME`];
 }

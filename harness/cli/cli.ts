@@ -94,6 +94,15 @@ function parse(name: string, { options, usage }: CliCommand, argv: readonly stri
   }
 }
 
+/** The one implementation that a call names, or null. */
+export function variant_of<View>({ suite, own }: Workshop<View>, call: Call): string | null {
+  const named = call.text('variant');
+  if (named !== undefined && own !== null)
+    throw new CallError('--variant and --implementation: one or the other, not both');
+  const name = named ?? own;
+  return name === null ? null : known('variant', name, suite.variants).name;
+}
+
 /** The implementations that a call names, and the user's own if there is one; without either, all. */
 export function variants_of<View>({ suite, own }: Workshop<View>, { words }: Call): string[] {
   const names = own === null ? words : [...words, own];

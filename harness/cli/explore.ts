@@ -1,6 +1,6 @@
 import { LONGEST_PATH } from '../beat';
 import { pauses_in } from '../command';
-import { CallError, known } from '../errors';
+import { known } from '../errors';
 import { type Covered, explore_all, type Plain, plain, type Wanted } from '../exploration';
 import { STATES_AT_MOST } from '../explore';
 import { estimate } from '../fit';
@@ -50,6 +50,8 @@ export function explore_command<View>(open: Open<View>): CliCommand {
       if (asked.only) say(`of ${selection_text(asked.only)}; all others, too: --commands all`);
 
       let good = true;
+      let broken = false;
+      const not_tried: string[] = [];
       let refused: string | null = null;
       let told = '';
       const tell = (text: string) => {
@@ -57,19 +59,28 @@ export function explore_command<View>(open: Open<View>): CliCommand {
       };
       const work = async (pool: Pool) => {
         for (const variant of variants) {
-          if (terminal.signal.aborted || refused !== null) break;
+          if (terminal.signal.aborted) break;
+          if (refused !== null) {
+            not_tried.push(variant);
+            continue;
+          }
           const explored = await explore_one(suite, pool, terminal, variant, asked, tell);
           terminal.progress('');
           if (json) terminal.out(JSON.stringify(row(suite, explored)));
           else for (const line of report(suite, explored)) terminal.out(line);
           if (!explored.as_expected) good = false;
+          if (explored.unexpected.length + explored.missing.length > 0) broken = true;
           refused = explored.refused;
         }
       };
       await with_pool(new_pool, terminal, work, () => told);
       if (terminal.signal.aborted) say('interrupted: this is what was found so far');
-      else if (refused !== null) throw new CallError(refused);
-      else say(good ? 'every variant did what is expected of it, as far as programs go' : 'NOT as expected: see above');
+      else if (refused !== null) {
+        terminal.err(refused);
+        if (not_tried.length > 0) terminal.err(`not tried: ${not_tried.join(', ')}`);
+        return broken ? EXIT.bad : EXIT.call;
+      } else
+        say(good ? 'every variant did what is expected of it, as far as programs go' : 'NOT as expected: see above');
       return terminal.signal.aborted ? EXIT.interrupted : good ? EXIT.good : EXIT.bad;
     },
   };
@@ -132,8 +143,9 @@ async function explore_one<View>(
     .map(({ property }) => property)
     .filter((name) => !violates.includes(name) && !follows.includes(name));
   const missing = missing_of(suite, variant, asked, covered);
-  const as_expected =
-    unexpected.length + missing.length === 0 && (covered.cut_short === null || covered.cut_short.kind === 'hang');
+  // A search that somebody has stopped did what it should, as far as it came.
+  const ended = covered.cut_short === null || ['hang', 'stopped'].includes(covered.cut_short.kind);
+  const as_expected = unexpected.length + missing.length === 0 && ended;
   return {
     variant,
     depth: asked.depth,
@@ -150,7 +162,7 @@ async function explore_one<View>(
   };
 }
 
-/** What two commands come to with nothing taken as one; null if the search did not get through two, or something hung. */
+/** What two commands come to with nothing taken as one; null if the search did not get through two, or was stopped. */
 async function beside<View>(
   suite: Suite<View>,
   pool: Pool,

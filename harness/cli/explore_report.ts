@@ -48,13 +48,21 @@ export function report<View>(suite: Suite<View>, explored: Explored): string[] {
   return lines;
 }
 
-function verdict<View>(suite: Suite<View>, { covered, violates, depth, pauses, only }: Explored): string {
+/** Programs that were not tried. */
+function others({ covered, depth, pauses, only }: Explored): string {
+  const longer = covered.depth > depth ? [] : ['longer ones'];
+  return [...longer, pauses === 0 ? 'paused ones' : 'ones paused further', ...(only ? ['other commands'] : [])].join(
+    ' or ',
+  );
+}
+
+function verdict<View>(suite: Suite<View>, explored: Explored): string {
+  const { covered, violates, depth } = explored;
   const { broken } = covered;
   const tried = covered.depth < 1 ? 'nothing is proven' : covered.depth > depth ? 'no program' : null;
   const programs = tried ?? `no program of up to ${commands_text(covered.depth)}`;
   if (broken.length === 0) {
-    const others = `longer${pauses === 0 ? ' or paused' : ''} ones${only ? ', or other commands,' : ''}`;
-    const later = violates.length > 0 ? ` (${others} break ${violates.length})` : '';
+    const later = violates.length > 0 ? ` (${others(explored)} break ${violates.length})` : '';
     return covered.depth < 1 ? programs : `${programs} breaks any of ${suite.properties.size} properties${later}`;
   }
   // What follows from a defect may break, and need not.

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { case_text, parse_case } from '../case';
-import { CallError, known } from '../errors';
+import { CallError } from '../errors';
 import { run_watched } from '../hang';
 import { is_regression, read_program_file } from '../program_file';
 import { drifted, type Regression, read_regression, read_text, replay } from '../regression';
 import { random_of_case } from '../seed';
 import { broken_claim, step_table } from '../story';
 import type { Suite } from '../suite';
-import { type CliCommand, EXIT, type Open } from './cli';
+import { type CliCommand, EXIT, type Open, variant_of } from './cli';
 import { with_pool } from './with_pool';
 
 /** `replay`: a regression as it is recorded, or any program on one implementation, step by step. */
@@ -18,7 +18,8 @@ export function replay_command<View>(open: Open<View>): CliCommand {
     doc: 'a regression on all that it names, or a program (a command a line) on all variants, or on one step by step',
     options: { variant: { type: 'string' }, implementation: { type: 'string' } },
     async run(call, terminal) {
-      const { suite, new_pool, own } = open(call);
+      const workshop = open(call);
+      const { suite, new_pool } = workshop;
       const [word = '', ...rest] = call.words;
       if (rest.length > 0) throw new CallError(`one program at a time, not "${rest.join(' ')}" too`);
       const of_case = existsSync(word) ? null : parse_case(word);
@@ -27,8 +28,7 @@ export function replay_command<View>(open: Open<View>): CliCommand {
       const program = of_case
         ? suite.programs.draw(random_of_case(of_case.seed, of_case.index))
         : (regression?.parsed ?? read_program_file(suite.commands, suite.bounds, file ?? ''));
-      const name = call.text('variant') ?? own;
-      const variant = name === null ? null : known('variant', name, suite.variants).name;
+      const variant = variant_of(workshop, call);
 
       if (regression && variant === null) return replay_as_recorded(suite, regression, terminal.out);
       const what = of_case ? `case ${case_text(of_case)}` : word;

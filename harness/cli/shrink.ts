@@ -10,7 +10,7 @@ import { prove } from '../search';
 import { random_of_case } from '../seed';
 import { by_program, story } from '../story';
 import type { Suite } from '../suite';
-import { type CliCommand, EXIT, MAX_TRANSITIONS, number_flag, type Open } from './cli';
+import { type CliCommand, EXIT, MAX_TRANSITIONS, number_flag, type Open, variant_of } from './cli';
 import { with_pool } from './with_pool';
 
 /** Where a certificate gives up, unless told otherwise: about a minute. */
@@ -31,13 +31,13 @@ export function shrink_command<View>(open: Open<View>): CliCommand {
       json: { type: 'boolean' },
     },
     async run(call, terminal) {
-      const { suite, new_pool, own } = open(call);
+      const workshop = open(call);
+      const { suite, new_pool, own } = workshop;
       const [word, ...rest] = call.words;
       const of_case = case_of(word);
       if (rest.length > 0) throw new CallError(`one SEED:CASE at a time, not "${rest.join(' ')}" too`);
-      const name = call.text('variant') ?? own;
-      if (name === null) throw new CallError('which implementation? --variant NAME, or --implementation FILE.ts');
-      const variant = known('variant', name, suite.variants).name;
+      const variant = variant_of(workshop, call);
+      if (variant === null) throw new CallError('which implementation? --variant NAME, or --implementation FILE.ts');
       const property = call.text('property');
       if (property !== undefined) known('property', property, suite.properties);
       const save = call.text('save');
