@@ -60,13 +60,17 @@ const PLANS: readonly ((spot: Spot) => Step[])[] = [
     read(spot, { mmu: 'tdp', page: spot.page ^ 2 }),
     go_on('worker'),
   ],
-  // A pass over pages of both MMUs, and in the middle of it an access to what it takes.
+  // A pass over pages of both MMUs, and in the middle of it an access to what it takes, or a fault beside it: that one is
+  // still there when the pass frees what it took.
   (spot) => [
     exec(spot, { mmu: 'shadow' }),
     exec(spot, { mmu: 'tdp' }),
     pass(1 + spot.take(3)),
-    read(spot, { mmu: spot.mmu }),
+    spot.take(2) === 0
+      ? read(spot, { mmu: spot.mmu })
+      : exec(spot, { mmu: 'tdp', page: spot.page ^ (1 + spot.take(2)), pause: early(spot) }),
     go_on('worker'),
+    go_on('vcpu'),
   ],
   // All mappings are being zapped, and a nested guest comes back to what is not zapped yet.
   (spot) => [
