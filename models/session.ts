@@ -5,6 +5,7 @@ import { type Audit, fill_audit, new_audit } from './audit';
 import { COMMANDS, type NamedCommand } from './catalogue';
 import { type Dispute, forget_disputes, is_disputed, no_dispute, note_dispute } from './dispute';
 import { begin_operation, end_grace_period, finish_all, run_operation } from './kernel/scheduler';
+import { check_leaks } from './kernel/sp';
 import { check_tlbs } from './kernel/tlb';
 import type { Place as KernelPlace, Kvm, PassRecord } from './kernel/types';
 import { begin_step, kvm_create_vm } from './kernel/vm';
@@ -96,6 +97,7 @@ function finish_kernel(kvm: Kvm): string | null {
 function end_step(kvm: Kvm, when: string): void {
   end_grace_period(kvm);
   check_tlbs(kvm, when);
+  if (kvm.paused.length === 0) check_leaks(kvm);
   if (kvm.other !== null) end_step(kvm.other, when);
 }
 

@@ -45,11 +45,14 @@ export function resolve_variant(name: string, files: ReadonlyMap<string, Variant
   return resolve_over(name, file, (base) => (files.has(base) ? resolve_variant(base, files) : null));
 }
 
+/** Whatever else a defect breaks, in the end not all is mapped that should be: who conforms is asked for it, nobody else. */
+const FOLLOWS_ALWAYS = 'mapped-as-the-reference-has-it';
+
 /** Fills in what one file takes over from a base that `base_of` finds. Throws if it finds none. */
 export function resolve_over(name: string, file: VariantFile, base_of: (name: string) => Variant | null): Variant {
   const { kind, source } = file;
   const violates = file.expect === 'conforms' ? [] : file.expect.violates;
-  const follows = file.expect === 'conforms' ? [] : (file.expect.follows ?? []);
+  const follows = file.expect === 'conforms' ? [] : [...(file.expect.follows ?? []), FOLLOWS_ALWAYS];
   if (file.base !== undefined) {
     const base = base_of(file.base);
     if (!base) throw new Error(`no variant "${file.base}" to build on`);

@@ -4,14 +4,12 @@
  */
 import { basename } from 'node:path';
 import { known } from '../harness/errors';
-import { breach, type Property } from '../harness/property';
 import { read_regressions, replay } from '../harness/regression';
 import { run } from '../harness/run';
 import type { VariantInfo } from '../harness/suite';
 import { VARIANTS } from '../models/catalogue';
 import { conform, recorded_files } from '../models/conform';
-import { mapped_pages } from '../models/reference_recovery';
-import { start_session, type View } from '../models/session';
+import { start_session } from '../models/session';
 import { STORIES, told_wrong } from '../models/stories';
 import { read_traces } from '../models/traces';
 import { SMALL_WORLD } from '../models/world';
@@ -67,32 +65,10 @@ interface Cases {
   readonly goals: boolean;
 }
 
-/**
- * What the live search asks of a kernel beside the claims about the models (properties/live), where both sides can be
- * looked into: as many pages of each size are mapped as there must be, by the same tables, and userspace is told so.
- */
-const MAPPED: Property<View> = {
-  name: 'pages-are-mapped-as-they-must-be',
-  claim: 'as many pages of each size are mapped as there must be',
-  after: null,
-  detail: null,
-  even_in_a_crash: false,
-  check({ at_rest, audit, dispute, kvm, ref }) {
-    if (!at_rest) return null;
-    if (dispute.places.size > 0) return breach(`${dispute.places.size} tables on one side only`, 'none');
-    const told = kvm.stat.pages;
-    const mapped = audit.leaves;
-    const wanted = mapped_pages(ref);
-    if (wanted.every((n, size) => n === told[size] && n === mapped[size])) return null;
-    return breach(`pages_4k/2m/1g ${told.join('/')}, ${mapped.join('/')} mapped`, wanted.join('/'));
-  },
-};
-
 /** A variant breaks nothing but what it is expected to. */
 function campaign({ name, violates, follows }: VariantInfo, { first, last, goals }: Cases): string | null {
   const broken = [...violates, ...follows];
   const properties = [...SUITE.properties.values()].filter((property) => !broken.includes(property.name));
-  if (violates.length === 0) properties.push(MAPPED);
   const left = new Set(goals ? SUITE.goals.values() : []);
   for (let i = first; i < last; i++) {
     const [found] = run(SUITE.start(name), program_of(i), properties, { goals: left });

@@ -96,6 +96,7 @@ export function srcu_read_unlock(kvm: Kvm): void {
 
 /** synchronize_srcu(&kvm->srcu): new memslots take effect when nobody can be looking at the old ones any more. */
 export function synchronize_srcu(kvm: Kvm): void {
+  assert_slots_locked(kvm, 'memslots are swapped');
   if (kvm.running.held & SRCU) throw new KernelHang('deadlock: who waits for the readers of srcu is one of them');
   if (kvm.paused.length > 0) wait_for(kvm, SRCU, SRCU);
 }
@@ -122,8 +123,20 @@ export function assert_books_locked(kvm: Kvm, tdp_mmu_page: boolean): void {
 }
 
 /** lockdep_assert_held(): slots_lock, where all mappings of the VM are dropped. */
-export function assert_slots_locked(kvm: Kvm): void {
-  if (!(kvm.running.held & SLOTS_LOCK)) warn(kvm, 'LOCK', 'all mappings are zapped without slots_lock');
+export function assert_slots_locked(kvm: Kvm, what: string): void {
+  if (!(kvm.running.held & SLOTS_LOCK)) warn(kvm, 'LOCK', `${what} without slots_lock`);
+}
+
+/** What __kvm_memslots() asks of whoever looks at the slots. */
+export function assert_slots_stay(kvm: Kvm): void {
+  if (!(kvm.running.held & (SLOTS_LOCK | SRCU))) warn(kvm, 'LOCK', 'memslots are looked up without srcu or slots_lock');
+}
+
+/** An SPTE is changed under mmu_lock: for read it may be held where the TDP MMU's tables are meant. */
+export function assert_may_write_sptes(kvm: Kvm, tdp_mmu_page: boolean): void {
+  const { running } = kvm;
+  if (running.held & (tdp_mmu_page ? MMU_LOCK : MMU_WRITE)) return;
+  warn(kvm, 'LOCK', `an SPTE is written under ${locks_text(running.held)}`);
 }
 
 /** lockdep_assert_held_write(&kvm->mmu_lock). */

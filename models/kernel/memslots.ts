@@ -62,7 +62,7 @@ export function kvm_mmu_max_mapping_level(kvm: Kvm, slot: kvm_memory_slot, gfn: 
  * they are taken apart piece by piece, while vCPUs build new ones.
  */
 export function* kvm_mmu_zap_all_fast(kvm: Kvm): Task {
-  assert_slots_locked(kvm);
+  assert_slots_locked(kvm, 'all mappings are zapped');
   write_lock(kvm);
   kvm.mmu_valid_gen = 1 - kvm.mmu_valid_gen;
   drop_roots(kvm);

@@ -4,6 +4,7 @@ import { burn, warn } from './fault';
 import { list_add_tail, list_del_init, list_empty, list_first_page, list_length } from './list';
 import {
   assert_books_locked,
+  assert_slots_stay,
   lock_pages,
   mmu_unlock,
   rcu_read_lock,
@@ -171,6 +172,7 @@ export const slot_in_own_address_space = (kvm: Kvm, sp: kvm_mmu_page) =>
 
 /** Whether recovery finds dirty logging on in what it takes for the page's slot. */
 export function in_dirty_logged_slot(kvm: Kvm, sp: kvm_mmu_page): boolean {
+  assert_slots_stay(kvm);
   const slot = kvm.ops.slot_for_recovery(kvm, sp);
   if (slot !== slot_in_own_address_space(kvm, sp)) {
     const found = slot ? `slot ${slot.id}` : 'no slot';

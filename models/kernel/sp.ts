@@ -2,6 +2,7 @@ import { copies_of } from '../repeat';
 import { type AddressSpace, is_nested, type Mmu, PG_LEVEL_4K, type Tree } from '../world';
 import { KernelOops, warn } from './fault';
 import { initialised_list_head } from './list';
+import { assert_may_write_sptes } from './lock';
 import { ACC_ALL, EXEC, is_leaf, is_shadow_present_pte, is_table, WRITE } from './spte';
 import { check_tlbs } from './tlb';
 import type { Kvm, kvm_mmu_page } from './types';
@@ -88,6 +89,7 @@ export function forget_sp(kvm: Kvm, sp: kvm_mmu_page): void {
   // As splice() would, which makes an array of what it takes out.
   kvm.sps.copyWithin(at, at + 1);
   kvm.sps.pop();
+  kvm.to_be_freed++;
 }
 
 /** Whether a vCPU may still come to it. Not below a root that is being taken apart, while that is paused. */
@@ -103,11 +105,18 @@ export function free_sps(kvm: Kvm, sps: readonly kvm_mmu_page[]): void {
   check_tlbs(kvm, 'its page table was freed');
   for (const sp of sps) {
     if (sp.freed) warn(kvm, 'PRIMITIVE', `shadow page ${sp.id} is freed twice`);
+    else kvm.to_be_freed--;
     for (const { sp: needed, thread } of kvm.paused) {
       if (needed === sp) warn(kvm, 'PRIMITIVE', `shadow page ${sp.id} is freed while the ${thread} is at work on it`);
     }
     sp.freed = true;
   }
+}
+
+/** Nobody is at work any more: what was taken off the VM's pages is free again, or nobody will ever free it. */
+export function check_leaks(kvm: Kvm): void {
+  if (kvm.to_be_freed !== 0) warn(kvm, 'PRIMITIVE', `${kvm.to_be_freed} shadow pages are neither in use nor freed`);
+  kvm.to_be_freed = 0;
 }
 
 /** Writes an SPTE and the books every write carries along (kvm_update_page_stats()); links are the caller's. */
@@ -122,6 +131,8 @@ export function write_spte(
   if (sp.freed) throw new KernelOops(`an SPTE is written in shadow page ${sp.id}, which has been freed`);
   const old = sp.spt[index] ?? 0;
   const { running } = kvm;
+  // fast_page_fault() grants writes, and holds nothing.
+  if ((spte & ~WRITE) !== (old & ~WRITE)) assert_may_write_sptes(kvm, sp.tdp_mmu_page);
   if (is_leaf(old, level)) {
     kvm.stat.pages[(level - 1) as 0 | 1 | 2]--;
     if (running.pass) running.pass.leaves++;

@@ -262,6 +262,8 @@ export interface Kvm {
   mmu_valid_gen: number;
   /** Freed by the TDP MMU, waiting for an RCU grace period. */
   rcu_frees: kvm_mmu_page[];
+  /** Pages that are off `sps`, and not freed yet; none between two commands, unless one is paused. */
+  to_be_freed: number;
   readonly roots: Record<Mmu, kvm_mmu_page | null>;
   readonly books: NxBook[];
   readonly stat: { nx_lpage_splits: U64; pages: [number, number, number]; remote_tlb_flush_requests: number };

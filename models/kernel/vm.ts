@@ -52,6 +52,7 @@ export function kvm_create_vm(ops: KernelOps, world: World, first: Kvm | null = 
     sps: [],
     mmu_valid_gen: 0,
     rcu_frees: [],
+    to_be_freed: 0,
     roots: { tdp: null, shadow: null, smm: null, shadow2: null },
     books,
     stat: { nx_lpage_splits: 0, pages: [0, 0, 0], remote_tlb_flush_requests: 0 },

@@ -6,6 +6,6 @@ export default variant({
   kind: 'defect',
   base: 'v5.5',
   source: 'mended by 5bcaf3e1715f (5.10)',
-  expect: { violates: ['listed-pages-are-splits', 'stat-equals-splits'] },
+  expect: { violates: ['listed-pages-are-splits', 'stat-equals-splits', 'huge-pages-return'] },
   kernel: { account_nx_huge_page: (kvm, sp) => account_huge_nx_page(kvm, sp, true) },
 });

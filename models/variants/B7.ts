@@ -8,7 +8,7 @@ export default variant({
   source: 'mended by 428e921611bc (6.2)',
   expect: {
     violates: ['no-huge-leaf-over-a-flagged-table', 'pages-are-published-in-order', 'flags-mark-exec-faults'],
-    follows: ['listed-pages-are-splits', 'stat-equals-splits'],
+    follows: ['listed-pages-are-splits', 'stat-equals-splits', 'huge-pages-return'],
   },
   kernel: {
     flags_table: ({ huge_page_disallowed, req_level }, level) => huge_page_disallowed && req_level >= level,
