@@ -180,6 +180,7 @@ function copy_rest(from: Kvm, to: Kvm): void {
   to.worker.sleeps_until = from.worker.sleeps_until;
   to.signal_pending = from.signal_pending;
   to.next_id = from.next_id;
+  to.to_be_freed = from.to_be_freed;
   to.running.pass = null;
   cut(to.paused, 0);
   cut(to.waiting, 0);

@@ -62,6 +62,12 @@ export const SABOTEURS: readonly Saboteur[] = [
     why: 'it is what the mitigation is for; B18 comes to it only now and then',
     kernel: { *zap_all_on_toggle() {} },
   },
+  {
+    breaks: 'mapped-as-the-reference-has-it',
+    base: 'v6.18',
+    why: 'it is asked of who is to conform alone: sooner or later nearly every defect breaks it',
+    kernel: { track_write_zaps_parentless_pages: false },
+  },
   { breaks: 'no-huge-leaf-over-a-flagged-table', base: 'v6.2', kernel: { keeps_region_small: () => false } },
   {
     breaks: 'guest-accesses-complete',

@@ -5,6 +5,6 @@ export default variant({
   kind: 'defect',
   base: 'v6.2',
   source: 'mended by eb298605705a (6.2)',
-  expect: { violates: ['dirty-logged-tables-stay'] },
+  expect: { violates: ['dirty-logged-tables-stay'], follows: ['huge-pages-return'] },
   kernel: { unaccounts_dirty_pages: false },
 });
