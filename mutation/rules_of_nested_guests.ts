@@ -8,6 +8,11 @@ const ALL = [...OLD, 'v6.18'];
 const clear = (page: number, mmu = 'shadow'): string => `clear_dirty mmu=${mmu} page=${page}`;
 const roots = (kvm: Kvm): string => `${Object.values(kvm.roots).filter(Boolean).length}, ${pages(kvm)}`;
 const listed = ({ stat }: Kvm): number => stat.nx_lpage_splits;
+const reclaimed = ({ record }: Kvm): string =>
+  record.reclaimed
+    .map(({ mmu, level }) => `${mmu} ${level}`)
+    .sort()
+    .join();
 const faults = ({ record }: Kvm): number => record.faults;
 const clean = (kvm: Kvm): string => kvm.clean.shadow.map(Number).join('');
 
@@ -222,12 +227,15 @@ const TRACKED_WRITES: readonly Rule[] = [
     rule: 'of a flood the reference is told what has gone: the root, and tables of either tree',
     on: ['v5.10', 'v6.4', 'v6.18'],
     program: [clear(24), nested('read', 24), clear(0), clear(4), clear(8)],
-    sees: ({ record }) =>
-      record.reclaimed
-        .map(({ mmu, level }) => `${mmu} ${level}`)
-        .sort()
-        .join(),
+    sees: reclaimed,
     want: 'shadow 3,shadow_clean 1,shadow_clean 2',
+  },
+  {
+    rule: 'the root that goes in a flood is the one of the guest that wrote',
+    on: ['v6.18'],
+    program: ['guest_read mmu=shadow2 page=24 offset=0', clear(0, 'shadow2'), clear(4, 'shadow2'), clear(8, 'shadow2')],
+    sees: reclaimed,
+    want: 'shadow 1,shadow 2,shadow2 3',
   },
   {
     rule: 'a flood takes no tables along before 5.10',

@@ -110,7 +110,22 @@ const SLOTS: readonly Rule[] = [
   },
 ];
 
+const ON_AND_OFF = ['dirty_log on=1 slot=2', 'dirty_log on=0 slot=2'];
+
 const LOGGING: readonly Rule[] = [
+  {
+    rule: 'a write that only write protection is in the way of maps no neighbour',
+    on: ['v5.5', 'v6.18-without-tdp-mmu', 'v6.18'],
+    program: [
+      'dirty_log on=1 slot=2',
+      read(24),
+      'dirty_log on=0 slot=2',
+      ...ON_AND_OFF,
+      'guest_write mmu=tdp page=24 offset=0',
+    ],
+    sees: pages,
+    want: '1/0/0',
+  },
   {
     rule: 'dirty logging that is on is not begun again',
     on: OLD_AND_NEW,
