@@ -1,4 +1,3 @@
-import { forget_sp } from '../kernel/sp';
 import { link_then_account } from '../kernel/tdp_mmu';
 import type { kvm_mmu_page } from '../kernel/types';
 import { variant } from '../variant';
@@ -13,8 +12,7 @@ export default variant({
     *tdp_mmu_install_child(kvm, fault, sp, index, level) {
       const rest = link_then_account(kvm, fault, sp, index, level);
       rest.next();
-      const child = kvm.running.sp as kvm_mmu_page;
-      forget_sp(kvm, child);
+      const child = kvm.sps.pop() as kvm_mmu_page;
       yield 'spte_published';
       kvm.sps.push(child);
       return yield* rest;
