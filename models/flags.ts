@@ -9,13 +9,16 @@ export const all_set: (n: number) => Flags = once_for_each_size(true);
 
 const counted = new WeakMap<Flags, number>();
 
-/** How many are set. Counted once: they do not change. */
+/** So few are counted sooner than their number is looked up. */
+const FEW = 8;
+
+/** How many are set. Of many they are counted once: they do not change. */
 export function how_many(flags: Flags): number {
-  const known = counted.get(flags);
+  const known = flags.length > FEW ? counted.get(flags) : undefined;
   if (known !== undefined) return known;
   let n = 0;
   for (let i = 0; i < flags.length; i++) if (flags[i]) n++;
-  counted.set(flags, n);
+  if (flags.length > FEW) counted.set(flags, n);
   return n;
 }
 

@@ -75,6 +75,8 @@ export interface Reference {
   readonly views: Record<Tree, Mapped>;
   /** The flags of all views, eight to a number: copied, compared and struck out at once. */
   readonly flags: Float64Array;
+  /** The same, one by one. */
+  readonly flag_bytes: Uint8Array;
   /** All tables of both MMUs, cut off or not; how many there ever were. */
   readonly tables: Table[];
   tables_ever: number;
@@ -144,6 +146,13 @@ function new_view(world: World, { buffer }: Float64Array, nth: number): Mapped {
 
 const flags_in_view = (world: World): number => pages_1g(world) * (2 + world.fan_out);
 
+/** What this one of `flag_bytes` stands for: 2 for a leaf of 1G, 1 for one of 2M, 0 for a link. */
+export function size_of_flag({ views, world }: Reference, flag: number): 0 | 1 | 2 {
+  const n = views.tdp.links.length;
+  const in_view = flag % (n * (2 + world.fan_out));
+  return in_view >= 2 * n ? 1 : in_view >= n ? 2 : 0;
+}
+
 /** Slots as a VM begins with them. */
 export const new_slots = (world: World): Slot[] =>
   world.slots.map((shape): Slot => {
@@ -162,6 +171,7 @@ export function new_reference(contract: Contract, world: World): Reference {
     contract,
     world,
     flags,
+    flag_bytes: new Uint8Array(flags.buffer),
     views: {
       tdp: view('tdp'),
       smm: view('smm'),

@@ -1,8 +1,8 @@
 /** The specification, continued: the splits that stand, and what passes and reclaim take of them. */
 import { how_many } from './flags';
-import { find, is_tdp, type Place, type Reference, remove, slot_at, type Table, view_of } from './reference';
+import { find, is_tdp, type Place, type Reference, remove, size_of_flag, slot_at, type Table } from './reference';
 import { forget_entry } from './reference_nested';
-import { address_space, is_nested, mmu_of_tree, ROOT_LEVEL, TREES, type Tree, tables_of } from './world';
+import { address_space, is_nested, mmu_of_tree, ROOT_LEVEL, type Tree } from './world';
 
 /** The splits that stand. */
 export function splits(ref: Reference): Table[] {
@@ -66,15 +66,21 @@ function oldest_split(ref: Reference, list: number): Table | null {
   return oldest;
 }
 
-/** Pages mapped by leaves of 4K, 2M and 1G, as userspace reads them; cut-off tables count. */
+/** Pages mapped by leaves of 4K, 2M and 1G, as userspace reads them; cut-off tables count. Asked after every command. */
 export function mapped_pages(ref: Reference): [number, number, number] {
+  const { tables, flags, flag_bytes } = ref;
   const counts: [number, number, number] = [0, 0, 0];
-  for (const tree of TREES) {
-    const { table1, huge1g, huge2m } = view_of(ref, tree);
-    for (const leaf of huge1g) if (leaf) counts[2]++;
-    if (tables_of(tree) !== tree) continue;
-    for (const table of table1) if (table) counts[0] += how_many(table.small);
-    for (const leaf of huge2m) if (leaf) counts[1]++;
+  for (let i = 0; i < tables.length; i++) {
+    const { level, small } = tables[i] as Table;
+    if (level === 1) counts[0] += how_many(small);
+  }
+  // Few flags are set: eight at once are looked at whether any is.
+  for (let word = 0; word < flags.length; word++) {
+    if (flags[word] === 0) continue;
+    for (let i = 8 * word; i < 8 * word + 8; i++) {
+      const size = flag_bytes[i] ? size_of_flag(ref, i) : 0;
+      if (size > 0) counts[size as 1 | 2]++;
+    }
   }
   return counts;
 }
