@@ -45,6 +45,7 @@ export function check_command<View>(open: Open<View>): CliCommand {
       const { cases, seconds, text } = budget_of(call);
       const seed = seed_flag(call) ?? default_seed(terminal.env, terminal.now(), head_commit);
       const json = call.flag('json');
+      const origin = { call, own: workshop.own, npm: npm_of(terminal.env) };
       // With --json nothing may get between the objects.
       const say = json ? terminal.err : terminal.out;
 
@@ -57,13 +58,7 @@ export function check_command<View>(open: Open<View>): CliCommand {
           const expected = expected_of(suite, campaign, terminal.signal.aborted);
           terminal.progress('');
           if (json) for (const row of rows(suite, expected, campaign)) terminal.out(JSON.stringify(row));
-          else
-            for (const line of report(suite, expected, campaign, {
-              call,
-              own: workshop.own,
-              npm: npm_of(terminal.env),
-            }))
-              terminal.out(line);
+          else for (const line of report(suite, expected, campaign, origin)) terminal.out(line);
           if (json) for (const name of campaign.unreached) say(unreached_line(name));
           if (!as_expected(expected, campaign)) good = false;
         }),
