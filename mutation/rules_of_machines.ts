@@ -1,4 +1,8 @@
 /** Rules of what a machine has beside page tables: its beginning and end, its worker, the record of a command. */
+import { mmu_unlock, srcu_read_lock, srcu_read_unlock, write_lock } from '../models/kernel/lock';
+import { account_nx_huge_page, recover_list_per_type } from '../models/kernel/nx_huge_pages';
+import { write_spte } from '../models/kernel/sp';
+import { ACC_ALL, make_spte } from '../models/kernel/spte';
 import { kvm_tdp_mmu_zap_sp } from '../models/kernel/tdp_mmu';
 import { fill_tlbs } from '../models/kernel/tlb';
 import type { Kvm } from '../models/kernel/types';
@@ -18,6 +22,47 @@ export const RULES_OF_MACHINES: readonly Rule[] = [
     program: [nested('read', 0), nested('read', 4), 'nr_mmu_pages pages=2', read(0)],
     sees: (kvm) => findings(kvm).split(',')[0] ?? '',
     want: 'LOCK: a shadow page is zapped under srcu for read and mmu_lock for read',
+  },
+  {
+    rule: 'an SPTE is written under mmu_lock, or it is told',
+    on: ['v5.5'],
+    program: [exec(0)],
+    kernel: {
+      account_nx_huge_page(kvm, sp) {
+        mmu_unlock(kvm);
+        write_spte(kvm, sp, 3, sp.role.level, make_spte(sp.role.level, ACC_ALL, true));
+        write_lock(kvm);
+      },
+    },
+    sees: (kvm) => findings(kvm).split(',')[0] ?? '',
+    want: 'LOCK: an SPTE is written under srcu for read',
+  },
+  {
+    rule: 'a pass looks for slots while they stay as they are, or it is told',
+    on: ['v6.18'],
+    program: [exec(0), 'recover ratio=1'],
+    kernel: {
+      *recover_nx_huge_pages(kvm, ratio) {
+        srcu_read_unlock(kvm);
+        yield* recover_list_per_type(kvm, ratio);
+        srcu_read_lock(kvm);
+      },
+    },
+    sees: findings,
+    want: 'LOCK: memslots are looked up without srcu or slots_lock',
+  },
+  {
+    rule: 'a page that is not flagged is not taken off the list when it is zapped',
+    on: ['v6.18'],
+    program: [nested('exec', 0), 'delete_slot'],
+    kernel: {
+      account_nx_huge_page(kvm, sp, possible) {
+        account_nx_huge_page(kvm, sp, possible);
+        sp.nx_huge_page_disallowed = false;
+      },
+    },
+    sees: ({ stat }) => stat.nx_lpage_splits,
+    want: 1,
   },
   {
     rule: 'what has been zapped is freed while somebody is paused who reads no page tables',
