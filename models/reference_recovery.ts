@@ -66,14 +66,24 @@ function oldest_split(ref: Reference, list: number): Table | null {
   return oldest;
 }
 
-/** Pages mapped by leaves of 4K, 2M and 1G, as userspace reads them; cut-off tables count. Asked after every command. */
+/** Pages mapped by leaves of 4K, 2M and 1G, as userspace reads them; cut-off tables count. */
 export function mapped_pages(ref: Reference): [number, number, number] {
-  const { tables, flags, flag_bytes } = ref;
   const counts: [number, number, number] = [0, 0, 0];
+  count_mapped(ref, counts);
+  return counts;
+}
+
+/** The same, written where the caller wants it: this is asked after every command. */
+export function count_mapped(ref: Reference, counts: [number, number, number]): void {
+  const { tables, flags, flag_bytes } = ref;
+  let small = 0;
   for (let i = 0; i < tables.length; i++) {
-    const { level, small } = tables[i] as Table;
-    if (level === 1) counts[0] += how_many(small);
+    const table = tables[i] as Table;
+    if (table.level === 1) small += how_many(table.small);
   }
+  counts[0] = small;
+  counts[1] = 0;
+  counts[2] = 0;
   // Few flags are set: eight at once are looked at whether any is.
   for (let word = 0; word < flags.length; word++) {
     if (flags[word] === 0) continue;
@@ -82,5 +92,4 @@ export function mapped_pages(ref: Reference): [number, number, number] {
       if (size > 0) counts[size as 1 | 2]++;
     }
   }
-  return counts;
 }
