@@ -24,7 +24,7 @@ import { SUITE, suite_with } from '../properties/suite';
 import { LIVE } from './live/command';
 
 /** Transitions of a certificate in the main job: what takes longer to prove, `check` and `shrink` prove. */
-const AT_A_GLANCE = '40000';
+const AT_A_GLANCE = '20000';
 
 /** Makes threads that know the user's own implementation, if there is one. */
 export type NewPool = (own: Compiled | null) => Pool;
