@@ -93,9 +93,6 @@ export const not_again = (property: string, program: Program): Found => {
   return { property, step: program.length - 1, breach: NOT_AGAIN };
 };
 
-/** Whether this is all there is to say of a breach: no replay of it will break. */
-export const is_gone = ({ breach }: Found): boolean => breach.got === NOT_AGAIN.got;
-
 /** How far a search goes, in transitions, for a program that is longer than the one known but has no pauses. */
 const ONE_MORE = 60_000;
 
@@ -189,7 +186,7 @@ function counterexample<View>(
     };
   }
   const found = seen ?? breach_again(suite, variant, property, known);
-  const unlike = is_gone(found) || (least && sound);
+  const unlike = found.breach === NOT_AGAIN || (least && sound);
   const text = unlike ? UNLIKE : (cut_short?.text ?? 'the search did not meet the program that is known');
   return { property, program: known, found, certificate: { certified: false, text, states, transitions } };
 }

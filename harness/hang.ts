@@ -44,7 +44,7 @@ export async function prove_beside_hangs<View>(
     const smallest = await shrink_slowly(suite.space, program, fails);
     const found = await breach(smallest);
     const cut = smallest.slice(0, (found?.step ?? smallest.length) + 1);
-    if (!found) proven.push(uncertified(property, cut, not_again(property, cut), UNLIKE));
+    if (!found) proven.push({ ...uncertified(property, cut, not_again(property, cut), UNLIKE), unshrunk: true });
     else if (pool.stopped())
       proven.push({ ...uncertified(property, cut, found, 'stopped before it was shrunk'), unshrunk: true });
     else proven.push(await certify_watched(suite, pool, variant, { property, program: cut, found }, transitions));

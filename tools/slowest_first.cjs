@@ -5,7 +5,8 @@ const Sequencer = require('@jest/test-sequencer').default;
 const SECONDS = {
   'properties/certify.test.ts': 100,
   'bin/live/kernels.test.ts': 80,
-  'bin/threads.test.ts': 40,
+  'bin/threads.test.ts': 20,
+  'bin/implementation.test.ts': 25,
   'properties/variants.test.ts': 35,
   'bin/explore.test.ts': 30,
   'models/agreement.test.ts': 25,

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { type Case, case_of, case_text } from '../case';
-import { type Counterexample, is_gone } from '../certify';
+import type { Counterexample } from '../certify';
 import { CallError, known } from '../errors';
 import { run_watched } from '../hang';
 import { program_texts } from '../program';
@@ -64,7 +64,7 @@ export function shrink_command<View>(open: Open<View>): CliCommand {
       }
       if (file !== null) {
         if (first.found.hung) throw new CallError('a program that never ends is not kept: its replay would never end');
-        if (is_gone(first.found)) throw new CallError('a program that does not break again is not kept: see above');
+        if (first.unshrunk) throw new CallError('a program that does not break again is not kept: see above');
         save_new(file, regression_text(suite, variant, own, of_case, first));
         const say = call.flag('json') ? terminal.err : terminal.out;
         say(`saved   ${file} (${first.property}); say in "postmortem" what went wrong, and why`);
