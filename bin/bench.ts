@@ -1,9 +1,9 @@
 /** `npm run bench`: what the harness costs and what it is worth, beside a bare loop and fc.commands, in one run. */
 import { measure_throughput, type Throughput } from '../harness/bench/throughput';
 import { geometric_mean, measure_to_failure, type ToFailure } from '../harness/bench/to_failure';
-import { table } from '../harness/table';
-import { SUITE } from '../properties/suite';
-import { now } from './machine';
+import { table } from '../harness/cli/table';
+import { now } from './kvm/machine';
+import { SUITE } from './kvm/suite';
 
 /** fc.commands draws up to so many commands a program: each of these is tried, its best counts. */
 const FC_SIZES = [10, 30, 60, 120, 240];

@@ -5,9 +5,9 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { EXIT } from '../harness/cli/cli';
-import { worker_threads } from '../harness/pool';
-import { env, now } from './machine';
-import { type Beside, main, type NewPool } from './main';
+import { worker_threads } from '../harness/pool/pool';
+import { env, now } from './kvm/machine';
+import { type Beside, main, type NewPool } from './kvm/main';
 
 /** What a shell says of a program that SIGPIPE has ended. */
 const NOBODY_READS = 141;

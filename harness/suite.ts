@@ -1,9 +1,9 @@
-import type { ProgramArbitrary } from './arbitrary';
-import type { ArgSpec, Bounds, Program } from './command';
-import type { StateSpace } from './explore';
-import type { Goal, Property } from './property';
-import type { Session } from './run';
-import type { Selection, Space } from './space';
+import type { StateSpace } from './explore/explore';
+import type { ProgramArbitrary } from './generate/arbitrary';
+import type { ArgSpec, Bounds, Program } from './program/command';
+import type { Selection, Space } from './program/space';
+import type { Goal, Property } from './run/property';
+import type { Session } from './run/run';
 
 /** What the engine must know of an implementation. */
 export interface VariantInfo {

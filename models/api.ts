@@ -2,7 +2,8 @@
  * What a user's own implementation imports by the name of this package: `variant`, and the kernel functions and types
  * that a patch may use or replace (kernel/ops.ts is the table of those that can be replaced).
  */
-export type { Contract } from './contract';
+
+export { type VariantFile, variant } from './catalogue/variant';
 export * as list from './kernel/list';
 export * as lock from './kernel/lock';
 export * as memslots from './kernel/memslots';
@@ -20,4 +21,4 @@ export * from './kernel/types';
 export { DIV_ROUND_UP } from './kernel/u64';
 export * as worker from './kernel/worker';
 export * as worker_life from './kernel/worker_life';
-export { type VariantFile, variant } from './variant';
+export type { Contract } from './spec/contract';

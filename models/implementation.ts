@@ -1,13 +1,13 @@
 /** A user's own implementation: a file that exports a variant, from anywhere. */
 import { basename, join } from 'node:path';
 import { CallError } from '../harness/errors';
-import { place_in_own_code } from '../harness/own_code';
-import { type Compiled, compile, in_time, load } from '../harness/typescript';
+import { place_in_own_code } from '../harness/user_code/own_code';
+import { type Compiled, compile, in_time, load } from '../harness/user_code/typescript';
 import * as api from './api';
-import { VARIANTS } from './catalogue';
+import { VARIANTS } from './catalogue/catalogue';
+import { resolve_over, type Variant, type VariantFile } from './catalogue/variant';
 import { kvm_create_vm } from './kernel/vm';
-import { resolve_over, type Variant, type VariantFile } from './variant';
-import { SMALL_WORLD } from './world';
+import { SMALL_WORLD } from './world/world';
 
 const PACKAGE = 'kvm-nx-harness';
 

@@ -1,13 +1,13 @@
 /** What an exhaustive search takes for the worst that TLBs can hold (fill_tlbs()): all that the tables grant, and no more. */
-import type { Program } from '../harness/command';
-import { parse_program } from '../harness/program';
-import { bounds_of, COMMANDS } from '../models/catalogue';
+import type { Program } from '../harness/program/command';
+import { parse_program } from '../harness/program/text';
+import { bounds_of, COMMANDS } from '../models/catalogue/catalogue';
+import type { Variant } from '../models/catalogue/variant';
 import { ACC_ALL, EXEC, PRESENT } from '../models/kernel/spte';
 import { check_tlbs, fill_tlbs, walk } from '../models/kernel/tlb';
 import type { Kvm } from '../models/kernel/types';
-import { start_session } from '../models/session';
-import type { Variant } from '../models/variant';
-import { MMUS, type Mmu, SMALL_WORLD } from '../models/world';
+import { start_session } from '../models/lockstep/session';
+import { MMUS, type Mmu, SMALL_WORLD } from '../models/world/world';
 import { program_of } from './campaign';
 
 /** Small pages that together are as good as a huge one, all of them executable, and but for one. */

@@ -1,7 +1,8 @@
 /** The programs that mutants are asked with: the campaign `models`. */
-import type { Program } from '../harness/command';
-import { random_of_case } from '../harness/seed';
-import { SUITE } from '../properties/suite';
+
+import { SUITE } from '../bin/kvm/suite';
+import { random_of_case } from '../harness/generate/seed';
+import type { Program } from '../harness/program/command';
 
 const drawn: Program[] = [];
 

@@ -3,24 +3,24 @@
  * fixed random programs.
  */
 import { basename } from 'node:path';
+import { SUITE } from '../bin/kvm/suite';
 import { known } from '../harness/errors';
-import { read_regressions, replay } from '../harness/regression';
-import { run } from '../harness/run';
+import { read_regressions, replay } from '../harness/regression/regression';
+import { run } from '../harness/run/run';
 import type { VariantInfo } from '../harness/suite';
-import { VARIANTS } from '../models/catalogue';
-import { conform, recorded_files } from '../models/conform';
-import { start_session } from '../models/session';
-import { STORIES, told_wrong } from '../models/stories';
-import { read_traces } from '../models/traces';
-import { SMALL_WORLD } from '../models/world';
-import { MISUSES, verdict_on } from '../properties/misuses';
-import { SABOTEURS, type Saboteur } from '../properties/saboteurs';
-import { SUITE } from '../properties/suite';
+import { VARIANTS } from '../models/catalogue/catalogue';
+import { start_session } from '../models/lockstep/session';
+import { conform, recorded_files } from '../models/observed/conform';
+import { STORIES, told_wrong } from '../models/observed/stories';
+import { read_traces } from '../models/observed/traces';
+import { SMALL_WORLD } from '../models/world/world';
+import { broken_on } from '../properties/behaviours/behaviour';
+import { RULES } from '../properties/behaviours/behaviours';
+import { MISUSES, verdict_on } from '../properties/must_fail/misuses';
+import { SABOTEURS, type Saboteur } from '../properties/must_fail/saboteurs';
 import { misfilled } from './caches';
 import { program_of } from './campaign';
 import { strays } from './copies';
-import { broken_on } from './rule';
-import { RULES } from './rules';
 
 /** One question to the models. */
 export interface Check {

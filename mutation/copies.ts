@@ -1,12 +1,13 @@
 /** A copy of a machine, taken in the middle of a program, and the machine: do they go on alike? */
-import type { Program } from '../harness/command';
-import { state_key } from '../models/key';
-import { new_places } from '../models/places';
-import { start_session, type View } from '../models/session';
-import { new_copier } from '../models/session_copy';
-import type { Variant } from '../models/variant';
-import { SMALL_WORLD } from '../models/world';
-import { SUITE } from '../properties/suite';
+
+import { SUITE } from '../bin/kvm/suite';
+import type { Program } from '../harness/program/command';
+import type { Variant } from '../models/catalogue/variant';
+import { start_session, type View } from '../models/lockstep/session';
+import { state_key } from '../models/state/key';
+import { new_places } from '../models/state/places';
+import { new_copier } from '../models/state/session_copy';
+import { SMALL_WORLD } from '../models/world/world';
 import { program_of } from './campaign';
 
 /** Commands of each program before the copy is made. */

@@ -1,9 +1,9 @@
-import { certify, shrink } from '../harness/certify';
-import { type Program, pauses_in } from '../harness/command';
-import { parse_program, program_texts } from '../harness/program';
-import { run } from '../harness/run';
-import { random_of_case } from '../harness/seed';
-import { SUITE } from './suite';
+import { SUITE } from '../bin/kvm/suite';
+import { certify, shrink } from '../harness/certify/certify';
+import { random_of_case } from '../harness/generate/seed';
+import { type Program, pauses_in } from '../harness/program/command';
+import { parse_program, program_texts } from '../harness/program/text';
+import { run } from '../harness/run/run';
 
 /** Proofs that take long; `shrink` makes them. What is long about the kernels as shipped is B30's and B38's. */
 const is_long = (name: string, property: string) =>

@@ -1,9 +1,9 @@
-import type { Breach, Property } from '../harness/property';
+import type { Breach, Property } from '../harness/run/property';
 import type { Finding } from '../models/kernel/types';
 import type { Seen } from '../models/live/seen';
-import type { Event, View } from '../models/session';
+import type { Event, View } from '../models/lockstep/session';
 
-export { breach } from '../harness/property';
+export { breach } from '../harness/run/property';
 
 /** A claim that must hold after every command (or after those that did what it is about). Its name is its file's. */
 export type Always = Omit<Property<View>, 'name'> & {

@@ -1,6 +1,6 @@
 /** All claims, by their files' names. */
 import { join } from 'node:path';
-import { load_folder } from '../harness/folder';
+import { load_folder } from '../harness/files/folder';
 import type { Always, Live } from './claim';
 
 /** The claims this project began with come first, the others in the order of their names. */

@@ -1,5 +1,5 @@
 /** Claims, judged on what a real kernel showed. */
-import type { Breach } from '../harness/property';
+import type { Breach } from '../harness/run/property';
 import type { Seen } from '../models/live/seen';
 import { LIVE_CLAIMS } from './claims';
 

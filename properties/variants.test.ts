@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
-import { this_thread } from '../harness/pool';
-import { type Campaign, search } from '../harness/search';
-import { SUITE } from './suite';
+import { SUITE } from '../bin/kvm/suite';
+import { type Campaign, search } from '../harness/campaign/search';
+import { this_thread } from '../harness/pool/pool';
 
 const variants = [...SUITE.variants.values()];
 const now = () => performance.now();

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SUITE } from '../bin/kvm/suite';
 import { CallError } from '../harness/errors';
-import { read_regression, read_regressions, replay } from '../harness/regression';
-import { SUITE } from '../properties/suite';
+import { read_regression, read_regressions, replay } from '../harness/regression/regression';
 
 const regressions = read_regressions(SUITE);
 

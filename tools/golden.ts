@@ -6,12 +6,12 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { live_programs } from '../bin/live/programs';
+import { SUITE } from '../bin/kvm/suite';
 import { known } from '../harness/errors';
-import { program_texts } from '../harness/program';
-import { random_of_case } from '../harness/seed';
-import { COMMANDS, VARIANTS } from '../models/catalogue';
-import { SUITE } from '../properties/suite';
+import { random_of_case } from '../harness/generate/seed';
+import { program_texts } from '../harness/program/text';
+import { COMMANDS, VARIANTS } from '../models/catalogue/catalogue';
+import { live_programs } from '../models/live/programs';
 
 const FOLDER = join(__dirname, 'golden');
 const HARNESS = join(__dirname, '..', 'dist', 'bin', 'kvm-nx-harness.js');

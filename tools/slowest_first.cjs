@@ -4,17 +4,17 @@ const Sequencer = require('@jest/test-sequencer').default;
 /** Seconds, about: where Jest has not seen the suites run, it would begin with those of the largest files. */
 const SECONDS = {
   'properties/certify.test.ts': 100,
-  'bin/live/kernels.test.ts': 80,
-  'bin/threads.test.ts': 20,
-  'bin/implementation.test.ts': 25,
+  'bin/kvm/live/kernels.test.ts': 80,
+  'bin/tests/threads.test.ts': 20,
+  'bin/tests/implementation.test.ts': 25,
   'properties/variants.test.ts': 35,
-  'bin/explore.test.ts': 30,
-  'models/agreement.test.ts': 25,
-  'bin/live/search.test.ts': 25,
-  'models/state_space.test.ts': 20,
-  'bin/readme.test.ts': 15,
-  'bin/cli.shrink.test.ts': 15,
-  'models/conform.test.ts': 10,
+  'bin/tests/explore.test.ts': 30,
+  'models/lockstep/agreement.test.ts': 25,
+  'bin/kvm/live/search.test.ts': 25,
+  'models/state/state_space.test.ts': 20,
+  'bin/tests/readme.test.ts': 15,
+  'bin/tests/cli.shrink.test.ts': 15,
+  'models/observed/conform.test.ts': 10,
 };
 
 /** The slowest suites first: a long one begun last keeps one core busy, and nobody else. */

@@ -1,8 +1,8 @@
 /** The same models, properties and mix of commands under fast-check's own `fc.commands` and `fc.modelRun`. */
 import fc from 'fast-check';
-import type { Command } from '../command';
-import type { Property } from '../property';
-import { judge, type Session } from '../run';
+import type { Command } from '../program/command';
+import type { Property } from '../run/property';
+import { judge, type Session } from '../run/run';
 import type { Suite } from '../suite';
 
 interface Real<View> {

@@ -1,4 +1,4 @@
-import type { Property } from '../property';
+import type { Property } from '../run/property';
 import type { Suite } from '../suite';
 
 /** The properties that each implementation has not broken yet: whoever searches judges those alone. */

@@ -1,10 +1,10 @@
 /** What the harness costs beside the models: the same work by a bare loop, by the harness, and by fc.commands. */
 import fc from 'fast-check';
-import type { Command, Program } from '../command';
-import type { Property } from '../property';
-import { judge, type Session } from '../run';
-import { random_of_case } from '../seed';
-import { run_shard } from '../shard';
+import { random_of_case } from '../generate/seed';
+import type { Command, Program } from '../program/command';
+import type { Property } from '../run/property';
+import { judge, type Session } from '../run/run';
+import { run_shard } from '../run/shard';
 import type { Suite } from '../suite';
 import { fc_programs, run_commands } from './fc_commands';
 import { Intact } from './intact';

@@ -1,9 +1,9 @@
 /** How many commands it takes until a defect shows: by the harness's programs, and by fc.commands at its best size. */
 import fc from 'fast-check';
-import { explore } from '../explore';
-import type { Property } from '../property';
-import { run } from '../run';
-import { random_of_case } from '../seed';
+import { explore } from '../explore/explore';
+import { random_of_case } from '../generate/seed';
+import type { Property } from '../run/property';
+import { run } from '../run/run';
 import type { Suite } from '../suite';
 import { fc_programs, run_commands } from './fc_commands';
 

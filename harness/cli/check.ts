@@ -1,10 +1,8 @@
-import { case_text } from '../case';
-import { default_seed } from '../default_seed';
+import { type Campaign, type Finding, search } from '../campaign/search';
 import { CallError, known } from '../errors';
-import { program_texts } from '../program';
-import { drifted, read_regressions, replay, same_bugs } from '../regression';
-import { type Campaign, type Finding, search } from '../search';
-import { by_program, story } from '../story';
+import { case_text } from '../program/case';
+import { program_texts } from '../program/text';
+import { drifted, read_regressions, replay, same_bugs } from '../regression/regression';
 import type { Suite, VariantInfo } from '../suite';
 import {
   type Call,
@@ -17,7 +15,9 @@ import {
   time_flag,
   variants_of,
 } from './cli';
+import { default_seed } from './default_seed';
 import { head_commit } from './git';
+import { by_program, story } from './story';
 import { with_pool } from './with_pool';
 
 const DEFAULT_CASES = 1000;

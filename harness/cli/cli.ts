@@ -1,6 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { CallError, known } from '../errors';
-import type { Pool } from '../pool';
+import type { Pool } from '../pool/pool';
 import type { Suite } from '../suite';
 
 /** Where a command of the command line writes to. Nothing else of it reaches the terminal. */

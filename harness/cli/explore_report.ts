@@ -1,10 +1,10 @@
 /** What `explore` prints. */
-import { type Counterexample, commands_text, least_text } from '../certify';
-import type { Broken, Covered, Plain } from '../exploration';
-import { program_texts } from '../program';
-import { type Selection, selection_text } from '../space';
-import { by_program, story } from '../story';
+import { type Counterexample, commands_text, least_text } from '../certify/certify';
+import type { Broken, Covered, Plain } from '../explore/exploration';
+import { type Selection, selection_text } from '../program/space';
+import { program_texts } from '../program/text';
 import type { Suite } from '../suite';
+import { by_program, story } from './story';
 
 export interface Explored {
   readonly variant: string;

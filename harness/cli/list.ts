@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { CallError } from '../errors';
-import { REGRESSION } from '../regression';
+import { REGRESSION } from '../regression/regression';
 import type { Suite } from '../suite';
-import { table } from '../table';
 import { type CliCommand, EXIT, type Open } from './cli';
+import { table } from './table';
 
 /** `list`: what there is to name in a call or a fixture. */
 export function list_command<View>(open: Open<View>): CliCommand {

@@ -1,10 +1,10 @@
+import { type MatrixRow, type MatrixWanted, matrix, median_and_worst } from '../campaign/matrix';
 import { CallError, known } from '../errors';
-import { type MatrixRow, type MatrixWanted, matrix, median_and_worst } from '../matrix';
-import { program_texts } from '../program';
-import { one_line } from '../story';
+import { program_texts } from '../program/text';
 import type { Suite } from '../suite';
-import { table } from '../table';
 import { type Call, type CliCommand, EXIT, number_flag, type Open } from './cli';
+import { one_line } from './story';
+import { table } from './table';
 import { with_pool } from './with_pool';
 
 const DEFAULT_SEEDS = 20;

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { case_text, parse_case } from '../case';
+import { run_watched } from '../certify/hang';
 import { CallError } from '../errors';
-import { run_watched } from '../hang';
-import { is_regression, read_program_file } from '../program_file';
-import { drifted, type Regression, read_regression, read_text, replay } from '../regression';
-import { random_of_case } from '../seed';
-import { broken_claim, step_table } from '../story';
+import { random_of_case } from '../generate/seed';
+import { case_text, parse_case } from '../program/case';
+import { is_regression, read_program_file } from '../program/file';
+import { drifted, type Regression, read_regression, read_text, replay } from '../regression/regression';
 import type { Suite } from '../suite';
 import { type CliCommand, EXIT, type Open, variant_of } from './cli';
+import { broken_claim, step_table } from './story';
 import { with_pool } from './with_pool';
 
 /** `replay`: a regression as it is recorded, or any program on one implementation, step by step. */

@@ -1,16 +1,16 @@
 import { join, resolve } from 'node:path';
-import { type Case, case_of, case_text } from '../case';
-import type { Counterexample } from '../certify';
+import { prove } from '../campaign/search';
+import type { Counterexample } from '../certify/certify';
+import { run_watched } from '../certify/hang';
 import { CallError, known } from '../errors';
-import { run_watched } from '../hang';
-import { program_texts } from '../program';
-import { read_regressions, regression_text, same_bugs } from '../regression';
-import { check_new, save_new } from '../save';
-import { prove } from '../search';
-import { random_of_case } from '../seed';
-import { by_program, story } from '../story';
+import { check_new, save_new } from '../files/save';
+import { random_of_case } from '../generate/seed';
+import { type Case, case_of, case_text } from '../program/case';
+import { program_texts } from '../program/text';
+import { read_regressions, regression_text, same_bugs } from '../regression/regression';
 import type { Suite } from '../suite';
 import { type CliCommand, EXIT, MAX_TRANSITIONS, number_flag, type Open, variant_of } from './cli';
+import { by_program, story } from './story';
 import { with_pool } from './with_pool';
 
 /** Where a certificate gives up, unless told otherwise: about a minute. */

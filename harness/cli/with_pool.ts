@@ -1,4 +1,4 @@
-import type { Pool } from '../pool';
+import type { Pool } from '../pool/pool';
 import type { Terminal } from './cli';
 
 /**

@@ -1,7 +1,7 @@
-import { oneOf } from '../../harness/command';
-import { command, page, vcpu } from '../command';
+import { oneOf } from '../../harness/program/command';
+import { command, page, vcpu } from '../catalogue/command';
 import { clear_dirty } from '../kernel/nested';
-import * as reference from '../reference_nested';
+import * as reference from '../spec/nested';
 
 /** Until the next write the guest's pages there are mapped read-only, by tables of their own. */
 export default command({

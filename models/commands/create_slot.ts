@@ -1,8 +1,8 @@
-import { oneOf } from '../../harness/command';
-import { command, slot } from '../command';
+import { oneOf } from '../../harness/program/command';
+import { command, slot } from '../catalogue/command';
 import { create_memslot, replace_backing, slot_of } from '../kernel/memslots';
-import * as reference from '../reference_host';
-import { BACKINGS } from '../world';
+import * as reference from '../spec/host';
+import { BACKINGS } from '../world/world';
 
 export default command({
   doc: 'Userspace creates a slot at its home on fresh memory of this backing; a slot that exists stays as it is.',

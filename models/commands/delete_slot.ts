@@ -1,6 +1,6 @@
-import { command, slot } from '../command';
+import { command, slot } from '../catalogue/command';
 import { delete_memslot, slot_of } from '../kernel/memslots';
-import * as reference from '../reference_host';
+import * as reference from '../spec/host';
 
 export default command({
   doc: 'Userspace deletes a slot. Everything the VM has mapped goes, other slots too.',

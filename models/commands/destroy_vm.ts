@@ -1,7 +1,7 @@
-import { optional, whole } from '../../harness/command';
-import { command } from '../command';
+import { optional, whole } from '../../harness/program/command';
+import { command } from '../catalogue/command';
 import { destroy_and_create_again } from '../kernel/vm';
-import * as reference from '../reference_host';
+import * as reference from '../spec/host';
 
 const flag = (kind: string) => optional(whole(kind, 0, 1), 0);
 

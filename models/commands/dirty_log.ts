@@ -1,6 +1,6 @@
-import { command, onoff, slot } from '../command';
+import { command, onoff, slot } from '../catalogue/command';
 import * as kernel from '../kernel/memslots';
-import * as reference from '../reference_host';
+import * as reference from '../spec/host';
 
 export default command({
   doc: 'Userspace turns dirty logging of a slot on or off (KVM_MEM_LOG_DIRTY_PAGES).',

@@ -1,9 +1,9 @@
-import { oneOf } from '../../harness/command';
-import { command, offset, page, vcpu } from '../command';
+import { oneOf } from '../../harness/program/command';
+import { command, offset, page, vcpu } from '../catalogue/command';
 import { guest_access } from '../kernel/page_fault';
 import { EXEC } from '../kernel/spte';
-import { access } from '../reference_access';
-import { MMUS } from '../world';
+import { access } from '../spec/access';
+import { MMUS } from '../world/world';
 
 /** An executable huge page is forbidden, so KVM builds page tables down to 4K, and counts them. */
 export default command({

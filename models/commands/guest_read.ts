@@ -1,9 +1,9 @@
-import { oneOf } from '../../harness/command';
-import { command, offset, page, vcpu } from '../command';
+import { oneOf } from '../../harness/program/command';
+import { command, offset, page, vcpu } from '../catalogue/command';
 import { guest_access } from '../kernel/page_fault';
 import { READ } from '../kernel/spte';
-import { access } from '../reference_access';
-import { MMUS } from '../world';
+import { access } from '../spec/access';
+import { MMUS } from '../world/world';
 
 /** Whatever nothing forbids is mapped by the largest page that the backing allows. */
 export default command({

@@ -1,9 +1,9 @@
-import { oneOf } from '../../harness/command';
-import { command, offset, page, vcpu } from '../command';
+import { oneOf } from '../../harness/program/command';
+import { command, offset, page, vcpu } from '../catalogue/command';
 import { guest_access } from '../kernel/page_fault';
 import { WRITE } from '../kernel/spte';
-import { access } from '../reference_access';
-import { MMUS } from '../world';
+import { access } from '../spec/access';
+import { MMUS } from '../world/world';
 
 /** As a read, but a dirty-logged region must be mapped small for it. */
 export default command({

@@ -1,6 +1,6 @@
-import { command, page } from '../command';
+import { command, page } from '../catalogue/command';
 import { invalidate_region } from '../kernel/memslots';
-import * as reference from '../reference_host';
+import * as reference from '../spec/host';
 
 export default command({
   doc: 'The host drops the memory of a 2M region (all of it, where a 1G page backs it) and fills it anew, huge again.',

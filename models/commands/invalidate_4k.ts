@@ -1,6 +1,6 @@
-import { command, offset, page } from '../command';
+import { command, offset, page } from '../catalogue/command';
 import { invalidate_small_page } from '../kernel/memslots';
-import * as reference from '../reference_host';
+import * as reference from '../spec/host';
 
 export default command({
   doc: 'The host drops one small page and fills it anew: the huge page behind the region is broken.',

@@ -1,6 +1,6 @@
-import { command } from '../command';
+import { command } from '../catalogue/command';
 import { kill_worker } from '../kernel/worker_life';
-import * as reference from '../reference_host';
+import * as reference from '../spec/host';
 
 /** From 6.12 on; before, it is a kthread, which no signal reaches. */
 export default command({

@@ -1,7 +1,7 @@
-import { oneOf } from '../../harness/command';
-import { command, slot } from '../command';
+import { oneOf } from '../../harness/program/command';
+import { command, slot } from '../catalogue/command';
 import { move_memslot, slot_of } from '../kernel/memslots';
-import * as reference from '../reference_host';
+import * as reference from '../spec/host';
 
 export default command({
   doc: 'Userspace moves a slot to one of its two guest addresses; a slot that is there, or nowhere, stays.',

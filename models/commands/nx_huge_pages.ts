@@ -1,6 +1,6 @@
-import { command, onoff } from '../command';
+import { command, onoff } from '../catalogue/command';
 import { set_nx_huge_pages } from '../kernel/worker';
-import * as reference from '../reference_host';
+import * as reference from '../spec/host';
 
 export default command({
   doc: 'Userspace writes the parameter nx_huge_pages: the mitigation is forced on or off, on every VM.',

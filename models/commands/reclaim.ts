@@ -1,5 +1,5 @@
-import { whole } from '../../harness/command';
-import { command } from '../command';
+import { whole } from '../../harness/program/command';
+import { command } from '../catalogue/command';
 import { reclaim_shadow_pages } from '../kernel/mmu_limit';
 
 /** The reference is told which pages were taken: which, the kernel does not promise. */

@@ -1,4 +1,4 @@
-import { command, ratio } from '../command';
+import { command, ratio } from '../catalogue/command';
 import { recover_now } from '../kernel/worker';
 
 /** The reference is told which pages were taken, and judges how many: `tell()` in session.ts. */

@@ -1,7 +1,7 @@
-import { whole } from '../../harness/command';
-import { command } from '../command';
+import { whole } from '../../harness/program/command';
+import { command } from '../catalogue/command';
 import { set_recovery_params } from '../kernel/worker';
-import * as reference from '../reference_host';
+import * as reference from '../spec/host';
 
 export default command({
   doc: 'Userspace writes the parameter nx_huge_pages_recovery_period_ms (0: computed from the ratio). From 5.16 on.',

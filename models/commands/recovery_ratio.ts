@@ -1,6 +1,6 @@
-import { command, ratio } from '../command';
+import { command, ratio } from '../catalogue/command';
 import { set_recovery_params } from '../kernel/worker';
-import * as reference from '../reference_host';
+import * as reference from '../spec/host';
 
 export default command({
   doc: 'Userspace writes the parameter nx_huge_pages_recovery_ratio.',

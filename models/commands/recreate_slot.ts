@@ -1,6 +1,6 @@
-import { command, slot } from '../command';
+import { command, slot } from '../catalogue/command';
 import { recreate_memslot, slot_of } from '../kernel/memslots';
-import * as reference from '../reference_host';
+import * as reference from '../spec/host';
 
 export default command({
   doc: 'Userspace deletes a slot and creates it again at its home: same memory, same flags (dirty logging too).',

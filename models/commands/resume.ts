@@ -1,5 +1,5 @@
-import { oneOf } from '../../harness/command';
-import { command, vcpu } from '../command';
+import { oneOf } from '../../harness/program/command';
+import { command, vcpu } from '../catalogue/command';
 import { paused_of, resume } from '../kernel/scheduler';
 import { THREADS } from '../kernel/types';
 

@@ -1,4 +1,4 @@
-import { command } from '../command';
+import { command } from '../catalogue/command';
 
 /** Userspace handles it and calls KVM_RUN again: that the guest gets to run all the same is what must be true. */
 export default command({

@@ -1,7 +1,7 @@
-import { oneOf } from '../../harness/command';
-import { command } from '../command';
+import { oneOf } from '../../harness/program/command';
+import { command } from '../catalogue/command';
 import { next_pass_of_all, sleep_until } from '../kernel/worker';
-import * as reference from '../reference_host';
+import * as reference from '../spec/host';
 
 const EARLY = { before_due: 1, due: 0 };
 

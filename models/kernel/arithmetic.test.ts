@@ -1,8 +1,8 @@
 import { known } from '../../harness/errors';
-import { VARIANTS } from '../catalogue';
-import { new_reference } from '../reference';
-import { period } from '../reference_host';
-import { recorded_world } from '../world';
+import { VARIANTS } from '../catalogue/catalogue';
+import { period } from '../spec/host';
+import { new_reference } from '../spec/reference';
+import { recorded_world } from '../world/world';
 import { guest_access } from './page_fault';
 import { drain } from './scheduler';
 import { EXEC } from './spte';

@@ -1,6 +1,6 @@
 /** Memslots, dirty logging and the mmu notifier: the paths besides recovery that take tables away. */
-import { none_set, with_flag } from '../flags';
-import { type AddressSpace, type Backing, backing_level, PG_LEVEL_1G, PG_LEVEL_2M, PG_LEVEL_4K } from '../world';
+import { none_set, with_flag } from '../world/flags';
+import { type AddressSpace, type Backing, backing_level, PG_LEVEL_1G, PG_LEVEL_2M, PG_LEVEL_4K } from '../world/world';
 import {
   assert_slots_locked,
   lock_slots,

@@ -1,6 +1,6 @@
 /** The tables of a nested guest's hypervisor (L1): entries of 1G, of which the dirty bits matter, and KVM's shadow of them. */
-import { with_flag } from '../flags';
-import { type Nested, PG_LEVEL_2M, ROOT_LEVEL } from '../world';
+import { with_flag } from '../world/flags';
+import { type Nested, PG_LEVEL_2M, ROOT_LEVEL } from '../world/world';
 import { mmu_unlock, write_lock } from './lock';
 import { gfn_to_memslot } from './memslots';
 import {

@@ -1,5 +1,5 @@
 /** Page faults: what a guest access asks for, and how large a page it may get. */
-import { address_space, type Built, is_nested, type Mmu, PG_LEVEL_4K } from '../world';
+import { address_space, type Built, is_nested, type Mmu, PG_LEVEL_4K } from '../world/world';
 import { warn } from './fault';
 import {
   mmu_unlock,

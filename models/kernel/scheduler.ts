@@ -3,7 +3,7 @@
  * could run, and the commands that follow run, until it is resumed, its thread has something else to do, somebody waits
  * for what it holds, or the program ends.
  */
-import type { Command } from '../../harness/command';
+import type { Command } from '../../harness/program/command';
 import { burn, KernelHang } from './fault';
 import { locks_text, MMU_WRITE, RCU, SRCU } from './lock';
 import { rcu_grace_period } from './tdp_mmu';

@@ -1,5 +1,5 @@
-import { copies_of } from '../repeat';
-import { type AddressSpace, is_nested, type Mmu, PG_LEVEL_4K, type Tree } from '../world';
+import { copies_of } from '../world/repeat';
+import { type AddressSpace, is_nested, type Mmu, PG_LEVEL_4K, type Tree } from '../world/world';
 import { KernelOops, warn } from './fault';
 import { initialised_list_head } from './list';
 import { assert_may_write_sptes } from './lock';

@@ -1,5 +1,5 @@
 /** The TDP MMU (arch/x86/kvm/mmu/tdp_mmu.c): it maps L1. */
-import { type Mmu, PG_LEVEL_2M, ROOT_LEVEL } from '../world';
+import { type Mmu, PG_LEVEL_2M, ROOT_LEVEL } from '../world/world';
 import { KernelOops, warn } from './fault';
 import { lock_pages, mmu_unlock, rcu_read_lock, rcu_read_unlock, read_lock, unlock_pages } from './lock';
 import { kvm_mmu_max_mapping_level } from './memslots';

@@ -1,4 +1,4 @@
-import { MMUS, type Mmu, ROOT_LEVEL } from '../world';
+import { MMUS, type Mmu, ROOT_LEVEL } from '../world/world';
 import { warn } from './fault';
 import { ACC_ALL, EXEC, is_last_spte, is_shadow_present_pte, KVM_PAGES_PER_HPAGE, spte_index } from './spte';
 import type { Kvm, kvm_mmu_page, Operation, Sptep, TlbEntry } from './types';

@@ -1,6 +1,6 @@
-import type { Command } from '../../harness/command';
-import type { Flags } from '../flags';
-import type { AddressSpace, Backing, Built, Mmu, Nested, Tree, World } from '../world';
+import type { Command } from '../../harness/program/command';
+import type { Flags } from '../world/flags';
+import type { AddressSpace, Backing, Built, Mmu, Nested, Tree, World } from '../world/world';
 import type { KernelOps } from './ops';
 import type { Fault } from './page_fault';
 

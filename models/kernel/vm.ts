@@ -1,5 +1,5 @@
-import { none_set } from '../flags';
-import { backing_level, beside, pages_1g, type World } from '../world';
+import { none_set } from '../world/flags';
+import { backing_level, beside, pages_1g, type World } from '../world/world';
 import { with_bookings } from './bookings';
 import { FUEL, warn } from './fault';
 import { zeroed_list_head } from './list';

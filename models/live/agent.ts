@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CallError } from '../../harness/errors';
-import { data_folder } from '../../harness/folder';
+import { data_folder } from '../../harness/files/folder';
 
 const SOURCE = data_folder(__dirname, 'models', 'live', 'agent.c');
 

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import type { Program } from '../../harness/command';
 import { CallError } from '../../harness/errors';
-import type { World } from '../world';
+import type { Program } from '../../harness/program/command';
+import type { World } from '../world/world';
 import { initramfs, type RamdiskFile } from './initramfs';
 import { load_order, module_bytes } from './modules';
 import { type Answer, type Hello, message, parse_answer, parse_hello } from './protocol';

@@ -1,10 +1,10 @@
 /** A model in the place of a real kernel: what this variant would show of itself. */
-import type { Program } from '../../harness/command';
+import type { Program } from '../../harness/program/command';
+import type { Variant } from '../catalogue/variant';
 import type { Kvm } from '../kernel/types';
 import { kvm_create_vm } from '../kernel/vm';
-import { definition, step_kernel } from '../session';
-import type { Variant } from '../variant';
-import type { World } from '../world';
+import { definition, step_kernel } from '../lockstep/session';
+import type { World } from '../world/world';
 import type { Machine } from './machine';
 import type { Answer, Outcome, Stats } from './protocol';
 

@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { PassThrough } from 'node:stream';
-import { parse_program } from '../../harness/program';
-import { bounds_of, COMMANDS } from '../catalogue';
-import { LIVE_WORLD } from '../world';
+import { parse_program } from '../../harness/program/text';
+import { bounds_of, COMMANDS } from '../catalogue/catalogue';
+import { LIVE_WORLD } from '../world/world';
 import { initramfs } from './initramfs';
 import { type Running, talk_to } from './machine';
 import { message, parse_answer, parse_hello } from './protocol';

@@ -1,8 +1,8 @@
 /** What is said to the agent (`agent.c`) and what it answers: lines of text. */
-import type { Program } from '../../harness/command';
-import { program_texts } from '../../harness/program';
-import { COMMANDS } from '../catalogue';
-import type { World } from '../world';
+import type { Program } from '../../harness/program/command';
+import { program_texts } from '../../harness/program/text';
+import { COMMANDS } from '../catalogue/catalogue';
+import type { World } from '../world/world';
 
 /** What userspace reads (KVM_GET_STATS_FD); the faults are those of all vCPUs. */
 const STAT_NAMES = [

@@ -1,11 +1,11 @@
 /** A program on a real kernel beside the reference: what userspace saw after each command, and what it should have seen. */
-import type { Command, Program } from '../../harness/command';
-import type { Contract } from '../contract';
-import { copy_reference } from '../copy_reference';
-import { new_reference, type Reference, type Table } from '../reference';
-import { list_of, mapped_pages, recover_fifo, split_counts, splits, take, take_oldest } from '../reference_recovery';
-import { definition, step_reference } from '../session';
-import type { World } from '../world';
+import type { Command, Program } from '../../harness/program/command';
+import { definition, step_reference } from '../lockstep/session';
+import type { Contract } from '../spec/contract';
+import { list_of, mapped_pages, recover_fifo, split_counts, splits, take, take_oldest } from '../spec/recovery';
+import { new_reference, type Reference, type Table } from '../spec/reference';
+import { copy_reference } from '../state/copy_reference';
+import type { World } from '../world/world';
 import type { Answer, Stats } from './protocol';
 
 /** What is compared. The stub's own small pages are taken off. */

@@ -1,5 +1,5 @@
+import { variant } from '../catalogue/variant';
 import { drop_the_lock } from '../kernel/nx_huge_pages';
-import { variant } from '../variant';
 
 /** A pass flushes and frees inside its loop alone: when others have emptied the list meanwhile, what it zapped stays. */
 export default variant({

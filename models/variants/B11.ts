@@ -1,5 +1,5 @@
+import { variant } from '../catalogue/variant';
 import { account_nx_huge_page } from '../kernel/nx_huge_pages';
-import { variant } from '../variant';
 
 /**
  * Accounts a page again that is found in the hash and linked a second time. No defect: a patch of August 2022 would have

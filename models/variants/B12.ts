@@ -1,4 +1,4 @@
-import { variant } from '../variant';
+import { variant } from '../catalogue/variant';
 
 /** A table that has been zapped since it was published is listed all the same. */
 export default variant({

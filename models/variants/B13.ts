@@ -1,6 +1,6 @@
+import { variant } from '../catalogue/variant';
 import { link_then_account } from '../kernel/tdp_mmu';
 import type { kvm_mmu_page } from '../kernel/types';
-import { variant } from '../variant';
 
 /** A table joins tdp_mmu_pages after it is published: who zaps it before that takes it off a list that it is not on. */
 export default variant({

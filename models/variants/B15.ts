@@ -1,4 +1,4 @@
-import { variant } from '../variant';
+import { variant } from '../catalogue/variant';
 
 /** A pass zaps tables in dirty-logged slots, where no huge page can come back. */
 export default variant({

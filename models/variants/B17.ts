@@ -1,4 +1,4 @@
-import { variant } from '../variant';
+import { variant } from '../catalogue/variant';
 
 /** The draft of the computed period forgets the lower bound: above a ratio of 3600000 it is 0, and the worker spins. */
 export default variant({

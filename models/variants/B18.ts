@@ -1,5 +1,5 @@
+import { variant } from '../catalogue/variant';
 import { kvm_mmu_zap_all_fast } from '../kernel/memslots';
-import { variant } from '../variant';
 
 /** A toggle zaps all without slots_lock: beside a memslot update the one-bit generation comes round to what it was. */
 export default variant({

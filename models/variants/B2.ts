@@ -1,4 +1,4 @@
-import { variant } from '../variant';
+import { variant } from '../catalogue/variant';
 import v5_10 from './v5.10';
 
 /** Recovery ignores what the TDP MMU's zap returns: that a flush is owed. */

@@ -1,5 +1,5 @@
+import { variant } from '../catalogue/variant';
 import { wake_recovery_worker } from '../kernel/worker';
-import { variant } from '../variant';
 
 /** A parameter that is written before the VM's first KVM_RUN wakes a worker that is not there yet: a NULL pointer. */
 export default variant({

@@ -1,5 +1,5 @@
+import { variant } from '../catalogue/variant';
 import { try_to_start_worker } from '../kernel/worker_life';
-import { variant } from '../variant';
 
 /** call_once() takes a worker that could not be created for done: without one, KVM_RUN fails for ever. */
 export default variant({

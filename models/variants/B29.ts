@@ -1,4 +1,4 @@
-import { variant } from '../variant';
+import { variant } from '../catalogue/variant';
 
 /** A TDP fault makes room for shadow pages, too, and so zaps some with mmu_lock held for read (CVE-2022-45869). */
 export default variant({

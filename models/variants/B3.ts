@@ -1,4 +1,4 @@
-import { variant } from '../variant';
+import { variant } from '../catalogue/variant';
 
 /** The zap of a TDP page may drop mmu_lock, while shadow pages that the pass has zapped are not flushed yet. */
 export default variant({

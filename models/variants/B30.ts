@@ -1,5 +1,5 @@
+import { variant } from '../catalogue/variant';
 import { KVM_SHADOW_MMU } from '../kernel/types';
-import { variant } from '../variant';
 
 /** Unaccounting names the shadow MMU's book, and recovery calls it for TDP pages too. */
 export default variant({

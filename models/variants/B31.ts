@@ -1,4 +1,4 @@
-import { variant } from '../variant';
+import { variant } from '../catalogue/variant';
 
 /** The role of a TDP page says its parent's level, so that recovery zaps the range of a page one level up. */
 export default variant({

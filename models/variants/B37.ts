@@ -1,4 +1,4 @@
-import { variant } from '../variant';
+import { variant } from '../catalogue/variant';
 
 /** Stopping dirty logging passes over a TDP table without a present leaf: flagged, unlisted, it keeps its region small. */
 export default variant({

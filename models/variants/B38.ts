@@ -1,4 +1,4 @@
-import { variant } from '../variant';
+import { variant } from '../catalogue/variant';
 
 /** Stopping dirty logging drops only the leaves of a nested table that an exec fault built under it, not the table. */
 export default variant({

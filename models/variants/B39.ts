@@ -1,4 +1,4 @@
-import { variant } from '../variant';
+import { variant } from '../catalogue/variant';
 
 /** A table that an exec fault built while its backing was small is flagged, unlisted, and stays when a huge page is back. */
 export default variant({

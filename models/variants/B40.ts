@@ -1,5 +1,5 @@
+import { variant } from '../catalogue/variant';
 import { wake_recovery_worker } from '../kernel/worker';
-import { variant } from '../variant';
 
 /** A parameter that is written after a signal has killed the worker wakes a task that is gone: use after free. */
 export default variant({

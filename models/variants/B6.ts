@@ -1,5 +1,5 @@
+import { variant } from '../catalogue/variant';
 import { account_huge_nx_page } from '../kernel/nx_huge_pages';
-import { variant } from '../variant';
 
 /** Every table on an exec fault's way is accounted, also where no huge page was possible. */
 export default variant({

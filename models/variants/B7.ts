@@ -1,5 +1,5 @@
+import { variant } from '../catalogue/variant';
 import { account_nx_huge_page } from '../kernel/nx_huge_pages';
-import { variant } from '../variant';
 
 /** A table that an exec fault needs is flagged only where a huge page is wanted: elsewhere a huge leaf takes its place. */
 export default variant({

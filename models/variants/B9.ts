@@ -1,4 +1,4 @@
-import { variant } from '../variant';
+import { variant } from '../catalogue/variant';
 
 /** A table is flagged after it is published: another vCPU may have put a huge leaf in its place by then. */
 export default variant({

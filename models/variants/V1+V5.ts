@@ -1,4 +1,4 @@
-import { variant } from '../variant';
+import { variant } from '../catalogue/variant';
 import v1 from './V1';
 import v5 from './V5';
 

@@ -1,6 +1,6 @@
+import { variant } from '../catalogue/variant';
 import { to_zap } from '../kernel/nx_huge_pages';
 import { KVM_SHADOW_MMU } from '../kernel/types';
-import { variant } from '../variant';
 
 /** The bug of 2020: to_zap comes from the legacy counter, which the TDP MMU never touches. */
 export default variant({

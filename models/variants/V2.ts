@@ -1,6 +1,6 @@
+import { variant } from '../catalogue/variant';
 import { INIT_LIST_HEAD } from '../kernel/list';
 import { KVM_SHADOW_MMU } from '../kernel/types';
-import { variant } from '../variant';
 
 /** The TDP MMU's list head is zeroed, never initialised: not empty, and its first entry is NULL. */
 export default variant({

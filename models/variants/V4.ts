@@ -1,3 +1,4 @@
+import { variant } from '../catalogue/variant';
 import { list_empty } from '../kernel/list';
 import {
   add_to_book,
@@ -6,7 +7,6 @@ import {
   untrack_possible_nx_huge_page,
 } from '../kernel/nx_huge_pages';
 import { KVM_TDP_MMU } from '../kernel/types';
-import { variant } from '../variant';
 
 /** The TDP MMU never updates the stat that userspace reads. */
 export default variant({

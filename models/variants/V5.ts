@@ -1,5 +1,5 @@
-import { variant } from '../variant';
-import { PG_LEVEL_4K } from '../world';
+import { variant } from '../catalogue/variant';
+import { PG_LEVEL_4K } from '../world/world';
 
 /** Accounts where `iter.level <= max_level`: max_level is 4K on an exec fault, and no table hangs below that. */
 export default variant({

@@ -1,5 +1,5 @@
+import { variant } from '../catalogue/variant';
 import { recover_two_lists } from '../kernel/patch_v1';
-import { variant } from '../variant';
 
 /** `flush` is read uninitialised when the loop runs no iteration. */
 export default variant({

@@ -1,5 +1,5 @@
+import { variant } from '../catalogue/variant';
 import { tdp_mmu_set_spte } from '../kernel/tdp_mmu';
-import { variant } from '../variant';
 import v7 from './V7';
 
 /** V7 leaves freed pages listed; V10 clears the SPTE that a page once hung on, whatever it points to by now. */

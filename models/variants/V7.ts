@@ -1,5 +1,5 @@
+import { variant } from '../catalogue/variant';
 import { kvm_tdp_mmu_zap_sp } from '../kernel/tdp_mmu';
-import { variant } from '../variant';
 
 /** Only recovery unaccounts: a page that any other path frees stays listed, and counted. */
 export default variant({

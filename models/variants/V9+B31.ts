@@ -1,5 +1,5 @@
+import { variant } from '../catalogue/variant';
 import { tdp_mmu_set_spte } from '../kernel/tdp_mmu';
-import { variant } from '../variant';
 
 /** A table's role.level is its parent's level (B31), and one more is taken for the level of the SPTE above it (V9). */
 export default variant({

@@ -1,5 +1,5 @@
+import { variant } from '../catalogue/variant';
 import { slot_in_usual_address_space } from '../kernel/nx_huge_pages';
-import { variant } from '../variant';
 
 /** Recovery looks for the slot of a page of SMM in the usual address space, and so finds none that is dirty-logged. */
 export default variant({

@@ -1,4 +1,4 @@
-import { variant } from '../variant';
+import { variant } from '../catalogue/variant';
 
 /** What Linux 6.1 shipped: B38 and B39; its later stable updates know `never`. */
 export default variant({

@@ -1,4 +1,4 @@
-import { variant } from '../variant';
+import { variant } from '../catalogue/variant';
 
 /** What Linux 6.12 shipped: 6.4's mechanism and, by its stable updates, 6.14's worker, with B38 and B39. */
 export default variant({

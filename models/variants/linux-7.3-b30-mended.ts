@@ -1,4 +1,4 @@
-import { variant } from '../variant';
+import { variant } from '../catalogue/variant';
 
 /** Linux 7.3 with B30 mended: B37, B38 and B39 are still in it. */
 export default variant({

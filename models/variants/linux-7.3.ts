@@ -1,4 +1,4 @@
-import { variant } from '../variant';
+import { variant } from '../catalogue/variant';
 import b30 from './B30';
 
 /** What Linux 7.3 shipped: 6.18's mechanism with B30, B37, B38 and B39. */

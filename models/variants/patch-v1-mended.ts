@@ -1,6 +1,6 @@
+import { variant } from '../catalogue/variant';
 import { recover_two_lists } from '../kernel/patch_v1';
 import { kvm_tdp_mmu_zap_sp } from '../kernel/tdp_mmu';
-import { variant } from '../variant';
 
 /** The patch as it should have been: two lists, two counters, two passes, every defect mended. The V defects go in here. */
 export default variant({

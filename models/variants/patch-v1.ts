@@ -1,4 +1,4 @@
-import { variant } from '../variant';
+import { variant } from '../catalogue/variant';
 import v1 from './V1';
 import v2 from './V2';
 import v4 from './V4';

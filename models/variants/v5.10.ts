@@ -1,6 +1,6 @@
+import { variant } from '../catalogue/variant';
 import { KVM_PAGES_PER_HPAGE } from '../kernel/spte';
 import { zap_gfn_range } from '../kernel/tdp_mmu';
-import { variant } from '../variant';
 
 /** 5.10 (29cf0f5007a2): the TDP MMU joins, its pages on the same list; recovery zaps a page by its range. */
 export default variant({

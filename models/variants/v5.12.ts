@@ -1,5 +1,5 @@
+import { variant } from '../catalogue/variant';
 import { link_then_account } from '../kernel/tdp_mmu';
-import { variant } from '../variant';
 
 /** 5.12 to 5.15: mmu_lock is an rwlock, which TDP faults hold for read; a page is accounted once it is published. */
 export default variant({

@@ -1,5 +1,5 @@
+import { variant } from '../catalogue/variant';
 import { calc_nx_huge_pages_recovery_period } from '../kernel/worker';
-import { variant } from '../variant';
 
 /** 5.16 and 5.17: the period is a parameter, or follows from the ratio. Recovery still zaps a page by its range. */
 export default variant({

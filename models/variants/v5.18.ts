@@ -1,5 +1,5 @@
+import { variant } from '../catalogue/variant';
 import { kvm_tdp_mmu_zap_sp, zap_leafs } from '../kernel/tdp_mmu';
-import { variant } from '../variant';
 
 /** 5.18: recovery zaps exactly the page it took; huge leaves are split when dirty logging starts. */
 export default variant({

@@ -1,3 +1,4 @@
+import { first_era } from '../catalogue/variant';
 import { INIT_LIST_HEAD } from '../kernel/list';
 import { zap_all_with_slots_lock } from '../kernel/memslots';
 import { is_obsolete_sp } from '../kernel/mmu';
@@ -5,8 +6,7 @@ import * as nx from '../kernel/nx_huge_pages';
 import * as tdp from '../kernel/tdp_mmu';
 import { fixed_recovery_period, may_write_params, vm_list } from '../kernel/worker';
 import * as life from '../kernel/worker_life';
-import { first_era } from '../variant';
-import { PG_LEVEL_4K } from '../world';
+import { PG_LEVEL_4K } from '../world/world';
 
 /** 5.5 to 5.9: the shadow MMU maps everything, one list, mmu_lock is a spinlock. */
 export default first_era({

@@ -1,4 +1,4 @@
-import { variant } from '../variant';
+import { variant } from '../catalogue/variant';
 
 /** 6.1: nested huge leaves are split when dirty logging starts, too; a VM may be exempt from the mitigation (6.0). */
 export default variant({

@@ -1,4 +1,4 @@
-import { variant } from '../variant';
+import { variant } from '../catalogue/variant';
 
 /** 6.18 with kvm.tdp_mmu=0: the shadow MMU maps L1, too, with direct pages, beside what has changed since 5.10. */
 export default variant({

@@ -1,6 +1,6 @@
+import { variant } from '../catalogue/variant';
 import { account_nx_huge_page } from '../kernel/nx_huge_pages';
 import { flag_link_track } from '../kernel/tdp_mmu';
-import { variant } from '../variant';
 
 /** 6.2 and 6.3: a flag for every table that an exec fault built, a list for those a huge page could replace. */
 export default variant({

@@ -1,5 +1,5 @@
+import { variant } from '../catalogue/variant';
 import { slot_in_own_address_space } from '../kernel/nx_huge_pages';
-import { variant } from '../variant';
 
 /** 6.4 to 6.17: recovery looks a page's slot up in the page's own address space, also in SMM; `never` (6.5). */
 export default variant({

@@ -1,5 +1,5 @@
-import type { ListAudit } from '../../models/audit';
 import { KVM_TDP_MMU } from '../../models/kernel/types';
+import type { ListAudit } from '../../models/lockstep/audit';
 import { always, breach } from '../claim';
 
 const TYPES = ['shadow', 'TDP'];

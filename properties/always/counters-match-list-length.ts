@@ -1,5 +1,5 @@
-import type { ListAudit } from '../../models/audit';
 import { u64_text } from '../../models/kernel/u64';
+import type { ListAudit } from '../../models/lockstep/audit';
 import { always, breach } from '../claim';
 
 /** COUNT: each list's counter is the number of pages on it. Says nothing about whether they belong there. */

@@ -1,4 +1,4 @@
-import { CAUSES } from '../../models/session';
+import { CAUSES } from '../../models/lockstep/session';
 import { after, breach, finding, seen_by_userspace } from '../claim';
 
 /** LIVE: faults end. Says nothing about the size of the page that the access got. */

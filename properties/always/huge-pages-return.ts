@@ -1,7 +1,7 @@
-import { is_disputed, place_of } from '../../models/dispute';
-import { standing_tree } from '../../models/reference_nested';
-import type { View } from '../../models/session';
-import { type Mmu, PG_LEVEL_2M, tables_of, trees_of } from '../../models/world';
+import { is_disputed, place_of } from '../../models/lockstep/dispute';
+import type { View } from '../../models/lockstep/session';
+import { standing_tree } from '../../models/spec/nested';
+import { type Mmu, PG_LEVEL_2M, tables_of, trees_of } from '../../models/world/world';
 import { after, breach, seen_by_userspace } from '../claim';
 
 const NAMES = ['nothing', '4K', '2M', '1G'];

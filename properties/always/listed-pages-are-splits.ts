@@ -1,5 +1,5 @@
-import { is_disputed, place_of } from '../../models/dispute';
-import { find } from '../../models/reference';
+import { is_disputed, place_of } from '../../models/lockstep/dispute';
+import { find } from '../../models/spec/reference';
 import { always, breach } from '../claim';
 
 /** LEVEL: only a table that an exec fault built where a huge page was wanted is worth recovering. */

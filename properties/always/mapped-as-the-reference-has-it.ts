@@ -1,4 +1,4 @@
-import { count_mapped } from '../../models/reference_recovery';
+import { count_mapped } from '../../models/spec/recovery';
 import { always, breach } from '../claim';
 
 /** MAP: the same tables, as many leaves of each size, and userspace is told so. Of variants that are to conform: see variant.ts. */

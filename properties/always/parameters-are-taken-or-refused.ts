@@ -1,5 +1,5 @@
 import type { Kvm } from '../../models/kernel/types';
-import type { Reference } from '../../models/reference';
+import type { Reference } from '../../models/spec/reference';
 import { after, breach } from '../claim';
 
 /** PARAM: what is written is taken, or refused (EPERM) once the mitigation is off for good: then nothing changes. */

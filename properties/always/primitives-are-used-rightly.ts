@@ -1,4 +1,4 @@
-import { CAUSES } from '../../models/session';
+import { CAUSES } from '../../models/lockstep/session';
 import { breach, even_in_a_crash, finding, seen_by_userspace } from '../claim';
 
 /** PRIMITIVE: lists, pointers and memory are used as they must be, and every command ends. */

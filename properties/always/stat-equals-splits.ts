@@ -1,6 +1,6 @@
-import { is_disputed, place_of } from '../../models/dispute';
 import { u64_text } from '../../models/kernel/u64';
-import type { View } from '../../models/session';
+import { is_disputed, place_of } from '../../models/lockstep/dispute';
+import type { View } from '../../models/lockstep/session';
 import { always, breach, seen_by_userspace } from '../claim';
 
 /** STAT: userspace is told how many splits there are. Only at rest: no command of the program is paused. */

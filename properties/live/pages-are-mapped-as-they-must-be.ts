@@ -1,4 +1,4 @@
-import { CAUSES } from '../../models/session';
+import { CAUSES } from '../../models/lockstep/session';
 import { breach, live } from '../claim';
 
 /**

@@ -1,4 +1,4 @@
-import { splits } from '../../models/reference_recovery';
+import { splits } from '../../models/spec/recovery';
 import { sometimes } from '../claim';
 
 export default sometimes('a 1G page and a 2M part of it are split at once', ({ ref }) => {

@@ -1,6 +1,6 @@
 import { is_table } from '../../models/kernel/spte';
 import { KVM_SHADOW_MMU } from '../../models/kernel/types';
-import { ROOT_LEVEL } from '../../models/world';
+import { ROOT_LEVEL } from '../../models/world/world';
 import { sometimes } from '../claim';
 
 /** L1's entry was clean, its guest executed, then wrote: of the first tree, cut off since, a page is listed still. */

@@ -1,4 +1,4 @@
-import { ROOT_LEVEL } from '../../models/world';
+import { ROOT_LEVEL } from '../../models/world/world';
 import { sometimes } from '../claim';
 
 /** L1 writes to one of its tables again and again: KVM takes it for an ordinary page. */

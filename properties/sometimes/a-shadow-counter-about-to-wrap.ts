@@ -1,4 +1,4 @@
-import { splits } from '../../models/reference_recovery';
+import { splits } from '../../models/spec/recovery';
 import { sometimes } from '../claim';
 
 /** One decrement too many, and the counter of the shadow MMU's pages would be close to 2^64. */

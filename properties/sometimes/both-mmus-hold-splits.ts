@@ -1,4 +1,4 @@
-import { splits } from '../../models/reference_recovery';
+import { splits } from '../../models/spec/recovery';
 import { sometimes } from '../claim';
 
 export default sometimes('both MMUs hold splits at once', ({ ref }) => {

@@ -1,0 +1,220 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type Call, type CliCommand, EXIT, number_flag, type Terminal } from '../../../harness/cli/cli';
+import { default_seed } from '../../../harness/cli/default_seed';
+import { head_commit } from '../../../harness/cli/git';
+import { file_of } from '../../../harness/cli/shrink';
+import { CallError, known } from '../../../harness/errors';
+import { check_new, save_new } from '../../../harness/files/save';
+import { parse_case } from '../../../harness/program/case';
+import type { Program } from '../../../harness/program/command';
+import { read_program_file } from '../../../harness/program/file';
+import { read_regressions, read_text } from '../../../harness/regression/regression';
+import { bounds_of, COMMANDS, VARIANTS } from '../../../models/catalogue/catalogue';
+import { read_traces } from '../../../models/observed/traces';
+import { SUITE } from '../suite';
+import { type Campaign, is_flake, type LiveFinding, search_live } from './campaign';
+import { machine_of } from './kernels';
+import { trace_of } from './record';
+import { run_again } from './recorded';
+import { regression_of } from './regression';
+import { in_order, live_table, row_of_program, rows_of, story_of, summary } from './report';
+import { run_live, type Target, target_of } from './target';
+
+const DEFAULT_CASES = 100;
+const MAX_CASES = 1_000_000;
+
+/** `live`: a real kernel instead of a model. */
+export const LIVE: CliCommand = {
+  usage:
+    'live --kernel PATH|debian:6.1|debian:6.12|debian:7.3 [--modules DIR] [--params tdp_mmu=0] [--giant] | --target host ' +
+    '[--contract ERA] [--seed S] [--cases N] [--program FILE|SEED:CASE] [--save NAME] [--record FILE] [--all] [--json]',
+  doc: 'a real kernel, booted in a virtual machine: the regressions, then random programs; what breaks is shrunk on it',
+  options: {
+    kernel: { type: 'string' },
+    modules: { type: 'string' },
+    params: { type: 'string' },
+    giant: { type: 'boolean' },
+    target: { type: 'string' },
+    contract: { type: 'string' },
+    seed: { type: 'string' },
+    cases: { type: 'string' },
+    program: { type: 'string' },
+    save: { type: 'string' },
+    record: { type: 'string' },
+    all: { type: 'boolean' },
+    json: { type: 'boolean' },
+  },
+  async run(call, terminal) {
+    if (call.words.length > 0)
+      throw new CallError(`live takes no words, but "${call.words.join(' ')}"; usage: ${LIVE.usage}`);
+    const cases = number_flag(call, 'cases', 0, MAX_CASES, DEFAULT_CASES);
+    const seed = call.text('seed') ?? default_seed(terminal.env, terminal.now(), head_commit);
+    // What is wrong with the call is said before anything is booted.
+    const contract = call.text('contract');
+    if (contract !== undefined) known('variant', contract, VARIANTS);
+    for (const file of [call.text('record'), save_file(call)]) if (file !== undefined) check_new(file);
+    const program = call.text('program');
+    if (program !== undefined && as_case(program) === null) read_text(program);
+
+    const machine = await machine_of(call, terminal).catch((error: unknown) => {
+      if (!terminal.signal.aborted) throw error;
+      return null;
+    });
+    if (machine === null) {
+      terminal.err('interrupted before the kernel was up');
+      return EXIT.interrupted;
+    }
+    try {
+      const target = target_of(machine, contract, call.flag('giant'));
+      const say = call.flag('json') ? terminal.err : terminal.out;
+      const { release, version, params, nested, tdp_mmu } = machine.hello;
+      const mmus = `${tdp_mmu ? 'TDP MMU' : 'no TDP MMU'}, ${nested ? 'nested guests' : 'no nested guests'}`;
+      say(`kernel: ${release} (Linux ${version}), ${mmus}; ${params}; booted in ${machine.boot_seconds.toFixed(1)} s`);
+      say(`contract: ${target.contract_name}`);
+      if (program === undefined) return await search(target, call, terminal, seed, cases);
+      return program.endsWith('.jsonl')
+        ? await recorded_programs(target, program, terminal, call)
+        : await one_program(target, program, terminal, call);
+    } finally {
+      await machine.close();
+    }
+  },
+};
+
+async function search(target: Target, call: Call, terminal: Terminal, seed: string, cases: number): Promise<number> {
+  const say = call.flag('json') ? terminal.err : terminal.out;
+  say(`live: ${cases} programs, seed ${seed}`);
+  const traces: string[] = [];
+  const campaign = await search_live(target, {
+    regressions: read_regressions(SUITE),
+    seed,
+    cases,
+    stop: terminal.signal,
+    now: terminal.now,
+    progress: terminal.progress,
+    record: (run) => traces.push(trace_of(target, target.programs.world, run) ?? ''),
+  });
+  terminal.progress('');
+  for (const line of summary(target, campaign)) say(line);
+  const over = () => terminal.signal.aborted || campaign.broken_off !== null;
+  if (call.flag('json')) for (const row of rows_of(target, campaign, seed)) terminal.out(JSON.stringify(row));
+  else for (const finding of in_order(campaign.findings)) await tell(target, finding, terminal, seed, over);
+  write_record(call, traces, say);
+  keep(target, campaign, call, seed, say);
+  if (terminal.signal.aborted) {
+    say('interrupted: this is what was found so far');
+    return EXIT.interrupted;
+  }
+  if (campaign.broken_off !== null) throw new CallError(`the search was broken off: ${campaign.broken_off}`);
+  const bad = campaign.findings.filter((one) => !is_flake(one) && (one.known === null || call.flag('all')));
+  say(verdict(campaign, bad));
+  return bad.length === 0 ? EXIT.good : EXIT.bad;
+}
+
+/** In one line. Throws a CallError where nothing at all could be judged. */
+function verdict({ findings, programs, unusable, regressions }: Campaign, bad: readonly LiveFinding[]): string {
+  const [[why = ''] = []] = unusable;
+  const { hold, listed, gone, unlisted } = regressions;
+  const replayed = hold.length + listed.length + gone.length + unlisted.length;
+  const not_judged = [...unusable.values()].reduce((sum, n) => sum + n, 0);
+  if (why !== '' && replayed === 0 && not_judged >= programs) throw new CallError(`nothing could be judged: ${why}`);
+  const sure = findings.filter((one) => !is_flake(one));
+  const flakes = findings.length > sure.length ? `; ${findings.length - sure.length} flakes` : '';
+  const fresh = sure.filter(({ known }) => known === null).length;
+  if (sure.length === 0) return `nothing is broken${flakes}`;
+  if (bad.length === 0) return `nothing is broken but what is known: ${sure.length} findings${flakes}`;
+  return `BROKEN: ${fresh} new findings, ${sure.length - fresh} known ones${flakes}`;
+}
+
+async function tell(
+  target: Target,
+  finding: LiveFinding,
+  terminal: Terminal,
+  seed: string,
+  over: () => boolean,
+): Promise<void> {
+  const { run, property } = finding;
+  const without: string[] = [];
+  for (const [i] of run.program.entries()) {
+    if (over() || run.answer.death) break;
+    const { found } = await run_live(
+      target,
+      run.program.filter((_, other) => other !== i),
+    );
+    without.push(found.some((one) => one.property === property) ? 'breaks all the same' : 'holds');
+  }
+  for (const line of ['', ...story_of(target, finding, without, seed)]) terminal.out(line);
+}
+
+/** A program of the user's own: what it does, command by command. */
+async function one_program(target: Target, file: string, terminal: Terminal, call: Call): Promise<number> {
+  const run = await run_live(target, read_program(target, file));
+  if (run.unusable !== null) throw new CallError(`the program could not be run: ${run.unusable}`);
+  const trace = trace_of(target, target.programs.world, run);
+  write_record(call, trace === null ? [] : [trace], call.flag('json') ? terminal.err : terminal.out);
+  const exit = run.found.length === 0 ? EXIT.good : EXIT.bad;
+  if (call.flag('json')) {
+    terminal.out(JSON.stringify(row_of_program(target, run)));
+    return exit;
+  }
+  for (const line of live_table(run)) terminal.out(line);
+  for (const { property, breach, step } of run.found) {
+    terminal.out(`broken  ${property}, at command ${step + 1}: got ${breach.got}, want ${breach.want}`);
+  }
+  for (const line of run.answer.death?.console ?? []) terminal.out(`console ${line}`);
+  return exit;
+}
+
+/** Programs recorded on some kernel: does this one do the same? */
+async function recorded_programs(target: Target, file: string, terminal: Terminal, call: Call): Promise<number> {
+  const traces = read_traces(file);
+  const { steps, as_recorded, first, lines } = await run_again(target, traces, terminal);
+  const json = call.flag('json');
+  write_record(call, lines, json ? terminal.err : terminal.out);
+  const { release } = target.machine.hello;
+  if (json) {
+    terminal.out(JSON.stringify({ kernel: release, file, programs: traces.length, steps, as_recorded, first }));
+  } else {
+    terminal.out(`${file}: ${traces.length} programs, ${as_recorded} of ${steps} steps as recorded`);
+    if (first !== null) terminal.out(`  first: ${first}`);
+  }
+  if (terminal.signal.aborted) return EXIT.interrupted;
+  return as_recorded === steps ? EXIT.good : EXIT.bad;
+}
+
+/** A file that is there is meant, whatever its name. */
+const as_case = (word: string) => (existsSync(word) ? null : parse_case(word));
+
+/** A program in a file; or a case of a search, SEED:CASE. */
+function read_program({ programs }: Target, file: string): Program {
+  const drawn = as_case(file);
+  return drawn ? programs.draw(drawn.seed, drawn.index) : read_program_file(COMMANDS, bounds_of(programs.world), file);
+}
+
+function write_record(call: Call, traces: readonly string[], say: (line: string) => void): void {
+  const file = call.text('record');
+  if (file === undefined) return;
+  const lines = traces.filter((line) => line !== '');
+  save_new(resolve(file), lines.map((line) => `${line}\n`).join(''));
+  say(`recorded ${lines.length} programs in ${file}`);
+}
+
+/** A name goes into the project's regressions; a path, or a file name, where it says. */
+function save_file(call: Call): string | undefined {
+  const name = call.text('save');
+  return name === undefined ? undefined : file_of(SUITE, name);
+}
+
+/** Keeps the first new finding, or the first at all. */
+function keep(target: Target, { findings }: Campaign, call: Call, seed: string, say: (line: string) => void): void {
+  const file = save_file(call);
+  if (file === undefined) return;
+  const [first] = in_order(findings).filter((one) => !is_flake(one));
+  if (!first) {
+    say('nothing to save: nothing is broken');
+    return;
+  }
+  save_new(file, regression_of(target, first, seed));
+  say(`saved   ${file} (${first.property}); say in "postmortem" what went wrong, and why`);
+}

@@ -1,0 +1,130 @@
+/** Real kernels, where this machine has QEMU and one that was fetched before. */
+import { spawnSync } from 'node:child_process';
+import { parse_program } from '../../../harness/program/text';
+import { read_regressions } from '../../../harness/regression/regression';
+import { bounds_of, COMMANDS } from '../../../models/catalogue/catalogue';
+import { build_agent } from '../../../models/live/agent';
+import { cached_kernel, DEBIAN_KERNELS } from '../../../models/live/debian';
+import { boot, type Machine } from '../../../models/live/machine';
+import { LIVE_WORLD } from '../../../models/world/world';
+import { call } from '../../tests/terminal.fixture';
+import { env, now } from '../machine';
+import { SUITE } from '../suite';
+import { cache_folder } from './kernels';
+
+const cache = cache_folder({ env });
+const has = (program: string) => spawnSync(program, ['--version']).error === undefined;
+const missing = ['qemu-system-x86_64', 'cc'].filter((program) => !has(program));
+const kernels = DEBIAN_KERNELS.map((name) => [name, cached_kernel(name, cache)] as const);
+const here = missing.length > 0 ? [] : kernels.flatMap(([name, files]) => (files ? [[name, files] as const] : []));
+
+for (const [name, files] of kernels) {
+  if (missing.length > 0) test.skip(`${name}: skipped, no ${missing.join(', no ')} on this machine`, () => {});
+  else if (!files) test.skip(`${name}: skipped, not fetched yet (npm start -- live --kernel ${name})`, () => {});
+}
+
+const TEN_MINUTES = 600_000;
+const never = new AbortController().signal;
+const regressions = read_regressions(SUITE);
+
+/** What the regressions say of exactly this kernel. */
+const listed_for = (version: string): string[] =>
+  regressions.flatMap(({ name, kernels: seen }) => (seen?.[version] ?? []).map((property) => `${property}: ${name}`));
+
+interface Row {
+  readonly verdict: string;
+  readonly property: string;
+  readonly known: string | null;
+}
+
+// Not by describe.each(): that refuses a table without rows, and a fresh machine has no kernels.
+for (const [name, { image, modules }] of here) {
+  test(
+    `${name} breaks what its regressions list, and nothing else`,
+    async () => {
+      const argv = ['live', '--kernel', image, '--modules', modules, '--cases', '5', '--seed', 'ci', '--json'];
+      const { code, out, err } = await call(argv, { env, now });
+      const version = /\(Linux ([\d.]+)\)/.exec(err[0] ?? '')?.[1] ?? '';
+      expect(version).not.toBe('');
+      expect(code).toBeLessThanOrEqual(1);
+      const rows = out.map((line): Row => JSON.parse(line));
+      const broken = rows.filter(({ verdict }) => verdict !== 'holds');
+      const told = broken.map(({ property, known }) => `${property}: ${known}`).sort();
+      const listed = listed_for(version).sort();
+      // Another kernel than those that were seen may do what it likes: it is told, that is all.
+      if (listed.length === 0)
+        process.stderr.write(`Linux ${version}, not seen before: ${told.join(', ') || 'holds'}\n`);
+      else expect({ told, code }).toEqual({ told: listed, code: 0 });
+    },
+    TEN_MINUTES,
+  );
+}
+
+const [[, newest] = []] = here.slice(-1);
+
+(newest ? test : test.skip)(
+  'the same program shows the same numbers, boot after boot',
+  async () => {
+    const texts = ['guest_exec mmu=tdp page=0 offset=0', 'guest_exec mmu=shadow page=1 offset=3', 'dirty_log on=1'];
+    const more = ['recover ratio=2', 'wait until=due', 'nx_huge_pages on=0', 'guest_write mmu=shadow page=24 offset=1'];
+    const program = parse_program(COMMANDS, bounds_of(LIVE_WORLD), [...texts, ...more]);
+    const files = { image: newest?.image ?? '', modules: newest?.modules ?? null };
+    const config = { ...files, params: [], agent: await build_agent(cache), giant: false };
+    const answers: string[] = [];
+    for (let i = 0; i < 2; i++) {
+      const machine: Machine = await boot(config, now, never);
+      answers.push(JSON.stringify(await machine.run(LIVE_WORLD, program)));
+      await machine.close();
+    }
+    expect(answers[1]).toBe(answers[0]);
+    expect(JSON.parse(answers[0] ?? '').steps).toHaveLength(program.length);
+  },
+  TEN_MINUTES,
+);
+
+describe('a kernel that cannot be used: one line, exit code 2', () => {
+  const wrong = async (...argv: string[]) => {
+    const { code, out, err } = await call(['live', ...argv], { env, now });
+    expect(out).toEqual([]);
+    expect(code).toBe(2);
+    return err.join('\n');
+  };
+
+  test.each([
+    [[], 'which kernel? --kernel PATH'],
+    [['--kernel', 'debian:5.4'], 'no kernel "debian:5.4"; known: debian:6.1, debian:6.12, debian:7.3'],
+    [['--kernel', '/nowhere/bzImage'], 'no kernel "/nowhere/bzImage"'],
+    [['--kernel', __filename, '--modules', '/nowhere'], '--modules /nowhere is no folder of modules'],
+    [['--kernel', __filename, '--params', 'tdp_mmu'], '--params tdp_mmu is not like tdp_mmu=0'],
+    [['--kernel', __filename, '--contract', 'v9'], 'no variant "v9"; known: '],
+    [['--kernel', __filename, '--program', '/nowhere.txt'], 'cannot read /nowhere.txt'],
+    [['--kernel', __filename, '--record', __filename], 'exists already, and is not overwritten'],
+    [['--kernel', __filename, '--cases', 'x'], '--cases x is not a whole number'],
+    [['--kernel', __filename, '--target', 'host'], 'one or the other, not both'],
+    [['--target', 'host', '--params', 'tdp_mmu=0'], '--params is for a kernel that is booted'],
+    [['--kernel', 'debian:7.3', '--modules', '.'], '--modules is for a kernel of your own'],
+    [['--target', 'guest'], '--target guest is unknown; known: host'],
+    [['6.1'], 'live takes no words'],
+  ])('%j', async (argv, message) => {
+    expect(await wrong(...argv)).toContain(message);
+  });
+
+  (missing.length === 0 ? test : test.skip)(
+    'an image that is none',
+    async () => {
+      const told = await wrong('--kernel', __filename);
+      expect(told).toContain('this kernel cannot be used: it does not boot: the machine went down');
+    },
+    TEN_MINUTES,
+  );
+
+  (here.length > 0 ? test : test.skip)(
+    'a kernel without its modules has no KVM',
+    async () => {
+      const [[, files] = []] = here;
+      const told = await wrong('--kernel', files?.image ?? '');
+      expect(told).toContain('this kernel cannot be used:');
+    },
+    TEN_MINUTES,
+  );
+});

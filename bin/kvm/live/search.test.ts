@@ -1,0 +1,209 @@
+import { CallError } from '../../../harness/errors';
+import { read_regressions } from '../../../harness/regression/regression';
+import { VARIANTS } from '../../../models/catalogue/catalogue';
+import type { Variant } from '../../../models/catalogue/variant';
+import type { Machine } from '../../../models/live/machine';
+import { model_machine, predict } from '../../../models/live/model_machine';
+import type { Answer } from '../../../models/live/protocol';
+import { LIVE_CLAIMS } from '../../../properties/claims';
+import { SUITE } from '../suite';
+import { type Campaign, is_flake, search_live } from './campaign';
+import { listed_properties } from './known';
+import { rows_of } from './report';
+import { target_of } from './target';
+
+const variant = (name: string): Variant => VARIANTS.get(name) as Variant;
+const regressions = read_regressions(SUITE);
+
+/** A search with a model in the kernel's place; the version decides what is known of it. */
+async function search(machine: Machine, version: string, contract: string, cases: number): Promise<Campaign> {
+  const of_version = { ...machine, hello: { ...machine.hello, version } };
+  const target = target_of(of_version, contract);
+  const quiet = { stop: new AbortController().signal, now: () => 0, progress: () => {}, record: () => {} };
+  return search_live(target, { regressions, seed: 'test', cases, ...quiet });
+}
+
+const broken = ({ findings }: Campaign) => [...new Set(findings.map(({ property }) => property))].sort();
+
+const VERSIONS: Record<string, string> = { 'v5.18': '5.18.1', 'v6.1': '6.1.192', 'v6.2': '6.12.117', 'v6.18': '7.3.4' };
+
+test.each(Object.entries(VERSIONS))('no false alarm: a kernel without defects (%s) holds', async (era, version) => {
+  const { findings, programs, regressions: replayed } = await search(model_machine(variant(era)), version, era, 150);
+  expect(findings).toEqual([]);
+  expect(programs).toBe(150);
+  expect(replayed.listed).toEqual([]);
+});
+
+/** What each property is broken by. */
+const CAUGHT: readonly (readonly [string, Variant, string])[] = [
+  ['to-zap-nonzero-when-splits-exist', variant('B30'), 'v6.18'],
+  ['stat-equals-splits', variant('B38'), 'v6.18'],
+  ['huge-pages-return', variant('B37'), 'v6.18'],
+  ['passes-take-their-share', variant('B30'), 'v6.18'],
+  ['passes-flush-what-they-zap', variant('B2'), 'v5.10'],
+  ['pages-are-mapped-as-they-must-be', variant('v6.1'), 'v6.2'],
+  ['primitives-are-used-rightly', variant('V2'), 'patch-v1-mended'],
+];
+
+test.each(CAUGHT)('%s is broken by a kernel that has it coming', async (property, guilty, contract) => {
+  const campaign = await search(model_machine(guilty), '7.3.4', contract, 60);
+  expect(broken(campaign)).toContain(property);
+});
+
+test('every property for real kernels has its defect here', () => {
+  const by_answers = ['guest-accesses-complete', 'passes-come-when-due'];
+  expect([...CAUGHT.map(([property]) => property), ...by_answers].sort()).toEqual([...LIVE_CLAIMS.keys()].sort());
+});
+
+test('a kernel as it shipped has nothing but what its regressions list, each once', async () => {
+  const campaign = await search(model_machine(variant('linux-7.3')), '7.3.4', 'linux-7.3', 100);
+  const { findings } = campaign;
+  expect(findings.filter(({ known }) => known === null)).toEqual([]);
+  const names = findings.map(({ property, known }) => `${property}: ${known}`);
+  expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
+  expect(broken(campaign)).toEqual(
+    ['huge-pages-return', 'passes-take-their-share', 'stat-equals-splits', 'to-zap-nonzero-when-splits-exist'].sort(),
+  );
+  expect(campaign.regressions.gone).toEqual([]);
+});
+
+test('a defect that no regression lists for this kernel is new, and shrunk', async () => {
+  const campaign = await search(model_machine(variant('B30')), '6.12.117', 'v6.18', 40);
+  const fresh = campaign.findings.filter(({ known }) => known === null);
+  const shortest = fresh.filter(({ property }) => property === 'to-zap-nonzero-when-splits-exist');
+  expect(Math.min(...shortest.map(({ run }) => run.program.length))).toBe(4);
+});
+
+test('a regression that is listed and holds is said to be gone', async () => {
+  const { regressions: replayed } = await search(model_machine(variant('v6.18')), '7.3.4', 'v6.18', 0);
+  expect(replayed.gone).toContain('shadow-splits-never-recovered');
+});
+
+/** A machine that answers as the model of this variant does, but for what is done to the answers. */
+function doctored(name: string, doctor: (answer: Answer, nth: number) => Answer): Machine {
+  let nth = 0;
+  const base = model_machine(variant(name));
+  return { ...base, run: async (world, program) => doctor(predict(variant(name), world, program), nth++) };
+}
+
+/** How many regressions are run on a kernel, before the search. */
+async function replayed(): Promise<number> {
+  const campaign = await search(model_machine(variant('v6.18')), '7.3.4', 'v6.18', 0);
+  return regressions.length - campaign.regressions.foreign.length;
+}
+
+test('what two kernels of a series were seen to do is listed once for a third', () => {
+  const kernels = { '6.12.117': ['huge-pages-return'], '6.12.118': ['huge-pages-return', 'stat-equals-splits'] };
+  expect(listed_properties({ kernels }, '6.12.130')).toEqual(['huge-pages-return', 'stat-equals-splits']);
+  expect(listed_properties({ kernels }, '6.1.2')).toEqual([]);
+});
+
+test('what is seen once and not again is a flake, no verdict', async () => {
+  const first = await replayed();
+  const machine = doctored('v6.18', (answer, nth) => (nth === first ? more_splits(answer) : answer));
+  const campaign = await search(machine, '7.3.4', 'v6.18', 1);
+  expect(broken(campaign)).toContain('stat-equals-splits');
+  expect(campaign.findings.every(is_flake)).toBe(true);
+  const target = target_of({ ...machine, hello: { ...machine.hello, version: '7.3.4' } }, 'v6.18');
+  for (const row of rows_of(target, campaign, 'test')) expect(row).toMatchObject({ verdict: 'flaky' });
+});
+
+function more_splits(answer: Answer): Answer {
+  const steps = answer.steps.map((one) => {
+    return one.stats ? { ...one, stats: { ...one.stats, nx_lpage_splits: one.stats.nx_lpage_splits + 1 } } : one;
+  });
+  return { ...answer, steps };
+}
+
+/** Every fetch through a nested guest ends like this. */
+const at_nested_fetch = (end: (answer: Answer, step: number) => Answer) => {
+  return (variant_name: string): Machine => {
+    const base = model_machine(variant(variant_name));
+    return {
+      ...base,
+      async run(world, program) {
+        const answer = predict(variant(variant_name), world, program);
+        const step = program.findIndex(({ name, args }) => name === 'guest_exec' && args['mmu'] === 'shadow');
+        return step < 0 ? answer : end(answer, step);
+      },
+    };
+  };
+};
+
+test('a kernel that dies is a verdict with its program and its last words; the search goes on', async () => {
+  const machine = at_nested_fetch((answer, step) => {
+    const death = { how: 'the machine went down', console: ['Kernel panic - not syncing'] };
+    return { ...answer, steps: answer.steps.slice(0, step), death };
+  })('v6.18');
+  const { findings, programs } = await search(machine, '7.3.4', 'v6.18', 10);
+  expect(programs).toBe(10);
+  expect(findings.map(({ property, run }) => [property, run.program.map(({ name }) => name)])).toEqual([
+    ['primitives-are-used-rightly', ['guest_exec']],
+  ]);
+  expect(findings[0]?.run.answer.death?.console).toEqual(['Kernel panic - not syncing']);
+});
+
+test('a kernel that warns is a verdict', async () => {
+  const machine = at_nested_fetch((answer, step) => {
+    const steps = answer.steps.map((one, i) => (i === step ? { ...one, log: ['WARNING: CPU: 0 PID: 1'] } : one));
+    return { ...answer, steps };
+  })('v6.18');
+  const { findings } = await search(machine, '7.3.4', 'v6.18', 10);
+  expect(findings.map(({ property, found }) => [property, found.breach.got])).toEqual([
+    ['primitives-are-used-rightly', 'WARNING: CPU: 0 PID: 1'],
+  ]);
+});
+
+test('an access that never completes is a verdict', async () => {
+  const machine = at_nested_fetch((answer, step) => {
+    const failed = { kind: 'failed', stats: null, why: 'it faults again and again', log: [] } as const;
+    return { ...answer, steps: [...answer.steps.slice(0, step), failed] };
+  })('v6.18');
+  const { findings } = await search(machine, '7.3.4', 'v6.18', 10);
+  expect(findings.map(({ property }) => property)).toEqual(['guest-accesses-complete']);
+});
+
+test('a pass that comes before it is due is a verdict', async () => {
+  const base = model_machine(variant('v6.18'));
+  const machine: Machine = {
+    ...base,
+    async run(world, program) {
+      const answer = predict(variant('v6.18'), world, program);
+      const early = program.findIndex(({ name, args }) => name === 'wait' && args['until'] === 'before_due');
+      const steps = answer.steps.map((one, i) => {
+        const splits = one.stats?.nx_lpage_splits ?? 0;
+        if (!one.stats || i < early || early < 0 || splits === 0) return one;
+        return { ...one, stats: { ...one.stats, nx_lpage_splits: splits - 1 } };
+      });
+      return { ...answer, steps };
+    },
+  };
+  expect(broken(await search(machine, '7.3.4', 'v6.18', 60))).toContain('passes-come-when-due');
+});
+
+test.each(['unusable', 'failed', 'cannot'] as const)(
+  'where a fresh VM is %s nothing is judged, no regression held or gone',
+  async (kind) => {
+    const start = { kind, stats: null, why: 'KVM_GET_STATS_FD (Linux 5.14)', log: [] };
+    const machine = doctored('v6.18', (answer) => ({ ...answer, start, steps: [] }));
+    const { findings, unusable: reasons, regressions: told } = await search(machine, '7.3.4', 'v6.18', 5);
+    expect(findings).toEqual([]);
+    expect({ ...told, foreign: [] }).toEqual({ foreign: [], hold: [], listed: [], gone: [], unlisted: [] });
+    expect(reasons.get(start.why)).toBe(5 + regressions.length - told.foreign.length);
+  },
+);
+
+test('a machine that does not come up again ends the search, not what it has found', async () => {
+  const base = model_machine(variant('B30'));
+  let runs = 0;
+  const machine: Machine = {
+    ...base,
+    run: (world, program) => {
+      if (runs++ < 400) return base.run(world, program);
+      throw new CallError('it does not boot');
+    },
+  };
+  const campaign = await search(machine, '7.3.4', 'v6.18', 1000);
+  expect(campaign.broken_off).toBe('it does not boot');
+  expect(broken(campaign)).toContain('to-zap-nonzero-when-splits-exist');
+});

@@ -1,0 +1,76 @@
+/** A real kernel under test: the machine it runs on, what is expected of it, and what its programs are drawn from. */
+
+import { known } from '../../../harness/errors';
+import type { Program } from '../../../harness/program/command';
+import { VARIANTS } from '../../../models/catalogue/catalogue';
+import type { Variant } from '../../../models/catalogue/variant';
+import type { Machine } from '../../../models/live/machine';
+import { predict } from '../../../models/live/model_machine';
+import { live_programs, type Programs } from '../../../models/live/programs';
+import type { Answer } from '../../../models/live/protocol';
+import { numbers_of, type Seen, same, seen_of } from '../../../models/live/seen';
+import { variant_for_kernel } from '../../../models/observed/traces';
+import type { Contract } from '../../../models/spec/contract';
+import { judge, type LiveFound } from '../../../properties/live';
+
+export interface Target {
+  readonly machine: Machine;
+  /** The name of the variant whose contract the kernel is held to. */
+  readonly contract_name: string;
+  readonly contract: Contract;
+  /** The model of this kernel as it shipped, known defects and all. */
+  readonly model: Variant;
+  readonly programs: Programs;
+}
+
+/** What a program did on the kernel. */
+export interface Run {
+  readonly program: Program;
+  readonly answer: Answer;
+  readonly seen: readonly Seen[];
+  readonly found: readonly LiveFound[];
+  /** Why nothing can be said of it: the machine's fault. */
+  readonly unusable: string | null;
+}
+
+/** The contract follows from the kernel's version unless one is named. */
+export function target_of(machine: Machine, contract: string | undefined, giant = false): Target {
+  const { version, tdp_mmu, nested } = machine.hello;
+  const model = known('variant', variant_for_kernel(version), VARIANTS);
+  const held_to = known('variant', contract ?? model.name, VARIANTS);
+  const programs = live_programs(held_to.contract, { tdp_mmu, nested, giant });
+  return { machine, contract_name: held_to.name, contract: held_to.contract, model, programs };
+}
+
+/** Runs a program, and once more if the machine was at fault. */
+export async function run_live(target: Target, program: Program): Promise<Run> {
+  const run = await run_once(target, program);
+  return run.unusable === null ? run : run_once(target, program);
+}
+
+async function run_once({ machine, contract, programs }: Target, program: Program): Promise<Run> {
+  const answer = await machine.run(programs.world, program);
+  const seen = seen_of(contract, programs.world, program, answer);
+  // Where not even a fresh VM can be had, nothing was run that could be judged.
+  const bad = answer.start.kind === 'ok' ? answer.steps.find(({ kind }) => kind === 'unusable') : answer.start;
+  const unusable = answer.death === null && bad ? bad.why : null;
+  return { program, answer, seen, found: unusable === null ? judge(seen) : [], unusable };
+}
+
+/** Whether a model in the kernel's place, held to the same contract, breaks this property. */
+export function breaks(model: Variant, { contract, programs }: Target, program: Program, property: string): boolean {
+  const seen = seen_of(contract, programs.world, program, predict(model, programs.world, program));
+  return judge(seen).some((found) => found.property === property);
+}
+
+/** Whether this variant, in the kernel's place, would have shown the same numbers to the end. */
+export function explained_by(variant: Variant, { programs }: Target, { program, answer }: Run): boolean {
+  if (answer.death || !answer.start.stats || answer.steps.some(({ log }) => log.length > 0)) return false;
+  const told = predict(variant, programs.world, program, (step) => answer.steps[step]?.kind === 'cannot');
+  return answer.steps.every(({ stats, kind }, step) => {
+    if (kind === 'cannot') return true;
+    const foretold = told.steps[step]?.stats;
+    if (!stats || !foretold || !answer.start.stats || !told.start.stats) return false;
+    return same(numbers_of(stats, answer.start.stats), numbers_of(foretold, told.start.stats));
+  });
+}

@@ -1,0 +1,94 @@
+/** The command line: the engine's commands over KVM's suite, and those that only KVM has. */
+import { check_command } from '../../harness/cli/check';
+import {
+  type Call,
+  type CliCommand,
+  EXIT,
+  HELP,
+  help_of,
+  run_cli,
+  type Terminal,
+  type Workshop,
+} from '../../harness/cli/cli';
+import { explore_command } from '../../harness/cli/explore';
+import { list_command } from '../../harness/cli/list';
+import { matrix_command } from '../../harness/cli/matrix';
+import { replay_command } from '../../harness/cli/replay';
+import { shrink_command } from '../../harness/cli/shrink';
+import { type Pool, this_thread } from '../../harness/pool/pool';
+import type { Compiled } from '../../harness/user_code/typescript';
+import { compile_implementation, load_implementation } from '../../models/implementation';
+import type { View } from '../../models/lockstep/session';
+import { CONFORM } from '../../models/observed/conform';
+import { LIVE } from './live/command';
+import { SUITE, suite_with } from './suite';
+
+/** Transitions of a certificate in the main job: what takes longer to prove, `check` and `shrink` prove. */
+const AT_A_GLANCE = '20000';
+
+/** Makes threads that know the user's own implementation, if there is one. */
+export type NewPool = (own: Compiled | null) => Pool;
+
+/** Runs a call in a process of its own, which prints what it has to say. The result is its exit code. */
+export type Beside = (argv: readonly string[]) => Promise<number>;
+
+/** Without a command: the main job, the recorded kernels and the search. The result is the exit code. */
+export async function main(
+  argv: readonly string[],
+  terminal: Terminal,
+  new_pool?: NewPool,
+  beside?: Beside,
+): Promise<number> {
+  const open = (call: Call): Workshop<View> => {
+    const file = call.text('implementation');
+    const compiled = file === undefined ? null : compile_implementation(file);
+    const own = compiled && load_implementation(compiled);
+    const suite = own ? suite_with(own) : SUITE;
+    const pool = () => new_pool?.(compiled) ?? this_thread(suite, terminal.now);
+    return { suite, new_pool: pool, own: own?.name ?? null };
+  };
+  const commands: ReadonlyMap<string, CliCommand> = new Map([
+    ['conform', CONFORM],
+    ['check', check_command(open)],
+    ['explore', explore_command(open)],
+    ['matrix', matrix_command(open)],
+    ['shrink', shrink_command(open)],
+    ['replay', replay_command(open)],
+    ['list', list_command(open)],
+    ['live', LIVE],
+  ]);
+  const [first = ''] = argv;
+  if (first === '') {
+    // The recordings keep one core busy for seconds: the search begins meanwhile, and is reported after them.
+    const conforms = beside ? beside(['conform']) : run_cli(commands, ['conform'], terminal);
+    const checks = run_cli(commands, ['check', '--transitions', AT_A_GLANCE], held_back(terminal, conforms));
+    return Math.max(...(await Promise.all([conforms, checks])));
+  }
+  if (first === 'help' || HELP.includes(first)) {
+    for (const line of [...commands.values()].flatMap(help_of)) terminal.out(line);
+    return EXIT.good;
+  }
+  return run_cli(commands, argv, terminal);
+}
+
+/** The same terminal, but lines wait until what comes before them has been said. */
+function held_back(terminal: Terminal, before: Promise<unknown>): Terminal {
+  let held: (() => void)[] | null = [];
+  const release = () => {
+    for (const print of held ?? []) print();
+    held = null;
+  };
+  before.then(release, release);
+  const in_turn = (print: () => void): void => {
+    if (held) held.push(print);
+    else print();
+  };
+  return {
+    ...terminal,
+    out: (line) => in_turn(() => terminal.out(line)),
+    err: (line) => in_turn(() => terminal.err(line)),
+    progress: (line) => {
+      if (!held) terminal.progress(line);
+    },
+  };
+}

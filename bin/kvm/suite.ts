@@ -1,0 +1,102 @@
+/** What the engine is given: KVM's commands, variants, claims and goals. */
+
+import { known } from '../../harness/errors';
+import { data_folder } from '../../harness/files/folder';
+import { ProgramArbitrary } from '../../harness/generate/arbitrary';
+import { is_selected, make_space } from '../../harness/program/space';
+import type { Property } from '../../harness/run/property';
+import type { Suite } from '../../harness/suite';
+import { bounds_of, COMMANDS, VARIANTS } from '../../models/catalogue/catalogue';
+import type { Variant } from '../../models/catalogue/variant';
+import { aim_by_reference } from '../../models/generate/aim';
+import { u64_text } from '../../models/kernel/u64';
+import { start_session, type View } from '../../models/lockstep/session';
+import { CORE } from '../../models/state/core';
+import { canonical } from '../../models/state/moves';
+import type { Alike } from '../../models/state/places';
+import { state_space } from '../../models/state/state_space';
+import { alphabet_of } from '../../models/state/symmetry';
+import { SMALL_WORLD } from '../../models/world/world';
+import { CLAIMS, LIVE_CLAIMS } from '../../properties/claims';
+import { GOALS } from '../../properties/goals';
+import { SABOTEURS } from '../../properties/must_fail/saboteurs';
+
+export const PROPERTIES: ReadonlyMap<string, Property<View>> = CLAIMS;
+
+/** Longest program of a search. */
+const PROGRAM_LENGTH = 60;
+const space = make_space(COMMANDS.values(), bounds_of(SMALL_WORLD), PROGRAM_LENGTH);
+
+/** Generation follows the newest era's contract for every variant: a case means the same program for each. */
+const GENERATION = known('variant', 'v6.18', VARIANTS).contract;
+
+/** The step table's columns: each list beside its counter, the stat, the pass, and what the reference counts. */
+function row({ audit, splits, passes, crash, kvm }: View): Record<string, string> {
+  const names = audit.lists.length === 1 ? [''] : [' shadow', ' tdp'];
+  const cells: Record<string, string> = {};
+  for (const [i, { length, counter }] of audit.lists.entries()) {
+    cells[`listed${names[i]}`] = length === null ? 'corrupted' : String(length);
+    cells[`counter${names[i]}`] = u64_text(counter);
+  }
+  const lists = passes.flatMap(({ record }) => record.lists);
+  cells['stat'] = u64_text(audit.stat);
+  cells['to_zap'] = lists.map(({ to_zap }) => to_zap).join(' + ');
+  cells['taken'] = lists.map(({ taken }) => taken.length).join(' + ');
+  cells['reference says'] = `${splits.join(' + ')} split`;
+  cells['mapped'] = crash ?? ['', '4K', '2M', '1G'][kvm.record.mapped_level] ?? '';
+  return cells;
+}
+
+interface Likeness {
+  readonly alike: Alike;
+  /** What TLBs hold counts even for claims that are not about them. */
+  readonly tlbs: boolean;
+  readonly text: string;
+}
+
+const ALIKE = 'that are alike taken as one';
+const LIKENESSES: readonly Likeness[] = [
+  { alike: 'regions', tlbs: false, text: `regions, small pages and vCPUs ${ALIKE}` },
+  { alike: 'small pages', tlbs: false, text: `small pages and vCPUs ${ALIKE}` },
+  { alike: 'regions', tlbs: true, text: `TLBs told apart; regions, small pages and vCPUs ${ALIKE}` },
+  { alike: 'small pages', tlbs: true, text: `TLBs told apart; small pages and vCPUs ${ALIKE}` },
+  { alike: 'nothing', tlbs: true, text: 'nothing taken as one' },
+];
+
+/** The suite, with a user's own implementation beside the project's variants. */
+export function suite_with(own: Variant | null): Suite<View> {
+  const variants = own ? new Map([...VARIANTS, [own.name, own]]) : VARIANTS;
+  for (const name of own?.violates ?? []) known('property', name, PROPERTIES);
+  return {
+    commands: COMMANDS,
+    variants,
+    properties: PROPERTIES,
+    kept: new Map(SABOTEURS.flatMap(({ breaks, why }) => (why ? [[breaks, why]] : []))),
+    seen_on_kernels: [...LIVE_CLAIMS.keys()],
+    goals: GOALS,
+    space,
+    bounds: space.bounds,
+    programs: new ProgramArbitrary(space, (focused, adorned) =>
+      aim_by_reference(GENERATION, SMALL_WORLD, focused, adorned),
+    ),
+    start: (variant) => start_session(known('variant', variant, variants), SMALL_WORLD),
+    ends: 'primitives-are-used-rightly',
+    likenesses: LIKENESSES.map(({ text }) => text),
+    state_space(variant, detail, likeness, options = { pauses: 0, only: null }) {
+      const { alike, tlbs } = LIKENESSES[likeness] ?? { alike: 'nothing', tlbs: true };
+      const told_apart = { alike, tlbs: tlbs || detail === 'tlbs', ...options };
+      return state_space(known('variant', variant, variants), SMALL_WORLD, space, told_apart);
+    },
+    core: CORE,
+    alphabet(only) {
+      const all = alphabet_of(space).filter(({ args }) => args['pause'] === 0);
+      const some = only ? `${all.filter((one) => is_selected(only, one)).length} of ` : '';
+      return `${some}${all.length} commands, world ${SMALL_WORLD.name}`;
+    },
+    canonical: (program) => canonical(SMALL_WORLD, program),
+    row,
+    regressions: data_folder(__dirname, 'regressions'),
+  };
+}
+
+export const SUITE = suite_with(null);

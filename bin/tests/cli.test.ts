@@ -1,0 +1,183 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { call as call_with } from './terminal.fixture';
+
+const call = (...argv: string[]) => call_with(argv);
+
+const my_patch = join(__dirname, '..', '..', 'docs', 'my-patch.ts');
+
+/** A clock that is never early enough. */
+const past = (() => {
+  let now = 0;
+  return () => {
+    now += 10_000;
+    return now;
+  };
+})();
+
+const folder = mkdtempSync(join(tmpdir(), 'kvm-nx-harness-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+function file(text: string): string {
+  const path = join(folder, 'trace.jsonl');
+  writeFileSync(path, text);
+  return path;
+}
+
+describe('wrong calls: one line, exit code 2, nothing on stdout', () => {
+  test.each([
+    [['chek'], 'no command "chek"; known: conform, check, explore, matrix, shrink, replay, list'],
+    [['check', 'v5.1'], 'no variant "v5.1"; known: '],
+    [['check', '--sed', '1'], "check: Unknown option '--sed'"],
+    [['check', '--cases', 'many'], '--cases many is not a whole number from 1 to '],
+    [['check', '--cases', '0'], '--cases 0 is not'],
+    [
+      ['check', '--cases', '-1'],
+      "check: Option '--cases' argument is followed by a dash; write --cases=-1 if it is meant; usage: ",
+    ],
+    [['check', '--seed', ''], '--seed "" is no name: wanted one like main'],
+    [['check', '--seed=-x'], '--seed "-x" is no name: wanted one like main'],
+    [
+      ['replay', 'main:0', '--variant', 'V1', '--implementation', my_patch],
+      '--variant and --implementation: one or the other',
+    ],
+    [
+      ['shrink', 'main:0', '--variant', 'V1', '--implementation', my_patch],
+      '--variant and --implementation: one or the other',
+    ],
+    [['matrix', 'v6.18'], 'v6.18 conforms: a matrix is of defects (linux-6.1, '],
+    [['conform', '--variant', 'linux'], 'no variant "linux"; known: '],
+    [['conform', '/nowhere/at/all'], 'cannot read /nowhere/at/all: ENOENT'],
+    [['list', 'V1'], 'list takes no words, but "V1"'],
+  ])('%j', async (argv, message) => {
+    const { code, out, err } = await call(...argv);
+    expect(err).toHaveLength(1);
+    expect(err[0]).toContain(message);
+    expect({ code, out }).toEqual({ code: 2, out: [] });
+  });
+});
+
+test.each(['--help', '-h'])('%s after a command says what it takes', async (word) => {
+  const { code, out } = await call('check', word);
+  expect(out[0]).toMatch(/^check \[variant…\] \[--seed S\]/);
+  expect({ code, lines: out.length }).toEqual({ code: 0, lines: 2 });
+});
+
+test('a search that had no time for a single program has not shown anything', async () => {
+  const { code, out } = await call_with(['check', 'v6.18', '--seed', 's', '--time', '1s'], { now: past });
+  expect(out.join('\n')).toContain('v6.18: nothing was tried, NOT AS EXPECTED (0 programs');
+  expect(code).toBe(1);
+});
+
+test('what comes next is written as a shell takes it', async () => {
+  const { out } = await call('check', 'V1', '--seed', "it's mine", '--cases', '20');
+  expect(out.join('\n')).toMatch(/again {3}npm start -- shrink 'it'\\''s mine:\d+' --variant V1 --property /);
+});
+
+test('conform lets Ctrl-C in', async () => {
+  const interrupt = new AbortController();
+  setImmediate(() => interrupt.abort());
+  const { code, out, err } = await call_with(['conform'], { signal: interrupt.signal });
+  expect({ code, err }).toEqual({ code: 130, err: ['interrupted'] });
+  expect(out.length).toBeLessThan(10);
+});
+
+describe('wrong traces: the file, the line, what is wrong', () => {
+  const stats = {
+    nx_lpage_splits: 0,
+    pages_4k: 0,
+    pages_2m: 0,
+    pages_1g: 0,
+    remote_tlb_flush_requests: 0,
+    pf_taken: 0,
+  };
+  const good = {
+    kernel: '6.12.117',
+    mmus: 'tdp',
+    pages: 8,
+    program: ['recreate_slot'],
+    start: stats,
+    observed: [stats],
+  };
+  const text = (change: object) => JSON.stringify({ ...good, ...change });
+
+  test('a good one is read', async () => {
+    expect(await call('conform', file(text({})))).toMatchObject({ code: 0, err: [] });
+  });
+
+  test.each([
+    ['not JSON', '{', 'is not JSON'],
+    ['nothing at all', '', 'holds no trace'],
+    ['a field missing', text({ mmus: undefined }), 'mmus'],
+    ['a field too many', text({ colour: 'red' }), 'colour'],
+    ['an MMU that does not exist', text({ mmus: 'ept' }), 'mmus'],
+    ['a kernel that is none', text({ kernel: 'new' }), 'a kernel version like'],
+    ['a kernel too old', text({ kernel: '4.19.1' }), 'no variant models kernel 4.19.1'],
+    ['a command that does not exist', text({ program: ['reboot'] }), 'no command "reboot"; known: '],
+    ['a page out of range', text({ program: ['invalidate page=8'] }), 'page=8 is not a whole number from 0 to 7'],
+    ['too few observations', text({ observed: [] }), '1 commands, but 0 observed'],
+  ])('%s', async (_, content, message) => {
+    const { code, out, err } = await call('conform', file(content));
+    expect(err).toHaveLength(1);
+    expect(err[0]).toContain(message);
+    expect({ code, out }).toEqual({ code: 2, out: [] });
+  });
+});
+
+test('conform says where a kernel does something else, and exits with 1', async () => {
+  const [first = ''] = readFileSync(
+    join(__dirname, '..', '..', 'models', 'traces', 'linux-6.12.117-tdp.jsonl'),
+    'utf8',
+  ).split('\n');
+  const trace = JSON.parse(first);
+  trace.observed[3].nx_lpage_splits += 1;
+  const { code, out } = await call('conform', '--json', file(JSON.stringify(trace)));
+  expect(code).toBe(1);
+  expect(JSON.parse(out[0] ?? '')).toMatchObject({
+    variant: 'linux-6.12',
+    programs: 1,
+    steps: trace.program.length,
+    variant_agreed: trace.program.length - 1,
+    reference_agreed: trace.program.length - 1,
+    first_disagreement: { who: 'linux-6.12', program: 0, step: 3 },
+  });
+});
+
+test('check prints the step table, the broken claim with got and want, and the line that runs it again', async () => {
+  const { code, out } = await call('check', 'V1', '--cases', '100', '--seed', 'cli');
+  expect(code).toBe(0);
+  const text = out.join('\n');
+  expect(text).toMatch(
+    /command +listed shadow +counter shadow +listed tdp +counter tdp +stat +to_zap +taken +reference says/,
+  );
+  expect(text).toMatch(/guest_exec mmu=tdp page=0 offset=0 .* 1 +1 +1/);
+  expect(text).toContain('broken  to-zap-nonzero-when-splits-exist');
+  expect(text).toContain('got     to_zap 0');
+  expect(text).toContain('want    at least 1 of 1 splits');
+  const again = /again +npm start -- (shrink cli:\d+ --variant V1 --property \S+)/.exec(text)?.[1] ?? '';
+  expect((await call(...again.split(' '))).code).toBe(0);
+});
+
+test('check exits with 1 when a variant does not do what is expected of it', async () => {
+  const { code, out } = await call('check', 'B37', '--cases', '1', '--seed', 'cli');
+  expect(code).toBe(1);
+  expect(out.join('\n')).toContain('MISSING');
+});
+
+test('--json prints one object a line and nothing else; regressions are replayed all the same', async () => {
+  const { out, err } = await call('check', 'V1', 'v6.18', '--cases', '60', '--seed', 'cli', '--json');
+  expect(err[0]).toMatch(/^regressions: \d+ replayed, all as recorded$/);
+  expect(err[1]).toBe('check: 2 variants, 60 programs each, seed cli');
+  const rows = out.map((line) => JSON.parse(line));
+  const keys = 'variant property expected verdict program length certified seed case programs commands seconds'.split(
+    ' ',
+  );
+  for (const row of rows) expect(Object.keys(row)).toEqual(keys);
+  expect(rows.filter(({ variant }) => variant === 'V1').map(({ expected, verdict }) => [expected, verdict])).toEqual([
+    ['violates', 'violates'],
+    ['violates', 'violates'],
+  ]);
+  for (const row of rows.filter(({ variant }) => variant === 'v6.18')) {
+    expect(row).toMatchObject({ expected: 'conforms', verdict: 'conforms', program: null, case: null, programs: 60 });
+  }
+});

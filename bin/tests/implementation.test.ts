@@ -1,0 +1,193 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { worker_threads } from '../../harness/pool/pool';
+import { parse_program } from '../../harness/program/text';
+import { compile_implementation } from '../../models/implementation';
+import { SUITE } from '../kvm/suite';
+import { implementation, program, with_kernel, worker } from './implementation.fixture';
+import { call } from './terminal.fixture';
+
+describe('an implementation of the user', () => {
+  test('is checked like the others, from any folder', async () => {
+    const file = implementation(
+      'my-patch',
+      with_kernel('to_zap: (kvm, book, ratio) => nx_huge_pages.to_zap(kvm, book === KVM_TDP_MMU ? 0 : book, ratio)'),
+    );
+    const { code, out } = await call(['check', '--implementation', file, '--cases', '50', '--seed', 's']);
+    expect(out).toContain('  UNEXPECTED to-zap-nonzero-when-splits-exist');
+    expect(out.join('\n')).toContain('proven  shortest');
+    expect(out.join('\n')).toContain(
+      `--implementation ${file} --property to-zap-nonzero-when-splits-exist --save NAME`,
+    );
+    expect(code).toBe(1);
+  });
+
+  test('conforms where it does what its base does, and may import its own files', async () => {
+    implementation('helper', 'export const twice = (n: number): number => 2 * n;');
+    const text = `import { twice } from './helper';\n${with_kernel('to_zap: (kvm, book, ratio) => twice(Number(nx_huge_pages.to_zap(kvm, book, ratio))) / 2')}`;
+    const { code, out } = await call([
+      'check',
+      '--implementation',
+      implementation('fine', text),
+      '--cases',
+      '20',
+      '--seed',
+      's',
+    ]);
+    expect(out.join('\n')).toContain('fine: conforms, as expected (20 programs');
+    expect(code).toBe(0);
+  });
+
+  test('that keeps a state of its own gets no certificate', async () => {
+    const text = `import type { Kvm } from 'kvm-nx-harness';
+      const count = new WeakMap<Kvm, number>();
+      ${with_kernel(`account_nx_huge_page(kvm, sp, possible) {
+        if (possible) count.set(kvm, (count.get(kvm) ?? 0) + 1);
+        nx_huge_pages.account_nx_huge_page(kvm, sp, possible);
+      },
+      to_zap: (kvm, book, ratio) => ((count.get(kvm) ?? 0) > 3 ? 0 : nx_huge_pages.to_zap(kvm, book, ratio))`)}`;
+    const { out } = await call([
+      'check',
+      '--implementation',
+      implementation('own-state', text),
+      '--cases',
+      '50',
+      '--seed',
+      's',
+      '--json',
+    ]);
+    const rows = out.map((line) => JSON.parse(line)).filter(({ verdict }) => verdict === 'violates');
+    expect(rows.map(({ property, certified }) => [property, certified])).toContainEqual([
+      'to-zap-nonzero-when-splits-exist',
+      false,
+    ]);
+  });
+
+  test.each([
+    [
+      'a type error',
+      with_kernel('to_zap: (kvm) => kvm.nothing'),
+      "error TS2339: Property 'nothing' does not exist on type 'Kvm'.",
+    ],
+    ['a syntax error', 'export default variant({', "error TS1005: '}' expected."],
+    ['no variant', 'export const x = 1;', 'has no variant in it; wanted: export default variant('],
+    ['something else', 'export default 7;', 'has no variant in it'],
+    [
+      'an unknown base',
+      "import { variant } from 'kvm-nx-harness';\nexport default variant({ base: 'v9', source: '' });",
+      'no variant "v9" to build on; known: ',
+    ],
+    [
+      'an unknown property',
+      "import { variant } from 'kvm-nx-harness';\nexport default variant({ base: 'v6.18', source: '', expect: { violates: ['x'] } });",
+      'no property "x"; known: ',
+    ],
+    [
+      'an entry that is none',
+      "export default { base: 'v6.18', kernel: { to_zapp: () => 0 } };",
+      'kernel has no entry "to_zapp"; known: books, ',
+    ],
+    [
+      'an entry of another type',
+      "export default { base: 'v6.18', kernel: { to_zap: 0 } };",
+      'kernel entry "to_zap" is of type number, wanted function',
+    ],
+    [
+      'an expectation that is none',
+      "export default { base: 'v6.18', expect: {} };",
+      "expect is neither 'conforms' nor {",
+    ],
+    [
+      'no VM',
+      "export default { base: 'v6.18', kernel: { init_book() { throw new Error('not now'); } } };",
+      'no VM can be made: not now',
+    ],
+    ['no base and little else', 'export default { kernel: {}, contract: {} };', 'kernel lacks books, '],
+    ['a module that never ends', 'while (true) {}\nexport default {};', 'Script execution timed out after 5000ms'],
+    ['an error of its own', "throw new Error('not today');\nexport default {};", 'not today'],
+  ])('%s is told, and exit code 2', async (name, text, message) => {
+    const { code, out, err } = await call([
+      'check',
+      '--implementation',
+      implementation(name.replaceAll(' ', '-'), text),
+    ]);
+    expect(err.join('\n')).toContain(message);
+    expect({ code, out }).toEqual({ code: 2, out: [] });
+  });
+
+  test('that is not the same twice is told so, and nothing of it is proven', async () => {
+    const text = `let n = 0;\n${with_kernel('to_zap: (kvm, book, ratio) => (++n > 60 ? 0 : nx_huge_pages.to_zap(kvm, book, ratio))')}`;
+    const argv = ['check', '--implementation', implementation('counts', text), '--cases', '60', '--seed', 'main'];
+    // One thread finds it, another does not see it again.
+    const { status, stdout } = spawnSync(process.execPath, [program, ...argv]);
+    expect(stdout.toString()).toContain('the implementation is not the same twice: it keeps something');
+    expect(stdout.toString()).not.toMatch(/proven {2}shortest/);
+    expect(status).toBe(1);
+  });
+
+  test.each([
+    ['when it is loaded', 'process.exit(0);\nexport default {};'],
+    ['when a VM is made', "export default { base: 'v6.18', kernel: { init_book: () => process.exit(0) } };"],
+  ])('that ends the process %s has not conformed', (name, text) => {
+    const file = implementation(
+      name.replaceAll(' ', '-'),
+      `declare const process: { exit(code: number): never };\n${text}`,
+    );
+    const argv = [program, 'explore', '--depth', '1', '--implementation', file];
+    const { status, stderr } = spawnSync(process.execPath, argv);
+    expect(stderr.toString()).toBe('the process was ended before its time; does the implementation end it?\n');
+    expect(status).toBe(2);
+  });
+
+  test('that leaves a timer behind does not keep anybody waiting', () => {
+    const text =
+      "declare const setInterval: (f: () => void, ms: number) => void;\nsetInterval(() => {}, 1000);\nexport default { base: 'v6.18' };";
+    const argv = [program, 'explore', '--depth', '1', '--implementation', implementation('waits', text)];
+    expect(spawnSync(process.execPath, argv, { timeout: 60_000 }).status).toBe(0);
+  });
+
+  test('what it throws is told with the line of the file as it was written', async () => {
+    const text = with_kernel(`
+      // The compiler takes lines away and adds some.
+      to_zap: (kvm) => { throw new Error('not ' + kvm.books.length); }`);
+    const file = implementation('throws', text);
+    const { stdout } = spawnSync(process.execPath, [
+      program,
+      'check',
+      '--implementation',
+      file,
+      '--cases',
+      '5',
+      '--seed',
+      's',
+    ]);
+    const line = text.split('\n').findIndex((one) => one.includes('throw')) + 1;
+    expect(stdout.toString()).toContain(`got     Error: not 2 (throws.ts:${line})`);
+  });
+
+  test('what it prints is not among the results; little can be left out', async () => {
+    const file = implementation('prints', "console.log('hello');\nexport default { base: 'v6.18' };");
+    const arguments_of = ['check', '--implementation', file, '--cases', '2', '--seed', 's', '--json'];
+    const printed = execFileSync(process.execPath, [program, ...arguments_of], {
+      stdio: 'pipe',
+    });
+    const lines = printed.toString().trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line).verdict)).toEqual(lines.map(() => 'conforms'));
+  });
+
+  test('that ends the process is told where', async () => {
+    const text = `declare const process: { exit(): never };\n${with_kernel('to_zap: () => process.exit()')}`;
+    const compiled = compile_implementation(implementation('exits', text));
+    const pool = worker_threads(worker, 1, compiled, 30);
+    const texts = ['guest_exec mmu=tdp page=0 offset=0', 'recover ratio=1'];
+    const parsed = parse_program(SUITE.commands, SUITE.bounds, texts);
+    const run = pool.ask({ kind: 'run', variant: 'exits', program: parsed });
+    await expect(run).rejects.toThrow('running exits: the thread was ended (exit code 0); does the implementation end');
+    await pool.close();
+  });
+
+  test('may not take the name of a variant', async () => {
+    const { code, err } = await call(['check', '--implementation', implementation('V1', with_kernel(''))]);
+    expect(err.join()).toContain('rename the file');
+    expect(code).toBe(2);
+  });
+});

@@ -1,0 +1,18 @@
+import type { Terminal } from '../../harness/cli/cli';
+import { main } from '../kvm/main';
+
+/** What a call prints and how it ends. Time stands still, nobody watches, nobody interrupts. */
+export async function call(argv: readonly string[], terminal: Partial<Terminal> = {}) {
+  const out: string[] = [];
+  const err: string[] = [];
+  const code = await main(argv, {
+    out: (line) => out.push(line),
+    err: (line) => err.push(line),
+    progress: () => {},
+    now: () => 0,
+    env: {},
+    signal: new AbortController().signal,
+    ...terminal,
+  });
+  return { code, out, err };
+}

@@ -1,0 +1,148 @@
+/** Which property catches which defect, and how soon: the same random search under many seeds. */
+import type { Counterexample } from '../certify/certify';
+import { one_line } from '../cli/story';
+import { random_of_case } from '../generate/seed';
+import type { Pool } from '../pool/pool';
+import type { Shard } from '../run/shard';
+import type { Suite } from '../suite';
+import { first_cases, prove, run_or_end } from './search';
+
+export interface MatrixWanted {
+  readonly variants: readonly string[];
+  readonly seeds: readonly string[];
+  /** Programs of each seed, at most. */
+  readonly cases: number;
+  /** Under which seeds what is found is shrunk and certified. */
+  readonly certify: 'all' | 'first' | 'none';
+  readonly transitions: number;
+  /** Told before each seed, and each variant that is certified. */
+  progress(text: string): void;
+  /** True: nothing new is begun, and the seed under way does not count. */
+  stopped(): boolean;
+}
+
+/** A property that catches a defect. */
+export interface Caught {
+  /** Programs run when it did, the one that broke it included, by seed; null where no program did. */
+  readonly programs: readonly (number | null)[];
+  /** All the commands of those programs. */
+  readonly commands: readonly (number | null)[];
+  /** The least of the shortest programs; null if none was asked for. */
+  readonly shortest: Counterexample | null;
+  /** Every seed that was certified ends with this program. */
+  readonly one_text: boolean;
+}
+
+export interface MatrixRow {
+  readonly variant: string;
+  /** In the order of the properties. */
+  readonly caught_by: ReadonlyMap<string, Caught>;
+}
+
+/** Cases are run in so many, then so many: what has been caught by all that should is not searched further. */
+const ROUNDS = [50, 500];
+
+type Firsts = ReadonlyMap<string, ReadonlyMap<string, number>>;
+
+/**
+ * A row for each variant. Every property is run alone, in effect: none changes the machine, a run latches the first breach
+ * of each and goes on for the others, and what ends a program early (a crash) ends it for all alike. So one search under
+ * a seed finds, for each property, the case that a search for it alone would find.
+ */
+export async function matrix<View>(suite: Suite<View>, pool: Pool, wanted: MatrixWanted): Promise<MatrixRow[]> {
+  const { seeds, variants, progress, stopped } = wanted;
+  const by_seed: Firsts[] = [];
+  for (const [nth, seed] of seeds.entries()) {
+    progress(`seed ${nth + 1} of ${seeds.length}`);
+    const firsts = await search_one(suite, pool, wanted, seed);
+    if (stopped()) break;
+    by_seed.push(firsts);
+  }
+  const lengths = seeds.slice(0, by_seed.length).map((seed, i) => commands_by_case(suite, seed, by_seed[i] as Firsts));
+  const rows: MatrixRow[] = [];
+  for (const variant of variants) {
+    progress(`proving that ${variant}'s programs are shortest`);
+    const proven = stopped() ? [] : await certified(suite, pool, wanted, variant, by_seed);
+    const caught_by = new Map<string, Caught>();
+    for (const property of suite.properties.keys()) {
+      const cases = by_seed.map((firsts) => firsts.get(variant)?.get(property) ?? null);
+      if (cases.every((index) => index === null)) continue;
+      const shortest = proven.filter((one) => one.property === property);
+      caught_by.set(property, {
+        programs: cases.map((index) => (index === null ? null : index + 1)),
+        commands: cases.map((index, seed) => (index === null ? null : (lengths[seed]?.[index] ?? null))),
+        shortest: shortest[0] ?? null,
+        one_text: new Set(shortest.map(({ program }) => one_line(suite, program))).size <= 1,
+      });
+    }
+    rows.push({ variant, caught_by });
+  }
+  return rows;
+}
+
+/** By variant and property, the first case under this seed. */
+async function search_one<View>(suite: Suite<View>, pool: Pool, wanted: MatrixWanted, seed: string): Promise<Firsts> {
+  const found = new Map<string, Map<string, number>>(wanted.variants.map((variant) => [variant, new Map()]));
+  const hung = new Set<string>();
+  let from = 0;
+  for (const end of [...ROUNDS.filter((cases) => cases < wanted.cases), wanted.cases]) {
+    const variants = wanted.variants.filter((name) => {
+      const violates = suite.variants.get(name)?.violates ?? [];
+      return !hung.has(name) && (from === 0 || violates.some((property) => !found.get(name)?.has(property)));
+    });
+    if (variants.length === 0 || wanted.stopped()) break;
+    const shards = Array.from({ length: pool.size }, (_, nth): Shard => {
+      return { variants, seed, first: from + nth, of: pool.size, cases: end, until: Number.POSITIVE_INFINITY };
+    });
+    const parts = await Promise.all(shards.map((shard) => run_or_end(suite, pool, shard)));
+    for (const variant of variants) {
+      const hang = Math.min(...parts.map(({ hangs }) => hangs[variant] ?? Number.POSITIVE_INFINITY));
+      const results = parts.flatMap(({ results }) => results[variant] ?? []);
+      const firsts = first_cases(suite, results, Number.isFinite(hang) ? hang : null);
+      const known = found.get(variant);
+      for (const [property, index] of firsts) if (!known?.has(property)) known?.set(property, index);
+      // What comes after a case that never ends depends on the threads.
+      if (Number.isFinite(hang)) hung.add(variant);
+    }
+    from = end;
+  }
+  return found;
+}
+
+/** By case, the commands of all programs up to it, as far as anything was found. */
+function commands_by_case<View>(suite: Suite<View>, seed: string, firsts: Firsts): number[] {
+  const last = Math.max(-1, ...[...firsts.values()].flatMap((cases) => [...cases.values()]));
+  const sums: number[] = [];
+  for (let index = 0; index <= last; index++) {
+    sums.push((sums.at(-1) ?? 0) + suite.programs.length(random_of_case(seed, index)));
+  }
+  return sums;
+}
+
+/** Counterexamples of a variant, under the first seed that finds each property's, or all of them. */
+async function certified<View>(
+  suite: Suite<View>,
+  pool: Pool,
+  { certify, seeds, transitions }: MatrixWanted,
+  variant: string,
+  by_seed: readonly Firsts[],
+): Promise<Counterexample[]> {
+  const proven: Counterexample[] = [];
+  if (certify === 'none') return proven;
+  for (const [nth, firsts] of by_seed.entries()) {
+    const cases = new Map(firsts.get(variant));
+    if (certify === 'first') for (const { property } of proven) cases.delete(property);
+    proven.push(...(await prove(suite, pool, variant, seeds[nth] ?? '', cases, transitions)));
+  }
+  return proven;
+}
+
+/** Of several numbers, the one in the middle, and the largest; null where it would be one that is missing. */
+export function median_and_worst(numbers: readonly (number | null)[]): [number | null, number | null] {
+  const sorted = numbers.map((one) => one ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b);
+  const at = (index: number) => {
+    const number = sorted[index];
+    return number === undefined || !Number.isFinite(number) ? null : number;
+  };
+  return [at(Math.floor(sorted.length / 2)), at(sorted.length - 1)];
+}

@@ -1,0 +1,178 @@
+import { type Counterexample, seen_again } from '../certify/certify';
+import { prove_beside_hangs, run_watched } from '../certify/hang';
+import { CallError } from '../errors';
+import { random_of_case } from '../generate/seed';
+import { Hung, type Pool } from '../pool/pool';
+import type { Program } from '../program/command';
+import type { Shard, ShardResult } from '../run/shard';
+import type { Suite } from '../suite';
+
+/** A counterexample of a campaign. */
+export interface Finding extends Counterexample {
+  readonly case: number;
+  /** Programs run, and commands drawn for them, when it was found. */
+  readonly programs: number;
+  readonly commands: number;
+}
+
+/** What a campaign over one implementation brought. */
+export interface Campaign {
+  readonly variant: string;
+  readonly seed: string;
+  readonly programs: number;
+  readonly commands: number;
+  readonly seconds: number;
+  readonly findings: readonly Finding[];
+  /** Goals that no program reached, where there were enough programs to expect it. */
+  readonly unreached: readonly string[];
+}
+
+export interface Search {
+  readonly variants: readonly string[];
+  readonly seed: string;
+  readonly cases: number;
+  /** No new case after this moment, in milliseconds since 1970. */
+  readonly until: number;
+  /** How far each search for a certificate may go, in transitions; a variant may take several. */
+  readonly transitions: number;
+}
+
+/** A conforming implementation's campaign of at least this many programs must reach every goal. */
+const PROGRAMS_FOR_GOALS = 1000;
+
+/**
+ * Runs random programs on implementations, spread over the pool's threads: their number changes nothing in the result.
+ * Each property stands alone: the first case that breaks it is kept, shrunk and certified. `done` is told of each
+ * implementation's campaign as soon as those before it are complete.
+ */
+export async function search<View>(
+  suite: Suite<View>,
+  pool: Pool,
+  wanted: Search,
+  done: (campaign: Campaign) => void,
+): Promise<void> {
+  const { variants, seed, cases, until } = wanted;
+  const shards = Array.from({ length: pool.size }, (_, first): Shard => {
+    return { variants, seed, cases, first, of: pool.size, until };
+  });
+  const parts = await Promise.all(shards.map((shard) => run_or_end(suite, pool, shard)));
+  const campaigns = variants.map((variant) => {
+    const results = parts.flatMap(({ results }) => results[variant] ?? []);
+    const hang = Math.min(...parts.map(({ hangs }) => hangs[variant] ?? Number.POSITIVE_INFINITY));
+    return judge_campaign(suite, pool, wanted, variant, results, Number.isFinite(hang) ? hang : null);
+  });
+  // One that fails while another is waited for is reported in its turn.
+  void Promise.allSettled(campaigns);
+  for (const campaign of campaigns) done(await campaign);
+}
+
+/** What a shard brought, however its variants ended. */
+export interface Part {
+  readonly results: Record<string, ShardResult>;
+  /** By variant, the case that it did not come back from. */
+  readonly hangs: Record<string, number>;
+}
+
+/**
+ * Runs a shard; a variant that hangs is run again up to the case where it did, the others without it. A thread that was
+ * only starved of time does not count: the case must hang again by itself.
+ */
+export async function run_or_end<View>(suite: Suite<View>, pool: Pool, shard: Shard, retry = true): Promise<Part> {
+  if (shard.variants.length === 0) return { results: {}, hangs: {} };
+  try {
+    return { results: await pool.ask({ kind: 'shard', shard }), hangs: {} };
+  } catch (error) {
+    if (!(error instanceof Hung) || error.where.kind !== 'case') throw error;
+    const hung = shard.variants[error.where.variant] as string;
+    const program = suite.programs.draw(random_of_case(shard.seed, error.where.case));
+    const again = await run_watched(suite, pool, hung, program);
+    if (!again.some((found) => found.hung)) {
+      if (retry) return run_or_end(suite, pool, shard, false);
+      const what = `${hung} hangs in case ${shard.seed}:${error.where.case}, but not when it is run by itself`;
+      throw new CallError(`${what}: it keeps something from one program to the next`);
+    }
+    const others = shard.variants.filter((name) => name !== hung);
+    const rest = await run_or_end(suite, pool, { ...shard, variants: others });
+    const before = await run_or_end(suite, pool, { ...shard, variants: [hung], cases: error.where.case });
+    return {
+      results: { ...rest.results, ...before.results },
+      hangs: { ...rest.hangs, [hung]: error.where.case, ...before.hangs },
+    };
+  }
+}
+
+async function judge_campaign<View>(
+  suite: Suite<View>,
+  pool: Pool,
+  { seed, transitions }: Search,
+  variant: string,
+  results: readonly ShardResult[],
+  hang: number | null,
+): Promise<Campaign> {
+  const sum = (of: (result: ShardResult) => number) => results.reduce((n, result) => n + of(result), 0);
+  const programs = sum((result) => result.programs);
+  const firsts = first_cases(suite, results, hang);
+  const counterexamples = await prove(suite, pool, variant, seed, firsts, transitions);
+  const findings = counterexamples
+    .map((one): Finding => {
+      const index = firsts.get(one.property) ?? 0;
+      return { ...one, case: index, programs: index + 1, commands: commands_up_to(suite, seed, index) };
+    })
+    .sort((a, b) => a.case - b.case);
+  const enough = programs >= PROGRAMS_FOR_GOALS && suite.variants.get(variant)?.violates.length === 0;
+  const unreached = [...suite.goals.keys()].filter((name) => results.every((one) => one.unreached.includes(name)));
+  return {
+    variant,
+    seed,
+    programs,
+    commands: sum((result) => result.commands),
+    seconds: sum((result) => result.seconds) / pool.size,
+    findings,
+    unreached: enough ? unreached : [],
+  };
+}
+
+/** By property, the first case that breaks it, in the order of the properties. `hang` is a case that never ends. */
+export function first_cases<View>(
+  suite: Suite<View>,
+  results: readonly ShardResult[],
+  hang: number | null,
+): Map<string, number> {
+  const cases = new Map<string, number>();
+  for (const property of suite.properties.keys()) {
+    const first = Math.min(...results.map(({ broken }) => broken[property] ?? Number.POSITIVE_INFINITY));
+    if (Number.isFinite(first)) cases.set(property, first);
+  }
+  if (hang === null) return cases;
+  // Only what comes before the hang is the same however many threads there are.
+  for (const [property, index] of cases) if (index >= hang) cases.delete(property);
+  if (!cases.has(suite.ends)) cases.set(suite.ends, hang);
+  return cases;
+}
+
+/** Shrinks and certifies what these cases break, by property. */
+export async function prove<View>(
+  suite: Suite<View>,
+  pool: Pool,
+  variant: string,
+  seed: string,
+  cases: ReadonlyMap<string, number>,
+  transitions: number,
+): Promise<readonly Counterexample[]> {
+  const known: Record<string, Program> = {};
+  for (const [property, index] of cases) known[property] = suite.programs.draw(random_of_case(seed, index));
+  if (cases.size === 0) return [];
+  try {
+    const found = await pool.ask({ kind: 'certify', variant, known, seen: null, transitions });
+    return seen_again(suite, variant, found);
+  } catch (error) {
+    if (!(error instanceof Hung)) throw error;
+    return prove_beside_hangs(suite, pool, variant, known, transitions);
+  }
+}
+
+function commands_up_to<View>(suite: Suite<View>, seed: string, last: number): number {
+  let commands = 0;
+  for (let index = 0; index <= last; index++) commands += suite.programs.length(random_of_case(seed, index));
+  return commands;
+}

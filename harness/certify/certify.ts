@@ -1,0 +1,212 @@
+/** From a program that fails to the least of the shortest, with a certificate that says what was searched for it. */
+
+import { type Exploration, explore, type Limits, type Wanted } from '../explore/explore';
+import type { Beat } from '../pool/beat';
+import { type Program, pauses_in } from '../program/command';
+import { shrink_program } from '../program/shrink';
+import type { Property } from '../run/property';
+import { type Found, run } from '../run/run';
+import type { Suite } from '../suite';
+
+/** What is known about a counterexample's length. */
+export interface Certificate {
+  /** Every program before this one, shorter or of its length and less, was tried, and holds. */
+  readonly certified: boolean;
+  /** What was searched, or why that proves nothing. */
+  readonly text: string;
+  readonly states: number;
+  readonly transitions: number;
+}
+
+/** A property that a program breaks, and how sure we are that no simpler one does. */
+export interface Counterexample {
+  readonly property: string;
+  readonly program: Program;
+  readonly found: Found;
+  readonly certificate: Certificate;
+  /** The implementation hangs in some programs: no other than this one may be run without a watchdog. */
+  readonly beside_hangs?: true;
+  /** Nobody knows whether each command is needed: the search was stopped, or the implementation is not the same twice. */
+  readonly unshrunk?: true;
+}
+
+/** The first breach of one property by a program, or null. */
+export function breach_of<View>(
+  suite: Suite<View>,
+  variant: string,
+  property: string,
+  program: Program,
+  beat?: Beat,
+): Found | null {
+  const claim = suite.properties.get(property);
+  return (claim && run(suite.start(variant), program, [claim], { beat })[0]) ?? null;
+}
+
+/** A simplest program that still breaks the property, cut after the command that breaks it: an upper bound. */
+export function shrink<View>(
+  suite: Suite<View>,
+  variant: string,
+  property: string,
+  program: Program,
+  beat?: Beat,
+): Program {
+  const fails = (candidate: Program) => breach_of(suite, variant, property, candidate, beat) !== null;
+  const smallest = shrink_program(suite.space, program, fails);
+  return smallest.slice(0, breach_again(suite, variant, property, smallest).step + 1);
+}
+
+/** What is said of a breach that was seen once and does not come again. */
+const NOT_AGAIN = { got: 'it broke, and did not break again', want: 'the same program does the same every time' };
+
+/** Why nothing is proven of an implementation that does one thing now and another then. */
+export const UNLIKE =
+  'the implementation is not the same twice: it keeps something from one program to the next, or rolls dice';
+
+/** How often what was found must come again. */
+const TIMES = 10;
+
+/**
+ * What another thread has found, seen again in this one. Of an implementation that is not the same twice nothing is proven,
+ * whatever the thread that found it has seen.
+ */
+export function seen_again<View>(
+  suite: Suite<View>,
+  variant: string,
+  counterexamples: readonly Counterexample[],
+): readonly Counterexample[] {
+  const same = ({ property, program, found }: Counterexample): boolean => {
+    const again = breach_of(suite, variant, property, program);
+    return again !== null && again.step === found.step && again.breach.got === found.breach.got;
+  };
+  const times = Array.from({ length: TIMES });
+  if (counterexamples.every((one) => times.every(() => same(one)))) return counterexamples;
+  return counterexamples.map((one) => {
+    return { ...one, unshrunk: true, certificate: { ...one.certificate, certified: false, text: UNLIKE } };
+  });
+}
+
+/** The breach, seen once more; of an implementation that is not the same twice, that it is not, at the program's end. */
+export const breach_again = <View>(suite: Suite<View>, variant: string, property: string, program: Program): Found =>
+  breach_of(suite, variant, property, program) ?? not_again(property, program);
+
+/** An implementation that keeps something from one program to the next, or rolls dice, is not the same twice. */
+export const not_again = (property: string, program: Program): Found => {
+  return { property, step: program.length - 1, breach: NOT_AGAIN };
+};
+
+/** How far a search goes, in transitions, for a program that is longer than the one known but has no pauses. */
+const ONE_MORE = 60_000;
+
+/**
+ * Replaces each program (by property) by the least of the shortest that break the property. Programs that could not be
+ * certified stay as they are, each command needed. `seen`: what a single program broke that must not be run again.
+ */
+export function certify<View>(
+  suite: Suite<View>,
+  variant: string,
+  known: Readonly<Record<string, Program>>,
+  limits: Omit<Limits, 'depth'>,
+  seen: Found | null = null,
+): Counterexample[] {
+  const properties = Object.keys(known).map((name) => suite.properties.get(name) as Property<View>);
+  // What decides nothing but one claim makes many states of one: claims that do not need it are searched for without.
+  const details = [...new Set(properties.map(({ detail }) => detail))];
+  return details.flatMap((detail) => {
+    const of_detail = properties.filter((one) => one.detail === detail);
+    const search = (names: readonly Property<View>[], pauses: number, more = 0, transitions = limits.transitions) => {
+      const wanted = new Map(names.map((one) => [one, pauses_of(one) > pauses ? null : length_of(one)]));
+      // The programs that are known say how deep to go.
+      const depth = Math.max(0, ...names.map(length_of)) + more;
+      return explore_with_less_likeness(suite, variant, detail, wanted, pauses, { ...limits, transitions, depth });
+    };
+    const length_of = ({ name }: Property<View>): number => known[name]?.length ?? 0;
+    const pauses_of = ({ name }: Property<View>): number => pauses_in(known[name] ?? []);
+    // Where nothing need be paused, nothing is: of two programs the one without pauses is simpler, whatever its length.
+    const plain = search(of_detail, 0);
+    const results = new Map(of_detail.map((one) => [one, plain]));
+    const left_at = (pauses: number) =>
+      of_detail.filter((one) => pauses_of(one) >= pauses && !results.get(one)?.least.has(one.name));
+    // Not even if that takes a command more.
+    if (left_at(1).length > 0) {
+      const longer = search(left_at(1), 0, 1, Math.min(limits.transitions, ONE_MORE));
+      for (const one of left_at(1)) results.set(one, longer);
+    }
+    // And the sooner a command is paused, the simpler.
+    for (let pauses = 1, left = left_at(1); left.length > 0; left = left_at(++pauses)) {
+      const paused = search(left, pauses);
+      for (const one of left) results.set(one, paused);
+    }
+    return of_detail.map((one) => {
+      return counterexample(suite, variant, one.name, known[one.name] ?? [], results.get(one) ?? plain, seen);
+    });
+  });
+}
+
+type Result = Exploration & { readonly likeness: string; readonly pauses: number };
+
+/** What turns out to be told apart by the implementation is no more taken as one. */
+function explore_with_less_likeness<View>(
+  suite: Suite<View>,
+  variant: string,
+  detail: string | null,
+  wanted: Wanted<View>,
+  pauses: number,
+  limits: Limits,
+): Result {
+  const search = (n: number): Result => {
+    return {
+      likeness: suite.likenesses[n] ?? '',
+      pauses,
+      ...explore(suite.state_space(variant, detail, n, { pauses, only: null }), wanted, limits),
+    };
+  };
+  let result = search(0);
+  for (let n = 1; n < suite.likenesses.length && result.cut_short?.kind === 'likeness'; n++) result = search(n);
+  return result;
+}
+
+function counterexample<View>(
+  suite: Suite<View>,
+  variant: string,
+  property: string,
+  known: Program,
+  result: Result,
+  seen: Found | null,
+): Counterexample {
+  const { states, transitions, cut_short } = result;
+  const least = result.least.get(property);
+  const sound = cut_short === null || cut_short.kind === 'limit' || cut_short.kind === 'stopped';
+  const proven = least && sound ? breach_of(suite, variant, property, least.program) : null;
+  if (least && proven?.step === least.program.length - 1) {
+    const text = certificate_text(suite, least.program.length - 1, result);
+    return {
+      property,
+      program: least.program,
+      found: proven,
+      certificate: { certified: true, text, states, transitions },
+    };
+  }
+  const found = seen ?? breach_again(suite, variant, property, known);
+  const unlike = found.breach === NOT_AGAIN || (least && sound);
+  const text = unlike ? UNLIKE : (cut_short?.text ?? 'the search did not meet the program that is known');
+  return { property, program: known, found, certificate: { certified: false, text, states, transitions } };
+}
+
+function certificate_text<View>(
+  suite: Suite<View>,
+  shorter: number,
+  { states, transitions, likeness, pauses }: Result,
+): string {
+  const unfinished = pauses > 0 ? `, each also paused at up to ${pauses} places` : '';
+  const searched = `${suite.alphabet(null)}${unfinished}; ${states} states, ${transitions} transitions; ${likeness}`;
+  return `${least_text(shorter)} (${searched})`;
+}
+
+/** `3 commands`. */
+export const commands_text = (n: number): string => `${n} command${n === 1 ? '' : 's'}`;
+
+/** What is proven of the least of the shortest, where programs of `shorter` commands do not break the property. */
+export function least_text(shorter: number): string {
+  const what = shorter === 0 ? 'one command is enough' : `no program of up to ${commands_text(shorter)} breaks it`;
+  return `${what}, nor one of this length that is less`;
+}

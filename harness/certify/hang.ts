@@ -1,0 +1,94 @@
+/** Implementations that never come back: their programs are run one by one, under the watchdog. */
+
+import { one_line } from '../cli/story';
+import { program_of } from '../explore/expand';
+import { Hung, type Pool } from '../pool/pool';
+import type { Program } from '../program/command';
+import { shrink_slowly } from '../program/shrink';
+import type { Found } from '../run/run';
+import type { Suite } from '../suite';
+import { type Counterexample, not_again, UNLIKE } from './certify';
+
+/** Seconds that a command may take once it is known that some never end. */
+const PATIENCE = 1;
+
+/** The first breach of each property by a program; for one that never ends, of the claim that commands do. */
+export async function run_watched<View>(
+  suite: Suite<View>,
+  pool: Pool,
+  variant: string,
+  program: Program,
+): Promise<Found[]> {
+  try {
+    return await pool.ask({ kind: 'run', variant, program }, PATIENCE);
+  } catch (error) {
+    if (!(error instanceof Hung)) throw error;
+    const step = error.where.kind === 'program' ? error.where.step : program.length - 1;
+    return [{ property: suite.ends, step, breach: { got: error.message, want: 'it ends' }, hung: true }];
+  }
+}
+
+/** Shrinks and certifies programs of an implementation that may hang in any of them. */
+export async function prove_beside_hangs<View>(
+  suite: Suite<View>,
+  pool: Pool,
+  variant: string,
+  known: Readonly<Record<string, Program>>,
+  transitions: number,
+): Promise<Counterexample[]> {
+  const proven: Counterexample[] = [];
+  for (const [property, program] of Object.entries(known)) {
+    const breach = async (candidate: Program) =>
+      (await run_watched(suite, pool, variant, candidate)).find((found) => found.property === property);
+    // Each program that never ends takes a second to find out: too long for those who want an end.
+    const fails = async (candidate: Program) => !pool.stopped() && (await breach(candidate)) !== undefined;
+    const smallest = await shrink_slowly(suite.space, program, fails);
+    const found = await breach(smallest);
+    const cut = smallest.slice(0, (found?.step ?? smallest.length) + 1);
+    if (!found) proven.push({ ...uncertified(property, cut, not_again(property, cut), UNLIKE), unshrunk: true });
+    else if (pool.stopped())
+      proven.push({ ...uncertified(property, cut, found, 'stopped before it was shrunk'), unshrunk: true });
+    else proven.push(await certify_watched(suite, pool, variant, { property, program: cut, found }, transitions));
+  }
+  return proven.map((one) => ({ ...one, beside_hangs: true }));
+}
+
+const uncertified = (property: string, program: Program, found: Found, text: string): Counterexample => {
+  return { property, program, found, certificate: { certified: false, text, states: 0, transitions: 0 } };
+};
+
+async function certify_watched<View>(
+  suite: Suite<View>,
+  pool: Pool,
+  variant: string,
+  known: Omit<Counterexample, 'certificate'>,
+  transitions: number,
+  retry = true,
+): Promise<Counterexample> {
+  const { property, program } = known;
+  let text = 'no certificate came back';
+  try {
+    const job = { kind: 'certify', variant, known: { [property]: program }, seen: known.found, transitions } as const;
+    const [proven] = await pool.ask(job, PATIENCE);
+    if (proven) return proven;
+  } catch (error) {
+    if (!(error instanceof Hung)) throw error;
+    const { where, message } = error;
+    const path = where.kind === 'alphabet' ? where.commands : [];
+    const least = program_of(suite.state_space(variant, null, 0), path);
+    // Where a thread was when it fell silent is a hint: the program itself must hang, at its end.
+    const [again] = (await run_watched(suite, pool, variant, least)).filter((one) => one.hung);
+    // A thread that was only starved of time does not count.
+    if (!again && retry) return certify_watched(suite, pool, variant, known, transitions, false);
+    const hangs = least.length > 0 && least.length <= program.length && again?.step === least.length - 1;
+    if (property === suite.ends && hangs) {
+      text = `every program that comes before it in order ends (${suite.alphabet(null)})`;
+      const found = { property, step: least.length - 1, breach: { got: message, want: 'it ends' }, hung: true };
+      return { property, program: least, found, certificate: { certified: true, text, states: 0, transitions: 0 } };
+    }
+    text = again
+      ? 'the implementation hangs in programs that come before it'
+      : `the search fell silent twice in "${one_line(suite, least)}", which ends when it is run by itself`;
+  }
+  return uncertified(property, program, known.found, text);
+}

@@ -1,0 +1,295 @@
+/** What an exhaustive search does to one state: it tries every command worth trying, and checks itself as it goes. */
+import type { Command, Program } from '../program/command';
+import { all_hold, type Judges, judges_of } from '../run/judges';
+import type { Property } from '../run/property';
+import { judge, type Session } from '../run/run';
+import type { Least, Limits, Reason, StateSpace } from './explore';
+
+/** What a search, or a thread's part of one, keeps while it goes on. */
+export interface Trial<View> {
+  readonly space: StateSpace<View>;
+  readonly limits: Limits;
+  /** What is still to be broken, each with the length of a program that is known to do so. */
+  readonly open: Map<Property<View>, number | null>;
+  /** The same, to be judged; null where that has to be made anew. */
+  judges: Judges<View> | null;
+  readonly least: Map<string, Least>;
+  /**
+   * Where machines are at their worst (see at_worst()), claims about what the key leaves out that this breaks: they
+   * hold, or not, in another search. Null where machines are as their programs leave them.
+   */
+  readonly doubtful: Set<string> | null;
+  /** Spread over all cores: much larger than a certificate's. */
+  readonly wide: boolean;
+  transitions: number;
+  /** Far into a search: the machine that the last machine_of() went on from. */
+  before: Before<View> | null;
+}
+
+interface Before<View> {
+  readonly path: readonly number[];
+  readonly session: Session<View>;
+  readonly scratch: Scratch<View>;
+  /** The scratch is a copy of the session already. */
+  copied: boolean;
+}
+
+/** Ends a search before its time. */
+export class CutShort extends Error {
+  constructor(readonly reason: Reason) {
+    super(reason.text);
+  }
+}
+
+/** One transition in so many is run once more from the beginning of its program, and in other places; at first, more. */
+const SPOT_CHECK = 64;
+const SPOT_CHECK_AT_FIRST = 4;
+const AT_FIRST = 4000;
+/** A search that has come so far has checked so much that it may look less often from then on; on all cores, less yet. */
+const ON_ITS_WAY = 30_000;
+const SPOT_CHECK_ON_ITS_WAY = 256;
+const FAR = 100_000;
+const SPOT_CHECK_FAR = 512;
+const STATES_CHECKED_FAR = 8;
+
+/** A machine to be made a copy of others, again and again. */
+export interface Scratch<View> {
+  readonly session: Session<View>;
+  readonly copy: ReturnType<StateSpace<View>['copier']>;
+}
+
+export const new_scratch = <View>({ space }: Trial<View>): Scratch<View> => {
+  return { session: space.start(), copy: space.copier() };
+};
+
+/** How a machine is made again: a copy of one that can be copied, and the commands from there on. */
+export interface Resting<View> {
+  readonly from: Session<View>;
+  readonly rest: Program;
+}
+
+type Visit<View> = (after: Session<View>, command: number, resting: Resting<View> | null) => void;
+
+/**
+ * Every command worth trying in this state, and each unfinished, where it can be; `visit` sees the machine after each
+ * that it can go on from. Without it, only commands that may break something are tried. `resting`: how the machine is
+ * made again, if it cannot be copied and that is known.
+ */
+export function try_all<View>(
+  trial: Trial<View>,
+  session: Session<View>,
+  path: readonly number[],
+  scratch: Scratch<View>,
+  visit?: Visit<View>,
+  resting: Resting<View> | null = null,
+): void {
+  const { space, open } = trial;
+  const copyable = space.copyable(session.view);
+  // What cannot be copied is made again from the last state before it that can.
+  const { from, rest } = copyable ? { from: session, rest: [] } : (resting ?? resting_point(trial, path));
+  const { session: after, copy } = scratch;
+  let fresh = false;
+  let copied = false;
+  for (const command of space.commands(session.view)) {
+    if (open.size === 0) return;
+    if (!visit && !may_break(trial, command, session.view)) continue;
+    const tries = [command];
+    for (let nth = 0; nth < tries.length && open.size > 0; nth++) {
+      const one = tries[nth] as number;
+      trial.limits.about_to_run?.(path, one);
+      if (!fresh) copy(from, after, copied);
+      copied = true;
+      for (const again of rest) after.step(again);
+      const goes_on = try_one(trial, session.view, after, path, one);
+      if (nth === 0) for (const paused of space.paused(after.view, command)) tries.push(paused);
+      // Where nobody asks whether the state is another one, a copy costs no more than to see that none is needed.
+      fresh = visit !== undefined && copyable && goes_on && space.unchanged(session.view, after.view);
+      if (goes_on && !fresh && visit) {
+        const again = space.copyable(after.view) ? null : { from, rest: [...rest, space.alphabet[one] as Command] };
+        visit(after, one, again);
+      }
+      if (goes_on) end_here(trial, session.view, after, path, one);
+    }
+  }
+}
+
+/** A machine in the last state along the path that can be copied, and the commands from there on. */
+function resting_point<View>(trial: Trial<View>, path: readonly number[]): Resting<View> {
+  const { space } = trial;
+  const program = program_of(space, path);
+  const session = space.start();
+  let resting = 0;
+  for (const [step, command] of program.entries()) {
+    session.step(command);
+    if (space.copyable(session.view)) resting = step + 1;
+  }
+  return { from: machine_at(trial, path.slice(0, resting)), rest: program.slice(resting) };
+}
+
+/** The program may end here: what is unfinished is done then. Nobody goes on from this machine. */
+function end_here<View>(
+  trial: Trial<View>,
+  before: View,
+  after: Session<View>,
+  path: readonly number[],
+  command: number,
+): void {
+  if (!may_break(trial, null, after.view)) return;
+  const ended = after.finish?.() ?? null;
+  if (ended !== null) note_breaches(trial, before, after, ended, path, command);
+}
+
+/** One transition, from a machine brought to the end of the path. False if nothing can follow. */
+function try_one<View>(
+  trial: Trial<View>,
+  before: View,
+  after: Session<View>,
+  path: readonly number[],
+  command: number,
+): boolean {
+  const { space, open, limits, doubtful } = trial;
+  if (++trial.transitions > limits.transitions) {
+    throw new CutShort({ kind: 'limit', text: `more than ${limits.transitions} transitions` });
+  }
+  const goes_on = after.step(space.alphabet[command] as Command);
+  // A machine at its worst may differ from one run from its beginning in just this.
+  if (doubtful && goes_on && space.left_out_matters(after.view)) throw new CutShort(LEFT_OUT_MATTERS);
+  if (trial.transitions % spot_check(trial) === 0) check_again(trial, [...path, command], after, goes_on);
+  note_breaches(trial, before, after, goes_on, path, command);
+  if (goes_on && open.size > 0 && space.left_out_matters(after.view)) throw new CutShort(LEFT_OUT_MATTERS);
+  return goes_on;
+}
+
+function judges_in<View>(trial: Trial<View>): Judges<View> {
+  trial.judges ??= judges_of([...trial.open.keys()]);
+  return trial.judges;
+}
+
+function note_breaches<View>(
+  trial: Trial<View>,
+  before: View,
+  after: Session<View>,
+  goes_on: boolean,
+  path: readonly number[],
+  command: number,
+): void {
+  const { space, open, least, doubtful } = trial;
+  const judges = judges_in(trial);
+  if (all_hold(after, judges, goes_on)) return;
+  for (const property of judges.properties) {
+    const breach = judge(after, property, goes_on);
+    if (breach === null) continue;
+    if (!space.may_break(property, command, before)) throw new CutShort(BREAKS_UNEXPECTEDLY);
+    open.delete(property);
+    trial.judges = null;
+    if (doubtful && property.detail !== null) doubtful.add(property.name);
+    else least.set(property.name, { program: program_of(space, [...path, command]), breach });
+  }
+}
+
+function spot_check<View>(trial: Trial<View>): number {
+  if (trial.transitions < AT_FIRST) return SPOT_CHECK_AT_FIRST;
+  if (is_far(trial)) return SPOT_CHECK_FAR;
+  return trial.transitions < ON_ITS_WAY ? SPOT_CHECK : SPOT_CHECK_ON_ITS_WAY;
+}
+
+const is_far = <View>({ wide, transitions }: Trial<View>): boolean => wide && transitions >= FAR;
+
+function may_break<View>(trial: Trial<View>, command: number | null, view: View): boolean {
+  for (const property of judges_in(trial).by_need) if (trial.space.may_break(property, command, view)) return true;
+  return false;
+}
+
+/**
+ * A machine brought into the state that a program leads to, which must be the one of this key, here and elsewhere; `nth` is
+ * the state's number: far into a search, not all are looked at elsewhere, nor run from their beginning.
+ */
+export function machine_of<View>(
+  trial: Trial<View>,
+  path: readonly number[],
+  key: number | null,
+  nth: number,
+): Session<View> {
+  const { space } = trial;
+  const program = program_of(space, path);
+  const to_be_checked = !is_far(trial) || nth % STATES_CHECKED_FAR === 0;
+  const elsewhere = to_be_checked ? space.elsewhere(program) : null;
+  if (elsewhere && space.key(run_all(space, elsewhere).session.view) !== key) throw new CutShort(TELLS_PLACES_APART);
+  const session = to_be_checked ? run_all(space, program).session : go_on_from_before(trial, path);
+  if (space.key(session.view) !== key) throw new CutShort(KEEPS_SOMETHING);
+  if (trial.doubtful) space.at_worst?.(session.view);
+  return session;
+}
+
+/** States come in the order of their programs: many go on from the same one before, of which a copy is made at once. */
+function go_on_from_before<View>(trial: Trial<View>, path: readonly number[]): Session<View> {
+  const { space } = trial;
+  const start = path.slice(0, -1);
+  let { before } = trial;
+  if (!before || before.path.length !== start.length || before.path.some((command, i) => command !== start[i])) {
+    const { session } = run_all(space, program_of(space, start));
+    before = { path: start, session, scratch: before?.scratch ?? new_scratch(trial), copied: false };
+    trial.before = before;
+  }
+  if (!space.copyable(before.session.view)) return run_all(space, program_of(space, path)).session;
+  const { session, copy } = before.scratch;
+  copy(before.session, session, before.copied);
+  before.copied = true;
+  session.step(space.alphabet[path.at(-1) as number] as Command);
+  return session;
+}
+
+function machine_at<View>({ space, doubtful }: Trial<View>, path: readonly number[]): Session<View> {
+  const { session } = run_all(space, program_of(space, path));
+  if (doubtful) space.at_worst?.(session.view);
+  return session;
+}
+
+/** A program run from its beginning, here and elsewhere, must lead to the same state and the same verdicts. */
+function check_again<View>(
+  { space, open, doubtful }: Trial<View>,
+  path: readonly number[],
+  after: Session<View>,
+  goes_on: boolean,
+): void {
+  const program = program_of(space, path);
+  const key = goes_on ? space.key(after.view) : null;
+  const same_as = (other: Program): boolean => {
+    const { session, goes_on: went_on } = run_all(space, other);
+    if (went_on !== goes_on || (goes_on && space.key(session.view) !== key)) return false;
+    const properties = [...open.keys()].filter(({ detail }) => doubtful === null || detail === null);
+    return properties.every((one) => (judge(session, one, goes_on) === null) === (judge(after, one, goes_on) === null));
+  };
+  if (!same_as(program)) throw new CutShort(KEEPS_SOMETHING);
+  const elsewhere = space.elsewhere(program);
+  if (elsewhere && !same_as(elsewhere)) throw new CutShort(TELLS_PLACES_APART);
+}
+
+/** A program from its beginning; `goes_on` is what its last step returned. */
+function run_all<View>(space: StateSpace<View>, program: Program) {
+  const session = space.start();
+  let goes_on = true;
+  for (const command of program) goes_on = session.step(command);
+  return { session, goes_on };
+}
+
+/** A program by the numbers of its commands in the alphabet. */
+export const program_of = <View>({ alphabet }: StateSpace<View>, path: readonly number[]): Program =>
+  path.map((command) => alphabet[command] as Command);
+
+const BREAKS_UNEXPECTEDLY: Reason = {
+  kind: 'state',
+  text: 'the implementation does something at a command that should have nothing to do with it',
+};
+const KEEPS_SOMETHING: Reason = {
+  kind: 'state',
+  text: 'the implementation keeps something that its state does not show',
+};
+const LEFT_OUT_MATTERS: Reason = {
+  kind: 'likeness',
+  text: 'the implementation has come into a state where what was left out of it matters',
+};
+const TELLS_PLACES_APART: Reason = {
+  kind: 'likeness',
+  text: 'the implementation tells places apart that should be alike',
+};

@@ -1,0 +1,133 @@
+/** Every program of up to some length over one implementation, and what all properties say of it. */
+
+import type { Pool } from '../pool/pool';
+import type { Selection } from '../program/space';
+import type { Suite } from '../suite';
+import type { Least, Reason } from './explore';
+import { type Depth, explore_wide, type WideExploration, type WideSearch } from './wide';
+
+export interface Wanted {
+  readonly variant: string;
+  readonly depth: number;
+  readonly pauses: number;
+  readonly only: Selection | null;
+  readonly states: number;
+  /** A number in the suite's likenesses: what may be taken as one to begin with. */
+  readonly likeness: number;
+  before_depth: NonNullable<WideSearch['before_depth']>;
+  progress: NonNullable<WideSearch['progress']>;
+}
+
+/** A property that a program breaks; `proven` if no program that comes before it does. */
+export interface Broken extends Least {
+  readonly property: string;
+  readonly proven: boolean;
+}
+
+export interface Covered {
+  /** In the order of the properties. */
+  readonly broken: readonly Broken[];
+  /** Every program of up to this length was judged by all properties that are not broken; infinite if longer ones are like those. */
+  readonly depth: number;
+  readonly depths: readonly Depth[];
+  readonly states: number;
+  readonly transitions: number;
+  /** What was taken as one, in words. */
+  readonly likeness: string;
+  readonly cut_short: Reason | null;
+}
+
+type One = WideExploration & { readonly likeness: string };
+
+/**
+ * Judges all properties at once; those that this leaves in doubt once more, where what they are about is told apart. What
+ * turns out to be told apart by the implementation is no more taken as one.
+ */
+export async function explore_all<View>(suite: Suite<View>, pool: Pool, wanted: Wanted): Promise<Covered> {
+  const all = [...suite.properties.keys()];
+  const first = await with_less_likeness(suite, pool, wanted, all, null);
+  const searches = [first];
+  if (first.doubtful.length > 0 && first.cut_short?.kind !== 'stopped') {
+    const details = new Set(first.doubtful.map((name) => suite.properties.get(name)?.detail ?? null));
+    for (const detail of details) {
+      const properties = first.doubtful.filter((name) => suite.properties.get(name)?.detail === detail);
+      searches.push(await with_less_likeness(suite, pool, wanted, properties, detail));
+    }
+  }
+  const sum = (of: (one: One) => number) => searches.reduce((n, one) => n + of(one), 0);
+  const broken = all.flatMap((property) => searches.flatMap((one) => broken_by(one, property)));
+  return {
+    broken,
+    depth: Math.min(...searches.map(({ depth }) => depth)),
+    depths: first.depths,
+    states: sum(({ states }) => states),
+    transitions: sum(({ transitions }) => transitions),
+    likeness: [...new Set(searches.map(({ likeness }) => likeness))].join('; and '),
+    cut_short: searches.find(({ cut_short }) => cut_short)?.cut_short ?? null,
+  };
+}
+
+function broken_by({ least, depth, cut_short }: One, property: string): Broken[] {
+  const one = least.get(property);
+  if (!one) return [];
+  const sound = cut_short === null || cut_short.kind === 'limit' || cut_short.kind === 'hang';
+  // A depth that was not gone through may hold one that is less.
+  return [{ property, ...one, proven: sound || (cut_short.kind === 'stopped' && one.program.length <= depth) }];
+}
+
+async function with_less_likeness<View>(
+  suite: Suite<View>,
+  pool: Pool,
+  wanted: Wanted,
+  properties: readonly string[],
+  detail: string | null,
+): Promise<One> {
+  const search = async (likeness: number): Promise<One> => {
+    const found = await explore_wide(suite, pool, { ...wanted, properties, detail, likeness });
+    return { likeness: suite.likenesses[likeness] ?? '', ...found };
+  };
+  let result = await search(wanted.likeness);
+  for (let n = wanted.likeness + 1; n < suite.likenesses.length && result.cut_short?.kind === 'likeness'; n++) {
+    result = await search(n);
+  }
+  return result;
+}
+
+/** What the search would come to without taking anything as one, as far as that is cheap to tell. */
+export interface Plain {
+  /** Commands to try in every state: all there are. */
+  readonly commands: number;
+  /** States after up to one command. */
+  readonly states: number;
+}
+
+/** Runs every command there is, once and unpaused, with nothing taken as one. Null if the implementation forbids it. */
+export async function plain<View>(
+  suite: Suite<View>,
+  pool: Pool,
+  variant: string,
+  only: Selection | null,
+): Promise<Plain | null> {
+  const pauses = 0;
+  const likeness = suite.likenesses.length - 1;
+  const space = suite.state_space(variant, null, likeness, { pauses, only });
+  const key = space.key(space.start().view) ?? Number.NaN;
+  const found = await pool.ask({
+    kind: 'expand',
+    part: {
+      variant,
+      detail: null,
+      likeness,
+      pauses,
+      only,
+      properties: [...suite.properties.keys()],
+      depth: 0,
+      paths: new Uint32Array(),
+      keys: Float64Array.of(key),
+      transitions: 0,
+      last: false,
+    },
+  });
+  if (found.cut_short) return null;
+  return { commands: found.transitions, states: 1 + found.keys.filter((one) => one !== key).length };
+}

@@ -1,0 +1,224 @@
+/** Exhaustive search: all programs in order, the shortest first. What it finds first is the least of the shortest. */
+import type { Command, Program } from '../program/command';
+import type { Breach, Property } from '../run/property';
+import type { Session } from '../run/run';
+import { CutShort, machine_of, new_scratch, type Trial, try_all } from './expand';
+import { type KeySet, new_key_set } from './key_set';
+
+/** What an exhaustive search needs beside a machine: copies of it, a number for its state, and the commands to try. */
+export interface StateSpace<View> {
+  /** Every command there is, in the fixed order that makes one program less than another of its length. */
+  readonly alphabet: readonly Command[];
+  start(): Session<View>;
+  /** False for a state that copier() cannot copy: it is made again from the beginning of its program. */
+  copyable(view: View): boolean;
+  /**
+   * A function that makes its second machine, always the same one, a copy of its first; `again`: as the last copy was, of a
+   * machine that has not changed since.
+   */
+  copier(): (from: Session<View>, to: Session<View>, again: boolean) => void;
+  /** Equal for states that have the same future; null for a state that must not be taken for another. */
+  key(view: View): number | null;
+  /**
+   * Whether a command is known to have changed nothing that matters: then the copy need not be made again, and nobody
+   * goes on from there. May put back what the key leaves out.
+   */
+  unchanged(before: View, after: View): boolean;
+  /** Whether this state shows that what the key leaves out does decide something. */
+  left_out_matters(view: View): boolean;
+  /**
+   * Makes what the key leaves out the worst that it can be: what then breaks no claim about it (`detail`) breaks none in
+   * any state of this key, and all other claims judge as before. Null where nothing is left out.
+   */
+  readonly at_worst: ((view: View) => void) | null;
+  /**
+   * The commands worth trying, least first: of those that lead to the same, the least. Numbers in the alphabet. Asked for
+   * right after the state's key.
+   */
+  commands(view: View): readonly number[];
+  /** After a command: the same one, unfinished at each place where it can be, as numbers in the alphabet, least first. */
+  paused(after: View, command: number): readonly number[];
+  /**
+   * Whether this command (null: the end of the program) can bring about what the property waits for, in this state: no
+   * other is tried at the end of a program.
+   */
+  may_break(property: Property<View>, command: number | null, before: View): boolean;
+  /** The same program in other places, where that should make no difference; null if places cannot be changed. */
+  elsewhere(program: Program): Program | null;
+}
+
+/** What to look for: properties, each with the length of a program that is known to break it; null if none is known. */
+export type Wanted<View> = ReadonlyMap<Property<View>, number | null>;
+
+export interface Limits {
+  /** Longest program to try. */
+  readonly depth: number;
+  /** Stop, and say so, after this many transitions. */
+  readonly transitions: number;
+  /** Asked now and then: true to stop. */
+  stopped(): boolean;
+  /** Told what is about to run, as numbers in the alphabet: the implementation may never come back from it. */
+  about_to_run?(path: readonly number[], command: number): void;
+}
+
+/** What an exhaustive search brought. */
+export interface Exploration {
+  /** By property, the least of its shortest programs. */
+  readonly least: ReadonlyMap<string, Least>;
+  /** Programs of up to this length were all tried, for what is not in `least`. */
+  readonly depth: number;
+  readonly states: number;
+  readonly transitions: number;
+  /** Why the search ended before its time, or null. */
+  readonly cut_short: Reason | null;
+}
+
+/**
+ * `limit`, `stopped`: nothing is proven beyond `depth`, but for what is in `least`. `state`: the implementation keeps
+ * something that cannot be copied, `likeness`: what was taken as one is not; then nothing is proven at all. `hang`: it never
+ * came back from a command; nothing is proven of what comes after.
+ */
+export interface Reason {
+  readonly kind: 'limit' | 'stopped' | 'state' | 'likeness' | 'hang';
+  readonly text: string;
+}
+
+export interface Least {
+  readonly program: Program;
+  readonly breach: Breach;
+}
+
+/** States of one depth, each as the state before it and the command that led on from there. */
+export interface Layer {
+  readonly before: number[];
+  readonly commands: number[];
+  readonly keys: (number | null)[];
+}
+
+interface Search<View> extends Trial<View> {
+  readonly seen: KeySet;
+  readonly layers: Layer[];
+  states: number;
+}
+
+/**
+ * Breadth first over all programs, in order. States that have been seen are not gone on from: what led there first was
+ * less. Copies, numbers and likenesses are checked against programs run from their beginning, here and elsewhere.
+ */
+export function explore<View>(space: StateSpace<View>, wanted: Wanted<View>, limits: Limits): Exploration {
+  const first = space.key(space.start().view);
+  const layers = [{ before: [-1], commands: [-1], keys: [first] }];
+  const seen = new_key_set();
+  if (first !== null) seen.add(first);
+  const search: Search<View> = {
+    space,
+    limits,
+    open: new Map(wanted),
+    judges: null,
+    least: new Map(),
+    doubtful: null,
+    wide: false,
+    before: null,
+    seen,
+    layers,
+    states: 1,
+    transitions: 0,
+  };
+  let depth = 0;
+  let cut_short: Reason | null = null;
+  try {
+    while (search.open.size > 0 && depth < deepest(search)) depth = go_deeper(search, depth);
+  } catch (error) {
+    if (!(error instanceof CutShort)) throw error;
+    cut_short = error.reason;
+  }
+  return { least: search.least, depth, states: search.states, transitions: search.transitions, cut_short };
+}
+
+/** No longer programs need to be tried than those known to break what is still open. */
+function deepest<View>({ open, limits }: Search<View>): number {
+  let longest = 0;
+  for (const known of open.values()) longest = Math.max(longest, Math.min(known ?? limits.depth, limits.depth));
+  return longest;
+}
+
+/**
+ * All programs of one more command; and, where no more than one further command is left to try, of that too: the states
+ * in between need not be kept. Returns the depth reached.
+ */
+function go_deeper<View>(search: Search<View>, depth: number): number {
+  const scratch = new_scratch(search);
+  for_each_state(search, depth, (session, path) => try_all(search, session, path, scratch));
+  expect_found(search, depth + 1);
+  const left = deepest(search) - depth;
+  if (left <= 1) return depth + 1;
+
+  const next: Layer = { before: [], commands: [], keys: [] };
+  const last = new_scratch(search);
+  for_each_state(search, depth, (session, path, state) => {
+    try_all(search, session, path, scratch, (after, command, resting) => {
+      const key = unseen(search, after);
+      if (key === undefined) return;
+      if (left === 2) try_all(search, after, [...path, command], last, undefined, resting);
+      else add_state(next, state, command, key);
+    });
+  });
+  if (left === 2) expect_found(search, depth + 2);
+  else search.layers.push(next);
+  return left === 2 ? depth + 2 : depth + 1;
+}
+
+function add_state(layer: Layer, before: number, command: number, key: number | null): void {
+  layer.before.push(before);
+  layer.commands.push(command);
+  layer.keys.push(key);
+}
+
+/** A program of this length is known to break it: if none was found, states were taken for each other wrongly. */
+function expect_found<View>({ open }: Search<View>, length: number): void {
+  for (const [property, known] of open) {
+    if (known !== null && known <= length)
+      throw new CutShort({ kind: 'likeness', text: `the program known to break ${property.name} was not met` });
+  }
+}
+
+/** What may be kept in memory. */
+export const STATES_AT_MOST = 16_000_000;
+
+/** The state's key if it has not been seen (null for a state without one); undefined if it has. */
+function unseen<View>(search: Search<View>, { view }: Session<View>): number | null | undefined {
+  const key = search.space.key(view);
+  if (key !== null) {
+    if (!search.seen.add(key)) return undefined;
+    if (search.seen.size > STATES_AT_MOST)
+      throw new CutShort({ kind: 'limit', text: `more than ${STATES_AT_MOST} states` });
+  }
+  search.states++;
+  return key;
+}
+
+/** Brings a machine into each state of a layer, by its program. */
+function for_each_state<View>(
+  search: Search<View>,
+  depth: number,
+  visit: (session: Session<View>, path: readonly number[], state: number) => void,
+): void {
+  const { layers, limits } = search;
+  const { commands, keys } = layers[depth] as Layer;
+  for (let state = 0; state < commands.length && search.open.size > 0; state++) {
+    if (limits.stopped()) throw new CutShort({ kind: 'stopped', text: 'stopped' });
+    const path = path_to(layers, depth, state);
+    visit(machine_of(search, path, keys[state] ?? null, state), path, state);
+  }
+}
+
+/** The commands that lead to a state of a layer, by the states before it. */
+export function path_to(layers: readonly Layer[], depth: number, state: number): number[] {
+  const path: number[] = [];
+  for (let at = state, d = depth; d > 0; d--) {
+    const layer = layers[d] as Layer;
+    path.unshift(layer.commands[at] as number);
+    at = layer.before[at] as number;
+  }
+  return path;
+}

@@ -1,0 +1,98 @@
+/** A part of an exhaustive search: some states of one depth, gone on from by one thread. Plain data in and out. */
+import { at_path, type Beat } from '../pool/beat';
+import type { Selection } from '../program/space';
+import type { Property } from '../run/property';
+import type { Suite } from '../suite';
+import { CutShort, machine_of, new_scratch, type Trial, try_all } from './expand';
+import type { Least, Reason } from './explore';
+import { new_key_set } from './key_set';
+
+/** Which programs are searched, over what. */
+export interface Over {
+  readonly variant: string;
+  /** As `Suite.state_space` takes them. */
+  readonly detail: string | null;
+  readonly likeness: number;
+  readonly pauses: number;
+  readonly only: Selection | null;
+}
+
+export const space_of = <View>(suite: Suite<View>, { variant, detail, likeness, pauses, only }: Over) =>
+  suite.state_space(variant, detail, likeness, { pauses, only });
+
+export interface Part extends Over {
+  /** What is to be broken still. */
+  readonly properties: readonly string[];
+  /** Length of the programs that lead to the states, and these one after the other, as numbers in the alphabet. */
+  readonly depth: number;
+  readonly paths: Uint32Array;
+  /** The states' keys; NaN for one without. */
+  readonly keys: Float64Array;
+  /** Transitions before this depth: where a search begins, more of them are checked. */
+  readonly transitions: number;
+  /** Nobody will go on from the states that these lead to. */
+  readonly last: boolean;
+}
+
+export interface Expanded {
+  readonly transitions: number;
+  /** By property, the first program in order that breaks it. */
+  readonly least: readonly (readonly [string, Least])[];
+  readonly doubtful: readonly string[];
+  /** States that this part has not met before, in order: number of the state before, in the part; command; key. */
+  readonly before: Uint32Array;
+  readonly commands: Uint32Array;
+  readonly keys: Float64Array;
+  readonly cut_short: Reason | null;
+}
+
+/** Goes on from the part's states, in order. What it finds depends on the part alone. */
+export function expand<View>(suite: Suite<View>, part: Part, beat?: Beat): Expanded {
+  const { depth, paths, keys } = part;
+  const space = space_of(suite, part);
+  const stopped = () => beat !== undefined && beat.stop[0] !== 0;
+  const about_to_run = (path: readonly number[], command: number) => beat && at_path(beat, path, command);
+  const trial: Trial<View> = {
+    space,
+    limits: { depth: depth + 1, transitions: Number.POSITIVE_INFINITY, stopped, about_to_run },
+    open: new Map(part.properties.map((name) => [suite.properties.get(name) as Property<View>, null])),
+    judges: null,
+    least: new Map(),
+    doubtful: space.at_worst ? new Set() : null,
+    wide: true,
+    before: null,
+    transitions: part.transitions,
+  };
+  const found = { before: [] as number[], commands: [] as number[], keys: [] as number[] };
+  const seen = new_key_set();
+  let cut_short: Reason | null = null;
+  try {
+    const scratch = new_scratch(trial);
+    for (let state = 0; state < keys.length && trial.open.size > 0; state++) {
+      if (stopped()) throw new CutShort({ kind: 'stopped', text: 'stopped' });
+      const path = [...paths.subarray(state * depth, (state + 1) * depth)];
+      const key = keys[state] as number;
+      const session = machine_of(trial, path, Number.isNaN(key) ? null : key, state);
+      const visit = ({ view }: { readonly view: View }, command: number) => {
+        const after = space.key(view);
+        if (after !== null && !seen.add(after)) return;
+        found.before.push(state);
+        found.commands.push(command);
+        found.keys.push(after ?? Number.NaN);
+      };
+      try_all(trial, session, path, scratch, part.last ? undefined : visit);
+    }
+  } catch (error) {
+    if (!(error instanceof CutShort)) throw error;
+    cut_short = error.reason;
+  }
+  return {
+    transitions: trial.transitions - part.transitions,
+    least: [...trial.least],
+    doubtful: [...(trial.doubtful ?? [])],
+    before: Uint32Array.from(found.before),
+    commands: Uint32Array.from(found.commands),
+    keys: Float64Array.from(found.keys),
+    cut_short,
+  };
+}

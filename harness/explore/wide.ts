@@ -1,0 +1,207 @@
+/** Exhaustive search on all cores: depth by depth, each spread over the threads, what they find put together in order. */
+
+import { run_watched } from '../certify/hang';
+import { one_line } from '../cli/story';
+import { CallError } from '../errors';
+import { Hung, type Pool } from '../pool/pool';
+import type { Suite } from '../suite';
+import { program_of } from './expand';
+import { type Layer, type Least, path_to, type Reason, STATES_AT_MOST } from './explore';
+import { type KeySet, new_key_set } from './key_set';
+import { type Expanded, type Over, type Part, space_of } from './part';
+
+export interface WideSearch extends Over {
+  readonly properties: readonly string[];
+  /** Longest program to try. */
+  readonly depth: number;
+  /** No more states than this are kept; STATES_AT_MOST, if it is more. */
+  readonly states: number;
+  /** Told before each depth what lies behind it; a reason not to go on ends it. */
+  before_depth?(depths: readonly Depth[], states: number): string | null;
+  /** Told now and then how far the depth under way has come: states gone on from, of how many, and transitions. */
+  progress?(done: number, of: number, transitions: number): void;
+}
+
+/** The programs of one length. */
+export interface Depth {
+  /** States that the program before their last command leads to: those gone on from. */
+  readonly states: number;
+  readonly transitions: number;
+}
+
+export interface WideExploration {
+  /** By property, the least of its shortest programs; of those of the depth that `cut_short` ended, the least found. */
+  readonly least: ReadonlyMap<string, Least>;
+  /** Claims that this search cannot judge: only one that keeps apart what they are about can. */
+  readonly doubtful: readonly string[];
+  /** Every program of up to this length was tried, for what is not in `least`; infinite if no others lead anywhere. */
+  readonly depth: number;
+  /** Depths gone through, whole. */
+  readonly depths: readonly Depth[];
+  /** States known, and transitions made, those of a depth not gone through included. */
+  readonly states: number;
+  readonly transitions: number;
+  readonly cut_short: Reason | null;
+}
+
+/** States that a thread is given at once. Whatever the threads, the same: what is found depends on it. */
+const PART = 128;
+/** Parts under way or done for each thread, ahead of what has been put together. */
+const AHEAD = 4;
+
+interface Wide {
+  readonly open: Set<string>;
+  readonly least: Map<string, Least>;
+  readonly doubtful: Set<string>;
+  readonly seen: KeySet;
+  readonly layers: Layer[];
+  states: number;
+  transitions: number;
+  /** No room for more states. */
+  full: boolean;
+}
+
+/**
+ * All programs of up to some length, the shortest first. For each property the least of the shortest that break it is
+ * found, as explore() finds it, however many threads there are. Stops where nothing is left to look for.
+ */
+export async function explore_wide<View>(suite: Suite<View>, pool: Pool, search: WideSearch): Promise<WideExploration> {
+  const space = space_of(suite, search);
+  const first = space.key(space.start().view);
+  const wide: Wide = {
+    open: new Set(search.properties),
+    least: new Map(),
+    doubtful: new Set(),
+    seen: new_key_set(),
+    layers: [{ before: [-1], commands: [-1], keys: [first] }],
+    states: 1,
+    transitions: 0,
+    full: false,
+  };
+  if (first !== null) wide.seen.add(first);
+  const depths: Depth[] = [];
+  let cut_short: Reason | null = null;
+  let depth = 0;
+  while (depth < search.depth && wide.open.size > 0 && cut_short === null) {
+    const states = wide.layers[depth]?.commands.length ?? 0;
+    if (states === 0) {
+      depth = Number.POSITIVE_INFINITY;
+      break;
+    }
+    const refusal = search.before_depth?.(depths, states) ?? null;
+    if (refusal !== null) {
+      cut_short = { kind: 'limit', text: refusal };
+      break;
+    }
+    const transitions = wide.transitions;
+    cut_short = await go_through(suite, pool, search, wide, depth);
+    if (cut_short) break;
+    depths.push({ states, transitions: wide.transitions - transitions });
+    depth++;
+    if (wide.full && depth < search.depth) cut_short = { kind: 'limit', text: `more than ${limit_of(search)} states` };
+  }
+  const { least, states, transitions } = wide;
+  return { least, doubtful: [...wide.doubtful], depth, depths, states, transitions, cut_short };
+}
+
+const limit_of = ({ states }: WideSearch): number => Math.min(states, STATES_AT_MOST);
+
+/** All programs of one length more. Why it came to no end, or null. */
+async function go_through<View>(
+  suite: Suite<View>,
+  pool: Pool,
+  search: WideSearch,
+  wide: Wide,
+  depth: number,
+): Promise<Reason | null> {
+  const layer = wide.layers[depth] as Layer;
+  const base: Omit<Part, 'paths' | 'keys'> = {
+    variant: search.variant,
+    detail: search.detail,
+    likeness: search.likeness,
+    pauses: search.pauses,
+    only: search.only,
+    properties: [...wide.open],
+    depth,
+    transitions: wide.transitions,
+    last: depth + 1 >= search.depth,
+  };
+  const next: Layer = { before: [], commands: [], keys: [] };
+  const states = layer.commands.length;
+  const under_way: Promise<Expanded>[] = [];
+  let asked = 0;
+  for (let from = 0; from < states && wide.open.size > 0; from += PART) {
+    for (; asked < states && under_way.length < AHEAD * pool.size; asked += PART) {
+      const answer = ask(suite, pool, { ...base, ...part_of(wide.layers, depth, asked) });
+      // One that fails while another is waited for is reported in its turn.
+      answer.catch(() => {});
+      under_way.push(answer);
+    }
+    const part = await (under_way.shift() as Promise<Expanded>);
+    put_together(wide, part, from, next, limit_of(search));
+    if (part.cut_short) return part.cut_short;
+    search.progress?.(Math.min(from + PART, states), states, wide.transitions);
+  }
+  await Promise.all(under_way);
+  wide.layers.push(next);
+  return null;
+}
+
+function part_of(layers: readonly Layer[], depth: number, from: number): Pick<Part, 'paths' | 'keys'> {
+  const { keys } = layers[depth] as Layer;
+  const to = Math.min(from + PART, keys.length);
+  const paths = new Uint32Array((to - from) * depth);
+  for (let state = from; state < to; state++) paths.set(path_to(layers, depth, state), (state - from) * depth);
+  return { paths, keys: Float64Array.from(keys.slice(from, to), (key) => key ?? Number.NaN) };
+}
+
+/** What a part found, in order after what those before it did. */
+function put_together(wide: Wide, part: Expanded, from: number, next: Layer, limit: number): void {
+  const { open, least, doubtful, seen } = wide;
+  wide.transitions += part.transitions;
+  for (const [property, first] of part.least) if (open.delete(property)) least.set(property, first);
+  for (const property of part.doubtful) if (open.delete(property)) doubtful.add(property);
+  for (let i = 0; i < part.keys.length && !wide.full; i++) {
+    const key = part.keys[i] as number;
+    if (!Number.isNaN(key) && !seen.add(key)) continue;
+    if (wide.states >= limit) {
+      wide.full = true;
+      return;
+    }
+    next.before.push(from + (part.before[i] as number));
+    next.commands.push(part.commands[i] as number);
+    next.keys.push(Number.isNaN(key) ? null : key);
+    wide.states++;
+  }
+}
+
+/** A part, by a thread. A command that never ends is a verdict, if it does not end when it is run by itself either. */
+async function ask<View>(suite: Suite<View>, pool: Pool, part: Part): Promise<Expanded> {
+  for (let retry = true; ; retry = false) {
+    try {
+      return await pool.ask({ kind: 'expand', part });
+    } catch (error) {
+      if (!(error instanceof Hung) || error.where.kind !== 'alphabet') throw error;
+      const space = space_of(suite, part);
+      const program = program_of(space, error.where.commands);
+      const again = await run_watched(suite, pool, part.variant, program);
+      const hang = again.find(({ hung }) => hung);
+      if (hang) return hung(suite, part, { program, breach: hang.breach });
+      if (retry) continue;
+      throw new CallError(`${part.variant} hangs in "${one_line(suite, program)}", but not when it is run by itself`);
+    }
+  }
+}
+
+/** Every program before it in order came to an end. */
+function hung<View>(suite: Suite<View>, part: Part, least: Least): Expanded {
+  return {
+    transitions: 0,
+    least: part.properties.includes(suite.ends) ? [[suite.ends, least]] : [],
+    doubtful: [],
+    before: new Uint32Array(),
+    commands: new Uint32Array(),
+    keys: new Float64Array(),
+    cut_short: { kind: 'hang', text: `the implementation hangs in "${one_line(suite, least.program)}"` },
+  };
+}

@@ -1,0 +1,152 @@
+import { Arbitrary, type Random, Stream, Value } from 'fast-check';
+import type { Aim, ArgValue, Command, Program } from '../program/command';
+import { simpler_programs } from '../program/shrink';
+import { command_at, type Space, type SpaceCommand } from '../program/space';
+import { small_numbers } from './seed';
+
+/** How one program is drawn: which commands how often, and from which values their arguments. */
+interface Mix {
+  /** Each command as often as its weight says. */
+  readonly lots: readonly SpaceCommand[];
+  /** Those that may be aimed at. */
+  readonly by_name: ReadonlyMap<string, SpaceCommand>;
+  /** So many of AIMED_OF commands are aimed. */
+  readonly aimed: number;
+  /** Arguments that are seldom given are given now and then. */
+  readonly adorned: boolean;
+}
+
+/**
+ * Programs as a fast-check arbitrary: plain data, replayed by `{ seed, path }`, and shrunk without the context of
+ * their generation, so that a pinned program shrinks too.
+ */
+export class ProgramArbitrary extends Arbitrary<Program> {
+  readonly #space: Space;
+  readonly #aim: (focused: boolean, adorned: boolean) => Aim;
+  readonly #uniform: Mix;
+
+  constructor(space: Space, aim: (focused: boolean, adorned: boolean) => Aim) {
+    super();
+    this.#space = space;
+    this.#aim = aim;
+    this.#uniform = uniform(space.commands);
+  }
+
+  override generate(random: Random): Value<Program> {
+    return new Value(this.draw(random), undefined);
+  }
+
+  override canShrinkWithoutContext(value: unknown): value is Program {
+    return Array.isArray(value);
+  }
+
+  override shrink(program: Program): Stream<Value<Program>> {
+    return new Stream(simpler_programs(this.#space, program)).map((simpler) => new Value(simpler, undefined));
+  }
+
+  /** Half of the programs draw from everything; the other half (swarm) from a random part of it, mostly in one place. */
+  draw(random: Random): Program {
+    const length = this.length(random);
+    const mix = random.nextInt(0, 1) === 0 ? this.#uniform : this.#swarm(random);
+    const chosen = { ...mix, adorned: random.nextInt(0, 1) === 0 };
+    const program: Command[] = [];
+    const take = small_numbers(random);
+    const aim = this.#aim(chosen.aimed === AIMED, chosen.adorned);
+    for (let i = 0; i < length; i++) {
+      const command = draw_command(take, chosen, aim);
+      aim.after(command);
+      program.push(command);
+    }
+    return program;
+  }
+
+  /** How long the program will be that is drawn from this source: its first draw. Short ones come by shrinking. */
+  length(random: Random): number {
+    return random.nextInt(Math.ceil((this.#space.length * 2) / 3), this.#space.length);
+  }
+
+  /** A few kinds of command, and a few values for each kind of argument. */
+  #swarm(random: Random): Mix {
+    const values = new Map<string, readonly ArgValue[]>();
+    const lots: SpaceCommand[] = [];
+    const by_name = new Map(this.#uniform.by_name);
+    for (let kinds = random.nextInt(2, SWARM_KINDS); kinds > 0; kinds--) {
+      const command = narrowed(random, pick(random, this.#uniform.lots), values);
+      for (let weight = random.nextInt(1, 4); weight > 0; weight--) lots.push(command);
+      by_name.set(command.name, command);
+    }
+    return { lots, by_name, aimed: random.nextInt(0, 7) === 0 ? 0 : AIMED, adorned: false };
+  }
+}
+
+/** The command with a few values for each kind of argument: the same few for all commands of the program. */
+function narrowed(random: Random, command: SpaceCommand, values: Map<string, readonly ArgValue[]>): SpaceCommand {
+  const args = command.args.map((arg) => {
+    if (arg.seldom) return arg;
+    const few = values.get(arg.kind) ?? some_of(random, arg.values);
+    values.set(arg.kind, few);
+    return { ...arg, values: few, digits: few.map((value) => arg.digit_of.get(value) as number) };
+  });
+  return { ...command, args };
+}
+
+/** Kinds of command in a swarm program, at most: a frequent kind may be chosen more than once. */
+const SWARM_KINDS = 7;
+/** Values of one kind of argument in a swarm program, at most. */
+const SWARM_VALUES = 4;
+
+/** So many of so many arguments are aimed, where there is something to aim at. */
+const AIMED = 7;
+const AIMED_OF = 8;
+
+function uniform(commands: readonly SpaceCommand[]): Mix {
+  const lots: SpaceCommand[] = [];
+  for (const command of commands) for (let i = 0; i < command.weight; i++) lots.push(command);
+  return {
+    lots,
+    by_name: new Map(commands.map((command) => [command.name, command])),
+    aimed: AIMED_OF / 2,
+    adorned: false,
+  };
+}
+
+/** A few of the values: programs that come back to the same places are those that break books. */
+function some_of(random: Random, values: readonly ArgValue[]): readonly ArgValue[] {
+  const n = random.nextInt(1, Math.min(values.length, SWARM_VALUES));
+  return Array.from({ length: n }, () => pick(random, values));
+}
+
+const pick = <T>(random: Random, values: readonly T[]): T => values[random.nextInt(0, values.length - 1)] as T;
+
+/** One command in so many, in programs that have such arguments at all. */
+const SELDOM = 4;
+
+/** Of an argument that is seldom given: what the aim says, or else now and then anything. */
+function adornment(
+  take: (n: number) => number,
+  digits: readonly number[],
+  digit_of: ReadonlyMap<ArgValue, number>,
+  aimed: ArgValue | undefined,
+): number {
+  if (aimed !== undefined) return digit_of.get(aimed) ?? 0;
+  return take(SELDOM) === 0 ? (digits[take(digits.length)] as number) : 0;
+}
+
+function draw_command(take: (n: number) => number, { lots, by_name, aimed, adorned }: Mix, aim: Aim): Command {
+  const worth = aim.command(take);
+  const aimed_at = worth !== undefined && take(AIMED_OF) < aimed ? by_name.get(worth) : undefined;
+  const kind = aimed_at ?? (lots[take(lots.length)] as SpaceCommand);
+  let number = 0;
+  for (const { key, digits, digit_of, seldom } of kind.args) {
+    if (seldom) {
+      number =
+        number * digit_of.size +
+        (adorned ? adornment(take, digits, digit_of, aimed_at && aim.value(kind.name, key)) : 0);
+      continue;
+    }
+    const value = aimed_at || take(2) === 0 ? aim.value(kind.name, key) : undefined;
+    const digit = value === undefined ? undefined : digit_of.get(value);
+    number = number * digit_of.size + (digit ?? (digits[take(digits.length)] as number));
+  }
+  return command_at(kind, number);
+}

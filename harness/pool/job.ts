@@ -1,0 +1,61 @@
+/** The pieces of work that threads do for a campaign: plain data in, plain data out. */
+
+import { type Counterexample, certify, shrink } from '../certify/certify';
+import { type Expanded, expand, type Part } from '../explore/part';
+import type { Program } from '../program/command';
+import { in_shape } from '../program/text';
+import { type Found, run } from '../run/run';
+import { run_shard, type Shard, type ShardResult } from '../run/shard';
+import type { Suite } from '../suite';
+import { at_path, at_program, type Beat } from './beat';
+
+export type Job =
+  | { readonly kind: 'shard'; readonly shard: Shard }
+  | {
+      readonly kind: 'certify';
+      readonly variant: string;
+      /** By property, a program that breaks it. */
+      readonly known: Readonly<Record<string, Program>>;
+      /** What `known`, a single program that is as small as it gets, was seen to break: it may not be run again. Or null. */
+      readonly seen: Found | null;
+      readonly transitions: number;
+    }
+  | { readonly kind: 'expand'; readonly part: Part }
+  | { readonly kind: 'run'; readonly variant: string; readonly program: Program };
+
+export interface Answers {
+  readonly shard: Record<string, ShardResult>;
+  readonly certify: Counterexample[];
+  readonly expand: Expanded;
+  /** The first breach of each property. */
+  readonly run: Found[];
+}
+export type Answer<J extends Job> = Answers[J['kind']];
+
+/** Does a piece of work in this thread. `now` is a clock in milliseconds since 1970. */
+export function do_job<View>(suite: Suite<View>, job: Job, now: () => number, beat?: Beat): Answers[Job['kind']] {
+  switch (job.kind) {
+    case 'shard':
+      return run_shard(suite, job.shard, now, beat);
+    case 'expand':
+      return expand(suite, job.part, beat);
+    case 'run':
+      if (beat) at_program(beat);
+      return run(suite.start(job.variant), own(suite, job.program), [...suite.properties.values()], { beat });
+    case 'certify': {
+      const { variant, transitions, seen } = job;
+      const known: Record<string, Program> = {};
+      for (const [property, sent] of Object.entries(job.known)) {
+        const program = own(suite, sent);
+        known[property] = seen ? program : shrink(suite, variant, property, program, beat);
+      }
+      const stopped = () => beat !== undefined && beat.stop[0] !== 0;
+      const about_to_run = (path: readonly number[], command: number) => beat && at_path(beat, path, command);
+      return certify(suite, variant, known, { transitions, stopped, about_to_run }, seen);
+    }
+  }
+}
+
+/** A program that another thread has sent. */
+const own = <View>({ commands }: Suite<View>, program: Program): Program =>
+  program.map((command) => in_shape(commands, command));

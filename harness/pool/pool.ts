@@ -1,0 +1,176 @@
+/** Where work is done: in this thread, or in one on each core, where a watchdog sees to it that it comes to an end. */
+import { parentPort, Worker, workerData } from 'node:worker_threads';
+import { CallError } from '../errors';
+import { case_text } from '../program/case';
+import type { Suite } from '../suite';
+import { type Beat, new_beat, new_stop, type Whereabouts, whereabouts } from './beat';
+import { type Answer, do_job, type Job } from './job';
+
+export interface Pool {
+  readonly size: number;
+  /** Rejects with `Hung` if the implementation never comes back, with anything else if the harness itself fails. */
+  ask<J extends Job>(job: J, patience?: number): Promise<Answer<J>>;
+  /** Shards and certificates that are under way come to an end, with what they have. */
+  stop(): void;
+  stopped(): boolean;
+  /** What the threads are doing, in a few words. */
+  progress(): string;
+  close(): Promise<void>;
+}
+
+/** The implementation did not come back from a command. */
+export class Hung extends Error {
+  constructor(
+    readonly where: Whereabouts,
+    readonly seconds: number,
+  ) {
+    super(`the command did not end within ${seconds} s`);
+  }
+}
+
+/** One piece after the other, in this thread: nothing ends what never ends. */
+export function this_thread<View>(suite: Suite<View>, now: () => number): Pool {
+  const beat = new_beat(new_stop());
+  return {
+    size: 1,
+    // The kind of the job is the kind of the answer.
+    ask: async (job) => do_job(suite, job, now, beat) as Answer<typeof job>,
+    stop: () => {
+      beat.stop[0] = 1;
+    },
+    stopped: () => beat.stop[0] !== 0,
+    progress: () => '',
+    close: async () => {},
+  };
+}
+
+/** How often the watchdog looks, in milliseconds. */
+const WATCH_EVERY = 250;
+
+interface Task {
+  readonly job: Job;
+  readonly patience: number;
+  resolve(answer: unknown): void;
+  reject(error: unknown): void;
+}
+
+interface Thread {
+  worker: Worker | null;
+  beat: Beat;
+  task: Task | null;
+  last: number;
+  silent: number;
+}
+
+/**
+ * Threads that each run `serve()` from this compiled file; started when first needed. A thread that shows no sign of
+ * life for `usual_patience` seconds, or what a piece of work is given, is ended.
+ */
+export function worker_threads(file: string, size: number, data: unknown, usual_patience: number): Pool {
+  const stop = new_stop();
+  const threads = Array.from({ length: size }, (): Thread => {
+    return { worker: null, beat: new_beat(stop), task: null, last: 0, silent: 0 };
+  });
+  const waiting: Task[] = [];
+  let closed = false;
+  const give = () => {
+    if (closed) return;
+    for (const thread of threads) {
+      if (thread.task) continue;
+      const task = waiting.shift();
+      if (!task) return;
+      thread.task = task;
+      thread.silent = 0;
+      thread.worker ??= start(thread);
+      thread.worker.postMessage(task.job);
+    }
+  };
+  const end = (thread: Thread): Task | null => {
+    const { task } = thread;
+    thread.task = null;
+    queueMicrotask(give);
+    return task;
+  };
+  const start = (thread: Thread): Worker => {
+    // A beat of its own: a thread that has been given up may go on writing in its old one, and answer late.
+    thread.beat = new_beat(stop);
+    // What an implementation prints goes where it is in nobody's way: results are on stdout.
+    const worker = new Worker(file, { workerData: { beat: thread.beat, data }, stdout: true });
+    worker.stdout.pipe(process.stderr, { end: false });
+    worker.on('message', (answer) => {
+      if (thread.worker === worker) end(thread)?.resolve(answer);
+    });
+    const fail = (error: unknown) => {
+      if (thread.worker !== worker) return;
+      thread.worker = null;
+      end(thread)?.reject(error);
+    };
+    const where = () => (thread.task ? doing(thread.task.job, thread.beat) : 'idle');
+    worker.on('error', (error: NodeJS.ErrnoException) => {
+      fail(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? new CallError(`${where()}: there is no memory left`) : error);
+    });
+    worker.on('exit', (code) => {
+      fail(
+        new CallError(`${where()}: the thread was ended (exit code ${code}); does the implementation end the process?`),
+      );
+    });
+    return worker;
+  };
+  const watch = () => {
+    for (const thread of threads) {
+      const at = thread.beat.at[0] as number;
+      // A thread that is starting has not begun with its work.
+      if (!thread.task || at !== thread.last || at === 0) thread.silent = 0;
+      else thread.silent += WATCH_EVERY / 1000;
+      thread.last = at;
+      if (!thread.task || thread.silent < thread.task.patience) continue;
+      const { worker } = thread;
+      const hung = new Hung(whereabouts(thread.beat), thread.task.patience);
+      thread.worker = null;
+      void worker?.terminate();
+      end(thread)?.reject(hung);
+    }
+  };
+  const watchdog = setInterval(watch, WATCH_EVERY).unref();
+  return {
+    size,
+    ask: (job, patience = usual_patience) =>
+      new Promise((resolve, reject) => {
+        if (closed) throw new Error('the pool is closed');
+        // The kind of the job is the kind of the answer.
+        waiting.push({ job, patience, resolve: resolve as (answer: unknown) => void, reject });
+        give();
+      }),
+    stop: () => {
+      stop[0] = 1;
+    },
+    stopped: () => stop[0] !== 0,
+    progress: () => threads.map(({ beat, task }) => (task ? doing(task.job, beat) : 'idle')).join('; '),
+    close: async () => {
+      closed = true;
+      clearInterval(watchdog);
+      for (const task of waiting.splice(0)) task.reject(new Error('the pool was closed before this was begun'));
+      await Promise.all(threads.map(({ worker }) => worker?.terminate()));
+    },
+  };
+}
+
+function doing(job: Job, beat: Beat): string {
+  if (job.kind === 'shard') {
+    const where = whereabouts(beat);
+    if (where.kind !== 'case') return 'starting';
+    return `${job.shard.variants[where.variant]}, case ${case_text({ seed: job.shard.seed, index: where.case })}`;
+  }
+  if (job.kind === 'expand') return `exploring ${job.part.variant}`;
+  return job.kind === 'certify' ? `proving that ${job.variant}'s programs are shortest` : `running ${job.variant}`;
+}
+
+/** The other end of `worker_threads`. `make` makes the suite of what the pool was given as `data`. */
+export function serve<View>(make: (data: unknown) => Suite<View>, now: () => number): void {
+  const { beat, data }: { beat: Beat; data: unknown } = workerData;
+  const suite = make(data);
+  parentPort?.on('message', (job: Job) => {
+    beat.at[0] = 1;
+    parentPort?.postMessage(do_job(suite, job, now, beat));
+  });
+}

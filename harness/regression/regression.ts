@@ -1,0 +1,200 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import { breach_of, type Counterexample } from '../certify/certify';
+import { CallError, known } from '../errors';
+import { random_of_case } from '../generate/seed';
+import type { Case } from '../program/case';
+import type { Program } from '../program/command';
+import { parse_program, program_texts } from '../program/text';
+import { run } from '../run/run';
+import type { Suite } from '../suite';
+
+/** A regression: a program, and the verdict on it per implementation. The seed is only where it came from. */
+export const REGRESSION = z.strictObject({
+  $schema: z.string().optional(),
+  program: z.array(z.string()).min(1).describe('The commands, one text each: this is the fixture.'),
+  violates: z
+    .record(z.string(), z.string())
+    .describe('By implementation, the property that breaks at the last command, and not before.'),
+  holds: z.array(z.string()).describe('Implementations on which the program breaks no property at all.'),
+  kernels: z
+    .record(z.string(), z.array(z.string()).min(1))
+    .optional()
+    .describe('By version of a real kernel (7.3.4), the properties that were seen to break on it at the last command.'),
+  postmortem: z.string().min(1).describe('What went wrong, and why.'),
+  found: z
+    .strictObject({
+      seed: z.string(),
+      case: z.int().nonnegative(),
+      drawn: z.string().optional().describe('A digest of the program that the case drew: another by now is drift.'),
+      implementation: z.string().optional().describe("The user's own implementation that it was found on."),
+      certified: z.string().optional().describe('What was searched to prove that nothing simpler fails.'),
+    })
+    .optional()
+    .describe('Where it came from; missing in those written by hand.'),
+});
+export type RegressionFile = z.infer<typeof REGRESSION>;
+
+export interface Regression extends RegressionFile {
+  readonly name: string;
+  readonly parsed: Program;
+}
+
+/** Reads a file that must be JSON of this shape. Throws a CallError that names the file and the bad field. */
+export function read_json<T>(file: string, schema: z.ZodType<T>, text = read_text(file)): T {
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch (error) {
+    throw new CallError(`${file} is not JSON: ${(error as Error).message}`);
+  }
+  const parsed = schema.safeParse(data);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new CallError(`${file}: ${issue?.path.join('.') || 'the file'}: ${issue?.message}`);
+}
+
+/** Larger files are no fixture of anybody's. */
+const MEGABYTES_AT_MOST = 16;
+
+/** Reads a text file. Throws a CallError that names it, if it cannot be read or is too large. */
+export function read_text(file: string): string {
+  try {
+    const { size } = statSync(file);
+    if (size > MEGABYTES_AT_MOST * 2 ** 20) {
+      throw new CallError(`${file} has ${Math.round(size / 2 ** 20)} MB; at most ${MEGABYTES_AT_MOST} MB are read`);
+    }
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error instanceof CallError) throw error;
+    throw new CallError(`cannot read ${file}: ${(error as NodeJS.ErrnoException).code ?? error}`);
+  }
+}
+
+/** Reads a regression, its program, implementations and properties checked. */
+export function read_regression<View>(suite: Suite<View>, file: string): Regression {
+  const regression = read_json(file, REGRESSION);
+  try {
+    for (const [variant, property] of Object.entries(regression.violates)) {
+      known('variant', variant, suite.variants);
+      known('property', property, suite.properties);
+    }
+    const seen = new Map(suite.seen_on_kernels.map((name) => [name, name]));
+    for (const property of Object.values(regression.kernels ?? {}).flat()) known('property', property, seen);
+    for (const variant of regression.holds) known('variant', variant, suite.variants);
+    const parsed = parse_program(suite.commands, suite.bounds, regression.program);
+    return { ...regression, name: basename(file, '.json'), parsed };
+  } catch (error) {
+    if (error instanceof CallError) throw new CallError(`${file}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** The JSON Schema of the fixtures, beside them: editors find it by their `$schema`. */
+export const SCHEMA_FILE = 'schema.json';
+
+/** All of the suite's folder, in the order of their names. Throws a CallError for the first that is wrong. */
+export function read_regressions<View>(suite: Suite<View>): Regression[] {
+  const files = readdirSync(suite.regressions).filter((file) => file.endsWith('.json') && file !== SCHEMA_FILE);
+  return files.sort().map((file) => read_regression(suite, join(suite.regressions, file)));
+}
+
+/** What is not as the regression says, a line each; nothing if all is. */
+export function replay<View>(suite: Suite<View>, regression: Regression): string[] {
+  const wrong: string[] = [];
+  const last = regression.parsed.length - 1;
+  for (const [variant, property] of Object.entries(regression.violates)) {
+    const found = breach_of(suite, variant, property, regression.parsed);
+    if (!found) wrong.push(`${regression.name}: ${variant} does not break ${property}`);
+    else if (found.step !== last) {
+      wrong.push(`${regression.name}: ${variant} breaks ${property} at command ${found.step + 1}, not at the last`);
+    }
+  }
+  for (const variant of regression.holds) {
+    // What follows from a defect is nobody's claim about this program.
+    const { follows = [] } = suite.variants.get(variant) ?? {};
+    const asked = [...suite.properties.values()].filter(({ name }) => !follows.includes(name));
+    const [found] = run(suite.start(variant), regression.parsed, asked);
+    if (found)
+      wrong.push(
+        `${regression.name}: ${variant} breaks ${found.property}: got ${found.breach.got}, want ${found.breach.want}`,
+      );
+  }
+  return wrong;
+}
+
+/** Names a program that a case drew, to see later whether it still does. */
+export function digest<View>(suite: Suite<View>, program: Program): string {
+  return createHash('sha256').update(program_texts(suite.commands, program).join('\n')).digest('hex').slice(0, 16);
+}
+
+/** Regressions whose seed draws another program by now, a line each: no error, the program is the fixture. */
+export function drifted<View>(suite: Suite<View>, regressions: readonly Regression[]): string[] {
+  return regressions.flatMap(({ name, found }) => {
+    if (!found?.drawn) return [];
+    const draws = digest(suite, suite.programs.draw(random_of_case(found.seed, found.case)));
+    return draws === found.drawn
+      ? []
+      : [`drift (the program counts, not the seed): ${name}: ${found.seed}:${found.case} draws another program by now`];
+  });
+}
+
+/** Regressions that are one bug: the same property broken by the same program, but for places that are alike. */
+export function same_bugs<View>(suite: Suite<View>, regressions: readonly Regression[]): string[] {
+  const bugs = new Map<string, string[]>();
+  for (const { name, parsed, violates } of regressions) {
+    const program = program_texts(suite.commands, suite.canonical(parsed)).join('; ');
+    for (const property of new Set(Object.values(violates))) {
+      const bug = `${property}: ${program}`;
+      bugs.set(bug, [...(bugs.get(bug) ?? []), name]);
+    }
+  }
+  return [...bugs].filter(([, names]) => names.length > 1).map(([bug, names]) => `${names.join(' and ')}: ${bug}`);
+}
+
+/** On which implementations of the project a program breaks this property at its end, and which hold as they should. */
+export function judged_on_all<View>(
+  suite: Suite<View>,
+  own: string | null,
+  program: Program,
+  property: string,
+): Pick<RegressionFile, 'violates' | 'holds'> {
+  const violates: Record<string, string> = {};
+  const holds: string[] = [];
+  for (const { name, violates: expected } of suite.variants.values()) {
+    if (name === own) continue;
+    const broken = run(suite.start(name), program, [...suite.properties.values()]);
+    if (broken.some((one) => one.property === property && one.step === program.length - 1)) violates[name] = property;
+    if (expected.length === 0 && broken.length === 0) holds.push(name);
+  }
+  return { violates, holds };
+}
+
+/** The text of a regression made of a counterexample: judged on every implementation of the project. */
+export function regression_text<View>(
+  suite: Suite<View>,
+  variant: string,
+  own: string | null,
+  { seed, index }: Case,
+  { program, property, found, certificate }: Counterexample,
+): string {
+  const { violates, holds } = judged_on_all(suite, own, program, property);
+  const drawn = digest(suite, suite.programs.draw(random_of_case(seed, index)));
+  const regression: RegressionFile = {
+    $schema: `./${SCHEMA_FILE}`,
+    program: program_texts(suite.commands, program),
+    violates,
+    holds,
+    postmortem: `${suite.properties.get(property)?.claim}: got ${found.breach.got}, want ${found.breach.want}.`,
+    found: {
+      seed,
+      case: index,
+      drawn,
+      ...(variant === own ? { implementation: variant } : {}),
+      ...(certificate.certified ? { certified: certificate.text } : {}),
+    },
+  };
+  return `${JSON.stringify(regression, null, 2)}\n`;
+}

@@ -1,0 +1,100 @@
+import { at_step, type Beat } from '../pool/beat';
+import type { Command, Program } from '../program/command';
+import { all_hold, type Judges, judges_of } from './judges';
+import type { Breach, Goal, Property } from './property';
+
+/** A machine that a program runs on: the reference and an implementation, side by side. */
+export interface Session<View> {
+  readonly view: View;
+  /** The kinds of event that the last command brought about, each once: what claims with `after` wait for. */
+  readonly happened: readonly string[];
+  /** A second machine, if there is one by now: all that is claimed of the first is claimed of it, too. */
+  beside?(): View | null;
+  /** Executes one command. False when nothing can follow it: the implementation has crashed or hangs. */
+  step(command: Command): boolean;
+  /** The program ends: what is unfinished is done. Like step(); null if nothing was unfinished. */
+  finish?(): boolean | null;
+}
+
+/** The first breach of one property in one program. */
+export interface Found {
+  readonly property: string;
+  /** Index of the command after which the property did not hold. */
+  readonly step: number;
+  readonly breach: Breach;
+  /** The command never ended: the program cannot be run but under a watchdog. */
+  readonly hung?: boolean;
+}
+
+/** What else a run looks at beside its properties. */
+export interface Watch<View> {
+  /** Goals not reached yet: those that the program reaches are taken out. */
+  readonly goals?: Set<Goal<View>>;
+  /** Told of each command before it runs. */
+  readonly beat?: Beat | undefined;
+}
+
+/**
+ * Runs a program and returns the first breach of each property. Stops when nothing is left to look for, or at a crash.
+ * What breaks when unfinished commands are done at the end is said of the last command.
+ */
+export function run<View>(
+  session: Session<View>,
+  program: Program,
+  properties: readonly Property<View>[],
+  { goals, beat }: Watch<View> = {},
+): Found[] {
+  const found: Found[] = [];
+  let intact = judges_of(properties);
+  for (let step = 0; step < program.length; step++) {
+    if (intact.properties.length === 0 && !goals?.size) break;
+    if (beat) at_step(beat, step);
+    const goes_on = session.step(program[step] as Command);
+    const broken = check(session, step, intact, goes_on, found);
+    if (broken) intact = judges_of(still_intact(intact.properties, found));
+    if (goals?.size) for (const goal of goals) if (goal.reached(session.view)) goals.delete(goal);
+    if (!goes_on) return found;
+  }
+  const goes_on = intact.properties.length > 0 ? (session.finish?.() ?? null) : null;
+  if (goes_on !== null) check(session, program.length - 1, intact, goes_on, found);
+  return found;
+}
+
+const still_intact = <View>(properties: readonly Property<View>[], found: readonly Found[]) =>
+  properties.filter(({ name }) => !found.some(({ property }) => property === name));
+
+/** Checks what the last command can have broken; true if it has broken something, which is then in `found`. */
+function check<View>(
+  session: Session<View>,
+  step: number,
+  judges: Judges<View>,
+  goes_on: boolean,
+  found: Found[],
+): boolean {
+  if (all_hold(session, judges, goes_on)) return false;
+  const { properties } = judges;
+  let any = false;
+  for (let i = 0; i < properties.length; i++) {
+    const property = properties[i] as Property<View>;
+    const breach = judge(session, property, goes_on);
+    if (breach === null) continue;
+    found.push({ property: property.name, step, breach });
+    any = true;
+  }
+  return any;
+}
+
+/** What one property says of the last command, if it has anything to say of it; `goes_on` is what step() returned. */
+export function judge<View>(session: Session<View>, property: Property<View>, goes_on: boolean): Breach | null {
+  if (property.after !== null && !session.happened.includes(property.after)) return null;
+  if (!goes_on && !property.even_in_a_crash) return null;
+  const breach = property.check(session.view);
+  if (breach !== null) return breach;
+  const beside = session.beside?.();
+  return beside ? judge_beside(beside, property) : null;
+}
+
+function judge_beside<View>(view: View, property: Property<View>): Breach | null {
+  const breach = property.check(view);
+  return breach && { got: `the second machine: ${breach.got}`, want: breach.want };
+}

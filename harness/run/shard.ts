@@ -1,0 +1,78 @@
+import { random_of_case } from '../generate/seed';
+import { at_case, type Beat } from '../pool/beat';
+import type { Suite } from '../suite';
+import type { Goal, Property } from './property';
+import { run } from './run';
+
+/** A part of a campaign: of its cases, every `of`-th from `first` on. A case depends on seed and number alone. */
+export interface Shard {
+  readonly variants: readonly string[];
+  readonly seed: string;
+  readonly first: number;
+  readonly of: number;
+  /** Up to this case, not including it; and no new case after this moment (milliseconds since 1970). */
+  readonly cases: number;
+  readonly until: number;
+}
+
+/** What a shard brought for one variant: plain data, so that it can cross threads. */
+export interface ShardResult {
+  readonly programs: number;
+  readonly commands: number;
+  /** Time in this variant alone; drawing the programs is spread over all of them. */
+  readonly seconds: number;
+  /** By property, the first case of the shard that breaks it. */
+  readonly broken: Readonly<Record<string, number>>;
+  readonly unreached: readonly string[];
+}
+
+interface Tally<View> {
+  readonly variant: string;
+  intact: Property<View>[];
+  readonly open: Set<Goal<View>>;
+  readonly broken: Record<string, number>;
+  seconds: number;
+}
+
+/**
+ * Runs a shard: each program is drawn once, and run on every variant. Each property stands alone: after its first breach
+ * the search goes on for the others. `now` is a clock in milliseconds since 1970.
+ */
+export function run_shard<View>(
+  suite: Suite<View>,
+  shard: Shard,
+  now: () => number,
+  beat?: Beat,
+): Record<string, ShardResult> {
+  const tallies = shard.variants.map((variant): Tally<View> => {
+    const { violates = [], follows = [] } = suite.variants.get(variant) ?? {};
+    const open = new Set(violates.length === 0 ? suite.goals.values() : []);
+    const intact = [...suite.properties.values()].filter(({ name }) => !follows.includes(name));
+    return { variant, intact, open, broken: {}, seconds: 0 };
+  });
+  let programs = 0;
+  let commands = 0;
+  const began = now();
+  let moment = began;
+  for (let index = shard.first; index < shard.cases; index += shard.of) {
+    if (beat?.stop[0] || moment >= shard.until) break;
+    const program = suite.programs.draw(random_of_case(shard.seed, index));
+    programs++;
+    commands += program.length;
+    for (const [nth, tally] of tallies.entries()) {
+      if (beat) at_case(beat, nth, index);
+      for (const { property } of run(suite.start(tally.variant), program, tally.intact, { goals: tally.open, beat })) {
+        tally.broken[property] = index;
+        tally.intact = tally.intact.filter(({ name }) => name !== property);
+      }
+      const before = moment;
+      moment = now();
+      tally.seconds += (moment - before) / 1000;
+    }
+  }
+  return Object.fromEntries(
+    tallies.map(({ variant, broken, open, seconds }) => {
+      return [variant, { programs, commands, seconds, broken, unreached: [...open].map(({ name }) => name) }];
+    }),
+  );
+}

@@ -1,0 +1,111 @@
+/** A user's TypeScript file, checked and translated by the compiler, and loaded: it needs no project around it. */
+import { Console } from 'node:console';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, resolve } from 'node:path';
+import { compileFunction, Script } from 'node:vm';
+import type ts from 'typescript';
+import { CallError } from '../errors';
+import { note_own_code } from './own_code';
+
+/** Translated modules by the paths of their sources: plain data, so that it can cross threads. */
+export interface Compiled {
+  readonly entry: string;
+  readonly modules: Readonly<Record<string, string>>;
+}
+
+/**
+ * Compiles a file and what it imports by relative paths. `packages` says where the types of a package are that needs not
+ * be installed. Throws a CallError with what the compiler says.
+ */
+export function compile(file: string, packages: Readonly<Record<string, string>>): Compiled {
+  // Loaded when first needed: it is large.
+  const compiler: typeof ts = require('typescript');
+  const entry = resolve(file);
+  try {
+    readFileSync(entry);
+  } catch (error) {
+    throw new CallError(`cannot read ${file}: ${(error as NodeJS.ErrnoException).code ?? error}`);
+  }
+  const program = compiler.createProgram([entry], {
+    target: compiler.ScriptTarget.ES2022,
+    module: compiler.ModuleKind.CommonJS,
+    moduleResolution: compiler.ModuleResolutionKind.Node10,
+    ignoreDeprecations: '6.0',
+    lib: ['lib.es2023.d.ts', 'lib.dom.d.ts'],
+    types: [],
+    strict: true,
+    esModuleInterop: true,
+    resolveJsonModule: true,
+    skipLibCheck: true,
+    inlineSourceMap: true,
+    paths: Object.fromEntries(Object.entries(packages).map(([name, types]) => [name, [types]])),
+  });
+  const own = users_files(compiler, program, entry);
+  const wrong = [
+    ...program.getOptionsDiagnostics(),
+    ...own.flatMap((source) => [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]),
+  ];
+  if (wrong.length > 0) {
+    const host = {
+      getCanonicalFileName: (name: string) => name,
+      getCurrentDirectory: () => process.cwd(),
+      getNewLine: () => '\n',
+    };
+    throw new CallError(compiler.formatDiagnostics(wrong, host).trimEnd());
+  }
+  const modules: Record<string, string> = {};
+  for (const source of own) program.emit(source, (_, text) => (modules[source.fileName] = text));
+  return { entry: entry.replaceAll('\\', '/'), modules };
+}
+
+/** The entry, and what it imports by relative paths. */
+function users_files(compiler: typeof ts, program: ts.Program, entry: string): ts.SourceFile[] {
+  const files: ts.SourceFile[] = [];
+  const add = (file: ts.SourceFile | undefined) => {
+    if (!file || files.includes(file)) return;
+    files.push(file);
+    for (const { fileName } of compiler.preProcessFile(file.text).importedFiles) {
+      if (!fileName.startsWith('.')) continue;
+      const paths = candidates(resolve(dirname(file.fileName), fileName));
+      add(paths.map((path) => program.getSourceFile(path)).find((found) => found));
+    }
+  };
+  add(program.getSourceFile(entry));
+  return files;
+}
+
+/** What an import may mean. */
+const candidates = (path: string): string[] => [path, `${path}.ts`, `${path}/index.ts`];
+
+/** Loads what was compiled, and returns the exports of its entry. `packages` are the modules given with the call. */
+export function load({ entry, modules }: Compiled, packages: Readonly<Record<string, unknown>>): unknown {
+  const loaded = new Map<string, { exports: unknown }>();
+  const require_from = (from: string, name: string): unknown => {
+    if (Object.hasOwn(packages, name)) return packages[name];
+    const path = resolve(dirname(from), name).replaceAll('\\', '/');
+    const source = candidates(path).find((one) => Object.hasOwn(modules, one));
+    return source && name.startsWith('.') ? load_module(source) : createRequire(from)(name);
+  };
+  const load_module = (path: string): unknown => {
+    const known = loaded.get(path);
+    if (known) return known.exports;
+    const module = { exports: {} as unknown };
+    loaded.set(path, module);
+    const code = modules[path] ?? '';
+    note_own_code(path, code);
+    const run = compileFunction(code, ['exports', 'require', 'module', 'console'], { filename: path });
+    run(module.exports, (name: string) => require_from(path, name), module, TO_STDERR);
+    return module.exports;
+  };
+  return in_time(() => load_module(entry));
+}
+
+/** What a module says goes where it is in nobody's way: results are on stdout. */
+const TO_STDERR = new Console(process.stderr);
+
+/** Milliseconds that the user's code may take before a program is run. */
+const PATIENCE = 5000;
+
+/** Runs something that may never end. Throws an error if it does not in time. */
+export const in_time = <T>(run: () => T): T => new Script('run()').runInNewContext({ run }, { timeout: PATIENCE }) as T;

@@ -1,0 +1,49 @@
+import { type ArgSpec, type ArgsOf, type CommandSpec, optional, seldom, whole } from '../../harness/program/command';
+import type { Kvm, Task, Thread } from '../kernel/types';
+import type { Reference } from '../spec/reference';
+
+/** What a file of `models/commands/` exports; its name is the file's. */
+export type KvmCommand = Omit<CommandSpec<Reference, Kvm, Task | undefined>, 'name'> & {
+  /** Who does it: what that thread is in the middle of is finished first. Null: nobody in particular. */
+  readonly thread: Thread | null;
+};
+
+interface Definition<S extends Record<string, ArgSpec>> {
+  /** One line: what happens in the guest, on the host or in userspace. */
+  readonly doc: string;
+  readonly args: S;
+  readonly weight?: number;
+  /** `memslots` unless said: userspace, at the VM's file descriptor. */
+  readonly thread?: Thread | null;
+  /** What must be true afterwards. */
+  reference(ref: Reference, args: ArgsOf<S>): void;
+  /** What the kernel does; a generator where another CPU can interleave. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a plain function that returns nothing is a command too
+  kernel(kvm: Kvm, args: ArgsOf<S> & { readonly pause: number }): Task | void;
+}
+
+/** Defines a command. It must mean something in every state, so that every part of a program is a program. */
+export function command<const S extends Record<string, ArgSpec>>(definition: Definition<S>): KvmCommand {
+  return {
+    doc: definition.doc,
+    args: { ...definition.args, pause: PAUSE },
+    thread: definition.thread === undefined ? 'memslots' : definition.thread,
+    weight: definition.weight ?? 10,
+    // The arguments have been parsed or drawn by the specs above: only here are their types known.
+    reference: definition.reference as KvmCommand['reference'],
+    kernel: definition.kernel as KvmCommand['kernel'],
+  };
+}
+
+/** Stop at the N-th place where another CPU can run, and go on later; beyond the last, never stop. 0: run to the end. */
+const PAUSE = seldom(optional(whole('pause', 0, 0xffff, [0, 1, 2, 3]), 0));
+
+/** A 2M region of the guest's address space, inside a slot or not. */
+export const page = () => whole('page', 0, 'pages');
+/** A small page of a region. */
+export const offset = () => whole('offset', 0, 'fan_out');
+export const slot = () => optional(whole('slot', 0, 'slots'), 0);
+export const vcpu = () => optional(whole('vcpu', 0, 'vcpus'), 0);
+/** nx_huge_pages_recovery_ratio: 1/ratio of the list is taken; 0 turns recovery off. Not all divide an hour, one is the largest. */
+export const ratio = () => whole('ratio', 0, 0xffff_ffff, [1, 2, 3, 4, 60, 0, 4_000_000, 7, 0xffff_ffff]);
+export const onoff = () => whole('on', 0, 1);

@@ -1,0 +1,190 @@
+import type { Aim, ArgValue, Command } from '../../harness/program/command';
+import { definition, step_reference } from '../lockstep/session';
+import type { Contract } from '../spec/contract';
+import { wanted_tree } from '../spec/nested';
+import { recover_fifo, split_counts } from '../spec/recovery';
+import { new_reference, type Reference, type Slot, slot_at, type Table, view_of } from '../spec/reference';
+import { address_space, is_nested, type Mmu, mmu_of_tree, type World } from '../world/world';
+import { plan_at, type Step } from './race';
+
+/** What a command is aimed at: a place where a table stands, or stood until lately. */
+interface Target {
+  readonly mmu: Mmu;
+  readonly page: number;
+}
+
+/** One command in so many looks for another target: most defects need several commands on one place. */
+const STAY = 4;
+const STAY_FOCUSED = 12;
+/** While there are two VMs, one command in so many is about what concerns both. */
+const FOR_ALL_VMS = 4;
+/** With a nested guest in mind, one in so many is about its hypervisor's tables; of these, one in so many about all of them. */
+const OF_NESTED_TABLES = 16;
+const OF_ALL_ENTRIES = 4;
+/** Places kept in mind: a table that has just gone is worth another look. */
+const RECENT = 4;
+
+/**
+ * Aims the next command at what the program has brought about so far, as the reference sees it: tables, tables that
+ * went lately, slots under dirty logging. `adorned`: commands may be paused, and plans say which. One contract for all variants: a case means the same program for each.
+ */
+export function aim_by_reference(contract: Contract, world: World, focused: boolean, adorned: boolean): Aim {
+  const ref = new_reference(contract, world);
+  const recent: Target[] = [];
+  let target: Target | undefined;
+  let gone = false;
+  let known: readonly Table[] = [];
+  let ever = 0;
+  let plan: Step[] = [];
+  let step: Step | undefined;
+  return {
+    command(take) {
+      if (adorned && plan.length === 0 && take(PLANS_APART) === 0) plan = new_plan(ref, take);
+      step = plan.shift();
+      if (step) return step.name;
+      if (!target || take(focused ? STAY_FOCUSED : STAY) === 0) target = choose(ref, recent, take);
+      if (ref.other !== null && take(FOR_ALL_VMS) === 0) return NEXT.two_vms[take(NEXT.two_vms.length)];
+      if (target && is_nested(target.mmu) && take(OF_NESTED_TABLES) === 0) {
+        plan = take(OF_ALL_ENTRIES) === 0 ? clear_all(ref, target.mmu) : use_both_trees(target);
+        return 'clear_dirty';
+      }
+      const worth = target ? NEXT[station(ref, target, gone)] : NEXT.absent;
+      return worth[take(worth.length)];
+    },
+    value(command, key) {
+      if (step?.name === command && key in step.args) return step.args[key];
+      return target ? AIMS[key]?.(ref, target, command) : undefined;
+    },
+    after(command: Command) {
+      const spec = definition(command);
+      step_reference(ref, spec, command.args);
+      if (command.name === 'recover') recover_fifo(ref, Number(command.args['ratio']));
+      gone = false;
+      if (ref.tables_ever === ever && ref.tables.length === known.length) return;
+      for (const table of known) {
+        if (ref.tables.includes(table)) continue;
+        recent.push(spot_of(table));
+        if (mmu_of_tree(table.mmu) === target?.mmu && table.page === target.page) gone = true;
+      }
+      for (const table of ref.tables) if (!known.includes(table)) recent.push(spot_of(table));
+      known = [...ref.tables];
+      ever = ref.tables_ever;
+      if (recent.length > RECENT) recent.splice(0, recent.length - RECENT);
+    },
+  };
+}
+
+type Take = (n: number) => number;
+
+const NOWHERE: readonly Table[] = [];
+
+const spot_of = ({ mmu, page }: Table): Target => ({ mmu: mmu_of_tree(mmu), page });
+
+function choose(ref: Reference, recent: readonly Target[], take: Take): Target | undefined {
+  const which = take(3);
+  if (which === 0) return recent[take(Math.max(1, recent.length))] ?? somewhere(ref, take);
+  const tables = which === 1 ? ref.tables : NOWHERE;
+  const table = tables[take(Math.max(1, tables.length))];
+  return table ? spot_of(table) : somewhere(ref, take);
+}
+
+/** Commands between plans, about. */
+const PLANS_APART = 4;
+
+function new_plan(ref: Reference, take: Take): Step[] {
+  const spot = somewhere(ref, take);
+  const slot = spot && ref.slots.indexOf(slot_at(ref, spot.page, address_space(spot.mmu)) as Slot);
+  return spot && slot !== undefined && slot >= 0 ? plan_at({ ...spot, slot, take }) : [];
+}
+
+/** The nested guest's hypervisor goes over all entries, one after the other. */
+const clear_all = (ref: Reference, mmu: Mmu): Step[] =>
+  ref.slots
+    .filter(({ as, page }) => as === 0 && page !== null)
+    .flatMap(({ page, broken }) => [page ?? 0, (page ?? 0) + broken.length - 1])
+    .map((page) => ({ name: 'clear_dirty', args: { mmu, page } }));
+
+/** While the entry is clean the guest executes, then it writes: each builds in a tree that grants it, and the other gives way. */
+const use_both_trees = (args: Target): Step[] =>
+  ['guest_exec', 'guest_write'].map((name) => ({ name, args: { ...args } }));
+
+/** A place inside a slot. */
+function somewhere(ref: Reference, take: Take): Target | undefined {
+  let regions = 0;
+  for (const slot of ref.slots) if (slot.page !== null) regions += slot.broken.length;
+  if (regions === 0) return undefined;
+  let nth = take(regions);
+  const usual: Mmu = take(2) === 0 ? 'tdp' : take(4) === 0 ? 'shadow2' : 'shadow';
+  for (const { as, page, broken } of ref.slots) {
+    if (page === null) continue;
+    const mmu: Mmu = as === 1 ? 'smm' : usual;
+    if (nth < broken.length) return { mmu, page: page + nth };
+    nth -= broken.length;
+  }
+  return undefined;
+}
+
+/**
+ * The life of a table, and what leads on from each station: it is built, emptied, taken away, and looked at again.
+ * `logged`: the slot is under dirty logging; `broken`: the host has small pages where there was a huge one.
+ */
+const NEXT = {
+  no_worker: ['guest_exec', 'guest_exec', 'guest_read', 'dirty_log', 'dirty_log', 'signal', 'nx_huge_pages'],
+  exempt: ['guest_exec', 'destroy_vm'],
+  killed: ['destroy_vm', 'guest_exec', 'recover', 'wait', 'nx_huge_pages', 'recovery_ratio'],
+  never: ['guest_exec', 'guest_read', 'nx_huge_pages', 'recovery_period', 'destroy_vm'],
+  two_vms: [
+    'other_vm',
+    'nx_huge_pages',
+    'recovery_period',
+    'wait',
+    'recovery_ratio',
+    'other_vm',
+    'nx_huge_pages',
+    'wait',
+  ],
+  no_mitigation: ['nx_huge_pages'],
+  no_slot: ['create_slot'],
+  gone: ['guest_read', 'guest_write', 'guest_exec'],
+  absent: ['guest_exec', 'guest_exec', 'guest_read', 'dirty_log', 'dirty_log', 'dirty_log', 'invalidate_4k'],
+  absent_broken: ['guest_exec', 'guest_exec', 'guest_read', 'invalidate'],
+  absent_logged: ['guest_exec', 'guest_exec', 'guest_exec', 'guest_read'],
+  full: ['recover', 'recover', 'wait', 'dirty_log', 'invalidate', 'guest_exec', 'nx_huge_pages'],
+  full_broken: ['invalidate', 'invalidate', 'invalidate', 'recover', 'dirty_log'],
+  full_logged: ['invalidate', 'invalidate', 'dirty_log', 'recover'],
+  empty: ['recover', 'guest_read', 'dirty_log'],
+  empty_broken: ['invalidate', 'invalidate', 'guest_read'],
+  empty_logged: ['dirty_log', 'dirty_log', 'dirty_log', 'recover'],
+} as const;
+
+function station(ref: Reference, { mmu, page }: Target, gone: boolean): keyof typeof NEXT {
+  if (ref.never) return 'never';
+  if (ref.killed) return 'killed';
+  if (!ref.worker) return 'no_worker';
+  if (ref.exempt) return 'exempt';
+  if (!ref.nx) return 'no_mitigation';
+  const slot = slot_at(ref, page, address_space(mmu));
+  if (!slot && ref.slots.some((other) => other.page === null)) return 'no_slot';
+  const tree = wanted_tree(ref, mmu, Math.floor(page / ref.world.fan_out));
+  const small = view_of(ref, tree).table1[page]?.small;
+  if (!small && gone) return 'gone';
+  const of_table = !small ? 'absent' : small.includes(true) ? 'full' : 'empty';
+  if (slot?.dirty_log) return `${of_table}_logged`;
+  return slot?.backing === '2m' && slot.broken[page - (slot.page ?? 0)] ? `${of_table}_broken` : of_table;
+}
+
+const AIMS: Readonly<Record<string, (ref: Reference, target: Target, command: string) => ArgValue | undefined>> = {
+  // A pass that leaves half of a list: what is wrong with a counter shows at the next one.
+  ratio: (ref, _target, command) => (command === 'recover' && Math.max(...split_counts(ref)) > 1 ? 2 : undefined),
+  mmu: (_ref, { mmu }) => mmu,
+  exempt: () => 0,
+  never: () => 0,
+  page: (_ref, { page }) => page,
+  slot(ref, { mmu, page }, command) {
+    const wanted =
+      command === 'create_slot' ? ref.slots.find((slot) => slot.page === null) : slot_at(ref, page, address_space(mmu));
+    return wanted ? ref.slots.indexOf(wanted) : undefined;
+  },
+  on: (ref, { mmu, page }, command) =>
+    Number(command === 'nx_huge_pages' ? !ref.nx : !slot_at(ref, page, address_space(mmu))?.dirty_log),
+};

@@ -1,0 +1,92 @@
+/** Plans for programs that pause: who runs into whom, in which order. The rest of a program comes between their steps. */
+import type { ArgValue } from '../../harness/program/command';
+import type { Mmu } from '../world/world';
+
+type Take = (n: number) => number;
+
+/** A command of a plan, and what it is given; other arguments are drawn as ever. */
+export interface Step {
+  readonly name: string;
+  readonly args: Readonly<Record<string, ArgValue>>;
+}
+
+/** Where it happens. */
+interface Spot {
+  readonly mmu: Mmu;
+  readonly page: number;
+  readonly slot: number;
+  readonly take: Take;
+}
+
+const exec = ({ page, take }: Spot, more: Step['args'] = {}): Step => {
+  return { name: 'guest_exec', args: { page, offset: take(2), vcpu: 0, ...more } };
+};
+const read = ({ page }: Spot, more: Step['args'] = {}): Step => {
+  return { name: ['guest_read', 'guest_write'][page % 2] as string, args: { page, vcpu: 1, ...more } };
+};
+const dirty_log = (on: number, { slot }: Spot, pause: number): Step => {
+  return { name: 'dirty_log', args: { on, slot, pause } };
+};
+const pass = (pause: number): Step => ({ name: 'recover', args: { ratio: 1, pause } });
+const go_on = (thread: string): Step => ({ name: 'resume', args: { thread, vcpu: 0, pause: 0 } });
+/** One of the first places where a command can be paused. */
+const early = ({ take }: Spot): number => 1 + take(2);
+
+const PLANS: readonly ((spot: Spot) => Step[])[] = [
+  // A table has been published: another vCPU wants the place for a huge page.
+  (spot) => [exec(spot, { mmu: spot.mmu, pause: early(spot) }), read(spot, { mmu: spot.mmu }), go_on('vcpu')],
+  // Dirty logging ends: a table that is being built is in the way, and so is one that stands.
+  (spot) => [
+    dirty_log(1, spot, 0),
+    dirty_log(0, spot, 1),
+    exec(spot, { mmu: spot.mmu, pause: early(spot) }),
+    go_on('memslots'),
+    go_on('vcpu'),
+  ],
+  (spot) => [
+    dirty_log(1, spot, 0),
+    exec(spot, { mmu: spot.mmu }),
+    dirty_log(0, spot, 1),
+    read(spot, { mmu: spot.mmu }),
+    go_on('memslots'),
+  ],
+  // A pass drops its lock: others take what is left of the list, or some of it.
+  (spot) => [
+    exec(spot, { mmu: 'tdp' }),
+    exec(spot, { mmu: 'tdp', page: spot.page ^ 1 }),
+    exec(spot, { mmu: 'tdp', page: spot.page ^ 2 }),
+    pass(1),
+    { name: 'reclaim', args: { pages: 2 } },
+    read(spot, { mmu: 'tdp', page: spot.page ^ 2 }),
+    go_on('worker'),
+  ],
+  // A pass over pages of both MMUs, and in the middle of it an access to what it takes, or a fault beside it: that one is
+  // still there when the pass frees what it took.
+  (spot) => [
+    exec(spot, { mmu: 'shadow' }),
+    exec(spot, { mmu: 'tdp' }),
+    pass(1 + spot.take(3)),
+    spot.take(2) === 0
+      ? read(spot, { mmu: spot.mmu })
+      : exec(spot, { mmu: 'tdp', page: spot.page ^ (1 + spot.take(2)), pause: early(spot) }),
+    go_on('worker'),
+    go_on('vcpu'),
+  ],
+  // All mappings are being zapped, and a nested guest comes back to what is not zapped yet.
+  (spot) => [
+    exec(spot, { mmu: 'shadow' }),
+    exec(spot, { mmu: 'shadow', page: spot.page ^ 4 }),
+    { name: 'recreate_slot', args: { slot: spot.slot, pause: early(spot) } },
+    exec(spot, { mmu: 'shadow', page: spot.page ^ (4 * spot.take(2)) }),
+    go_on('memslots'),
+  ],
+  // All mappings are being zapped, and the mitigation is toggled.
+  (spot) => [
+    exec(spot, { mmu: 'tdp' }),
+    { name: ['recreate_slot', 'delete_slot'][spot.take(2)] as string, args: { slot: 1, pause: early(spot) } },
+    { name: 'nx_huge_pages', args: { on: spot.take(2) } },
+    go_on('memslots'),
+  ],
+];
+
+export const plan_at = (spot: Spot): Step[] => (PLANS[spot.take(PLANS.length)] as (typeof PLANS)[number])(spot);

@@ -1,0 +1,91 @@
+/** Random programs for a real kernel: the engine's generator, over what such a machine can do. */
+import { ProgramArbitrary } from '../../harness/generate/arbitrary';
+import { random_of_case } from '../../harness/generate/seed';
+import { type ArgSpec, oneOf, type Program, whole } from '../../harness/program/command';
+import { make_space, type Space } from '../../harness/program/space';
+import { bounds_of, COMMANDS } from '../catalogue/catalogue';
+import { aim_by_reference } from '../generate/aim';
+import type { Contract } from '../spec/contract';
+import { GIANT_WORLD, LIVE_WORLD, type World } from '../world/world';
+
+/** Longest program. */
+const PROGRAM_LENGTH = 40;
+const LONG_PROGRAM_LENGTH = 60;
+
+/**
+ * Every other program is long and about little else than splits and passes: wrong counters show only when lists of both
+ * MMUs have been half-emptied a few times, and nothing else has gone wrong before.
+ */
+const ABOUT_PASSES: Readonly<Record<string, number>> = {
+  guest_exec: 60,
+  recover: 40,
+  guest_read: 10,
+  recovery_ratio: 4,
+  invalidate: 4,
+  wait: 3,
+};
+
+/** What userspace cannot ask for; nor can it stop the kernel in the middle of something. */
+const IMPOSSIBLE = ['reclaim', 'signal', 'nr_mmu_pages', 'resume', 'kill_worker', 'other_vm'];
+
+/** Arguments that our agent knows nothing of. */
+const UNKNOWN = ['pause', 'exempt', 'never'];
+
+/**
+ * Passes by the clock are waited for: not for an hour, and not so short that commands take as long. At ratio 0 there is
+ * none.
+ */
+const LESS: Readonly<Record<string, Readonly<Record<string, ArgSpec>>>> = {
+  recover: { ratio: whole('ratio', 0, 0xffff_ffff, [1, 2, 3, 4, 60, 4_000_000]) },
+  recovery_ratio: { ratio: whole('recovery_ratio', 0, 0xffff_ffff, [60, 4_000_000, 0]) },
+  clear_dirty: { mmu: oneOf('shadow') },
+  recovery_period: { ms: whole('ms', 0, 0xffff_ffff, [0, 1000, 60_000]) },
+};
+
+/** The first small pages, the ends of what the shadow MMU maps in one go, and the last. */
+const OFFSETS = whole('offset', 0, 'fan_out', [0, 1, 2, 3, 7, 8, 511]);
+
+export interface Programs {
+  readonly space: Space;
+  readonly world: World;
+  /** Case `index` of the search of this seed. */
+  draw(seed: string, index: number): Program;
+}
+
+/** Some regions of the many in a 1G page. */
+const GIANT_PAGES = whole('page', 0, 'pages', [0, 1, 2, 511]);
+
+/** What a machine can do. */
+export interface Abilities {
+  readonly tdp_mmu: boolean;
+  readonly nested: boolean;
+  /** A 1G page can back a slot. */
+  readonly giant: boolean;
+}
+
+/** Programs for a kernel under this contract, on such a machine. */
+export function live_programs(contract: Contract, { tdp_mmu, nested, giant }: Abilities): Programs {
+  const world: World = { ...(giant ? GIANT_WORLD : LIVE_WORLD), tdp_mmu };
+  const everywhere: Record<string, ArgSpec> = { offset: OFFSETS };
+  const backing = giant ? oneOf('1g') : oneOf('4k', '2m');
+  if (giant) everywhere['page'] = GIANT_PAGES;
+  // Our agent never enters SMM.
+  everywhere['mmu'] = nested ? oneOf('tdp', 'shadow') : oneOf('tdp');
+  const specs = [...COMMANDS.values()]
+    .filter(({ name }) => !IMPOSSIBLE.includes(name) && (nested || name !== 'clear_dirty'))
+    .map((spec) => {
+      const less: Readonly<Record<string, ArgSpec>> = { ...everywhere, backing, ...LESS[spec.name] };
+      const can = Object.entries(spec.args).filter(([key]) => !UNKNOWN.includes(key));
+      const args = can.map(([key, arg]) => [key, less[key] ?? arg] as const);
+      return { ...spec, args: Object.fromEntries(args) };
+    });
+  const about_passes = specs
+    .filter(({ name }) => name in ABOUT_PASSES)
+    .map((spec) => ({ ...spec, weight: ABOUT_PASSES[spec.name] ?? spec.weight }));
+  const bounds = bounds_of(world);
+  const space = make_space(specs, bounds, PROGRAM_LENGTH);
+  const aim = (focused: boolean) => aim_by_reference(contract, world, focused, false);
+  const all = new ProgramArbitrary(space, aim);
+  const few = new ProgramArbitrary(make_space(about_passes, bounds, LONG_PROGRAM_LENGTH), aim);
+  return { space, world, draw: (seed, index) => (index % 2 === 0 ? few : all).draw(random_of_case(seed, index)) };
+}

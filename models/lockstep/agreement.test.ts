@@ -1,0 +1,24 @@
+import fc from 'fast-check';
+import { SUITE } from '../../bin/kvm/suite';
+import { VARIANTS } from '../catalogue/catalogue';
+import { mapped_pages } from '../spec/recovery';
+import { SMALL_WORLD } from '../world/world';
+import { start_session } from './session';
+
+const eras = [...VARIANTS.values()].filter(({ kind }) => kind === 'era');
+
+/** Stronger than any claim: in a conforming era the two sides have the same leaves and tables whenever nothing is paused. */
+test.each(eras)('$name and the reference map the same', (era) => {
+  const same = fc.property(SUITE.programs, (program) => {
+    const session = start_session(era, SMALL_WORLD);
+    const { view } = session;
+    for (const command of program) {
+      session.step(command);
+      if (!view.at_rest) continue;
+      expect(view.audit.leaves).toEqual(mapped_pages(view.ref));
+      expect(view.kvm.stat.pages).toEqual(view.audit.leaves);
+      expect(view.dispute.places.size).toBe(0);
+    }
+  });
+  fc.assert(same, { seed: 1, numRuns: 150 });
+});

@@ -1,0 +1,57 @@
+import { list_length } from '../kernel/list';
+import { is_current_sp } from '../kernel/sp';
+import { EXEC, is_large_pte, is_shadow_present_pte } from '../kernel/spte';
+import type { Kvm, kvm_mmu_page, U64 } from '../kernel/types';
+
+export interface ListAudit {
+  /** What hangs on it, by walking it; null if it cannot be walked to its end. */
+  length: number | null;
+  readonly pages: kvm_mmu_page[];
+  /** What the books say. */
+  counter: U64;
+}
+
+/** The implementation's books beside what is really there. One walk a command, shared by all properties. */
+export interface Audit {
+  readonly lists: readonly ListAudit[];
+  stat: U64;
+  /** Leaves of each size in all tables that are allocated. */
+  readonly leaves: [number, number, number];
+  /** A table with an executable leaf above 4K that a vCPU may come to, or null. */
+  executable_huge: kvm_mmu_page | null;
+}
+
+/** An audit to be filled again after every command: nothing is allocated on the way. */
+export function new_audit(kvm: Kvm): Audit {
+  const lists = kvm.books.map(() => ({ length: 0, pages: [], counter: 0 }));
+  return { lists, stat: 0, leaves: [0, 0, 0], executable_huge: null };
+}
+
+export function fill_audit(audit: Audit, kvm: Kvm): void {
+  audit.stat = kvm.stat.nx_lpage_splits;
+  for (const size of [0, 1, 2] as const) audit.leaves[size] = 0;
+  audit.executable_huge = null;
+  for (const sp of kvm.sps) audit_page(audit, kvm, sp);
+  for (let book = 0; book < kvm.books.length; book++) audit_list(audit.lists[book] as ListAudit, kvm, book);
+}
+
+function audit_page(audit: Audit, kvm: Kvm, sp: kvm_mmu_page): void {
+  for (let index = 0; index < sp.spt.length; index++) {
+    const spte = sp.spt[index] as number;
+    if (!is_shadow_present_pte(spte) || sp.child[index]) continue;
+    if (!is_large_pte(spte)) audit.leaves[0]++;
+    else {
+      audit.leaves[sp.is_root ? 2 : 1]++;
+      if (spte & EXEC && (kvm.paused.length === 0 || is_current_sp(kvm, sp))) audit.executable_huge = sp;
+    }
+  }
+}
+
+function audit_list(list: ListAudit, kvm: Kvm, book: number): void {
+  const { pages: head, nr_pages } = kvm.books[book] as Kvm['books'][number];
+  list.counter = nr_pages;
+  while (list.pages.length > 0) list.pages.pop();
+  // A zeroed head is a trap for whoever adds to it, but nobody has.
+  const untouched = head.next === null && head.prev === null;
+  list.length = untouched ? 0 : list_length(kvm, head, list.pages);
+}

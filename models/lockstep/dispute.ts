@@ -1,0 +1,114 @@
+import { standing_level } from '../kernel/nx_huge_pages';
+import { tree_of } from '../kernel/sp';
+import type { Kvm, kvm_mmu_page } from '../kernel/types';
+import { type Place, type Reference, view_of } from '../spec/reference';
+import { TREES } from '../world/world';
+
+/**
+ * Places where a table stands on one side only, or has done since there was last a table on neither side. Places below them
+ * count, and the same places in a nested guest's other tree.
+ * What an idle table that should have gone does later (an exec fault finds it, and counts nothing) follows from that,
+ * so LIVE alone judges such places: it says who is right. STAT, LEVEL and RATE judge all others.
+ */
+export interface Dispute {
+  readonly places: Set<number>;
+  /** When the two were last compared: nothing can differ anew while no table has come or gone. */
+  readonly compared: { pages: number; pages_ever: number; tables: number; tables_ever: number };
+}
+
+export const no_dispute = (): Dispute => {
+  return { places: new Set(), compared: { pages: 0, pages_ever: 0, tables: 0, tables_ever: 0 } };
+};
+
+/** Makes `to` a copy of `from`. */
+export function copy_dispute(from: Dispute, to: Dispute): void {
+  if (to.places.size > 0) to.places.clear();
+  if (from.places.size > 0) for (const place of from.places) to.places.add(place);
+  to.compared.pages = from.compared.pages;
+  to.compared.pages_ever = from.compared.pages_ever;
+  to.compared.tables = from.compared.tables;
+  to.compared.tables_ever = from.compared.tables_ever;
+}
+
+export function same_disputes({ places: one }: Dispute, { places: other }: Dispute): boolean {
+  if (one.size !== other.size) return false;
+  if (one.size > 0) for (const place of one) if (!other.has(place)) return false;
+  return true;
+}
+
+/** A number for a place; `above` tells that of the 2M-level table over a small one. */
+const key = ({ mmu, level, page }: Place): number => page * 16 + (level - 1) * 8 + TREES.indexOf(mmu);
+/** Whether it is the place of a table of small pages. */
+export const is_small = (place: number): boolean => (place & 8) === 0;
+/** The first page that the table maps. */
+export const page_of = (place: number): number => place >> 4;
+/** Level and tree: what is left of a place without its page. */
+export const kind_of = (place: number): number => place & 15;
+
+const [SHADOW, CLEAN] = [TREES.indexOf('shadow'), TREES.indexOf('shadow_clean')];
+
+/** The same place in a nested guest's other tree: what stands there decides how a fault goes on here. */
+const twin = (place: number): number =>
+  (place & 7) === SHADOW || (place & 7) === CLEAN ? place ^ SHADOW ^ CLEAN : place;
+
+function above(place: number, fan_out: number): number {
+  const page = page_of(place);
+  return (page - (page % fan_out)) * 16 + 8 + (place & 7);
+}
+
+export function place_of(kvm: Kvm, sp: kvm_mmu_page): Place {
+  return {
+    mmu: tree_of(sp),
+    level: standing_level(sp),
+    page: Math.floor(sp.gfn / kvm.world.fan_out),
+  };
+}
+
+export const is_disputed = ({ places }: Dispute, place: Place): boolean => places.size > 0 && places.has(key(place));
+
+/** Compares the tables of both sides, if any has come or gone since the last time. */
+export function note_dispute(dispute: Dispute, kvm: Kvm, ref: Reference): void {
+  const { compared } = dispute;
+  if (kvm.sps.length === compared.pages && kvm.next_id === compared.pages_ever) {
+    if (ref.tables.length === compared.tables && ref.tables_ever === compared.tables_ever) return;
+  }
+  compared.pages = kvm.sps.length;
+  compared.pages_ever = kvm.next_id;
+  compared.tables = ref.tables.length;
+  compared.tables_ever = ref.tables_ever;
+  if (dispute.places.size > 0 || !same_tables(kvm, ref)) compare(dispute.places, kvm, ref);
+}
+
+/** The usual case, without allocating anything: as many tables, and each in its place. */
+function same_tables(kvm: Kvm, ref: Reference): boolean {
+  let tables = 0;
+  for (const sp of kvm.sps) {
+    if (sp.is_root) continue;
+    tables++;
+    const { table1, table2 } = view_of(ref, tree_of(sp));
+    const page = Math.floor(sp.gfn / kvm.world.fan_out);
+    const table = standing_level(sp) === 2 ? table2[page / kvm.world.fan_out] : table1[page];
+    if (!table) return false;
+  }
+  return tables === ref.tables.length;
+}
+
+/** Both sides agree now. */
+export function forget_disputes(dispute: Dispute, kvm: Kvm, ref: Reference): void {
+  dispute.places.clear();
+  dispute.compared.pages = -1;
+  note_dispute(dispute, kvm, ref);
+}
+
+function compare(places: Set<number>, kvm: Kvm, ref: Reference): void {
+  const ours = new Set<number>();
+  for (const sp of kvm.sps) if (!sp.is_root) ours.add(key(place_of(kvm, sp)));
+  const theirs = new Set(ref.tables.map(key));
+  for (const place of places) if (!ours.has(place) && !theirs.has(place)) places.delete(place);
+  for (const place of ours) if (!theirs.has(place)) places.add(place);
+  for (const place of theirs) if (!ours.has(place)) places.add(place);
+  for (const place of [...ours, ...theirs]) if (places.has(twin(place))) places.add(place);
+  for (const place of [...ours, ...theirs]) {
+    if (is_small(place) && places.has(above(place, kvm.world.fan_out))) places.add(place);
+  }
+}

@@ -1,0 +1,83 @@
+/** The reference takes over what the kernel has mapped, after commands that ran into each other. */
+
+import { is_leaf, WRITE } from '../kernel/spte';
+import type { Kvm, kvm_mmu_page } from '../kernel/types';
+import { create_other_vm } from '../spec/host';
+import { get_table, type Reference, view_of, zap_all } from '../spec/reference';
+import { CLEAN, is_nested, MMUS, type Mmu, mmu_of_tree, ROOT_LEVEL, TREES, tables_of } from '../world/world';
+import { place_of } from './dispute';
+
+/**
+ * Which tables stand, and what they map, is taken as it is; that a table is a split, from the faults that built it, never
+ * from the books: those are judged by it.
+ */
+export function tell_everything(ref: Reference, kvm: Kvm): void {
+  if (kvm.other === null) ref.other = null;
+  else tell_everything(create_other_vm(ref), kvm.other);
+  zap_all(ref);
+  for (const [id, slot] of kvm.memslots.entries()) {
+    const told = ref.slots[id];
+    if (!told) continue;
+    told.page = slot.base_gfn < 0 ? null : slot.base_gfn / kvm.world.fan_out;
+    told.backing = slot.backing;
+    told.dirty_log = slot.dirty_log;
+    told.broken = slot.broken;
+  }
+  for (const sp of in_order_of_the_lists(kvm)) tell_page(ref, kvm, sp);
+  Object.assign(ref.clean, kvm.clean);
+  ref.exempt = kvm.disable_nx_huge_pages;
+  ref.never = kvm.params.nx_hugepage_mitigation_hard_disabled;
+  ref.nx = kvm.params.nx_huge_pages;
+  ref.ratio = kvm.params.recovery_ratio;
+  ref.period_ms = kvm.params.recovery_period_ms;
+  ref.now = kvm.now;
+  ref.last_pass = kvm.worker.last;
+  ref.worker = kvm.worker.alive;
+  ref.killed = kvm.worker.killed;
+  ref.pass_due = false;
+}
+
+/** Those that are on a list first, as they are there: the reference keeps no list, but knows which split is the older. */
+function in_order_of_the_lists(kvm: Kvm): kvm_mmu_page[] {
+  const all = new Set<kvm_mmu_page>();
+  for (const { pages } of kvm.books) {
+    for (let at = pages.next; at?.page && !all.has(at.page); at = at.next) if (!at.page.freed) all.add(at.page);
+  }
+  for (const sp of kvm.sps) all.add(sp);
+  return [...all].filter((sp) => kvm.sps.includes(sp));
+}
+
+function tell_page(ref: Reference, kvm: Kvm, sp: kvm_mmu_page): void {
+  if (sp.is_root) {
+    for (const mmu of MMUS) if (kvm.roots[mmu] === sp) tell_root(ref, kvm, mmu, sp);
+    return;
+  }
+  const { mmu, level, page } = place_of(kvm, sp);
+  const { huge2m } = view_of(ref, mmu);
+  const leaf = (index: number): boolean => is_leaf(sp.spt[index] ?? 0, level);
+  const table = get_table(ref, mmu, level === 2 ? 2 : 1, page);
+  table.built = sp.built;
+  if (table.built === 'split') table.since = ref.splits_ever++;
+  if (level === 1) {
+    table.linked = sp.parent_ptes.length > 0;
+    table.small = sp.spt.map((_, index) => leaf(index));
+    const guards = table.mmu === 'shadow';
+    table.guarded = sp.spt.map((spte, index) => guards && leaf(index) && !(spte & WRITE));
+    return;
+  }
+  for (let i = 0; i < sp.spt.length; i++) huge2m[page + i] = Number(leaf(i));
+  for (const tree of TREES) {
+    if (tables_of(tree) !== table.mmu) continue;
+    const linked = sp.parent_ptes.some((ptep) => ptep.sp === kvm.roots[mmu_of_tree(tree)]);
+    view_of(ref, tree).links[page / ref.world.fan_out] = Number(linked);
+  }
+}
+
+/** A huge leaf belongs to the tree of the entry as it is: whatever changes the entry drops the leaf. */
+function tell_root(ref: Reference, kvm: Kvm, mmu: Mmu, root: kvm_mmu_page): void {
+  for (const [index, spte] of root.spt.entries()) {
+    if (!is_leaf(spte, ROOT_LEVEL)) continue;
+    const tree = is_nested(mmu) && kvm.clean[mmu][index] ? CLEAN[mmu] : mmu;
+    view_of(ref, tree).huge1g[index] = 1;
+  }
+}

@@ -1,0 +1,287 @@
+import type { Args, Command } from '../../harness/program/command';
+import type { Session } from '../../harness/run/run';
+import { place_in_own_code } from '../../harness/user_code/own_code';
+import { COMMANDS, type NamedCommand } from '../catalogue/catalogue';
+import type { Variant } from '../catalogue/variant';
+import { begin_operation, end_grace_period, finish_all, run_operation } from '../kernel/scheduler';
+import { check_leaks } from '../kernel/sp';
+import { check_tlbs } from '../kernel/tlb';
+import type { Place as KernelPlace, Kvm, PassRecord } from '../kernel/types';
+import { begin_step, kvm_create_vm } from '../kernel/vm';
+import { settle } from '../spec/host';
+import { reclaim, split_counts, take } from '../spec/recovery';
+import { new_reference, type Place, type Reference } from '../spec/reference';
+import type { World } from '../world/world';
+import { type Audit, fill_audit, new_audit } from './audit';
+import { type Dispute, forget_disputes, is_disputed, no_dispute, note_dispute } from './dispute';
+import { tell_everything } from './resync';
+
+/** A pass as the kernel ran it, and the splits that the reference counted on each list when it began. */
+export interface JudgedPass {
+  readonly record: PassRecord;
+  readonly splits: readonly number[];
+}
+
+/** What properties see after a command: both sides, the audit of the books, and what the command did. */
+export interface View {
+  readonly variant: Variant;
+  readonly kvm: Kvm;
+  readonly ref: Reference;
+  command: Command;
+  readonly audit: Audit;
+  /** Where the two sides do not agree that a table stands. */
+  readonly dispute: Dispute;
+  /** Splits on each list, as the reference counts them; disputed places left out here and in `passes`. */
+  splits: readonly number[];
+  passes: readonly JudgedPass[];
+  /** Nothing is paused; nor was when the command began, so that the reference could foretell what it does. */
+  at_rest: boolean;
+  undisturbed: boolean;
+  /** How the kernel died during this command, or null. */
+  crash: string | null;
+  /** The same of another VM on the host, if there is one. */
+  other: View | null;
+}
+
+/** What a command can bring about. */
+export type Event = 'pass' | 'finding' | 'booking' | 'access' | 'toggle' | 'parameter' | 'logging';
+
+/** The commands that can bring an event about, where not any can. */
+export const CAUSES: Readonly<Partial<Record<string, readonly string[]>>> = {
+  access: ['guest_exec', 'guest_read', 'guest_write', 'other_vm'],
+  pass: ['recover', 'wait', 'recovery_ratio', 'recovery_period', 'nx_huge_pages'],
+  toggle: ['nx_huge_pages', 'destroy_vm'],
+  logging: ['dirty_log'],
+  parameter: ['nx_huge_pages', 'recovery_ratio', 'recovery_period', 'destroy_vm'],
+};
+
+/** The last that was asked for: an exhaustive search runs the same command many times in a row. */
+let last: NamedCommand | undefined;
+
+/** What is known of a command. Throws an error for one that there is not: programs are checked where they are read. */
+export function definition(command: Command): NamedCommand {
+  if (last?.name === command.name) return last;
+  last = COMMANDS.get(command.name);
+  if (!last) throw new Error(`no command "${command.name}"`);
+  return last;
+}
+
+/** One command on the implementation. The crash or hang that ended it, or null. */
+export function step_kernel(kvm: Kvm, spec: NamedCommand, command: Command): string | null {
+  const { args } = command;
+  begin_step(kvm);
+  try {
+    const vcpu = spec.thread === 'vcpu' ? Number(args['vcpu'] ?? 0) : 0;
+    if (spec.thread) begin_operation(kvm, spec.thread, vcpu, command);
+    const task = spec.kernel(kvm, args);
+    if (task) run_operation(kvm, task, Number(args['pause'] ?? 0));
+    end_step(kvm, 'the command ended');
+    return null;
+  } catch (error) {
+    return death(error);
+  }
+}
+
+/** The program ends: what is paused goes on to its end. The crash or hang that this led to, or null. */
+function finish_kernel(kvm: Kvm): string | null {
+  begin_step(kvm);
+  try {
+    finish_all(kvm);
+    end_step(kvm, 'the program ended');
+    return null;
+  } catch (error) {
+    return death(error);
+  }
+}
+
+function end_step(kvm: Kvm, when: string): void {
+  end_grace_period(kvm);
+  check_tlbs(kvm, when);
+  if (kvm.paused.length === 0) check_leaks(kvm);
+  if (kvm.other !== null) end_step(kvm.other, when);
+}
+
+/** Whatever the implementation throws is its own doing: a finding, not a defect of the harness. */
+function death(error: unknown): string {
+  if (!(error instanceof Error)) return `thrown: ${String(error)}`;
+  const place = place_in_own_code(error);
+  return `${error.name}: ${error.message.replaceAll(/\s+/g, ' ')}${place === null ? '' : ` (${place})`}`;
+}
+
+function forget_last_step(ref: Reference): void {
+  ref.access_level = 0;
+  ref.access_faulted = false;
+  ref.errno = null;
+  if (ref.other !== null) forget_last_step(ref.other);
+}
+
+/** One command on the reference: what happens, and what becomes due by it. */
+export function step_reference(ref: Reference, spec: NamedCommand, args: Args): void {
+  forget_last_step(ref);
+  spec.reference(ref, args);
+  settle(ref);
+}
+
+const place = (world: World, { mmu, level, gfn }: KernelPlace): Place => ({ mmu, level, page: gfn / world.fan_out });
+
+/** Which pages a pass takes is not promised: the reference is told, and judges how many. */
+function tell(ref: Reference, kvm: Kvm, dispute: Dispute): JudgedPass[] {
+  if (kvm.record.passes.length === 0) return NO_PASSES;
+  return kvm.record.passes.map((record) => {
+    const splits = undisputed_splits(ref, dispute);
+    for (const list of record.lists)
+      for (const taken of list.taken) if (!taken.freed) take(ref, place(ref.world, taken));
+    return { record, splits };
+  });
+}
+
+function undisputed_splits(ref: Reference, dispute: Dispute): number[] {
+  return dispute.places.size === 0 ? split_counts(ref) : splits_but(ref, dispute);
+}
+
+const splits_but = (ref: Reference, dispute: Dispute): number[] =>
+  split_counts(ref, (place) => is_disputed(dispute, place));
+
+const NO_PASSES: JudgedPass[] = [];
+const NO_SPLITS: readonly number[] = [];
+const NOTHING: Command = { name: 'start', args: {} };
+
+/** A machine of this variant in this world, with the reference under the variant's contract beside it. */
+export function start_session(variant: Variant, world: World): Session<View> {
+  const kvm = kvm_create_vm(variant.ops, world);
+  const ref = new_reference(variant.contract, world);
+  return new KvmSession(new_view(variant, kvm, ref));
+}
+
+/** What properties see of these two before the first command. */
+export function new_view(variant: Variant, kvm: Kvm, ref: Reference): View {
+  return {
+    variant,
+    kvm,
+    ref,
+    command: NOTHING,
+    audit: new_audit(kvm),
+    dispute: no_dispute(),
+    splits: NO_SPLITS,
+    passes: NO_PASSES,
+    at_rest: true,
+    undisturbed: true,
+    crash: null,
+    other: null,
+  };
+}
+
+/** A class, for once: functions that each session had of its own could not be inlined where commands run by the million. */
+class KvmSession implements Session<View> {
+  readonly happened: Event[] = [];
+
+  constructor(readonly view: View) {}
+
+  beside(): View | null {
+    return this.view.other;
+  }
+
+  step(command: Command): boolean {
+    return step(this.view, this.happened, command);
+  }
+
+  finish(): boolean | null {
+    return finish(this.view, this.happened);
+  }
+}
+
+function step(view: View, happened: Event[], command: Command): boolean {
+  const { kvm, ref } = view;
+  const spec = definition(command);
+  const was_at_rest = view.at_rest;
+  view.command = command;
+  view.crash = step_kernel(kvm, spec, command);
+  view.at_rest = kvm.paused.length === 0;
+  view.undisturbed = was_at_rest && view.at_rest;
+  if (view.undisturbed) {
+    // Room is made before a fault maps anything.
+    for (const taken of kvm.record.reclaimed) reclaim(ref, place(ref.world, taken));
+    step_reference(ref, spec, command.args);
+    if (kvm.other !== null || view.other !== null) look_beside(view);
+    compare(view);
+  } else catch_up(view);
+  return conclude(view, happened);
+}
+
+/** The reference is told what passes took, and then they are held against each other. */
+function compare(view: View): void {
+  const { kvm, ref, dispute } = view;
+  view.passes = tell(ref, kvm, dispute);
+  note_dispute(dispute, kvm, ref);
+  view.splits = undisputed_splits(ref, dispute);
+  if (view.other !== null) compare(view.other);
+}
+
+const IN_THE_OTHER: Command = { name: 'guest_exec', args: { mmu: 'tdp', page: 0, offset: 0, vcpu: 0, pause: 0 } };
+
+/** The other VM, as both sides have it now: it comes and goes. */
+function look_beside(view: View): void {
+  const { variant, kvm, ref, command } = view;
+  if (kvm.other === null || ref.other === null) view.other = null;
+  else if (view.other?.kvm !== kvm.other || view.other.ref !== ref.other) {
+    view.other = new_view(variant, kvm.other, ref.other);
+  }
+  if (view.other === null) return;
+  // The memory that a host takes back is the first one's.
+  const of_both = definition(command).thread !== 'notifier';
+  view.other.command = command.name === 'other_vm' ? IN_THE_OTHER : of_both ? command : NOTHING;
+  view.other.crash = view.crash;
+  view.other.at_rest = view.at_rest;
+  view.other.undisturbed = view.undisturbed;
+}
+
+function finish(view: View, happened: Event[]): boolean | null {
+  if (view.kvm.paused.length === 0) return null;
+  view.crash = finish_kernel(view.kvm);
+  view.at_rest = view.kvm.paused.length === 0;
+  view.undisturbed = false;
+  catch_up(view);
+  return conclude(view, happened);
+}
+
+/** What properties look at. False if nothing can follow. */
+function conclude(view: View, happened: Event[]): boolean {
+  while (happened.length > 0) happened.pop();
+  for (let one: View | null = view; one !== null; one = one.other) {
+    fill_audit(one.audit, one.kvm);
+    note(happened, one.kvm);
+  }
+  return view.crash === null;
+}
+
+/** What comes of commands that run into each other is not foretold. When all are done, the reference is told. */
+function catch_up(view: View): void {
+  const { kvm, ref } = view;
+  forget_last_step(ref);
+  const told = view.at_rest && view.crash === null;
+  if (told) tell_everything(ref, kvm);
+  if (kvm.other !== null || view.other !== null) look_beside(view);
+  take_as_told(view, told);
+}
+
+function take_as_told(view: View, told: boolean): void {
+  const { kvm, ref, dispute } = view;
+  view.passes = kvm.record.passes.map((record) => ({ record, splits: NO_SPLITS }));
+  if (told) forget_disputes(dispute, kvm, ref);
+  view.splits = told ? split_counts(ref) : NO_SPLITS;
+  if (view.other !== null) take_as_told(view.other, told);
+}
+
+function note(happened: Event[], { record }: Kvm): void {
+  if (record.passes.length > 0) note_event(happened, 'pass');
+  if (record.findings.length > 0) note_event(happened, 'finding');
+  if (record.bookings.length > 0) note_event(happened, 'booking');
+  if (record.mapped_level > 0) note_event(happened, 'access');
+  if (record.toggled_before > 0) note_event(happened, 'toggle');
+  if (record.logging_began !== null) note_event(happened, 'logging');
+  if (record.errno !== null) note_event(happened, 'parameter');
+}
+
+function note_event(happened: Event[], event: Event): void {
+  if (!happened.includes(event)) happened.push(event);
+}

@@ -1,0 +1,145 @@
+/** Stories, continued: the worker's life, address spaces, and what else a machine has beside page tables. */
+
+import type { World } from '../world/world';
+import { DIRECT, idle, OLD, SINCE_6_4, type Story, UP_TO_5_15, UP_TO_5_17 } from './story_book';
+
+const NEVER_RUN: World = { ...DIRECT, name: 'never run', pages: 17, has_run: false };
+const smm_slot = { home: 16, away: 18, regions: 2, backing: '2m', as: 1 } as const;
+const SMM: World = { ...DIRECT, name: 'a slot in SMM', pages: 20, slots: [...DIRECT.slots, smm_slot] };
+
+/** One region is split in two trees. */
+const TWICE = '0: 0/0/0, 1: 8/0/0, 1: 8/1/0, 2: 16/0/0, 2: 16/1/0';
+
+export const STORIES_OF_THE_MACHINE: readonly Story[] = [
+  {
+    name: 'the worker counts from the beginning of the VM, from 6.14 on from its first KVM_RUN',
+    world: NEVER_RUN,
+    program: [
+      'recovery_ratio ratio=3600',
+      'wait until=due',
+      'signal',
+      'guest_read mmu=tdp page=16 offset=0',
+      'wait until=due',
+      'destroy_vm',
+      'wait until=due',
+    ],
+    seen: [
+      { by: ['v5.5', ...UP_TO_5_15], after: idle('', '60000', '60000', '60000', '120000', '120000', '180000') },
+      {
+        by: ['v5.16', 'v5.18', 'v6.2', 'v6.4', 'linux-6.1'],
+        after: idle('', '1000', '1000', '1000', '2000', '2000', '3000'),
+      },
+      {
+        by: ['linux-6.12', 'v6.18', 'linux-7.3', 'linux-7.3-b30-mended'],
+        after: idle('', '', '', '', '1000', '1000', '1000'),
+      },
+    ],
+  },
+  {
+    name: 'a nested guest whose hypervisor has the entry clean executes, then writes; then the entry is made clean once more',
+    world: DIRECT,
+    program: [
+      'clear_dirty mmu=shadow page=0',
+      'guest_exec mmu=shadow page=0 offset=0',
+      'guest_write mmu=shadow page=0 offset=0',
+      'guest_exec mmu=shadow page=0 offset=0',
+      'guest_read mmu=shadow page=1 offset=0',
+      'clear_dirty mmu=shadow page=1',
+      'guest_read mmu=shadow page=2 offset=0',
+      'recover ratio=1',
+    ],
+    seen: [
+      {
+        by: [...OLD, ...UP_TO_5_17, 'v5.18', 'v6.1', 'linux-6.1', 'v6.2', 'v6.4', 'linux-6.12'],
+        after: `${TWICE}, 2: 16/1/0, 2: 16/2/0, 0: 0/2/0`,
+      },
+      { by: ['v6.18', 'linux-7.3', 'linux-7.3-b30-mended'], after: `${TWICE}, 1: 8/0/0, 1: 8/1/0, 0: 0/1/0` },
+    ],
+  },
+  {
+    name: 'never, written between two VMs: from 6.5 on for good, before just off',
+    world: DIRECT,
+    program: [
+      'destroy_vm never=1',
+      'guest_exec mmu=tdp page=0 offset=0',
+      'nx_huge_pages on=1',
+      'guest_exec mmu=tdp page=0 offset=0',
+    ],
+    seen: [
+      { by: OLD, after: '0: 0/0/0, 0: 0/1/0, 0: 0/0/0, 1: 8/0/0' },
+      { by: [...UP_TO_5_17, 'v5.18', 'v6.1', 'v6.2'], after: '0: 0/0/0, 0: 0/1/0, 0: 0/0/0, 1: 1/0/0' },
+      { by: ['linux-6.1', ...SINCE_6_4, 'linux-7.3'], after: '0: 0/0/0, 0: 0/1/0, 0: 0/1/0, 0: 0/1/0' },
+    ],
+  },
+  {
+    name: 'a signal for the process whose thread the worker is: from 6.12 on no pass follows',
+    world: DIRECT,
+    program: ['guest_exec mmu=tdp page=0 offset=0', 'kill_worker', 'wait until=due', 'destroy_vm', 'wait until=due'],
+    seen: [
+      { by: OLD, after: '1: 8/0/0, 1: 8/0/0, 0: 0/0/0 60000ms, 0: 0/0/0 60000ms, 0: 0/0/0 120000ms' },
+      {
+        by: [...UP_TO_5_17, 'v5.18', 'v6.1', 'linux-6.1', 'v6.2', 'v6.4'],
+        after: '1: 1/0/0, 1: 1/0/0, 0: 0/0/0 60000ms, 0: 0/0/0 60000ms, 0: 0/0/0 120000ms',
+      },
+      {
+        by: ['linux-6.12', 'v6.18', 'linux-7.3', 'linux-7.3-b30-mended'],
+        after: '1: 1/0/0, 1: 1/0/0, 1: 1/0/0, 0: 0/0/0, 0: 0/0/0 60000ms',
+      },
+    ],
+  },
+  {
+    name: 'a pass over a split under dirty logging: from 6.2 on the table stays',
+    world: DIRECT,
+    program: ['guest_exec mmu=tdp page=0 offset=0', 'dirty_log on=1', 'recover ratio=1'],
+    seen: [
+      { by: [...UP_TO_5_17, 'v5.18', 'linux-6.1'], after: '1: 1/0/0, 1: 1/0/0, 0: 0/0/0' },
+      { by: ['v6.2', ...SINCE_6_4], after: '1: 1/0/0, 1: 1/0/0, 0: 1/0/0' },
+    ],
+  },
+  {
+    name: 'a pass over a split under dirty logging in SMM: zapped up to 6.3, where its slot is not found',
+    world: SMM,
+    program: [
+      'guest_exec mmu=smm page=17 offset=0',
+      'guest_read mmu=smm page=0 offset=0',
+      'guest_read mmu=tdp page=17 offset=0',
+      'dirty_log on=1 slot=1',
+      'recover ratio=1',
+      'guest_read mmu=smm page=17 offset=1',
+    ],
+    seen: [
+      { by: OLD, after: '1: 8/0/0, 1: 8/0/0, 1: 8/0/0, 1: 8/0/0, 0: 0/0/0, 0: 1/0/0' },
+      {
+        by: [...UP_TO_5_17, 'v5.18', 'linux-6.1', 'v6.2'],
+        after: '1: 1/0/0, 1: 1/0/0, 1: 1/0/0, 1: 1/0/0, 0: 0/0/0, 0: 1/0/0',
+      },
+      { by: [...SINCE_6_4, 'linux-7.3'], after: '1: 1/0/0, 1: 1/0/0, 1: 1/0/0, 1: 1/0/0, 0: 1/0/0, 0: 2/0/0' },
+    ],
+  },
+  {
+    name: "the kernel's own selftest, in a VM that is exempt from the mitigation",
+    world: DIRECT,
+    program: [
+      'recovery_ratio ratio=1',
+      'destroy_vm exempt=1',
+      'guest_read mmu=tdp page=0 offset=0',
+      'guest_read mmu=tdp page=1 offset=0',
+      'guest_exec mmu=tdp page=0 offset=0',
+      'guest_exec mmu=tdp page=2 offset=0',
+      'guest_read mmu=tdp page=0 offset=0',
+      'recover ratio=1',
+      'guest_read mmu=tdp page=2 offset=0',
+    ],
+    seen: [
+      { by: OLD, after: '0: 0/0/0, 0: 0/0/0, 0: 0/1/0, 0: 0/2/0, 1: 8/1/0, 2: 16/1/0, 2: 16/1/0, 0: 0/1/0, 0: 0/2/0' },
+      {
+        by: [...UP_TO_5_17, 'v5.18'],
+        after: '0: 0/0/0, 0: 0/0/0, 0: 0/1/0, 0: 0/2/0, 1: 1/1/0, 2: 2/1/0, 2: 2/1/0, 0: 0/1/0, 0: 0/2/0',
+      },
+      {
+        by: ['v6.1', 'linux-6.1', 'v6.2', ...SINCE_6_4, 'linux-7.3'],
+        after: '0: 0/0/0, 0: 0/0/0, 0: 0/1/0, 0: 0/2/0, 0: 0/2/0, 0: 0/3/0, 0: 0/3/0, 0: 0/3/0, 0: 0/3/0',
+      },
+    ],
+  },
+];

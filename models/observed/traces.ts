@@ -1,0 +1,135 @@
+/** Programs recorded on real kernels: one JSON object a line. */
+import { z } from 'zod';
+import { CallError } from '../../harness/errors';
+import type { Program } from '../../harness/program/command';
+import { parse_program } from '../../harness/program/text';
+import { read_json, read_text } from '../../harness/regression/regression';
+import { bounds_of, COMMANDS } from '../catalogue/catalogue';
+import { BACKINGS, LIVE_WORLD, recorded_world, type World } from '../world/world';
+
+const COUNT = z.int().nonnegative();
+
+/** What userspace reads after a command (KVM_GET_STATS_FD). */
+const STATS = z.strictObject({
+  nx_lpage_splits: z.int(),
+  pages_4k: COUNT,
+  pages_2m: COUNT,
+  pages_1g: COUNT,
+  remote_tlb_flush_requests: COUNT,
+  pf_taken: COUNT,
+});
+
+const COMMON = {
+  /** Version of the kernel it was recorded on, `-fixed` if B30 was mended in it. */
+  kernel: z.string().regex(/^\d+\.\d+(\.\d+)?(-fixed)?$/, 'a kernel version like 6.12.117 or 7.3.4-fixed'),
+  mmus: z.enum(['tdp', 'tdp+shadow']),
+  program: z.array(z.string()),
+  start: STATS,
+  observed: z.array(STATS),
+};
+
+/** Recorded by another program than ours: one slot of 2M regions; what its stub had mapped is known but roughly. */
+const TRACE = z.strictObject({ ...COMMON, pages: z.int().min(1).max(512) });
+
+/** Recorded by `live`: any slots. What the stub has mapped is in all counts, and is what `start` shows. */
+const LIVE_TRACE = z.strictObject({
+  ...COMMON,
+  world: z.strictObject({
+    pages: z.int().min(1).max(1536),
+    vcpus: z.int().min(1).max(4),
+    tdp_mmu: z.boolean(),
+    slots: z
+      .array(
+        z.strictObject({
+          home: COUNT,
+          away: COUNT,
+          regions: z.int().min(1).max(512),
+          backing: z.enum(BACKINGS),
+        }),
+      )
+      .min(1),
+  }),
+});
+export type Stats = z.infer<typeof STATS>;
+export type Trace = z.infer<z.ZodObject<typeof COMMON>> & {
+  readonly parsed: Program;
+  readonly world: World;
+  /** The small pages of the recording program's stub, in all counts: any of these. */
+  readonly stub: readonly number[];
+};
+
+/** Reads a file of traces. Throws a CallError that names the file, the line and what is wrong there. */
+export function read_traces(file: string): Trace[] {
+  const lines = read_text(file).split('\n');
+  const traces = lines.flatMap((line, i) => (line.trim() === '' ? [] : [read_trace(`${file}:${i + 1}`, line)]));
+  if (traces.length === 0) throw new CallError(`${file} holds no trace`);
+  return traces;
+}
+
+function read_trace(place: string, line: string): Trace {
+  const is_live = read_json(place, z.looseObject({}), line)['world'] !== undefined;
+  const trace = is_live ? of_live(read_json(place, LIVE_TRACE, line)) : of_others(read_json(place, TRACE, line));
+  if (trace.observed.length !== trace.program.length) {
+    throw new CallError(`${place}: ${trace.program.length} commands, but ${trace.observed.length} observed`);
+  }
+  try {
+    return { ...trace, parsed: parse_program(COMMANDS, bounds_of(trace.world), trace.program) };
+  } catch (error) {
+    if (error instanceof CallError) throw new CallError(`${place}: ${error.message}`);
+    throw error;
+  }
+}
+
+function of_others(trace: z.infer<typeof TRACE>): Omit<Trace, 'parsed'> {
+  return { ...trace, world: recorded_world(trace.pages), stub: STUB_PAGES[trace.mmus] };
+}
+
+function of_live(trace: z.infer<typeof LIVE_TRACE>): Omit<Trace, 'parsed'> {
+  return { ...trace, world: { ...LIVE_WORLD, ...trace.world }, stub: [trace.start.pages_4k] };
+}
+
+/** Small pages that the other recording program's stub may have mapped, by the MMUs it used. */
+const STUB_PAGES = { tdp: [0, 1, 2, 3], 'tdp+shadow': [0, 3, 4, 5, 11, 12, 13, 14] } as const;
+
+/** From this version on (major * 1000 + minor), kernels are modelled by this variant. */
+const SINCE: readonly (readonly [number, string])[] = [
+  [6018, 'linux-7.3'],
+  [6004, 'linux-6.12'],
+  [6002, 'v6.2'],
+  [6000, 'linux-6.1'],
+  [5018, 'v5.18'],
+  [5016, 'v5.16'],
+  [5012, 'v5.12'],
+  [5010, 'v5.10'],
+  [5005, 'v5.5'],
+];
+
+/** The variant that models a kernel version. Throws a CallError for kernels without the mitigation's accounting. */
+export function variant_for_kernel(kernel: string): string {
+  if (kernel.endsWith('-fixed')) return 'linux-7.3-b30-mended';
+  const [major = 0, minor = 0] = kernel.split('.').map(Number);
+  const found = SINCE.find(([since]) => major * 1000 + minor >= since);
+  if (!found) throw new CallError(`no variant models kernel ${kernel}; the oldest is v5.5`);
+  return found[1];
+}
+
+/** What a model says should have been observed. */
+export interface Prediction {
+  readonly splits: number;
+  readonly pages_4k: number;
+  readonly pages_2m: number;
+  readonly pages_1g: number;
+}
+
+/** What is wrong with a prediction, or null: splits and 2M pages exactly, small pages but for the stub's. */
+export function disagreement(trace: Trace, step: number, prediction: Prediction): string | null {
+  const { splits, pages_4k, pages_2m, pages_1g } = prediction;
+  const seen = trace.observed[step] as Stats;
+  const seen_2m = seen.pages_2m - trace.start.pages_2m;
+  if (splits !== seen.nx_lpage_splits) return `nx_lpage_splits ${splits}, the kernel ${seen.nx_lpage_splits}`;
+  if (pages_2m !== seen_2m) return `pages_2m ${pages_2m}, the kernel ${seen_2m}`;
+  if (pages_1g !== seen.pages_1g) return `pages_1g ${pages_1g}, the kernel ${seen.pages_1g}`;
+  const { stub } = trace;
+  if (stub.includes(seen.pages_4k - pages_4k)) return null;
+  return `pages_4k ${pages_4k}, the kernel ${seen.pages_4k} with the stub's ${stub.join(' or ')}`;
+}

@@ -1,0 +1,124 @@
+/** The specification, continued: what a guest's access finds mapped, and what its fault builds. */
+import { with_flag } from '../world/flags';
+import { address_space, type Built, is_nested, type Mmu, mmu_of_tree, type Tree } from '../world/world';
+import { forget_entry, note_write, standing_tree, wanted_tree } from './nested';
+import {
+  backed_level,
+  fill,
+  get_table,
+  is_tdp,
+  keeps_region_small,
+  type Reference,
+  remove,
+  run_vcpu,
+  type Slot,
+  slot_at,
+  type Table,
+  view_of,
+} from './reference';
+
+function become(ref: Reference, table: Table, built: Built): void {
+  if (built === 'split' && table.built !== 'split') table.since = ref.splits_ever++;
+  table.built = built;
+}
+
+/** A guest access: builds what is missing, at the level the backing, dirty logging and the mitigation allow. */
+export function access(ref: Reference, mmu: Mmu, page: number, offset: number, kind: 'read' | 'write' | 'exec'): void {
+  run_vcpu(ref);
+  const slot = slot_at(ref, page, address_space(mmu));
+  const giga = Math.floor(page / ref.world.fan_out);
+  const forbidden = kind === 'exec' && ref.nx && !ref.exempt;
+  const tree = slot ? standing_tree(ref, mmu, giga) : mmu;
+  const mapped = slot ? mapped_level(ref, tree, page, offset) : 0;
+  const writable = tree === mmu && !(mapped === 1 ? is_guarded(ref, tree, page, offset) : slot?.dirty_log);
+  const serves = mapped > 0 && (mapped === 1 || !forbidden) && (kind !== 'write' || writable);
+  if (!serves && kind === 'write' && is_nested(mmu)) note_write(ref, mmu, giga);
+  if (!slot) {
+    give_way(ref, mmu, giga);
+    return;
+  }
+  ref.access_faulted = !serves;
+  ref.access_level = serves ? mapped : fault(ref, slot, mmu, page, offset, forbidden);
+}
+
+/** Where there is no memory nothing is mapped, but the tree that this access cannot use gives way to the one that it can. */
+function give_way(ref: Reference, mmu: Mmu, giga: number): void {
+  const standing = standing_tree(ref, mmu, giga);
+  const wanted = wanted_tree(ref, mmu, giga);
+  if (standing === wanted || !view_of(ref, standing).links[giga]) return;
+  forget_entry(ref, mmu, giga);
+  get_table(ref, wanted, 2, giga * ref.world.fan_out);
+}
+
+/** The size of the leaf that maps a small page; 0 if none does. */
+function mapped_level(ref: Reference, tree: Tree, page: number, offset: number): number {
+  const { links, table1, huge1g, huge2m } = view_of(ref, tree);
+  const giga = Math.floor(page / ref.world.fan_out);
+  if (huge1g[giga]) return 3;
+  if (!links[giga]) return 0;
+  if (huge2m[page]) return 2;
+  return table1[page]?.linked && table1[page]?.small[offset] ? 1 : 0;
+}
+
+const is_guarded = (ref: Reference, tree: Tree, page: number, offset: number): boolean =>
+  view_of(ref, tree).table1[page]?.guarded[offset] ?? false;
+
+const stays = (ref: Reference, table: Table | null | undefined): boolean =>
+  ref.nx && !ref.exempt && !!table && keeps_region_small(ref, table);
+
+function fault(ref: Reference, slot: Slot, mmu: Mmu, page: number, offset: number, forbidden: boolean): number {
+  const giga = Math.floor(page / ref.world.fan_out);
+  const wanted = slot.dirty_log ? 1 : backed_level(ref, slot, page);
+  let goal = forbidden ? 1 : wanted;
+  const standing = standing_tree(ref, mmu, giga);
+  const { links, table2 } = view_of(ref, standing);
+  if (goal === 3 && links[giga] && stays(ref, table2[giga])) goal = 2;
+  if (goal === 3 && links[giga]) unlink(ref, standing, table2[giga]);
+  const tree = wanted_tree(ref, mmu, giga);
+  if (tree !== standing) forget_entry(ref, mmu, giga);
+  const view = view_of(ref, tree);
+  if (goal === 3) {
+    view.huge1g[giga] = 1;
+    return 3;
+  }
+  if (!view.links[giga]) build(ref, tree, 2, giga * ref.world.fan_out, forbidden, wanted);
+  if (goal === 2 && view.table1[page]?.linked && stays(ref, view.table1[page])) goal = 1;
+  if (goal === 2) {
+    if (view.table1[page]?.linked) unlink(ref, tree, view.table1[page]);
+    view.huge2m[page] = 1;
+    return 2;
+  }
+  if (!view.table1[page]?.linked) build(ref, tree, 1, page, forbidden, wanted);
+  map_small(ref, tree, slot, page, offset);
+  return 1;
+}
+
+/** The shadow MMU maps the empty neighbours too, unless dirty logging is to know of writes to them. */
+function map_small(ref: Reference, tree: Tree, slot: Slot, page: number, offset: number): void {
+  const table = view_of(ref, tree).table1[page];
+  if (!table) return;
+  const n = is_tdp(ref, tree) || (slot.dirty_log && tree === mmu_of_tree(tree)) ? 1 : ref.world.prefetch;
+  const start = offset - (offset % n);
+  for (let i = start; i < start + n; i++) table.small = with_flag(table.small, i, true);
+  table.guarded = with_flag(table.guarded, offset, false);
+}
+
+/** A table appears where there was none, or a huge leaf. */
+function build(ref: Reference, mmu: Tree, level: 1 | 2, page: number, forbidden: boolean, wanted: number): void {
+  const view = view_of(ref, mmu);
+  const huge = level === 2 ? view.huge1g : view.huge2m;
+  const at = level === 2 ? page / ref.world.fan_out : page;
+  const table = get_table(ref, mmu, level, page);
+  if (forbidden && wanted > level) become(ref, table, 'split');
+  else if (forbidden && table.built === 'plain') table.built = 'exec';
+  if (huge[at] && is_tdp(ref, mmu) && ref.contract.exec_splits_huge_leaf) fill(ref, table);
+  huge[at] = 0;
+}
+
+/** A huge leaf takes a table's place: the TDP MMU frees the table, the shadow MMU cuts it off. */
+function unlink(ref: Reference, mmu: Tree, table: Table | null | undefined): void {
+  if (!table) return;
+  if (is_tdp(ref, table.mmu)) remove(ref, table);
+  else if (table.level === 2) view_of(ref, mmu).links[table.page / ref.world.fan_out] = 0;
+  else table.linked = false;
+}

@@ -1,0 +1,314 @@
+/** The specification, continued: what the host does to slots, backing, dirty logging and parameters. */
+import { none_set, with_flag } from '../world/flags';
+import { address_space, type Backing, beside, is_nested, mmu_of_tree, TREES, type Tree } from '../world/world';
+import { access } from './access';
+import {
+  backed_level,
+  fill,
+  find,
+  get_table,
+  has_worker_at_first,
+  is_tdp,
+  keeps_region_small,
+  map_small_pages,
+  new_reference,
+  new_slots,
+  type Reference,
+  regions_of,
+  remove,
+  type Slot,
+  slot_at,
+  type Table,
+  view_of,
+  zap_all,
+} from './reference';
+
+/** Leaves of these regions go; in an era that says so, so do L1's tables that lie inside. */
+function unmap(ref: Reference, from: number, to: number, small?: number): void {
+  const { fan_out } = ref.world;
+  for (const tree of TREES) {
+    const { table1, table2, huge1g, huge2m } = view_of(ref, tree);
+    const tables_too = ref.contract.invalidation_drops_tables && is_tdp(ref, tree) && small === undefined;
+    for (let page = from; page < to; page++) {
+      huge2m[page] = 0;
+      huge1g[Math.floor(page / fan_out)] = 0;
+      const table = table1[page];
+      if (table && tables_too) remove(ref, table);
+      else if (table && small === undefined) map_small_pages(table, none_set(fan_out));
+      else if (table && small !== undefined) {
+        table.small = with_flag(table.small, small, false);
+        table.guarded = with_flag(table.guarded, small, false);
+      }
+    }
+    const above = tables_too && to - from === fan_out && from % fan_out === 0 ? table2[from / fan_out] : null;
+    if (above) remove(ref, above);
+  }
+}
+
+/** MADV_DONTNEED of a region and refilling; of the whole 1G page, where the backing is one. */
+export function invalidate_region(ref: Reference, page: number): void {
+  const slot = slot_at(ref, page);
+  if (!slot || slot.page === null) return;
+  const unit = slot.backing === '1g' ? ref.world.fan_out : 1;
+  const from = page - ((page - slot.page) % unit);
+  const to = Math.min(from + unit, slot.page + slot.broken.length);
+  unmap(ref, from, to);
+  if (!slot.broken[page - slot.page]) return;
+  slot.broken = with_flag(slot.broken, page - slot.page, false);
+  if (!slot.dirty_log) drop_idle_tables(ref, from, to);
+}
+
+/** MADV_DONTNEED of a small page breaks a 2M-backed region for good, or until the region is refilled. */
+export function invalidate_small_page(ref: Reference, page: number, offset: number): void {
+  const slot = slot_at(ref, page);
+  if (!slot || slot.page === null || slot.backing === '1g') return;
+  if (slot.backing === '2m' && !slot.broken[page - slot.page]) unmap(ref, page, page + 1);
+  if (slot.backing === '2m') slot.broken = with_flag(slot.broken, page - slot.page, true);
+  unmap(ref, page, page + 1, offset);
+}
+
+/** The level that the host's memory allows where this table stands is above the table's own. */
+function may_be_huge(ref: Reference, table: Table): boolean {
+  const slot = slot_at(ref, table.page, address_space(table.mmu));
+  return slot !== null && backed_level(ref, slot, table.page) > table.level;
+}
+
+/** LIVE: a table that is no split must not keep a region small that the host's memory would let be huge. */
+function drop_idle_tables(ref: Reference, from: number, to: number): void {
+  for (const table of [...ref.tables]) {
+    if (table.page < from || table.page >= to || table.built === 'split') continue;
+    const stands = find(ref, table) === table;
+    if (stands && keeps_region_small(ref, table) && may_be_huge(ref, table)) remove(ref, table);
+  }
+}
+
+/** From now on everything in the slot is mapped small. Huge leaves are split now, or when they are written to. */
+export function start_dirty_logging(ref: Reference, id: number): void {
+  const slot = ref.slots[id];
+  if (!slot || slot.page === null || slot.dirty_log) return;
+  slot.dirty_log = true;
+  const { fan_out, tdp_mmu } = ref.world;
+  for (const tree of TREES) {
+    const eager = is_nested(mmu_of_tree(tree)) ? ref.contract.eager_split_nested : ref.contract.eager_split_tdp;
+    if (!eager || !tdp_mmu) continue;
+    const { huge1g, huge2m } = view_of(ref, tree);
+    if (ref.tables.length === 0 && !huge1g.includes(1)) continue;
+    for (let page = slot.page; page < slot.page + slot.broken.length; page++) {
+      if (page % fan_out === 0 && huge1g[page / fan_out]) split(ref, tree, 2, page);
+    }
+    for (let page = slot.page; page < slot.page + slot.broken.length; page++) {
+      if (huge2m[page]) split(ref, tree, 1, page);
+    }
+  }
+  const { table1 } = view_of(ref, 'shadow');
+  for (let page = slot.page; page < slot.page + slot.broken.length; page++) {
+    const table = table1[page];
+    if (table) table.guarded = table.small;
+  }
+}
+
+function split(ref: Reference, tree: Tree, level: 1 | 2, page: number): void {
+  const { huge1g, huge2m } = view_of(ref, tree);
+  if (level === 2) huge1g[page / ref.world.fan_out] = 0;
+  else huge2m[page] = 0;
+  fill(ref, get_table(ref, tree, level, page));
+}
+
+/** Huge pages may come back. What stays are splits of the shadow MMU, emptied, and what never was in the way. */
+export function stop_dirty_logging(ref: Reference, id: number): void {
+  const slot = ref.slots[id];
+  if (!slot || slot.page === null || !slot.dirty_log) return;
+  slot.dirty_log = false;
+  if (ref.tables.length === 0) return;
+  const [from, to] = [slot.page, slot.page + slot.broken.length];
+  for (const tree of TREES) {
+    if (!is_tdp(ref, tree)) drop_small_leaves(ref, slot, tree, from, to);
+    else for (const level of [2, 1]) drop_tables(ref, tree, level, from, to);
+  }
+  drop_idle_tables(ref, from, to);
+}
+
+/** The shadow MMU: leaves that could be larger go, their tables stay. */
+function drop_small_leaves(ref: Reference, slot: Slot, tree: Tree, from: number, to: number): void {
+  const { table1, huge2m } = view_of(ref, tree);
+  for (let page = from; page < to; page++) {
+    const backed = backed_level(ref, slot, page);
+    const table = table1[page];
+    if (table && backed > 1) map_small_pages(table, none_set(ref.world.fan_out));
+    if (backed > 2) huge2m[page] = 0;
+  }
+}
+
+/** The TDP MMU: tables go; where they collapse in place, only those that have a leaf, and a huge leaf remains. */
+function drop_tables(ref: Reference, tree: Tree, level: number, from: number, to: number): void {
+  const { huge1g, huge2m } = view_of(ref, tree);
+  for (const table of [...ref.tables]) {
+    if (table.mmu !== tree || table.level !== level || table.page < from || table.page >= to) continue;
+    if (!may_be_huge(ref, table)) continue;
+    if (ref.contract.collapses_in_place && !has_leaf(ref, table)) continue;
+    remove(ref, table);
+    if (!ref.contract.collapses_in_place) continue;
+    if (level === 2) huge1g[table.page / ref.world.fan_out] = 1;
+    else huge2m[table.page] = 1;
+  }
+}
+
+function has_leaf(ref: Reference, table: Table): boolean {
+  if (table.level === 1) return table.small.includes(true);
+  const { table1, huge2m } = view_of(ref, table.mmu);
+  return regions_of(ref, table).some((page) => huge2m[page] || table1[page]?.small.includes(true));
+}
+
+/** Everything mapped goes (kvm_mmu_zap_all_fast()), whatever slot it was in. */
+export function delete_slot(ref: Reference, id: number): void {
+  const slot = ref.slots[id];
+  if (!slot || slot.page === null) return;
+  zap_all(ref);
+  slot.page = null;
+  slot.dirty_log = false;
+}
+
+/** At its home; nothing, if it exists. */
+export function create_slot(ref: Reference, id: number): void {
+  const slot = ref.slots[id];
+  const home = ref.world.slots[id]?.home;
+  if (slot && home !== undefined) slot.page ??= home;
+}
+
+/** Deleted and created again: same memory, same flags. */
+export function recreate_slot(ref: Reference, id: number): void {
+  const dirty_log = ref.slots[id]?.dirty_log ?? false;
+  delete_slot(ref, id);
+  create_slot(ref, id);
+  const slot = ref.slots[id];
+  if (slot) slot.dirty_log = dirty_log;
+}
+
+/** Fresh memory of another kind, behind a slot that does not exist at the moment. */
+export function replace_backing(ref: Reference, id: number, backing: Backing): void {
+  const slot = ref.slots[id];
+  if (!slot || slot.page !== null) return;
+  slot.backing = backing;
+  slot.broken = none_set(slot.broken.length);
+}
+
+/** To another first page: everything mapped goes. */
+export function move_slot(ref: Reference, id: number, page: number): void {
+  const slot = ref.slots[id];
+  if (!slot || slot.page === null || slot.page === page) return;
+  zap_all(ref);
+  slot.page = page;
+}
+
+/** PERIOD: milliseconds from one pass to the next; null while recovery is off. */
+export function period(ref: Reference): number | null {
+  if (!ref.nx || ref.ratio === 0) return null;
+  if (!ref.contract.period_follows_ratio) return 60_000;
+  return ref.period_ms || Math.floor(3_600_000 / Math.min(ref.ratio, 3600));
+}
+
+/** Never while recovery is off, or while there is no worker. */
+export function next_pass_due(ref: Reference): number {
+  return ref.last_pass + ((ref.worker ? period(ref) : null) ?? Number.POSITIVE_INFINITY);
+}
+
+/** The same of any VM. */
+export const next_pass_of_all = (ref: Reference): number =>
+  ref.other ? Math.min(next_pass_due(ref), next_pass_due(ref.other)) : next_pass_due(ref);
+
+/** A pass that is due happens at once: when time reaches it, and when a parameter changes. */
+export function settle(ref: Reference): void {
+  if (ref.other !== null) settle(ref.other);
+  ref.pass_due = next_pass_due(ref) <= ref.now;
+  if (ref.pass_due) ref.last_pass = ref.now;
+}
+
+/** Time goes by, to this moment (ms), for all VMs; what becomes due then is settled after the command. */
+export function wait_until(ref: Reference, moment: number): void {
+  if (!Number.isFinite(moment)) return;
+  ref.now = Math.max(ref.now, moment);
+  if (ref.other) ref.other.now = ref.now;
+}
+
+/** PARAM: EPERM once the mitigation is off for good. */
+function may_write(ref: Reference): boolean {
+  ref.errno = ref.never ? 'EPERM' : '0';
+  return !ref.never;
+}
+
+/** A write to nx_huge_pages_recovery_ratio, for all VMs; refused once the mitigation is off for good. */
+export function set_recovery_ratio(ref: Reference, ratio: number): void {
+  if (!may_write(ref)) return;
+  ref.ratio = ratio;
+  if (ref.other) ref.other.ratio = ratio;
+}
+
+/** A write to nx_huge_pages_recovery_period_ms, likewise. */
+export function set_recovery_period(ref: Reference, ms: number): void {
+  if (!may_write(ref)) return;
+  ref.period_ms = ms;
+  if (ref.other) ref.other.period_ms = ms;
+}
+
+/** A write to nx_huge_pages, likewise: a change zaps everything of every VM. */
+export function set_nx_huge_pages(ref: Reference, on: boolean): void {
+  if (may_write(ref)) switch_mitigation(ref, on);
+}
+
+/** TOGGLE: everything that any VM has mapped goes. */
+function switch_mitigation(ref: Reference, on: boolean): void {
+  if (ref.nx === on) return;
+  ref.nx = on;
+  zap_all(ref);
+  if (ref.other) switch_mitigation(ref.other, on);
+}
+
+/** `never` is written while this VM does not exist: from 6.5 on for good, and not while there is another; before, off. */
+function write_never(ref: Reference): void {
+  if (!may_write(ref)) return;
+  if (ref.contract.never_is_for_good && ref.other) ref.errno = 'EBUSY';
+  else {
+    switch_mitigation(ref, false);
+    ref.never = ref.contract.never_is_for_good;
+  }
+}
+
+/** A second VM on the host, under the parameters as they are. */
+export function create_other_vm(ref: Reference): Reference {
+  ref.other ??= new_other_vm(ref);
+  return ref.other;
+}
+
+function new_other_vm({ contract, world, nx, never, ratio, period_ms, now }: Reference): Reference {
+  const other = new_reference(contract, beside(world));
+  if (never) other.worker = false;
+  return Object.assign(other, { nx, never, ratio, period_ms, now, last_pass: now });
+}
+
+export const exec_in_other_vm = (ref: Reference): void => access(create_other_vm(ref), 'tdp', 0, 0, 'exec');
+
+export function destroy_other_vm(ref: Reference): void {
+  ref.other = null;
+}
+
+/** THREAD: the worker is a thread of a process that is killed, where it is one; others go on with the VM, without it. */
+export function kill_worker(ref: Reference): void {
+  if (!ref.worker || !ref.contract.worker_can_be_killed) return;
+  ref.worker = false;
+  ref.killed = true;
+}
+
+/**
+ * The VM ends, and another begins: same slots, nothing mapped; from 6.0 on it may be exempt from the mitigation. Between the
+ * two, nx_huge_pages=never can be written.
+ */
+export function destroy_vm(ref: Reference, exempt: boolean, never: boolean): void {
+  ref.exempt = exempt && ref.contract.vms_may_be_exempt;
+  zap_all(ref);
+  ref.slots.splice(0, ref.slots.length, ...new_slots(ref.world));
+  for (const mmu of ['shadow', 'shadow2'] as const) ref.clean[mmu] = none_set(ref.clean[mmu].length);
+  if (never) write_never(ref);
+  ref.worker = !ref.never && has_worker_at_first(ref.contract, ref.world);
+  ref.killed = false;
+  ref.last_pass = ref.now;
+}

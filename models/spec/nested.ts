@@ -1,0 +1,41 @@
+/** The specification, continued: nested guests, whose hypervisor's entries (of 1G each) are dirty or clean. */
+import { with_flag } from '../world/flags';
+import { CLEAN, is_nested, type Mmu, type Nested, TREES, type Tree, tables_of, trees_of } from '../world/world';
+import { type Reference, remove, run_vcpu, slot_at, view_of } from './reference';
+
+/** The tree that the root points to there, or whose huge leaf it holds. A nested guest has two; never both at once. */
+export function standing_tree(ref: Reference, mmu: Mmu, giga: number): Tree {
+  if (!is_nested(mmu)) return mmu;
+  return trees_of(mmu).find((tree) => view_of(ref, tree).links[giga] || view_of(ref, tree).huge1g[giga]) ?? mmu;
+}
+
+/** The tree that the next fault there builds in: while the hypervisor's entry is clean, one that grants no writes. */
+export const wanted_tree = (ref: Reference, mmu: Mmu, giga: number): Tree =>
+  is_nested(mmu) && ref.clean[mmu][giga] ? CLEAN[mmu] : mmu;
+
+/** Nothing is mapped through this entry any more. What was stands on, cut off, splits among it: passes come to them. */
+export function forget_entry(ref: Reference, mmu: Mmu, giga: number): void {
+  for (const tree of trees_of(mmu)) {
+    view_of(ref, tree).links[giga] = 0;
+    view_of(ref, tree).huge1g[giga] = 0;
+  }
+}
+
+/** A write that faults marks the entry dirty. */
+export function note_write(ref: Reference, mmu: Nested, giga: number): void {
+  ref.clean[mmu] = with_flag(ref.clean[mmu], giga, false);
+}
+
+/** A nested guest's hypervisor, which looks for what its guest has written to, makes an entry clean, where there is memory. */
+export function clear_dirty(ref: Reference, mmu: Nested, page: number): void {
+  run_vcpu(ref);
+  const giga = Math.floor(page / ref.world.fan_out);
+  if (ref.clean[mmu][giga] || !slot_at(ref, page, 0)) return;
+  ref.clean[mmu] = with_flag(ref.clean[mmu], giga, true);
+  const { links, table2 } = view_of(ref, standing_tree(ref, mmu, giga));
+  const table = links[giga] ? table2[giga] : null;
+  forget_entry(ref, mmu, giga);
+  if (!table || !ref.contract.entry_takes_its_tables_along) return;
+  const shared = TREES.some((tree) => tables_of(tree) === table.mmu && view_of(ref, tree).links[giga]);
+  if (!shared) remove(ref, table);
+}

@@ -1,0 +1,95 @@
+/** The specification, continued: the splits that stand, and what passes and reclaim take of them. */
+import { how_many } from '../world/flags';
+import { address_space, is_nested, mmu_of_tree, ROOT_LEVEL, type Tree } from '../world/world';
+import { forget_entry } from './nested';
+import { find, is_tdp, type Place, type Reference, remove, size_of_flag, slot_at, type Table } from './reference';
+
+/** The splits that stand. */
+export function splits(ref: Reference): Table[] {
+  return ref.tables.filter(({ built }) => built === 'split');
+}
+
+/** How many splits each list holds, but for those at places left out. */
+export function split_counts(ref: Reference, left_out?: (place: Place) => boolean): number[] {
+  const counts = ref.contract.list_per_type ? [0, 0] : [0];
+  for (const table of ref.tables) {
+    if (table.built === 'split' && !left_out?.(table)) (counts[list_of(ref, table.mmu)] as number)++;
+  }
+  return counts;
+}
+
+/** Which list a table of this MMU belongs to: 0 is the shadow MMU's, or the only one. */
+export function list_of(ref: Reference, tree: Tree): number {
+  return ref.contract.list_per_type && is_tdp(ref, tree) ? 1 : 0;
+}
+
+/** A pass took this table: it goes, or (in a dirty-logged slot, from 6.2) is a split no more. */
+export function take(ref: Reference, place: Place): void {
+  const table = find(ref, place);
+  if (!table) return;
+  const as = ref.contract.slots_by_address_space ? address_space(table.mmu) : 0;
+  if (ref.contract.dirty_tables_stay && slot_at(ref, table.page, as)?.dirty_log) table.built = 'plain';
+  else remove(ref, table);
+}
+
+/** Reclaim took this table, whatever it was; or a nested guest's root (write flooding): nothing is mapped through it any more. */
+export function reclaim(ref: Reference, place: Place): void {
+  const mmu = mmu_of_tree(place.mmu);
+  if (place.level === ROOT_LEVEL && is_nested(mmu)) {
+    for (const giga of ref.clean[mmu].keys()) forget_entry(ref, mmu, giga);
+    return;
+  }
+  const table = find(ref, place);
+  if (table) remove(ref, table);
+}
+
+/** A pass of which nobody says what it took: first in, first out, as the kernels' lists are. */
+export function recover_fifo(ref: Reference, ratio: number): void {
+  for (const [list, n] of split_counts(ref).entries()) take_oldest(ref, list, ratio ? Math.ceil(n / ratio) : 0);
+}
+
+/** So many of a list's oldest splits are taken, or all there are: tables below one that goes may go along. */
+export function take_oldest(ref: Reference, list: number, to_zap: number): void {
+  for (let left = to_zap; left > 0; left--) {
+    const first = oldest_split(ref, list);
+    if (!first) return;
+    take(ref, first);
+  }
+}
+
+function oldest_split(ref: Reference, list: number): Table | null {
+  let oldest: Table | null = null;
+  for (const table of ref.tables) {
+    if (table.built !== 'split' || list_of(ref, table.mmu) !== list) continue;
+    if (!oldest || table.since < oldest.since) oldest = table;
+  }
+  return oldest;
+}
+
+/** Pages mapped by leaves of 4K, 2M and 1G, as userspace reads them; cut-off tables count. */
+export function mapped_pages(ref: Reference): [number, number, number] {
+  const counts: [number, number, number] = [0, 0, 0];
+  count_mapped(ref, counts);
+  return counts;
+}
+
+/** The same, written where the caller wants it: this is asked after every command. */
+export function count_mapped(ref: Reference, counts: [number, number, number]): void {
+  const { tables, flags, flag_bytes } = ref;
+  let small = 0;
+  for (let i = 0; i < tables.length; i++) {
+    const table = tables[i] as Table;
+    if (table.level === 1) small += how_many(table.small);
+  }
+  counts[0] = small;
+  counts[1] = 0;
+  counts[2] = 0;
+  // Few flags are set: eight at once are looked at whether any is.
+  for (let word = 0; word < flags.length; word++) {
+    if (flags[word] === 0) continue;
+    for (let i = 8 * word; i < 8 * word + 8; i++) {
+      const size = flag_bytes[i] ? size_of_flag(ref, i) : 0;
+      if (size > 0) counts[size as 1 | 2]++;
+    }
+  }
+}

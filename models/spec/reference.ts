@@ -1,0 +1,317 @@
+import { all_set, type Flags, none_set } from '../world/flags';
+import { copies_of } from '../world/repeat';
+import {
+  type AddressSpace,
+  type Backing,
+  type Built,
+  backing_level,
+  is_nested,
+  mmu_of_tree,
+  type Nested,
+  pages_1g,
+  TREES,
+  type Tree,
+  tables_of,
+  type World,
+} from '../world/world';
+import type { Contract } from './contract';
+
+/** A page table below the root: of 4K leaves (`level` 1, for one region) or of 2M entries (`level` 2). */
+export interface Table {
+  mmu: Tree;
+  level: 1 | 2;
+  /** First region it maps. */
+  page: number;
+  built: Built;
+  /** When it became a split: the order of the kernels' lists. */
+  since: number;
+  /** Hangs in the tree (level 1 only). The shadow MMU cuts tables off and finds them again, leaves and all. */
+  linked: boolean;
+  /** Small pages mapped (level 1 only). */
+  small: Flags;
+  /**
+   * Of these, those that dirty logging has write-protected and nothing has been written to since. Kept of nested guests' tables
+   * alone: there the fault that such a write takes maps neighbours, too.
+   */
+  guarded: Flags;
+}
+
+/**
+ * What one MMU has mapped (the TDP MMU, of each address space; the shadow MMU, for each nested guest, where its hypervisor's
+ * entry is dirty and where it is clean): tables by their place, and huge leaves (flags are 0 or 1). Two nested guests have
+ * all but what stands in their roots in common.
+ */
+interface Mapped {
+  /** The root points to the table at this place of `table2`. */
+  readonly links: Uint8Array;
+  readonly table2: (Table | null)[];
+  readonly table1: (Table | null)[];
+  readonly huge1g: Uint8Array;
+  readonly huge2m: Uint8Array;
+}
+
+/** A memory slot. Pages are 2M regions, here as everywhere in the reference. */
+export interface Slot {
+  readonly as: AddressSpace;
+  /** Its first page; null while there is no such slot. */
+  page: number | null;
+  backing: Backing;
+  dirty_log: boolean;
+  /** By page of the slot: the host has small pages there for the time being. */
+  broken: Flags;
+}
+
+/** What a pass or reclaim did to a table: named by its place. */
+export interface Place {
+  readonly mmu: Tree;
+  readonly level: number;
+  readonly page: number;
+}
+
+/** The specification: what is mapped, and which tables are splits. It keeps no counters; it counts. */
+export interface Reference {
+  readonly contract: Contract;
+  readonly world: World;
+  readonly views: Record<Tree, Mapped>;
+  /** The flags of all views, eight to a number: copied, compared and struck out at once. */
+  readonly flags: Float64Array;
+  /** The same, one by one. */
+  readonly flag_bytes: Uint8Array;
+  /** All tables of both MMUs, cut off or not; how many there ever were. */
+  readonly tables: Table[];
+  tables_ever: number;
+  readonly slots: Slot[];
+  /** By 1G page: a nested guest's hypervisor has not marked its entry dirty. */
+  readonly clean: Record<Nested, Flags>;
+  nx: boolean;
+  /** This VM is exempt from the mitigation. */
+  exempt: boolean;
+  /** Another VM on this host, if there is one: its parameters and clock are the same, and it has none beside it. */
+  other: Reference | null;
+  /** The mitigation is off for good: parameters cannot be written any more, and VMs have no worker. */
+  never: boolean;
+  ratio: number;
+  period_ms: number;
+  now: number;
+  /** There is a recovery worker. */
+  worker: boolean;
+  /** There was one, and it was killed: none will follow while the VM lives. */
+  killed: boolean;
+  last_pass: number;
+  splits_ever: number;
+  /** The level at which the last access must be mapped; 0 outside all slots, or when there was none. */
+  access_level: number;
+  /** The last access found nothing mapped that would serve it. */
+  access_faulted: boolean;
+  /** A pass must have happened by now. */
+  pass_due: boolean;
+  /** What this command's write to a parameter comes back with; null: nothing was written. */
+  errno: '0' | 'EPERM' | 'EBUSY' | null;
+}
+
+/** What is mapped in a tree. By a name of its own for each: far cheaper than to look up one of six, and this is hot. */
+export function view_of({ views }: Reference, tree: Tree): Mapped {
+  switch (tree) {
+    case 'tdp':
+      return views.tdp;
+    case 'shadow':
+      return views.shadow;
+    case 'smm':
+      return views.smm;
+    case 'shadow2':
+      return views.shadow2;
+    case 'shadow_clean':
+      return views.shadow_clean;
+    case 'shadow2_clean':
+      return views.shadow2_clean;
+  }
+}
+
+const no_tables = copies_of<Table | null>(null);
+
+/** A view whose flags are the `nth` part of `flags`. */
+function new_view(world: World, { buffer }: Float64Array, nth: number): Mapped {
+  const n = pages_1g(world);
+  const regions = n * world.fan_out;
+  const links = nth * flags_in_view(world);
+  const [huge1g, huge2m] = [links + n, links + 2 * n];
+  return {
+    links: new Uint8Array(buffer, links, n),
+    table2: no_tables(n),
+    table1: no_tables(regions),
+    huge1g: new Uint8Array(buffer, huge1g, n),
+    huge2m: new Uint8Array(buffer, huge2m, regions),
+  };
+}
+
+const flags_in_view = (world: World): number => pages_1g(world) * (2 + world.fan_out);
+
+/** What this one of `flag_bytes` stands for: 2 for a leaf of 1G, 1 for one of 2M, 0 for a link. */
+export function size_of_flag({ views, world }: Reference, flag: number): 0 | 1 | 2 {
+  const n = views.tdp.links.length;
+  const in_view = flag % (n * (2 + world.fan_out));
+  return in_view >= 2 * n ? 1 : in_view >= n ? 2 : 0;
+}
+
+/** Slots as a VM begins with them. */
+export const new_slots = (world: World): Slot[] =>
+  world.slots.map((shape): Slot => {
+    const { as = 0, home: page, backing, regions } = shape;
+    return { as, page, backing, dirty_log: false, broken: none_set(regions) };
+  });
+
+const all_dirty = (world: World): Flags => none_set(pages_1g(world));
+
+export function new_reference(contract: Contract, world: World): Reference {
+  const flags = new Float64Array(Math.ceil((TREES.length * flags_in_view(world)) / 8));
+  const view = (tree: Tree) => new_view(world, flags, TREES.indexOf(tree));
+  const [shadow, shadow_clean] = [view('shadow'), view('shadow_clean')];
+  const second = (own: Mapped, first: Mapped): Mapped => ({ ...first, links: own.links, huge1g: own.huge1g });
+  return {
+    contract,
+    world,
+    flags,
+    flag_bytes: new Uint8Array(flags.buffer),
+    views: {
+      tdp: view('tdp'),
+      smm: view('smm'),
+      shadow,
+      shadow2: second(view('shadow2'), shadow),
+      shadow_clean,
+      shadow2_clean: second(view('shadow2_clean'), shadow_clean),
+    },
+    tables: [],
+    tables_ever: 0,
+    slots: new_slots(world),
+    clean: { shadow: all_dirty(world), shadow2: all_dirty(world) },
+    nx: true,
+    exempt: false,
+    never: false,
+    other: null,
+    ratio: 60,
+    period_ms: 0,
+    now: 0,
+    worker: has_worker_at_first(contract, world),
+    killed: false,
+    last_pass: 0,
+    splits_ever: 0,
+    access_level: 0,
+    access_faulted: false,
+    pass_due: false,
+    errno: null,
+  };
+}
+
+/** Whether a VM has its worker before its first command. */
+export const has_worker_at_first = (contract: Contract, world: World) =>
+  !contract.worker_starts_at_first_run || world.has_run;
+
+/**
+ * THREAD: from 6.14 on the VM's first KVM_RUN creates the worker, which counts from then. Signals only delay it. One that was
+ * killed has no successor, and with nx_huge_pages=never there is none.
+ */
+export function run_vcpu(ref: Reference): void {
+  if (ref.worker || ref.killed || ref.never) return;
+  ref.worker = true;
+  ref.last_pass = ref.now;
+}
+
+/** L1's tables, where the TDP MMU makes them, obey its rules; all others the shadow MMU's. */
+export const is_tdp = (ref: Reference, tree: Tree) =>
+  !is_nested(mmu_of_tree(tree)) && ref.contract.tdp_mmu && ref.world.tdp_mmu;
+
+/** The slot of this address space that a page lies in; without one given, of any: host memory knows no difference. */
+export function slot_at(ref: Reference, page: number, as?: AddressSpace): Slot | null {
+  for (const slot of ref.slots) {
+    if (as !== undefined && slot.as !== as) continue;
+    if (slot.page !== null && page >= slot.page && page < slot.page + slot.broken.length) return slot;
+  }
+  return null;
+}
+
+/** The largest page the host's memory allows here: the backing's, unless that would reach over the slot's edge. */
+export function backed_level(ref: Reference, slot: Slot, page: number): number {
+  const from = slot.page ?? 0;
+  if (slot.broken[page - from]) return 1;
+  const start = page - (page % ref.world.fan_out);
+  const fits = start >= from && start + ref.world.fan_out <= from + slot.broken.length;
+  return Math.min(backing_level(slot.backing), fits ? 3 : 2);
+}
+
+/** Whether a table that stands keeps its region from being mapped huge: any does up to 6.1, later only those of exec faults. */
+export function keeps_region_small(ref: Reference, table: Table): boolean {
+  return ref.contract.any_table_keeps_region_small || table.built !== 'plain';
+}
+
+/** The table at a place, linked to its parent; an empty one is made if none stands there (kvm_mmu_get_page()). */
+export function get_table(ref: Reference, mmu: Tree, level: 1 | 2, page: number): Table {
+  let table = find(ref, { mmu, level, page });
+  if (!table) {
+    const small = none_set(level === 1 ? ref.world.fan_out : 0);
+    table = { mmu: tables_of(mmu), level, page, built: 'plain', since: 0, linked: true, small, guarded: small };
+    place(ref, table, table);
+    ref.tables.push(table);
+    ref.tables_ever++;
+  }
+  table.linked = true;
+  if (level === 2) view_of(ref, mmu).links[page / ref.world.fan_out] = 1;
+  return table;
+}
+
+/** Writes down, or strikes out, which table stands at a place. */
+function place(ref: Reference, { mmu, level, page }: Table, table: Table | null): void {
+  const { table1, table2 } = view_of(ref, mmu);
+  if (level === 2) table2[page / ref.world.fan_out] = table;
+  else table1[page] = table;
+}
+
+/** These small pages are mapped, and may be written to. */
+export function map_small_pages(table: Table, small: Flags): void {
+  table.small = small;
+  table.guarded = none_set(small.length);
+}
+
+/** All entries of a table that takes a huge leaf's place. */
+export function fill(ref: Reference, table: Table): void {
+  const { huge2m, table1 } = view_of(ref, table.mmu);
+  if (table.level === 1) map_small_pages(table, all_set(table.small.length));
+  else for (const page of regions_of(ref, table)) if (!table1[page]?.linked) huge2m[page] = 1;
+}
+
+/** The pages that a table maps: its own, or the `fan_out` of a 1G page. */
+export function regions_of(ref: Reference, table: Place): number[] {
+  const regions = [table.page];
+  if (table.level === 2) for (let i = 1; i < ref.world.fan_out; i++) regions.push(table.page + i);
+  return regions;
+}
+
+/** A table goes. Those below it go along, or (the shadow MMU's, where the contract says so) are cut off. */
+export function remove(ref: Reference, table: Table): void {
+  place(ref, table, null);
+  ref.tables.splice(ref.tables.indexOf(table), 1);
+  if (table.level === 1) return;
+  for (const tree of TREES)
+    if (tables_of(tree) === table.mmu) view_of(ref, tree).links[table.page / ref.world.fan_out] = 0;
+  const { table1, huge2m } = view_of(ref, table.mmu);
+  const nested = is_nested(mmu_of_tree(table.mmu));
+  const whole = is_tdp(ref, table.mmu) || (nested && ref.contract.nested_subtree_goes_along);
+  for (const page of regions_of(ref, table)) {
+    huge2m[page] = 0;
+    const below = table1[page];
+    if (below?.linked && whole) remove(ref, below);
+    else if (below) below.linked = false;
+  }
+}
+
+/** The table that stands at a place, or null. */
+export function find(ref: Reference, { mmu, level, page }: Place): Table | null {
+  const { table1, table2 } = view_of(ref, mmu);
+  return (level === 2 ? table2[Math.floor(page / ref.world.fan_out)] : table1[page]) ?? null;
+}
+
+/** Everything mapped goes: a slot deleted or moved, the mitigation switched, the VM destroyed. */
+export function zap_all(ref: Reference): void {
+  for (const table of ref.tables) place(ref, table, null);
+  ref.tables.length = 0;
+  ref.flags.fill(0);
+}

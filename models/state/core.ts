@@ -1,0 +1,33 @@
+/**
+ * The commands that `explore` tries unless it is told otherwise: both MMUs over one slot of each backing, and of each
+ * number the values that tell most. What is left out: SMM and its slot, the second nested guest, what a nested guest's hypervisor
+ * does, the VM's life, signals and the limit of its pages.
+ */
+import type { Selection } from '../../harness/program/space';
+import { numbers } from '../world/geometry';
+import { SMALL_WORLD } from '../world/world';
+
+const is_usual = (slot: number): boolean => SMALL_WORLD.slots[slot]?.as === undefined;
+const slot = [...SMALL_WORLD.slots.keys()].filter(is_usual);
+const page = numbers(SMALL_WORLD.pages).filter((n) =>
+  SMALL_WORLD.slots.some(({ home, away, regions }, of) => is_usual(of) && n < Math.max(home, away) + regions),
+);
+const mmu = ['tdp', 'shadow'];
+
+export const CORE: Selection = {
+  guest_exec: { mmu, page },
+  guest_read: { mmu, page },
+  guest_write: { mmu, page },
+  recover: { ratio: [1, 2] },
+  invalidate: { page },
+  invalidate_4k: { page },
+  dirty_log: { slot },
+  nx_huge_pages: {},
+  recovery_ratio: { ratio: [1, 0] },
+  wait: {},
+  create_slot: { slot },
+  delete_slot: { slot },
+  move_slot: { slot },
+  recreate_slot: { slot },
+  resume: {},
+};

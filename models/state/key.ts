@@ -1,0 +1,281 @@
+/** A number for everything a machine remembers, equal for states that differ only in places that are like each other. */
+import type { Command } from '../../harness/program/command';
+import { standing_level } from '../kernel/nx_huge_pages';
+import { is_current_sp } from '../kernel/sp';
+import { spte_gfn } from '../kernel/spte';
+import { type Kvm, type kvm_mmu_page, type Operation, THREADS, YIELD_POINTS } from '../kernel/types';
+import type { View } from '../lockstep/session';
+import type { Reference } from '../spec/reference';
+import { BACKINGS, MMUS, type Nested } from '../world/world';
+import { add_to, begin, new_sums, put, put_any, put_sum, store, value } from './hash';
+import { BUILT, note_disputes, note_reference } from './key_reference';
+import { at_giga, at_leaf, at_page, clear_places, Kind, new_places, type Places, sum_up } from './places';
+
+/**
+ * The state's number; null where it cannot be given one, because a list or a page table is corrupted: such states are
+ * never taken for each other. vCPUs that change places make no difference.
+ */
+export function state_key(places: Places, view: View): number | null {
+  note_caches(places, view.kvm);
+  const [first, second] = places.caches;
+  const may_swap = places.alike !== 'nothing' && places.geometry.world.vcpus === 2;
+  // If one vCPU alone has something cached, it goes by the number 0; if both have, the lesser of two numbers counts.
+  const swap = may_swap && second === true && !first;
+  const key = key_with_labels(places, view, swap);
+  if (key === null || !may_swap || !first || !second) return key;
+  return Math.min(key, key_with_labels(places, view, true) ?? key);
+}
+
+function key_with_labels(places: Places, view: View, swap: boolean): number | null {
+  label_vcpus(places, swap);
+  const beside = view.other === null ? 0 : key_beside(places, view.other);
+  return beside !== null && fill_places(places, view) ? machine_key(places, view, beside) : null;
+}
+
+/** The state's number of the other VM, which has but one place. */
+function key_beside(places: Places, other: View): number | null {
+  places.beside ??= new_places(other.kvm.world, 'nothing', places.tlbs);
+  return state_key(places.beside, other);
+}
+
+function label_vcpus({ label, caches }: Places, swap: boolean): void {
+  for (let vcpu = 0; vcpu < caches.length; vcpu++) label[vcpu] = swap ? 1 - vcpu : vcpu;
+}
+
+function note_caches(places: Places, kvm: Kvm): void {
+  const { caches } = places;
+  caches.fill(false);
+  if (places.tlbs) for (const { vcpu } of kvm.tlb) caches[vcpu] = true;
+  // A vCPU that is in the middle of something is like no other, either.
+  for (const { thread, vcpu } of kvm.paused) if (thread === 'vcpu') caches[vcpu] = true;
+}
+
+/** Fills the places with what is there, vCPUs as they are numbered. False if something is corrupted. */
+export function look_at_places(places: Places, view: View): boolean {
+  note_caches(places, view.kvm);
+  label_vcpus(places, false);
+  return fill_places(places, view);
+}
+
+function fill_places(places: Places, view: View): boolean {
+  clear_places(places);
+  if (!note_shadow_pages(places, view)) return false;
+  if (places.tlbs) note_tlb(places, view.kvm);
+  for (let nth = 0; nth < view.kvm.paused.length; nth++) note_operation(places, view.kvm, nth);
+  // While anything is paused the reference waits to be told, and what it knew before does not matter.
+  note_gptes(places, view.kvm.clean, 0);
+  if (view.at_rest) {
+    note_reference(places, view.ref);
+    note_gptes(places, view.ref.clean, 1);
+    note_disputes(places, view);
+  }
+  sum_up(places, view.kvm.memslots);
+  return true;
+}
+
+/** Shadow pages that are linked somewhere, or were freed and are on a list still. */
+function note_shadow_pages(places: Places, { kvm, audit }: View): boolean {
+  const all = kvm.sps.slice();
+  const ranks: number[] = new Array<number>(all.length).fill(0);
+  for (let book = 0; book < audit.lists.length; book++) {
+    const { length, pages } = audit.lists[book] as View['audit']['lists'][number];
+    if (length === null) return false;
+    for (let position = 0; position < pages.length; position++) {
+      const sp = pages[position] as kvm_mmu_page;
+      let at = all.indexOf(sp);
+      if (at < 0) at = all.push(sp) - 1;
+      ranks[at] = book * 0x1_0000 + position + 1;
+    }
+  }
+  if (places.tags.a.length < all.length) places.tags = new_sums(all.length * 2);
+  let age = 0;
+  let seniority = 0;
+  for (let i = 0; i < all.length; i++) {
+    const sp = all[i] as kvm_mmu_page;
+    if (!sp.tdp_mmu_page && !sp.is_root && sp.age !== age) {
+      age = sp.age;
+      seniority++;
+    }
+    if (!tag(places, kvm, sp, i, ranks[i] ?? 0, seniority)) return false;
+  }
+  for (let i = 0; i < all.length; i++) if (!note_entries(places, all, i)) return false;
+  return true;
+}
+
+/** What a shadow page is, but for its place and its entries. False if its list or its parents are out of order. */
+function tag({ tags }: Places, kvm: Kvm, sp: kvm_mmu_page, at: number, rank: number, seniority: number): boolean {
+  const link = sp.possible_nx_huge_page_link;
+  if (rank === 0 && (link.next !== link || link.prev !== link)) return false;
+  begin(Kind.Tag);
+  put(
+    Number(sp.role.guest_mode) |
+      (Number(sp.tdp_mmu_page) << 1) |
+      (Number(sp.role.direct) << 2) |
+      (Number(sp.role.smm) << 3) |
+      (sp.role.access << 4) |
+      (sp.write_flooding_count << 8),
+  );
+  put(Number(sp.nx_huge_page_disallowed) | (Number(sp.freed) << 1) | (Number(sp.is_root) << 2));
+  put(sp.is_root ? MMUS.findIndex((mmu) => kvm.roots[mmu] === sp) : -1);
+  put(sp.role.level);
+  put(BUILT.indexOf(sp.built) | (Number(sp.mmu_valid_gen === kvm.mmu_valid_gen) << 2));
+  put(standing_level(sp));
+  put(rank);
+  put(sp.tdp_mmu_page || sp.is_root ? 0 : seniority);
+  for (const { sp: parent, index } of sp.parent_ptes) {
+    if (parent.child[index] !== sp) return false;
+    put(Number(parent.is_root));
+  }
+  // There may be two tables in one place then.
+  if (kvm.paused.length > 0) put(Number(is_current_sp(kvm, sp)));
+  for (const { older_than } of kvm.paused) if (older_than > 0) put(Number(sp.id < older_than));
+  store(tags, at);
+  return true;
+}
+
+function note_entries(places: Places, all: readonly kvm_mmu_page[], at: number): boolean {
+  const sp = all[at] as kvm_mmu_page;
+  const { fan_out } = places.geometry.world;
+  const page = sp.gfn / fan_out;
+  // A page that is linked nowhere stands where its role says, if that is possible there.
+  const linked = sp.parent_ptes.length > 0;
+  const level = sp.is_root ? 3 : linked ? standing_level(sp) : page % fan_out === 0 ? sp.role.level : 1;
+  if (level > 3 || (level === 2 && page % fan_out !== 0)) return false;
+  begin(Kind.Table);
+  put_sum(places.tags, at);
+  if (level === 2) at_giga(places, page / fan_out);
+  else if (level === 1) at_page(places, page);
+  else add_to(places.slots, 0);
+  for (let index = 0; index < sp.spt.length; index++) {
+    const child = sp.child[index] ?? null;
+    const spte = sp.spt[index] as number;
+    if (spte === 0 && child === null) continue;
+    const below = child === null ? -1 : all.indexOf(child);
+    if (child !== null && (below < 0 || level === 1)) return false;
+    begin(Kind.Leaf);
+    put_sum(places.tags, at);
+    put(spte);
+    if (below >= 0) put_sum(places.tags, below);
+    at_leaf(places, level, spte_gfn(fan_out, sp, level, index));
+  }
+  return true;
+}
+
+function note_tlb(places: Places, { tlb }: Kvm): void {
+  for (const { vcpu, mmu, level, access, gfn } of tlb) {
+    begin(Kind.Tlb);
+    put(places.label[vcpu] ?? vcpu);
+    put(MMUS.indexOf(mmu) | (level << 2) | (access << 5));
+    at_leaf(places, level, gfn);
+  }
+}
+
+/** What is to be done yet follows from it: which slot, which ratio. Places it names are noted where it is at work. */
+function put_command({ name, args }: Command): void {
+  for (const word of [name, ...Object.values(args)]) {
+    if (typeof word === 'number') put_any(word);
+    else for (let i = 0; i < word.length; i++) put(word.charCodeAt(i));
+  }
+}
+
+/** What a paused operation remembers: its frame, its locks, and what its pass will be judged by. */
+function note_operation(places: Places, kvm: Kvm, nth: number): void {
+  const {
+    thread,
+    vcpu,
+    command,
+    held,
+    tlb_suspect,
+    pass,
+    at,
+    fault,
+    faults,
+    sp,
+    level,
+    list,
+    left,
+    flush,
+    invalid_list,
+  } = kvm.paused[nth] as Operation;
+  begin(Kind.Operation);
+  put(nth);
+  put(THREADS.indexOf(thread) | (YIELD_POINTS.indexOf(at ?? 'need_resched') << 3));
+  if (thread === 'vcpu') put(places.label[vcpu] ?? vcpu);
+  else if (command) put_command(command);
+  put(held | (Number(tlb_suspect) << 8) | (Number(flush) << 9) | (invalid_list.length << 10));
+  put_any(Number(left));
+  if (list) for (const n of [list.book, list.ratio, Number(list.to_zap), list.listed, list.taken.length]) put_any(n);
+  if (pass) {
+    put(Number(pass.direct) | (pass.lists.length << 1));
+    put(pass.unflushed);
+    put(pass.flushes);
+    put(pass.zaps);
+  }
+  if (sp) put_sum(places.tags, Math.max(0, kvm.sps.indexOf(sp)));
+  put(sp ? (Number(sp.parent_ptes.length > 0) << 1) | Number(kvm.sps.includes(sp)) : 4);
+  if (fault) {
+    put(fault.kind | (fault.goal_level << 3) | (fault.req_level << 5) | (MMUS.indexOf(fault.mmu) << 7));
+    put(faults | (level << 4));
+    at_leaf(places, 1, fault.gfn);
+  } else if (sp && !sp.is_root) at_page(places, Math.floor(sp.gfn / places.geometry.world.fan_out));
+  else add_to(places.slots, 0);
+}
+
+/** Entries of nested guests' hypervisors that are not dirty. */
+function note_gptes(places: Places, { shadow, shadow2 }: Record<Nested, readonly boolean[]>, side: number): void {
+  for (let giga = 0; giga < shadow.length; giga++) {
+    if (!shadow[giga] && !shadow2[giga]) continue;
+    begin(Kind.Clean);
+    put(side | (Number(shadow[giga]) << 1) | (Number(shadow2[giga]) << 2));
+    at_giga(places, giga);
+  }
+}
+
+/** Everything that has no place, and the places. What only reports read is left out: ids, flushes, the record. */
+function machine_key(places: Places, { at_rest, kvm, ref }: View, beside: number): number {
+  begin(Kind.Machine);
+  put_any(beside);
+  for (let slot = 0; slot < kvm.memslots.length; slot++) {
+    const real = kvm.memslots[slot] as Kvm['memslots'][number];
+    const wanted = ref.slots[slot] as Reference['slots'][number];
+    put(real.base_gfn);
+    put(Number(real.dirty_log) | (BACKINGS.indexOf(real.backing) << 1));
+    if (at_rest) {
+      put(wanted.page ?? -1);
+      put(Number(wanted.dirty_log) | (BACKINGS.indexOf(wanted.backing) << 1));
+    }
+    put_sum(places.slots, slot);
+  }
+  put(Number(kvm.params.nx_huge_pages) | (Number(kvm.running.tlb_suspect) << 1) | (Number(at_rest) << 2));
+  put(kvm.running.held);
+  const { alive, once_done, killed } = kvm.worker;
+  put(Number(alive) | (Number(once_done) << 1) | (Number(kvm.signal_pending) << 2));
+  const { nx_hugepage_mitigation_hard_disabled } = kvm.params;
+  put(Number(kvm.disable_nx_huge_pages) | (Number(killed) << 1) | (Number(nx_hugepage_mitigation_hard_disabled) << 2));
+  put(kvm.n_max_mmu_pages);
+  put_any(kvm.params.recovery_ratio);
+  put_any(kvm.params.recovery_period_ms);
+  // Only how far moments are apart matters: nothing depends on how late it is.
+  put_any(kvm.now - kvm.worker.last);
+  put_any(kvm.worker.sleeps_until - kvm.now);
+  if (at_rest) {
+    for (const amount of [
+      Number(ref.nx),
+      Number(ref.worker),
+      Number(ref.exempt) | (Number(ref.never) << 1) | (Number(ref.killed) << 2),
+      ref.ratio,
+      ref.period_ms,
+      kvm.now - ref.now,
+      ref.now - ref.last_pass,
+    ]) {
+      put_any(amount);
+    }
+  }
+  put_any(kvm.stat.nx_lpage_splits);
+  for (const pages of kvm.stat.pages) put_any(pages);
+  for (const { pages, nr_pages } of kvm.books) {
+    put(Number(pages.next === null));
+    put_any(nr_pages);
+  }
+  return value();
+}

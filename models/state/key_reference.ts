@@ -1,0 +1,56 @@
+/** What the reference remembers, for the number of a state (key.ts). */
+import { is_small, kind_of, page_of } from '../lockstep/dispute';
+import type { View } from '../lockstep/session';
+import { type Reference, view_of } from '../spec/reference';
+import { TREES, type Tree, tables_of } from '../world/world';
+import { begin, put } from './hash';
+import { at_giga, at_leaf, at_page, Kind, type Places } from './places';
+
+/** In the order of their numbers in keys. */
+export const BUILT = ['plain', 'exec', 'split'];
+
+/** What the reference has mapped, and which tables stand. */
+export function note_reference(places: Places, ref: Reference): void {
+  const { fan_out } = places.geometry.world;
+  for (const { mmu, level, page, built, linked, small, guarded } of ref.tables) {
+    begin(Kind.RefTable);
+    put(TREES.indexOf(mmu) | (Number(linked) << 3) | (BUILT.indexOf(built) << 4));
+    if (level === 2) at_giga(places, page / fan_out);
+    else at_page(places, page);
+    for (let offset = 0; offset < small.length; offset++) {
+      if (small[offset]) note_ref_leaf(places, mmu, 1, page * fan_out + offset, guarded[offset]);
+    }
+  }
+  for (const mmu of TREES) {
+    const { huge2m, huge1g, links } = view_of(ref, mmu);
+    for (let giga = 0; giga < links.length; giga++) {
+      if (!links[giga]) continue;
+      begin(Kind.RefTable);
+      put(TREES.indexOf(mmu) | 0x100);
+      at_giga(places, giga);
+    }
+    for (let giga = 0; giga < huge1g.length; giga++) {
+      if (huge1g[giga]) note_ref_leaf(places, mmu, 3, giga * fan_out * fan_out);
+    }
+    if (tables_of(mmu) !== mmu) continue;
+    for (let page = 0; page < huge2m.length; page++) {
+      if (huge2m[page]) note_ref_leaf(places, mmu, 2, page * fan_out);
+    }
+  }
+}
+
+function note_ref_leaf(places: Places, mmu: Tree, level: number, gfn: number, guarded = false): void {
+  begin(Kind.RefLeaf);
+  put(TREES.indexOf(mmu) | (level << 3) | (Number(guarded) << 5));
+  at_leaf(places, level, gfn);
+}
+
+/** Where the two sides do not agree. */
+export function note_disputes(places: Places, { dispute }: View): void {
+  for (const place of dispute.places) {
+    begin(Kind.Disputed);
+    put(kind_of(place));
+    if (is_small(place)) at_page(places, page_of(place));
+    else at_giga(places, page_of(place) / places.geometry.world.fan_out);
+  }
+}

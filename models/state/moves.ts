@@ -1,0 +1,121 @@
+/** Programs in other places: what symmetry rests on, and how a program is put where it comes first. */
+import type { ArgValue, Program } from '../../harness/program/command';
+import { type Block, type Cell, type Geometry, geometry_of, numbers } from '../world/geometry';
+import { pages_1g, type World } from '../world/world';
+
+/** Places that have changed: which page a page has become, which small page one of its small pages, which vCPU a vCPU. */
+export interface Move {
+  page(page: number): number;
+  offset(page: number, offset: number): number;
+  vcpu(vcpu: number): number;
+}
+
+/** The same program after the move. */
+export function moved(program: Program, move: Move): Program {
+  return program.map(({ name, args }) => {
+    const to: Record<string, ArgValue> = { ...args };
+    const page = args['page'];
+    if (typeof page === 'number') {
+      to['page'] = move.page(page);
+      if (typeof args['offset'] === 'number') to['offset'] = move.offset(page, args['offset']);
+    }
+    if (typeof args['vcpu'] === 'number') to['vcpu'] = move.vcpu(args['vcpu']);
+    return { name, args: to };
+  });
+}
+
+/** Any move that should make no difference, of regions or within them; `take(n)` is a random number below n. */
+export function random_move(geometry: Geometry, regions: boolean, take: (n: number) => number): Move {
+  const { world } = geometry;
+  const pages = new Map<number, number>();
+  for (const of_slot of regions ? geometry.slots : []) {
+    const whole = of_slot.filter((block) => block.whole);
+    const targets = shuffled(whole, take);
+    for (const block of of_slot) {
+      const target = (block.whole && targets[whole.indexOf(block)]) || block;
+      move_cells(pages, block, shuffled(target.cells, take));
+    }
+  }
+  const offsets = new Map<number, readonly number[]>();
+  const vcpus = shuffled(numbers(world.vcpus), take);
+  return {
+    page: (page) => pages.get(page) ?? page,
+    offset(page, offset) {
+      const order = offsets.get(page) ?? shuffled_offsets(world.fan_out, world.prefetch, take);
+      offsets.set(page, order);
+      return order[offset] ?? offset;
+    },
+    vcpu: (vcpu) => vcpus[vcpu] ?? vcpu,
+  };
+}
+
+function move_cells(pages: Map<number, number>, { cells }: Block, targets: readonly Cell[]): void {
+  cells.forEach(({ home, away }, i) => {
+    const target = targets[i];
+    if (!target) return;
+    pages.set(home, target.home);
+    pages.set(away, target.away);
+  });
+}
+
+function shuffled_offsets(fan_out: number, prefetch: number, take: (n: number) => number): number[] {
+  if (fan_out % prefetch !== 0) return numbers(fan_out);
+  const groups = shuffled(numbers(fan_out / prefetch), take);
+  return groups.flatMap((group) => shuffled(numbers(prefetch), take).map((i) => group * prefetch + i));
+}
+
+function shuffled<T>(things: readonly T[], take: (n: number) => number): T[] {
+  const order = [...things];
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = take(i + 1);
+    [order[i], order[j]] = [order[j] as T, order[i] as T];
+  }
+  return order;
+}
+
+/** The program in the places where it comes first: each new place is the first that is like it and not yet named. */
+export function canonical(world: World, program: Program): Program {
+  const { slots } = geometry_of(world, pages_1g(world));
+  const blocks = new Map<Block, Block>();
+  const cells = new Map<Cell, Cell>();
+  const groups = new Map<number, Map<number, number>>();
+  const small = new Map<number, Map<number, number>>();
+  const vcpus = new Map<number, number>();
+  return moved(program, {
+    page(page) {
+      for (const of_slot of slots) {
+        for (const block of of_slot) {
+          const cell = block.cells.find(({ home, away }) => home === page || away === page);
+          if (!cell) continue;
+          const alike = block.whole ? of_slot.filter(({ whole }) => whole) : [block];
+          const to = first_free(cells, cell, first_free(blocks, block, alike).cells);
+          return cell.home === page ? to.home : to.away;
+        }
+      }
+      return page;
+    },
+    offset(page, offset) {
+      const { fan_out, prefetch } = world;
+      if (fan_out % prefetch !== 0) return offset;
+      const group = Math.floor(offset / prefetch);
+      const to_group = first_free(map_at(groups, page), group, numbers(fan_out / prefetch));
+      const of_group = map_at(small, page * fan_out + group);
+      return to_group * prefetch + first_free(of_group, offset % prefetch, numbers(prefetch));
+    },
+    vcpu: (vcpu) => first_free(vcpus, vcpu, numbers(world.vcpus)),
+  });
+}
+
+function map_at(maps: Map<number, Map<number, number>>, at: number): Map<number, number> {
+  const map = maps.get(at) ?? new Map<number, number>();
+  maps.set(at, map);
+  return map;
+}
+
+/** What a thing becomes: the first of those like it that nothing else has become. */
+function first_free<T>(chosen: Map<T, T>, thing: T, alike: readonly T[]): T {
+  const taken = [...chosen.values()];
+  const to = chosen.get(thing) ?? alike.find((one) => !taken.includes(one)) ?? thing;
+  chosen.set(thing, to);
+  return to;
+}

@@ -1,0 +1,58 @@
+/** Sessions that go on from the state of another, and whether one still is what it was a copy of. */
+import type { Session } from '../../harness/run/run';
+import { kvm_create_vm } from '../kernel/vm';
+import { copy_dispute, same_disputes } from '../lockstep/dispute';
+import { new_view, type View } from '../lockstep/session';
+import { new_reference, type Table } from '../spec/reference';
+import { copy_by_image, new_twins, take_image } from './copy';
+import { copy_reference } from './copy_reference';
+import { same_kvm, same_reference, same_tlbs } from './same';
+
+/**
+ * Makes sessions go on from the state of another; for each a maker of its own, which keeps what can be used again. `again`:
+ * the last copy was one of the same state, and nobody has touched that since.
+ */
+export function new_copier(): (from: Session<View>, to: Session<View>, again?: boolean) => void {
+  const copier = new_view_copier();
+  return ({ view: from }, { view: to }, again = false) => copier(from, to, again);
+}
+
+function new_view_copier(): (from: View, to: View, again: boolean) => void {
+  const twins = new_twins();
+  const tables: Table[] = [];
+  let other: View | null = null;
+  let other_copier: ReturnType<typeof new_view_copier> | null = null;
+  return (from, to, again) => {
+    if (!again) take_image(from.kvm, to.kvm, twins);
+    copy_by_image(from.kvm, to.kvm, twins);
+    copy_reference(from.ref, to.ref, tables);
+    copy_dispute(from.dispute, to.dispute);
+    to.crash = null;
+    to.at_rest = true;
+    if (from.other !== null) {
+      if (other?.kvm.params !== to.kvm.params) other = view_beside(to, from.other);
+      other_copier ??= new_view_copier();
+      other_copier(from.other, other, again);
+    }
+    put_beside(to, from.other && other);
+  };
+}
+
+/** A view of a VM in the second's world, beside the VM of the first. */
+function view_beside({ variant, kvm }: View, { kvm: { world }, ref }: View): View {
+  return new_view(variant, kvm_create_vm(kvm.ops, world, kvm), new_reference(ref.contract, world));
+}
+
+function put_beside(view: View, other: View | null): void {
+  view.other = other;
+  view.kvm.other = other?.kvm ?? null;
+  view.ref.other = other?.ref ?? null;
+}
+
+/** Whether the second, once a copy of the first, still is one but for what TLBs hold; both at rest. */
+export function same_machines(one: View, other: View): boolean {
+  if (!same_kvm(one.kvm, other.kvm) || !same_reference(one.ref, other.ref)) return false;
+  if (!same_disputes(one.dispute, other.dispute)) return false;
+  if (one.other === null || other.other === null) return one.other === other.other;
+  return same_machines(one.other, other.other) && same_tlbs(one.other.kvm.tlb, other.other.kvm.tlb);
+}

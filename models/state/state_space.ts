@@ -1,0 +1,117 @@
+import type { StateSpace } from '../../harness/explore/explore';
+import { random_of, small_numbers } from '../../harness/generate/seed';
+import type { Command, Program } from '../../harness/program/command';
+import type { Space } from '../../harness/program/space';
+import type { Property } from '../../harness/run/property';
+import type { Session } from '../../harness/run/run';
+import type { SpaceOptions } from '../../harness/suite';
+import type { Variant } from '../catalogue/variant';
+import { fill_tlbs } from '../kernel/tlb';
+import type { Kvm } from '../kernel/types';
+import { CAUSES, start_session, type View } from '../lockstep/session';
+import type { World } from '../world/world';
+import { state_key } from './key';
+import { moved, random_move } from './moves';
+import { type Alike, new_places, type Places } from './places';
+import { same_tlbs } from './same';
+import { new_copier, same_machines } from './session_copy';
+import { alphabet_of, commands_for, type Kinds, kinds_of, paused_numbers, selected_kinds } from './symmetry';
+
+interface Options extends SpaceOptions {
+  readonly alike: Alike;
+  /** States that differ only in what TLBs hold are told apart even where the page tables grant it all. */
+  readonly tlbs: boolean;
+}
+
+/** All programs over a variant in a world. `alike`: what is taken for each other where it is like each other. */
+export const state_space = (variant: Variant, world: World, space: Space, options: Options): StateSpace<View> =>
+  new KvmStateSpace(variant, world, space, options);
+
+/** A class for the same reason as the session's (session.ts): all of this is called for every transition. */
+class KvmStateSpace implements StateSpace<View> {
+  readonly alphabet: readonly Command[];
+  readonly at_worst: ((view: View) => void) | null;
+  private readonly places: Places;
+  private readonly kinds: readonly Kinds[];
+  private readonly take: (n: number) => number;
+  /** What the places have been filled with, for the key. */
+  private filled: View | null = null;
+
+  constructor(
+    private readonly variant: Variant,
+    private readonly world: World,
+    space: Space,
+    private readonly options: Options,
+  ) {
+    const { alike, tlbs, only } = options;
+    this.places = new_places(world, alike, tlbs);
+    this.kinds = only ? selected_kinds(space, only) : kinds_of(space);
+    this.take = small_numbers(random_of(`elsewhere:${variant.name}`));
+    this.alphabet = alphabet_of(space);
+    this.at_worst = tlbs ? null : ({ kvm }) => fill_tlbs(kvm);
+  }
+
+  start(): Session<View> {
+    return start_session(this.variant, this.world);
+  }
+
+  /** Of a paused command there is but one: it is where the kernel's functions stand. */
+  copyable({ at_rest }: View): boolean {
+    return at_rest;
+  }
+
+  copier() {
+    return new_copier();
+  }
+
+  key(view: View): number | null {
+    const key = state_key(this.places, view);
+    this.filled = key === null ? null : view;
+    return key;
+  }
+
+  unchanged(before: View, after: View): boolean {
+    if (!before.at_rest || !after.at_rest || !same_machines(before, after)) return false;
+    if (same_tlbs(before.kvm.tlb, after.kvm.tlb)) return true;
+    // Where what TLBs hold makes no other state, it is put back: that costs less than a copy of all.
+    const { tlbs } = this.options;
+    if (!tlbs) after.kvm.tlb = before.kvm.tlb.slice();
+    return !tlbs;
+  }
+
+  /** A TLB that holds what the page tables do not grant serves accesses that would fault. */
+  left_out_matters({ kvm }: View): boolean {
+    return !this.options.tlbs && (is_suspect(kvm) || (kvm.other !== null && is_suspect(kvm.other)));
+  }
+
+  commands(view: View): readonly number[] {
+    const looked_at = this.filled === view;
+    // What it is by the next time is not known.
+    this.filled = null;
+    return commands_for(this.places, this.kinds, view, looked_at);
+  }
+
+  paused({ kvm }: View, command: number): readonly number[] {
+    return paused_numbers(command, Math.min(kvm.record.yields, this.options.pauses));
+  }
+
+  may_break({ after }: Property<View>, command: number | null, { kvm }: View): boolean {
+    const causes = after === null ? undefined : CAUSES[after];
+    if (!causes) return true;
+    // Whatever is paused may go on at any command.
+    for (const paused of kvm.paused) if (paused.command && causes.includes(paused.command.name)) return true;
+    return command !== null && causes.includes(this.alphabet[command]?.name ?? '');
+  }
+
+  elsewhere(program: Program): Program | null {
+    const { alike } = this.options;
+    if (alike === 'nothing') return null;
+    return moved(program, random_move(this.places.geometry, alike === 'regions', this.take));
+  }
+}
+
+function is_suspect({ running, paused }: Kvm): boolean {
+  if (running.tlb_suspect) return true;
+  for (let nth = 0; nth < paused.length; nth++) if (paused[nth]?.tlb_suspect) return true;
+  return false;
+}

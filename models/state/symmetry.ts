@@ -1,0 +1,257 @@
+/** Which commands lead to the same, so that one speaks for all: what exhaustive search and certificates rest on. */
+import type { ArgValue, Command } from '../../harness/program/command';
+import {
+  command_at,
+  count_of,
+  type Selection,
+  type Space,
+  type SpaceArg,
+  type SpaceCommand,
+  select,
+} from '../../harness/program/space';
+import { gfn_to_memslot } from '../kernel/memslots';
+import type { Operation } from '../kernel/types';
+import type { View } from '../lockstep/session';
+import { slot_at, view_of } from '../spec/reference';
+import { numbers } from '../world/geometry';
+import { address_space, is_nested, MMUS, type Mmu, trees_of } from '../world/world';
+import { is_empty, type Sums, same } from './hash';
+import { look_at_places } from './key';
+import { groups_in, type Places } from './places';
+
+/** What sets the scene comes first: then the least program begins with it, and few programs are less. */
+const FIRST = ['dirty_log'];
+
+/** The fixed order of the kinds of command: after those that set the scene, the commonest first. */
+function in_order({ commands }: Space): SpaceCommand[] {
+  const rank = ({ name, weight }: SpaceCommand) => (FIRST.includes(name) ? 0 : 1 / weight);
+  return [...commands].sort((a, b) => rank(a) - rank(b));
+}
+
+const alphabets = new WeakMap<Space, readonly Command[]>();
+
+/** Every command of the space with every value that its arguments may have, the simplest values first. */
+export function alphabet_of(space: Space): readonly Command[] {
+  const known = alphabets.get(space);
+  if (known) return known;
+  const alphabet = in_order(space).flatMap((kind) => numbers(count_of(kind)).map((number) => command_at(kind, number)));
+  alphabets.set(space, alphabet);
+  return alphabet;
+}
+
+/** Of places that are like each other in this state, the first. */
+interface Representatives {
+  readonly pages: readonly number[];
+  readonly offsets: ReadonlyMap<number, readonly number[]>;
+  readonly vcpus: readonly number[];
+}
+
+function representatives(places: Places): Representatives {
+  const { geometry, blocks, cells, cells_per_slot } = places;
+  const pages = [...geometry.loose];
+  for (const [slot, of_slot] of geometry.slots.entries()) {
+    const first = slot * cells_per_slot;
+    of_slot.forEach((block, nth) => {
+      const like_an_earlier = of_slot.some((other, i) => {
+        return i < nth && other.whole && block.whole && same(blocks, first + i, first + nth);
+      });
+      if (like_an_earlier) return;
+      for (const { home, away } of firsts(block.cells, cells, (cell) => first + cell.region)) {
+        pages.push(home);
+        if (away !== home) pages.push(away);
+      }
+    });
+  }
+  pages.sort((x, y) => x - y);
+  const offsets = new Map(pages.map((page) => [page, first_offsets(places, page)]));
+  const { caches } = places;
+  // Two vCPUs that have nothing cached are the same.
+  const vcpus = caches.map((_, vcpu) => vcpu).filter((vcpu) => caches[vcpu] || caches.indexOf(false) === vcpu);
+  return { pages, offsets, vcpus };
+}
+
+function firsts<T>(things: readonly T[], sums: Sums, at: (thing: T) => number): T[] {
+  return things.filter((thing, i) => !things.some((other, j) => j < i && same(sums, at(other), at(thing))));
+}
+
+const JUST_THE_FIRST: readonly number[] = [0];
+
+function first_offsets({ geometry, groups, pages, small }: Places, page: number): readonly number[] {
+  const { fan_out, prefetch } = geometry.world;
+  const per_page = groups_in(geometry.world);
+  // Nothing there: all small pages are like the first.
+  if (is_empty(pages, page)) return JUST_THE_FIRST;
+  return firsts(numbers(per_page), groups, (group) => page * per_page + group).flatMap((group) => {
+    const n = Math.min(prefetch, fan_out - group * prefetch);
+    const in_group = numbers(n).map((i) => group * prefetch + i);
+    return firsts(in_group, small, (offset) => page * fan_out + offset);
+  });
+}
+
+/** A kind of command, and the number in the alphabet of the first of them. */
+export interface Kinds {
+  readonly name: string;
+  readonly first: number;
+  readonly args: readonly KindArg[];
+  readonly count: number;
+}
+
+/** `has`: by digit, whether it is among the argument's. */
+type KindArg = SpaceArg & { readonly has: readonly boolean[] };
+
+const kind_arg = (arg: SpaceArg): KindArg => {
+  return { ...arg, has: numbers(arg.digit_of.size).map((digit) => arg.digits.includes(digit)) };
+};
+
+export function kinds_of(space: Space): Kinds[] {
+  let first = 0;
+  return in_order(space).map((kind) => {
+    const count = count_of(kind);
+    first += count;
+    return { name: kind.name, first: first - count, args: kind.args.map(kind_arg), count };
+  });
+}
+
+/** The same with nothing but what is selected, numbered as it is among all. */
+export function selected_kinds(space: Space, selection: Selection): Kinds[] {
+  const wanted = new Map(select(space, selection).commands.map(({ name, args }) => [name, args]));
+  return kinds_of(space).flatMap((kind) => {
+    const args = wanted.get(kind.name);
+    return args ? [{ ...kind, args: args.map(kind_arg) }] : [];
+  });
+}
+
+/**
+ * The commands worth trying in this state, least first, none of them paused (see paused_numbers()); in all places, where
+ * places are not to be taken for each other. `looked_at`: the places are filled with this state's already.
+ */
+export function commands_for(places: Places, kinds: readonly Kinds[], view: View, looked_at = false): number[] {
+  const alike = places.alike !== 'nothing' && (looked_at || look_at_places(places, view));
+  const choice: Choice = {
+    view,
+    firsts: alike ? representatives(places) : null,
+    chosen: [],
+    outside: [],
+    one_outside: false,
+    nested_alike: alike && nested_are_alike(view),
+  };
+  for (const kind of kinds) {
+    if (kind.name === RESUME) add_resumes(kind, view.kvm.paused, choice.chosen);
+    else add_commands(choice, kind, 0, 0, 0, 'tdp');
+  }
+  return choice.chosen;
+}
+
+const RESUME = 'resume';
+
+/** Only what is paused can be resumed. */
+function add_resumes(kind: Kinds, paused: readonly Operation[], chosen: number[]): void {
+  const numbers_of = paused.map(({ thread, vcpu }) => {
+    const wanted: Record<string, ArgValue> = { thread, vcpu: thread === 'vcpu' ? vcpu : 0, pause: 0 };
+    return (
+      kind.first +
+      kind.args.reduce((n, { key, digit_of }) => n * digit_of.size + (digit_of.get(wanted[key] ?? 0) ?? 0), 0)
+    );
+  });
+  chosen.push(...numbers_of.sort((x, y) => x - y));
+}
+
+const NOTHING: readonly number[] = [];
+
+/** The same command, paused at each of the places where it can be. `pause` is the last argument of every command. */
+export function paused_numbers(command: number, places_to_pause: number): readonly number[] {
+  return places_to_pause === 0 ? NOTHING : numbers(places_to_pause).map((n) => command + n + 1);
+}
+
+interface Choice {
+  readonly view: View;
+  /** Null where places are not to be taken for each other. */
+  readonly firsts: Representatives | null;
+  /** Numbers in the alphabet. */
+  readonly chosen: number[];
+  /** By page and MMU, once it has been asked: see is_outside(). */
+  readonly outside: (boolean | undefined)[];
+  /** A guest access outside all slots is among them. */
+  one_outside: boolean;
+  /** Neither nested guest has run yet: the first speaks for both. */
+  readonly nested_alike: boolean;
+}
+
+function nested_are_alike({ kvm, ref }: View): boolean {
+  if (kvm.roots.shadow || kvm.roots.shadow2) return false;
+  const has_run = ({ links, huge1g }: (typeof ref.views)['shadow']) => links.includes(1) || huge1g.includes(1);
+  if ([...trees_of('shadow'), ...trees_of('shadow2')].some((tree) => has_run(view_of(ref, tree)))) return false;
+  return [kvm.clean, ref.clean].every(({ shadow, shadow2 }) => shadow.every((clean, giga) => clean === shadow2[giga]));
+}
+
+/** Nothing is mapped there, by either side or in a TLB: an access does no more than to run the vCPU. */
+function is_outside(view: View, mmu: Mmu, page: number): boolean {
+  const { kvm, ref } = view;
+  const gfn = page * kvm.world.fan_out;
+  if (is_memory(view, mmu, page)) return false;
+  const giga = giga_of(view, page);
+  if (is_nested(mmu) && (kvm.clean[mmu][giga] || ref.clean[mmu][giga])) return false;
+  return !kvm.tlb.some(
+    (entry) => entry.mmu === mmu && entry.gfn < gfn + kvm.world.fan_out && entry.gfn + entry.size > gfn,
+  );
+}
+
+/** The same, looked up once for all kinds of access. */
+function is_known_outside({ view, outside }: Choice, mmu: Mmu, page: number): boolean {
+  const at = page * MMUS.length + MMUS.indexOf(mmu);
+  while (outside.length <= at) outside.push(undefined);
+  const known = outside[at] ?? is_outside(view, mmu, page);
+  outside[at] = known;
+  return known;
+}
+
+const is_memory = ({ kvm, ref }: View, mmu: Mmu, page: number): boolean => {
+  const as = address_space(mmu);
+  return gfn_to_memslot(kvm, page * kvm.world.fan_out, as) !== null || slot_at(ref, page, as) !== null;
+};
+
+const giga_of = ({ kvm }: View, page: number): number => Math.floor(page / kvm.world.fan_out);
+
+/** An earlier page of this 1G page stands for it: a nested guest's hypervisor has one entry for all. */
+const is_of_the_same_entry = ({ view, firsts }: Choice, page: number): boolean =>
+  firsts?.pages.some(
+    (other) => other < page && giga_of(view, other) === giga_of(view, page) && is_memory(view, 'shadow', other),
+  ) ?? false;
+
+const is_access = ({ args }: Kinds): boolean => args.some(({ key }) => key === 'mmu');
+
+/** Argument after argument; `number` is that of the arguments so far, `page` and `mmu` what has been chosen for them. */
+function add_commands(choice: Choice, kind: Kinds, arg: number, number: number, page: number, mmu: Mmu): void {
+  const { chosen, firsts } = choice;
+  const spec = kind.args[arg];
+  if (!spec) {
+    chosen.push(kind.first + number);
+    return;
+  }
+  const { key, digits, has, seldom } = spec;
+  const all = has.length;
+  let some = digits;
+  // Places are numbered from 0, without gaps: each is its own digit.
+  if (seldom) some = JUST_THE_FIRST;
+  else if (!firsts) some = digits;
+  else if (key === 'page') some = firsts.pages;
+  else if (key === 'offset') some = firsts.offsets.get(page) ?? digits;
+  else if (key === 'vcpu') some = firsts.vcpus;
+  for (let nth = 0; nth < some.length; nth++) {
+    const digit = some[nth] as number;
+    if (!has[digit]) continue;
+    const so_far = number * all + digit;
+    if (key === 'mmu') {
+      const of = spec.values[nth] as Mmu;
+      if (of !== 'shadow2' || !choice.nested_alike) add_commands(choice, kind, arg + 1, so_far, page, of);
+    } else if (key !== 'page') add_commands(choice, kind, arg + 1, so_far, page, mmu);
+    else if (kind.name === 'clear_dirty' && is_of_the_same_entry(choice, digit)) continue;
+    else if (!firsts || !is_access(kind) || !is_known_outside(choice, mmu, digit))
+      add_commands(choice, kind, arg + 1, so_far, digit, mmu);
+    else if (!choice.one_outside) {
+      // All accesses outside all slots lead to the same: the first speaks for all.
+      choice.one_outside = true;
+      chosen.push(kind.first + kind.args.slice(arg + 1).reduce((n, rest) => n * rest.digit_of.size, so_far));
+    }
+  }
+}

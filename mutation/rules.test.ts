@@ -1,7 +1,0 @@
-import { broken_on } from './rule';
-import { RULES } from './rules';
-
-/** A mutation run rests on them, and takes long: that they hold is asked of every change. */
-test.each(RULES)('$rule', (rule) => {
-  expect(broken_on(rule)).toBeNull();
-});

@@ -1,0 +1,87 @@
+/** Rules of the limit of shadow pages, and of reclaim. */
+import type { Kvm } from '../../models/kernel/types';
+import { FOUR_TABLES, flushes, LOGGED, nested, pages, type Rule } from './behaviour';
+
+const taken_by_reclaim = ({ record }: Kvm): number => record.reclaimed.length;
+const shadow_pages = ({ sps }: Kvm): number => sps.filter((sp) => !sp.tdp_mmu_page && !sp.is_root).length;
+
+export const RULES_OF_LIMITS: readonly Rule[] = [
+  {
+    rule: 'a lower limit of shadow pages takes effect at once, and takes no more than it must',
+    on: ['v5.5'],
+    program: [...FOUR_TABLES, 'nr_mmu_pages pages=2'],
+    sees: shadow_pages,
+    want: 2,
+  },
+  {
+    rule: 'a limit that is not reached takes nothing',
+    on: ['v5.5', 'v6.18'],
+    program: [...FOUR_TABLES, 'nr_mmu_pages pages=4'],
+    sees: taken_by_reclaim,
+    want: 0,
+  },
+  {
+    rule: 'a fault at the limit makes room for one page, and for no more',
+    on: ['v5.5'],
+    program: [...FOUR_TABLES, 'nr_mmu_pages pages=4', nested('exec', 3)],
+    sees: taken_by_reclaim,
+    want: 1,
+  },
+  {
+    rule: 'a fault below the limit makes no room',
+    on: ['v5.5', 'v6.18'],
+    program: [...FOUR_TABLES, 'nr_mmu_pages pages=5', nested('exec', 3)],
+    sees: taken_by_reclaim,
+    want: 0,
+  },
+  {
+    rule: 'reclaim that finds nothing flushes nothing',
+    on: ['v5.5', 'v6.18'],
+    program: ['reclaim pages=1'],
+    sees: flushes,
+    want: 0,
+  },
+  {
+    rule: 'pages of one age go together: by their age alone nobody can say which of them is the oldest',
+    on: ['v6.2', 'v6.18'],
+    program: [nested('read', 0), nested('read', 1), ...LOGGED, nested('read', 0), nested('read', 1), 'reclaim pages=2'],
+    sees: taken_by_reclaim,
+    want: 3,
+  },
+  {
+    rule: 'a page that a later split uses again keeps its age',
+    on: ['v6.2', 'v6.18'],
+    program: [
+      nested('read', 0),
+      ...LOGGED,
+      nested('read', 0),
+      nested('read', 1),
+      ...LOGGED,
+      nested('read', 0),
+      nested('read', 1),
+      'reclaim pages=2',
+    ],
+    sees: taken_by_reclaim,
+    want: 2,
+  },
+  {
+    rule: 'a table that is linked nowhere is taken with all that is below',
+    on: ['v6.2', 'v6.18'],
+    program: [
+      'dirty_log on=1 slot=1',
+      nested('read', 8),
+      'dirty_log on=0 slot=1',
+      nested('read', 8),
+      'reclaim pages=1',
+    ],
+    sees: ({ record }) => record.reclaimed.map(({ level }) => level).join(),
+    want: '1,2',
+  },
+  {
+    rule: 'a guest whose KVM_RUN fails for ever maps nothing',
+    on: ['B25'],
+    program: ['signal', 'guest_read mmu=tdp page=0 offset=0'],
+    sees: pages,
+    want: '0/0/0',
+  },
+];

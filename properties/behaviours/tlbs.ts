@@ -1,0 +1,73 @@
+/** Rules of TLBs: what a vCPU has cached it uses, until somebody flushes or it faults. */
+import type { KernelOps } from '../../models/kernel/ops';
+import { KVM_PAGES_PER_HPAGE } from '../../models/kernel/spte';
+import { zap_leafs } from '../../models/kernel/tdp_mmu';
+import type { Kvm } from '../../models/kernel/types';
+import { exec, nested, type Rule, read } from './behaviour';
+
+/** Leaves are zapped and nobody flushes. */
+const UNFLUSHED: Partial<KernelOps> = {
+  tdp_mmu_unmap_gfn_range(kvm, start, end) {
+    zap_leafs(kvm, start, end);
+    return false;
+  },
+};
+
+const access = ({ record }: Kvm): string => `${record.faults} faults, level ${record.mapped_level}`;
+
+/** The page is cached, zapped and not flushed; then somebody wants something near it. */
+const stale = (rule: string, page: number, wanted: string, want: string): Rule => ({
+  rule,
+  on: ['v6.18'],
+  program: [read(page), `invalidate page=${page}`, wanted],
+  kernel: UNFLUSHED,
+  sees: access,
+  want,
+});
+
+export const RULES_OF_TLBS: readonly Rule[] = [
+  {
+    rule: 'a huge leaf that is zapped and not flushed is found out',
+    on: ['v6.18'],
+    program: [read(0), 'invalidate page=0'],
+    kernel: UNFLUSHED,
+    sees: ({ record }) => record.findings.map(({ claim }) => claim).join(),
+    want: 'FLUSH,FLUSH',
+  },
+  stale('a vCPU uses what it has cached, stale or not', 0, read(0), '0 faults, level 2'),
+  stale('all of a huge page is cached', 0, 'guest_read mmu=tdp page=0 offset=3', '0 faults, level 2'),
+  stale('a vCPU does not use what another has cached', 0, `${read(0)} vcpu=1`, '1 faults, level 2'),
+  stale('a nested guest does not use what L1 has cached', 0, nested('read', 0), '1 faults, level 2'),
+  stale('what is cached grants no more than it did', 0, exec(0), '1 faults, level 1'),
+  stale('the page behind is not cached', 0, read(1), '1 faults, level 2'),
+  stale('the page before is not cached', 1, read(0), '1 faults, level 2'),
+  {
+    rule: 'of what is cached the largest page serves',
+    on: ['v6.2', 'v6.18'],
+    program: [read(0), `${exec(0)} vcpu=1`, exec(0), read(0)],
+    sees: access,
+    want: '0 faults, level 2',
+  },
+  {
+    rule: 'a huge page is cached from its first small page on',
+    on: ['v5.5', 'v6.18'],
+    program: ['guest_read mmu=tdp page=1 offset=3'],
+    sees: ({ tlb }) => tlb.map(({ gfn, size }) => `${gfn} to ${gfn + size}`).join(),
+    want: '4 to 8',
+  },
+  {
+    rule: 'a fault evicts what this vCPU has cached for the address, and nothing else',
+    on: ['v6.18'],
+    program: [read(0), read(1), `${read(1)} vcpu=1`, read(2), 'invalidate page=1', nested('read', 1), exec(1)],
+    kernel: UNFLUSHED,
+    sees: ({ tlb }) => tlb.map(({ vcpu, mmu, gfn, level }) => [vcpu, mmu, gfn, level].join(' ')).join(', '),
+    want: '0 tdp 0 2, 1 tdp 4 2, 0 tdp 8 2, 0 shadow 4 2, 0 tdp 4 1',
+  },
+  {
+    rule: 'an SPTE of each level stands for so many small pages: 512^(L-1)',
+    on: ['v6.18'],
+    program: [],
+    sees: () => [1, 2, 3, 4].map((level) => KVM_PAGES_PER_HPAGE(512, level)).join(),
+    want: `1,512,${512 ** 2},${512 ** 3}`,
+  },
+];
