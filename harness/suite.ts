@@ -1,9 +1,9 @@
-import type { StateSpace } from './explore/explore';
+import type { StateSpace } from './explore/state_space';
 import type { ProgramArbitrary } from './generate/arbitrary';
 import type { ArgSpec, Bounds, Program } from './program/command';
 import type { Selection, Space } from './program/space';
 import type { Goal, Property } from './run/property';
-import type { Session } from './run/run';
+import type { Session } from './run/session';
 
 /** What the engine must know of an implementation. */
 export interface VariantInfo {

@@ -1,11 +1,13 @@
 /** From a program that fails to the least of the shortest, with a certificate that says what was searched for it. */
 
-import { type Exploration, explore, type Limits, type Wanted } from '../explore/explore';
+import { type Exploration, explore } from '../explore/explore';
+import type { Limits, Wanted } from '../explore/state_space';
 import type { Beat } from '../pool/beat';
 import { type Program, pauses_in } from '../program/command';
 import { shrink_program } from '../program/shrink';
 import type { Property } from '../run/property';
-import { type Found, run } from '../run/run';
+import { run } from '../run/run';
+import type { Found } from '../run/session';
 import type { Suite } from '../suite';
 
 /** What is known about a counterexample's length. */

@@ -1,11 +1,11 @@
 /** Implementations that never come back: their programs are run one by one, under the watchdog. */
 
-import { one_line } from '../cli/story';
 import { program_of } from '../explore/expand';
 import { Hung, type Pool } from '../pool/pool';
 import type { Program } from '../program/command';
 import { shrink_slowly } from '../program/shrink';
-import type { Found } from '../run/run';
+import { one_line } from '../program/text';
+import type { Found } from '../run/session';
 import type { Suite } from '../suite';
 import { type Counterexample, not_again, UNLIKE } from './certify';
 

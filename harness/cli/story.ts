@@ -1,7 +1,8 @@
 import type { Counterexample } from '../certify/certify';
 import type { Program } from '../program/command';
-import { command_text, program_texts } from '../program/text';
-import { type Found, run } from '../run/run';
+import { command_text, one_line, program_texts } from '../program/text';
+import { run } from '../run/run';
+import type { Found } from '../run/session';
 import type { Suite } from '../suite';
 import { table } from './table';
 
@@ -103,9 +104,4 @@ export function by_program<View, T extends Counterexample>(suite: Suite<View>, c
     groups.set(text, [...(groups.get(text) ?? []), one]);
   }
   return [...groups.values()];
-}
-
-/** A program on one line. */
-export function one_line<View>(suite: Suite<View>, program: Program): string {
-  return program_texts(suite.commands, program).join('; ');
 }

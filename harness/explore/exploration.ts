@@ -3,7 +3,7 @@
 import type { Pool } from '../pool/pool';
 import type { Selection } from '../program/space';
 import type { Suite } from '../suite';
-import type { Least, Reason } from './explore';
+import type { Least, Reason } from './state_space';
 import { type Depth, explore_wide, type WideExploration, type WideSearch } from './wide';
 
 export interface Wanted {

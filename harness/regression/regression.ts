@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { breach_of, type Counterexample } from '../certify/certify';
 import { CallError, known } from '../errors';
+import { read_json } from '../files/read';
 import { random_of_case } from '../generate/seed';
 import type { Case } from '../program/case';
 import type { Program } from '../program/command';
@@ -40,37 +41,6 @@ export type RegressionFile = z.infer<typeof REGRESSION>;
 export interface Regression extends RegressionFile {
   readonly name: string;
   readonly parsed: Program;
-}
-
-/** Reads a file that must be JSON of this shape. Throws a CallError that names the file and the bad field. */
-export function read_json<T>(file: string, schema: z.ZodType<T>, text = read_text(file)): T {
-  let data: unknown;
-  try {
-    data = JSON.parse(text);
-  } catch (error) {
-    throw new CallError(`${file} is not JSON: ${(error as Error).message}`);
-  }
-  const parsed = schema.safeParse(data);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new CallError(`${file}: ${issue?.path.join('.') || 'the file'}: ${issue?.message}`);
-}
-
-/** Larger files are no fixture of anybody's. */
-const MEGABYTES_AT_MOST = 16;
-
-/** Reads a text file. Throws a CallError that names it, if it cannot be read or is too large. */
-export function read_text(file: string): string {
-  try {
-    const { size } = statSync(file);
-    if (size > MEGABYTES_AT_MOST * 2 ** 20) {
-      throw new CallError(`${file} has ${Math.round(size / 2 ** 20)} MB; at most ${MEGABYTES_AT_MOST} MB are read`);
-    }
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if (error instanceof CallError) throw error;
-    throw new CallError(`cannot read ${file}: ${(error as NodeJS.ErrnoException).code ?? error}`);
-  }
 }
 
 /** Reads a regression, its program, implementations and properties checked. */

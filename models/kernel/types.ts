@@ -2,7 +2,6 @@ import type { Command } from '../../harness/program/command';
 import type { Flags } from '../world/flags';
 import type { AddressSpace, Backing, Built, Mmu, Nested, Tree, World } from '../world/world';
 import type { KernelOps } from './ops';
-import type { Fault } from './page_fault';
 
 /**
  * Where a kernel function lets another CPU in. Sent `true` at 'need_resched', it flushes, drops its lock and yields once
@@ -186,6 +185,23 @@ export interface StepRecord {
   logging_began: kvm_memory_slot | null;
   /** What a write to a parameter came back with; null: nothing was written. */
   errno: Errno | null;
+}
+
+/** `struct kvm_page_fault`. */
+export interface Fault {
+  readonly mmu: Mmu;
+  readonly gfn: number;
+  readonly slot: kvm_memory_slot;
+  /** READ, WRITE or EXEC. */
+  readonly kind: number;
+  /** What a nested guest's hypervisor grants; all, for others. */
+  readonly access: number;
+  /** An instruction fetch while the mitigation is on: no huge leaf may serve it. */
+  readonly huge_page_disallowed: boolean;
+  /** The level that the backing and dirty logging would allow. */
+  readonly req_level: number;
+  /** The level that will be mapped. */
+  goal_level: number;
 }
 
 /** Who does it: each thread does one thing after the other. `vcpu` is one a vCPU; `params` writes module parameters. */
