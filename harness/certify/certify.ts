@@ -9,9 +9,12 @@ import type { Property } from '../run/property';
 import { run } from '../run/run';
 import type { Found } from '../run/session';
 import type { Suite } from '../suite';
+import type { Step } from './steps';
 
 /** What is known about a counterexample's length. */
 export interface Certificate {
+  /** No single command can be left out. False where nobody knows. */
+  readonly needed: boolean;
   /** Every program before this one, shorter or of its length and less, was tried, and holds. */
   readonly certified: boolean;
   /** What was searched, or why that proves nothing. */
@@ -21,15 +24,16 @@ export interface Certificate {
 }
 
 /** A property that a program breaks, and how sure we are that no simpler one does. */
-export interface Counterexample {
+export interface Proof {
   readonly property: string;
   readonly program: Program;
   readonly found: Found;
   readonly certificate: Certificate;
-  /** The implementation hangs in some programs: no other than this one may be run without a watchdog. */
-  readonly beside_hangs?: true;
-  /** Nobody knows whether each command is needed: the search was stopped, or the implementation is not the same twice. */
-  readonly unshrunk?: true;
+}
+
+/** The same with all that is told of it: whoever prints it runs nothing. */
+export interface Counterexample extends Proof {
+  readonly steps: readonly Step[];
 }
 
 /** The first breach of one property by a program, or null. */
@@ -83,7 +87,8 @@ export function seen_again<View>(
   const times = Array.from({ length: TIMES });
   if (counterexamples.every((one) => times.every(() => same(one)))) return counterexamples;
   return counterexamples.map((one) => {
-    return { ...one, unshrunk: true, certificate: { ...one.certificate, certified: false, text: UNLIKE } };
+    const certificate = { ...one.certificate, certified: false, needed: false, text: UNLIKE };
+    return { ...one, certificate, steps: one.steps.map((step) => ({ ...step, without: null })) };
   });
 }
 
@@ -109,7 +114,7 @@ export function certify<View>(
   known: Readonly<Record<string, Program>>,
   limits: Omit<Limits, 'depth'>,
   seen: Found | null = null,
-): Counterexample[] {
+): Proof[] {
   const properties = Object.keys(known).map((name) => suite.properties.get(name) as Property<View>);
   // What decides nothing but one claim makes many states of one: claims that do not need it are searched for without.
   const details = [...new Set(properties.map(({ detail }) => detail))];
@@ -139,7 +144,7 @@ export function certify<View>(
       for (const one of left) results.set(one, paused);
     }
     return of_detail.map((one) => {
-      return counterexample(suite, variant, one.name, known[one.name] ?? [], results.get(one) ?? plain, seen);
+      return proof_of(suite, variant, one.name, known[one.name] ?? [], results.get(one) ?? plain, seen);
     });
   });
 }
@@ -167,14 +172,14 @@ function explore_with_less_likeness<View>(
   return result;
 }
 
-function counterexample<View>(
+function proof_of<View>(
   suite: Suite<View>,
   variant: string,
   property: string,
   known: Program,
   result: Result,
   seen: Found | null,
-): Counterexample {
+): Proof {
   const { states, transitions, cut_short } = result;
   const least = result.least.get(property);
   const sound = cut_short === null || cut_short.kind === 'limit' || cut_short.kind === 'stopped';
@@ -185,13 +190,18 @@ function counterexample<View>(
       property,
       program: least.program,
       found: proven,
-      certificate: { certified: true, text, states, transitions },
+      certificate: { certified: true, needed: true, text, states, transitions },
     };
   }
   const found = seen ?? breach_again(suite, variant, property, known);
   const unlike = found.breach === NOT_AGAIN || (least && sound);
   const text = unlike ? UNLIKE : (cut_short?.text ?? 'the search did not meet the program that is known');
-  return { property, program: known, found, certificate: { certified: false, text, states, transitions } };
+  return {
+    property,
+    program: known,
+    found,
+    certificate: { certified: false, needed: true, text, states, transitions },
+  };
 }
 
 function certificate_text<View>(

@@ -171,7 +171,7 @@ function report<View>(suite: Suite<View>, variant: VariantInfo, campaign: Campai
   for (const name of unreached) lines.push(`  ${unreached_line(name)}`);
   for (const { property } of unexpected(variant, campaign)) lines.push(`  UNEXPECTED ${property}`);
   for (const same of by_program(suite, findings)) {
-    const told = [...story(suite, variant.name, same), ...next_lines(variant, campaign, same, origin)];
+    const told = [...story(suite, same), ...next_lines(variant, campaign, same, origin)];
     lines.push('', ...told.map((line) => `  ${line}`));
   }
   return lines;

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { run_watched } from '../certify/hang';
+import { run_watched, steps_watched } from '../certify/hang';
 import { CallError } from '../errors';
 import { read_text } from '../files/read';
 import { random_of_case } from '../generate/seed';
@@ -40,7 +40,8 @@ export function replay_command<View>(open: Open<View>): CliCommand {
           const found = await run_watched(suite, pool, one, program);
           // A program that never ends cannot be run again here.
           const shown = variant !== null && !found.some(({ hung }) => hung);
-          if (shown) for (const line of step_table(suite, one, program)) terminal.out(line);
+          const steps = shown ? await steps_watched(suite, pool, one, program, null) : [];
+          for (const line of step_table(steps)) terminal.out(line);
           const broken = found.map(({ property, step }) => `${property} at command ${step + 1}`).join(', ');
           terminal.out(`${one}: ${broken ? `breaks ${broken}` : `${what} breaks nothing`}`);
           if (variant !== null) for (const line of found.flatMap((one) => broken_claim(suite, one))) terminal.out(line);

@@ -34,8 +34,10 @@ export function run<View>(
     if (!goes_on) return found;
   }
   const goes_on = intact.properties.length > 0 ? (session.finish?.() ?? null) : null;
-  if (goes_on !== null) check(session, program.length - 1, intact, goes_on, found);
-  return found;
+  if (goes_on === null) return found;
+  const late: Found[] = [];
+  check(session, program.length - 1, intact, goes_on, late);
+  return [...found, ...late.map((one): Found => ({ ...one, at_end: true }))];
 }
 
 const still_intact = <View>(properties: readonly Property<View>[], found: readonly Found[]) =>

@@ -21,6 +21,8 @@ export interface Found {
   /** Index of the command after which the property did not hold. */
   readonly step: number;
   readonly breach: Breach;
+  /** It held after the last command, and broke when what was unfinished was done. */
+  readonly at_end?: true;
   /** The command never ended: the program cannot be run but under a watchdog. */
   readonly hung?: boolean;
 }
