@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import './node_version';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
@@ -75,7 +76,8 @@ const worker = join(__dirname, 'worker.js');
 const new_pool: NewPool = (own) => worker_threads(worker, availableParallelism(), own, PATIENCE);
 const beside: Beside = async (argv) => {
   const [code] = await once(spawn(process.execPath, [__filename, ...argv], { stdio: 'inherit' }), 'exit');
-  return code ?? EXIT.bad;
+  // As Node 12 can read it: see node_version.ts.
+  return code === null ? EXIT.bad : code;
 };
 
 // When the output is out.
