@@ -1,14 +1,14 @@
 #!/usr/bin/env node
-import './node_version';
+import './process/node_version';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { EXIT } from '../harness/cli/cli';
 import { worker_threads } from '../harness/pool/pool';
-import { env, now } from './kvm/machine';
 import { type Beside, main, type NewPool } from './kvm/main';
-import { set_v8_flags } from './v8_flags';
+import { env, now } from './process/machine';
+import { set_v8_flags } from './process/v8_flags';
 
 /** What a shell says of a program that SIGPIPE has ended. */
 const NOBODY_READS = 141;

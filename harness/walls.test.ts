@@ -20,7 +20,7 @@ test('the engine does not speak of KVM', () => {
 /** Chance, and the machine's clock and environment. */
 const DOORS: Readonly<Record<string, RegExp>> = {
   'harness/generate/seed.ts': /'seedrandom'/,
-  'bin/kvm/machine.ts': /Math\.random|Date\.now|new Date|process\.env|performance\.|hrtime|randomBytes|randomInt/,
+  'bin/process/machine.ts': /Math\.random|Date\.now|new Date|process\.env|performance\.|hrtime|randomBytes|randomInt/,
 };
 
 test('chance and time have one door each', () => {

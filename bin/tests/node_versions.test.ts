@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ScriptTarget, transpile } from 'typescript';
-import { OLDEST } from '../node_version';
+import { OLDEST } from '../process/node_version';
 
 const root = join(__dirname, '..', '..');
 const program = join(root, 'dist', 'bin', 'kvm-nx-harness.js');
@@ -27,7 +27,7 @@ test('a Node that is old enough is not', () => {
 });
 
 test('Node 12 can read what tells it so', () => {
-  for (const file of ['kvm-nx-harness', 'node_version']) {
+  for (const file of ['kvm-nx-harness', 'process/node_version']) {
     const text = read(`dist/bin/${file}.js`);
     expect(transpile(text, { target: ScriptTarget.ES2019 })).toBe(transpile(text, { target: ScriptTarget.ES2022 }));
   }

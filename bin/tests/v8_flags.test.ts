@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { FLAGS, flags_of } from '../v8_flags';
+import { FLAGS, flags_of } from '../process/v8_flags';
 
 const program = join(__dirname, '..', '..', 'dist', 'bin', 'kvm-nx-harness.js');
 const node = (...argv: string[]) => spawnSync(process.execPath, argv, { encoding: 'utf8' });
