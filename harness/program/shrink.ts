@@ -1,6 +1,6 @@
 import { type ArgValue, type Command, type Program, pauses_in, unpaused } from './command';
 import { args_of, type Space } from './space';
-import { at_once, in_turn, type Work } from './work';
+import { at_once, type Work } from './work';
 
 /** Programs up to this length also lose each pair of commands at once: undoing and redoing goes together. */
 const PAIRS_UP_TO = 24;
@@ -87,10 +87,3 @@ export function* shrinking(space: Space, program: Program): Work<boolean, Progra
 /** A program that fails, and of which nothing can be left out or simplified in one go. */
 export const shrink_program = (space: Space, program: Program, fails: (program: Program) => boolean): Program =>
   at_once(shrinking(space, program), fails);
-
-/** The same, where it takes a while to see whether a program fails. */
-export const shrink_slowly = (
-  space: Space,
-  program: Program,
-  fails: (program: Program) => Promise<boolean>,
-): Promise<Program> => in_turn(shrinking(space, program), fails);
