@@ -4,12 +4,14 @@ import { type Exploration, explore } from '../explore/explore';
 import type { Limits, Wanted } from '../explore/state_space';
 import type { Beat } from '../pool/beat';
 import { type Program, pauses_in } from '../program/command';
-import { shrink_program } from '../program/shrink';
+import { at_once } from '../program/work';
 import type { Property } from '../run/property';
+import type { Ran } from '../run/ran';
 import { run } from '../run/run';
 import type { Found } from '../run/session';
+import type { Step } from '../run/step';
 import type { Suite } from '../suite';
-import type { Step } from './steps';
+import { confirm, reduce } from './reduce';
 
 /** What is known about a counterexample's length. */
 export interface Certificate {
@@ -56,10 +58,17 @@ export function shrink<View>(
   program: Program,
   beat?: Beat,
 ): Program {
-  const fails = (candidate: Program) => breach_of(suite, variant, property, candidate, beat) !== null;
-  const smallest = shrink_program(suite.space, program, fails);
-  return smallest.slice(0, breach_again(suite, variant, property, smallest).step + 1);
+  const claims = [...suite.properties.values()].filter(({ name }) => name === property);
+  const runs = (candidate: Program): Ran => {
+    return { program: candidate, found: run(suite.start(variant), candidate, claims, { beat }) };
+  };
+  const smallest = at_once(reduce({ space: suite.space, upto: cut }, program, property, null), runs);
+  const shrunk = smallest?.ran.program ?? program;
+  return shrunk.slice(0, breach_again(suite, variant, property, shrunk).step + 1);
 }
+
+/** The same run, as if the program had ended after this command. */
+export const cut = (ran: Ran, step: number): Ran => ({ ...ran, program: ran.program.slice(0, step + 1) });
 
 /** What is said of a breach that was seen once and does not come again. */
 const NOT_AGAIN = { got: 'it broke, and did not break again', want: 'the same program does the same every time' };
@@ -80,12 +89,12 @@ export function seen_again<View>(
   variant: string,
   counterexamples: readonly Counterexample[],
 ): readonly Counterexample[] {
-  const same = ({ property, program, found }: Counterexample): boolean => {
-    const again = breach_of(suite, variant, property, program);
-    return again !== null && again.step === found.step && again.breach.got === found.breach.got;
+  const sure = ({ property, program, found }: Counterexample): boolean => {
+    const same = (again: Found | null) => again?.step === found.step && again.breach.got === found.breach.got;
+    const seen = at_once(confirm(program, same, TIMES), (one) => breach_of(suite, variant, property, one));
+    return seen.again === seen.replays;
   };
-  const times = Array.from({ length: TIMES });
-  if (counterexamples.every((one) => times.every(() => same(one)))) return counterexamples;
+  if (counterexamples.every(sure)) return counterexamples;
   return counterexamples.map((one) => {
     const certificate = { ...one.certificate, certified: false, needed: false, text: UNLIKE };
     return { ...one, certificate, steps: one.steps.map((step) => ({ ...step, without: null })) };

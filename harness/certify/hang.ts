@@ -3,12 +3,15 @@
 import { program_of } from '../explore/expand';
 import { Hung, type Pool } from '../pool/pool';
 import type { Program } from '../program/command';
-import { shrink_slowly } from '../program/shrink';
 import { one_line } from '../program/text';
+import { in_turn } from '../program/work';
+import type { Ran } from '../run/ran';
 import type { Found } from '../run/session';
+import type { Step } from '../run/step';
 import type { Suite } from '../suite';
-import { type Counterexample, not_again, type Proof, UNLIKE } from './certify';
-import { listed, type Step } from './steps';
+import { type Counterexample, cut, not_again, type Proof, UNLIKE } from './certify';
+import { reduce } from './reduce';
+import { listed } from './steps';
 
 /** Seconds that a command may take once it is known that some never end. */
 const PATIENCE = 1;
@@ -61,15 +64,18 @@ export async function prove_beside_hangs<View>(
     const breach = async (candidate: Program) =>
       (await run_watched(suite, pool, variant, candidate)).find((found) => found.property === property);
     // Each program that never ends takes a second to find out: too long for those who want an end.
-    const fails = async (candidate: Program) => !pool.stopped() && (await breach(candidate)) !== undefined;
-    const smallest = await shrink_slowly(suite.space, program, fails);
+    const runs = async (candidate: Program): Promise<Ran> => {
+      return { program: candidate, found: await run_watched(suite, pool, variant, candidate) };
+    };
+    const work = reduce({ space: suite.space, upto: cut }, program, property, null, pool.stopped);
+    const smallest = (await in_turn(work, runs))?.ran.program ?? program;
     const found = await breach(smallest);
-    const cut = smallest.slice(0, (found?.step ?? smallest.length) + 1);
+    const shrunk = smallest.slice(0, (found?.step ?? smallest.length) + 1);
     const failed = async (breach: Found, text: string) =>
-      told_watched(suite, pool, variant, uncertified({ property, program: cut, found: breach }, text, false));
-    if (!found) proven.push(await failed(not_again(property, cut), UNLIKE));
+      told_watched(suite, pool, variant, uncertified({ property, program: shrunk, found: breach }, text, false));
+    if (!found) proven.push(await failed(not_again(property, shrunk), UNLIKE));
     else if (pool.stopped()) proven.push(await failed(found, 'stopped before it was shrunk'));
-    else proven.push(await certify_watched(suite, pool, variant, { property, program: cut, found }, transitions));
+    else proven.push(await certify_watched(suite, pool, variant, { property, program: shrunk, found }, transitions));
   }
   return proven;
 }

@@ -1,25 +1,14 @@
-/** A program told command by command: plain data, made where programs run. Whoever prints it runs nothing. */
+/** The step table of a program, made where programs run. */
 import { at_step, type Beat } from '../pool/beat';
 import type { Program } from '../program/command';
 import { program_texts } from '../program/text';
+import { at_once } from '../program/work';
+import type { Ran } from '../run/ran';
 import { run } from '../run/run';
 import type { Found } from '../run/session';
+import { PAUSED_END, type Row, type Step } from '../run/step';
 import type { Suite } from '../suite';
-
-/** What a reader sees of a machine, by the suite's columns. */
-export type Row = Readonly<Record<string, string>>;
-
-/** A line of the step table. */
-export interface Step {
-  readonly command: string;
-  /** What stands in the books after it; null of a program that may not be run again. */
-  readonly row: Row | null;
-  /** What happens to the property when this command is left out: what it is for. Null where nobody knows. */
-  readonly without: string | null;
-}
-
-/** What stands in the place of a command after the last one, when those that were paused run to their end. */
-export const PAUSED_END = '(paused commands end)';
+import { purposes } from './reduce';
 
 /** The commands alone: nothing is run. */
 export const listed = <View>({ commands }: Suite<View>, program: Program): Step[] =>
@@ -49,14 +38,40 @@ export function steps_with_purposes<View>(
   beat?: Beat,
 ): Step[] {
   const steps = steps_of(suite, variant, program, [found], beat);
-  const last = steps.filter(({ command }) => command !== PAUSED_END).at(-1)?.row ?? {};
-  return steps.map((step, i) => {
-    if (step.command === PAUSED_END) return step;
-    const rest = program.filter((_, other) => other !== i);
+  const all = [...suite.properties.values()];
+  const runs = (rest: Program): Ran => ({ program: rest, found: run(suite.start(variant), rest, all, { beat }) });
+  const texts = at_once(purposes(program, found.property, beside_holds(suite, variant, steps, beat)), runs);
+  return steps.map((step, i) => ({ ...step, without: texts[i] ?? null }));
+}
+
+/**
+ * What is told of a program that holds without one of these steps: what else breaks, and in what its last row differs. Runs
+ * it once more.
+ */
+export function beside_holds<View>(
+  suite: Suite<View>,
+  variant: string,
+  steps: readonly Step[],
+  beat?: Beat,
+): (ran: Ran, step: number) => string {
+  const commands = steps.filter(({ command }) => command !== PAUSED_END);
+  const last = commands.at(-1)?.row ?? {};
+  return ({ program, found: [other] }, step) => {
+    const but = other ? `, but breaks ${other.property}` : '';
     // Nothing follows the last command that could be otherwise without it.
-    const compared = i === program.length - 1 ? null : last;
-    return { ...step, without: what_happens(suite, variant, found.property, rest, compared, beat) };
-  });
+    if (step === commands.length - 1) return but;
+    return but + difference(last, rows_of(suite, variant, program, false, beat).at(-1) ?? {});
+  };
+}
+
+/** Cells of a row that a reader is told of. */
+const CELLS = 3;
+
+/** What stands in another row in the place of what stands in this one. */
+function difference(row: Row, other: Row): string {
+  const changed = Object.keys(row).filter((key) => other[key] !== row[key] && other[key]);
+  const cells = changed.slice(0, CELLS).map((key) => `${key} ${other[key]}`);
+  return cells.length === 0 ? '' : `: ${cells.join(', ')}`;
 }
 
 /** A row after each command; `at_end`: one more, after what was unfinished is done. */
@@ -77,27 +92,4 @@ function rows_of<View>(
   }
   if (at_end && (session.finish?.() ?? null) !== null) rows.push(suite.row(session.view));
   return rows;
-}
-
-/** Cells of the last row that a reader is told of. */
-const CELLS = 3;
-
-/** What a program without one of its commands does to the property, and in what its last row differs from `last`. */
-function what_happens<View>(
-  suite: Suite<View>,
-  variant: string,
-  property: string,
-  program: Program,
-  last: Row | null,
-  beat: Beat | undefined,
-): string {
-  const found = run(suite.start(variant), program, [...suite.properties.values()], { beat });
-  if (found.some((one) => one.property === property)) return 'breaks all the same';
-  const others = found.map((one) => one.property);
-  const verdict = others.length === 0 ? 'holds' : `holds, but breaks ${others[0]}`;
-  if (last === null) return verdict;
-  const row = rows_of(suite, variant, program, false, beat).at(-1) ?? {};
-  const changed = Object.keys(last).filter((key) => row[key] !== last[key] && row[key]);
-  const cells = changed.slice(0, CELLS).map((key) => `${key} ${row[key]}`);
-  return cells.length === 0 ? verdict : `${verdict}: ${cells.join(', ')}`;
 }

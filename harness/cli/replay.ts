@@ -44,7 +44,8 @@ export function replay_command<View>(open: Open<View>): CliCommand {
           for (const line of step_table(steps)) terminal.out(line);
           const broken = found.map(({ property, step }) => `${property} at command ${step + 1}`).join(', ');
           terminal.out(`${one}: ${broken ? `breaks ${broken}` : `${what} breaks nothing`}`);
-          if (variant !== null) for (const line of found.flatMap((one) => broken_claim(suite, one))) terminal.out(line);
+          if (variant !== null)
+            for (const line of found.flatMap((one) => broken_claim(suite.properties, one))) terminal.out(line);
           const { violates = [], follows = [] } = suite.variants.get(one) ?? {};
           if (found.some(({ property }) => !violates.includes(property) && !follows.includes(property))) good = false;
         }

@@ -1,8 +1,8 @@
 /** Counterexamples as a terminal shows them: finished data in, lines out. Nothing is run here. */
 import type { Counterexample, Proof } from '../certify/certify';
-import { PAUSED_END, type Step } from '../certify/steps';
 import { one_line } from '../program/text';
 import type { Found } from '../run/session';
+import { PAUSED_END, type Step } from '../run/step';
 import type { Suite } from '../suite';
 import { table } from './table';
 
@@ -17,9 +17,11 @@ export function step_table(steps: readonly Step[]): string[] {
   );
 }
 
+type Claims = ReadonlyMap<string, { readonly claim: string }>;
+
 /** The claim that a breach breaks, with got and want. */
-export function broken_claim<View>(suite: Suite<View>, { property, breach }: Found): string[] {
-  const claim = suite.properties.get(property)?.claim ?? '';
+export function broken_claim(claims: Claims, { property, breach }: Found): string[] {
+  const claim = claims.get(property)?.claim ?? '';
   return [`broken  ${property}: ${claim}`, `got     ${breach.got}`, `want    ${breach.want}`];
 }
 
@@ -40,7 +42,7 @@ export function story<View>(suite: Suite<View>, same: readonly Counterexample[])
   const steps = first.steps.filter((step) => !is_end(step));
   return [
     ...step_table(end ? [...steps, end] : steps),
-    ...same.flatMap((one) => [...broken_claim(suite, one.found), certificate_line(one)]),
+    ...same.flatMap((one) => [...broken_claim(suite.properties, one.found), certificate_line(one)]),
   ];
 }
 

@@ -1,13 +1,14 @@
 /** The pieces of work that threads do for a campaign: plain data in, plain data out. */
 
 import { type Counterexample, certify, type Proof, shrink } from '../certify/certify';
-import { listed, type Step, steps_of, steps_with_purposes } from '../certify/steps';
+import { listed, steps_of, steps_with_purposes } from '../certify/steps';
 import { type Expanded, expand, type Part } from '../explore/part';
 import type { Program } from '../program/command';
 import { in_shape } from '../program/text';
 import { run } from '../run/run';
 import type { Found } from '../run/session';
 import { run_shard, type Shard, type ShardResult } from '../run/shard';
+import type { Step } from '../run/step';
 import type { Suite } from '../suite';
 import { at_path, at_program, type Beat } from './beat';
 

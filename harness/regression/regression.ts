@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { breach_of, type Counterexample } from '../certify/certify';
+import { breach_of, type Counterexample, type Proof } from '../certify/certify';
 import { CallError, known } from '../errors';
 import { read_json } from '../files/read';
 import { random_of_case } from '../generate/seed';
@@ -150,13 +150,8 @@ export function regression_text<View>(
   { seed, index }: Case,
   { program, property, found, certificate }: Counterexample,
 ): string {
-  const { violates, holds } = judged_on_all(suite, own, program, property);
   const drawn = digest(suite, suite.programs.draw(random_of_case(seed, index)));
-  const regression: RegressionFile = {
-    $schema: `./${SCHEMA_FILE}`,
-    program: program_texts(suite.commands, program),
-    violates,
-    holds,
+  return kept_text(suite, own, program, property, {
     postmortem: `${suite.properties.get(property)?.claim}: got ${found.breach.got}, want ${found.breach.want}.`,
     found: {
       seed,
@@ -165,6 +160,33 @@ export function regression_text<View>(
       ...(variant === own ? { implementation: variant } : {}),
       ...(certificate.certified ? { certified: certificate.text } : {}),
     },
-  };
+  });
+}
+
+/** The same, of what was seen on a real machine. */
+export function regression_of_machine<View>(
+  suite: Suite<View>,
+  { version, release }: { readonly version: string; readonly release: string },
+  { program, property, found }: Proof,
+  from: Case | null,
+): string {
+  return kept_text(suite, null, program, property, {
+    kernels: { [version]: [property] },
+    postmortem: `Seen on ${release}: got ${found.breach.got}, want ${found.breach.want}.`,
+    ...(from ? { found: { seed: from.seed, case: from.index } } : {}),
+  });
+}
+
+/** A program, what the project's implementations make of it, and where it came from. */
+function kept_text<View>(
+  suite: Suite<View>,
+  own: string | null,
+  program: Program,
+  property: string,
+  rest: Pick<RegressionFile, 'kernels' | 'postmortem' | 'found'>,
+): string {
+  const { violates, holds } = judged_on_all(suite, own, program, property);
+  const texts = program_texts(suite.commands, program);
+  const regression: RegressionFile = { $schema: `./${SCHEMA_FILE}`, program: texts, violates, holds, ...rest };
   return `${JSON.stringify(regression, null, 2)}\n`;
 }

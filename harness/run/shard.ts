@@ -1,6 +1,9 @@
 import { random_of_case } from '../generate/seed';
 import { at_case, type Beat } from '../pool/beat';
+import type { Program } from '../program/command';
+import { at_once } from '../program/work';
 import type { Suite } from '../suite';
+import { each_case } from './cases';
 import type { Goal, Property } from './property';
 import { run } from './run';
 
@@ -54,9 +57,13 @@ export function run_shard<View>(
   let commands = 0;
   const began = now();
   let moment = began;
-  for (let index = shard.first; index < shard.cases; index += shard.of) {
-    if (beat?.stop[0] || moment >= shard.until) break;
-    const program = suite.programs.draw(random_of_case(shard.seed, index));
+  let index = shard.first;
+  const draw = (next: number): Program => {
+    index = next;
+    return suite.programs.draw(random_of_case(shard.seed, index));
+  };
+  const stopped = () => beat?.stop[0] === 1 || moment >= shard.until;
+  const run_on_all = (program: Program): void => {
     programs++;
     commands += program.length;
     for (const [nth, tally] of tallies.entries()) {
@@ -69,7 +76,8 @@ export function run_shard<View>(
       moment = now();
       tally.seconds += (moment - before) / 1000;
     }
-  }
+  };
+  at_once(each_case({ first: shard.first, of: shard.of, cases: shard.cases, draw, stopped }), run_on_all);
   return Object.fromEntries(
     tallies.map(({ variant, broken, open, seconds }) => {
       return [variant, { programs, commands, seconds, broken, unreached: [...open].map(({ name }) => name) }];
