@@ -39,7 +39,9 @@ export function load_implementation(compiled: Compiled): Variant {
   expect_entries(`${entry}: contract`, base.contract, file.contract ?? {}, file.base === undefined);
   // A file that does not call variant() has not been through the compiler's hands.
   expect_expectation(entry, file.expect ?? 'conforms');
-  const made = resolve_over(name, { kind: 'own', expect: 'conforms', source: entry, ...file }, () => base);
+  expect_defects(entry, file.defects ?? []);
+  const whole: VariantFile = { kind: 'own', expect: 'conforms', source: entry, ...file };
+  const made = resolve_over(name, whole, (other) => VARIANTS.get(other) ?? null);
   // Every program begins with a VM: whether there can be one is known before any is run.
   try {
     in_time(() => kvm_create_vm(made.ops, SMALL_WORLD));
@@ -62,6 +64,15 @@ function expect_expectation(entry: string, expected: unknown): void {
   const { violates, follows = [] } = (expected ?? {}) as { violates?: unknown; follows?: unknown };
   if (Array.isArray(violates) && Array.isArray(follows)) return;
   throw new CallError(`${entry}: expect is neither 'conforms' nor { violates: ['…'] } with the names of properties`);
+}
+
+function expect_defects(entry: string, defects: unknown): void {
+  if (!Array.isArray(defects)) throw new CallError(`${entry}: defects is no list of variants`);
+  const unknown = defects.find((name) => !VARIANTS.has(name));
+  if (unknown === undefined) return;
+  throw new CallError(
+    `${entry}: no variant "${unknown}" to take a defect of; known: ${[...VARIANTS.keys()].join(', ')}`,
+  );
 }
 
 /** A variant that has every entry there is: what one without a base must have. */

@@ -25,8 +25,8 @@ test('a regression whose verdict is wrong says so', () => {
     `${regression.name}: v6.18 does not break ${property}`,
   ]);
   expect(replay(SUITE, { ...regression, holds: ['V1'] }).join()).toContain('V1 breaks');
-  const longer = [...regression.parsed, ...regression.parsed];
-  expect(replay(SUITE, { ...regression, parsed: longer }).join()).toContain('not at the last');
+  const longer = [...regression.program, ...regression.program];
+  expect(replay(SUITE, { ...regression, program: longer }).join()).toContain('not at the last');
 });
 
 describe('a fixture that is wrong: the file, and what is wrong in it', () => {

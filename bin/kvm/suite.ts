@@ -19,7 +19,7 @@ import { alphabet_of } from '../../models/state/symmetry';
 import { SMALL_WORLD } from '../../models/world/world';
 import { CLAIMS, LIVE_CLAIMS } from '../../properties/claims';
 import { GOALS } from '../../properties/goals';
-import { SABOTEURS } from '../../properties/must_fail/saboteurs';
+import { SEEDED_FAULTS } from '../../properties/must_fail/seeded_faults';
 
 export const PROPERTIES: ReadonlyMap<string, Property<View>> = CLAIMS;
 
@@ -71,7 +71,7 @@ export function suite_with(own: Variant | null): Suite<View> {
     commands: COMMANDS,
     variants,
     properties: PROPERTIES,
-    kept: new Map(SABOTEURS.flatMap(({ breaks, why }) => (why ? [[breaks, why]] : []))),
+    kept: new Map(SEEDED_FAULTS.flatMap(({ breaks, why }) => (why ? breaks.map((one) => [one, why] as const) : []))),
     seen_on_kernels: [...LIVE_CLAIMS.keys()],
     goals: GOALS,
     space,

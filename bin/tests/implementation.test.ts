@@ -76,6 +76,12 @@ describe('an implementation of the user', () => {
       'no variant "v9" to build on; known: ',
     ],
     [
+      'an unknown defect',
+      "import { variant } from 'kvm-nx-harness';\nexport default variant({ base: 'v6.18', source: '', defects: ['B99'] });",
+      'no variant "B99" to take a defect of; known: ',
+    ],
+    ['defects that are no list', "export default { base: 'v6.18', defects: 'B30' };", 'defects is no list of variants'],
+    [
       'an unknown property',
       "import { variant } from 'kvm-nx-harness';\nexport default variant({ base: 'v6.18', source: '', expect: { violates: ['x'] } });",
       'no property "x"; known: ',

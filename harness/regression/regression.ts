@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { breach_of, type Counterexample, type Proof } from '../certify/certify';
+import type { Counterexample, Proof } from '../certify/certify';
 import { CallError, known } from '../errors';
+import { type Expectation, test_bed_of, unmet } from '../expectation';
 import { read_json } from '../files/read';
 import { random_of_case } from '../generate/seed';
 import type { Case } from '../program/case';
@@ -71,28 +72,22 @@ export function read_regressions<View>(suite: Suite<View>): Regression[] {
   return files.sort().map((file) => read_regression(suite, join(suite.regressions, file)));
 }
 
+/** What a regression says of each implementation that it names. What follows from a defect is nobody's claim about a program. */
+export function expectations_of<View>(
+  suite: Suite<View>,
+  { name, program, violates, holds, postmortem }: Regression,
+): Expectation<View>[] {
+  const trial = { name, program, why: postmortem };
+  return [
+    ...Object.entries(violates).map(([variant, property]) => ({ ...trial, on: [variant], breaks: [property] })),
+    ...holds.map((variant) => ({ ...trial, on: [variant], holds_but: suite.variants.get(variant)?.follows ?? [] })),
+  ];
+}
+
 /** What is not as the regression says, a line each; nothing if all is. */
 export function replay<View>(suite: Suite<View>, regression: Regression): string[] {
-  const wrong: string[] = [];
-  const last = regression.parsed.length - 1;
-  for (const [variant, property] of Object.entries(regression.violates)) {
-    const found = breach_of(suite, variant, property, regression.parsed);
-    if (!found) wrong.push(`${regression.name}: ${variant} does not break ${property}`);
-    else if (found.step !== last) {
-      wrong.push(`${regression.name}: ${variant} breaks ${property} at command ${found.step + 1}, not at the last`);
-    }
-  }
-  for (const variant of regression.holds) {
-    // What follows from a defect is nobody's claim about this program.
-    const { follows = [] } = suite.variants.get(variant) ?? {};
-    const asked = [...suite.properties.values()].filter(({ name }) => !follows.includes(name));
-    const [found] = run(suite.start(variant), regression.parsed, asked);
-    if (found)
-      wrong.push(
-        `${regression.name}: ${variant} breaks ${found.property}: got ${found.breach.got}, want ${found.breach.want}`,
-      );
-  }
-  return wrong;
+  const bed = test_bed_of(suite);
+  return expectations_of(suite, regression).flatMap((expected) => unmet(bed, expected) ?? []);
 }
 
 /** Names a program that a case drew, to see later whether it still does. */

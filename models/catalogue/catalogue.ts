@@ -4,7 +4,7 @@ import { in_order, load_folder } from '../../harness/files/folder';
 import type { Bounds } from '../../harness/program/command';
 import type { World } from '../world/world';
 import type { KvmCommand } from './command';
-import { resolve_variant, type Variant, type VariantFile } from './variant';
+import { resolve_variants, type Variant, type VariantFile } from './variant';
 
 export type NamedCommand = KvmCommand & { readonly name: string };
 
@@ -49,8 +49,7 @@ const ORDER = ['era', 'shipped', 'defect'];
 
 /** Eras first, then kernels as shipped, then defects. */
 export const VARIANTS: ReadonlyMap<string, Variant> = new Map(
-  [...FILES.keys()]
-    .map((name) => resolve_variant(name, FILES))
+  [...resolve_variants(FILES).values()]
     .sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind))
     .map((variant) => [variant.name, variant]),
 );
