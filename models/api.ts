@@ -11,7 +11,6 @@ export * as mmu from './kernel/mmu';
 export * as mmu_limit from './kernel/mmu_limit';
 export * as nx_huge_pages from './kernel/nx_huge_pages';
 export type { KernelOps } from './kernel/ops';
-export type { Fault } from './kernel/page_fault';
 export * as patch_v1 from './kernel/patch_v1';
 export * as sp from './kernel/sp';
 export * as spte from './kernel/spte';

@@ -1,7 +1,7 @@
 /** The shadow MMU (arch/x86/kvm/mmu/mmu.c): it maps nested guests, and L1 where there is no TDP MMU. */
 import { is_nested, MMUS, type Mmu, PG_LEVEL_2M, PG_LEVEL_4K, ROOT_LEVEL } from '../world/world';
 import { assert_mmu_lock_for_write, mmu_unlock, write_lock } from './lock';
-import { built_for, disallowed_hugepage_adjust, type Fault } from './page_fault';
+import { built_for, disallowed_hugepage_adjust } from './page_fault';
 import { alloc_sp, forget_sp, free_sps, mmu_of, write_spte } from './sp';
 import {
   ACC_ALL,
@@ -19,7 +19,7 @@ import {
   WRITE,
 } from './spte';
 import { kvm_flush_remote_tlbs } from './tlb';
-import type { Kvm, kvm_mmu_page, Task } from './types';
+import type { Fault, Kvm, kvm_mmu_page, Task } from './types';
 
 /** mmu_alloc_direct_roots() or mmu_alloc_shadow_roots(): a nested root shadows L1's tables, so it is not direct. */
 export function shadow_root(kvm: Kvm, mmu: Mmu): kvm_mmu_page {

@@ -1,5 +1,4 @@
-import type { Fault } from './page_fault';
-import type { Kvm, kvm_memory_slot, kvm_mmu_page, list_head, MmuType, Task } from './types';
+import type { Fault, Kvm, kvm_memory_slot, kvm_mmu_page, list_head, MmuType, Task } from './types';
 
 /**
  * The table of functions that eras and defects replace entries of. All other kernel functions are the same for

@@ -18,25 +18,8 @@ import { write_spte } from './sp';
 import { ACC_ALL, EXEC, is_nx_huge_page_enabled, PRESENT, WRITE } from './spte';
 import { kvm_tdp_mmu_map } from './tdp_mmu';
 import { tlb_evict, tlb_fill, tlb_lookup, walk } from './tlb';
-import type { Kvm, kvm_memory_slot, kvm_mmu_page, Task } from './types';
+import type { Fault, Kvm, kvm_memory_slot, kvm_mmu_page, Task } from './types';
 import { kvm_run } from './worker_life';
-
-/** `struct kvm_page_fault`. */
-export interface Fault {
-  readonly mmu: Mmu;
-  readonly gfn: number;
-  readonly slot: kvm_memory_slot;
-  /** READ, WRITE or EXEC. */
-  readonly kind: number;
-  /** What a nested guest's hypervisor grants; all, for others. */
-  readonly access: number;
-  /** An instruction fetch while the mitigation is on: no huge leaf may serve it. */
-  readonly huge_page_disallowed: boolean;
-  /** The level that the backing and dirty logging would allow. */
-  readonly req_level: number;
-  /** The level that will be mapped. */
-  goal_level: number;
-}
 
 /** kvm_mmu_hugepage_adjust(). Dirty logging wants to know of single small pages. */
 function new_fault(kvm: Kvm, slot: kvm_memory_slot, mmu: Mmu, gfn: number, kind: number): Fault {

@@ -3,7 +3,7 @@ import { type Mmu, PG_LEVEL_2M, ROOT_LEVEL } from '../world/world';
 import { KernelOops, warn } from './fault';
 import { lock_pages, mmu_unlock, rcu_read_lock, rcu_read_unlock, read_lock, unlock_pages } from './lock';
 import { kvm_mmu_max_mapping_level } from './memslots';
-import { built_for, disallowed_hugepage_adjust, type Fault } from './page_fault';
+import { built_for, disallowed_hugepage_adjust } from './page_fault';
 import { alloc_sp, forget_sp, free_sps, mmu_of, write_spte } from './sp';
 import {
   ACC_ALL,
@@ -18,7 +18,7 @@ import {
   TABLE_SPTE,
 } from './spte';
 import { kvm_flush_remote_tlbs } from './tlb';
-import type { Kvm, kvm_memory_slot, kvm_mmu_page, Task } from './types';
+import type { Fault, Kvm, kvm_memory_slot, kvm_mmu_page, Task } from './types';
 
 /** The MMUs whose roots may be the TDP MMU's: a root for each address space. */
 const ADDRESS_SPACES = ['tdp', 'smm'] as const;
