@@ -53,6 +53,8 @@ describe('walls', () => {
     ['engine-without-terminal', 'harness/pool/pool.ts', 'harness/cli/cli.ts'],
     ['command-line', 'harness/cli/check.ts', 'bin/kvm/suite.ts'],
     ['world', 'models/world/flags.ts', 'models/kernel/types.ts'],
+    ['layout', 'models/layout/layout.ts', 'models/kernel/types.ts'],
+    ['layout', 'models/layout/layout.ts', 'models/kernel/types.ts'],
     ['spec', 'models/spec/reference.ts', 'models/kernel/spte.ts'],
     ['kernel', 'models/kernel/mmu.ts', 'models/spec/contract.ts'],
     ['models', 'models/observed/traces.ts', 'harness/cli/table.ts'],

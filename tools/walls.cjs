@@ -28,22 +28,24 @@ module.exports = {
     ]),
     wall('command-line', 'The command line works on any suite.', '^harness/(cli|bench)/', ['^harness/']),
     wall('world', 'What both sides are made of knows neither.', '^models/world/', []),
+    wall('layout', 'The language of tables is of any state.', '^models/layout/', []),
+    wall('layout', 'The language of tables is of any state.', '^models/layout/', []),
     wall('spec', 'The specification knows nothing of the kernel side: it would believe it.', '^models/spec/', [
-      '^models/world/',
+      '^models/(world|layout)/',
     ]),
     wall('kernel', 'The kernel side knows nothing of the specification.', '^models/kernel/', [
-      '^models/world/',
+      '^models/(world|layout)/',
       '^harness/(program/|errors)',
     ]),
     wall('models', 'Models know no command line, no property, no entry file.', '^models/', [
       '^harness/(?!cli/|bench/)',
     ]),
     wall('lockstep', 'What runs both sides knows not what is done with it.', '^models/lockstep/', [
-      '^models/(world|spec|kernel|catalogue)/',
+      '^models/(world|layout|spec|kernel|catalogue)/',
       '^harness/(?!cli/|bench/)',
     ]),
     wall('observed', 'What was recorded is compared with models, not with kernels that run.', '^models/observed/', [
-      '^models/(world|spec|kernel|catalogue|lockstep)/',
+      '^models/(world|layout|spec|kernel|catalogue|lockstep)/',
       '^harness/(?!cli/|bench/)',
     ]),
     wall(

@@ -3,18 +3,9 @@ import { tree_of } from '../kernel/sp';
 import type { Kvm, kvm_mmu_page } from '../kernel/types';
 import { type Place, type Reference, view_of } from '../spec/reference';
 import { TREES } from '../world/world';
+import type { Dispute } from './view';
 
-/**
- * Places where a table stands on one side only, or has done since there was last a table on neither side. Places below them
- * count, and the same places in a nested guest's other tree.
- * What an idle table that should have gone does later (an exec fault finds it, and counts nothing) follows from that,
- * so LIVE alone judges such places: it says who is right. STAT, LEVEL and RATE judge all others.
- */
-export interface Dispute {
-  readonly places: Set<number>;
-  /** When the two were last compared: nothing can differ anew while no table has come or gone. */
-  readonly compared: { pages: number; pages_ever: number; tables: number; tables_ever: number };
-}
+export type { Dispute } from './view';
 
 export const no_dispute = (): Dispute => {
   return { places: new Set(), compared: { pages: 0, pages_ever: 0, tables: 0, tables_ever: 0 } };

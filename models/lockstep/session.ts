@@ -6,42 +6,18 @@ import type { Variant } from '../catalogue/variant';
 import { begin_operation, end_grace_period, finish_all, run_operation } from '../kernel/scheduler';
 import { check_leaks } from '../kernel/sp';
 import { check_tlbs } from '../kernel/tlb';
-import type { Place as KernelPlace, Kvm, PassRecord } from '../kernel/types';
+import type { Place as KernelPlace, Kvm } from '../kernel/types';
 import { begin_step, kvm_create_vm } from '../kernel/vm';
 import { settle } from '../spec/host';
 import { reclaim, split_counts, take } from '../spec/recovery';
 import { new_reference, type Place, type Reference } from '../spec/reference';
 import type { World } from '../world/world';
-import { type Audit, fill_audit, new_audit } from './audit';
+import { fill_audit, new_audit } from './audit';
 import { type Dispute, forget_disputes, is_disputed, no_dispute, note_dispute } from './dispute';
 import { tell_everything } from './resync';
+import type { JudgedPass, View } from './view';
 
-/** A pass as the kernel ran it, and the splits that the reference counted on each list when it began. */
-export interface JudgedPass {
-  readonly record: PassRecord;
-  readonly splits: readonly number[];
-}
-
-/** What properties see after a command: both sides, the audit of the books, and what the command did. */
-export interface View {
-  readonly variant: Variant;
-  readonly kvm: Kvm;
-  readonly ref: Reference;
-  command: Command;
-  readonly audit: Audit;
-  /** Where the two sides do not agree that a table stands. */
-  readonly dispute: Dispute;
-  /** Splits on each list, as the reference counts them; disputed places left out here and in `passes`. */
-  splits: readonly number[];
-  passes: readonly JudgedPass[];
-  /** Nothing is paused; nor was when the command began, so that the reference could foretell what it does. */
-  at_rest: boolean;
-  undisturbed: boolean;
-  /** How the kernel died during this command, or null. */
-  crash: string | null;
-  /** The same of another VM on the host, if there is one. */
-  other: View | null;
-}
+export type { View } from './view';
 
 /** What a command can bring about. */
 export type Event = 'pass' | 'finding' | 'booking' | 'access' | 'toggle' | 'parameter' | 'logging';

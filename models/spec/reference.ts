@@ -2,12 +2,9 @@ import { all_set, type Flags, none_set } from '../world/flags';
 import { copies_of } from '../world/repeat';
 import {
   type AddressSpace,
-  type Backing,
-  type Built,
   backing_level,
   is_nested,
   mmu_of_tree,
-  type Nested,
   pages_1g,
   TREES,
   type Tree,
@@ -15,98 +12,15 @@ import {
   type World,
 } from '../world/world';
 import type { Contract } from './contract';
+import type { Mapped, Reference, Slot, Table } from './state';
 
-/** A page table below the root: of 4K leaves (`level` 1, for one region) or of 2M entries (`level` 2). */
-export interface Table {
-  mmu: Tree;
-  level: 1 | 2;
-  /** First region it maps. */
-  page: number;
-  built: Built;
-  /** When it became a split: the order of the kernels' lists. */
-  since: number;
-  /** Hangs in the tree (level 1 only). The shadow MMU cuts tables off and finds them again, leaves and all. */
-  linked: boolean;
-  /** Small pages mapped (level 1 only). */
-  small: Flags;
-  /**
-   * Of these, those that dirty logging has write-protected and nothing has been written to since. Kept of nested guests' tables
-   * alone: there the fault that such a write takes maps neighbours, too.
-   */
-  guarded: Flags;
-}
-
-/**
- * What one MMU has mapped (the TDP MMU, of each address space; the shadow MMU, for each nested guest, where its hypervisor's
- * entry is dirty and where it is clean): tables by their place, and huge leaves (flags are 0 or 1). Two nested guests have
- * all but what stands in their roots in common.
- */
-interface Mapped {
-  /** The root points to the table at this place of `table2`. */
-  readonly links: Uint8Array;
-  readonly table2: (Table | null)[];
-  readonly table1: (Table | null)[];
-  readonly huge1g: Uint8Array;
-  readonly huge2m: Uint8Array;
-}
-
-/** A memory slot. Pages are 2M regions, here as everywhere in the reference. */
-export interface Slot {
-  readonly as: AddressSpace;
-  /** Its first page; null while there is no such slot. */
-  page: number | null;
-  backing: Backing;
-  dirty_log: boolean;
-  /** By page of the slot: the host has small pages there for the time being. */
-  broken: Flags;
-}
+export type { Reference, Slot, Table } from './state';
 
 /** What a pass or reclaim did to a table: named by its place. */
 export interface Place {
   readonly mmu: Tree;
   readonly level: number;
   readonly page: number;
-}
-
-/** The specification: what is mapped, and which tables are splits. It keeps no counters; it counts. */
-export interface Reference {
-  readonly contract: Contract;
-  readonly world: World;
-  readonly views: Record<Tree, Mapped>;
-  /** The flags of all views, eight to a number: copied, compared and struck out at once. */
-  readonly flags: Float64Array;
-  /** The same, one by one. */
-  readonly flag_bytes: Uint8Array;
-  /** All tables of both MMUs, cut off or not; how many there ever were. */
-  readonly tables: Table[];
-  tables_ever: number;
-  readonly slots: Slot[];
-  /** By 1G page: a nested guest's hypervisor has not marked its entry dirty. */
-  readonly clean: Record<Nested, Flags>;
-  nx: boolean;
-  /** This VM is exempt from the mitigation. */
-  exempt: boolean;
-  /** Another VM on this host, if there is one: its parameters and clock are the same, and it has none beside it. */
-  other: Reference | null;
-  /** The mitigation is off for good: parameters cannot be written any more, and VMs have no worker. */
-  never: boolean;
-  ratio: number;
-  period_ms: number;
-  now: number;
-  /** There is a recovery worker. */
-  worker: boolean;
-  /** There was one, and it was killed: none will follow while the VM lives. */
-  killed: boolean;
-  last_pass: number;
-  splits_ever: number;
-  /** The level at which the last access must be mapped; 0 outside all slots, or when there was none. */
-  access_level: number;
-  /** The last access found nothing mapped that would serve it. */
-  access_faulted: boolean;
-  /** A pass must have happened by now. */
-  pass_due: boolean;
-  /** What this command's write to a parameter comes back with; null: nothing was written. */
-  errno: '0' | 'EPERM' | 'EBUSY' | null;
 }
 
 /** What is mapped in a tree. By a name of its own for each: far cheaper than to look up one of six, and this is hot. */

@@ -3,12 +3,12 @@ import type { Command } from '../../harness/program/command';
 import { standing_level } from '../kernel/nx_huge_pages';
 import { is_current_sp } from '../kernel/sp';
 import { spte_gfn } from '../kernel/spte';
-import { type Kvm, type kvm_mmu_page, type Operation, THREADS, YIELD_POINTS } from '../kernel/types';
+import { type Kvm, type kvm_mmu_page, type NxBook, type Operation, THREADS, YIELD_POINTS } from '../kernel/types';
 import type { View } from '../lockstep/session';
 import type { Reference } from '../spec/reference';
-import { BACKINGS, MMUS, type Nested } from '../world/world';
+import { BACKINGS, BUILT, MMUS, type Nested } from '../world/world';
 import { add_to, begin, new_sums, put, put_any, put_sum, store, value } from './hash';
-import { BUILT, note_disputes, note_reference } from './key_reference';
+import { note_disputes, note_reference } from './key_reference';
 import { at_giga, at_leaf, at_page, clear_places, Kind, new_places, type Places, sum_up } from './places';
 
 /**
@@ -79,7 +79,8 @@ function note_shadow_pages(places: Places, { kvm, audit }: View): boolean {
   const ranks: number[] = new Array<number>(all.length).fill(0);
   for (let book = 0; book < audit.lists.length; book++) {
     const { length, pages } = audit.lists[book] as View['audit']['lists'][number];
-    if (length === null) return false;
+    const head = (kvm.books[book] as NxBook).pages;
+    if (length === null || (length === 0 && head.next !== head.prev)) return false;
     for (let position = 0; position < pages.length; position++) {
       const sp = pages[position] as kvm_mmu_page;
       let at = all.indexOf(sp);
@@ -105,7 +106,7 @@ function note_shadow_pages(places: Places, { kvm, audit }: View): boolean {
 /** What a shadow page is, but for its place and its entries. False if its list or its parents are out of order. */
 function tag({ tags }: Places, kvm: Kvm, sp: kvm_mmu_page, at: number, rank: number, seniority: number): boolean {
   const link = sp.possible_nx_huge_page_link;
-  if (rank === 0 && (link.next !== link || link.prev !== link)) return false;
+  if (rank === 0 ? link.next !== link || link.prev !== link : link.prev?.next !== link) return false;
   begin(Kind.Tag);
   put(
     Number(sp.role.guest_mode) |

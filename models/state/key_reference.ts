@@ -2,12 +2,9 @@
 import { is_small, kind_of, page_of } from '../lockstep/dispute';
 import type { View } from '../lockstep/session';
 import { type Reference, view_of } from '../spec/reference';
-import { TREES, type Tree, tables_of } from '../world/world';
+import { BUILT, TREES, type Tree, tables_of } from '../world/world';
 import { begin, put } from './hash';
 import { at_giga, at_leaf, at_page, Kind, type Places } from './places';
-
-/** In the order of their numbers in keys. */
-export const BUILT = ['plain', 'exec', 'split'];
 
 /** What the reference has mapped, and which tables stand. */
 export function note_reference(places: Places, ref: Reference): void {

@@ -75,8 +75,8 @@ function same_sp(before: Kvm, one: kvm_mmu_page, other: kvm_mmu_page): boolean {
   if (one.id !== other.id || one.nx_huge_page_disallowed !== other.nx_huge_page_disallowed) return false;
   if (one.built !== other.built || one.mmu_valid_gen !== other.mmu_valid_gen || one.freed !== other.freed) return false;
   if (one.age !== other.age || one.gfn !== other.gfn || one.is_root !== other.is_root) return false;
-  if (one.role.access !== other.role.access || one.write_flooding_count !== other.write_flooding_count) return false;
-  if (one.role.level !== other.role.level || one.tdp_mmu_page !== other.tdp_mmu_page) return false;
+  if (one.role !== other.role || one.write_flooding_count !== other.write_flooding_count) return false;
+  if (one.tdp_mmu_page !== other.tdp_mmu_page) return false;
   if (!same_items(one.spt, other.spt) || one.parent_ptes.length !== other.parent_ptes.length) return false;
   for (let i = 0; i < one.child.length; i++) {
     if (!same_page(before, one.child[i] ?? null, other.child[i] ?? null)) return false;

@@ -36,7 +36,8 @@ export const tables_of = (tree: Tree): Tree =>
   tree === 'shadow2' ? 'shadow' : tree === 'shadow2_clean' ? 'shadow_clean' : tree;
 
 /** Why a table stands: an exec fault where a huge page was wanted; an exec fault elsewhere; something else. */
-export type Built = 'split' | 'exec' | 'plain';
+export const BUILT = ['plain', 'exec', 'split'] as const;
+export type Built = (typeof BUILT)[number];
 /** Address spaces (`as_id`): 1 is what vCPUs see in system management mode. */
 export type AddressSpace = 0 | 1;
 export const address_space = (tree: Tree): AddressSpace => (tree === 'smm' ? 1 : 0);

@@ -1,0 +1,204 @@
+/** A virtual machine and the host around it: all of the implementation's state. */
+import {
+  amount,
+  bit,
+  by_hand,
+  choice,
+  constant,
+  fixed,
+  flags,
+  GIVEN,
+  int,
+  left_out,
+  link,
+  moment,
+  record,
+  replaceable,
+  rows,
+  type State,
+  scratch,
+  structure,
+  tuple,
+} from '../layout/layout';
+import { type AddressSpace, BACKINGS, type Backing, MMUS, type Mmu, type World } from '../world/world';
+import { FUEL } from './fault';
+import { HELD, type Operation, type PassRecord } from './operation';
+import type { KernelOps } from './ops';
+import { BOOK, type kvm_mmu_page, type NxBook } from './page';
+import type { Booking, Errno, Finding, Place } from './types';
+
+/** Shadow pages that a VM may have at first: more than a program can use up. */
+export const DEFAULT_MMU_PAGES = 1024;
+
+export const SLOT = {
+  id: fixed<number>("the world's"),
+  as_id: fixed<AddressSpace>("the world's"),
+  /** First small page; -1 while the slot does not exist. */
+  base_gfn: int({ begins: GIVEN }),
+  npages: fixed<number>("the world's"),
+  backing: choice<Backing>(BACKINGS, { begins: GIVEN }),
+  dirty_log: bit(),
+  /** By region of the slot: the host has broken its huge page into small ones. */
+  broken: flags({ print: by_hand('with the region (places.ts)') }),
+};
+export interface kvm_memory_slot extends State<typeof SLOT> {}
+
+/** Replaced, never changed: copies have them in common. */
+export const TLB_ENTRY = {
+  vcpu: constant(int({ print: by_hand('by its number after a permutation (key.ts)') })),
+  mmu: constant(choice<Mmu>(MMUS)),
+  /** First small page, and how many. */
+  gfn: constant(int({ print: by_hand('as the place of the leaf (key.ts)') })),
+  size: fixed<number>('follows from the level'),
+  level: constant(int({ bits: 2 })),
+  access: constant(int({ bits: 4 })),
+};
+export interface TlbEntry extends State<typeof TLB_ENTRY> {}
+
+/** The VM's recovery worker (`nx_huge_page_recovery_thread`). */
+export const WORKER = {
+  /** There is one: from the VM's creation on, or (6.14) from its first KVM_RUN on. */
+  alive: bit({ anew: 'vm' }),
+  /** `nx_once` says that it need not be created any more. */
+  once_done: bit({ anew: 'vm' }),
+  /** There was one, and it took a fatal signal (VHOST_TASK_FLAGS_KILLED): none will follow while the VM lives. */
+  killed: bit({ anew: 'vm' }),
+  /** When its last pass was, and until when it sleeps unless woken. */
+  last: moment('now', { anew: 'vm', begins: GIVEN }),
+  sleeps_until: moment('now', { anew: 'vm', begins: Number.POSITIVE_INFINITY }),
+};
+export interface Worker extends State<typeof WORKER> {}
+
+/** What the module's parameters say; periods are milliseconds. */
+export const PARAMS = {
+  nx_huge_pages: bit({ begins: true }),
+  recovery_ratio: amount({ begins: 60 }),
+  recovery_period_ms: amount(),
+  /** `never` was written while there was no VM: nothing can be written any more. */
+  nx_hugepage_mitigation_hard_disabled: bit(),
+};
+export interface Params extends State<typeof PARAMS> {}
+
+export const STAT = {
+  nx_lpage_splits: amount(),
+  pages: tuple(),
+  remote_tlb_flush_requests: int({
+    equal: left_out('only reports read it: a command that did nothing but flush has changed nothing'),
+    print: left_out('only reports read it'),
+  }),
+};
+
+/** What happened during the current command; emptied when the next begins. */
+export const STEP_RECORD = {
+  passes: scratch<PassRecord[]>([]),
+  findings: scratch<Finding[]>([]),
+  bookings: scratch<Booking[]>([]),
+  /** Level at which this command's guest access ended up mapped; 0: outside all slots, or no access. */
+  mapped_level: scratch<number>(0),
+  faults: scratch<number>(0),
+  /** Places where the command could have been paused. */
+  yields: scratch<number>(0),
+  /** Shadow pages that reclaim took, or write flooding: a root (level 3) with all that its guest has mapped through it. */
+  reclaimed: scratch<Place[]>([]),
+  /** nx_huge_pages was toggled, and all is done: pages with a lesser id than this were there before. Else 0. */
+  toggled_before: scratch<number>(0),
+  /** The slot whose dirty logging began by this command. */
+  logging_began: scratch<kvm_memory_slot | null>(null),
+  /** What a write to a parameter came back with; null: nothing was written. */
+  errno: scratch<Errno | null>(null),
+};
+export interface StepRecord extends State<typeof STEP_RECORD> {}
+
+/** By mode of an access, its root. */
+const ROOT = {
+  begins: null,
+  copy: by_hand('the twin (copy.ts)'),
+  equal: by_hand('a page of the same id (same.ts)'),
+  print: by_hand('with the page, whose root it is (key.ts)'),
+} as const;
+export const ROOTS = {
+  tdp: link<kvm_mmu_page | null>(ROOT),
+  shadow: link<kvm_mmu_page | null>(ROOT),
+  smm: link<kvm_mmu_page | null>(ROOT),
+  shadow2: link<kvm_mmu_page | null>(ROOT),
+};
+
+export const CLEAN_ENTRIES = {
+  shadow: flags({ anew: 'vm', print: by_hand('with the 1G page (key.ts)') }),
+  shadow2: flags({ anew: 'vm', print: by_hand('with the 1G page (key.ts)') }),
+};
+
+const NOT_PAUSED = 'copies are of machines of which nothing is paused';
+const OF_PAUSED = { begins: [], copy: left_out(NOT_PAUSED), equal: left_out(NOT_PAUSED) };
+
+/** A virtual machine and the host around it, another VM included. What changes most often comes first. */
+export const KVM = {
+  world: fixed<World>('one for all machines that are compared'),
+  ops: fixed<KernelOps>('one for all machines that are compared'),
+  /** `kvm.tdp_mmu` of the world, where the era has one. */
+  tdp_mmu_enabled: fixed<boolean>("the world's and the era's"),
+  /** Entries of a root table. */
+  root_entries: fixed<number>("the world's"),
+  next_id: int({ begins: 1, print: left_out('ids are names') }),
+  /** Milliseconds of symbolic time. */
+  now: amount({ anew: 'host', begins: GIVEN, print: by_hand('as what moments are distances from') }),
+  /** All shadow pages that are allocated, oldest first. */
+  sps: structure<kvm_mmu_page[]>({
+    begins: [],
+    copy: by_hand('twins (copy.ts)'),
+    equal: by_hand('as many, and each the same (same.ts)'),
+    print: by_hand('by their places (key.ts)'),
+  }),
+  memslots: rows<kvm_memory_slot>(SLOT, { anew: 'vm' }),
+  books: rows<NxBook>(BOOK),
+  roots: record<Record<Mmu, kvm_mmu_page | null>>(ROOTS),
+  stat: record<State<typeof STAT>>(STAT),
+  tlb: link<TlbEntry[]>({
+    begins: [],
+    copy: by_hand('the entries, in an array of its own (copy.ts)'),
+    equal: by_hand('asked by itself: same_tlbs()'),
+    print: by_hand('where what TLBs hold tells states apart (key.ts)'),
+  }),
+  /** L1's own tables for its nested guests: the entries, of 1G each, whose dirty bit is not set. */
+  clean: record<State<typeof CLEAN_ENTRIES>>(CLEAN_ENTRIES, { anew: 'vm' }),
+  /** One bit in 5.5 and later: flipped by kvm_mmu_zap_all_fast(). */
+  mmu_valid_gen: int({ print: by_hand("with each page, whether it is the page's (key.ts)") }),
+  /** The operation that runs; between two commands, what the last left: what it holds, and no frame. */
+  running: replaceable<Operation>(HELD),
+  /** Those that wait in the middle of theirs, the oldest first. */
+  paused: structure<Operation[]>({ ...OF_PAUSED, print: by_hand('each by what FRAME says (key.ts)') }),
+  /** Those that wait for another to be done, which runs for that: the first waited first. */
+  waiting: structure<Operation[]>({ ...OF_PAUSED, print: left_out('nobody waits between two commands') }),
+  /** Freed by the TDP MMU, waiting for an RCU grace period. */
+  rcu_frees: link<kvm_mmu_page[]>({
+    ...OF_PAUSED,
+    print: left_out(
+      'empty unless a reader of RCU is paused; what waits is linked nowhere, and is freed when that goes on',
+    ),
+  }),
+  /** Pages that are off `sps`, and not freed yet; none between two commands, unless one is paused. */
+  to_be_freed: int({
+    equal: left_out('0 between two commands (check_leaks())'),
+    print: left_out('0, or what the paused ones hold: those that wait for RCU, and their invalid lists'),
+  }),
+  /** `arch.disable_nx_huge_pages`: this VM alone is exempt from the mitigation. */
+  disable_nx_huge_pages: bit({ anew: 'vm' }),
+  /** Shadow pages that the shadow MMU may have before it zaps its oldest (`arch.n_max_mmu_pages`). */
+  n_max_mmu_pages: int({ anew: 'vm', begins: DEFAULT_MMU_PAGES }),
+  /** Module parameters: they outlive a VM, and are one for all VMs. */
+  params: record<Params>(PARAMS, { anew: 'host' }),
+  /** Another VM on this host, if there is one; it has none beside it. Nothing of it is ever paused. */
+  other: link<Kvm | null>({
+    begins: null,
+    copy: by_hand('a machine of its own (session_copy.ts)'),
+    equal: by_hand('as this one (session_copy.ts)'),
+    print: by_hand('its own fingerprint (key.ts)'),
+  }),
+  worker: record<Worker>(WORKER, { anew: 'vm' }),
+  /** A signal waits for userspace: its next KVM_RUN returns at once. */
+  signal_pending: bit(),
+  /** Steps left for the current command: what uses them up hangs. */
+  fuel: scratch<number>(FUEL),
+  record: record<StepRecord>(STEP_RECORD, { anew: 'command' }),
+};
+export interface Kvm extends State<typeof KVM> {}

@@ -1,0 +1,146 @@
+/** What a command remembers while it is under way: this decides how it goes on, where it is paused. */
+import type { Command } from '../../harness/program/command';
+import {
+  bit,
+  by_hand,
+  choice,
+  constant,
+  fixed,
+  GIVEN,
+  int,
+  left_out,
+  link,
+  type State,
+  structure,
+  wide_amount,
+} from '../layout/layout';
+import { MMUS, type Mmu } from '../world/world';
+import type { kvm_memory_slot } from './machine';
+import type { kvm_mmu_page } from './page';
+import type { Taken, Task } from './types';
+
+/**
+ * Where a kernel function lets another CPU in. Sent `true` at 'need_resched', it flushes, drops its lock and yields once
+ * more; elsewhere it goes on as it is.
+ */
+export const YIELD_POINTS = ['need_resched', 'lock_dropped', 'spte_published', 'page_taken', 'slots_swapped'] as const;
+export type YieldPoint = (typeof YIELD_POINTS)[number];
+
+/** Who does it: each thread does one thing after the other. `vcpu` is one a vCPU; `params` writes module parameters. */
+export const THREADS = ['vcpu', 'worker', 'memslots', 'notifier', 'params'] as const;
+export type Thread = (typeof THREADS)[number];
+
+/** Copies are made between commands, when no frame is left. */
+const OF_A_FRAME = {
+  copy: left_out('no frame is left between two commands'),
+  equal: left_out('no frame is left between two commands'),
+} as const;
+
+/** `struct kvm_page_fault`. Only faults of the TDP MMU are ever paused (spte_published), with mmu_lock held for read. */
+export const FAULT = {
+  mmu: constant(choice<Mmu>(MMUS)),
+  gfn: constant(int({ print: by_hand('as the place of the fault (key.ts)') })),
+  slot: fixed<kvm_memory_slot>('the one that gfn lies in: the fault is a reader of srcu, and memslots wait for those'),
+  /** READ, WRITE or EXEC. */
+  kind: constant(int({ bits: 3 })),
+  /** What a nested guest's hypervisor grants; all, for others. */
+  access: fixed<number>("all: no fault of a nested guest's is ever paused"),
+  /** An instruction fetch while the mitigation is on: no huge leaf may serve it. */
+  huge_page_disallowed: fixed<boolean>(
+    'follows from kind and nx_huge_pages: who writes that waits for mmu_lock, and so for the fault, before its next pause',
+  ),
+  /** The level that the backing and dirty logging would allow. */
+  req_level: constant(int({ bits: 2 })),
+  /** The level that will be mapped. */
+  goal_level: int({ bits: 2, begins: GIVEN }),
+};
+export interface Fault extends State<typeof FAULT> {}
+
+/** One walk of one list by the recovery worker. */
+export const LIST_PASS = {
+  book: constant(int({ bits: 1 })),
+  ratio: constant(int()),
+  /** What the kernel computed; wrapped counters make it larger than a double holds exactly. */
+  to_zap: wide_amount({ begins: GIVEN }),
+  /** Pages on the list when the pass began, by walking it. */
+  listed: constant(int()),
+  taken: structure<Taken[]>({
+    ...OF_A_FRAME,
+    begins: [],
+    print: by_hand('how many: more is asked of no pass that was paused'),
+  }),
+  /** It stopped because the list was empty. */
+  ran_dry: bit({ print: left_out('found out anew before each page that the pass takes') }),
+};
+export interface ListPass extends State<typeof LIST_PASS> {}
+
+/** One run of kvm_recover_nx_huge_pages(). */
+export const PASS = {
+  /** Asked for by `recover`, not by the clock. */
+  direct: constant(bit()),
+  lists: structure<ListPass[]>({
+    ...OF_A_FRAME,
+    begins: [],
+    print: by_hand('how many; the last is that of the frame'),
+  }),
+  /** Leaves that it took away. */
+  leaves: int({ print: left_out('asked of no pass that was interrupted, as every one is that goes on after a pause') }),
+  /** Remote TLB flushes and SPTEs zapped while it ran; zaps that no flush has followed. */
+  flushes: int(),
+  zaps: int(),
+  unflushed: int(),
+  /** Others ran in the middle of it, or it in the middle of what others do. */
+  interrupted: bit({ begins: GIVEN, print: left_out('set when it goes on, whatever it was') }),
+};
+export interface PassRecord extends State<typeof PASS> {}
+
+/** What an operation holds and owes: of the one that runs, this outlives the command. */
+export const HELD = {
+  /** Locks and read sections, as bits (lock.ts). */
+  held: int({ bits: 6 }),
+  /** Has taken rights from an SPTE, and not flushed since: by this thread some TLB may hold what it should not. */
+  tlb_suspect: bit(),
+};
+
+/** Its frame, that is all it remembers from one yield to the next. Locals begin anew where it may be paused. */
+export const FRAME = {
+  thread: choice<Thread>(THREADS, { begins: 'memslots' }),
+  /** Of a vCPU's thread: which. */
+  vcpu: int({ print: by_hand("a vCPU's operation: by its number after a permutation (key.ts)") }),
+  /** As the program says it; null between commands. */
+  command: link<Command | null>({
+    ...OF_A_FRAME,
+    begins: null,
+    print: by_hand("all but a vCPU's: that is in its fault"),
+  }),
+  task: link<Task | null>({
+    ...OF_A_FRAME,
+    begins: null,
+    print: left_out('a function that stands at a place: `at`, the locals and the command say which'),
+  }),
+  /** The lock that it waits for, while another operation is run for that (SRCU: its readers); else 0. */
+  waits_for: int({ print: left_out('nobody waits between two commands') }),
+  /** The pass that it is making. */
+  pass: link<PassRecord | null>({ ...OF_A_FRAME, begins: null, print: by_hand('what PASS says') }),
+
+  at: choice<YieldPoint | null>([null, ...YIELD_POINTS], { anew: 'command' }),
+  fault: link<Fault | null>({ ...OF_A_FRAME, begins: null, anew: 'command', print: by_hand('what FAULT says') }),
+  faults: int({ anew: 'command' }),
+  /** The page it is at work on, and the level of the SPTE above. */
+  sp: link<kvm_mmu_page | null>({
+    ...OF_A_FRAME,
+    begins: null,
+    anew: 'command',
+    print: by_hand('what it is, and where'),
+  }),
+  level: int({ bits: 2, anew: 'command' }),
+  list: link<ListPass | null>({ ...OF_A_FRAME, begins: null, anew: 'command', print: by_hand('what LIST_PASS says') }),
+  left: wide_amount({ anew: 'command' }),
+  flush: bit({ anew: 'command' }),
+  invalid_list: link<kvm_mmu_page[]>({ ...OF_A_FRAME, begins: [], anew: 'command', print: by_hand('how many') }),
+  /** Of a toggle of nx_huge_pages: pages with a lesser id were there before. Not the kernel's: claims ask. */
+  older_than: int({ anew: 'command', print: by_hand('with each page, whether it was there') }),
+};
+
+/** A command that is under way: its frame, and what it holds. */
+export interface Operation extends State<typeof HELD>, State<typeof FRAME> {}

@@ -1,0 +1,163 @@
+/** What the reference remembers. `adopts`: what it takes over from the kernel's side when it is told everything (resync.ts). */
+import {
+  amount,
+  bit,
+  by_hand,
+  choice,
+  fixed,
+  flags,
+  GIVEN,
+  int,
+  left_out,
+  link,
+  moment,
+  nullable,
+  record,
+  rows,
+  type State,
+  scratch,
+  structure,
+} from '../layout/layout';
+import {
+  type AddressSpace,
+  BACKINGS,
+  type Backing,
+  BUILT,
+  type Built,
+  TREES,
+  type Tree,
+  type World,
+} from '../world/world';
+import type { Contract } from './contract';
+
+const TOLD = by_hand('table by table (resync.ts)');
+
+/** A page table below the root: of 4K leaves (`level` 1, for one region) or of 2M entries (`level` 2). */
+export const TABLE = {
+  mmu: choice<Tree>(TREES),
+  level: choice<1 | 2>([1, 2], { print: by_hand('as the place of the table (key_reference.ts)') }),
+  /** First region it maps. */
+  page: int({ begins: GIVEN, print: by_hand('as the place of the table (key_reference.ts)') }),
+  built: choice<Built>(BUILT),
+  /** When it became a split: the order of the kernels' lists. */
+  since: int({
+    print: left_out('asked where recorded programs are replayed alone: elsewhere the kernel says what it takes'),
+  }),
+  /** Hangs in the tree (level 1 only). The shadow MMU cuts tables off and finds them again, leaves and all. */
+  linked: bit({ begins: true }),
+  /** Small pages mapped (level 1 only). */
+  small: flags({ print: by_hand('each where it is (key_reference.ts)') }),
+  /**
+   * Of these, those that dirty logging has write-protected and nothing has been written to since. Kept of nested guests' tables
+   * alone: there the fault that such a write takes maps neighbours, too.
+   */
+  guarded: flags({ print: by_hand('with the small page (key_reference.ts)') }),
+};
+export interface Table extends State<typeof TABLE> {}
+
+const FLAG_BYTES = {
+  copy: by_hand('all at once, as `flags` (copy_reference.ts)'),
+  equal: by_hand('all at once, as `flags` (same.ts)'),
+  print: by_hand('each where it is (key_reference.ts)'),
+} as const;
+const BY_PLACE = {
+  copy: left_out('each table of `tables` is put in its place'),
+  equal: left_out('follows from `tables`'),
+  print: left_out('follows from `tables`'),
+} as const;
+
+/**
+ * What one MMU has mapped (the TDP MMU, of each address space; the shadow MMU, for each nested guest, where its hypervisor's
+ * entry is dirty and where it is clean): tables by their place, and huge leaves (flags are 0 or 1). Two nested guests have
+ * all but what stands in their roots in common.
+ */
+export const MAPPED = {
+  /** The root points to the table at this place of `table2`. */
+  links: structure<Uint8Array>(FLAG_BYTES),
+  table2: structure<(Table | null)[]>(BY_PLACE),
+  table1: structure<(Table | null)[]>(BY_PLACE),
+  huge1g: structure<Uint8Array>(FLAG_BYTES),
+  huge2m: structure<Uint8Array>(FLAG_BYTES),
+};
+export interface Mapped extends State<typeof MAPPED> {}
+
+/** A memory slot. Pages are 2M regions, here as everywhere in the reference. */
+export const SLOT = {
+  as: fixed<AddressSpace>("the world's"),
+  /** Its first page; null while there is no such slot. */
+  page: nullable({ begins: GIVEN, adopts: by_hand('-1 is null, and small pages are regions (resync.ts)') }),
+  backing: choice<Backing>(BACKINGS, { begins: GIVEN, adopts: 'backing' }),
+  dirty_log: bit({ adopts: 'dirty_log' }),
+  /** By page of the slot: the host has small pages there for the time being. */
+  broken: flags({
+    adopts: 'broken',
+    print: left_out("the kernel's are the same: it is the host that breaks pages, of both"),
+  }),
+};
+export interface Slot extends State<typeof SLOT> {}
+
+export const CLEAN_ENTRIES = {
+  shadow: flags({ anew: 'vm', adopts: 'clean.shadow', print: by_hand('with the 1G page (key.ts)') }),
+  shadow2: flags({ anew: 'vm', adopts: 'clean.shadow2', print: by_hand('with the 1G page (key.ts)') }),
+};
+
+/** The specification: what is mapped, and which tables are splits. It keeps no counters; it counts. */
+export const REFERENCE = {
+  contract: fixed<Contract>('one for all machines that are compared'),
+  world: fixed<World>('one for all machines that are compared'),
+  /** All tables of both MMUs, cut off or not; how many there ever were. */
+  tables: structure<Table[]>({
+    begins: [],
+    adopts: TOLD,
+    copy: by_hand('each, and where it stands (copy_reference.ts)'),
+    equal: by_hand('as many, and each the same (same.ts)'),
+    print: by_hand('each in its place (key_reference.ts)'),
+  }),
+  tables_ever: int({
+    adopts: TOLD,
+    print: left_out('tells only whether a table has come or gone since it was last looked at'),
+  }),
+  splits_ever: int({ adopts: TOLD, print: left_out('what `since` of the next split will be') }),
+  /** The flags of all views, eight to a number: copied, compared and struck out at once. */
+  flags: structure<Float64Array>({ ...FLAG_BYTES, adopts: TOLD }),
+  /** The same, one by one. */
+  flag_bytes: fixed<Uint8Array>('the bytes of `flags`'),
+  views: fixed<Record<Tree, Mapped>>('what is in it, MAPPED says'),
+  slots: rows<Slot>(SLOT, { anew: 'vm' }),
+  /** By 1G page: a nested guest's hypervisor has not marked its entry dirty. */
+  clean: record<State<typeof CLEAN_ENTRIES>>(CLEAN_ENTRIES, { anew: 'vm' }),
+  nx: bit({ anew: 'host', begins: true, adopts: 'params.nx_huge_pages' }),
+  /** This VM is exempt from the mitigation. */
+  exempt: bit({ anew: 'vm', adopts: 'disable_nx_huge_pages' }),
+  /** Another VM on this host, if there is one: its parameters and clock are the same, and it has none beside it. */
+  other: link<Reference | null>({
+    begins: null,
+    adopts: by_hand('one comes or goes (resync.ts)'),
+    copy: by_hand('a reference of its own (session_copy.ts)'),
+    equal: by_hand('as this one (session_copy.ts)'),
+    print: by_hand('its own fingerprint (key.ts)'),
+  }),
+  /** The mitigation is off for good: parameters cannot be written any more, and VMs have no worker. */
+  never: bit({ anew: 'host', adopts: 'params.nx_hugepage_mitigation_hard_disabled' }),
+  ratio: amount({ anew: 'host', begins: 60, adopts: 'params.recovery_ratio' }),
+  period_ms: amount({ anew: 'host', adopts: 'params.recovery_period_ms' }),
+  now: amount({
+    anew: 'host',
+    adopts: 'now',
+    print: by_hand("as how far it is behind the kernel's, and what moments are distances from"),
+  }),
+  /** There is a recovery worker. */
+  worker: bit({ anew: 'vm', begins: GIVEN, adopts: 'worker.alive' }),
+  /** There was one, and it was killed: none will follow while the VM lives. */
+  killed: bit({ anew: 'vm', adopts: 'worker.killed' }),
+  last_pass: moment('now', { anew: 'vm', begins: GIVEN, adopts: 'worker.last' }),
+  /** The level at which the last access must be mapped; 0 outside all slots, or when there was none. */
+  access_level: scratch<number>(0),
+  /** The last access found nothing mapped that would serve it. */
+  access_faulted: scratch<boolean>(false),
+  /** A pass must have happened by now. */
+  pass_due: scratch<boolean>(false),
+  /** What this command's write to a parameter comes back with; null: nothing was written. */
+  errno: scratch<'0' | 'EPERM' | 'EBUSY' | null>(null),
+};
+export interface Reference extends State<typeof REFERENCE> {}
