@@ -61,6 +61,7 @@ describe('walls', () => {
     ['lockstep', 'models/lockstep/session.ts', 'models/state/key.ts'],
     ['observed', 'models/observed/conform.ts', 'models/live/qemu.ts'],
     ['properties', 'properties/claims.ts', 'bin/kvm/main.ts'],
+    ['one-engine', 'models/live/runner.ts', 'harness/program/shrink.ts'],
     ['no-tests', 'models/lockstep/audit.ts', 'models/lockstep/audit.test.ts'],
     ['resolved', 'models/live/machine.ts', 'models/live/nowhere.ts'],
   ];

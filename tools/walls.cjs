@@ -55,6 +55,13 @@ module.exports = {
       ['^models/', '^harness/(?!cli/|bench/)'],
     ),
     {
+      name: 'one-engine',
+      comment: 'Cases are looped over, and programs shrunk, by the engine alone: whatever runs them is a runner of it.',
+      severity: 'error',
+      from: { path: '^(bin|models)/', pathNot: TEST },
+      to: { path: '^harness/(program/shrink|certify/reduce|run/cases)' },
+    },
+    {
       name: 'no-tests',
       comment: 'What tests need is in fixtures.',
       severity: 'error',

@@ -12,6 +12,7 @@ import { type Finding, search } from '../../harness/campaign/search';
 import { cut } from '../../harness/certify/certify';
 import { beside_holds, steps_of } from '../../harness/certify/steps';
 import { story } from '../../harness/cli/story';
+import { CallError } from '../../harness/errors';
 import { random_of_case } from '../../harness/generate/seed';
 import { this_thread } from '../../harness/pool/pool';
 import type { Program } from '../../harness/program/command';
@@ -109,6 +110,25 @@ test.each([
   );
   expect(on_threads.length).toBeGreaterThan(0);
   expect(told(variant, seed, findings_of(by_port))).toEqual(told(variant, seed, on_threads));
+});
+
+test('a machine that does not come up again, while it is asked what commands are for, has its findings all the same', async () => {
+  const runner = behind_a_port('V1');
+  let gone = false;
+  const run_on = (program: Program) => {
+    if (gone) throw new CallError('it does not boot');
+    return runner.run(program);
+  };
+  const progress = (text: string) => {
+    gone = text.startsWith('what each command is for');
+  };
+  const campaign = await search_behind_port({ ...runner, run: run_on }, { ...wanted_of('port'), progress });
+  expect(campaign.broken_off).toBe('it does not boot');
+  expect(campaign.findings.length).toBeGreaterThan(0);
+  for (const { steps } of campaign.findings) {
+    expect(steps.map(({ without }) => without)).toEqual(steps.map(() => null));
+    expect(steps.length).toBeGreaterThan(0);
+  }
 });
 
 test('a conforming model: all programs are run, and nothing is found', async () => {

@@ -77,6 +77,7 @@ export function rows_of(target: Target, campaign: PortCampaign<Run>, seed: strin
       commands: finding?.commands ?? campaign.commands,
       seconds: finding?.seconds ?? campaign.seconds,
       boot_seconds: machine.boot_seconds,
+      steps: finding?.steps.map(({ command, row, without }) => ({ command, ...row, without_it: without })) ?? null,
     };
   };
   return campaign.findings.length === 0 ? [row(null)] : in_order(campaign.findings).map(row);
