@@ -31,6 +31,8 @@ export interface Suite<View> {
     { readonly name: string; readonly doc: string; readonly args: Readonly<Record<string, ArgSpec>> }
   >;
   readonly variants: ReadonlyMap<string, VariantInfo>;
+  /** Those of the project's own that are to break nothing: what `"holds": "conforming"` of a regression stands for. */
+  readonly conforming: readonly string[];
   readonly properties: ReadonlyMap<string, Property<View>>;
   /** Properties that no known defect breaks, and why they stay. */
   readonly kept: ReadonlyMap<string, string>;

@@ -47,6 +47,10 @@ function row({ audit, splits, passes, crash, kvm }: View): Record<string, string
   return cells;
 }
 
+const CONFORMING = [...VARIANTS.values()]
+  .filter(({ kind, violates }) => kind === 'era' && violates.length === 0)
+  .map(({ name }) => name);
+
 interface Likeness {
   readonly alike: Alike;
   /** What TLBs hold counts even for claims that are not about them. */
@@ -70,6 +74,7 @@ export function suite_with(own: Variant | null): Suite<View> {
   return {
     commands: COMMANDS,
     variants,
+    conforming: CONFORMING,
     properties: PROPERTIES,
     kept: new Map(SEEDED_FAULTS.flatMap(({ breaks, why }) => (why ? breaks.map((one) => [one, why] as const) : []))),
     seen_on_kernels: [...LIVE_CLAIMS.keys()],

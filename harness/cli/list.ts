@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CallError } from '../errors';
-import { REGRESSION } from '../regression/regression';
+import { holds_shape, REGRESSION } from '../regression/regression';
 import type { Suite } from '../suite';
 import { type CliCommand, EXIT, type Open } from './cli';
 import { table } from './table';
@@ -67,7 +67,7 @@ function report<View>(suite: Suite<View>): string[] {
 
 /** The JSON Schema of a regression, with the names there are: an editor offers them. */
 function schema_text<View>({ variants, properties, seen_on_kernels }: Suite<View>): string {
-  const names = z.enum([...variants.keys()]);
+  const names = z.enum([...variants.keys()]).meta({ id: 'implementation' });
   const shape = REGRESSION.extend({
     violates: z
       .partialRecord(names, z.enum([...properties.keys()]))
@@ -76,7 +76,7 @@ function schema_text<View>({ variants, properties, seen_on_kernels }: Suite<View
       .record(z.string(), z.array(z.enum(seen_on_kernels)).min(1))
       .optional()
       .describe(REGRESSION.shape.kernels.description ?? ''),
-    holds: z.array(names).describe(REGRESSION.shape.holds.description ?? ''),
+    holds: holds_shape(names),
   });
   return JSON.stringify(z.toJSONSchema(shape), null, 2);
 }

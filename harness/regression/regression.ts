@@ -13,6 +13,28 @@ import { parse_program, program_texts } from '../program/text';
 import { run } from '../run/run';
 import type { Suite } from '../suite';
 
+/** Where a program breaks nothing. `names`: what an implementation may be called. */
+export const holds_shape = <Name extends z.ZodType<string>>(names: Name) =>
+  z
+    .union(
+      [
+        z.literal('conforming'),
+        z.strictObject({
+          conforming: z.literal(true),
+          except: z.partialRecord(names, z.string().min(1)).optional().describe('Which of these not, and why.'),
+          also: z.array(names).optional().describe('Others.'),
+        }),
+        z.array(names),
+      ],
+      {
+        error:
+          'wanted "conforming", { "conforming": true, "except": { NAME: "why" }, "also": [NAME] } or a list of names',
+      },
+    )
+    .describe(
+      'Implementations on which the program breaks no property at all; "conforming": all of the project\'s that break nothing.',
+    );
+
 /** A regression: a program, and the verdict on it per implementation. The seed is only where it came from. */
 export const REGRESSION = z.strictObject({
   $schema: z.string().optional(),
@@ -20,7 +42,7 @@ export const REGRESSION = z.strictObject({
   violates: z
     .record(z.string(), z.string())
     .describe('By implementation, the property that breaks at the last command, and not before.'),
-  holds: z.array(z.string()).describe('Implementations on which the program breaks no property at all.'),
+  holds: holds_shape(z.string()),
   kernels: z
     .record(z.string(), z.array(z.string()).min(1))
     .optional()
@@ -39,9 +61,11 @@ export const REGRESSION = z.strictObject({
 });
 export type RegressionFile = z.infer<typeof REGRESSION>;
 
-export interface Regression extends RegressionFile {
+export interface Regression extends Omit<RegressionFile, 'holds'> {
   readonly name: string;
   readonly parsed: Program;
+  /** The implementations by name, whatever the file calls them. */
+  readonly holds: readonly string[];
 }
 
 /** Reads a regression, its program, implementations and properties checked. */
@@ -54,13 +78,27 @@ export function read_regression<View>(suite: Suite<View>, file: string): Regress
     }
     const seen = new Map(suite.seen_on_kernels.map((name) => [name, name]));
     for (const property of Object.values(regression.kernels ?? {}).flat()) known('property', property, seen);
-    for (const variant of regression.holds) known('variant', variant, suite.variants);
+    const holds = names_that_hold(suite, regression.holds);
     const parsed = parse_program(suite.commands, suite.bounds, regression.program);
-    return { ...regression, name: basename(file, '.json'), parsed };
+    return { ...regression, name: basename(file, '.json'), parsed, holds };
   } catch (error) {
     if (error instanceof CallError) throw new CallError(`${file}: ${error.message}`);
     throw error;
   }
+}
+
+/** Throws a CallError for a name that is unknown, or an exception from what does not conform. */
+function names_that_hold<View>(
+  { variants, conforming }: Suite<View>,
+  holds: RegressionFile['holds'],
+): readonly string[] {
+  if (holds === 'conforming') return conforming;
+  const { except = {}, also } = 'conforming' in holds ? holds : { also: holds };
+  for (const name of [...Object.keys(except), ...(also ?? [])]) known('variant', name, variants);
+  const wrong = Object.keys(except).find((name) => !conforming.includes(name));
+  if (wrong !== undefined) throw new CallError(`holds: ${wrong} does not conform, and is no exception from what does`);
+  const all = 'conforming' in holds ? conforming.filter((name) => !Object.hasOwn(except, name)) : [];
+  return [...new Set([...all, ...(also ?? [])])];
 }
 
 /** The JSON Schema of the fixtures, beside them: editors find it by their `$schema`. */
@@ -134,7 +172,7 @@ export function judged_on_all<View>(
     if (broken.some((one) => one.property === property && one.step === program.length - 1)) violates[name] = property;
     if (expected.length === 0 && broken.length === 0) holds.push(name);
   }
-  return { violates, holds };
+  return { violates, holds: suite.conforming.every((name) => holds.includes(name)) ? 'conforming' : holds };
 }
 
 /** The text of a regression made of a counterexample: judged on every implementation of the project. */

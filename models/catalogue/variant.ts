@@ -20,7 +20,7 @@ export interface VariantFile {
   readonly source: string;
   /** `violates`: all of these properties, and nothing else but what may `follow` from that sooner or later. */
   readonly expect: 'conforms' | { readonly violates: readonly string[]; readonly follows?: readonly string[] };
-  /** Variants whose defects are in it: it replaces what they replace, later ones over earlier ones, and violates what they violate. */
+  /** Variants whose defects are in it: it replaces what they replace, in this order, and violates what they violate. */
   readonly defects?: readonly string[];
   /** By property: why it does not break here, though one of the defects breaks it alone. */
   readonly hidden?: Readonly<Record<string, string>>;
