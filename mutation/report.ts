@@ -1,7 +1,7 @@
 /** What Stryker's report says once mutants that change nothing are left out. */
-import { basename } from 'node:path';
+import { relative } from 'node:path';
 import { z } from 'zod';
-import { type Equivalent, names } from './equivalent';
+import { type Equivalent, KERNEL, names } from './equivalent';
 
 const POSITION = z.object({ line: z.int(), column: z.int() });
 
@@ -50,7 +50,7 @@ export function judge(report: Report, equivalents: readonly Equivalent[]): Judge
   const survivors: string[] = [];
   const wrong: string[] = [];
   for (const [path, { source, mutants }] of Object.entries(report.files)) {
-    const file = basename(path);
+    const file = relative(KERNEL, path);
     const entries = equivalents.filter((entry) => entry.file === file);
     const used = new Map(entries.map((entry) => [entry, 0]));
     const tally: Tally = { killed: 0, equivalent: 0, survived: 0 };

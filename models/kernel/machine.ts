@@ -50,7 +50,7 @@ export const TLB_ENTRY = {
   /** First small page, and how many. */
   gfn: constant(int({ print: by_hand('as the place of the leaf (key.ts)') })),
   size: fixed<number>('follows from the level'),
-  level: constant(int({ bits: 2 })),
+  level: constant(int({ bits: 3 })),
   access: constant(int({ bits: 4 })),
 };
 export interface TlbEntry extends State<typeof TLB_ENTRY> {}

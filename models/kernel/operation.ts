@@ -58,7 +58,7 @@ export interface Fault extends State<typeof FAULT> {}
 
 /** One walk of one list by the recovery worker. */
 export const LIST_PASS = {
-  book: constant(int({ bits: 1 })),
+  book: constant(int()),
   ratio: constant(int()),
   /** What the kernel computed; wrapped counters make it larger than a double holds exactly. */
   to_zap: wide_amount({ begins: GIVEN }),

@@ -5,6 +5,7 @@ import {
   by_hand,
   choice,
   fixed,
+  GIVEN,
   int,
   left_out,
   link,
@@ -38,7 +39,7 @@ export interface list_head extends State<typeof LIST_HEAD> {}
 
 /** `union kvm_mmu_page_role`, as far as it tells pages apart here. */
 export const ROLE = {
-  level: int({ bits: 2 }),
+  level: int(),
   direct: bit({ begins: true }),
   guest_mode: bit(),
   smm: bit(),
@@ -55,21 +56,24 @@ const ENTRIES = {
 
 /** `struct kvm_mmu_page`, a shadow page: one page table and what KVM remembers of it. */
 export const PAGE = {
-  id: int({ print: left_out('ids are names; how old a page is, is in its age') }),
+  id: int({
+    begins: GIVEN,
+    print: left_out('ids are names; but a toggle that is paused tells those that were there from others'),
+  }),
   /** Replaced, never changed: copies of a page share it. */
   role: value<Role>(ROLE, {}),
   /** Reclaim takes the oldest first, and all pages of one age together (see reclaim_shadow_pages()). */
-  age: int({ print: by_hand('as a rank among the pages that reclaim may take (key.ts)') }),
+  age: int({ begins: GIVEN, print: by_hand('as a rank among the pages that reclaim may take (key.ts)') }),
   /** Made by the TDP MMU. */
-  tdp_mmu_page: bit(),
-  is_root: bit(),
+  tdp_mmu_page: bit({ begins: GIVEN }),
+  is_root: bit({ begins: GIVEN }),
   /** First small page it maps. */
-  gfn: int({ print: by_hand('as the place where the page stands (key.ts)') }),
+  gfn: int({ begins: GIVEN, print: by_hand('as the place where the page stands (key.ts)') }),
   /** The SPTEs (see spte.ts) and, for those that point to a table, that table. */
   spt: structure<number[]>(ENTRIES),
   child: structure<(kvm_mmu_page | null)[]>(ENTRIES),
   /** SPTEs that point here: one at most for the TDP MMU (`ptep`), any number for the shadow MMU. */
-  parent_ptes: structure<Sptep[]>(ENTRIES),
+  parent_ptes: structure<Sptep[]>({ ...ENTRIES, begins: [] }),
   possible_nx_huge_page_link: record<list_head>(LIST_HEAD),
   nx_huge_page_disallowed: bit(),
   /** Not the kernel's: what an exec fault built it for, as the reference would have it. Books must say the same. */
@@ -77,7 +81,7 @@ export const PAGE = {
   /** Writes of L1's to the table that it shadows, one after the other: after a few it is zapped. Roots only. */
   write_flooding_count: int(),
   /** kvm->arch.mmu_valid_gen when it was made: another one means that kvm_mmu_zap_all_fast() is about to zap it. */
-  mmu_valid_gen: int({ print: by_hand("whether it is the VM's (key.ts)") }),
+  mmu_valid_gen: int({ begins: GIVEN, print: by_hand("whether it is the VM's (key.ts)") }),
   /** Given back to the allocator: whoever touches it now touches somebody else's memory. */
   freed: bit(),
 };

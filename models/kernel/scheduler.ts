@@ -5,36 +5,10 @@
  */
 import type { Command } from '../../harness/program/command';
 import { burn, KernelHang } from './fault';
+import { begin_operation as new_operation, renew_operation } from './generated/begin';
 import { locks_text, MMU_WRITE, RCU, SRCU } from './lock';
 import { rcu_grace_period } from './tdp_mmu';
 import type { Kvm, Operation, Task, Thread } from './types';
-
-export function new_operation(): Operation {
-  return {
-    thread: 'memslots',
-    vcpu: 0,
-    command: null,
-    task: null,
-    held: 0,
-    waits_for: 0,
-    tlb_suspect: false,
-    pass: null,
-    ...no_locals(),
-  };
-}
-
-const no_locals = () => ({
-  at: null,
-  fault: null,
-  faults: 0,
-  sp: null,
-  level: 0,
-  list: null,
-  left: 0,
-  flush: false,
-  invalid_list: [],
-  older_than: 0,
-});
 
 /** Runs a kernel function to its end: nobody comes in between. One that yields for ever hangs. */
 export function drain(kvm: Kvm, task: Task): void {
@@ -63,7 +37,7 @@ export function run_operation(kvm: Kvm, task: Task, pause: number): void {
   const { running } = kvm;
   running.task = task;
   // What the command before it has left would tell states apart that are one.
-  if (pause > 0) Object.assign(running, no_locals());
+  if (pause > 0) renew_operation(running);
   if (advance(kvm, running, pause)) return;
   kvm.paused.push(running);
   kvm.running = new_operation();

@@ -1,6 +1,7 @@
 import { copies_of } from '../world/repeat';
 import { type AddressSpace, is_nested, type Mmu, PG_LEVEL_4K, type Tree } from '../world/world';
 import { KernelOops, warn } from './fault';
+import { begin_sp } from './generated/begin';
 import { initialised_list_head } from './list';
 import { assert_may_write_sptes } from './lock';
 import { ACC_ALL, EXEC, is_leaf, is_shadow_present_pte, is_table, WRITE } from './spte';
@@ -34,7 +35,7 @@ const no_children = copies_of<kvm_mmu_page | null>(null);
 
 function new_sp(id: number, page: NewPage, mmu_valid_gen: number): kvm_mmu_page {
   const link = initialised_list_head(null);
-  const sp: kvm_mmu_page = {
+  const sp = begin_sp({
     id,
     age: id,
     role: {
@@ -49,14 +50,9 @@ function new_sp(id: number, page: NewPage, mmu_valid_gen: number): kvm_mmu_page 
     gfn: page.gfn,
     spt: empty_sptes(page.entries),
     child: no_children(page.entries),
-    parent_ptes: [],
     possible_nx_huge_page_link: link,
-    nx_huge_page_disallowed: false,
-    built: 'plain',
-    write_flooding_count: 0,
     mmu_valid_gen,
-    freed: false,
-  };
+  });
   link.page = sp;
   return sp;
 }

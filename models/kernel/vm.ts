@@ -1,81 +1,54 @@
 import { none_set } from '../world/flags';
 import { backing_level, beside, pages_1g, type World } from '../world/world';
 import { with_bookings } from './bookings';
-import { FUEL, warn } from './fault';
+import { warn } from './fault';
+import {
+  begin_book,
+  begin_kvm,
+  begin_params,
+  begin_slot,
+  begin_worker,
+  renew_kvm_for_command,
+  renew_kvm_for_vm,
+} from './generated/begin';
 import { zeroed_list_head } from './list';
-import { DEFAULT_MMU_PAGES } from './machine';
 import { zap_all_with_slots_lock } from './memslots';
 import type { KernelOps } from './ops';
 import { guest_access } from './page_fault';
-import { drain, finish_all, new_operation } from './scheduler';
+import { drain, finish_all } from './scheduler';
 import { EXEC, KVM_PAGES_PER_HPAGE } from './spte';
 import { rcu_grace_period } from './tdp_mmu';
-import type { Kvm, kvm_memory_slot, Params, StepRecord } from './types';
+import type { Kvm, kvm_memory_slot } from './types';
 import { write_never } from './worker';
 import { new_worker } from './worker_life';
-
-function new_record(): StepRecord {
-  return {
-    passes: [],
-    findings: [],
-    bookings: [],
-    mapped_level: 0,
-    faults: 0,
-    yields: 0,
-    reclaimed: [],
-    toggled_before: 0,
-    logging_began: null,
-    errno: null,
-  };
-}
-
-const default_params = (): Params => ({
-  nx_huge_pages: true,
-  recovery_ratio: 60,
-  recovery_period_ms: 0,
-  nx_hugepage_mitigation_hard_disabled: false,
-});
 
 /**
  * kvm_create_vm(): a VM with its slots in place, nothing mapped; the module parameters at their defaults, or, beside
  * another VM, as they are.
  */
 export function kvm_create_vm(ops: KernelOps, world: World, first: Kvm | null = null): Kvm {
-  const books = ops.books.map((name) => ({ name, pages: zeroed_list_head(null), nr_pages: 0 }));
-  for (const [book, { pages }] of books.entries()) ops.init_book(pages, book);
-  const kvm: Kvm = {
+  const now = first?.now ?? 0;
+  const kvm = begin_kvm({
     world,
     ops: with_bookings(ops),
     tdp_mmu_enabled: ops.has_tdp_mmu && world.tdp_mmu,
     root_entries: pages_1g(world),
-    memslots: [],
-    sps: [],
-    mmu_valid_gen: 0,
-    rcu_frees: [],
-    to_be_freed: 0,
-    roots: { tdp: null, shadow: null, smm: null, shadow2: null },
-    books,
-    stat: { nx_lpage_splits: 0, pages: [0, 0, 0], remote_tlb_flush_requests: 0 },
-    tlb: [],
-    clean: new_gptes(world),
-    running: new_operation(),
-    paused: [],
-    waiting: [],
-    disable_nx_huge_pages: false,
-    n_max_mmu_pages: DEFAULT_MMU_PAGES,
-    params: first?.params ?? default_params(),
-    other: null,
-    now: first?.now ?? 0,
-    worker: { alive: false, once_done: false, killed: false, last: 0, sleeps_until: 0 },
-    signal_pending: false,
-    fuel: FUEL,
-    next_id: 1,
-    record: new_record(),
-  };
+    books: ops.books.map((name) => begin_book({ name, pages: zeroed_list_head(null) })),
+    params: first?.params ?? begin_params(),
+    now,
+    ...of_a_vm(world, now),
+  });
+  for (const [book, { pages }] of kvm.books.entries()) ops.init_book(pages, book);
   new_worker(kvm);
-  kvm.memslots.push(...world.slots.map((_, id) => new_slot(world, id)));
   return kvm;
 }
+
+/** What is each VM's own, as it begins. */
+const of_a_vm = (world: World, now: number): Pick<Kvm, 'memslots' | 'clean' | 'worker'> => ({
+  memslots: world.slots.map((_, id) => new_slot(world, id)),
+  clean: new_gptes(world),
+  worker: begin_worker({ last: now }),
+});
 
 /** L1 has marked all entries of its nested guests' tables accessed and dirty beforehand. */
 function new_gptes(world: World): Kvm['clean'] {
@@ -90,15 +63,14 @@ function new_slot(world: World, id: number): kvm_memory_slot {
     if ((page * world.fan_out) % size !== 0)
       throw new Error(`slot ${id} at page ${page} is not aligned to its backing`);
   }
-  return {
+  return begin_slot({
     id,
     as_id: shape.as ?? 0,
     base_gfn: shape.home * world.fan_out,
     npages: shape.regions * world.fan_out,
     backing: shape.backing,
-    dirty_log: false,
     broken: none_set(shape.regions),
-  };
+  });
 }
 
 /**
@@ -109,15 +81,9 @@ function new_slot(world: World, id: number): kvm_memory_slot {
 export function destroy_and_create_again(kvm: Kvm, exempt: boolean, never: boolean): void {
   finish_all(kvm);
   kvm_destroy_vm(kvm);
-  kvm.memslots.forEach((_, id) => {
-    kvm.memslots[id] = new_slot(kvm.world, id);
-  });
+  renew_kvm_for_vm(kvm, of_a_vm(kvm.world, kvm.now));
   kvm.disable_nx_huge_pages = exempt && kvm.ops.has_exempt_vms;
-  kvm.n_max_mmu_pages = DEFAULT_MMU_PAGES;
-  Object.assign(kvm.clean, new_gptes(kvm.world));
   if (never) drain(kvm, write_never(kvm));
-  kvm.worker.alive = false;
-  kvm.worker.last = kvm.now;
   new_worker(kvm);
 }
 
@@ -156,18 +122,6 @@ export function exec_in_other_vm(kvm: Kvm): void {
 
 /** Empties the record: the next command begins. */
 export function begin_step(kvm: Kvm): void {
-  const { record } = kvm;
-  // A new array costs less than emptying an old one; most are empty.
-  if (record.passes.length > 0) record.passes = [];
-  if (record.findings.length > 0) record.findings = [];
-  if (record.bookings.length > 0) record.bookings = [];
-  if (record.reclaimed.length > 0) record.reclaimed = [];
-  record.mapped_level = 0;
-  record.faults = 0;
-  record.yields = 0;
-  record.toggled_before = 0;
-  record.logging_began = null;
-  record.errno = null;
+  renew_kvm_for_command(kvm);
   if (kvm.other !== null) begin_step(kvm.other);
-  kvm.fuel = FUEL;
 }

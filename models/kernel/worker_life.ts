@@ -74,9 +74,6 @@ export function kill_worker(kvm: Kvm): void {
 
 /** A VM begins: it has its worker already, or will have it when it is first run; none with nx_huge_pages=never. */
 export function new_worker(kvm: Kvm): void {
-  kvm.worker.once_done = false;
-  kvm.worker.killed = false;
-  kvm.worker.sleeps_until = Number.POSITIVE_INFINITY;
   if (!kvm.ops.may_write_params(kvm)) return;
   if (!kvm.ops.worker_starts_at_first_run || kvm.world.has_run) start_worker(kvm);
   if (kvm.ops.worker_starts_at_first_run && kvm.world.has_run) kvm.worker.once_done = true;

@@ -33,6 +33,7 @@ export type Kind =
   | 'int'
   | 'nullable'
   | 'amount'
+  | 'wide amount'
   | 'moment'
   | 'choice'
   | 'flags'
@@ -90,7 +91,7 @@ export const int = (options: Options<number> & { bits?: number } = {}): Field<nu
 export const amount = (options: Options<number> = {}): Field<number> => field<number>('amount', 0, options);
 /** The same where it may be larger than a double holds exactly. */
 export const wide_amount = (options: Options<number | bigint> = {}): Field<number | bigint> =>
-  field<number | bigint>('amount', 0, options);
+  field<number | bigint>('wide amount', 0, options);
 /** A whole number of 32 bits, or null: -1 in the fingerprint. */
 export const nullable = (options: Options<number | null> = {}): Field<number | null> =>
   field<number | null>('nullable', null, options);

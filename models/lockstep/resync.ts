@@ -6,6 +6,7 @@ import { create_other_vm } from '../spec/host';
 import { get_table, type Reference, view_of, zap_all } from '../spec/reference';
 import { CLEAN, is_nested, MMUS, type Mmu, mmu_of_tree, ROOT_LEVEL, TREES, tables_of } from '../world/world';
 import { place_of } from './dispute';
+import { adopt_reference, adopt_reference_slot } from './generated/adopt';
 
 /**
  * Which tables stand, and what they map, is taken as it is; that a table is a split, from the faults that built it, never
@@ -19,21 +20,10 @@ export function tell_everything(ref: Reference, kvm: Kvm): void {
     const told = ref.slots[id];
     if (!told) continue;
     told.page = slot.base_gfn < 0 ? null : slot.base_gfn / kvm.world.fan_out;
-    told.backing = slot.backing;
-    told.dirty_log = slot.dirty_log;
-    told.broken = slot.broken;
+    adopt_reference_slot(told, slot);
   }
   for (const sp of in_order_of_the_lists(kvm)) tell_page(ref, kvm, sp);
-  Object.assign(ref.clean, kvm.clean);
-  ref.exempt = kvm.disable_nx_huge_pages;
-  ref.never = kvm.params.nx_hugepage_mitigation_hard_disabled;
-  ref.nx = kvm.params.nx_huge_pages;
-  ref.ratio = kvm.params.recovery_ratio;
-  ref.period_ms = kvm.params.recovery_period_ms;
-  ref.now = kvm.now;
-  ref.last_pass = kvm.worker.last;
-  ref.worker = kvm.worker.alive;
-  ref.killed = kvm.worker.killed;
+  adopt_reference(ref, kvm);
   ref.pass_due = false;
 }
 

@@ -2,17 +2,17 @@
 import { none_set, with_flag } from '../world/flags';
 import { address_space, type Backing, beside, is_nested, mmu_of_tree, TREES, type Tree } from '../world/world';
 import { access } from './access';
+import { renew_reference } from './generated/begin';
 import {
   backed_level,
   fill,
   find,
   get_table,
-  has_worker_at_first,
   is_tdp,
   keeps_region_small,
   map_small_pages,
   new_reference,
-  new_slots,
+  of_a_vm,
   type Reference,
   regions_of,
   remove,
@@ -275,14 +275,8 @@ function write_never(ref: Reference): void {
 
 /** A second VM on the host, under the parameters as they are. */
 export function create_other_vm(ref: Reference): Reference {
-  ref.other ??= new_other_vm(ref);
+  ref.other ??= new_reference(ref.contract, beside(ref.world), ref);
   return ref.other;
-}
-
-function new_other_vm({ contract, world, nx, never, ratio, period_ms, now }: Reference): Reference {
-  const other = new_reference(contract, beside(world));
-  if (never) other.worker = false;
-  return Object.assign(other, { nx, never, ratio, period_ms, now, last_pass: now });
 }
 
 export const exec_in_other_vm = (ref: Reference): void => access(create_other_vm(ref), 'tdp', 0, 0, 'exec');
@@ -303,12 +297,8 @@ export function kill_worker(ref: Reference): void {
  * two, nx_huge_pages=never can be written.
  */
 export function destroy_vm(ref: Reference, exempt: boolean, never: boolean): void {
-  ref.exempt = exempt && ref.contract.vms_may_be_exempt;
   zap_all(ref);
-  ref.slots.splice(0, ref.slots.length, ...new_slots(ref.world));
-  for (const mmu of ['shadow', 'shadow2'] as const) ref.clean[mmu] = none_set(ref.clean[mmu].length);
   if (never) write_never(ref);
-  ref.worker = !ref.never && has_worker_at_first(ref.contract, ref.world);
-  ref.killed = false;
-  ref.last_pass = ref.now;
+  renew_reference(ref, of_a_vm(ref.contract, ref.world, ref.never, ref.now));
+  ref.exempt = exempt && ref.contract.vms_may_be_exempt;
 }

@@ -12,6 +12,7 @@ import {
   type World,
 } from '../world/world';
 import type { Contract } from './contract';
+import { begin_reference, begin_reference_slot, begin_table, share_reference } from './generated/begin';
 import type { Mapped, Reference, Slot, Table } from './state';
 
 export type { Reference, Slot, Table } from './state';
@@ -67,21 +68,24 @@ export function size_of_flag({ views, world }: Reference, flag: number): 0 | 1 |
   return in_view >= 2 * n ? 1 : in_view >= n ? 2 : 0;
 }
 
-/** Slots as a VM begins with them. */
-export const new_slots = (world: World): Slot[] =>
-  world.slots.map((shape): Slot => {
-    const { as = 0, home: page, backing, regions } = shape;
-    return { as, page, backing, dirty_log: false, broken: none_set(regions) };
-  });
+/** What is each VM's own, as it begins. */
+export const of_a_vm = (contract: Contract, world: World, never: boolean, last_pass: number) => ({
+  slots: world.slots.map(({ as, home: page, backing, regions }) =>
+    begin_reference_slot({ as: as ?? 0, page, backing, broken: none_set(regions) }),
+  ),
+  clean: { shadow: none_set(pages_1g(world)), shadow2: none_set(pages_1g(world)) },
+  // From 6.14 on the first KVM_RUN creates the worker.
+  worker: !never && (!contract.worker_starts_at_first_run || world.has_run),
+  last_pass,
+});
 
-const all_dirty = (world: World): Flags => none_set(pages_1g(world));
-
-export function new_reference(contract: Contract, world: World): Reference {
+/** A VM; or a second one beside the first, under the parameters as they are. */
+export function new_reference(contract: Contract, world: World, first: Reference | null = null): Reference {
   const flags = new Float64Array(Math.ceil((TREES.length * flags_in_view(world)) / 8));
   const view = (tree: Tree) => new_view(world, flags, TREES.indexOf(tree));
   const [shadow, shadow_clean] = [view('shadow'), view('shadow_clean')];
   const second = (own: Mapped, first: Mapped): Mapped => ({ ...first, links: own.links, huge1g: own.huge1g });
-  return {
+  const ref = begin_reference({
     contract,
     world,
     flags,
@@ -94,31 +98,11 @@ export function new_reference(contract: Contract, world: World): Reference {
       shadow_clean,
       shadow2_clean: second(view('shadow2_clean'), shadow_clean),
     },
-    tables: [],
-    tables_ever: 0,
-    slots: new_slots(world),
-    clean: { shadow: all_dirty(world), shadow2: all_dirty(world) },
-    nx: true,
-    exempt: false,
-    never: false,
-    other: null,
-    ratio: 60,
-    period_ms: 0,
-    now: 0,
-    worker: has_worker_at_first(contract, world),
-    killed: false,
-    last_pass: 0,
-    splits_ever: 0,
-    access_level: 0,
-    access_faulted: false,
-    pass_due: false,
-    errno: null,
-  };
+    ...of_a_vm(contract, world, first?.never ?? false, first?.now ?? 0),
+  });
+  if (first !== null) share_reference(first, ref);
+  return ref;
 }
-
-/** Whether a VM has its worker before its first command. */
-export const has_worker_at_first = (contract: Contract, world: World) =>
-  !contract.worker_starts_at_first_run || world.has_run;
 
 /**
  * THREAD: from 6.14 on the VM's first KVM_RUN creates the worker, which counts from then. Signals only delay it. One that was
@@ -162,7 +146,7 @@ export function get_table(ref: Reference, mmu: Tree, level: 1 | 2, page: number)
   let table = find(ref, { mmu, level, page });
   if (!table) {
     const small = none_set(level === 1 ? ref.world.fan_out : 0);
-    table = { mmu: tables_of(mmu), level, page, built: 'plain', since: 0, linked: true, small, guarded: small };
+    table = begin_table({ mmu: tables_of(mmu), level, page, small, guarded: small });
     place(ref, table, table);
     ref.tables.push(table);
     ref.tables_ever++;

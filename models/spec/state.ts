@@ -34,8 +34,8 @@ const TOLD = by_hand('table by table (resync.ts)');
 
 /** A page table below the root: of 4K leaves (`level` 1, for one region) or of 2M entries (`level` 2). */
 export const TABLE = {
-  mmu: choice<Tree>(TREES),
-  level: choice<1 | 2>([1, 2], { print: by_hand('as the place of the table (key_reference.ts)') }),
+  mmu: choice<Tree>(TREES, { begins: GIVEN }),
+  level: choice<1 | 2>([1, 2], { begins: GIVEN, print: by_hand('as the place of the table (key_reference.ts)') }),
   /** First region it maps. */
   page: int({ begins: GIVEN, print: by_hand('as the place of the table (key_reference.ts)') }),
   built: choice<Built>(BUILT),

@@ -1,7 +1,8 @@
 /** Copies of a machine in the middle of a program: an exhaustive search goes on from one state in many ways. */
 import { blank_sp } from '../kernel/sp';
-import type { Kvm, kvm_memory_slot, kvm_mmu_page, list_head, Sptep, TlbEntry } from '../kernel/types';
+import type { Kvm, kvm_mmu_page, list_head, Sptep, TlbEntry } from '../kernel/types';
 import { MMUS } from '../world/world';
+import { copy_kvm, copy_sp } from './generated/kernel';
 
 /**
  * What copies of a machine are made with, again and again: this is hot, and what there is is used again. The copy's pages
@@ -72,7 +73,7 @@ function link(twins: Twins, from: Kvm, to: Kvm, head: list_head | null): list_he
 }
 
 function image_of(twins: Twins, from_kvm: Kvm, to_kvm: Kvm, from: kvm_mmu_page, image: kvm_mmu_page): void {
-  put_fields(from, image);
+  copy_sp(from, image);
   for (let index = 0; index < from.spt.length; index++) {
     const child = from.child[index] ?? null;
     image.spt[index] = from.spt[index] as number;
@@ -92,20 +93,6 @@ function image_of(twins: Twins, from_kvm: Kvm, to_kvm: Kvm, from: kvm_mmu_page, 
   links.prev = prev === from.possible_nx_huge_page_link ? own : link(twins, from_kvm, to_kvm, prev);
 }
 
-function put_fields(from: kvm_mmu_page, to: kvm_mmu_page): void {
-  to.id = from.id;
-  to.age = from.age;
-  if (to.role !== from.role) to.role = from.role;
-  to.tdp_mmu_page = from.tdp_mmu_page;
-  to.is_root = from.is_root;
-  to.gfn = from.gfn;
-  to.nx_huge_page_disallowed = from.nx_huge_page_disallowed;
-  to.built = from.built;
-  to.write_flooding_count = from.write_flooding_count;
-  to.mmu_valid_gen = from.mmu_valid_gen;
-  to.freed = from.freed;
-}
-
 /** Makes `to` a copy of `from`, of which the image was taken, and which is still as it was then. */
 export function copy_by_image(from: Kvm, to: Kvm, twins: Twins): void {
   const { known, pages, images, roots, heads, tlb } = twins;
@@ -116,17 +103,21 @@ export function copy_by_image(from: Kvm, to: Kvm, twins: Twins): void {
   put_roots(roots, to.roots);
   for (let book = 0; book < heads.length; book++) {
     const copy = to.books[book] as Kvm['books'][number];
-    copy.nr_pages = (from.books[book] as Kvm['books'][number]).nr_pages;
     put_links(heads[book] as list_head, copy.pages);
   }
   for (let i = 0; i < from.tlb.length; i++) if (tlb[i] !== from.tlb[i]) tlb[i] = from.tlb[i] as TlbEntry;
   cut(tlb, from.tlb.length);
   to.tlb = tlb;
-  copy_rest(from, to);
+  copy_kvm(from, to);
+  // Nothing is under way.
+  if (to.rcu_frees.length > 0) to.rcu_frees = [];
+  to.running.pass = null;
+  cut(to.paused, 0);
+  cut(to.waiting, 0);
 }
 
 function put_page(image: kvm_mmu_page, to: kvm_mmu_page): void {
-  put_fields(image, to);
+  copy_sp(image, to);
   const { spt, child, parent_ptes } = image;
   for (let index = 0; index < spt.length; index++) {
     to.spt[index] = spt[index] as number;
@@ -152,50 +143,6 @@ function put_roots(roots: Kvm['roots'], to: Kvm['roots']): void {
 function put_links({ next, prev }: list_head, to: list_head): void {
   if (to.next !== next) to.next = next;
   if (to.prev !== prev) to.prev = prev;
-}
-
-function copy_rest(from: Kvm, to: Kvm): void {
-  for (let slot = 0; slot < from.memslots.length; slot++) {
-    copy_slot(from.memslots[slot] as kvm_memory_slot, to.memslots[slot] as kvm_memory_slot);
-  }
-  if (to.rcu_frees.length > 0) to.rcu_frees = [];
-  to.stat.nx_lpage_splits = from.stat.nx_lpage_splits;
-  for (const size of [0, 1, 2] as const) to.stat.pages[size] = from.stat.pages[size];
-  to.stat.remote_tlb_flush_requests = from.stat.remote_tlb_flush_requests;
-  copy_clean(from.clean, to.clean);
-  to.mmu_valid_gen = from.mmu_valid_gen;
-  to.running.tlb_suspect = from.running.tlb_suspect;
-  to.running.held = from.running.held;
-  to.disable_nx_huge_pages = from.disable_nx_huge_pages;
-  to.n_max_mmu_pages = from.n_max_mmu_pages;
-  to.params.nx_huge_pages = from.params.nx_huge_pages;
-  to.params.recovery_ratio = from.params.recovery_ratio;
-  to.params.recovery_period_ms = from.params.recovery_period_ms;
-  to.params.nx_hugepage_mitigation_hard_disabled = from.params.nx_hugepage_mitigation_hard_disabled;
-  to.now = from.now;
-  to.worker.alive = from.worker.alive;
-  to.worker.once_done = from.worker.once_done;
-  to.worker.killed = from.worker.killed;
-  to.worker.last = from.worker.last;
-  to.worker.sleeps_until = from.worker.sleeps_until;
-  to.signal_pending = from.signal_pending;
-  to.next_id = from.next_id;
-  to.to_be_freed = from.to_be_freed;
-  to.running.pass = null;
-  cut(to.paused, 0);
-  cut(to.waiting, 0);
-}
-
-function copy_slot(from: kvm_memory_slot, to: kvm_memory_slot): void {
-  to.base_gfn = from.base_gfn;
-  to.backing = from.backing;
-  to.dirty_log = from.dirty_log;
-  if (to.broken !== from.broken) to.broken = from.broken;
-}
-
-export function copy_clean(from: Kvm['clean'], to: Kvm['clean']): void {
-  if (to.shadow !== from.shadow) to.shadow = from.shadow;
-  if (to.shadow2 !== from.shadow2) to.shadow2 = from.shadow2;
 }
 
 /** Setting the length costs more than taking off the few that are too many. */

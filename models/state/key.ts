@@ -3,10 +3,22 @@ import type { Command } from '../../harness/program/command';
 import { standing_level } from '../kernel/nx_huge_pages';
 import { is_current_sp } from '../kernel/sp';
 import { spte_gfn } from '../kernel/spte';
-import { type Kvm, type kvm_mmu_page, type NxBook, type Operation, THREADS, YIELD_POINTS } from '../kernel/types';
+import type { Kvm, kvm_mmu_page, NxBook, Operation } from '../kernel/types';
 import type { View } from '../lockstep/session';
 import type { Reference } from '../spec/reference';
-import { BACKINGS, BUILT, MMUS, type Nested } from '../world/world';
+import { MMUS, type Nested } from '../world/world';
+import {
+  put_book,
+  put_fault,
+  put_kvm,
+  put_list_pass,
+  put_operation,
+  put_pass,
+  put_slot,
+  put_sp,
+  put_tlb_entry,
+} from './generated/kernel';
+import { put_reference, put_reference_slot } from './generated/reference';
 import { add_to, begin, new_sums, put, put_any, put_sum, store, value } from './hash';
 import { note_disputes, note_reference } from './key_reference';
 import { at_giga, at_leaf, at_page, clear_places, Kind, new_places, type Places, sum_up } from './places';
@@ -108,19 +120,9 @@ function tag({ tags }: Places, kvm: Kvm, sp: kvm_mmu_page, at: number, rank: num
   const link = sp.possible_nx_huge_page_link;
   if (rank === 0 ? link.next !== link || link.prev !== link : link.prev?.next !== link) return false;
   begin(Kind.Tag);
-  put(
-    Number(sp.role.guest_mode) |
-      (Number(sp.tdp_mmu_page) << 1) |
-      (Number(sp.role.direct) << 2) |
-      (Number(sp.role.smm) << 3) |
-      (sp.role.access << 4) |
-      (sp.write_flooding_count << 8),
-  );
-  put(Number(sp.nx_huge_page_disallowed) | (Number(sp.freed) << 1) | (Number(sp.is_root) << 2));
+  put_sp(sp);
   put(sp.is_root ? MMUS.findIndex((mmu) => kvm.roots[mmu] === sp) : -1);
-  put(sp.role.level);
-  put(BUILT.indexOf(sp.built) | (Number(sp.mmu_valid_gen === kvm.mmu_valid_gen) << 2));
-  put(standing_level(sp));
+  put(standing_level(sp) | (Number(sp.mmu_valid_gen === kvm.mmu_valid_gen) << 2));
   put(rank);
   put(sp.tdp_mmu_page || sp.is_root ? 0 : seniority);
   for (const { sp: parent, index } of sp.parent_ptes) {
@@ -163,11 +165,11 @@ function note_entries(places: Places, all: readonly kvm_mmu_page[], at: number):
 }
 
 function note_tlb(places: Places, { tlb }: Kvm): void {
-  for (const { vcpu, mmu, level, access, gfn } of tlb) {
+  for (const entry of tlb) {
     begin(Kind.Tlb);
-    put(places.label[vcpu] ?? vcpu);
-    put(MMUS.indexOf(mmu) | (level << 2) | (access << 5));
-    at_leaf(places, level, gfn);
+    put(places.label[entry.vcpu] ?? entry.vcpu);
+    put_tlb_entry(entry);
+    at_leaf(places, entry.level, entry.gfn);
   }
 }
 
@@ -181,42 +183,27 @@ function put_command({ name, args }: Command): void {
 
 /** What a paused operation remembers: its frame, its locks, and what its pass will be judged by. */
 function note_operation(places: Places, kvm: Kvm, nth: number): void {
-  const {
-    thread,
-    vcpu,
-    command,
-    held,
-    tlb_suspect,
-    pass,
-    at,
-    fault,
-    faults,
-    sp,
-    level,
-    list,
-    left,
-    flush,
-    invalid_list,
-  } = kvm.paused[nth] as Operation;
+  const operation = kvm.paused[nth] as Operation;
+  const { thread, vcpu, command, pass, fault, sp, list, invalid_list } = operation;
   begin(Kind.Operation);
   put(nth);
-  put(THREADS.indexOf(thread) | (YIELD_POINTS.indexOf(at ?? 'need_resched') << 3));
+  put_operation(operation);
   if (thread === 'vcpu') put(places.label[vcpu] ?? vcpu);
   else if (command) put_command(command);
-  put(held | (Number(tlb_suspect) << 8) | (Number(flush) << 9) | (invalid_list.length << 10));
-  put_any(Number(left));
-  if (list) for (const n of [list.book, list.ratio, Number(list.to_zap), list.listed, list.taken.length]) put_any(n);
+  put(invalid_list.length);
+  put(Number(list !== null) | (Number(pass !== null) << 1) | (Number(fault !== null) << 2));
+  if (list) {
+    put_list_pass(list);
+    put(list.taken.length);
+  }
   if (pass) {
-    put(Number(pass.direct) | (pass.lists.length << 1));
-    put(pass.unflushed);
-    put(pass.flushes);
-    put(pass.zaps);
+    put_pass(pass);
+    put(pass.lists.length);
   }
   if (sp) put_sum(places.tags, Math.max(0, kvm.sps.indexOf(sp)));
   put(sp ? (Number(sp.parent_ptes.length > 0) << 1) | Number(kvm.sps.includes(sp)) : 4);
   if (fault) {
-    put(fault.kind | (fault.goal_level << 3) | (fault.req_level << 5) | (MMUS.indexOf(fault.mmu) << 7));
-    put(faults | (level << 4));
+    put_fault(fault);
     at_leaf(places, 1, fault.gfn);
   } else if (sp && !sp.is_root) at_page(places, Math.floor(sp.gfn / places.geometry.world.fan_out));
   else add_to(places.slots, 0);
@@ -237,46 +224,19 @@ function machine_key(places: Places, { at_rest, kvm, ref }: View, beside: number
   begin(Kind.Machine);
   put_any(beside);
   for (let slot = 0; slot < kvm.memslots.length; slot++) {
-    const real = kvm.memslots[slot] as Kvm['memslots'][number];
-    const wanted = ref.slots[slot] as Reference['slots'][number];
-    put(real.base_gfn);
-    put(Number(real.dirty_log) | (BACKINGS.indexOf(real.backing) << 1));
-    if (at_rest) {
-      put(wanted.page ?? -1);
-      put(Number(wanted.dirty_log) | (BACKINGS.indexOf(wanted.backing) << 1));
-    }
+    put_slot(kvm.memslots[slot] as Kvm['memslots'][number]);
+    if (at_rest) put_reference_slot(ref.slots[slot] as Reference['slots'][number]);
     put_sum(places.slots, slot);
   }
-  put(Number(kvm.params.nx_huge_pages) | (Number(kvm.running.tlb_suspect) << 1) | (Number(at_rest) << 2));
-  put(kvm.running.held);
-  const { alive, once_done, killed } = kvm.worker;
-  put(Number(alive) | (Number(once_done) << 1) | (Number(kvm.signal_pending) << 2));
-  const { nx_hugepage_mitigation_hard_disabled } = kvm.params;
-  put(Number(kvm.disable_nx_huge_pages) | (Number(killed) << 1) | (Number(nx_hugepage_mitigation_hard_disabled) << 2));
-  put(kvm.n_max_mmu_pages);
-  put_any(kvm.params.recovery_ratio);
-  put_any(kvm.params.recovery_period_ms);
-  // Only how far moments are apart matters: nothing depends on how late it is.
-  put_any(kvm.now - kvm.worker.last);
-  put_any(kvm.worker.sleeps_until - kvm.now);
+  put_kvm(kvm);
+  put(Number(at_rest));
   if (at_rest) {
-    for (const amount of [
-      Number(ref.nx),
-      Number(ref.worker),
-      Number(ref.exempt) | (Number(ref.never) << 1) | (Number(ref.killed) << 2),
-      ref.ratio,
-      ref.period_ms,
-      kvm.now - ref.now,
-      ref.now - ref.last_pass,
-    ]) {
-      put_any(amount);
-    }
+    put_reference(ref);
+    put_any(kvm.now - ref.now);
   }
-  put_any(kvm.stat.nx_lpage_splits);
-  for (const pages of kvm.stat.pages) put_any(pages);
-  for (const { pages, nr_pages } of kvm.books) {
-    put(Number(pages.next === null));
-    put_any(nr_pages);
+  for (const book of kvm.books) {
+    put(Number(book.pages.next === null));
+    put_book(book);
   }
   return value();
 }

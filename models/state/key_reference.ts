@@ -2,16 +2,18 @@
 import { is_small, kind_of, page_of } from '../lockstep/dispute';
 import type { View } from '../lockstep/session';
 import { type Reference, view_of } from '../spec/reference';
-import { BUILT, TREES, type Tree, tables_of } from '../world/world';
+import { TREES, type Tree, tables_of } from '../world/world';
+import { put_table } from './generated/reference';
 import { begin, put } from './hash';
 import { at_giga, at_leaf, at_page, Kind, type Places } from './places';
 
 /** What the reference has mapped, and which tables stand. */
 export function note_reference(places: Places, ref: Reference): void {
   const { fan_out } = places.geometry.world;
-  for (const { mmu, level, page, built, linked, small, guarded } of ref.tables) {
+  for (const table of ref.tables) {
+    const { mmu, level, page, small, guarded } = table;
     begin(Kind.RefTable);
-    put(TREES.indexOf(mmu) | (Number(linked) << 3) | (BUILT.indexOf(built) << 4));
+    put_table(table);
     if (level === 2) at_giga(places, page / fan_out);
     else at_page(places, page);
     for (let offset = 0; offset < small.length; offset++) {

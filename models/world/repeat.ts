@@ -1,4 +1,4 @@
-/** Arrays of one value: entries of a new table. */
+/** Arrays: of one value, as the entries of a new table are; and whether two are the same. */
 
 /** An array without holes: faster to read than a filled one, and these are read far more often than made. */
 function repeat<T>(value: T, n: number): T[] {
@@ -20,4 +20,12 @@ export function once_for_each_size<T>(value: T): (n: number) => T[] {
 export function copies_of<T>(value: T): (n: number) => T[] {
   const original = once_for_each_size(value);
   return (n) => original(n).slice();
+}
+
+/** Whether two arrays hold the same. */
+export function same_items(one: ArrayLike<unknown>, other: ArrayLike<unknown>): boolean {
+  if (one === other) return true;
+  if (one.length !== other.length) return false;
+  for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false;
+  return true;
 }

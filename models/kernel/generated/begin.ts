@@ -1,0 +1,175 @@
+/** Made by `npm run layouts` from the tables of state (docs/state.md): not to be changed by hand. */
+import type { Kvm, kvm_memory_slot, kvm_mmu_page, NxBook, Operation, Params, StepRecord, Worker } from '../types';
+
+export function begin_kvm(given: Pick<Kvm, 'world' | 'ops' | 'tdp_mmu_enabled' | 'root_entries' | 'now' | 'memslots' | 'books' | 'clean' | 'params' | 'worker'>): Kvm {
+  return {
+    world: given.world,
+    ops: given.ops,
+    tdp_mmu_enabled: given.tdp_mmu_enabled,
+    root_entries: given.root_entries,
+    next_id: 1,
+    now: given.now,
+    sps: [],
+    memslots: given.memslots,
+    books: given.books,
+    roots: { tdp: null, shadow: null, smm: null, shadow2: null },
+    stat: { nx_lpage_splits: 0, pages: [0,0,0], remote_tlb_flush_requests: 0 },
+    tlb: [],
+    clean: given.clean,
+    mmu_valid_gen: 0,
+    running: begin_operation(),
+    paused: [],
+    waiting: [],
+    rcu_frees: [],
+    to_be_freed: 0,
+    disable_nx_huge_pages: false,
+    n_max_mmu_pages: 1024,
+    params: given.params,
+    other: null,
+    worker: given.worker,
+    signal_pending: false,
+    fuel: 2000000,
+    record: begin_step_record(),
+  };
+}
+
+export function begin_slot(given: Pick<kvm_memory_slot, 'id' | 'as_id' | 'base_gfn' | 'npages' | 'backing' | 'broken'>): kvm_memory_slot {
+  return {
+    id: given.id,
+    as_id: given.as_id,
+    base_gfn: given.base_gfn,
+    npages: given.npages,
+    backing: given.backing,
+    dirty_log: false,
+    broken: given.broken,
+  };
+}
+
+export function begin_book(given: Pick<NxBook, 'name' | 'pages'>): NxBook {
+  return {
+    name: given.name,
+    pages: given.pages,
+    nr_pages: 0,
+  };
+}
+
+export function begin_sp(given: Pick<kvm_mmu_page, 'id' | 'role' | 'age' | 'tdp_mmu_page' | 'is_root' | 'gfn' | 'spt' | 'child' | 'possible_nx_huge_page_link' | 'mmu_valid_gen'>): kvm_mmu_page {
+  return {
+    id: given.id,
+    role: given.role,
+    age: given.age,
+    tdp_mmu_page: given.tdp_mmu_page,
+    is_root: given.is_root,
+    gfn: given.gfn,
+    spt: given.spt,
+    child: given.child,
+    parent_ptes: [],
+    possible_nx_huge_page_link: given.possible_nx_huge_page_link,
+    nx_huge_page_disallowed: false,
+    built: "plain",
+    write_flooding_count: 0,
+    mmu_valid_gen: given.mmu_valid_gen,
+    freed: false,
+  };
+}
+
+export function begin_worker(given: Pick<Worker, 'last'>): Worker {
+  return {
+    alive: false,
+    once_done: false,
+    killed: false,
+    last: given.last,
+    sleeps_until: Number.POSITIVE_INFINITY,
+  };
+}
+
+export function begin_params(): Params {
+  return {
+    nx_huge_pages: true,
+    recovery_ratio: 60,
+    recovery_period_ms: 0,
+    nx_hugepage_mitigation_hard_disabled: false,
+  };
+}
+
+export function begin_step_record(): StepRecord {
+  return {
+    passes: [],
+    findings: [],
+    bookings: [],
+    mapped_level: 0,
+    faults: 0,
+    yields: 0,
+    reclaimed: [],
+    toggled_before: 0,
+    logging_began: null,
+    errno: null,
+  };
+}
+
+export function begin_operation(): Operation {
+  return {
+    thread: "memslots",
+    vcpu: 0,
+    command: null,
+    task: null,
+    waits_for: 0,
+    pass: null,
+    at: null,
+    fault: null,
+    faults: 0,
+    sp: null,
+    level: 0,
+    list: null,
+    left: 0,
+    flush: false,
+    invalid_list: [],
+    older_than: 0,
+    held: 0,
+    tlb_suspect: false,
+  };
+}
+
+export function renew_kvm_for_vm(to: Kvm, given: Pick<Kvm, 'memslots' | 'clean' | 'worker'>): void {
+  for (let i = 0; i < to.memslots.length; i++) to.memslots[i] = given.memslots[i] as (typeof to.memslots)[number];
+  to.clean.shadow = given.clean.shadow;
+  to.clean.shadow2 = given.clean.shadow2;
+  to.disable_nx_huge_pages = false;
+  to.n_max_mmu_pages = 1024;
+  to.worker.alive = given.worker.alive;
+  to.worker.once_done = given.worker.once_done;
+  to.worker.killed = given.worker.killed;
+  to.worker.last = given.worker.last;
+  to.worker.sleeps_until = given.worker.sleeps_until;
+}
+
+export function renew_kvm_for_command(to: Kvm): void {
+  to.fuel = 2000000;
+  renew_step_record(to.record);
+}
+
+export function renew_step_record(to: StepRecord): void {
+  if (to.passes.length > 0) to.passes = [];
+  if (to.findings.length > 0) to.findings = [];
+  if (to.bookings.length > 0) to.bookings = [];
+  to.mapped_level = 0;
+  to.faults = 0;
+  to.yields = 0;
+  if (to.reclaimed.length > 0) to.reclaimed = [];
+  to.toggled_before = 0;
+  to.logging_began = null;
+  to.errno = null;
+}
+
+export function renew_operation(to: Operation): void {
+  to.at = null;
+  to.fault = null;
+  to.faults = 0;
+  to.sp = null;
+  to.level = 0;
+  to.list = null;
+  to.left = 0;
+  to.flush = false;
+  if (to.invalid_list.length > 0) to.invalid_list = [];
+  to.older_than = 0;
+}

@@ -1,0 +1,72 @@
+/** Made by `npm run layouts` from the tables of state (docs/state.md): not to be changed by hand. */
+import type { Reference, Slot, Table } from '../state';
+
+export function begin_reference(given: Pick<Reference, 'contract' | 'world' | 'flags' | 'flag_bytes' | 'views' | 'slots' | 'clean' | 'worker' | 'last_pass'>): Reference {
+  return {
+    contract: given.contract,
+    world: given.world,
+    tables: [],
+    tables_ever: 0,
+    splits_ever: 0,
+    flags: given.flags,
+    flag_bytes: given.flag_bytes,
+    views: given.views,
+    slots: given.slots,
+    clean: given.clean,
+    nx: true,
+    exempt: false,
+    other: null,
+    never: false,
+    ratio: 60,
+    period_ms: 0,
+    now: 0,
+    worker: given.worker,
+    killed: false,
+    last_pass: given.last_pass,
+    access_level: 0,
+    access_faulted: false,
+    pass_due: false,
+    errno: null,
+  };
+}
+
+export function begin_reference_slot(given: Pick<Slot, 'as' | 'page' | 'backing' | 'broken'>): Slot {
+  return {
+    as: given.as,
+    page: given.page,
+    backing: given.backing,
+    dirty_log: false,
+    broken: given.broken,
+  };
+}
+
+export function begin_table(given: Pick<Table, 'mmu' | 'level' | 'page' | 'small' | 'guarded'>): Table {
+  return {
+    mmu: given.mmu,
+    level: given.level,
+    page: given.page,
+    built: "plain",
+    since: 0,
+    linked: true,
+    small: given.small,
+    guarded: given.guarded,
+  };
+}
+
+export function renew_reference(to: Reference, given: Pick<Reference, 'slots' | 'clean' | 'worker' | 'last_pass'>): void {
+  for (let i = 0; i < to.slots.length; i++) to.slots[i] = given.slots[i] as (typeof to.slots)[number];
+  to.clean.shadow = given.clean.shadow;
+  to.clean.shadow2 = given.clean.shadow2;
+  to.exempt = false;
+  to.worker = given.worker;
+  to.killed = false;
+  to.last_pass = given.last_pass;
+}
+
+export function share_reference(from: Reference, to: Reference): void {
+  to.nx = from.nx;
+  to.never = from.never;
+  to.ratio = from.ratio;
+  to.period_ms = from.period_ms;
+  to.now = from.now;
+}

@@ -1,0 +1,93 @@
+/** Made by `npm run layouts` from the tables of state (docs/state.md): not to be changed by hand. */
+import type { Reference, Slot, Table } from '../../spec/state';
+import { put, put_any } from '../hash';
+import { same_items } from '../../world/repeat';
+
+export function copy_reference(from: Reference, to: Reference): void {
+  to.tables_ever = from.tables_ever;
+  to.splits_ever = from.splits_ever;
+  for (let i = 0; i < from.slots.length; i++) copy_reference_slot(from.slots[i] as Slot, to.slots[i] as Slot);
+  if (to.clean.shadow !== from.clean.shadow) to.clean.shadow = from.clean.shadow;
+  if (to.clean.shadow2 !== from.clean.shadow2) to.clean.shadow2 = from.clean.shadow2;
+  to.nx = from.nx;
+  to.exempt = from.exempt;
+  to.never = from.never;
+  to.ratio = from.ratio;
+  to.period_ms = from.period_ms;
+  to.now = from.now;
+  to.worker = from.worker;
+  to.killed = from.killed;
+  to.last_pass = from.last_pass;
+}
+
+export function same_reference(one: Reference, other: Reference): boolean {
+  if (one.tables_ever !== other.tables_ever) return false;
+  if (one.splits_ever !== other.splits_ever) return false;
+  for (let i = 0; i < one.slots.length; i++) if (!same_reference_slot(one.slots[i] as Slot, other.slots[i] as Slot)) return false;
+  if (!same_items(one.clean.shadow, other.clean.shadow)) return false;
+  if (!same_items(one.clean.shadow2, other.clean.shadow2)) return false;
+  if (one.nx !== other.nx) return false;
+  if (one.exempt !== other.exempt) return false;
+  if (one.never !== other.never) return false;
+  if (one.ratio !== other.ratio) return false;
+  if (one.period_ms !== other.period_ms) return false;
+  if (one.now !== other.now) return false;
+  if (one.worker !== other.worker) return false;
+  if (one.killed !== other.killed) return false;
+  if (one.last_pass !== other.last_pass) return false;
+  return true;
+}
+
+export function put_reference(of: Reference): void {
+  put(Number(of.nx) | (Number(of.exempt) << 1) | (Number(of.never) << 2) | (Number(of.worker) << 3) | (Number(of.killed) << 4));
+  put_any(of.ratio);
+  put_any(of.period_ms);
+  put_any(of.last_pass - of.now);
+}
+
+export function copy_reference_slot(from: Slot, to: Slot): void {
+  to.page = from.page;
+  to.backing = from.backing;
+  to.dirty_log = from.dirty_log;
+  if (to.broken !== from.broken) to.broken = from.broken;
+}
+
+export function same_reference_slot(one: Slot, other: Slot): boolean {
+  if (one.page !== other.page) return false;
+  if (one.backing !== other.backing) return false;
+  if (one.dirty_log !== other.dirty_log) return false;
+  if (!same_items(one.broken, other.broken)) return false;
+  return true;
+}
+
+export function put_reference_slot(of: Slot): void {
+  put((of.backing === "4k" ? 0 : of.backing === "2m" ? 1 : 2) | (Number(of.dirty_log) << 2));
+  put(of.page ?? -1);
+}
+
+export function copy_table(from: Table, to: Table): void {
+  to.mmu = from.mmu;
+  to.level = from.level;
+  to.page = from.page;
+  to.built = from.built;
+  to.since = from.since;
+  to.linked = from.linked;
+  if (to.small !== from.small) to.small = from.small;
+  if (to.guarded !== from.guarded) to.guarded = from.guarded;
+}
+
+export function same_table(one: Table, other: Table): boolean {
+  if (one.mmu !== other.mmu) return false;
+  if (one.level !== other.level) return false;
+  if (one.page !== other.page) return false;
+  if (one.built !== other.built) return false;
+  if (one.since !== other.since) return false;
+  if (one.linked !== other.linked) return false;
+  if (!same_items(one.small, other.small)) return false;
+  if (!same_items(one.guarded, other.guarded)) return false;
+  return true;
+}
+
+export function put_table(of: Table): void {
+  put((of.mmu === "tdp" ? 0 : of.mmu === "shadow" ? 1 : of.mmu === "smm" ? 2 : of.mmu === "shadow2" ? 3 : of.mmu === "shadow_clean" ? 4 : 5) | ((of.built === "plain" ? 0 : of.built === "exec" ? 1 : 2) << 3) | (Number(of.linked) << 5));
+}
