@@ -1,3 +1,4 @@
+import type { Calls } from './calls';
 import type { Contract } from './contract';
 import type { KernelOps } from './kernel/ops';
 
@@ -36,6 +37,8 @@ export interface Variant {
   readonly follows: readonly string[];
   readonly contract: Contract;
   readonly ops: KernelOps;
+  /** Of the user's own: how often each entry that it replaces was asked so far. */
+  readonly calls?: ReadonlyMap<string, Calls>;
 }
 
 /** Fills in what a variant takes over. Throws if a base is missing, or the chain of bases has no beginning. */

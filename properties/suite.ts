@@ -7,6 +7,7 @@ import type { Goal, Property } from '../harness/property';
 import { is_selected, make_space } from '../harness/space';
 import type { Suite } from '../harness/suite';
 import { aim_by_reference } from '../models/aim';
+import { replaceable } from '../models/asked';
 import { bounds_of, COMMANDS, VARIANTS } from '../models/catalogue';
 import { CORE } from '../models/core';
 import { u64_text } from '../models/kernel/u64';
@@ -75,6 +76,7 @@ export function suite_with(own: Variant | null): Suite<View> {
   return {
     commands: COMMANDS,
     variants,
+    replaceable,
     properties: PROPERTIES,
     kept: new Map(SABOTEURS.flatMap(({ breaks, why }) => (why ? [[breaks, why]] : []))),
     seen_on_kernels: [...LIVE_CLAIMS.keys()],
