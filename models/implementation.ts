@@ -2,8 +2,11 @@
 import { basename, join } from 'node:path';
 import { CallError } from '../harness/errors';
 import { place_in_own_code } from '../harness/own_code';
+import { in_short } from '../harness/suite';
 import { type Compiled, compile, in_time, load } from '../harness/typescript';
 import * as api from './api';
+import { asked_by, never_asked_by } from './asked';
+import { with_calls } from './calls';
 import { VARIANTS } from './catalogue';
 import { kvm_create_vm } from './kernel/vm';
 import { resolve_over, type Variant, type VariantFile } from './variant';
@@ -37,9 +40,13 @@ export function load_implementation(compiled: Compiled): Variant {
   }
   expect_entries(`${entry}: kernel`, base.ops, file.kernel ?? {}, file.base === undefined);
   expect_entries(`${entry}: contract`, base.contract, file.contract ?? {}, file.base === undefined);
+  const replaced = file.base === undefined ? [] : Object.keys(file.kernel ?? {});
+  expect_asked(entry, base.name, replaced);
   // A file that does not call variant() has not been through the compiler's hands.
   expect_expectation(entry, file.expect ?? 'conforms');
-  const made = resolve_over(name, { kind: 'own', expect: 'conforms', source: entry, ...file }, () => base);
+  const plain = resolve_over(name, { kind: 'own', expect: 'conforms', source: entry, ...file }, () => base);
+  // Who has no base had to write them all: nothing is replaced.
+  const made = { ...plain, ...with_calls(plain.ops, replaced) };
   // Every program begins with a VM: whether there can be one is known before any is run.
   try {
     in_time(() => kvm_create_vm(made.ops, SMALL_WORLD));
@@ -62,6 +69,17 @@ function expect_expectation(entry: string, expected: unknown): void {
   const { violates, follows = [] } = (expected ?? {}) as { violates?: unknown; follows?: unknown };
   if (Array.isArray(violates) && Array.isArray(follows)) return;
   throw new CallError(`${entry}: expect is neither 'conforms' nor { violates: ['…'] } with the names of properties`);
+}
+
+/**
+ * Throws a CallError if the base asks none of the replaced entries: nothing of them would be tried. An entry that is asked may
+ * ask others, or (one that is data) have them asked: what comes of those, the search counts.
+ */
+function expect_asked(entry: string, base: string, replaced: readonly string[]): void {
+  const never = never_asked_by(base);
+  if (replaced.length === 0 || replaced.some((name) => !never.some((one) => one === name))) return;
+  const by = replaced.map((name) => `${name} (asked by ${in_short(asked_by(name), VARIANTS)})`);
+  throw new CallError(`${entry}: kernel replaces what its base ${base} never asks: ${by.join('; ')}`);
 }
 
 /** A variant that has every entry there is: what one without a base must have. */
