@@ -77,7 +77,7 @@ test('code blocks are files of the project, whole', () => {
 
 test('paths that the README names exist', () => {
   for (const [, path = ''] of readme.matchAll(
-    /`((?:bin|harness|models|properties|regressions|mutation|tools|docs)\/[\w./+-]*)`/g,
+    /`((?:bin|harness|implementations|models|properties|regressions|mutation|tools|docs)\/[\w./+-]*)`/g,
   )) {
     expect({ path, exists: existsSync(join(root, path)) }).toEqual({ path, exists: true });
   }
