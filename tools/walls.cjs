@@ -77,6 +77,8 @@ module.exports = {
     },
   ],
   options: {
+    // Files as users write them: they import the package by its name.
+    exclude: { path: '^bin/tests/implementations/' },
     doNotFollow: { path: 'node_modules' },
     // Types are walls, too.
     tsPreCompilationDeps: true,

@@ -6,6 +6,7 @@ import { ProgramArbitrary } from '../../harness/generate/arbitrary';
 import { is_selected, make_space } from '../../harness/program/space';
 import type { Property } from '../../harness/run/property';
 import type { Suite } from '../../harness/suite';
+import { replaceable } from '../../models/catalogue/asked';
 import { bounds_of, COMMANDS, VARIANTS } from '../../models/catalogue/catalogue';
 import type { Variant } from '../../models/catalogue/variant';
 import { aim_by_reference } from '../../models/generate/aim';
@@ -75,6 +76,7 @@ export function suite_with(own: Variant | null): Suite<View> {
     commands: COMMANDS,
     variants,
     conforming: CONFORMING,
+    replaceable,
     properties: PROPERTIES,
     kept: new Map(SEEDED_FAULTS.flatMap(({ breaks, why }) => (why ? breaks.map((one) => [one, why] as const) : []))),
     seen_on_kernels: [...LIVE_CLAIMS.keys()],

@@ -10,6 +10,8 @@ export interface Watch<View> {
   readonly goals?: Set<Goal<View>>;
   /** Told of each command before it runs. */
   readonly beat?: Beat | undefined;
+  /** The whole program runs, even if nothing is left to look for: somebody counts what it does. */
+  readonly to_the_end?: boolean;
 }
 
 /**
@@ -20,12 +22,12 @@ export function run<View>(
   session: Session<View>,
   program: Program,
   properties: readonly Property<View>[],
-  { goals, beat }: Watch<View> = {},
+  { goals, beat, to_the_end = false }: Watch<View> = {},
 ): Found[] {
   const found: Found[] = [];
   let intact = judges_of(properties);
   for (let step = 0; step < program.length; step++) {
-    if (intact.properties.length === 0 && !goals?.size) break;
+    if (intact.properties.length === 0 && !goals?.size && !to_the_end) break;
     if (beat) at_step(beat, step);
     const goes_on = session.step(program[step] as Command);
     const broken = check(session, step, intact, goes_on, found);
@@ -33,7 +35,7 @@ export function run<View>(
     if (goals?.size) for (const goal of goals) if (goal.reached(session.view)) goals.delete(goal);
     if (!goes_on) return found;
   }
-  const goes_on = intact.properties.length > 0 ? (session.finish?.() ?? null) : null;
+  const goes_on = intact.properties.length > 0 || to_the_end ? (session.finish?.() ?? null) : null;
   if (goes_on === null) return found;
   const late: Found[] = [];
   check(session, program.length - 1, intact, goes_on, late);

@@ -1,5 +1,6 @@
 import type { KernelOps } from '../kernel/ops';
 import type { Contract } from '../spec/contract';
+import type { Calls } from './calls';
 
 /** An entry that is replaced as a whole; of any other, which is an object, parts may be replaced. */
 type Whole = ((...args: never[]) => unknown) | readonly unknown[] | boolean | number | string;
@@ -49,6 +50,8 @@ export interface Variant {
   /** What it replaces of its base's entries: its defects' and its own. */
   readonly kernel: Replaced;
   readonly ops: KernelOps;
+  /** Of the user's own: how often each entry that it replaces was asked so far. */
+  readonly calls?: ReadonlyMap<string, Calls>;
 }
 
 /**
