@@ -111,7 +111,7 @@ describe('what ops.ts says of its entries', () => {
   });
 
   test('is the same in the declarations that are shipped', () => {
-    const shipped = doc_comments(join(__dirname, '..', 'dist', 'models', 'kernel', 'ops.d.ts'), 'KernelOps');
+    const shipped = doc_comments(join(__dirname, '..', '..', 'dist', 'models', 'kernel', 'ops.d.ts'), 'KernelOps');
     expect([...shipped]).toEqual([...docs].map(([entry, { doc }]) => [entry, doc]));
   });
 

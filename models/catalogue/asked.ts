@@ -68,6 +68,6 @@ const source_of = (path: string): string => (existsSync(`${path}.ts`) ? `${path}
 
 /** Every entry, with its doc comment in ops.ts. */
 export function replaceable(): ReadonlyMap<string, Replaceable> {
-  const docs = doc_comments(source_of(join(__dirname, 'kernel', 'ops')), 'KernelOps');
+  const docs = doc_comments(source_of(join(__dirname, '..', 'kernel', 'ops')), 'KernelOps');
   return new Map([...docs].map(([entry, doc]) => [entry, { doc, asked_by: asked_by(entry) }]));
 }
