@@ -1,4 +1,5 @@
 // `npm run lint`: holds the imports of a checkout (this one, or the folder given) to tools/walls.cjs.
+import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cruise } from 'dependency-cruiser';
 
@@ -17,5 +18,20 @@ for (const { rule, from, to, cycle } of violations) {
 // A rule that nothing is held to holds.
 const empty = FOLDERS.filter((folder) => !output.modules.some(({ source }) => source.startsWith(`${folder}/`)));
 if (empty.length > 0) console.log(`no module was looked at in ${empty.join(', ')}`);
+// Nor is anything said of a folder that no rule knows.
+const SOURCE = /[.][cm]?[jt]sx?$/;
+const has_source = (folder) =>
+  readdirSync(folder, { withFileTypes: true, recursive: true }).some((file) => file.isFile() && SOURCE.test(file.name));
+const folders_of = (folder) =>
+  existsSync(folder) ? readdirSync(folder, { withFileTypes: true }).filter((file) => file.isDirectory()) : [];
+const OTHERS = ['.git', 'coverage', 'dist', 'docs', 'node_modules', 'regressions'];
+const strange = [
+  ...folders_of('.').filter(({ name }) => ![...FOLDERS, ...OTHERS].includes(name) && has_source(name)),
+  ...folders_of('models').filter(({ name }) => {
+    const is_named = forbidden.some(({ from }) => from.path?.startsWith(`^models/${name}/`));
+    return !is_named && has_source(`models/${name}`);
+  }),
+].map(({ name }) => name);
+if (strange.length > 0) console.log(`no wall stands around ${strange.join(', ')}`);
 console.log(`${totalCruised} modules, ${totalDependenciesCruised} imports, ${violations.length} through a wall`);
-process.exitCode = violations.length + empty.length > 0 ? 1 : 0;
+process.exitCode = violations.length + empty.length + strange.length > 0 ? 1 : 0;
