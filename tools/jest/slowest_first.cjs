@@ -1,6 +1,8 @@
 const { join, relative } = require('node:path');
 const Sequencer = require('@jest/test-sequencer').default;
 
+const ROOT = join(__dirname, '..', '..');
+
 /** Seconds, about: where Jest has not seen the suites run, it would begin with those of the largest files. */
 const SECONDS = {
   'properties/certify.test.ts': 100,
@@ -24,6 +26,6 @@ const SECONDS = {
 /** The slowest suites first: a long one begun last keeps one core busy, and nobody else. */
 module.exports = class extends Sequencer {
   time(test) {
-    return super.time(test) ?? 1000 * (SECONDS[relative(join(__dirname, '..'), test.path).replaceAll('\\', '/')] ?? 1);
+    return super.time(test) ?? 1000 * (SECONDS[relative(ROOT, test.path).replaceAll('\\', '/')] ?? 1);
   }
 };
