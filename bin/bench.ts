@@ -2,8 +2,8 @@
 import { measure_throughput, type Throughput } from '../harness/bench/throughput';
 import { geometric_mean, measure_to_failure, type ToFailure } from '../harness/bench/to_failure';
 import { table } from '../harness/cli/table';
-import { now } from './kvm/machine';
 import { SUITE } from './kvm/suite';
+import { now } from './process/machine';
 
 /** fc.commands draws up to so many commands a program: each of these is tried, its best counts. */
 const FC_SIZES = [10, 30, 60, 120, 240];

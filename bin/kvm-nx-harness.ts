@@ -1,13 +1,14 @@
 #!/usr/bin/env node
+import './process/node_version';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import { EXIT } from '../harness/cli/cli';
 import { worker_threads } from '../harness/pool/pool';
-import { env, now } from './kvm/machine';
 import { type Beside, main, type NewPool } from './kvm/main';
+import { env, now } from './process/machine';
+import { set_v8_flags } from './process/v8_flags';
 
 /** What a shell says of a program that SIGPIPE has ended. */
 const NOBODY_READS = 141;
@@ -43,17 +44,7 @@ function fail(error: unknown): void {
 }
 process.on('uncaughtException', fail);
 
-// Every thread compiles the models for itself: with less inlining that takes half the time, and a search none longer; and for
-// what is not very hot it does not pay. Nearly all that a search throws away it throws away soon: with room for that, little
-// is copied. All cores are busy without help.
-const FLAGS = [
-  '--max-inlined-bytecode-size-cumulative=300',
-  '--interrupt-budget=160000',
-  '--no-parallel-scavenge',
-  '--min-semi-space-size=64',
-  '--max-semi-space-size=64',
-];
-for (const flag of FLAGS) setFlagsFromString(flag);
+set_v8_flags();
 
 /** Seconds without a sign of life after which an implementation hangs; an honest command takes microseconds. */
 const PATIENCE = 5;
@@ -85,7 +76,8 @@ const worker = join(__dirname, 'worker.js');
 const new_pool: NewPool = (own) => worker_threads(worker, availableParallelism(), own, PATIENCE);
 const beside: Beside = async (argv) => {
   const [code] = await once(spawn(process.execPath, [__filename, ...argv], { stdio: 'inherit' }), 'exit');
-  return code ?? EXIT.bad;
+  // As Node 12 can read it: see node_version.ts.
+  return code === null ? EXIT.bad : code;
 };
 
 // When the output is out.

@@ -1,19 +1,38 @@
-import type { StateSpace } from './explore/explore';
+import type { StateSpace } from './explore/state_space';
 import type { ProgramArbitrary } from './generate/arbitrary';
 import type { ArgSpec, Bounds, Program } from './program/command';
 import type { Selection, Space } from './program/space';
 import type { Goal, Property } from './run/property';
-import type { Session } from './run/run';
+import type { Session } from './run/session';
 
 /** What the engine must know of an implementation. */
 export interface VariantInfo {
   readonly name: string;
   readonly kind: string;
+  /** What it takes over all that it does not replace from, if anything. */
+  readonly base: string | null;
   readonly source: string;
   /** The properties it is expected to violate: all of them, and no other. */
   readonly violates: readonly string[];
   /** What else may break after that, in some programs: neither demanded of a search nor held against it. */
   readonly follows: readonly string[];
+  /** Of the user's own: how often each entry that it replaces was asked so far, in this thread. */
+  readonly calls?: ReadonlyMap<string, { readonly how: string; readonly times: number }>;
+}
+
+/** An entry that an implementation may replace. */
+export interface Replaceable {
+  /** What it is, its first sentence in short. */
+  readonly doc: string;
+  /** The implementations that ask it. */
+  readonly asked_by: readonly string[];
+}
+
+/** These of them, in short: those that conform by name, how many others. */
+export function in_short(names: readonly string[], variants: ReadonlyMap<string, VariantInfo>): string {
+  const conforming = names.filter((name) => variants.get(name)?.violates.length === 0);
+  const others = names.length - conforming.length;
+  return [...conforming, ...(others > 0 ? [`${others} that do not conform`] : [])].join(', ');
 }
 
 /** What else an exhaustive search may go over. */
@@ -31,6 +50,10 @@ export interface Suite<View> {
     { readonly name: string; readonly doc: string; readonly args: Readonly<Record<string, ArgSpec>> }
   >;
   readonly variants: ReadonlyMap<string, VariantInfo>;
+  /** Those of the project's own that are to break nothing: what `"holds": "conforming"` of a regression stands for. */
+  readonly conforming: readonly string[];
+  /** What an implementation may replace: looked up when somebody asks. */
+  replaceable(): ReadonlyMap<string, Replaceable>;
   readonly properties: ReadonlyMap<string, Property<View>>;
   /** Properties that no known defect breaks, and why they stay. */
   readonly kept: ReadonlyMap<string, string>;

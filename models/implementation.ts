@@ -1,9 +1,12 @@
 /** A user's own implementation: a file that exports a variant, from anywhere. */
 import { basename, join } from 'node:path';
 import { CallError } from '../harness/errors';
+import { in_short } from '../harness/suite';
 import { place_in_own_code } from '../harness/user_code/own_code';
 import { type Compiled, compile, in_time, load } from '../harness/user_code/typescript';
 import * as api from './api';
+import { asked_by, never_asked_by } from './catalogue/asked';
+import { with_calls } from './catalogue/calls';
 import { VARIANTS } from './catalogue/catalogue';
 import { resolve_over, type Variant, type VariantFile } from './catalogue/variant';
 import { kvm_create_vm } from './kernel/vm';
@@ -37,9 +40,16 @@ export function load_implementation(compiled: Compiled): Variant {
   }
   expect_entries(`${entry}: kernel`, base.ops, file.kernel ?? {}, file.base === undefined);
   expect_entries(`${entry}: contract`, base.contract, file.contract ?? {}, file.base === undefined);
+  const replaced = file.base === undefined ? [] : Object.keys(file.kernel ?? {});
+  expect_asked(entry, base.name, replaced);
   // A file that does not call variant() has not been through the compiler's hands.
   expect_expectation(entry, file.expect ?? 'conforms');
-  const made = resolve_over(name, { kind: 'own', expect: 'conforms', source: entry, ...file }, () => base);
+  expect_defects(entry, file.defects ?? []);
+  const whole: VariantFile = { kind: 'own', expect: 'conforms', source: entry, ...file };
+  const plain = resolve_over(name, whole, (other) => VARIANTS.get(other) ?? null);
+
+  // Who has no base had to write them all: nothing is replaced.
+  const made = { ...plain, ...with_calls(plain.ops, replaced) };
   // Every program begins with a VM: whether there can be one is known before any is run.
   try {
     in_time(() => kvm_create_vm(made.ops, SMALL_WORLD));
@@ -62,6 +72,26 @@ function expect_expectation(entry: string, expected: unknown): void {
   const { violates, follows = [] } = (expected ?? {}) as { violates?: unknown; follows?: unknown };
   if (Array.isArray(violates) && Array.isArray(follows)) return;
   throw new CallError(`${entry}: expect is neither 'conforms' nor { violates: ['…'] } with the names of properties`);
+}
+
+function expect_defects(entry: string, defects: unknown): void {
+  if (!Array.isArray(defects)) throw new CallError(`${entry}: defects is no list of variants`);
+  const unknown = defects.find((name) => !VARIANTS.has(name));
+  if (unknown === undefined) return;
+  throw new CallError(
+    `${entry}: no variant "${unknown}" to take a defect of; known: ${[...VARIANTS.keys()].join(', ')}`,
+  );
+}
+
+/**
+ * Throws a CallError if the base asks none of the replaced entries: nothing of them would be tried. An entry that is asked may
+ * ask others, or (one that is data) have them asked: what comes of those, the search counts.
+ */
+function expect_asked(entry: string, base: string, replaced: readonly string[]): void {
+  const never = never_asked_by(base);
+  if (replaced.length === 0 || replaced.some((name) => !never.some((one) => one === name))) return;
+  const by = replaced.map((name) => `${name} (asked by ${in_short(asked_by(name), VARIANTS)})`);
+  throw new CallError(`${entry}: kernel replaces what its base ${base} never asks: ${by.join('; ')}`);
 }
 
 /** A variant that has every entry there is: what one without a base must have. */

@@ -5,19 +5,17 @@
 import { basename } from 'node:path';
 import { SUITE } from '../bin/kvm/suite';
 import { known } from '../harness/errors';
+import { breaks_nothing_else, breaks_what_it_says, type Search, test_bed_of, unmet } from '../harness/expectation';
 import { read_regressions, replay } from '../harness/regression/regression';
-import { run } from '../harness/run/run';
 import type { VariantInfo } from '../harness/suite';
 import { VARIANTS } from '../models/catalogue/catalogue';
-import { start_session } from '../models/lockstep/session';
 import { conform, recorded_files } from '../models/observed/conform';
 import { STORIES, told_wrong } from '../models/observed/stories';
 import { read_traces } from '../models/observed/traces';
-import { SMALL_WORLD } from '../models/world/world';
-import { broken_on } from '../properties/behaviours/behaviour';
-import { RULES } from '../properties/behaviours/behaviours';
-import { MISUSES, verdict_on } from '../properties/must_fail/misuses';
-import { SABOTEURS, type Saboteur } from '../properties/must_fail/saboteurs';
+import { BEHAVIOURS } from '../properties/behaviours/behaviours';
+import { type KvmExpectation, TEST_BED } from '../properties/expectation';
+import { NEGATIVE_TESTS } from '../properties/must_fail/negative_tests';
+import { SEEDED_FAULTS } from '../properties/must_fail/seeded_faults';
 import { misfilled } from './caches';
 import { program_of } from './campaign';
 import { strays } from './copies';
@@ -57,50 +55,28 @@ function departure({ steps, variant_agreed, unexplained, first_disagreement }: R
   return `${steps - variant_agreed} of ${steps} steps are not reproduced, ${unexplained} unexplained: ${first_disagreement?.text}`;
 }
 
-/** Cases of the campaign, from the first up to, not including, the last. */
-interface Cases {
-  readonly first: number;
-  readonly last: number;
-  /** The programs together reach every goal: a mutant that takes something away breaks no claim about what is left. */
-  readonly goals: boolean;
-}
+/** Cases of the campaign `models`. */
+const cases = (first: number, last: number): Search => ({ first, last, program: program_of });
 
-/** A variant breaks nothing but what it is expected to. */
-function campaign({ name, violates, follows }: VariantInfo, { first, last, goals }: Cases): string | null {
-  const broken = [...violates, ...follows];
-  const properties = [...SUITE.properties.values()].filter((property) => !broken.includes(property.name));
-  const left = new Set(goals ? SUITE.goals.values() : []);
-  for (let i = first; i < last; i++) {
-    const [found] = run(SUITE.start(name), program_of(i), properties, { goals: left });
-    if (found) return `${name} breaks ${found.property} in case ${i}: ${found.breach.got}, want ${found.breach.want}`;
-  }
-  return left.size > 0 ? `${name} never reaches ${[...left].map((goal) => goal.name).join(', ')}` : null;
-}
+const SUITES_OWN = test_bed_of(SUITE);
+const GOALS = [...SUITE.goals.values()];
 
 /** Conforming variants that are like another but for one thing, which the first cases show. */
 const LIKE_ANOTHER = ['B11', 'v5.16', 'v6.4'];
 
-function campaigns(conforming: boolean, cases: Cases, left_out: readonly string[] = []): Check[] {
-  const variants = [...SUITE.variants.values()].filter(
-    ({ name, violates }) => (violates.length === 0) === conforming && !left_out.includes(name),
-  );
-  return variants.map((variant) => {
-    const { name } = variant;
-    const text = `${name}, cases ${cases.first} to ${cases.last}${cases.goals ? ' and all goals' : ''}`;
-    return { name: text, run: () => campaign(variant, cases) };
-  });
-}
+/**
+ * A variant breaks nothing but what it is expected to. The programs together reach every goal, where that is asked: a mutant
+ * that takes something away breaks no claim about what is left.
+ */
+const nothing_else = (variant: VariantInfo, search: Search, goals: boolean): Check => ({
+  name: `${variant.name}, cases ${search.first} to ${search.last}${goals ? ' and all goals' : ''}`,
+  run: () => unmet(SUITES_OWN, breaks_nothing_else(variant, goals ? GOALS : []), search),
+});
 
 /** What vCPUs may have cached at worst: a search that leaves TLBs out rests on that. */
 const caches = (): Check[] =>
   ['v5.5', 'v6.18'].map((name) => {
     return { name: `caches of ${name}`, run: () => misfilled(known('variant', name, VARIANTS), OF_A_COPY) };
-  });
-
-/** Rules of the kernel's own that no claim is about. */
-const rules = (): Check[] =>
-  RULES.map((rule) => {
-    return { name: `rule: ${rule.rule}`, run: () => broken_on(rule) };
   });
 
 /** Stories told of real kernels: every variant of whom one is told sees what was seen. */
@@ -116,61 +92,38 @@ const copies = (): Check[] =>
     return { name: `copies of ${name}`, run: () => strays(known('variant', name, VARIANTS), OF_A_COPY) };
   });
 
+/** Breakages made on purpose are noticed, and rules of the kernel's own that no claim is about are kept. */
+const expectations = (kind: string, all: readonly KvmExpectation[], search: Search | null = null): Check[] =>
+  all.map((one) => {
+    return { name: `${kind}: ${one.name}`, run: () => unmet(TEST_BED, one, search) };
+  });
+
+const FAULTS = SEEDED_FAULTS.map((fault) => ({ ...fault, name: `${fault.breaks} in ${fault.on}` }));
+
 /** Defects stay defects: each still breaks all that it is expected to break. */
-const defects = (): Check[] =>
-  [...SUITE.variants.values()]
-    .filter(({ violates }) => violates.length > 0)
-    .map(({ name, violates }) => {
-      return { name: `${name} is as wrong as ever`, run: () => mended(name, violates) };
-    });
+const as_wrong_as_ever = (defect: VariantInfo): Check => ({
+  name: `${defect.name} is as wrong as ever`,
+  run: () => unmet(SUITES_OWN, breaks_what_it_says(defect), cases(0, UNTIL_BROKEN)),
+});
 
-function mended(name: string, violates: readonly string[]): string | null {
-  let left = violates.map((property) => known('property', property, SUITE.properties));
-  for (let i = 0; i < UNTIL_BROKEN && left.length > 0; i++) {
-    const found = run(SUITE.start(name), program_of(i), left);
-    left = left.filter((property) => !found.some((one) => one.property === property.name));
-  }
-  return left.length === 0 ? null : `${name} does not break ${left.map((property) => property.name).join(', ')}`;
-}
-
-/** Rules of the kernel's own, each broken on purpose: the verdict names the rule. */
-const misuses = (): Check[] =>
-  MISUSES.map((misuse) => {
-    const run = () => {
-      const verdict = verdict_on(misuse);
-      return verdict === misuse.verdict ? null : `got ${verdict}, want ${misuse.verdict}`;
-    };
-    return { name: `misuse: ${misuse.name}`, run };
-  });
-
-/** Breakages made on purpose are caught by the property that watches for them. */
-const saboteurs = (): Check[] =>
-  SABOTEURS.map((saboteur) => {
-    return { name: `saboteur of ${saboteur.breaks}`, run: () => (is_caught(saboteur) ? null : 'it is not caught') };
-  });
-
-function is_caught({ breaks, base, kernel }: Saboteur): boolean {
-  const variant = known('variant', base, VARIANTS);
-  const claim = known('property', breaks, SUITE.properties);
-  const ops = { ...variant.ops, ...kernel };
-  for (let i = 0; i < UNTIL_BROKEN; i++) {
-    if (run(start_session({ ...variant, ops }, SMALL_WORLD), program_of(i), [claim]).length > 0) return true;
-  }
-  return false;
-}
+const variants = [...SUITE.variants.values()];
+const conforming = variants.filter(({ violates }) => violates.length === 0);
+const defects = variants.filter(({ violates }) => violates.length > 0);
 
 /** In the order in which they are asked: what is quick and kills much comes first. */
 export const CHECKS: readonly Check[] = [
-  ...campaigns(true, { first: 0, last: FEW, goals: false }),
-  ...misuses(),
+  ...conforming.map((variant) => nothing_else(variant, cases(0, FEW), false)),
+  ...expectations('negative test', NEGATIVE_TESTS),
   ...regressions(),
-  ...saboteurs(),
-  ...rules(),
+  ...expectations('seeded fault', FAULTS, cases(0, UNTIL_BROKEN)),
+  ...expectations('behaviour', BEHAVIOURS),
   ...stories(),
   ...copies(),
   ...caches(),
   ...recordings(),
-  ...campaigns(true, { first: FEW, last: MANY, goals: true }, LIKE_ANOTHER),
-  ...campaigns(false, { first: 0, last: OF_A_DEFECT, goals: false }),
-  ...defects(),
+  ...conforming
+    .filter(({ name }) => !LIKE_ANOTHER.includes(name))
+    .map((variant) => nothing_else(variant, cases(FEW, MANY), true)),
+  ...defects.map((variant) => nothing_else(variant, cases(0, OF_A_DEFECT), false)),
+  ...defects.map(as_wrong_as_ever),
 ];

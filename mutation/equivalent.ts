@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { read_json } from '../harness/regression/regression';
+import { read_json } from '../harness/files/read';
 
 const FILE = z.strictObject({
   equivalent: z.array(

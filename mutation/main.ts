@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { read_json } from '../harness/regression/regression';
+import { read_json } from '../harness/files/read';
 import { read_equivalents } from './equivalent';
 import { judge, REPORT, score, type Tally } from './report';
 

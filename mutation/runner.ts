@@ -1,7 +1,7 @@
 /** Stryker's test runner: asks the checks, in this very process, of models that are loaded anew for each mutant. */
 import { join, sep } from 'node:path';
 import { Script } from 'node:vm';
-import type { InstrumenterContext } from '@stryker-mutator/api/core';
+import type { InstrumenterContext } from '@stryker-mutator/api/core' with { 'resolution-mode': 'import' };
 import type { Check } from './checks';
 
 // What Stryker's runners exchange (@stryker-mutator/api/test-runner, which is not to be had from CommonJS).

@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SUITE } from '../bin/kvm/suite';
 import { CallError } from '../harness/errors';
-import { read_regression, read_regressions, replay } from '../harness/regression/regression';
+import { parse_program } from '../harness/program/text';
+import { judged_on_all, read_regression, read_regressions, replay } from '../harness/regression/regression';
+import { breach } from '../harness/run/property';
+import type { View } from '../models/lockstep/session';
 
 const regressions = read_regressions(SUITE);
 
@@ -25,8 +28,19 @@ test('a regression whose verdict is wrong says so', () => {
     `${regression.name}: v6.18 does not break ${property}`,
   ]);
   expect(replay(SUITE, { ...regression, holds: ['V1'] }).join()).toContain('V1 breaks');
-  const longer = [...regression.parsed, ...regression.parsed];
-  expect(replay(SUITE, { ...regression, parsed: longer }).join()).toContain('not at the last');
+  const longer = [...regression.program, ...regression.program];
+  expect(replay(SUITE, { ...regression, program: longer }).join()).toContain('not at the last');
+});
+
+test('a fixture that is written says "conforming" where all that conform hold, and else who holds', () => {
+  const program = parse_program(SUITE.commands, SUITE.bounds, ['recover ratio=1']);
+  expect(judged_on_all(SUITE, null, program, 'stat-equals-splits')).toEqual({ violates: {}, holds: 'conforming' });
+  const claim = { claim: 'it is not v5.5', after: null, detail: null, even_in_a_crash: true };
+  const check = ({ variant }: View) => (variant.name === 'v5.5' ? breach('v5.5', 'another') : null);
+  const suite = { ...SUITE, properties: new Map([['is-not-v5.5', { name: 'is-not-v5.5', ...claim, check }]]) };
+  const { violates, holds } = judged_on_all(suite, null, program, 'is-not-v5.5');
+  expect(violates).toEqual({ 'v5.5': 'is-not-v5.5' });
+  expect(holds).toEqual(SUITE.conforming.filter((name) => name !== 'v5.5'));
 });
 
 describe('a fixture that is wrong: the file, and what is wrong in it', () => {
@@ -44,6 +58,26 @@ describe('a fixture that is wrong: the file, and what is wrong in it', () => {
   });
 
   test.each([
+    ['all that conform', 'conforming', SUITE.conforming],
+    [
+      'all but one',
+      { conforming: true, except: { 'v5.5': 'why' } },
+      SUITE.conforming.filter((name) => name !== 'v5.5'),
+    ],
+    ['all and others', { conforming: true, also: ['V1', 'v6.18'] }, [...SUITE.conforming, 'V1']],
+    ['names, as ever', ['v6.18', 'V1'], ['v6.18', 'V1']],
+    ['nobody', [], []],
+  ])('holds on %s', (_, holds, names) => {
+    expect(read(JSON.stringify({ ...good, holds }))().holds).toEqual(names);
+  });
+
+  test('those that conform are the eras, and none that breaks anything', () => {
+    const eras = [...SUITE.variants.values()].filter(({ kind }) => kind === 'era');
+    expect(SUITE.conforming).toEqual(eras.map(({ name }) => name));
+    expect(eras.filter(({ violates }) => violates.length > 0)).toEqual([]);
+  });
+
+  test.each([
     ['not JSON', '{', 'is not JSON'],
     ['a field missing', JSON.stringify({ ...good, postmortem: undefined }), 'postmortem'],
     ['a field too many', JSON.stringify({ ...good, colour: 'red' }), 'colour'],
@@ -55,10 +89,36 @@ describe('a fixture that is wrong: the file, and what is wrong in it', () => {
       'page=32 is not a whole number from 0 to 31',
     ],
     ['an unknown variant', JSON.stringify({ ...good, holds: ['v7'] }), 'no variant "v7"; known: '],
+    [
+      'holds on who knows what',
+      JSON.stringify({ ...good, holds: 'all' }),
+      'holds: wanted "conforming", { "conforming": true',
+    ],
+    [
+      'an exception without a reason',
+      JSON.stringify({ ...good, holds: { conforming: true, except: { 'v5.5': '' } } }),
+      'holds.except.v5.5: ',
+    ],
+    [
+      'an unknown exception',
+      JSON.stringify({ ...good, holds: { conforming: true, except: { v7: 'why' } } }),
+      'no variant "v7"; known: ',
+    ],
+    [
+      'an exception of what does not conform',
+      JSON.stringify({ ...good, holds: { conforming: true, except: { V1: 'why' } } }),
+      'holds: V1 does not conform, and is no exception from what does',
+    ],
+    [
+      'another that is unknown',
+      JSON.stringify({ ...good, holds: { conforming: true, also: ['v7'] } }),
+      'no variant "v7"; known: ',
+    ],
     ['an unknown property', JSON.stringify({ ...good, violates: { V1: 'x' } }), 'no property "x"; known: '],
   ])('%s', (_, text, message) => {
     expect(read(text)).toThrow(CallError);
     expect(read(text)).toThrow(message);
     expect(read(text)).toThrow('fixture.json');
+    expect(read(text)).not.toThrow('\n');
   });
 });

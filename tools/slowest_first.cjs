@@ -15,6 +15,10 @@ const SECONDS = {
   'bin/tests/readme.test.ts': 15,
   'bin/tests/cli.shrink.test.ts': 15,
   'models/observed/conform.test.ts': 10,
+  'bin/tests/replaced.test.ts': 30,
+  'bin/tests/kept.test.ts': 20,
+  'models/api.test.ts': 15,
+  'models/catalogue/asked.test.ts': 12,
 };
 
 /** The slowest suites first: a long one begun last keeps one core busy, and nobody else. */

@@ -19,7 +19,7 @@ import { type Pool, this_thread } from '../../harness/pool/pool';
 import type { Compiled } from '../../harness/user_code/typescript';
 import { compile_implementation, load_implementation } from '../../models/implementation';
 import type { View } from '../../models/lockstep/session';
-import { CONFORM } from '../../models/observed/conform';
+import { CONFORM } from './conform';
 import { LIVE } from './live/command';
 import { SUITE, suite_with } from './suite';
 

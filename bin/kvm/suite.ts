@@ -6,6 +6,7 @@ import { ProgramArbitrary } from '../../harness/generate/arbitrary';
 import { is_selected, make_space } from '../../harness/program/space';
 import type { Property } from '../../harness/run/property';
 import type { Suite } from '../../harness/suite';
+import { replaceable } from '../../models/catalogue/asked';
 import { bounds_of, COMMANDS, VARIANTS } from '../../models/catalogue/catalogue';
 import type { Variant } from '../../models/catalogue/variant';
 import { aim_by_reference } from '../../models/generate/aim';
@@ -19,7 +20,7 @@ import { alphabet_of } from '../../models/state/symmetry';
 import { SMALL_WORLD } from '../../models/world/world';
 import { CLAIMS, LIVE_CLAIMS } from '../../properties/claims';
 import { GOALS } from '../../properties/goals';
-import { SABOTEURS } from '../../properties/must_fail/saboteurs';
+import { SEEDED_FAULTS } from '../../properties/must_fail/seeded_faults';
 
 export const PROPERTIES: ReadonlyMap<string, Property<View>> = CLAIMS;
 
@@ -47,6 +48,10 @@ function row({ audit, splits, passes, crash, kvm }: View): Record<string, string
   return cells;
 }
 
+const CONFORMING = [...VARIANTS.values()]
+  .filter(({ kind, violates }) => kind === 'era' && violates.length === 0)
+  .map(({ name }) => name);
+
 interface Likeness {
   readonly alike: Alike;
   /** What TLBs hold counts even for claims that are not about them. */
@@ -70,8 +75,10 @@ export function suite_with(own: Variant | null): Suite<View> {
   return {
     commands: COMMANDS,
     variants,
+    conforming: CONFORMING,
+    replaceable,
     properties: PROPERTIES,
-    kept: new Map(SABOTEURS.flatMap(({ breaks, why }) => (why ? [[breaks, why]] : []))),
+    kept: new Map(SEEDED_FAULTS.flatMap(({ breaks, why }) => (why ? breaks.map((one) => [one, why] as const) : []))),
     seen_on_kernels: [...LIVE_CLAIMS.keys()],
     goals: GOALS,
     space,

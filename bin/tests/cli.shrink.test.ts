@@ -96,6 +96,7 @@ describe('shrink', () => {
     expect(JSON.parse(before)).toMatchObject({
       program: ['guest_exec mmu=tdp page=0 offset=0', 'recover ratio=1'],
       violates: { V1: 'to-zap-nonzero-when-splits-exist', 'V1+V5': 'to-zap-nonzero-when-splits-exist' },
+      holds: 'conforming',
       found: { seed: 'main', case: 1, certified: expect.stringContaining('no program of up to 1 command breaks it') },
     });
     const replayed = await call('replay', file);

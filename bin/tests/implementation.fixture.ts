@@ -7,7 +7,7 @@ import { join } from 'node:path';
 const dist = join(__dirname, '..', '..', 'dist');
 export const worker = join(dist, 'bin', 'worker.js');
 export const program = join(dist, 'bin', 'kvm-nx-harness.js');
-export const save_script = join(dist, 'harness', 'save.js');
+export const save_script = join(dist, 'harness', 'files', 'save.js');
 
 /** Gone after the suite's last test. */
 export const folder = mkdtempSync(join(tmpdir(), 'kvm-nx-harness-'));

@@ -1,9 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { worker_threads } from '../../harness/pool/pool';
 import { parse_program } from '../../harness/program/text';
 import { compile_implementation } from '../../models/implementation';
 import { SUITE } from '../kvm/suite';
-import { implementation, program, with_kernel, worker } from './implementation.fixture';
+import { folder, implementation, program, with_kernel, worker } from './implementation.fixture';
 import { call } from './terminal.fixture';
 
 describe('an implementation of the user', () => {
@@ -21,21 +23,18 @@ describe('an implementation of the user', () => {
     expect(code).toBe(1);
   });
 
-  test('conforms where it does what its base does, and may import its own files', async () => {
-    implementation('helper', 'export const twice = (n: number): number => 2 * n;');
-    const text = `import { twice } from './helper';\n${with_kernel('to_zap: (kvm, book, ratio) => twice(Number(nx_huge_pages.to_zap(kvm, book, ratio))) / 2')}`;
-    const { code, out } = await call([
-      'check',
-      '--implementation',
-      implementation('fine', text),
-      '--cases',
-      '20',
-      '--seed',
-      's',
-    ]);
-    expect(out.join('\n')).toContain('fine: conforms, as expected (20 programs');
-    expect(code).toBe(0);
-  });
+  test.each(['./helper', './helper.js'])(
+    'conforms where it does what its base does, and may import its own files (%s), in a folder of ES modules, too',
+    async (helper) => {
+      writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+      implementation('helper', 'export const twice = (n: number): number => 2 * n;');
+      const text = `import { twice } from '${helper}';\n${with_kernel('to_zap: (kvm, book, ratio) => twice(Number(nx_huge_pages.to_zap(kvm, book, ratio))) / 2')}`;
+      const argv = ['check', '--implementation', implementation('fine', text), '--cases', '20', '--seed', 's'];
+      const { code, out } = await call(argv);
+      expect(out.join('\n')).toContain('fine: conforms, as expected (20 programs');
+      expect(code).toBe(0);
+    },
+  );
 
   test('that keeps a state of its own gets no certificate', async () => {
     const text = `import type { Kvm } from 'kvm-nx-harness';
@@ -76,6 +75,12 @@ describe('an implementation of the user', () => {
       "import { variant } from 'kvm-nx-harness';\nexport default variant({ base: 'v9', source: '' });",
       'no variant "v9" to build on; known: ',
     ],
+    [
+      'an unknown defect',
+      "import { variant } from 'kvm-nx-harness';\nexport default variant({ base: 'v6.18', source: '', defects: ['B99'] });",
+      'no variant "B99" to take a defect of; known: ',
+    ],
+    ['defects that are no list', "export default { base: 'v6.18', defects: 'B30' };", 'defects is no list of variants'],
     [
       'an unknown property',
       "import { variant } from 'kvm-nx-harness';\nexport default variant({ base: 'v6.18', source: '', expect: { violates: ['x'] } });",

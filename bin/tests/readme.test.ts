@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SUITE } from '../kvm/suite';
@@ -75,13 +75,19 @@ test('code blocks are files of the project, whole', () => {
   );
 });
 
-test('paths that the README names exist', () => {
-  for (const [, path = ''] of readme.matchAll(
-    /`((?:bin|harness|models|properties|regressions|mutation|tools|docs)\/[\w./+-]*)`/g,
-  )) {
-    expect({ path, exists: existsSync(join(root, path)) }).toEqual({ path, exists: true });
-  }
-});
+const pages = readdirSync(join(root, 'docs')).filter((file) => file.endsWith('.md'));
+
+test.each(['README.md', 'CONTRIBUTING.md', ...pages.map((file) => `docs/${file}`)])(
+  'paths that %s names exist',
+  (page) => {
+    const text = readFileSync(join(root, page), 'utf8');
+    for (const [, path = ''] of text.matchAll(
+      /`((?:bin|harness|models|properties|regressions|mutation|tools|docs)\/[\w./+-]*)`/g,
+    )) {
+      expect({ path, exists: existsSync(join(root, path)) }).toEqual({ path, exists: true });
+    }
+  },
+);
 
 test('the short names of the claims are those in their files, each told once', () => {
   const told = readFileSync(join(root, 'docs', 'models.md'), 'utf8').matchAll(/^\| ([A-Z]+) \| (`.*`) \|/gm);

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import type { Command } from '../program/command';
 import type { Property } from '../run/property';
-import { judge, type Session } from '../run/run';
+import { judge } from '../run/run';
+import type { Session } from '../run/session';
 import type { Suite } from '../suite';
 
 interface Real<View> {

@@ -1,8 +1,8 @@
 /** Which property catches which defect, and how soon: the same random search under many seeds. */
 import type { Counterexample } from '../certify/certify';
-import { one_line } from '../cli/story';
 import { random_of_case } from '../generate/seed';
 import type { Pool } from '../pool/pool';
+import { one_line } from '../program/text';
 import type { Shard } from '../run/shard';
 import type { Suite } from '../suite';
 import { first_cases, prove, run_or_end } from './search';

@@ -4,6 +4,7 @@ import { CallError } from '../errors';
 import { random_of_case } from '../generate/seed';
 import { Hung, type Pool } from '../pool/pool';
 import type { Program } from '../program/command';
+import { type AllCalled, sum_of_calls } from '../run/called';
 import type { Shard, ShardResult } from '../run/shard';
 import type { Suite } from '../suite';
 
@@ -25,6 +26,11 @@ export interface Campaign {
   readonly findings: readonly Finding[];
   /** Goals that no program reached, where there were enough programs to expect it. */
   readonly unreached: readonly string[];
+  /** Of the user's own: how often each entry that it replaces was asked, in so many programs. */
+  readonly called: AllCalled;
+  readonly counted: number;
+  /** Those that were not asked at all; none where nothing was tried, or a program never ended. */
+  readonly uncalled: readonly string[];
 }
 
 export interface Search {
@@ -56,14 +62,35 @@ export async function search<View>(
     return { variants, seed, cases, first, of: pool.size, until };
   });
   const parts = await Promise.all(shards.map((shard) => run_or_end(suite, pool, shard)));
-  const campaigns = variants.map((variant) => {
-    const results = parts.flatMap(({ results }) => results[variant] ?? []);
+  const campaigns = variants.map(async (variant) => {
     const hang = Math.min(...parts.map(({ hangs }) => hangs[variant] ?? Number.POSITIVE_INFINITY));
-    return judge_campaign(suite, pool, wanted, variant, results, Number.isFinite(hang) ? hang : null);
+    const results = results_of(variant, parts);
+    const hangs = Number.isFinite(hang);
+    const counted = hangs ? await results_up_to(suite, pool, shards, variant, hang) : results;
+    return judge_campaign(suite, pool, wanted, variant, results, counted, hangs ? hang : null);
   });
   // One that fails while another is waited for is reported in its turn.
   void Promise.allSettled(campaigns);
   for (const campaign of campaigns) done(await campaign);
+}
+
+const results_of = (variant: string, parts: readonly Part[]): ShardResult[] =>
+  parts.flatMap(({ results }) => results[variant] ?? []);
+
+/**
+ * What is counted of one that hangs: only what comes before the first case that does is the same however many threads there
+ * are, so that is run once more. Nothing, where nobody counts.
+ */
+async function results_up_to<View>(
+  suite: Suite<View>,
+  pool: Pool,
+  shards: readonly Shard[],
+  variant: string,
+  cases: number,
+): Promise<ShardResult[]> {
+  if (!suite.variants.get(variant)?.calls?.size) return [];
+  const again = { variants: [variant], cases, until: Number.POSITIVE_INFINITY };
+  return results_of(variant, await Promise.all(shards.map((one) => run_or_end(suite, pool, { ...one, ...again }))));
 }
 
 /** What a shard brought, however its variants ended. */
@@ -107,6 +134,7 @@ async function judge_campaign<View>(
   { seed, transitions }: Search,
   variant: string,
   results: readonly ShardResult[],
+  counted: readonly ShardResult[],
   hang: number | null,
 ): Promise<Campaign> {
   const sum = (of: (result: ShardResult) => number) => results.reduce((n, result) => n + of(result), 0);
@@ -120,6 +148,8 @@ async function judge_campaign<View>(
     })
     .sort((a, b) => a.case - b.case);
   const enough = programs >= PROGRAMS_FOR_GOALS && suite.variants.get(variant)?.violates.length === 0;
+  const called = sum_of_calls(counted.map((one) => one.called));
+  const judged = programs > 0 && hang === null;
   const unreached = [...suite.goals.keys()].filter((name) => results.every((one) => one.unreached.includes(name)));
   return {
     variant,
@@ -129,6 +159,9 @@ async function judge_campaign<View>(
     seconds: sum((result) => result.seconds) / pool.size,
     findings,
     unreached: enough ? unreached : [],
+    called,
+    counted: counted.reduce((n, result) => n + result.programs, 0),
+    uncalled: judged ? Object.keys(called).filter((name) => called[name]?.times === 0) : [],
   };
 }
 

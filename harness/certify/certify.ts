@@ -1,15 +1,22 @@
 /** From a program that fails to the least of the shortest, with a certificate that says what was searched for it. */
 
-import { type Exploration, explore, type Limits, type Wanted } from '../explore/explore';
+import { type Exploration, explore } from '../explore/explore';
+import type { Limits, Wanted } from '../explore/state_space';
 import type { Beat } from '../pool/beat';
 import { type Program, pauses_in } from '../program/command';
-import { shrink_program } from '../program/shrink';
+import { at_once } from '../program/work';
 import type { Property } from '../run/property';
-import { type Found, run } from '../run/run';
+import type { Ran } from '../run/ran';
+import { run } from '../run/run';
+import type { Found } from '../run/session';
+import type { Step } from '../run/step';
 import type { Suite } from '../suite';
+import { confirm, reduce } from './reduce';
 
 /** What is known about a counterexample's length. */
 export interface Certificate {
+  /** No single command can be left out. False where nobody knows. */
+  readonly needed: boolean;
   /** Every program before this one, shorter or of its length and less, was tried, and holds. */
   readonly certified: boolean;
   /** What was searched, or why that proves nothing. */
@@ -19,15 +26,16 @@ export interface Certificate {
 }
 
 /** A property that a program breaks, and how sure we are that no simpler one does. */
-export interface Counterexample {
+export interface Proof {
   readonly property: string;
   readonly program: Program;
   readonly found: Found;
   readonly certificate: Certificate;
-  /** The implementation hangs in some programs: no other than this one may be run without a watchdog. */
-  readonly beside_hangs?: true;
-  /** Nobody knows whether each command is needed: the search was stopped, or the implementation is not the same twice. */
-  readonly unshrunk?: true;
+}
+
+/** The same with all that is told of it: whoever prints it runs nothing. */
+export interface Counterexample extends Proof {
+  readonly steps: readonly Step[];
 }
 
 /** The first breach of one property by a program, or null. */
@@ -50,10 +58,17 @@ export function shrink<View>(
   program: Program,
   beat?: Beat,
 ): Program {
-  const fails = (candidate: Program) => breach_of(suite, variant, property, candidate, beat) !== null;
-  const smallest = shrink_program(suite.space, program, fails);
-  return smallest.slice(0, breach_again(suite, variant, property, smallest).step + 1);
+  const claims = [...suite.properties.values()].filter(({ name }) => name === property);
+  const runs = (candidate: Program): Ran => {
+    return { program: candidate, found: run(suite.start(variant), candidate, claims, { beat }) };
+  };
+  const smallest = at_once(reduce({ space: suite.space, upto: cut }, program, property, null), runs);
+  const shrunk = smallest?.ran.program ?? program;
+  return shrunk.slice(0, breach_again(suite, variant, property, shrunk).step + 1);
 }
+
+/** The same run, as if the program had ended after this command. */
+export const cut = (ran: Ran, step: number): Ran => ({ ...ran, program: ran.program.slice(0, step + 1) });
 
 /** What is said of a breach that was seen once and does not come again. */
 const NOT_AGAIN = { got: 'it broke, and did not break again', want: 'the same program does the same every time' };
@@ -74,14 +89,15 @@ export function seen_again<View>(
   variant: string,
   counterexamples: readonly Counterexample[],
 ): readonly Counterexample[] {
-  const same = ({ property, program, found }: Counterexample): boolean => {
-    const again = breach_of(suite, variant, property, program);
-    return again !== null && again.step === found.step && again.breach.got === found.breach.got;
+  const sure = ({ property, program, found }: Counterexample): boolean => {
+    const same = (again: Found | null) => again?.step === found.step && again.breach.got === found.breach.got;
+    const seen = at_once(confirm(program, same, TIMES), (one) => breach_of(suite, variant, property, one));
+    return seen.again === seen.replays;
   };
-  const times = Array.from({ length: TIMES });
-  if (counterexamples.every((one) => times.every(() => same(one)))) return counterexamples;
+  if (counterexamples.every(sure)) return counterexamples;
   return counterexamples.map((one) => {
-    return { ...one, unshrunk: true, certificate: { ...one.certificate, certified: false, text: UNLIKE } };
+    const certificate = { ...one.certificate, certified: false, needed: false, text: UNLIKE };
+    return { ...one, certificate, steps: one.steps.map((step) => ({ ...step, without: null })) };
   });
 }
 
@@ -107,7 +123,7 @@ export function certify<View>(
   known: Readonly<Record<string, Program>>,
   limits: Omit<Limits, 'depth'>,
   seen: Found | null = null,
-): Counterexample[] {
+): Proof[] {
   const properties = Object.keys(known).map((name) => suite.properties.get(name) as Property<View>);
   // What decides nothing but one claim makes many states of one: claims that do not need it are searched for without.
   const details = [...new Set(properties.map(({ detail }) => detail))];
@@ -137,7 +153,7 @@ export function certify<View>(
       for (const one of left) results.set(one, paused);
     }
     return of_detail.map((one) => {
-      return counterexample(suite, variant, one.name, known[one.name] ?? [], results.get(one) ?? plain, seen);
+      return proof_of(suite, variant, one.name, known[one.name] ?? [], results.get(one) ?? plain, seen);
     });
   });
 }
@@ -165,14 +181,14 @@ function explore_with_less_likeness<View>(
   return result;
 }
 
-function counterexample<View>(
+function proof_of<View>(
   suite: Suite<View>,
   variant: string,
   property: string,
   known: Program,
   result: Result,
   seen: Found | null,
-): Counterexample {
+): Proof {
   const { states, transitions, cut_short } = result;
   const least = result.least.get(property);
   const sound = cut_short === null || cut_short.kind === 'limit' || cut_short.kind === 'stopped';
@@ -183,13 +199,18 @@ function counterexample<View>(
       property,
       program: least.program,
       found: proven,
-      certificate: { certified: true, text, states, transitions },
+      certificate: { certified: true, needed: true, text, states, transitions },
     };
   }
   const found = seen ?? breach_again(suite, variant, property, known);
   const unlike = found.breach === NOT_AGAIN || (least && sound);
   const text = unlike ? UNLIKE : (cut_short?.text ?? 'the search did not meet the program that is known');
-  return { property, program: known, found, certificate: { certified: false, text, states, transitions } };
+  return {
+    property,
+    program: known,
+    found,
+    certificate: { certified: false, needed: true, text, states, transitions },
+  };
 }
 
 function certificate_text<View>(

@@ -1,13 +1,17 @@
 /** Implementations that never come back: their programs are run one by one, under the watchdog. */
 
-import { one_line } from '../cli/story';
 import { program_of } from '../explore/expand';
 import { Hung, type Pool } from '../pool/pool';
 import type { Program } from '../program/command';
-import { shrink_slowly } from '../program/shrink';
-import type { Found } from '../run/run';
+import { one_line } from '../program/text';
+import { in_turn } from '../program/work';
+import type { Ran } from '../run/ran';
+import type { Found } from '../run/session';
+import type { Step } from '../run/step';
 import type { Suite } from '../suite';
-import { type Counterexample, not_again, UNLIKE } from './certify';
+import { type Counterexample, cut, not_again, type Proof, UNLIKE } from './certify';
+import { reduce } from './reduce';
+import { listed } from './steps';
 
 /** Seconds that a command may take once it is known that some never end. */
 const PATIENCE = 1;
@@ -28,6 +32,25 @@ export async function run_watched<View>(
   }
 }
 
+/**
+ * The steps of a program, under the watchdog: with what each command is for, where a property is named and no shorter
+ * program hangs; of one that hangs itself, the commands alone.
+ */
+export async function steps_watched<View>(
+  suite: Suite<View>,
+  pool: Pool,
+  variant: string,
+  program: Program,
+  property: string | null,
+): Promise<Step[]> {
+  try {
+    return await pool.ask({ kind: 'steps', variant, program, property });
+  } catch (error) {
+    if (!(error instanceof Hung)) throw error;
+    return property === null ? listed(suite, program) : steps_watched(suite, pool, variant, program, null);
+  }
+}
+
 /** Shrinks and certifies programs of an implementation that may hang in any of them. */
 export async function prove_beside_hangs<View>(
   suite: Suite<View>,
@@ -41,27 +64,45 @@ export async function prove_beside_hangs<View>(
     const breach = async (candidate: Program) =>
       (await run_watched(suite, pool, variant, candidate)).find((found) => found.property === property);
     // Each program that never ends takes a second to find out: too long for those who want an end.
-    const fails = async (candidate: Program) => !pool.stopped() && (await breach(candidate)) !== undefined;
-    const smallest = await shrink_slowly(suite.space, program, fails);
+    const runs = async (candidate: Program): Promise<Ran> => {
+      return { program: candidate, found: await run_watched(suite, pool, variant, candidate) };
+    };
+    const work = reduce({ space: suite.space, upto: cut }, program, property, null, pool.stopped);
+    const smallest = (await in_turn(work, runs))?.ran.program ?? program;
     const found = await breach(smallest);
-    const cut = smallest.slice(0, (found?.step ?? smallest.length) + 1);
-    if (!found) proven.push({ ...uncertified(property, cut, not_again(property, cut), UNLIKE), unshrunk: true });
-    else if (pool.stopped())
-      proven.push({ ...uncertified(property, cut, found, 'stopped before it was shrunk'), unshrunk: true });
-    else proven.push(await certify_watched(suite, pool, variant, { property, program: cut, found }, transitions));
+    const shrunk = smallest.slice(0, (found?.step ?? smallest.length) + 1);
+    const failed = async (breach: Found, text: string) =>
+      told_watched(suite, pool, variant, uncertified({ property, program: shrunk, found: breach }, text, false));
+    if (!found) proven.push(await failed(not_again(property, shrunk), UNLIKE));
+    else if (pool.stopped()) proven.push(await failed(found, 'stopped before it was shrunk'));
+    else proven.push(await certify_watched(suite, pool, variant, { property, program: shrunk, found }, transitions));
   }
-  return proven.map((one) => ({ ...one, beside_hangs: true }));
+  return proven;
 }
 
-const uncertified = (property: string, program: Program, found: Found, text: string): Counterexample => {
-  return { property, program, found, certificate: { certified: false, text, states: 0, transitions: 0 } };
+type Uncertified = Omit<Proof, 'certificate'>;
+
+const uncertified = (known: Uncertified, text: string, needed: boolean): Proof => {
+  return { ...known, certificate: { certified: false, needed, text, states: 0, transitions: 0 } };
 };
+
+/** With its steps, but for what each command is for: any other program than this one may hang. */
+async function told_watched<View>(
+  suite: Suite<View>,
+  pool: Pool,
+  variant: string,
+  proof: Proof,
+): Promise<Counterexample> {
+  const { program, found } = proof;
+  const steps = found.hung ? listed(suite, program) : await steps_watched(suite, pool, variant, program, null);
+  return { ...proof, steps };
+}
 
 async function certify_watched<View>(
   suite: Suite<View>,
   pool: Pool,
   variant: string,
-  known: Omit<Counterexample, 'certificate'>,
+  known: Uncertified,
   transitions: number,
   retry = true,
 ): Promise<Counterexample> {
@@ -84,11 +125,12 @@ async function certify_watched<View>(
     if (property === suite.ends && hangs) {
       text = `every program that comes before it in order ends (${suite.alphabet(null)})`;
       const found = { property, step: least.length - 1, breach: { got: message, want: 'it ends' }, hung: true };
-      return { property, program: least, found, certificate: { certified: true, text, states: 0, transitions: 0 } };
+      const certificate = { certified: true, needed: true, text, states: 0, transitions: 0 };
+      return told_watched(suite, pool, variant, { property, program: least, found, certificate });
     }
     text = again
       ? 'the implementation hangs in programs that come before it'
       : `the search fell silent twice in "${one_line(suite, least)}", which ends when it is run by itself`;
   }
-  return uncertified(property, program, known.found, text);
+  return told_watched(suite, pool, variant, uncertified(known, text, true));
 }

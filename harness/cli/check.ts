@@ -3,7 +3,7 @@ import { CallError, known } from '../errors';
 import { case_text } from '../program/case';
 import { program_texts } from '../program/text';
 import { drifted, read_regressions, replay, same_bugs } from '../regression/regression';
-import type { Suite, VariantInfo } from '../suite';
+import { in_short, type Suite, type VariantInfo } from '../suite';
 import {
   type Call,
   type CliCommand,
@@ -50,6 +50,7 @@ export function check_command<View>(open: Open<View>): CliCommand {
       const say = json ? terminal.err : terminal.out;
 
       let good = replay_all(suite, say);
+      const uncalled: string[] = [];
       say(`check: ${variants.length} variants, ${text}, seed ${seed}`);
       const transitions = number_flag(call, 'transitions', 1, MAX_TRANSITIONS, TRANSITIONS);
       const wanted = { variants, seed, cases, until: terminal.now() + seconds * 1000, transitions };
@@ -61,11 +62,18 @@ export function check_command<View>(open: Open<View>): CliCommand {
           else for (const line of report(suite, expected, campaign, origin)) terminal.out(line);
           if (json) for (const name of campaign.unreached) say(unreached_line(name));
           if (!as_expected(expected, campaign)) good = false;
+          uncalled.push(...uncalled_lines(suite, expected, campaign));
         }),
       );
-      if (terminal.signal.aborted) say('interrupted: this is what was found so far');
-      else say(good ? 'every variant did exactly what is expected of it' : 'NOT as expected: see above');
-      return terminal.signal.aborted ? EXIT.interrupted : good ? EXIT.good : EXIT.bad;
+      if (terminal.signal.aborted) {
+        say('interrupted: this is what was found so far');
+        return EXIT.interrupted;
+      }
+      // What was never asked was never tried: that is not wrong, but it is no green.
+      if (good && uncalled.length > 0) throw new CallError(uncalled.join('; '));
+      for (const line of uncalled) say(line);
+      say(good ? 'every variant did exactly what is expected of it' : 'NOT as expected: see above');
+      return good ? EXIT.good : EXIT.bad;
     },
   };
 }
@@ -138,7 +146,7 @@ function as_expected(variant: VariantInfo, campaign: Campaign): boolean {
 
 /** One object for each property that was expected to break or did; for a conforming variant, one for each property. */
 function rows<View>(suite: Suite<View>, variant: VariantInfo, campaign: Campaign) {
-  const { seed, programs, commands, seconds, findings } = campaign;
+  const { seed, programs, commands, seconds, findings, called, counted } = campaign;
   const judged = variant.violates.length === 0 ? [...suite.properties.keys()] : variant.violates;
   const names = new Set([...judged, ...findings.map(({ property }) => property)]);
   return [...names].map((property) => {
@@ -156,6 +164,7 @@ function rows<View>(suite: Suite<View>, variant: VariantInfo, campaign: Campaign
       programs: found ? found.programs : programs,
       commands: found ? found.commands : commands,
       seconds,
+      ...(variant.calls && { called, counted }),
     };
   });
 }
@@ -170,11 +179,32 @@ function report<View>(suite: Suite<View>, variant: VariantInfo, campaign: Campai
   for (const name of missing(variant, campaign)) lines.push(`  MISSING   ${name}: expected to break, and did not`);
   for (const name of unreached) lines.push(`  ${unreached_line(name)}`);
   for (const { property } of unexpected(variant, campaign)) lines.push(`  UNEXPECTED ${property}`);
+  lines.push(...called_lines(variant, campaign));
   for (const same of by_program(suite, findings)) {
-    const told = [...story(suite, variant.name, same), ...next_lines(variant, campaign, same, origin)];
+    const told = [...story(suite, same), ...next_lines(variant, campaign, same, origin)];
     lines.push('', ...told.map((line) => `  ${line}`));
   }
   return lines;
+}
+
+/** How often each entry that is replaced was asked: what follows is said of those that were. */
+const called_lines = ({ calls }: VariantInfo, { called, counted }: Campaign): string[] =>
+  Object.entries(called).map(([name, { times, programs }]) => {
+    const how = (calls?.get(name)?.how ?? 'called').padEnd(8);
+    return `  ${how} ${name} ${times} times in ${programs} of ${counted} programs`;
+  });
+
+/** One line, if something was never asked: what, and whether more programs may help. */
+function uncalled_lines<View>(suite: Suite<View>, variant: VariantInfo, { uncalled, counted }: Campaign): string[] {
+  if (uncalled.length === 0) return [];
+  const entries = suite.replaceable();
+  const told = uncalled.map((name) => {
+    const { asked_by = [] } = entries.get(name) ?? {};
+    const base = variant.base !== null && asked_by.includes(variant.base);
+    const others = `asked by ${in_short(asked_by, suite.variants)}`;
+    return `${name} (${base ? `${variant.base} asks it in some programs: try more --cases` : others})`;
+  });
+  return [`${variant.name}: what it replaces was never asked in ${counted} programs: ${told.join('; ')}`];
 }
 
 const unreached_line = (name: string) => `UNREACHED ${name}: the search is too weak to be believed`;

@@ -1,6 +1,6 @@
 /** What `explore` prints. */
-import { type Counterexample, commands_text, least_text } from '../certify/certify';
-import type { Broken, Covered, Plain } from '../explore/exploration';
+import { commands_text } from '../certify/certify';
+import type { Covered, Plain } from '../explore/exploration';
 import { type Selection, selection_text } from '../program/space';
 import { program_texts } from '../program/text';
 import type { Suite } from '../suite';
@@ -39,11 +39,8 @@ export function report<View>(suite: Suite<View>, explored: Explored): string[] {
   for (const name of missing) lines.push(`  MISSING   ${name}: a regression breaks it with no more commands`);
   for (const name of unexpected) lines.push(`  UNEXPECTED ${name}`);
   lines.push(...figures(explored).map((line) => `  ${line}`));
-  for (const same of by_program(
-    suite,
-    broken.map((one) => counterexample(one, cut_short?.kind === 'hang')),
-  )) {
-    lines.push('', ...story(suite, variant, same).map((line) => `  ${line}`));
+  for (const same of by_program(suite, broken)) {
+    lines.push('', ...story(suite, same).map((line) => `  ${line}`));
   }
   return lines;
 }
@@ -91,13 +88,6 @@ function figures({ covered, seconds, plain }: Explored): string[] {
   return lines;
 }
 
-function counterexample({ property, program, breach, proven }: Broken, hung: boolean): Counterexample {
-  const shorter = program.length - 1;
-  const text = proven ? least_text(shorter) : 'the search was ended before its time';
-  const found = { property, step: shorter, breach, hung };
-  return { property, program, found, certificate: { certified: proven, text, states: 0, transitions: 0 } };
-}
-
 /** One object for each variant. */
 export function row<View>(suite: Suite<View>, explored: Explored) {
   const { variant, depth, pauses, only, covered, seconds, plain, unexpected, missing, as_expected } = explored;
@@ -120,9 +110,9 @@ export function row<View>(suite: Suite<View>, explored: Explored) {
     by_length: covered.depths,
     plain: plain && { states: plain.states, transitions: plain.states * plain.commands },
     cut_short: cut_short?.text ?? null,
-    broken: broken.map(({ property, program, breach, proven }) => {
+    broken: broken.map(({ property, program, found, certificate }) => {
       const texts = program_texts(suite.commands, program);
-      return { property, program: texts, length: program.length, ...breach, certified: proven };
+      return { property, program: texts, length: program.length, ...found.breach, certified: certificate.certified };
     }),
     unexpected,
     missing,

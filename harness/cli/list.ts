@@ -1,25 +1,47 @@
 import { z } from 'zod';
 import { CallError } from '../errors';
-import { REGRESSION } from '../regression/regression';
+import { holds_shape, REGRESSION } from '../regression/regression';
 import type { Suite } from '../suite';
+import { first_sentence } from '../user_code/doc_comments';
 import { type CliCommand, EXIT, type Open } from './cli';
 import { table } from './table';
 
 /** `list`: what there is to name in a call or a fixture. */
 export function list_command<View>(open: Open<View>): CliCommand {
   return {
-    usage: 'list [--json | --schema]',
-    doc: 'variants, properties, goals and commands; --schema: the JSON Schema of a regression',
-    options: { json: { type: 'boolean' }, schema: { type: 'boolean' } },
+    usage: 'list [--ops] [--json | --schema]',
+    doc: 'variants, properties, goals and commands; --ops: what an implementation may replace; --schema: the JSON Schema of a regression',
+    options: { ops: { type: 'boolean' }, json: { type: 'boolean' }, schema: { type: 'boolean' } },
     async run(call, terminal) {
       if (call.words.length > 0) throw new CallError(`list takes no words, but "${call.words.join(' ')}"`);
+      if (call.flag('ops') && call.flag('schema'))
+        throw new CallError('--ops and --schema: one or the other, not both');
       const { suite } = open(call);
-      if (call.flag('schema')) terminal.out(schema_text(suite));
+      if (call.flag('ops')) for (const line of entries(suite, call.flag('json'))) terminal.out(line);
+      else if (call.flag('schema')) terminal.out(schema_text(suite));
       else if (call.flag('json')) terminal.out(JSON.stringify(everything(suite)));
       else for (const line of report(suite)) terminal.out(line);
       return EXIT.good;
     },
   };
+}
+
+/** A line for each entry that an implementation may replace. */
+function entries<View>({ replaceable, variants }: Suite<View>, json: boolean): string[] {
+  const all = [...replaceable()].map(([name, { doc, asked_by }]) => ({ name, doc, asked_by }));
+  if (json) return all.map((entry) => JSON.stringify(entry));
+  return table(
+    all.map(({ name, doc, asked_by }) => {
+      return { entry: name, doc: first_sentence(doc), 'asked by': asked_text(asked_by, [...variants.keys()]) };
+    }),
+  );
+}
+
+/** The names, or those that are missing, whichever are fewer. */
+function asked_text(names: readonly string[], all: readonly string[]): string {
+  const others = all.filter((name) => !names.includes(name));
+  if (others.length === 0) return 'all';
+  return others.length < names.length ? `all but ${others.join(', ')}` : names.join(', ');
 }
 
 function everything<View>(suite: Suite<View>) {
@@ -67,7 +89,7 @@ function report<View>(suite: Suite<View>): string[] {
 
 /** The JSON Schema of a regression, with the names there are: an editor offers them. */
 function schema_text<View>({ variants, properties, seen_on_kernels }: Suite<View>): string {
-  const names = z.enum([...variants.keys()]);
+  const names = z.enum([...variants.keys()]).meta({ id: 'implementation' });
   const shape = REGRESSION.extend({
     violates: z
       .partialRecord(names, z.enum([...properties.keys()]))
@@ -76,7 +98,7 @@ function schema_text<View>({ variants, properties, seen_on_kernels }: Suite<View
       .record(z.string(), z.array(z.enum(seen_on_kernels)).min(1))
       .optional()
       .describe(REGRESSION.shape.kernels.description ?? ''),
-    holds: z.array(names).describe(REGRESSION.shape.holds.description ?? ''),
+    holds: holds_shape(names),
   });
   return JSON.stringify(z.toJSONSchema(shape), null, 2);
 }

@@ -1,9 +1,8 @@
 import { type MatrixRow, type MatrixWanted, matrix, median_and_worst } from '../campaign/matrix';
 import { CallError, known } from '../errors';
-import { program_texts } from '../program/text';
+import { one_line, program_texts } from '../program/text';
 import type { Suite } from '../suite';
 import { type Call, type CliCommand, EXIT, number_flag, type Open } from './cli';
-import { one_line } from './story';
 import { table } from './table';
 import { with_pool } from './with_pool';
 

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { run_watched } from '../certify/hang';
+import { run_watched, steps_watched } from '../certify/hang';
 import { CallError } from '../errors';
+import { read_text } from '../files/read';
 import { random_of_case } from '../generate/seed';
 import { case_text, parse_case } from '../program/case';
 import { is_regression, read_program_file } from '../program/file';
-import { drifted, type Regression, read_regression, read_text, replay } from '../regression/regression';
+import { drifted, type Regression, read_regression, replay } from '../regression/regression';
 import type { Suite } from '../suite';
 import { type CliCommand, EXIT, type Open, variant_of } from './cli';
 import { broken_claim, step_table } from './story';
@@ -39,10 +40,12 @@ export function replay_command<View>(open: Open<View>): CliCommand {
           const found = await run_watched(suite, pool, one, program);
           // A program that never ends cannot be run again here.
           const shown = variant !== null && !found.some(({ hung }) => hung);
-          if (shown) for (const line of step_table(suite, one, program)) terminal.out(line);
+          const steps = shown ? await steps_watched(suite, pool, one, program, null) : [];
+          for (const line of step_table(steps)) terminal.out(line);
           const broken = found.map(({ property, step }) => `${property} at command ${step + 1}`).join(', ');
           terminal.out(`${one}: ${broken ? `breaks ${broken}` : `${what} breaks nothing`}`);
-          if (variant !== null) for (const line of found.flatMap((one) => broken_claim(suite, one))) terminal.out(line);
+          if (variant !== null)
+            for (const line of found.flatMap((one) => broken_claim(suite.properties, one))) terminal.out(line);
           const { violates = [], follows = [] } = suite.variants.get(one) ?? {};
           if (found.some(({ property }) => !violates.includes(property) && !follows.includes(property))) good = false;
         }

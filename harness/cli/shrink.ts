@@ -57,14 +57,15 @@ export function shrink_command<View>(open: Open<View>): CliCommand {
       const [first] = found;
       if (!first) return EXIT.bad;
       if (call.flag('json')) for (const one of found) terminal.out(JSON.stringify(row(suite, variant, of_case, one)));
-      else for (const line of report(suite, variant, found)) terminal.out(line);
+      else for (const line of report(suite, found)) terminal.out(line);
       if (terminal.signal.aborted) {
         terminal.err(`interrupted${file === null ? '' : ': nothing was saved'}`);
         return EXIT.interrupted;
       }
       if (file !== null) {
         if (first.found.hung) throw new CallError('a program that never ends is not kept: its replay would never end');
-        if (first.unshrunk) throw new CallError('a program that does not break again is not kept: see above');
+        if (!first.certificate.needed)
+          throw new CallError('a program that does not break again is not kept: see above');
         save_new(file, regression_text(suite, variant, own, of_case, first));
         const say = call.flag('json') ? terminal.err : terminal.out;
         say(`saved   ${file} (${first.property}); say in "postmortem" what went wrong, and why`);
@@ -88,8 +89,8 @@ export function file_of<View>({ regressions }: Suite<View>, name: string): strin
   throw new CallError(`--save ${name} is no name for a regression: letters, digits, dots and dashes, like table-stays`);
 }
 
-function report<View>(suite: Suite<View>, variant: string, found: readonly Counterexample[]): string[] {
-  return by_program(suite, found).flatMap((same) => [...story(suite, variant, same), '']);
+function report<View>(suite: Suite<View>, found: readonly Counterexample[]): string[] {
+  return by_program(suite, found).flatMap((same) => [...story(suite, same), '']);
 }
 
 function row<View>(suite: Suite<View>, variant: string, { seed, index }: Case, one: Counterexample) {

@@ -2,8 +2,9 @@
 import type { Command, Program } from '../program/command';
 import { all_hold, type Judges, judges_of } from '../run/judges';
 import type { Property } from '../run/property';
-import { judge, type Session } from '../run/run';
-import type { Least, Limits, Reason, StateSpace } from './explore';
+import { judge } from '../run/run';
+import type { Session } from '../run/session';
+import type { Least, Limits, Reason, StateSpace } from './state_space';
 
 /** What a search, or a thread's part of one, keeps while it goes on. */
 export interface Trial<View> {

@@ -1,9 +1,12 @@
 /** Every program of up to some length over one implementation, and what all properties say of it. */
 
+import { type Counterexample, least_text, type Proof } from '../certify/certify';
+import { steps_watched } from '../certify/hang';
+import { listed } from '../certify/steps';
 import type { Pool } from '../pool/pool';
 import type { Selection } from '../program/space';
 import type { Suite } from '../suite';
-import type { Least, Reason } from './explore';
+import type { Reason } from './state_space';
 import { type Depth, explore_wide, type WideExploration, type WideSearch } from './wide';
 
 export interface Wanted {
@@ -18,15 +21,9 @@ export interface Wanted {
   progress: NonNullable<WideSearch['progress']>;
 }
 
-/** A property that a program breaks; `proven` if no program that comes before it does. */
-export interface Broken extends Least {
-  readonly property: string;
-  readonly proven: boolean;
-}
-
 export interface Covered {
   /** In the order of the properties. */
-  readonly broken: readonly Broken[];
+  readonly broken: readonly Counterexample[];
   /** Every program of up to this length was judged by all properties that are not broken; infinite if longer ones are like those. */
   readonly depth: number;
   readonly depths: readonly Depth[];
@@ -55,24 +52,42 @@ export async function explore_all<View>(suite: Suite<View>, pool: Pool, wanted: 
     }
   }
   const sum = (of: (one: One) => number) => searches.reduce((n, one) => n + of(one), 0);
-  const broken = all.flatMap((property) => searches.flatMap((one) => broken_by(one, property)));
+  const cut_short = searches.find((one) => one.cut_short)?.cut_short ?? null;
+  const proofs = all.flatMap((property) => searches.flatMap((one) => proof_by(one, property)));
   return {
-    broken,
+    broken: await Promise.all(proofs.map((one) => told(suite, pool, wanted.variant, one, cut_short))),
     depth: Math.min(...searches.map(({ depth }) => depth)),
     depths: first.depths,
     states: sum(({ states }) => states),
     transitions: sum(({ transitions }) => transitions),
     likeness: [...new Set(searches.map(({ likeness }) => likeness))].join('; and '),
-    cut_short: searches.find(({ cut_short }) => cut_short)?.cut_short ?? null,
+    cut_short,
   };
 }
 
-function broken_by({ least, depth, cut_short }: One, property: string): Broken[] {
+function proof_by({ least, depth, cut_short }: One, property: string): Proof[] {
   const one = least.get(property);
   if (!one) return [];
+  const { program, breach } = one;
   const sound = cut_short === null || cut_short.kind === 'limit' || cut_short.kind === 'hang';
   // A depth that was not gone through may hold one that is less.
-  return [{ property, ...one, proven: sound || (cut_short.kind === 'stopped' && one.program.length <= depth) }];
+  const certified = sound || (cut_short.kind === 'stopped' && program.length <= depth);
+  const text = certified ? least_text(program.length - 1) : 'the search was ended before its time';
+  const found = { property, step: program.length - 1, breach };
+  return [{ property, program, found, certificate: { certified, needed: true, text, states: 0, transitions: 0 } }];
+}
+
+/** With its steps. Where a program hangs nobody knows which is next. */
+async function told<View>(
+  suite: Suite<View>,
+  pool: Pool,
+  variant: string,
+  proof: Proof,
+  cut_short: Reason | null,
+): Promise<Counterexample> {
+  const { program, property, found } = proof;
+  if (cut_short?.kind === 'hang') return { ...proof, found: { ...found, hung: true }, steps: listed(suite, program) };
+  return { ...proof, steps: await steps_watched(suite, pool, variant, program, property) };
 }
 
 async function with_less_likeness<View>(

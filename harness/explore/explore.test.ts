@@ -1,7 +1,8 @@
 import type { Command, Program } from '../program/command';
 import { breach, type Property } from '../run/property';
-import type { Session } from '../run/run';
-import { type Exploration, explore, type StateSpace } from './explore';
+import type { Session } from '../run/session';
+import { type Exploration, explore } from './explore';
+import type { StateSpace } from './state_space';
 
 /** A toy: boxes that are all alike; a box that is filled, with a shake after that, breaks when it is opened. */
 interface Toy {

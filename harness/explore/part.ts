@@ -4,8 +4,8 @@ import type { Selection } from '../program/space';
 import type { Property } from '../run/property';
 import type { Suite } from '../suite';
 import { CutShort, machine_of, new_scratch, type Trial, try_all } from './expand';
-import type { Least, Reason } from './explore';
 import { new_key_set } from './key_set';
+import type { Least, Reason } from './state_space';
 
 /** Which programs are searched, over what. */
 export interface Over {

@@ -1,14 +1,15 @@
 /** Exhaustive search on all cores: depth by depth, each spread over the threads, what they find put together in order. */
 
 import { run_watched } from '../certify/hang';
-import { one_line } from '../cli/story';
 import { CallError } from '../errors';
 import { Hung, type Pool } from '../pool/pool';
+import { one_line } from '../program/text';
 import type { Suite } from '../suite';
 import { program_of } from './expand';
-import { type Layer, type Least, path_to, type Reason, STATES_AT_MOST } from './explore';
+import { type Layer, path_to, STATES_AT_MOST } from './explore';
 import { type KeySet, new_key_set } from './key_set';
 import { type Expanded, type Over, type Part, space_of } from './part';
+import type { Least, Reason } from './state_space';
 
 export interface WideSearch extends Over {
   readonly properties: readonly string[];

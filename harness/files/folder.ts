@@ -18,6 +18,20 @@ export function load_folder<T, N>(folder: string, named: (name: string, thing: T
   return things;
 }
 
+/** The same things in a declared order. Throws an error that names what is declared and not there, or there and not declared. */
+export function in_order<T>(order: readonly string[], things: ReadonlyMap<string, T>): Map<string, T> {
+  const undeclared = [...things.keys()].filter((name) => !order.includes(name));
+  if (undeclared.length > 0) throw new Error(`${undeclared.join(', ')}: in the folder, and not in the declared order`);
+  return new Map(
+    order.map((name, i) => {
+      const thing = things.get(name);
+      if (thing === undefined) throw new Error(`${name}: in the declared order, and not in the folder`);
+      if (order.indexOf(name) !== i) throw new Error(`${name}: twice in the declared order`);
+      return [name, thing];
+    }),
+  );
+}
+
 /** A folder of data of the project, found from a source file's folder or from a compiled one's. */
 export function data_folder(from: string, ...path: string[]): string {
   let root = from;

@@ -5,7 +5,8 @@ import { shrink_program } from '../program/shrink';
 import { make_space } from '../program/space';
 import { parse_command, program_texts } from '../program/text';
 import { breach } from '../run/property';
-import { run, type Session } from '../run/run';
+import { run } from '../run/run';
+import type { Session } from '../run/session';
 import { ProgramArbitrary } from './arbitrary';
 import { random_of_case } from './seed';
 

@@ -3,7 +3,13 @@ import { Random } from 'fast-check';
 import seedrandom from 'seedrandom';
 
 type Alea = seedrandom.State.Alea;
-type Generator32 = ConstructorParameters<typeof Random>[0];
+
+/** What fast-check draws from (pure-rand's RandomGenerator): 32-bit whole numbers, and copies that go on from the same state. */
+interface Generator32 {
+  next(): number;
+  clone(): Generator32;
+  getState(): readonly number[];
+}
 
 /** seedrandom's Alea (cheap to start: there is one a program) behind the interface that fast-check draws from. */
 function generator(prng: seedrandom.StatefulPRNG<Alea>): Generator32 {

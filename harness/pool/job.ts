@@ -1,11 +1,14 @@
 /** The pieces of work that threads do for a campaign: plain data in, plain data out. */
 
-import { type Counterexample, certify, shrink } from '../certify/certify';
+import { type Counterexample, certify, type Proof, shrink } from '../certify/certify';
+import { listed, steps_of, steps_with_purposes } from '../certify/steps';
 import { type Expanded, expand, type Part } from '../explore/part';
 import type { Program } from '../program/command';
 import { in_shape } from '../program/text';
-import { type Found, run } from '../run/run';
+import { run } from '../run/run';
+import type { Found } from '../run/session';
 import { run_shard, type Shard, type ShardResult } from '../run/shard';
+import type { Step } from '../run/step';
 import type { Suite } from '../suite';
 import { at_path, at_program, type Beat } from './beat';
 
@@ -21,7 +24,14 @@ export type Job =
       readonly transitions: number;
     }
   | { readonly kind: 'expand'; readonly part: Part }
-  | { readonly kind: 'run'; readonly variant: string; readonly program: Program };
+  | { readonly kind: 'run'; readonly variant: string; readonly program: Program }
+  | {
+      readonly kind: 'steps';
+      readonly variant: string;
+      readonly program: Program;
+      /** What each command is for is told of this property; null: what stands in the books, and no more. */
+      readonly property: string | null;
+    };
 
 export interface Answers {
   readonly shard: Record<string, ShardResult>;
@@ -29,6 +39,7 @@ export interface Answers {
   readonly expand: Expanded;
   /** The first breach of each property. */
   readonly run: Found[];
+  readonly steps: Step[];
 }
 export type Answer<J extends Job> = Answers[J['kind']];
 
@@ -42,6 +53,9 @@ export function do_job<View>(suite: Suite<View>, job: Job, now: () => number, be
     case 'run':
       if (beat) at_program(beat);
       return run(suite.start(job.variant), own(suite, job.program), [...suite.properties.values()], { beat });
+    case 'steps':
+      if (beat) at_program(beat);
+      return steps(suite, job.variant, own(suite, job.program), job.property, beat);
     case 'certify': {
       const { variant, transitions, seen } = job;
       const known: Record<string, Program> = {};
@@ -51,9 +65,45 @@ export function do_job<View>(suite: Suite<View>, job: Job, now: () => number, be
       }
       const stopped = () => beat !== undefined && beat.stop[0] !== 0;
       const about_to_run = (path: readonly number[], command: number) => beat && at_path(beat, path, command);
-      return certify(suite, variant, known, { transitions, stopped, about_to_run }, seen);
+      const proofs = certify(suite, variant, known, { transitions, stopped, about_to_run }, seen);
+      if (beat) at_program(beat);
+      return proofs.map((one) => told(suite, variant, one, seen === null, beat));
     }
   }
+}
+
+/** With its steps. What each command is for is seen by leaving it out: where programs hang, that may be another that does. */
+function told<View>(
+  suite: Suite<View>,
+  variant: string,
+  proof: Proof,
+  purposes: boolean,
+  beat: Beat | undefined,
+): Counterexample {
+  const { program, found } = proof;
+  if (found.hung) return { ...proof, steps: listed(suite, program) };
+  return {
+    ...proof,
+    steps: purposes
+      ? steps_with_purposes(suite, variant, program, found, beat)
+      : steps_of(suite, variant, program, [found], beat),
+  };
+}
+
+/** The steps of a program of which it is not known yet what it breaks. */
+function steps<View>(
+  suite: Suite<View>,
+  variant: string,
+  program: Program,
+  property: string | null,
+  beat: Beat | undefined,
+): Step[] {
+  const properties = [...suite.properties.values()].filter(({ name }) => property === null || name === property);
+  const found = run(suite.start(variant), program, properties, { beat });
+  const [first] = property === null ? [] : found;
+  return first
+    ? steps_with_purposes(suite, variant, program, first, beat)
+    : steps_of(suite, variant, program, found, beat);
 }
 
 /** A program that another thread has sent. */

@@ -1,7 +1,8 @@
 /** Programs that people write by hand, or took from a report. */
 
 import { CallError } from '../errors';
-import { REGRESSION, read_json, read_text } from '../regression/regression';
+import { read_json, read_text } from '../files/read';
+import { REGRESSION } from '../regression/regression';
 import type { Bounds, Program } from './command';
 import { parse_program, type Specs } from './text';
 

@@ -1,5 +1,6 @@
 import { type ArgValue, type Command, type Program, pauses_in, unpaused } from './command';
 import { args_of, type Space } from './space';
+import { at_once, type Work } from './work';
 
 /** Programs up to this length also lose each pair of commands at once: undoing and redoing goes together. */
 const PAIRS_UP_TO = 24;
@@ -69,7 +70,7 @@ function simpler_than(values: readonly ArgValue[], value: ArgValue | undefined):
 }
 
 /** Follows the first simpler program that still fails, until none does. Is sent whether the one it yields fails. */
-function* shrinking(space: Space, program: Program): Generator<Program, Program, boolean> {
+export function* shrinking(space: Space, program: Program): Work<boolean, Program> {
   let smallest = program;
   for (let found = true; found; ) {
     found = false;
@@ -84,21 +85,5 @@ function* shrinking(space: Space, program: Program): Generator<Program, Program,
 }
 
 /** A program that fails, and of which nothing can be left out or simplified in one go. */
-export function shrink_program(space: Space, program: Program, fails: (program: Program) => boolean): Program {
-  const steps = shrinking(space, program);
-  let step = steps.next();
-  while (!step.done) step = steps.next(fails(step.value));
-  return step.value;
-}
-
-/** The same, where it takes a while to see whether a program fails. */
-export async function shrink_slowly(
-  space: Space,
-  program: Program,
-  fails: (program: Program) => Promise<boolean>,
-): Promise<Program> {
-  const steps = shrinking(space, program);
-  let step = steps.next();
-  while (!step.done) step = steps.next(await fails(step.value));
-  return step.value;
-}
+export const shrink_program = (space: Space, program: Program, fails: (program: Program) => boolean): Program =>
+  at_once(shrinking(space, program), fails);

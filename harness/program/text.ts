@@ -65,3 +65,8 @@ const as_key = (word: string): string => Object.keys({ [word]: true })[0] as str
 export function parse_program(specs: Specs, bounds: Bounds, texts: readonly string[]): Command[] {
   return texts.map((text) => parse_command(specs, bounds, text));
 }
+
+/** A program on one line. */
+export function one_line({ commands }: { readonly commands: Specs }, program: Program): string {
+  return program_texts(commands, program).join('; ');
+}

@@ -1,15 +1,39 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { breach_of, type Counterexample } from '../certify/certify';
+import type { Counterexample, Proof } from '../certify/certify';
 import { CallError, known } from '../errors';
+import { type Expectation, test_bed_of, unmet } from '../expectation';
+import { read_json } from '../files/read';
 import { random_of_case } from '../generate/seed';
 import type { Case } from '../program/case';
 import type { Program } from '../program/command';
 import { parse_program, program_texts } from '../program/text';
 import { run } from '../run/run';
 import type { Suite } from '../suite';
+
+/** Where a program breaks nothing. `names`: what an implementation may be called. */
+export const holds_shape = <Name extends z.ZodType<string>>(names: Name) =>
+  z
+    .union(
+      [
+        z.literal('conforming'),
+        z.strictObject({
+          conforming: z.literal(true),
+          except: z.partialRecord(names, z.string().min(1)).optional().describe('Which of these not, and why.'),
+          also: z.array(names).optional().describe('Others.'),
+        }),
+        z.array(names),
+      ],
+      {
+        error:
+          'wanted "conforming", { "conforming": true, "except": { NAME: "why" }, "also": [NAME] } or a list of names',
+      },
+    )
+    .describe(
+      'Implementations on which the program breaks no property at all; "conforming": all of the project\'s that break nothing.',
+    );
 
 /** A regression: a program, and the verdict on it per implementation. The seed is only where it came from. */
 export const REGRESSION = z.strictObject({
@@ -18,7 +42,7 @@ export const REGRESSION = z.strictObject({
   violates: z
     .record(z.string(), z.string())
     .describe('By implementation, the property that breaks at the last command, and not before.'),
-  holds: z.array(z.string()).describe('Implementations on which the program breaks no property at all.'),
+  holds: holds_shape(z.string()),
   kernels: z
     .record(z.string(), z.array(z.string()).min(1))
     .optional()
@@ -37,40 +61,11 @@ export const REGRESSION = z.strictObject({
 });
 export type RegressionFile = z.infer<typeof REGRESSION>;
 
-export interface Regression extends RegressionFile {
+export interface Regression extends Omit<RegressionFile, 'holds'> {
   readonly name: string;
   readonly parsed: Program;
-}
-
-/** Reads a file that must be JSON of this shape. Throws a CallError that names the file and the bad field. */
-export function read_json<T>(file: string, schema: z.ZodType<T>, text = read_text(file)): T {
-  let data: unknown;
-  try {
-    data = JSON.parse(text);
-  } catch (error) {
-    throw new CallError(`${file} is not JSON: ${(error as Error).message}`);
-  }
-  const parsed = schema.safeParse(data);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new CallError(`${file}: ${issue?.path.join('.') || 'the file'}: ${issue?.message}`);
-}
-
-/** Larger files are no fixture of anybody's. */
-const MEGABYTES_AT_MOST = 16;
-
-/** Reads a text file. Throws a CallError that names it, if it cannot be read or is too large. */
-export function read_text(file: string): string {
-  try {
-    const { size } = statSync(file);
-    if (size > MEGABYTES_AT_MOST * 2 ** 20) {
-      throw new CallError(`${file} has ${Math.round(size / 2 ** 20)} MB; at most ${MEGABYTES_AT_MOST} MB are read`);
-    }
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if (error instanceof CallError) throw error;
-    throw new CallError(`cannot read ${file}: ${(error as NodeJS.ErrnoException).code ?? error}`);
-  }
+  /** The implementations by name, whatever the file calls them. */
+  readonly holds: readonly string[];
 }
 
 /** Reads a regression, its program, implementations and properties checked. */
@@ -83,13 +78,27 @@ export function read_regression<View>(suite: Suite<View>, file: string): Regress
     }
     const seen = new Map(suite.seen_on_kernels.map((name) => [name, name]));
     for (const property of Object.values(regression.kernels ?? {}).flat()) known('property', property, seen);
-    for (const variant of regression.holds) known('variant', variant, suite.variants);
+    const holds = names_that_hold(suite, regression.holds);
     const parsed = parse_program(suite.commands, suite.bounds, regression.program);
-    return { ...regression, name: basename(file, '.json'), parsed };
+    return { ...regression, name: basename(file, '.json'), parsed, holds };
   } catch (error) {
     if (error instanceof CallError) throw new CallError(`${file}: ${error.message}`);
     throw error;
   }
+}
+
+/** Throws a CallError for a name that is unknown, or an exception from what does not conform. */
+function names_that_hold<View>(
+  { variants, conforming }: Suite<View>,
+  holds: RegressionFile['holds'],
+): readonly string[] {
+  if (holds === 'conforming') return conforming;
+  const { except = {}, also } = 'conforming' in holds ? holds : { also: holds };
+  for (const name of [...Object.keys(except), ...(also ?? [])]) known('variant', name, variants);
+  const wrong = Object.keys(except).find((name) => !conforming.includes(name));
+  if (wrong !== undefined) throw new CallError(`holds: ${wrong} does not conform, and is no exception from what does`);
+  const all = 'conforming' in holds ? conforming.filter((name) => !Object.hasOwn(except, name)) : [];
+  return [...new Set([...all, ...(also ?? [])])];
 }
 
 /** The JSON Schema of the fixtures, beside them: editors find it by their `$schema`. */
@@ -101,28 +110,22 @@ export function read_regressions<View>(suite: Suite<View>): Regression[] {
   return files.sort().map((file) => read_regression(suite, join(suite.regressions, file)));
 }
 
+/** What a regression says of each implementation that it names. What follows from a defect is nobody's claim about a program. */
+export function expectations_of<View>(
+  suite: Suite<View>,
+  { name, program, violates, holds, postmortem }: Regression,
+): Expectation<View>[] {
+  const trial = { name, program, why: postmortem };
+  return [
+    ...Object.entries(violates).map(([variant, property]) => ({ ...trial, on: [variant], breaks: [property] })),
+    ...holds.map((variant) => ({ ...trial, on: [variant], holds_but: suite.variants.get(variant)?.follows ?? [] })),
+  ];
+}
+
 /** What is not as the regression says, a line each; nothing if all is. */
 export function replay<View>(suite: Suite<View>, regression: Regression): string[] {
-  const wrong: string[] = [];
-  const last = regression.parsed.length - 1;
-  for (const [variant, property] of Object.entries(regression.violates)) {
-    const found = breach_of(suite, variant, property, regression.parsed);
-    if (!found) wrong.push(`${regression.name}: ${variant} does not break ${property}`);
-    else if (found.step !== last) {
-      wrong.push(`${regression.name}: ${variant} breaks ${property} at command ${found.step + 1}, not at the last`);
-    }
-  }
-  for (const variant of regression.holds) {
-    // What follows from a defect is nobody's claim about this program.
-    const { follows = [] } = suite.variants.get(variant) ?? {};
-    const asked = [...suite.properties.values()].filter(({ name }) => !follows.includes(name));
-    const [found] = run(suite.start(variant), regression.parsed, asked);
-    if (found)
-      wrong.push(
-        `${regression.name}: ${variant} breaks ${found.property}: got ${found.breach.got}, want ${found.breach.want}`,
-      );
-  }
-  return wrong;
+  const bed = test_bed_of(suite);
+  return expectations_of(suite, regression).flatMap((expected) => unmet(bed, expected) ?? []);
 }
 
 /** Names a program that a case drew, to see later whether it still does. */
@@ -169,7 +172,7 @@ export function judged_on_all<View>(
     if (broken.some((one) => one.property === property && one.step === program.length - 1)) violates[name] = property;
     if (expected.length === 0 && broken.length === 0) holds.push(name);
   }
-  return { violates, holds };
+  return { violates, holds: suite.conforming.every((name) => holds.includes(name)) ? 'conforming' : holds };
 }
 
 /** The text of a regression made of a counterexample: judged on every implementation of the project. */
@@ -180,13 +183,8 @@ export function regression_text<View>(
   { seed, index }: Case,
   { program, property, found, certificate }: Counterexample,
 ): string {
-  const { violates, holds } = judged_on_all(suite, own, program, property);
   const drawn = digest(suite, suite.programs.draw(random_of_case(seed, index)));
-  const regression: RegressionFile = {
-    $schema: `./${SCHEMA_FILE}`,
-    program: program_texts(suite.commands, program),
-    violates,
-    holds,
+  return kept_text(suite, own, program, property, {
     postmortem: `${suite.properties.get(property)?.claim}: got ${found.breach.got}, want ${found.breach.want}.`,
     found: {
       seed,
@@ -195,6 +193,33 @@ export function regression_text<View>(
       ...(variant === own ? { implementation: variant } : {}),
       ...(certificate.certified ? { certified: certificate.text } : {}),
     },
-  };
+  });
+}
+
+/** The same, of what was seen on a real machine. */
+export function regression_of_machine<View>(
+  suite: Suite<View>,
+  { version, release }: { readonly version: string; readonly release: string },
+  { program, property, found }: Proof,
+  from: Case | null,
+): string {
+  return kept_text(suite, null, program, property, {
+    kernels: { [version]: [property] },
+    postmortem: `Seen on ${release}: got ${found.breach.got}, want ${found.breach.want}.`,
+    ...(from ? { found: { seed: from.seed, case: from.index } } : {}),
+  });
+}
+
+/** A program, what the project's implementations make of it, and where it came from. */
+function kept_text<View>(
+  suite: Suite<View>,
+  own: string | null,
+  program: Program,
+  property: string,
+  rest: Pick<RegressionFile, 'kernels' | 'postmortem' | 'found'>,
+): string {
+  const { violates, holds } = judged_on_all(suite, own, program, property);
+  const texts = program_texts(suite.commands, program);
+  const regression: RegressionFile = { $schema: `./${SCHEMA_FILE}`, program: texts, violates, holds, ...rest };
   return `${JSON.stringify(regression, null, 2)}\n`;
 }

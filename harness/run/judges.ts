@@ -1,6 +1,6 @@
 /** Claims, by what they wait for: nearly always all hold, and that is to be seen fast. */
 import type { Breach, Property } from './property';
-import type { Session } from './run';
+import type { Session } from './session';
 
 type Check<View> = (view: View) => Breach | null;
 

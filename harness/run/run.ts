@@ -2,29 +2,7 @@ import { at_step, type Beat } from '../pool/beat';
 import type { Command, Program } from '../program/command';
 import { all_hold, type Judges, judges_of } from './judges';
 import type { Breach, Goal, Property } from './property';
-
-/** A machine that a program runs on: the reference and an implementation, side by side. */
-export interface Session<View> {
-  readonly view: View;
-  /** The kinds of event that the last command brought about, each once: what claims with `after` wait for. */
-  readonly happened: readonly string[];
-  /** A second machine, if there is one by now: all that is claimed of the first is claimed of it, too. */
-  beside?(): View | null;
-  /** Executes one command. False when nothing can follow it: the implementation has crashed or hangs. */
-  step(command: Command): boolean;
-  /** The program ends: what is unfinished is done. Like step(); null if nothing was unfinished. */
-  finish?(): boolean | null;
-}
-
-/** The first breach of one property in one program. */
-export interface Found {
-  readonly property: string;
-  /** Index of the command after which the property did not hold. */
-  readonly step: number;
-  readonly breach: Breach;
-  /** The command never ended: the program cannot be run but under a watchdog. */
-  readonly hung?: boolean;
-}
+import type { Found, Session } from './session';
 
 /** What else a run looks at beside its properties. */
 export interface Watch<View> {
@@ -32,6 +10,8 @@ export interface Watch<View> {
   readonly goals?: Set<Goal<View>>;
   /** Told of each command before it runs. */
   readonly beat?: Beat | undefined;
+  /** The whole program runs, even if nothing is left to look for: somebody counts what it does. */
+  readonly to_the_end?: boolean;
 }
 
 /**
@@ -42,12 +22,12 @@ export function run<View>(
   session: Session<View>,
   program: Program,
   properties: readonly Property<View>[],
-  { goals, beat }: Watch<View> = {},
+  { goals, beat, to_the_end = false }: Watch<View> = {},
 ): Found[] {
   const found: Found[] = [];
   let intact = judges_of(properties);
   for (let step = 0; step < program.length; step++) {
-    if (intact.properties.length === 0 && !goals?.size) break;
+    if (intact.properties.length === 0 && !goals?.size && !to_the_end) break;
     if (beat) at_step(beat, step);
     const goes_on = session.step(program[step] as Command);
     const broken = check(session, step, intact, goes_on, found);
@@ -55,9 +35,11 @@ export function run<View>(
     if (goals?.size) for (const goal of goals) if (goal.reached(session.view)) goals.delete(goal);
     if (!goes_on) return found;
   }
-  const goes_on = intact.properties.length > 0 ? (session.finish?.() ?? null) : null;
-  if (goes_on !== null) check(session, program.length - 1, intact, goes_on, found);
-  return found;
+  const goes_on = intact.properties.length > 0 || to_the_end ? (session.finish?.() ?? null) : null;
+  if (goes_on === null) return found;
+  const late: Found[] = [];
+  check(session, program.length - 1, intact, goes_on, late);
+  return [...found, ...late.map((one): Found => ({ ...one, at_end: true }))];
 }
 
 const still_intact = <View>(properties: readonly Property<View>[], found: readonly Found[]) =>

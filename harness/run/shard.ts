@@ -1,6 +1,10 @@
 import { random_of_case } from '../generate/seed';
 import { at_case, type Beat } from '../pool/beat';
+import type { Program } from '../program/command';
+import { at_once } from '../program/work';
 import type { Suite } from '../suite';
+import { type AllCalled, type CallTally, new_call_tally } from './called';
+import { each_case } from './cases';
 import type { Goal, Property } from './property';
 import { run } from './run';
 
@@ -24,6 +28,8 @@ export interface ShardResult {
   /** By property, the first case of the shard that breaks it. */
   readonly broken: Readonly<Record<string, number>>;
   readonly unreached: readonly string[];
+  /** Of the user's own: how often each entry that it replaces was asked. */
+  readonly called: AllCalled;
 }
 
 interface Tally<View> {
@@ -31,6 +37,8 @@ interface Tally<View> {
   intact: Property<View>[];
   readonly open: Set<Goal<View>>;
   readonly broken: Record<string, number>;
+  /** Null where nothing is counted, and a program may end when all is broken. */
+  readonly calls: CallTally | null;
   seconds: number;
 }
 
@@ -45,34 +53,43 @@ export function run_shard<View>(
   beat?: Beat,
 ): Record<string, ShardResult> {
   const tallies = shard.variants.map((variant): Tally<View> => {
-    const { violates = [], follows = [] } = suite.variants.get(variant) ?? {};
+    const { violates = [], follows = [], calls } = suite.variants.get(variant) ?? {};
     const open = new Set(violates.length === 0 ? suite.goals.values() : []);
     const intact = [...suite.properties.values()].filter(({ name }) => !follows.includes(name));
-    return { variant, intact, open, broken: {}, seconds: 0 };
+    return { variant, intact, open, broken: {}, calls: calls ? new_call_tally(calls) : null, seconds: 0 };
   });
   let programs = 0;
   let commands = 0;
   const began = now();
   let moment = began;
-  for (let index = shard.first; index < shard.cases; index += shard.of) {
-    if (beat?.stop[0] || moment >= shard.until) break;
-    const program = suite.programs.draw(random_of_case(shard.seed, index));
+  let index = shard.first;
+  const draw = (next: number): Program => {
+    index = next;
+    return suite.programs.draw(random_of_case(shard.seed, index));
+  };
+  const stopped = () => beat?.stop[0] === 1 || moment >= shard.until;
+  const run_on_all = (program: Program): void => {
     programs++;
     commands += program.length;
     for (const [nth, tally] of tallies.entries()) {
       if (beat) at_case(beat, nth, index);
-      for (const { property } of run(suite.start(tally.variant), program, tally.intact, { goals: tally.open, beat })) {
+      tally.calls?.begin_program();
+      const watch = { goals: tally.open, beat, to_the_end: tally.calls !== null };
+      for (const { property } of run(suite.start(tally.variant), program, tally.intact, watch)) {
         tally.broken[property] = index;
         tally.intact = tally.intact.filter(({ name }) => name !== property);
       }
+      tally.calls?.end_program();
       const before = moment;
       moment = now();
       tally.seconds += (moment - before) / 1000;
     }
-  }
+  };
+  at_once(each_case({ first: shard.first, of: shard.of, cases: shard.cases, draw, stopped }), run_on_all);
   return Object.fromEntries(
-    tallies.map(({ variant, broken, open, seconds }) => {
-      return [variant, { programs, commands, seconds, broken, unreached: [...open].map(({ name }) => name) }];
+    tallies.map(({ variant, broken, open, calls, seconds }) => {
+      const unreached = [...open].map(({ name }) => name);
+      return [variant, { programs, commands, seconds, broken, unreached, called: calls?.total() ?? {} }];
     }),
   );
 }

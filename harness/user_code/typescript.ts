@@ -30,8 +30,8 @@ export function compile(file: string, packages: Readonly<Record<string, string>>
   const program = compiler.createProgram([entry], {
     target: compiler.ScriptTarget.ES2022,
     module: compiler.ModuleKind.CommonJS,
-    moduleResolution: compiler.ModuleResolutionKind.Node10,
-    ignoreDeprecations: '6.0',
+    // As node16 resolves, but for what a package.json around the file says of modules: files are always loaded as CommonJS.
+    moduleResolution: compiler.ModuleResolutionKind.Bundler,
     lib: ['lib.es2023.d.ts', 'lib.dom.d.ts'],
     types: [],
     strict: true,
@@ -75,8 +75,8 @@ function users_files(compiler: typeof ts, program: ts.Program, entry: string): t
   return files;
 }
 
-/** What an import may mean. */
-const candidates = (path: string): string[] => [path, `${path}.ts`, `${path}/index.ts`];
+/** What an import may mean; `./helper.js` is what helper.ts becomes. */
+const candidates = (path: string): string[] => [path, `${path}.ts`, path.replace(/[.]js$/, '.ts'), `${path}/index.ts`];
 
 /** Loads what was compiled, and returns the exports of its entry. `packages` are the modules given with the call. */
 export function load({ entry, modules }: Compiled, packages: Readonly<Record<string, unknown>>): unknown {

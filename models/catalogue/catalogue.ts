@@ -1,25 +1,55 @@
 /** Everything that is found by its file's name: commands and variants. */
 import { join } from 'node:path';
-import { load_folder } from '../../harness/files/folder';
+import { in_order, load_folder } from '../../harness/files/folder';
 import type { Bounds } from '../../harness/program/command';
 import type { World } from '../world/world';
 import type { KvmCommand } from './command';
-import { resolve_variant, type Variant, type VariantFile } from './variant';
+import { resolve_variants, type Variant, type VariantFile } from './variant';
 
 export type NamedCommand = KvmCommand & { readonly name: string };
 
-export const COMMANDS: ReadonlyMap<string, NamedCommand> = load_folder(
-  join(__dirname, '..', 'commands'),
-  (name, command: KvmCommand) => ({ ...command, name }),
+/**
+ * The commands in their order, which decides what a seed draws and which of two programs is the lesser: seeds and shortest
+ * programs stay what they are only while nobody changes it. A new command goes to the end; a renamed one keeps its place.
+ */
+export const COMMAND_ORDER = [
+  'clear_dirty',
+  'create_slot',
+  'delete_slot',
+  'destroy_vm',
+  'dirty_log',
+  'guest_exec',
+  'guest_read',
+  'guest_write',
+  'invalidate',
+  'invalidate_4k',
+  'kill_worker',
+  'move_slot',
+  'nr_mmu_pages',
+  'nx_huge_pages',
+  'other_vm',
+  'reclaim',
+  'recover',
+  'recovery_period',
+  'recovery_ratio',
+  'recreate_slot',
+  'resume',
+  'signal',
+  'wait',
+] as const;
+
+export const COMMANDS: ReadonlyMap<string, NamedCommand> = in_order(
+  COMMAND_ORDER,
+  load_folder(join(__dirname, '..', 'commands'), (name, command: KvmCommand) => ({ ...command, name })),
 );
 
+// The order of variants, properties and goals decides nothing but the order in which they are told.
 const FILES = load_folder(join(__dirname, '..', 'variants'), (_, file: VariantFile) => file);
 const ORDER = ['era', 'shipped', 'defect'];
 
 /** Eras first, then kernels as shipped, then defects. */
 export const VARIANTS: ReadonlyMap<string, Variant> = new Map(
-  [...FILES.keys()]
-    .map((name) => resolve_variant(name, FILES))
+  [...resolve_variants(FILES).values()]
     .sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind))
     .map((variant) => [variant.name, variant]),
 );

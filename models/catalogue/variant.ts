@@ -1,5 +1,13 @@
 import type { KernelOps } from '../kernel/ops';
 import type { Contract } from '../spec/contract';
+import type { Calls } from './calls';
+
+/** An entry that is replaced as a whole; of any other, which is an object, parts may be replaced. */
+type Whole = ((...args: never[]) => unknown) | readonly unknown[] | boolean | number | string;
+type Parts<T> = { readonly [K in keyof T]?: T[K] extends Whole ? T[K] : Parts<T[K]> };
+
+/** The entries of the table of functions that a variant replaces. */
+export type Replaced = Parts<KernelOps>;
 
 /**
  * What a file of `models/variants/` exports; its name is the file's. A variant with a base takes everything over from
@@ -13,9 +21,13 @@ export interface VariantFile {
   readonly source: string;
   /** `violates`: all of these properties, and nothing else but what may `follow` from that sooner or later. */
   readonly expect: 'conforms' | { readonly violates: readonly string[]; readonly follows?: readonly string[] };
+  /** Variants whose defects are in it: it replaces what they replace, in this order, and violates what they violate. */
+  readonly defects?: readonly string[];
+  /** By property: why it does not break here, though one of the defects breaks it alone. */
+  readonly hidden?: Readonly<Record<string, string>>;
   /** Differences that are no defects, from the base's contract. */
   readonly contract?: Partial<Contract>;
-  readonly kernel?: Partial<KernelOps>;
+  readonly kernel?: Replaced;
 }
 
 type OnABase = Omit<VariantFile, 'kind' | 'expect'> & Partial<VariantFile> & { readonly base: string };
@@ -35,39 +47,71 @@ export interface Variant {
   readonly violates: readonly string[];
   readonly follows: readonly string[];
   readonly contract: Contract;
+  /** What it replaces of its base's entries: its defects' and its own. */
+  readonly kernel: Replaced;
   readonly ops: KernelOps;
+  /** Of the user's own: how often each entry that it replaces was asked so far. */
+  readonly calls?: ReadonlyMap<string, Calls>;
 }
 
-/** Fills in what a variant takes over. Throws if a base is missing, or the chain of bases has no beginning. */
-export function resolve_variant(name: string, files: ReadonlyMap<string, VariantFile>): Variant {
-  const file = files.get(name);
-  if (!file) throw new Error(`no variant "${name}"; known: ${[...files.keys()].join(', ')}`);
-  return resolve_over(name, file, (base) => (files.has(base) ? resolve_variant(base, files) : null));
+/**
+ * Fills in what variants take over. Each is made once, so that what one has from another is the same thing. Throws if a
+ * base or defect is missing, or a chain of them has no beginning.
+ */
+export function resolve_variants(files: ReadonlyMap<string, VariantFile>): ReadonlyMap<string, Variant> {
+  const made = new Map<string, Variant>();
+  const find = (name: string): Variant | null => {
+    const file = files.get(name);
+    const variant = made.get(name) ?? (file ? resolve_over(name, file, find) : null);
+    if (variant) made.set(name, variant);
+    return variant;
+  };
+  return new Map([...files.keys()].map((name) => [name, find(name) as Variant]));
 }
 
 /** Whatever else a defect breaks, in the end not all is mapped that should be: who conforms is asked for it, nobody else. */
 const FOLLOWS_ALWAYS = 'mapped-as-the-reference-has-it';
 
-/** Fills in what one file takes over from a base that `base_of` finds. Throws if it finds none. */
-export function resolve_over(name: string, file: VariantFile, base_of: (name: string) => Variant | null): Variant {
-  const { kind, source } = file;
-  const violates = file.expect === 'conforms' ? [] : file.expect.violates;
-  const follows = file.expect === 'conforms' ? [] : [...(file.expect.follows ?? []), FOLLOWS_ALWAYS];
-  if (file.base !== undefined) {
-    const base = base_of(file.base);
-    if (!base) throw new Error(`no variant "${file.base}" to build on`);
-    const contract = { ...base.contract, ...file.contract };
-    return { name, kind, base: base.name, source, violates, follows, contract, ops: { ...base.ops, ...file.kernel } };
-  }
-  // first_era() has checked that nothing is missing.
-  return {
-    name,
-    kind,
-    base: null,
-    source,
-    violates,
-    follows,
-    contract: file.contract as Contract,
-    ops: file.kernel as KernelOps,
+/** Fills in what one file takes over from a base and from defects, which `find` finds. Throws if it does not. */
+export function resolve_over(name: string, file: VariantFile, find: (name: string) => Variant | null): Variant {
+  const found = (other: string): Variant => {
+    const variant = find(other);
+    if (!variant) throw new Error(`${name}: no variant "${other}" to build on`);
+    return variant;
   };
+  const { kind, source } = file;
+  const defects = (file.defects ?? []).map(found);
+  const expected = expectation(file, defects);
+  const kernel = [...defects, file].reduce<Replaced>((all, one) => replace(all, one.kernel ?? {}), {});
+  if (file.base === undefined) {
+    // first_era() has checked that nothing is missing.
+    const whole = { contract: file.contract as Contract, ops: file.kernel as KernelOps };
+    return { name, kind, base: null, source, ...expected, kernel, ...whole };
+  }
+  const base = found(file.base);
+  const contract = { ...base.contract, ...file.contract };
+  return { name, kind, base: base.name, source, ...expected, contract, kernel, ops: replace(base.ops, kernel) };
+}
+
+/** What the defects violate but for what is hidden, and what the file says itself. */
+function expectation({ expect, hidden = {} }: VariantFile, defects: readonly Variant[]) {
+  const own = expect === 'conforms' ? { violates: [] } : expect;
+  const shown = (properties: readonly string[]) => properties.filter((property) => !Object.hasOwn(hidden, property));
+  const violates = [...new Set([...shown(defects.flatMap((one) => one.violates)), ...own.violates])];
+  const follows = new Set([...defects.flatMap((one) => one.follows), ...(own.follows ?? [])]);
+  follows.delete(FOLLOWS_ALWAYS);
+  return { violates, follows: violates.length === 0 ? [] : [...follows, FOLLOWS_ALWAYS] };
+}
+
+const is_record = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The same, entries or parts of entries replaced. */
+export function replace<T extends object>(whole: T, parts: object): T {
+  const before = new Map<string, unknown>(Object.entries(whole));
+  const replaced = Object.entries(parts).map(([key, part]) => {
+    const old = before.get(key);
+    return [key, is_record(old) && is_record(part) ? replace(old, part) : part] as const;
+  });
+  return { ...whole, ...Object.fromEntries(replaced) };
 }

@@ -202,7 +202,7 @@ export function* recover_one_list(kvm: Kvm, ratio: number): Task {
 }
 
 /** Zaps a TDP page that was taken. One that has left the tables meanwhile must not take along what stands there now. */
-function zap_taken(kvm: Kvm, sp: kvm_mmu_page): void {
+export function zap_taken(kvm: Kvm, sp: kvm_mmu_page): void {
   const { running } = kvm;
   const stood = kvm.sps.includes(sp);
   const zaps = running.pass?.zaps;
@@ -222,7 +222,7 @@ export function drop_the_lock(kvm: Kvm): void {
 }
 
 /** tdp_mmu_iter_cond_resched(): flushes what it has zapped itself, that is nothing yet. */
-function* drop_the_lock_in_a_zap(kvm: Kvm): Task {
+export function* drop_the_lock_in_a_zap(kvm: Kvm): Task {
   rcu_read_unlock(kvm);
   mmu_unlock(kvm);
   yield 'lock_dropped';
@@ -231,7 +231,7 @@ function* drop_the_lock_in_a_zap(kvm: Kvm): Task {
 }
 
 /** A page in a dirty-logged slot: off the books, and no huge page is wanted in its place any more. */
-function unaccount_and_leave(kvm: Kvm, sp: kvm_mmu_page): void {
+export function unaccount_and_leave(kvm: Kvm, sp: kvm_mmu_page): void {
   kvm.ops.unaccount_nx_huge_page(kvm, sp);
   sp.built = 'plain';
 }
@@ -242,7 +242,7 @@ export function* recover_list_per_type(kvm: Kvm, ratio: number): Task {
   yield* recover_tdp_pages(kvm, ratio);
 }
 
-function* recover_shadow_pages(kvm: Kvm, ratio: number): Task {
+export function* recover_shadow_pages(kvm: Kvm, ratio: number): Task {
   const frame = kvm.running;
   frame.invalid_list = [];
   frame.flush = false;
@@ -264,7 +264,7 @@ function* recover_shadow_pages(kvm: Kvm, ratio: number): Task {
   drop_the_lock(kvm);
 }
 
-function* recover_tdp_pages(kvm: Kvm, ratio: number): Task {
+export function* recover_tdp_pages(kvm: Kvm, ratio: number): Task {
   const frame = kvm.running;
   const list_pass = begin_list(kvm, KVM_TDP_MMU, ratio);
   frame.left = list_pass.to_zap;
@@ -287,7 +287,7 @@ function* recover_tdp_pages(kvm: Kvm, ratio: number): Task {
 }
 
 /** Under tdp_mmu_pages_lock, as faults may be adding pages meanwhile. Null if the list has run dry. */
-function take_and_unaccount(kvm: Kvm, list_pass: ListPass): kvm_mmu_page | null {
+export function take_and_unaccount(kvm: Kvm, list_pass: ListPass): kvm_mmu_page | null {
   lock_pages(kvm);
   const sp = runs_dry(kvm, list_pass) ? null : take_first(kvm, list_pass);
   if (sp) unaccount_and_leave(kvm, sp);

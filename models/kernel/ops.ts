@@ -1,97 +1,296 @@
 import type { Fault, Kvm, kvm_memory_slot, kvm_mmu_page, list_head, MmuType, Task } from './types';
 
 /**
- * The table of functions that eras and defects replace entries of. All other kernel functions are the same for
- * everybody; what differs between kernels is here, under the kernel's name where there is one.
+ * The table of functions that eras and defects replace entries of. All other kernel functions are the same for everybody; what
+ * differs between kernels is here, under the kernel's name where there is one. Each entry says what it decides. Kernel: what
+ * it models (files lie in arch/x86/kvm/ and in its folder mmu/; the models go back to 5.5). Locks: what is held when it is
+ * asked, and what it takes; before 5.12 mmu_lock has no side for readers. Caller: who asks. Default: what v5.5 has, and from
+ * which era on what else. Asked: by which kernels (`list --ops`: by which variants).
  */
 export interface KernelOps {
-  /** The lists of NX-split pages: one for all, or one a type (KVM_SHADOW_MMU, KVM_TDP_MMU). */
+  /**
+   * Names the lists of NX-split pages: one for all pages, or one for each type (KVM_SHADOW_MMU, KVM_TDP_MMU).
+   * Kernel: lpage_disallowed_mmu_pages, asm/kvm_host.h, 5.5 on; possible_nx_huge_pages from 6.2. Locks: none.
+   * Caller: kvm_create_vm(). Default: one list, from v6.18 one for each type. Asked: always.
+   */
   readonly books: readonly string[];
-  /** INIT_LIST_HEAD() of a book's list when the VM is created. */
+  /**
+   * Initialises the list of a book. One that is left zeroed is no list: it is not empty, and its first entry is NULL (V2).
+   * Kernel: INIT_LIST_HEAD() in kvm_arch_init_vm(), x86.c, 5.5 on; later in kvm_mmu_init_vm(), mmu.c. Locks: none.
+   * Caller: kvm_create_vm(), once a book. Default: `list.INIT_LIST_HEAD`. Asked: always.
+   */
   init_book(head: list_head, book: number): void;
-  /** From 5.10 on L1 is mapped by the TDP MMU (unless `kvm.tdp_mmu=0`). */
+  /**
+   * Says whether the TDP MMU maps L1, unless `kvm.tdp_mmu=0`.
+   * Kernel: kvm_mmu_init_tdp_mmu(), tdp_mmu.c, 5.10 on. Locks: none.
+   * Caller: kvm_create_vm(). Default: `false`, from v5.10 `true`. Asked: always.
+   */
   readonly has_tdp_mmu: boolean;
-  /** From 6.0 on: KVM_CAP_VM_DISABLE_NX_HUGE_PAGES. */
+  /**
+   * Says whether a VM can be exempt from the mitigation (KVM_CAP_VM_DISABLE_NX_HUGE_PAGES).
+   * Kernel: kvm_vm_ioctl_enable_cap(), x86.c, 6.0 on. Locks: none.
+   * Caller: destroy_and_create_again(). Default: `false`, from v6.1 `true`. Asked: always.
+   */
   readonly has_exempt_vms: boolean;
-  /** From 6.5 on (0b210faf3373): nx_huge_pages=never. Before, it is read as a boolean, whose first letter says no. */
+  /**
+   * Says whether nx_huge_pages=never is for good. Else it is read as a boolean, whose first letter says no.
+   * Kernel: set_nx_huge_pages(), mmu.c, 6.5 on (0b210faf3373). Locks: none.
+   * Caller: write_never(). Default: `false`, from v6.4 `true`. Asked: always.
+   */
   readonly has_never: boolean;
-  /** From 5.12 on. */
+  /**
+   * Says whether mmu_lock has a side for readers. Where it has none, read_lock() keeps all others out, too.
+   * Kernel: mmu_lock of struct kvm, linux/kvm_host.h, 5.12 on. Locks: none, or those that mmu_lock is taken under.
+   * Caller: read_lock(), kvm_mmu_zap_all_fast(). Default: `false`, from v5.12 `true`. Asked: always.
+   */
   readonly mmu_lock_is_rwlock: boolean;
 
   // Faults.
-  /** Whether a fault leaves this table in place where a huge leaf would do: any table, or (6.2) a flagged one. */
+  /**
+   * Decides whether a fault leaves this table in place where a huge leaf would do.
+   * Kernel: disallowed_hugepage_adjust(), mmu.c, 5.5 on; asks the flag from 6.2. Locks: mmu_lock.
+   * Caller: disallowed_hugepage_adjust(), tdp_mmu_link_sp() and others. Default: any, from v6.2 a flagged one. Asked: always.
+   */
   keeps_region_small(sp: kvm_mmu_page): boolean;
-  /** `role.level` of a table under an SPTE of `level`. */
+  /**
+   * Gives the `role.level` of a table under an SPTE of `level`; recovery believes it.
+   * Kernel: alloc_tdp_mmu_page(), tdp_mmu.c, 5.10 on, wrong up to 5.13 (B31); tdp_mmu_init_child_sp() from 5.18. Locks: mmu_lock.
+   * Caller: tdp_mmu_alloc_child(). Default: one less. Asked: from 5.10.
+   */
   child_role_level(level: number): number;
-  /** Makes, accounts and publishes the table under an SPTE, in the era's order. */
+  /**
+   * Makes, accounts and publishes the table under an SPTE, in the era's order.
+   * Kernel: kvm_tdp_mmu_map(), tdp_mmu.c, 5.10 on. Locks: mmu_lock for read, RCU, SRCU; takes tdp_mmu_pages_lock from 5.12.
+   * Caller: kvm_tdp_mmu_map(), at each level without a table. Default: `tdp_mmu.account_then_link`, from v5.12
+   * `tdp_mmu.link_then_account`, from v6.2 `tdp_mmu.flag_link_track`. Asked: from 5.10.
+   */
   tdp_mmu_install_child(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, index: number, level: number): Task<kvm_mmu_page>;
-  /** A TDP fault, too, makes room for shadow pages, which it does not need (B29). */
+  /**
+   * Says whether a TDP fault, too, makes room for shadow pages, which it does not need (B29).
+   * Kernel: direct_page_fault(), mmu.c, 5.10 on, mended in 6.1 (47b0c2e4c220). Locks: mmu_lock for read, SRCU.
+   * Caller: fault_until_mapped(). Default: `false`. Asked: from 5.10.
+   */
   readonly tdp_faults_make_room: boolean;
-  /** Whether an exec fault accounts a table under an SPTE of `level`. */
+  /**
+   * Decides whether an exec fault accounts the table that it makes under an SPTE of `level`.
+   * Kernel: kvm_tdp_mmu_map(), tdp_mmu.c, 5.10 on. Locks: mmu_lock for read, RCU, SRCU.
+   * Caller: the defaults of tdp_mmu_install_child. Default: where a huge page would fit. Asked: from 5.10.
+   */
   tdp_mmu_accounts(fault: Fault, level: number): boolean;
-
-  /** From 6.2: whether a table that a fault makes under an SPTE of `level` is flagged. */
+  /**
+   * Decides whether a table that a fault makes under an SPTE of `level` is flagged.
+   * Kernel: kvm_tdp_mmu_map(), tdp_mmu.c, 6.2 on. Locks: mmu_lock for read, RCU, SRCU.
+   * Caller: flag_link_track(). Default: all that an exec fault makes. Asked: from 6.2.
+   */
   flags_table(fault: Fault, level: number): boolean;
+  /**
+   * Says whether a table is flagged before it is published, or (B9) after.
+   * Kernel: kvm_tdp_mmu_map(), tdp_mmu.c, 6.2 on (61f94478547b). Locks: mmu_lock for read, RCU, SRCU.
+   * Caller: flag_link_track(). Default: `true`. Asked: from 6.2.
+   */
   readonly flags_before_publishing: boolean;
-  /** Asked under tdp_mmu_pages_lock: whether a table that has been published is still to be listed (from 6.2: flagged). */
+  /**
+   * Decides whether a table that has been published is still to be listed: others may have zapped it meanwhile (B12).
+   * Kernel: kvm_tdp_mmu_map(), tdp_mmu.c, 6.2 on (21a36ac6b6c7). Locks: mmu_lock for read, RCU, SRCU, tdp_mmu_pages_lock.
+   * Caller: link_then_account(), flag_link_track(). Default: a linked table, from v6.2 a flagged one. Asked: from 5.12.
+   */
   still_to_be_tracked(sp: kvm_mmu_page): boolean;
 
   // The books.
+  /**
+   * Books a table that an exec fault needs; whether a huge page could replace it, the caller says.
+   * Kernel: account_huge_nx_page(), mmu.c, 5.5 on; account_nx_huge_page() from 6.2. Locks: mmu_lock for write, or for read and
+   * tdp_mmu_pages_lock. Caller: direct_map(), tdp_mmu_account. Default: `nx_huge_pages.account_huge_nx_page`, from v6.2
+   * `nx_huge_pages.account_nx_huge_page`. Asked: always.
+   */
   account_nx_huge_page(kvm: Kvm, sp: kvm_mmu_page, nx_huge_page_possible: boolean): void;
+  /**
+   * Takes a table off the books.
+   * Kernel: unaccount_huge_nx_page(), mmu.c, 5.5 on; unaccount_nx_huge_page() from 6.2. Locks: mmu_lock for write, or for read
+   * and tdp_mmu_pages_lock. Caller: kvm_mmu_prepare_zap_page(); from 6.2 a pass. Default:
+   * `nx_huge_pages.unaccount_nx_huge_page`. Asked: always.
+   */
   unaccount_nx_huge_page(kvm: Kvm, sp: kvm_mmu_page): void;
+  /**
+   * Books a TDP page that an exec fault has made where a huge page would fit.
+   * Kernel: tdp_mmu_link_page(), tdp_mmu.c, 5.12 on; before and from 6.2 kvm_tdp_mmu_map(). Locks: mmu_lock for write, or for
+   * read and tdp_mmu_pages_lock. Caller: tdp_mmu_install_child. Default: it calls account_nx_huge_page. Asked: from 5.10.
+   */
   tdp_mmu_account(kvm: Kvm, sp: kvm_mmu_page): void;
-  /** A TDP page leaves the tables. */
+  /**
+   * Takes a TDP page off the books that leaves the tables, whoever zaps it.
+   * Kernel: tdp_mmu_unlink_page(), tdp_mmu.c, 5.12 on, then tdp_mmu_unlink_sp(). Locks: mmu_lock; takes tdp_mmu_pages_lock.
+   * Caller: handle_removed_pt(). Default: `nx_huge_pages.tdp_mmu_unlink_sp`. Asked: from 5.10.
+   */
   tdp_mmu_unlink_sp(kvm: Kvm, sp: kvm_mmu_page): void;
+  /**
+   * Puts a page on the list of its type, and counts it, unless it is on a list.
+   * Kernel: track_possible_nx_huge_page(), mmu.c, 6.2 on; before, account_huge_nx_page(). Locks: mmu_lock for write, or for read
+   * and tdp_mmu_pages_lock. Caller: account_nx_huge_page. Default: `nx_huge_pages.track_possible_nx_huge_page`. Asked: always.
+   */
   track_possible_nx_huge_page(kvm: Kvm, sp: kvm_mmu_page, type: MmuType): void;
+  /**
+   * Takes a page off the list of its type, and counts it no more, if it is on a list.
+   * Kernel: untrack_possible_nx_huge_page(), mmu.c, 6.2 on; before, unaccount_huge_nx_page(). Locks: mmu_lock for write, or for
+   * read and tdp_mmu_pages_lock. Caller: unaccount_nx_huge_page, tdp_mmu_unlink_sp. Default:
+   * `nx_huge_pages.untrack_possible_nx_huge_page`. Asked: always.
+   */
   untrack_possible_nx_huge_page(kvm: Kvm, sp: kvm_mmu_page, type: MmuType): void;
 
   // Recovery.
+  /**
+   * Says how many pages a pass takes from a book at most.
+   * Kernel: kvm_recover_nx_lpages(), mmu.c, 5.5 on; nx_huge_pages_to_zap() from 6.18. Locks: SRCU, up to 6.17 mmu_lock and RCU.
+   * Caller: begin_list(), once a list. Default: `nx_huge_pages.to_zap`. Asked: always.
+   */
   to_zap(kvm: Kvm, book: number, ratio: number): number | bigint;
+  /**
+   * Makes one pass: it takes pages off the lists and zaps them, and yields where another CPU may run.
+   * Kernel: kvm_recover_nx_lpages(), mmu.c, 5.5 on; kvm_recover_nx_huge_pages() from 6.2. Locks: SRCU; takes mmu_lock and RCU.
+   * Caller: wake_recovery_worker(), recover_now(). Default: `nx_huge_pages.recover_one_list`, from v6.18
+   * `nx_huge_pages.recover_list_per_type`. Asked: always.
+   */
   recover_nx_huge_pages(kvm: Kvm, ratio: number): Task;
-  /** A TDP page's range is zapped in pieces, and mmu_lock dropped between them if another CPU wants it. */
+  /**
+   * Says whether the zap of a TDP page may drop mmu_lock if another CPU wants it, what was zapped before unflushed (B3).
+   * Kernel: kvm_tdp_mmu_zap_gfn_range(), tdp_mmu.c, 5.10 on, mended in 5.12 (33a3164161fc). Locks: mmu_lock for write, RCU, SRCU.
+   * Caller: recover_one_list(). Default: `false`. Asked: 5.10 to 6.17.
+   */
   readonly tdp_zap_may_yield: boolean;
-  /** After the last iteration over the one list: flushes, frees, and drops the lock. */
+  /**
+   * Ends a pass over the one list: it flushes, frees, and drops mmu_lock and RCU.
+   * Kernel: kvm_recover_nx_lpages(), mmu.c, 5.5 on (B1 up to 5.9). Locks: mmu_lock for write, RCU, SRCU.
+   * Caller: recover_one_list(). Default: `nx_huge_pages.drop_the_lock`. Asked: up to 6.17.
+   */
   finish_pass(kvm: Kvm): void;
-  /** Zaps a TDP page that a pass took; true if a flush is owed. */
+  /**
+   * Zaps a TDP page that a pass took; true if a flush is owed.
+   * Kernel: kvm_tdp_mmu_zap_gfn_range(), tdp_mmu.c, 5.10 on; kvm_tdp_mmu_zap_sp() from 5.18. Locks: mmu_lock, RCU, SRCU.
+   * Caller: the defaults of recover_nx_huge_pages. Default: `tdp_mmu.kvm_tdp_mmu_zap_sp`, from v5.10 the page's range,
+   * from v5.18 `tdp_mmu.kvm_tdp_mmu_zap_sp`. Asked: from 5.10.
+   */
   tdp_mmu_zap_for_recovery(kvm: Kvm, sp: kvm_mmu_page): boolean;
-  /** From 6.2 a page in a dirty-logged slot is taken off the books and left standing. */
+  /**
+   * Says whether a pass takes a page in a dirty-logged slot off the books and leaves it standing. (From 6.18 on it does.)
+   * Kernel: kvm_recover_nx_huge_pages(), mmu.c, 6.2 on (eb298605705a). Locks: mmu_lock for write, RCU, SRCU.
+   * Caller: recover_one_list(). Default: `false`, from v6.2 `true`. Asked: up to 6.17.
+   */
   readonly unaccounts_dirty_pages: boolean;
-  /** What recovery takes for the slot of a page, to see whether it is dirty-logged. */
+  /**
+   * Finds what a pass takes for the slot of a page, to see whether it is dirty-logged.
+   * Kernel: kvm_recover_nx_huge_pages(), mmu.c, 6.2 on, mended in 6.4 (817fa998362d). Locks: mmu_lock, RCU, SRCU.
+   * Caller: in_dirty_logged_slot(). Default: `nx_huge_pages.slot_in_usual_address_space`, from v6.4
+   * `nx_huge_pages.slot_in_own_address_space`. Asked: from 6.2.
+   */
   slot_for_recovery(kvm: Kvm, sp: kvm_mmu_page): kvm_memory_slot | null;
-  /** Milliseconds between passes, null while recovery is off. */
+  /**
+   * Says how many milliseconds lie between passes; null while recovery is off.
+   * Kernel: get_nx_lpage_recovery_timeout(), mmu.c, 5.5 on; calc_nx_huge_pages_recovery_period() from 5.16. Locks: none.
+   * Caller: next_pass_due(), set_recovery_params(). Default: `worker.fixed_recovery_period`, from v5.16
+   * `worker.calc_nx_huge_pages_recovery_period`. Asked: always.
+   */
   recovery_period(kvm: Kvm): number | null;
+  /**
+   * Drops all mappings of a VM, as a change of nx_huge_pages wants.
+   * Kernel: set_nx_huge_pages(), mmu.c, 5.5 on. Locks: none; takes slots_lock, mmu_lock, RCU.
+   * Caller: set_nx_huge_pages(), for each VM. Default: `memslots.zap_all_with_slots_lock`. Asked: always.
+   */
   zap_all_on_toggle(kvm: Kvm): Task;
-  /** The VMs that a written parameter acts on: all that there are. */
+  /**
+   * Lists the VMs that a written parameter acts on, the first first.
+   * Kernel: vm_list, as set_nx_huge_pages() walks it, mmu.c, 5.5 on. Locks: none of those modelled.
+   * Caller: set_nx_huge_pages(), set_recovery_params(). Default: `worker.vm_list`. Asked: always.
+   */
   vm_list(kvm: Kvm): readonly Kvm[];
 
   // The worker's life (worker_life.ts).
-  /** From 6.14 on it is created by the VM's first KVM_RUN; before, with the VM. */
+  /**
+   * Says whether the VM's first KVM_RUN creates the worker, or the VM's creation does.
+   * Kernel: kvm_mmu_post_init_vm(), mmu.c, called by KVM_RUN 6.14 on (931656b9e2ff). Locks: none.
+   * Caller: new_worker(), kvm_run(). Default: `false`, from v6.18 `true`. Asked: always.
+   */
   readonly worker_starts_at_first_run: boolean;
-  /** From 6.12 on (d96c77bd4eeb) it is a thread of the process that creates it, and can be killed with that. */
+  /**
+   * Says whether the worker is a thread of the process that creates it, and can be killed with that.
+   * Kernel: kvm_mmu_start_lpage_recovery(), mmu.c, 6.12 on (d96c77bd4eeb). Locks: none.
+   * Caller: kill_worker(). Default: `false`, from v6.18 `true`. Asked: always.
+   */
   readonly worker_is_a_vhost_task: boolean;
-  /** Whether anything may be written to KVM's parameters about huge pages: EPERM if not. */
+  /**
+   * Decides whether anything may be written to KVM's parameters about huge pages (EPERM if not), and a VM has a worker.
+   * Kernel: set_nx_huge_pages() and others, mmu.c, 6.5 on. Locks: none.
+   * Caller: set_nx_huge_pages(), set_recovery_params(), new_worker(), kvm_run(). Default: `worker.may_write_params`. Asked: always.
+   */
   may_write_params(kvm: Kvm): boolean;
-  /** What KVM_RUN does first, from 6.14 on: false, and KVM_RUN fails, where there is no worker after it. */
+  /**
+   * Creates the worker before the guest runs, if it is not there; false, and KVM_RUN fails, where there is none afterwards.
+   * Kernel: kvm_mmu_post_init_vm(), mmu.c, 6.14 on. Locks: none.
+   * Caller: kvm_run(). Default: `worker_life.create_worker_once`. Asked: from 6.14.
+   */
   create_worker_once(kvm: Kvm): boolean;
-  /** What a written parameter does to the worker. */
+  /**
+   * Wakes the worker when a parameter was written.
+   * Kernel: kvm_wake_nx_recovery_thread(), mmu.c, 6.14 on; before, set_nx_huge_pages() and others. Locks: none; takes a pass's.
+   * Caller: set_nx_huge_pages(), set_recovery_params(). Default: `worker_life.kvm_wake_nx_recovery_thread`. Asked: always.
+   */
   kvm_wake_nx_recovery_thread(kvm: Kvm): Task;
-  /** What the end of a VM does to the worker, before all else. */
+  /**
+   * Stops the worker when its VM ends, before all else.
+   * Kernel: kvm_mmu_pre_destroy_vm(), mmu.c, 5.5 on. Locks: none.
+   * Caller: kvm_destroy_vm(). Default: `worker_life.kvm_mmu_pre_destroy_vm`. Asked: always.
+   */
   kvm_mmu_pre_destroy_vm(kvm: Kvm): void;
 
   // Memslots.
-  /** A nested page whose last parent goes is zapped with it (from 5.10). */
+  /**
+   * Says whether a nested page is zapped with the last table that points to it.
+   * Kernel: mmu_page_zap_pte(), mmu.c, 5.10 on. Locks: mmu_lock for write.
+   * Caller: kvm_mmu_prepare_zap_page(). Default: `false`, from v5.10 `true`. Asked: always.
+   */
   readonly zaps_parentless_nested_pages: boolean;
-  /** 7.3.4, and not 6.12.118: what L1's write to its nested guest's tables leaves without a parent is zapped, too. */
+  /**
+   * Says whether what L1's write to its nested guest's tables leaves without a parent is zapped, too.
+   * Kernel: kvm_mmu_track_write(), mmu.c, seen in 7.3.4 and not in 6.12.118. Locks: mmu_lock for write.
+   * Caller: clear_dirty(). Default: `false`, from v6.18 `true`. Asked: always.
+   */
   readonly track_write_zaps_parentless_pages: boolean;
-  /** Huge leaves are split when dirty logging starts. */
+  /**
+   * Says whose huge leaves are split when dirty logging starts.
+   * Kernel: kvm_mmu_slot_try_split_huge_pages(), mmu.c, 5.18 on, nested ones from 6.0. Locks: slots_lock, mmu_lock.
+   * Caller: start_dirty_logging(). Default: nobody's, from v5.18 the TDP MMU's, from v6.1 both. Asked: from 5.10.
+   */
   readonly eager_split: { readonly tdp: boolean; readonly nested: boolean };
-  /** Dirty logging takes the right to write from leaves of this level and above (kvm_mmu_slot_remove_write_access()). */
+  /**
+   * Says from which level on dirty logging takes the right to write from leaves.
+   * Kernel: kvm_mmu_slot_remove_write_access(), mmu.c, 5.7 on. Locks: slots_lock, mmu_lock.
+   * Caller: start_dirty_logging(). Default: `1`. Asked: always.
+   */
   readonly dirty_log_start_level: number;
-  /** Whether a shadow page was made before all was zapped last, and must not be found in the hash any more. */
+  /**
+   * Decides whether a shadow page was made before all was zapped last, and must not be found in the hash any more.
+   * Kernel: is_obsolete_sp(), mmu.c, 5.5 on. Locks: mmu_lock for write.
+   * Caller: kvm_mmu_get_shadow_page(). Default: `mmu.is_obsolete_sp`. Asked: always.
+   */
   is_obsolete_sp(kvm: Kvm, sp: kvm_mmu_page): boolean;
+  /**
+   * Unmaps what the host takes back from the TDP MMU; true if a flush is owed.
+   * Kernel: kvm_tdp_mmu_zap_hva_range(), tdp_mmu.c, 5.10 on; kvm_tdp_mmu_unmap_gfn_range() from 5.13. Locks: mmu_lock for write.
+   * Caller: kvm_unmap_gfn_range(). Default: `tdp_mmu.zap_leafs`, from v5.10 `tdp_mmu.zap_gfn_range`, from v5.18
+   * `tdp_mmu.zap_leafs`. Asked: always.
+   */
   tdp_mmu_unmap_gfn_range(kvm: Kvm, start: number, end: number): boolean;
+  /**
+   * Makes way for huge pages of the TDP MMU where the dirty logging of a slot has stopped.
+   * Kernel: kvm_tdp_mmu_zap_collapsible_sptes(), tdp_mmu.c, 5.10 on; kvm_tdp_mmu_recover_huge_pages() from 6.13.
+   * Locks: slots_lock, mmu_lock for read. Caller: stop_dirty_logging(). Default: `tdp_mmu.zap_collapsible_tables`, from v6.18
+   * `tdp_mmu.collapse_tables_with_leaves`. Asked: always.
+   */
   tdp_mmu_dirty_logging_stopped(kvm: Kvm, slot: kvm_memory_slot): void;
-  /** The mends of B37 to B39 (memslots.ts). No kernel shipped has them. */
+  /**
+   * Says where the mends of B37 (tdp), B38 (shadow) and B39 (when_backing_heals) are in: idle tables are zapped (memslots.ts).
+   * Kernel: none; no kernel shipped has them. Locks: slots_lock, or none; mmu_lock for write is taken next.
+   * Caller: stop_dirty_logging(), invalidate_region(). Default: all of them. Asked: always.
+   */
   readonly drops_idle_tables: {
     readonly when_logging_stops: { readonly tdp: boolean; readonly shadow: boolean };
     readonly when_backing_heals: boolean;

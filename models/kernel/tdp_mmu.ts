@@ -41,7 +41,13 @@ export function tdp_mmu_alloc_child(kvm: Kvm, sp: kvm_mmu_page, index: number, l
 }
 
 /** The frame of the fault remembers the table: when it has been published, others may come before it goes on. */
-function tdp_mmu_alloc_for_fault(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, index: number, level: number): kvm_mmu_page {
+export function tdp_mmu_alloc_for_fault(
+  kvm: Kvm,
+  fault: Fault,
+  sp: kvm_mmu_page,
+  index: number,
+  level: number,
+): kvm_mmu_page {
   const child = tdp_mmu_alloc_child(kvm, sp, index, level);
   child.built = built_for(fault, level);
   kvm.running.sp = child;
@@ -179,14 +185,14 @@ export function* flag_link_track(
 }
 
 /** tdp_mmu_zap_spte_atomic(): flushes by itself. */
-function zap_huge_leaf(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): void {
+export function zap_huge_leaf(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): void {
   if (!is_leaf(sp.spt[index] ?? 0, level)) return;
   tdp_mmu_set_spte(kvm, sp, index, level, 0);
   kvm_flush_remote_tlbs(kvm);
 }
 
 /** The leaves of a table that takes the place of a huge leaf. */
-function fill_table(kvm: Kvm, sp: kvm_mmu_page, level: number): void {
+export function fill_table(kvm: Kvm, sp: kvm_mmu_page, level: number): void {
   for (let index = 0; index < sp.spt.length; index++) {
     write_spte(kvm, sp, index, level, make_spte(level, ACC_ALL, is_nx_huge_page_enabled(kvm)));
   }
@@ -211,7 +217,7 @@ export function zap_leafs(kvm: Kvm, start: number, end: number): boolean {
 }
 
 /** Places of slots in different address spaces are disjoint here: nothing is zapped that another slot has mapped. */
-function zap_in_all_roots(kvm: Kvm, start: number, end: number, tables: boolean): boolean {
+export function zap_in_all_roots(kvm: Kvm, start: number, end: number, tables: boolean): boolean {
   let flush = false;
   for (const mmu of ADDRESS_SPACES) {
     if (zap_range(kvm, kvm.roots[mmu], ROOT_LEVEL, start, end, tables)) flush = true;
@@ -305,7 +311,7 @@ export function collapse_tables_with_leaves(kvm: Kvm, slot: kvm_memory_slot): vo
  * What the leaves below grant together; 0 if there is none. The kernel copies the first leaf's rights: then small pages
  * would not be like each other, all for one fault more when the guest writes.
  */
-function rights_below(sp: kvm_mmu_page): number {
+export function rights_below(sp: kvm_mmu_page): number {
   let rights = 0;
   for (let index = 0; index < sp.spt.length; index++) {
     const child = sp.child[index];

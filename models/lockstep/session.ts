@@ -1,5 +1,5 @@
 import type { Args, Command } from '../../harness/program/command';
-import type { Session } from '../../harness/run/run';
+import type { Session } from '../../harness/run/session';
 import { place_in_own_code } from '../../harness/user_code/own_code';
 import { COMMANDS, type NamedCommand } from '../catalogue/catalogue';
 import type { Variant } from '../catalogue/variant';

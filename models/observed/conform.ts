@@ -1,8 +1,6 @@
-/** `conform`: programs recorded on real kernels, replayed on the reference and on the variant of that kernel. */
+/** Programs recorded on real kernels, replayed on the reference and on the variant of that kernel. */
 import { readdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
-import { type CliCommand, EXIT, type Terminal } from '../../harness/cli/cli';
+import { join } from 'node:path';
 import { known } from '../../harness/errors';
 import { data_folder } from '../../harness/files/folder';
 import { VARIANTS } from '../catalogue/catalogue';
@@ -12,7 +10,7 @@ import { kvm_create_vm } from '../kernel/vm';
 import { definition, step_kernel, step_reference } from '../lockstep/session';
 import { mapped_pages, recover_fifo, split_counts } from '../spec/recovery';
 import { new_reference, type Reference } from '../spec/reference';
-import { disagreement, type Prediction, read_traces, type Trace, variant_for_kernel } from './traces';
+import { disagreement, type Prediction, type Trace, variant_for_kernel } from './traces';
 
 const TRACES = data_folder(__dirname, 'models', 'traces');
 
@@ -108,60 +106,13 @@ export function era_of(variant: Variant): Variant {
 
 const parted = (a: Prediction, b: Prediction): boolean => JSON.stringify(a) !== JSON.stringify(b);
 
-const percent = (n: number, of: number) => `${n} of ${of} steps (${((100 * n) / of).toFixed(n === of ? 0 : 1)} %)`;
-
-function report(result: Conformance, terminal: Terminal): void {
-  const { file, variant, programs, steps, variant_agreed, reference_agreed, unexplained } = result;
-  terminal.out(`${file}: ${programs} programs`);
-  terminal.out(`  ${variant} agrees with the kernel on ${percent(variant_agreed, steps)}`);
-  terminal.out(`  the reference agrees with the kernel on ${percent(reference_agreed, steps)}`);
-  if (reference_agreed < steps) {
-    const all =
-      unexplained === 0
-        ? 'all of them where the model of the mended kernel differs, too'
-        : `${unexplained} UNEXPLAINED`;
-    terminal.out(`  the other ${steps - reference_agreed}: ${all}`);
-  }
-  const first = result.first_disagreement;
-  if (first)
-    terminal.out(
-      `  first: program ${first.program + 1}, command ${first.step + 1}, ${first.command}: ${first.who} says ${first.text}`,
-    );
-}
-
 /** A kernel is reproduced when its variant agrees on every step, and the reference wherever no known defect shows. */
-const reproduced = ({ steps, variant_agreed, unexplained }: Conformance) =>
+export const reproduced = ({ steps, variant_agreed, unexplained }: Conformance) =>
   variant_agreed === steps && unexplained === 0;
 
+/** The project's own recordings. */
 export const recorded_files = (): string[] =>
   readdirSync(TRACES)
     .filter((file) => file.endsWith('.jsonl'))
     .sort()
     .map((file) => join(TRACES, file));
-
-export const CONFORM: CliCommand = {
-  usage: 'conform [FILE…] [--variant NAME] [--json]',
-  doc: 'programs recorded on real kernels (by default those of the project): do the models reproduce every step?',
-  options: { variant: { type: 'string' }, json: { type: 'boolean' } },
-  async run(call, terminal) {
-    const name = call.text('variant');
-    const named = name === undefined ? undefined : known('variant', name, VARIANTS);
-    const files = call.words.length > 0 ? call.words : recorded_files();
-    // All files are read before the first result is printed: a wrong one prints nothing else.
-    const read = files.map((file) => ({ file, traces: read_traces(file) }));
-    let good = true;
-    for (const { file, traces } of read) {
-      // Lets Ctrl-C in.
-      await setImmediate();
-      if (terminal.signal.aborted) {
-        terminal.err('interrupted');
-        return EXIT.interrupted;
-      }
-      const result = conform(relative('.', file), traces, named);
-      if (call.flag('json')) terminal.out(JSON.stringify(result));
-      else report(result, terminal);
-      if (!reproduced(result)) good = false;
-    }
-    return good ? EXIT.good : EXIT.bad;
-  },
-};

@@ -1,9 +1,9 @@
 /** Programs recorded on real kernels: one JSON object a line. */
 import { z } from 'zod';
 import { CallError } from '../../harness/errors';
+import { read_json, read_text } from '../../harness/files/read';
 import type { Program } from '../../harness/program/command';
 import { parse_program } from '../../harness/program/text';
-import { read_json, read_text } from '../../harness/regression/regression';
 import { bounds_of, COMMANDS } from '../catalogue/catalogue';
 import { BACKINGS, LIVE_WORLD, recorded_world, type World } from '../world/world';
 

@@ -1,5 +1,5 @@
 /** Sessions that go on from the state of another, and whether one still is what it was a copy of. */
-import type { Session } from '../../harness/run/run';
+import type { Session } from '../../harness/run/session';
 import { kvm_create_vm } from '../kernel/vm';
 import { copy_dispute, same_disputes } from '../lockstep/dispute';
 import { new_view, type View } from '../lockstep/session';

@@ -1,9 +1,9 @@
-import type { StateSpace } from '../../harness/explore/explore';
+import type { StateSpace } from '../../harness/explore/state_space';
 import { random_of, small_numbers } from '../../harness/generate/seed';
 import type { Command, Program } from '../../harness/program/command';
 import type { Space } from '../../harness/program/space';
 import type { Property } from '../../harness/run/property';
-import type { Session } from '../../harness/run/run';
+import type { Session } from '../../harness/run/session';
 import type { SpaceOptions } from '../../harness/suite';
 import type { Variant } from '../catalogue/variant';
 import { fill_tlbs } from '../kernel/tlb';

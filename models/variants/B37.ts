@@ -6,7 +6,5 @@ export default variant({
   base: 'v6.18',
   source: 'seen on 7.3.4, not on 6.12: the collapse in place of 6.13 finds no leaf to collapse to',
   expect: { violates: ['huge-pages-return'] },
-  kernel: {
-    drops_idle_tables: { when_logging_stops: { tdp: false, shadow: true }, when_backing_heals: true },
-  },
+  kernel: { drops_idle_tables: { when_logging_stops: { tdp: false } } },
 });

@@ -6,7 +6,5 @@ export default variant({
   base: 'v6.18',
   source: 'seen on 6.1, 6.12 and 7.3.4 (shadow MMU)',
   expect: { violates: ['huge-pages-return'] },
-  kernel: {
-    drops_idle_tables: { when_logging_stops: { tdp: true, shadow: false }, when_backing_heals: true },
-  },
+  kernel: { drops_idle_tables: { when_logging_stops: { shadow: false } } },
 });

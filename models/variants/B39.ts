@@ -6,7 +6,5 @@ export default variant({
   base: 'v6.18',
   source: 'foretold by the models, then seen on 6.1.192, 6.12.117 and 7.3.4',
   expect: { violates: ['huge-pages-return'] },
-  kernel: {
-    drops_idle_tables: { when_logging_stops: { tdp: true, shadow: true }, when_backing_heals: false },
-  },
+  kernel: { drops_idle_tables: { when_backing_heals: false } },
 });

@@ -1,24 +1,18 @@
 import { variant } from '../catalogue/variant';
-import v1 from './V1';
-import v2 from './V2';
-import v4 from './V4';
-import v5 from './V5';
-import v6 from './V6';
-import v7 from './V7';
-import v9_b31 from './V9+B31';
+
+const V5 = 'V5 keeps TDP pages off the list';
 
 /** The patch as posted: V5 keeps TDP pages off the list, and so hides V7 and V9. */
 export default variant({
   kind: 'shipped',
   base: 'patch-v1-mended',
   source: 'PATCH 20/22 kvm: mmu: NX largepage recovery for TDP MMU, 2020-09-25',
-  expect: {
-    violates: [
-      'to-zap-nonzero-when-splits-exist',
-      'stat-equals-splits',
-      'passes-flush-what-they-zap',
-      'primitives-are-used-rightly',
-    ],
+  defects: ['V1', 'V5', 'V6', 'V2', 'V4', 'V7', 'V9+B31'],
+  hidden: {
+    'passes-take-their-share': 'V2: a pass over the TDP list crashes, instead of taking too much',
+    'stat-is-the-sum-of-counters': V5,
+    'listed-pages-are-flagged-and-live': V5,
+    'listed-pages-are-splits': V5,
+    'toggling-drains-all-lists': V5,
   },
-  kernel: { ...v1.kernel, ...v2.kernel, ...v4.kernel, ...v5.kernel, ...v6.kernel, ...v7.kernel, ...v9_b31.kernel },
 });

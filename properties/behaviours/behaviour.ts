@@ -1,25 +1,23 @@
 /** Short programs, and what must be seen at their end: how rules of the kernel's own are told that no claim is about. */
-import { known } from '../../harness/errors';
-import { parse_program } from '../../harness/program/text';
-import { bounds_of, COMMANDS, VARIANTS } from '../../models/catalogue/catalogue';
-import type { KernelOps } from '../../models/kernel/ops';
+import type { Trial } from '../../harness/expectation';
 import type { Kvm } from '../../models/kernel/types';
-import { start_session } from '../../models/lockstep/session';
-import { SMALL_WORLD, type World } from '../../models/world/world';
+import type { Change, KvmExpectation } from '../expectation';
 
-export interface Rule {
-  readonly rule: string;
-  /** Variants that it is tried on. */
-  readonly on: readonly string[];
+export interface Behaviour extends Trial, Change {
+  /** The rule, in words that could stand in a comment of the kernel's source. */
+  readonly name: string;
   readonly program: readonly string[];
-  /** SMALL_WORLD, if not given. */
-  readonly world?: World;
-  /** Put in the place of the variants' own functions. */
-  readonly kernel?: Partial<KernelOps>;
   /** What the last command has brought about, or left behind; `before` it so many flushes had been asked for. */
   sees(kvm: Kvm, before: number): number | string;
   readonly want: number | string;
 }
+
+/** A machine that has died is seen to have died, and nothing else. */
+export const expectation_of = ({ sees, ...rest }: Behaviour): KvmExpectation => ({
+  ...rest,
+  before: ({ kvm }) => flushes(kvm),
+  sees: ({ kvm, crash }, before) => crash ?? sees(kvm, before),
+});
 
 export const pages = ({ stat }: Kvm): string => stat.pages.join('/');
 
@@ -36,20 +34,3 @@ export const FOUR_TABLES = [0, 1, 2].map((page) => nested('exec', page));
 
 /** Under dirty logging huge pages are split; the tables stay when it ends. */
 export const LOGGED = ['dirty_log on=1', 'dirty_log on=0'];
-
-/** On which variant a rule does not hold, and what is seen there; null if it holds on all. */
-export function broken_on({ on, program, world = SMALL_WORLD, kernel, sees, want }: Rule): string | null {
-  for (const name of on) {
-    const variant = known('variant', name, VARIANTS);
-    const session = start_session({ ...variant, ops: { ...variant.ops, ...kernel } }, world);
-    const { kvm } = session.view;
-    let before = 0;
-    for (const command of parse_program(COMMANDS, bounds_of(world), program)) {
-      before = kvm.stat.remote_tlb_flush_requests;
-      session.step(command);
-    }
-    const seen = session.view.crash ?? sees(kvm, before);
-    if (seen !== want) return `${name}: got ${seen}, want ${want}`;
-  }
-  return null;
-}

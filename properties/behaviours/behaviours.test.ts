@@ -1,7 +1,8 @@
-import { broken_on } from './behaviour';
-import { RULES } from './behaviours';
+import { unmet } from '../../harness/expectation';
+import { TEST_BED } from '../expectation';
+import { BEHAVIOURS } from './behaviours';
 
 /** A mutation run rests on them, and takes long: that they hold is asked of every change. */
-test.each(RULES)('$rule', (rule) => {
-  expect(broken_on(rule)).toBeNull();
+test.each(BEHAVIOURS)('$name', (behaviour) => {
+  expect(unmet(TEST_BED, behaviour)).toBeNull();
 });

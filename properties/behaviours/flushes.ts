@@ -1,86 +1,86 @@
 /** Rules of who flushes what, and who drops a lock for whom. */
-import { exec, FOUR_TABLES, flushed, flushes, nested, type Rule, read } from './behaviour';
+import { type Behaviour, exec, FOUR_TABLES, flushed, flushes, nested, read } from './behaviour';
 
-const FLUSHES: readonly Rule[] = [
+const FLUSHES: readonly Behaviour[] = [
   {
-    rule: 'a fault that replaces nothing flushes nothing',
+    name: 'a fault that replaces nothing flushes nothing',
     on: ['v5.5', 'v5.10', 'v5.18', 'v6.18'],
     program: [nested('exec', 0), nested('read', 1), exec(0), read(1), 'guest_exec mmu=tdp page=8 offset=0'],
     sees: flushes,
     want: 0,
   },
   {
-    rule: 'a huge leaf is flushed before a table takes its place',
+    name: 'a huge leaf is flushed before a table takes its place',
     on: ['v5.5', 'v6.18'],
     program: [nested('read', 0), nested('exec', 0)],
     sees: flushes,
     want: 1,
   },
   {
-    rule: 'a huge leaf that takes the place of a table flushes that',
+    name: 'a huge leaf that takes the place of a table flushes that',
     on: ['v6.2', 'v6.18'],
     program: ['dirty_log on=1', nested('write', 0), 'dirty_log on=0', nested('read', 0)],
     sees: flushed,
     want: 1,
   },
   {
-    rule: 'a huge TDP leaf that takes the place of a table flushes that',
+    name: 'a huge TDP leaf that takes the place of a table flushes that',
     on: ['v6.2', 'v6.18'],
     program: ['invalidate_4k page=0 offset=0', read(0), 'invalidate page=0', read(0)],
     sees: flushed,
     want: 1,
   },
   {
-    rule: 'a huge TDP leaf that goes for a table is flushed',
+    name: 'a huge TDP leaf that goes for a table is flushed',
     on: ['v5.10', 'v5.12', 'v5.18'],
     program: [read(0), exec(0)],
     sees: flushed,
     want: 1,
   },
   {
-    rule: 'what the host takes from below a new root is flushed, whatever is below an old one',
+    name: 'what the host takes from below a new root is flushed, whatever is below an old one',
     on: ['v5.10', 'v6.18'],
     program: [exec(0), exec(4), 'nx_huge_pages on=0 pause=1', read(0), 'invalidate page=0'],
     sees: flushed,
     want: 1,
   },
   {
-    rule: 'what the host takes from below an old root is flushed, too',
+    name: 'what the host takes from below an old root is flushed, too',
     on: ['v5.10', 'v6.18'],
     program: [exec(0), exec(4), 'nx_huge_pages on=0 pause=1', 'invalidate page=4'],
     sees: flushed,
     want: 1,
   },
   {
-    rule: 'what the host does not take from there is not',
+    name: 'what the host does not take from there is not',
     on: ['v5.10', 'v6.18'],
     program: [exec(0), exec(4), 'nx_huge_pages on=0 pause=1', read(0), 'invalidate page=5'],
     sees: flushed,
     want: 0,
   },
   {
-    rule: 'obsolete TDP tables owe no flush: no vCPU uses their roots',
+    name: 'obsolete TDP tables owe no flush: no vCPU uses their roots',
     on: ['v5.10', 'v6.18'],
     program: [exec(0), 'nx_huge_pages on=0'],
     sees: flushed,
     want: 0,
   },
   {
-    rule: 'a pass that nobody interrupts flushes once',
+    name: 'a pass that nobody interrupts flushes once',
     on: ['v5.5', 'v5.10', 'v5.18', 'v6.2'],
     program: [exec(0), exec(1), nested('exec', 0), nested('exec', 1), 'recover ratio=1'],
     sees: ({ record }) => record.passes[0]?.flushes ?? -1,
     want: 1,
   },
   {
-    rule: 'a pass that nobody interrupts flushes once a list',
+    name: 'a pass that nobody interrupts flushes once a list',
     on: ['v6.18', 'patch-v1-mended'],
     program: [exec(0), exec(1), nested('exec', 0), nested('exec', 1), 'recover ratio=1'],
     sees: ({ record }) => record.passes[0]?.flushes ?? -1,
     want: 2,
   },
   {
-    rule: 'a pass over pages of one MMU flushes once',
+    name: 'a pass over pages of one MMU flushes once',
     on: ['v6.18', 'patch-v1-mended'],
     program: [exec(0), exec(1), 'recover ratio=1'],
     sees: ({ record }) => record.passes[0]?.flushes ?? -1,
@@ -95,15 +95,15 @@ const lets_in = (
   before: readonly string[],
   paused: string,
   pause: number = 1,
-): Rule => ({
-  rule: `${what} drops its lock where another wants it`,
+): Behaviour => ({
+  name: `${what} drops its lock where another wants it`,
   on,
   program: [...before, `${paused} pause=${pause}`, 'guest_read mmu=shadow page=5 offset=0 vcpu=1'],
   sees: (kvm) => `${kvm.paused.length} paused, mapped at ${kvm.record.mapped_level}`,
   want: '1 paused, mapped at 2',
 });
 
-const LOCKS: readonly Rule[] = [
+const LOCKS: readonly Behaviour[] = [
   lets_in('a toggle', ['v5.5', 'v6.18'], [nested('exec', 0), nested('exec', 1)], 'nx_huge_pages on=0'),
   lets_in('a toggle', ['v5.10', 'v6.18'], [exec(0), exec(8)], 'nx_huge_pages on=0'),
   lets_in('a pass', ['v5.5', 'v5.10', 'v6.2', 'v6.18'], [nested('exec', 0), nested('exec', 1)], 'recover ratio=1'),
@@ -112,35 +112,35 @@ const LOCKS: readonly Rule[] = [
   lets_in('a pass', ['v6.18'], [exec(0), exec(1)], 'recover ratio=1', 2),
   lets_in('a zap that drops its lock within', ['B3'], [exec(0), exec(1)], 'recover ratio=1'),
   {
-    rule: 'who is not asked to drops no lock: others could come in once a page',
+    name: 'who is not asked to drops no lock: others could come in once a page',
     on: ['v5.5'],
     program: [...FOUR_TABLES, 'nx_huge_pages on=0'],
     sees: ({ record }) => record.yields,
     want: 5,
   },
   {
-    rule: 'who is not asked to drops no lock: others could come in once an entry of the root',
+    name: 'who is not asked to drops no lock: others could come in once an entry of the root',
     on: ['v5.10', 'v6.18'],
     program: [exec(0), exec(4), 'nx_huge_pages on=0'],
     sees: ({ record }) => record.yields,
     want: 2,
   },
   {
-    rule: 'a pass that is not asked to drops no lock: others could come in once a page',
+    name: 'a pass that is not asked to drops no lock: others could come in once a page',
     on: ['v5.5', 'v5.10', 'v6.2', 'v6.18', 'patch-v1-mended'],
     program: [nested('exec', 0), nested('exec', 1), 'recover ratio=1'],
     sees: ({ record }) => record.yields,
     want: 2,
   },
   {
-    rule: 'a pass over TDP pages that is not asked to drops no lock: others could come in once a page',
+    name: 'a pass over TDP pages that is not asked to drops no lock: others could come in once a page',
     on: ['v5.10', 'v6.2', 'patch-v1-mended'],
     program: [exec(0), exec(1), 'recover ratio=1'],
     sees: ({ record }) => record.yields,
     want: 2,
   },
   {
-    rule: 'while a pass holds mmu_lock for read others can come in twice a page',
+    name: 'while a pass holds mmu_lock for read others can come in twice a page',
     on: ['v6.18'],
     program: [exec(0), exec(1), 'recover ratio=1'],
     sees: ({ record }) => record.yields,
@@ -148,4 +148,4 @@ const LOCKS: readonly Rule[] = [
   },
 ];
 
-export const RULES_OF_FLUSHES: readonly Rule[] = [...FLUSHES, ...LOCKS];
+export const BEHAVIOURS_OF_FLUSHES: readonly Behaviour[] = [...FLUSHES, ...LOCKS];

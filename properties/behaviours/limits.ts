@@ -1,55 +1,55 @@
 /** Rules of the limit of shadow pages, and of reclaim. */
 import type { Kvm } from '../../models/kernel/types';
-import { FOUR_TABLES, flushes, LOGGED, nested, pages, type Rule } from './behaviour';
+import { type Behaviour, FOUR_TABLES, flushes, LOGGED, nested, pages } from './behaviour';
 
 const taken_by_reclaim = ({ record }: Kvm): number => record.reclaimed.length;
 const shadow_pages = ({ sps }: Kvm): number => sps.filter((sp) => !sp.tdp_mmu_page && !sp.is_root).length;
 
-export const RULES_OF_LIMITS: readonly Rule[] = [
+export const BEHAVIOURS_OF_LIMITS: readonly Behaviour[] = [
   {
-    rule: 'a lower limit of shadow pages takes effect at once, and takes no more than it must',
+    name: 'a lower limit of shadow pages takes effect at once, and takes no more than it must',
     on: ['v5.5'],
     program: [...FOUR_TABLES, 'nr_mmu_pages pages=2'],
     sees: shadow_pages,
     want: 2,
   },
   {
-    rule: 'a limit that is not reached takes nothing',
+    name: 'a limit that is not reached takes nothing',
     on: ['v5.5', 'v6.18'],
     program: [...FOUR_TABLES, 'nr_mmu_pages pages=4'],
     sees: taken_by_reclaim,
     want: 0,
   },
   {
-    rule: 'a fault at the limit makes room for one page, and for no more',
+    name: 'a fault at the limit makes room for one page, and for no more',
     on: ['v5.5'],
     program: [...FOUR_TABLES, 'nr_mmu_pages pages=4', nested('exec', 3)],
     sees: taken_by_reclaim,
     want: 1,
   },
   {
-    rule: 'a fault below the limit makes no room',
+    name: 'a fault below the limit makes no room',
     on: ['v5.5', 'v6.18'],
     program: [...FOUR_TABLES, 'nr_mmu_pages pages=5', nested('exec', 3)],
     sees: taken_by_reclaim,
     want: 0,
   },
   {
-    rule: 'reclaim that finds nothing flushes nothing',
+    name: 'reclaim that finds nothing flushes nothing',
     on: ['v5.5', 'v6.18'],
     program: ['reclaim pages=1'],
     sees: flushes,
     want: 0,
   },
   {
-    rule: 'pages of one age go together: by their age alone nobody can say which of them is the oldest',
+    name: 'pages of one age go together: by their age alone nobody can say which of them is the oldest',
     on: ['v6.2', 'v6.18'],
     program: [nested('read', 0), nested('read', 1), ...LOGGED, nested('read', 0), nested('read', 1), 'reclaim pages=2'],
     sees: taken_by_reclaim,
     want: 3,
   },
   {
-    rule: 'a page that a later split uses again keeps its age',
+    name: 'a page that a later split uses again keeps its age',
     on: ['v6.2', 'v6.18'],
     program: [
       nested('read', 0),
@@ -65,7 +65,7 @@ export const RULES_OF_LIMITS: readonly Rule[] = [
     want: 2,
   },
   {
-    rule: 'a table that is linked nowhere is taken with all that is below',
+    name: 'a table that is linked nowhere is taken with all that is below',
     on: ['v6.2', 'v6.18'],
     program: [
       'dirty_log on=1 slot=1',
@@ -78,7 +78,7 @@ export const RULES_OF_LIMITS: readonly Rule[] = [
     want: '1,2',
   },
   {
-    rule: 'a guest whose KVM_RUN fails for ever maps nothing',
+    name: 'a guest whose KVM_RUN fails for ever maps nothing',
     on: ['B25'],
     program: ['signal', 'guest_read mmu=tdp page=0 offset=0'],
     sees: pages,

@@ -9,22 +9,22 @@ import type { Kvm } from '../../models/kernel/types';
 import { DIV_ROUND_UP } from '../../models/kernel/u64';
 import { kvm_create_vm } from '../../models/kernel/vm';
 import { recorded_world, SMALL_WORLD } from '../../models/world/world';
-import { exec, level, nested, type Rule, read } from './behaviour';
+import { type Behaviour, exec, level, nested, read } from './behaviour';
 
 const OLD_AND_NEW = ['v5.5', 'v6.18'];
 
 const findings = ({ record }: Kvm): string => record.findings.map(({ claim, text }) => `${claim}: ${text}`).join();
 
-export const RULES_OF_MACHINES: readonly Rule[] = [
+export const BEHAVIOURS_OF_MACHINES: readonly Behaviour[] = [
   {
-    rule: 'a shadow page that no book has is not zapped under mmu_lock for read, either',
+    name: 'a shadow page that no book has is not zapped under mmu_lock for read, either',
     on: ['B29'],
     program: [nested('read', 0), nested('read', 4), 'nr_mmu_pages pages=2', read(0)],
     sees: (kvm) => findings(kvm).split(',')[0] ?? '',
     want: 'LOCK: a shadow page is zapped under srcu for read and mmu_lock for read',
   },
   {
-    rule: 'an SPTE is written under mmu_lock, or it is told',
+    name: 'an SPTE is written under mmu_lock, or it is told',
     on: ['v5.5'],
     program: [exec(0)],
     kernel: {
@@ -38,7 +38,7 @@ export const RULES_OF_MACHINES: readonly Rule[] = [
     want: 'LOCK: an SPTE is written under srcu for read',
   },
   {
-    rule: 'a pass looks for slots while they stay as they are, or it is told',
+    name: 'a pass looks for slots while they stay as they are, or it is told',
     on: ['v6.18'],
     program: [exec(0), 'recover ratio=1'],
     kernel: {
@@ -52,7 +52,7 @@ export const RULES_OF_MACHINES: readonly Rule[] = [
     want: 'LOCK: memslots are looked up without srcu or slots_lock',
   },
   {
-    rule: 'a page that is not flagged is not taken off the list when it is zapped',
+    name: 'a page that is not flagged is not taken off the list when it is zapped',
     on: ['v6.18'],
     program: [nested('exec', 0), 'delete_slot'],
     kernel: {
@@ -65,35 +65,35 @@ export const RULES_OF_MACHINES: readonly Rule[] = [
     want: 1,
   },
   {
-    rule: 'what has been zapped is freed while somebody is paused who reads no page tables',
+    name: 'what has been zapped is freed while somebody is paused who reads no page tables',
     on: ['v6.18'],
     program: [exec(0), 'dirty_log on=1 slot=1 pause=1', 'recover ratio=1'],
     sees: ({ rcu_frees, paused }) => `${paused.length} paused, ${rcu_frees.length} to be freed`,
     want: '1 paused, 0 to be freed',
   },
   {
-    rule: 'never is refused while there is a second VM',
+    name: 'never is refused while there is a second VM',
     on: ['v6.4', 'v6.18'],
     program: ['other_vm do=create', 'destroy_vm never=1'],
     sees: ({ record }) => record.errno ?? 'none',
     want: 'EBUSY',
   },
   {
-    rule: 'never is refused where it has been written',
+    name: 'never is refused where it has been written',
     on: ['v6.4', 'v6.18'],
     program: ['destroy_vm never=1', 'destroy_vm never=1'],
     sees: ({ record }) => record.errno ?? 'none',
     want: 'EPERM',
   },
   {
-    rule: 'under never a VM begins without a worker',
+    name: 'under never a VM begins without a worker',
     on: ['v6.4', 'v6.18'],
     program: ['destroy_vm never=1', read(0)],
     sees: ({ worker }) => Number(worker.alive),
     want: 0,
   },
   {
-    rule: 'who makes a worker under never is found out',
+    name: 'who makes a worker under never is found out',
     on: ['v6.18'],
     program: ['destroy_vm never=1', read(0)],
     kernel: { may_write_params: () => true },
@@ -101,14 +101,14 @@ export const RULES_OF_MACHINES: readonly Rule[] = [
     want: 'THREAD: a worker is created that nothing is left for',
   },
   {
-    rule: 'what is done to the second VM can be paused nowhere',
+    name: 'what is done to the second VM can be paused nowhere',
     on: ['v5.10', 'v6.18'],
     program: [exec(0), exec(4), 'other_vm do=exec', 'nx_huge_pages on=0'],
     sees: ({ record }) => record.yields,
     want: 2,
   },
   {
-    rule: 'a second VM has TLBs, too',
+    name: 'a second VM has TLBs, too',
     on: ['v6.18'],
     program: ['other_vm do=exec'],
     sees(kvm) {
@@ -118,21 +118,21 @@ export const RULES_OF_MACHINES: readonly Rule[] = [
     want: 1,
   },
   {
-    rule: 'a book below zero is divided as a u64: B30, ratio 60',
+    name: 'a book below zero is divided as a u64: B30, ratio 60',
     on: ['v6.18'],
     program: [],
     sees: () => [0, 1, 60, 61, 540, -1, -10, -59, -60, -100].map((n) => DIV_ROUND_UP(n, 60)).join(),
     want: '0,1,1,2,9,0,0,0,307445734561825860,307445734561825859',
   },
   {
-    rule: 'what a double holds exactly is a number, what it does not is none',
+    name: 'what a double holds exactly is a number, what it does not is none',
     on: ['v6.18'],
     program: [],
     sees: () => [60, -10, -60].map((n) => typeof DIV_ROUND_UP(n, 60)).join(),
     want: 'number,number,bigint',
   },
   {
-    rule: 'a pass owes the flush of what it has zapped, whatever comes after that',
+    name: 'a pass owes the flush of what it has zapped, whatever comes after that',
     on: ['patch-v1-mended'],
     program: [exec(0), exec(1), 'recover ratio=1'],
     kernel: { tdp_mmu_zap_for_recovery: (kvm, sp) => sp.gfn === 0 && kvm_tdp_mmu_zap_sp(kvm, sp) },
@@ -140,7 +140,7 @@ export const RULES_OF_MACHINES: readonly Rule[] = [
     want: 1,
   },
   {
-    rule: 'a pass that zaps nothing owes no flush',
+    name: 'a pass that zaps nothing owes no flush',
     on: ['patch-v1-mended'],
     program: [exec(0), exec(1), 'recover ratio=1'],
     kernel: { tdp_mmu_zap_for_recovery: () => false },
@@ -148,7 +148,7 @@ export const RULES_OF_MACHINES: readonly Rule[] = [
     want: 0,
   },
   {
-    rule: 'a pass that has zapped nothing drops its lock without a flush',
+    name: 'a pass that has zapped nothing drops its lock without a flush',
     on: ['patch-v1-mended'],
     program: [exec(0), exec(1), 'recover ratio=1 pause=1', 'resume thread=worker'],
     kernel: { tdp_mmu_zap_for_recovery: () => false },
@@ -156,28 +156,28 @@ export const RULES_OF_MACHINES: readonly Rule[] = [
     want: 0,
   },
   {
-    rule: 'a new VM has its slots where userspace puts them, whatever the one before had',
+    name: 'a new VM has its slots where userspace puts them, whatever the one before had',
     on: OLD_AND_NEW,
     program: ['delete_slot', 'destroy_vm', read(0)],
     sees: level,
     want: 2,
   },
   {
-    rule: 'a new VM has no dirty logging',
+    name: 'a new VM has no dirty logging',
     on: OLD_AND_NEW,
     program: ['dirty_log on=1', 'destroy_vm', read(0)],
     sees: level,
     want: 2,
   },
   {
-    rule: 'no signal is pending where none was sent',
+    name: 'no signal is pending where none was sent',
     on: ['B25'],
     program: [read(0)],
     sees: level,
     want: 2,
   },
   {
-    rule: 'a world whose slots are not aligned to their backing is refused',
+    name: 'a world whose slots are not aligned to their backing is refused',
     on: ['v6.18'],
     program: [],
     sees({ ops }) {
@@ -191,7 +191,7 @@ export const RULES_OF_MACHINES: readonly Rule[] = [
     want: 'Error: slot 0 at page 1 is not aligned to its backing',
   },
   {
-    rule: 'a VM that has been run has its worker and needs no other',
+    name: 'a VM that has been run has its worker and needs no other',
     on: OLD_AND_NEW,
     world: recorded_world(16),
     program: [read(0)],
@@ -199,21 +199,21 @@ export const RULES_OF_MACHINES: readonly Rule[] = [
     want: 0,
   },
   {
-    rule: 'without a worker there is no pass',
+    name: 'without a worker there is no pass',
     on: ['v6.18'],
     program: ['recover ratio=1'],
     sees: ({ record }) => record.passes.length,
     want: 0,
   },
   {
-    rule: 'a worker that is in the middle of a pass is not woken',
+    name: 'a worker that is in the middle of a pass is not woken',
     on: ['v6.18'],
     program: [exec(0), 'wait until=before_due', 'recover ratio=1 pause=1', 'recovery_ratio ratio=3600'],
     sees: ({ paused, record }) => `${paused.length} paused, ${record.passes.length} passes`,
     want: '1 paused, 0 passes',
   },
   {
-    rule: 'what a command has booked is its own',
+    name: 'what a command has booked is its own',
     on: OLD_AND_NEW,
     program: [exec(0), read(1)],
     sees: ({ record }) => record.bookings.length,

@@ -1,6 +1,6 @@
 /** Rules of nested guests' hypervisors: their entries are dirty or clean, and KVM shadows the tables that these stand in. */
 import type { Kvm } from '../../models/kernel/types';
-import { flushed, nested, pages, type Rule } from './behaviour';
+import { type Behaviour, flushed, nested, pages } from './behaviour';
 
 const OLD = ['v5.5', 'v5.10', 'v6.4'];
 const ALL = [...OLD, 'v6.18'];
@@ -16,121 +16,121 @@ const reclaimed = ({ record }: Kvm): string =>
 const faults = ({ record }: Kvm): number => record.faults;
 const clean = (kvm: Kvm): string => kvm.clean.shadow.map(Number).join('');
 
-const DIRTY_BITS: readonly Rule[] = [
+const DIRTY_BITS: readonly Behaviour[] = [
   {
-    rule: 'a new VM has all entries dirty: what is read can be written to',
+    name: 'a new VM has all entries dirty: what is read can be written to',
     on: ALL,
     program: [nested('read', 0), nested('write', 0)],
     sees: faults,
     want: 0,
   },
   {
-    rule: 'what is mapped where the entry is clean cannot be written to',
+    name: 'what is mapped where the entry is clean cannot be written to',
     on: ALL,
     program: [clear(0), nested('read', 0), nested('write', 0)],
     sees: faults,
     want: 1,
   },
   {
-    rule: 'the first write brings a tree of its own, and the other stays',
+    name: 'the first write brings a tree of its own, and the other stays',
     on: ALL,
     program: [clear(0), nested('read', 0), nested('write', 0)],
     sees: pages,
     want: '0/2/0',
   },
   {
-    rule: 'the write has marked the entry dirty',
+    name: 'the write has marked the entry dirty',
     on: ALL,
     program: [clear(0), nested('write', 0)],
     sees: clean,
     want: '00000000',
   },
   {
-    rule: 'a write marks the entry where there is no memory, too',
+    name: 'a write marks the entry where there is no memory, too',
     on: ALL,
     program: [clear(24), nested('write', 26)],
     sees: clean,
     want: '00000000',
   },
   {
-    rule: 'a read and a fetch mark nothing',
+    name: 'a read and a fetch mark nothing',
     on: ALL,
     program: [clear(0), nested('read', 0), nested('exec', 4), clear(4), nested('exec', 5)],
     sees: clean,
     want: '11000000',
   },
   {
-    rule: 'where there is no memory there is no entry to clear',
+    name: 'where there is no memory there is no entry to clear',
     on: ALL,
     program: [clear(26)],
     sees: clean,
     want: '00000000',
   },
   {
-    rule: 'entries of a new VM are dirty, whatever the one before had',
+    name: 'entries of a new VM are dirty, whatever the one before had',
     on: ALL,
     program: [clear(0), 'destroy_vm'],
     sees: clean,
     want: '00000000',
   },
   {
-    rule: 'what is split in either tree is listed',
+    name: 'what is split in either tree is listed',
     on: ALL,
     program: [clear(0), nested('exec', 0), nested('write', 0), nested('exec', 0)],
     sees: listed,
     want: 2,
   },
   {
-    rule: 'the tree that may not be written to is found again, leaves and all',
+    name: 'the tree that may not be written to is found again, leaves and all',
     on: OLD,
     program: [clear(0), nested('read', 0), nested('write', 0), clear(0), nested('read', 0), nested('write', 0)],
     sees: pages,
     want: '0/2/0',
   },
   {
-    rule: 'the neighbours of a page are mapped along under dirty logging, where none may be written to',
+    name: 'the neighbours of a page are mapped along under dirty logging, where none may be written to',
     on: ALL,
     program: ['dirty_log on=1', clear(0), nested('read', 0)],
     sees: pages,
     want: '2/0/0',
   },
   {
-    rule: 'the neighbours of a page are not mapped along under dirty logging, where they may be written to',
+    name: 'the neighbours of a page are not mapped along under dirty logging, where they may be written to',
     on: ALL,
     program: ['dirty_log on=1', nested('read', 0)],
     sees: pages,
     want: '1/0/0',
   },
   {
-    rule: 'a tree that is swapped for the other is flushed',
+    name: 'a tree that is swapped for the other is flushed',
     on: ALL,
     program: [clear(0), nested('read', 0), nested('write', 0)],
     sees: flushed,
     want: 1,
   },
   {
-    rule: 'a write where there is no memory brings the other tree, too: what the first has mapped is out of reach of its entry',
+    name: 'a write where there is no memory brings the other tree, too: what the first has mapped is out of reach of its entry',
     on: ALL,
     program: [clear(24), nested('exec', 24), nested('write', 26), clear(24)],
     sees: pages,
     want: '2/0/0',
   },
   {
-    rule: 'the tree that it brings is flushed, and found again',
+    name: 'the tree that it brings is flushed, and found again',
     on: OLD,
     program: [nested('read', 24), clear(24), nested('read', 24), nested('write', 26)],
     sees: (kvm, before) => `${flushed(kvm, before)}, ${kvm.sps.length}`,
     want: '1, 5',
   },
   {
-    rule: 'a read where there is no memory brings nothing',
+    name: 'a read where there is no memory brings nothing',
     on: ALL,
     program: [clear(24), nested('read', 24), nested('read', 26)],
     sees: flushed,
     want: 0,
   },
   {
-    rule: 'a 1G page that may not be written to is split into pages that may not, either',
+    name: 'a 1G page that may not be written to is split into pages that may not, either',
     on: ['v6.2', 'v6.18'],
     program: [clear(8), nested('read', 8), 'dirty_log on=1 slot=1', 'dirty_log on=0 slot=1', nested('write', 8)],
     sees: faults,
@@ -138,51 +138,51 @@ const DIRTY_BITS: readonly Rule[] = [
   },
 ];
 
-const TRACKED_WRITES: readonly Rule[] = [
+const TRACKED_WRITES: readonly Behaviour[] = [
   {
-    rule: 'a table that nobody has shadowed is not tracked',
+    name: 'a table that nobody has shadowed is not tracked',
     on: ALL,
     program: [clear(0)],
     sees: flushed,
     want: 0,
   },
   {
-    rule: 'an entry that was clean is not written to',
+    name: 'an entry that was clean is not written to',
     on: ALL,
     program: [clear(0), nested('read', 0), clear(0)],
     sees: flushed,
     want: 0,
   },
   {
-    rule: 'a write to an entry that maps nothing owes no flush',
+    name: 'a write to an entry that maps nothing owes no flush',
     on: ALL,
     program: [nested('read', 0), clear(4)],
     sees: flushed,
     want: 0,
   },
   {
-    rule: 'a write to an entry that maps something is flushed once',
+    name: 'a write to an entry that maps something is flushed once',
     on: ALL,
     program: [nested('read', 0), clear(0)],
     sees: flushed,
     want: 1,
   },
   {
-    rule: 'what the entry led to stays until 6.17 at least',
+    name: 'what the entry led to stays until 6.17 at least',
     on: OLD,
     program: [nested('exec', 0), clear(0)],
     sees: (kvm) => `${listed(kvm)} of ${pages(kvm)}`,
     want: '1 of 2/0/0',
   },
   {
-    rule: 'what the entry led to goes along in 7.3',
+    name: 'what the entry led to goes along in 7.3',
     on: ['v6.18'],
     program: [nested('exec', 0), clear(0)],
     sees: (kvm) => `${listed(kvm)} of ${pages(kvm)}`,
     want: '0 of 0/0/0',
   },
   {
-    rule: 'a table that the entry does not lead to stays, whatever the entry maps',
+    name: 'a table that the entry does not lead to stays, whatever the entry maps',
     on: ['v6.4', 'v6.18'],
     program: [
       nested('read', 8),
@@ -196,63 +196,63 @@ const TRACKED_WRITES: readonly Rule[] = [
     want: 1,
   },
   {
-    rule: 'what another guest is led to as well stays',
+    name: 'what another guest is led to as well stays',
     on: ALL,
     program: [nested('read', 0), 'guest_read mmu=shadow2 page=0 offset=0', clear(0)],
     sees: pages,
     want: '0/1/0',
   },
   {
-    rule: 'a 1G page goes when its entry is written to',
+    name: 'a 1G page goes when its entry is written to',
     on: ALL,
     program: [nested('read', 8), clear(8)],
     sees: pages,
     want: '0/0/0',
   },
   {
-    rule: 'two writes in a row are no flood',
+    name: 'two writes in a row are no flood',
     on: ALL,
     program: [nested('read', 24), clear(0), clear(4)],
     sees: roots,
     want: '1, 2/0/0',
   },
   {
-    rule: 'three writes in a row are a flood: all that the guest has mapped goes',
+    name: 'three writes in a row are a flood: all that the guest has mapped goes',
     on: ['v5.10', 'v6.4', 'v6.18'],
     program: [nested('read', 24), clear(0), clear(4), clear(8)],
     sees: roots,
     want: '0, 0/0/0',
   },
   {
-    rule: 'of a flood the reference is told what has gone: the root, and tables of either tree',
+    name: 'of a flood the reference is told what has gone: the root, and tables of either tree',
     on: ['v5.10', 'v6.4', 'v6.18'],
     program: [clear(24), nested('read', 24), clear(0), clear(4), clear(8)],
     sees: reclaimed,
     want: 'shadow 3,shadow_clean 1,shadow_clean 2',
   },
   {
-    rule: 'the root that goes in a flood is the one of the guest that wrote',
+    name: 'the root that goes in a flood is the one of the guest that wrote',
     on: ['v6.18'],
     program: ['guest_read mmu=shadow2 page=24 offset=0', clear(0, 'shadow2'), clear(4, 'shadow2'), clear(8, 'shadow2')],
     sees: reclaimed,
     want: 'shadow 1,shadow 2,shadow2 3',
   },
   {
-    rule: 'a flood takes no tables along before 5.10',
+    name: 'a flood takes no tables along before 5.10',
     on: ['v5.5'],
     program: [nested('read', 24), clear(0), clear(4), clear(8)],
     sees: roots,
     want: '0, 2/0/0',
   },
   {
-    rule: 'a fault between them makes a flood begin anew',
+    name: 'a fault between them makes a flood begin anew',
     on: ALL,
     program: [nested('read', 24), clear(0), clear(4), nested('exec', 24), nested('read', 9), clear(8)],
     sees: ({ roots }) => (roots.shadow === null ? 'gone' : 'there'),
     want: 'there',
   },
   {
-    rule: 'a flood of one guest is none of the other',
+    name: 'a flood of one guest is none of the other',
     on: ALL,
     program: [
       nested('read', 24),
@@ -265,7 +265,7 @@ const TRACKED_WRITES: readonly Rule[] = [
     want: '1, 2/0/0',
   },
   {
-    rule: 'a flood is flushed once',
+    name: 'a flood is flushed once',
     on: ALL,
     program: [nested('read', 24), clear(0), clear(4), clear(8)],
     sees: flushed,
@@ -273,4 +273,4 @@ const TRACKED_WRITES: readonly Rule[] = [
   },
 ];
 
-export const RULES_OF_NESTED_GUESTS: readonly Rule[] = [...DIRTY_BITS, ...TRACKED_WRITES];
+export const BEHAVIOURS_OF_NESTED_GUESTS: readonly Behaviour[] = [...DIRTY_BITS, ...TRACKED_WRITES];

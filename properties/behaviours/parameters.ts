@@ -1,7 +1,7 @@
 /** Rules of who wakes the worker. */
 import { warn } from '../../models/kernel/fault';
 import type { KernelOps } from '../../models/kernel/ops';
-import type { Rule } from './behaviour';
+import type { Behaviour } from './behaviour';
 
 /** Tells when the worker is woken. */
 const WAKES: Partial<KernelOps> = {
@@ -11,8 +11,8 @@ const WAKES: Partial<KernelOps> = {
   },
 };
 
-const wakes = (on: readonly string[], before: string, change: string, woken: boolean): Rule => ({
-  rule: `after ${before}, ${change} ${woken ? 'wakes the worker' : 'lets it sleep'}`,
+const wakes = (on: readonly string[], before: string, change: string, woken: boolean): Behaviour => ({
+  name: `after ${before}, ${change} ${woken ? 'wakes the worker' : 'lets it sleep'}`,
   on,
   program: [before, change],
   kernel: WAKES,
@@ -24,7 +24,7 @@ const CALCULATED = ['v5.16', 'v6.18'];
 const FIXED = ['v5.5', 'v5.12'];
 
 /** set_nx_huge_pages_recovery_param(): recovery is on, and was not, or its period has got shorter. */
-export const RULES_OF_PARAMETERS: readonly Rule[] = [
+export const BEHAVIOURS_OF_PARAMETERS: readonly Behaviour[] = [
   wakes(CALCULATED, 'recovery_ratio ratio=60', 'recovery_ratio ratio=60', false),
   wakes(CALCULATED, 'recovery_ratio ratio=60', 'recovery_ratio ratio=3600', true),
   wakes(CALCULATED, 'recovery_ratio ratio=60', 'recovery_ratio ratio=1', false),

@@ -3,78 +3,78 @@ import { kvm_mmu_zap_all_fast } from '../../models/kernel/memslots';
 import { is_current_sp } from '../../models/kernel/sp';
 import { kvm_tdp_mmu_zap_sp } from '../../models/kernel/tdp_mmu';
 import type { Kvm } from '../../models/kernel/types';
-import { exec, nested, pages, type Rule, read } from './behaviour';
+import { type Behaviour, exec, nested, pages, read } from './behaviour';
 
 const paused = (kvm: Kvm): number => kvm.paused.length;
 const interrupted = ({ record }: Kvm): string => record.passes.map((pass) => pass.interrupted).join();
 const SPLITS = [exec(0), exec(1)];
 
-const THREADS: readonly Rule[] = [
+const THREADS: readonly Behaviour[] = [
   {
-    rule: 'a vCPU does one thing after the other',
+    name: 'a vCPU does one thing after the other',
     on: ['v6.18'],
     program: [`${exec(0)} pause=1`, read(1)],
     sees: paused,
     want: 0,
   },
   {
-    rule: 'two vCPUs do not wait for each other',
+    name: 'two vCPUs do not wait for each other',
     on: ['v6.18'],
     program: [`${exec(0)} pause=1`, `${exec(4)} vcpu=1 pause=1`],
     sees: paused,
     want: 2,
   },
   {
-    rule: 'the worker does one thing after the other',
+    name: 'the worker does one thing after the other',
     on: ['v6.18'],
     program: [...SPLITS, 'recover ratio=1 pause=1', 'recover ratio=1'],
     sees: (kvm) => `${kvm.paused.length} paused, ${kvm.record.passes.length} passes`,
     want: '0 paused, 2 passes',
   },
   {
-    rule: 'who is resumed goes on to the end',
+    name: 'who is resumed goes on to the end',
     on: ['v6.18'],
     program: [...SPLITS, 'recover ratio=1 pause=1', 'resume thread=worker'],
     sees: (kvm) => `${kvm.paused.length} paused, ${kvm.record.passes.length} passes`,
     want: '0 paused, 1 passes',
   },
   {
-    rule: 'who is resumed may be paused again',
+    name: 'who is resumed may be paused again',
     on: ['v6.18'],
     program: [...SPLITS, 'recover ratio=1 pause=1', 'resume thread=worker pause=1'],
     sees: paused,
     want: 1,
   },
   {
-    rule: 'who is resumed is the vCPU that was asked for',
+    name: 'who is resumed is the vCPU that was asked for',
     on: ['v6.18'],
     program: [`${exec(0)} pause=1`, `${exec(4)} vcpu=1 pause=1`, 'resume thread=vcpu vcpu=1'],
     sees: (kvm) => kvm.paused.map(({ vcpu }) => vcpu).join(),
     want: '0',
   },
   {
-    rule: 'there is one worker, whichever vCPU is named beside it',
+    name: 'there is one worker, whichever vCPU is named beside it',
     on: ['v6.18'],
     program: [...SPLITS, 'recover ratio=1 pause=1', 'resume thread=worker vcpu=1'],
     sees: paused,
     want: 0,
   },
   {
-    rule: 'a command that is paused remembers nothing of the one before',
+    name: 'a command that is paused remembers nothing of the one before',
     on: ['v6.18'],
     program: [...SPLITS, 'recover ratio=1 pause=1'],
     sees: (kvm) => (kvm.paused[0]?.fault === null ? 'nothing' : 'a fault'),
     want: 'nothing',
   },
   {
-    rule: 'who holds mmu_lock for write keeps all others out',
+    name: 'who holds mmu_lock for write keeps all others out',
     on: ['v5.10'],
     program: [exec(0)],
     sees: ({ record }) => record.yields,
     want: 0,
   },
   {
-    rule: 'the end of a VM waits for nobody, and leaves nothing mapped',
+    name: 'the end of a VM waits for nobody, and leaves nothing mapped',
     on: ['v5.5', 'v6.18'],
     program: [exec(0), nested('exec', 0), 'destroy_vm'],
     sees: pages,
@@ -82,31 +82,31 @@ const THREADS: readonly Rule[] = [
   },
 ];
 
-const INTERRUPTED: readonly Rule[] = [
+const INTERRUPTED: readonly Behaviour[] = [
   {
-    rule: 'a pass that others ran in the middle of is known as one',
+    name: 'a pass that others ran in the middle of is known as one',
     on: ['v6.18'],
     program: [...SPLITS, 'recover ratio=1 pause=1', 'resume thread=worker'],
     sees: interrupted,
     want: 'true',
   },
   {
-    rule: 'a pass in the middle of what others do is known as one',
+    name: 'a pass in the middle of what others do is known as one',
     on: ['v6.18'],
     program: [...SPLITS, 'dirty_log on=1 slot=1 pause=1', 'recover ratio=1'],
     sees: interrupted,
     want: 'true',
   },
-  { rule: 'others are not', on: ['v6.18'], program: [...SPLITS, 'recover ratio=1'], sees: interrupted, want: 'false' },
+  { name: 'others are not', on: ['v6.18'], program: [...SPLITS, 'recover ratio=1'], sees: interrupted, want: 'false' },
   {
-    rule: 'a pass that drops its lock has flushed, and owes no flush for that at its end',
+    name: 'a pass that drops its lock has flushed, and owes no flush for that at its end',
     on: ['v6.2', 'patch-v1-mended'],
     program: [exec(0), 'recover ratio=1 pause=1', 'resume thread=worker'],
     sees: ({ record }) => record.passes[0]?.flushes ?? -1,
     want: 1,
   },
   {
-    rule: 'what a paused command has left unflushed stays so, whoever runs',
+    name: 'what a paused command has left unflushed stays so, whoever runs',
     on: ['v6.18'],
     program: [...SPLITS, 'recover ratio=1 pause=1', 'resume thread=worker'],
     kernel: {
@@ -119,14 +119,14 @@ const INTERRUPTED: readonly Rule[] = [
     want: 'true',
   },
   {
-    rule: 'what a reader of RCU may be looking at is not freed',
+    name: 'what a reader of RCU may be looking at is not freed',
     on: ['linux-6.12'],
     program: ['dirty_log on=1', 'dirty_log on=0 pause=1', `${exec(0)} pause=2`, 'resume thread=memslots'],
     sees: ({ rcu_frees }) => rcu_frees.map(({ freed }) => freed).join(),
     want: 'false',
   },
   {
-    rule: 'and is when the reader has gone',
+    name: 'and is when the reader has gone',
     on: ['linux-6.12'],
     program: [
       'dirty_log on=1',
@@ -143,23 +143,23 @@ const INTERRUPTED: readonly Rule[] = [
 /** Of all shadow pages, oldest first: whether a vCPU may still come to them. */
 const current = (kvm: Kvm): string => kvm.sps.map((sp) => Number(is_current_sp(kvm, sp))).join('');
 
-const OBSOLETE: readonly Rule[] = [
+const OBSOLETE: readonly Behaviour[] = [
   {
-    rule: 'all tables are current while nothing is being zapped',
+    name: 'all tables are current while nothing is being zapped',
     on: ['v5.5', 'v6.18'],
     program: [exec(0), nested('exec', 0)],
     sees: (kvm) => current(kvm).replaceAll('1', ''),
     want: '',
   },
   {
-    rule: 'below a root that is being taken apart no table is current; those of the new root are',
+    name: 'below a root that is being taken apart no table is current; those of the new root are',
     on: ['v5.10', 'v6.18'],
     program: [exec(0), exec(4), 'nx_huge_pages on=0 pause=1', read(0)],
     sees: current,
     want: '00011',
   },
   {
-    rule: 'TDP tables below a root that has gone are not current, though the generation has come round to theirs',
+    name: 'TDP tables below a root that has gone are not current, though the generation has come round to theirs',
     on: ['v6.18'],
     program: [exec(0), exec(4), 'delete_slot slot=1 pause=1', 'nx_huge_pages on=0 pause=1'],
     kernel: { zap_all_on_toggle: kvm_mmu_zap_all_fast },
@@ -167,14 +167,14 @@ const OBSOLETE: readonly Rule[] = [
     want: '',
   },
   {
-    rule: 'a nested table that is linked nowhere is current: the next fault may find it',
+    name: 'a nested table that is linked nowhere is current: the next fault may find it',
     on: ['v6.2', 'v6.18'],
     program: [nested('read', 0), 'dirty_log on=1', 'dirty_log on=0', nested('read', 0)],
     sees: (kvm) => current(kvm).replaceAll('1', ''),
     want: '',
   },
   {
-    rule: 'shadow pages of another generation are not current',
+    name: 'shadow pages of another generation are not current',
     on: ['v5.5'],
     program: [nested('exec', 0), nested('exec', 1), 'nx_huge_pages on=0 pause=1', nested('read', 0)],
     sees: current,
@@ -183,8 +183,8 @@ const OBSOLETE: readonly Rule[] = [
 ];
 
 /** vCPU 0 faults; vCPU 1 comes before it and maps the page; the mitigation is switched on while vCPU 0 is not done. */
-const spurious = (kind: string): Rule => ({
-  rule: `${kind}: what another vCPU has mapped meanwhile, and is enough, is left as it is (RET_PF_SPURIOUS)`,
+const spurious = (kind: string): Behaviour => ({
+  name: `${kind}: what another vCPU has mapped meanwhile, and is enough, is left as it is (RET_PF_SPURIOUS)`,
   on: ['v5.12', 'v6.18'],
   program: [
     'nx_huge_pages on=0',
@@ -196,10 +196,10 @@ const spurious = (kind: string): Rule => ({
   want: 0,
 });
 
-const SPURIOUS: readonly Rule[] = [spurious('exec'), spurious('read'), spurious('write')];
+const SPURIOUS: readonly Behaviour[] = [spurious('exec'), spurious('read'), spurious('write')];
 
-const WHO_OWES: Rule = {
-  rule: 'what a paused pass has zapped, and will flush, is not held against whoever leaves RCU meanwhile',
+const WHO_OWES: Behaviour = {
+  name: 'what a paused pass has zapped, and will flush, is not held against whoever leaves RCU meanwhile',
   on: ['v6.18'],
   program: [
     exec(4),
@@ -216,4 +216,10 @@ const WHO_OWES: Rule = {
   want: '',
 };
 
-export const RULES_OF_PAUSES: readonly Rule[] = [...THREADS, ...INTERRUPTED, ...OBSOLETE, ...SPURIOUS, WHO_OWES];
+export const BEHAVIOURS_OF_PAUSES: readonly Behaviour[] = [
+  ...THREADS,
+  ...INTERRUPTED,
+  ...OBSOLETE,
+  ...SPURIOUS,
+  WHO_OWES,
+];

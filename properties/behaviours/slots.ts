@@ -3,22 +3,22 @@ import { warn } from '../../models/kernel/fault';
 import { locks_text, MMU_READ, MMU_WRITE } from '../../models/kernel/lock';
 import { tdp_mmu_unlink_sp } from '../../models/kernel/nx_huge_pages';
 import type { Kvm } from '../../models/kernel/types';
-import { exec, flushed, level, nested, pages, type Rule, read } from './behaviour';
+import { type Behaviour, exec, flushed, level, nested, pages, read } from './behaviour';
 
 const OLD_AND_NEW = ['v5.5', 'v6.18'];
 const TDP = ['v5.10', 'v5.18', 'v6.18'];
 
 /** lpage_info: a page that reaches over the edge of its slot is mapped by smaller ones. */
-const EDGES: readonly Rule[] = [
+const EDGES: readonly Behaviour[] = [
   {
-    rule: 'a slot smaller than its 1G page is mapped by pages of 2M',
+    name: 'a slot smaller than its 1G page is mapped by pages of 2M',
     on: OLD_AND_NEW,
     program: ['delete_slot slot=2', 'create_slot backing=1g slot=2', read(24)],
     sees: level,
     want: 2,
   },
   {
-    rule: 'a slot that begins in the middle of a 1G page is mapped by pages of 2M',
+    name: 'a slot that begins in the middle of a 1G page is mapped by pages of 2M',
     on: OLD_AND_NEW,
     program: [
       'delete_slot slot=3',
@@ -30,7 +30,7 @@ const EDGES: readonly Rule[] = [
     want: 2,
   },
   {
-    rule: 'what the host takes from a 1G page that is not whole is no page of another slot',
+    name: 'what the host takes from a 1G page that is not whole is no page of another slot',
     on: OLD_AND_NEW,
     program: [
       'move_slot to=away',
@@ -45,58 +45,58 @@ const EDGES: readonly Rule[] = [
   },
 ];
 
-const SLOTS: readonly Rule[] = [
+const SLOTS: readonly Behaviour[] = [
   {
-    rule: 'deleting a slot that does not exist takes nothing away',
+    name: 'deleting a slot that does not exist takes nothing away',
     on: OLD_AND_NEW,
     program: ['delete_slot slot=1', read(0), 'delete_slot slot=1'],
     sees: pages,
     want: '0/1/0',
   },
   {
-    rule: 'creating a slot that exists leaves it where it is',
+    name: 'creating a slot that exists leaves it where it is',
     on: OLD_AND_NEW,
     program: ['move_slot to=away', 'create_slot backing=2m', read(16)],
     sees: level,
     want: 2,
   },
   {
-    rule: 'creating a slot that exists leaves its memory as it is',
+    name: 'creating a slot that exists leaves its memory as it is',
     on: OLD_AND_NEW,
     program: ['create_slot backing=4k', read(0)],
     sees: level,
     want: 2,
   },
   {
-    rule: 'fresh memory is whole',
+    name: 'fresh memory is whole',
     on: OLD_AND_NEW,
     program: ['invalidate_4k page=0 offset=0', 'delete_slot', 'create_slot backing=2m', read(0)],
     sees: level,
     want: 2,
   },
   {
-    rule: 'a slot that is moved is where it was moved to',
+    name: 'a slot that is moved is where it was moved to',
     on: OLD_AND_NEW,
     program: ['move_slot to=away', read(17)],
     sees: level,
     want: 2,
   },
   {
-    rule: 'a slot that is there already is not moved',
+    name: 'a slot that is there already is not moved',
     on: OLD_AND_NEW,
     program: [read(0), 'move_slot to=home'],
     sees: pages,
     want: '0/1/0',
   },
   {
-    rule: 'a slot that does not exist cannot be moved',
+    name: 'a slot that does not exist cannot be moved',
     on: OLD_AND_NEW,
     program: ['delete_slot', 'move_slot to=away', read(16)],
     sees: level,
     want: 0,
   },
   {
-    rule: 'from 5.12 on obsolete roots are taken apart with mmu_lock for read',
+    name: 'from 5.12 on obsolete roots are taken apart with mmu_lock for read',
     on: ['v5.12', 'v6.18'],
     program: [exec(0), 'nx_huge_pages on=0'],
     kernel: {
@@ -112,9 +112,9 @@ const SLOTS: readonly Rule[] = [
 
 const ON_AND_OFF = ['dirty_log on=1 slot=2', 'dirty_log on=0 slot=2'];
 
-const LOGGING: readonly Rule[] = [
+const LOGGING: readonly Behaviour[] = [
   {
-    rule: 'a write that only write protection is in the way of maps no neighbour',
+    name: 'a write that only write protection is in the way of maps no neighbour',
     on: ['v5.5', 'v6.18-without-tdp-mmu', 'v6.18'],
     program: [
       'dirty_log on=1 slot=2',
@@ -127,91 +127,91 @@ const LOGGING: readonly Rule[] = [
     want: '1/0/0',
   },
   {
-    rule: 'dirty logging that is on is not begun again',
+    name: 'dirty logging that is on is not begun again',
     on: OLD_AND_NEW,
     program: [read(0), nested('read', 0), 'dirty_log on=1', 'dirty_log on=1'],
     sees: flushed,
     want: 0,
   },
   {
-    rule: 'dirty logging that is off is not ended again',
+    name: 'dirty logging that is off is not ended again',
     on: OLD_AND_NEW,
     program: [nested('exec', 0), 'dirty_log on=0'],
     sees: flushed,
     want: 0,
   },
   {
-    rule: 'no dirty logging of a slot that does not exist',
+    name: 'no dirty logging of a slot that does not exist',
     on: OLD_AND_NEW,
     program: ['delete_slot', 'dirty_log on=1', 'create_slot backing=2m', read(0)],
     sees: level,
     want: 2,
   },
   {
-    rule: 'without nested guests the shadow MMU is not looked through',
+    name: 'without nested guests the shadow MMU is not looked through',
     on: TDP,
     program: [read(0), 'dirty_log on=1'],
     sees: flushed,
     want: 1,
   },
   {
-    rule: 'nothing is flushed when dirty logging of nothing ends',
+    name: 'nothing is flushed when dirty logging of nothing ends',
     on: ['v5.18', 'v6.18'],
     program: [nested('read', 8), 'dirty_log on=1', 'dirty_log on=0'],
     sees: flushed,
     want: 0,
   },
   {
-    rule: 'what was mapped small before dirty logging began is write-protected',
+    name: 'what was mapped small before dirty logging began is write-protected',
     on: ['v5.5', ...TDP],
     program: [exec(0), 'dirty_log on=1', 'guest_write mmu=tdp page=0 offset=0'],
     sees: ({ record }) => record.faults,
     want: 1,
   },
   {
-    rule: 'what a nested guest had mapped small before dirty logging began is write-protected',
+    name: 'what a nested guest had mapped small before dirty logging began is write-protected',
     on: ['v5.5', ...TDP],
     program: [nested('exec', 0), 'dirty_log on=1', nested('write', 0)],
     sees: ({ record }) => record.faults,
     want: 1,
   },
   {
-    rule: 'a table of another slot stays when dirty logging ends',
+    name: 'a table of another slot stays when dirty logging ends',
     on: ['v6.2', 'v6.18'],
     program: ['dirty_log on=1 slot=1', exec(8), 'dirty_log on=1', 'dirty_log on=0'],
     sees: pages,
     want: '1/0/0',
   },
   {
-    rule: 'an idle table that goes is flushed',
+    name: 'an idle table that goes is flushed',
     on: ['v6.18'],
     program: ['dirty_log on=1', exec(0), 'invalidate page=0', 'dirty_log on=0'],
     sees: flushed,
     want: 1,
   },
   {
-    rule: 'new memslots wait for a pass that may be looking at the old ones',
+    name: 'new memslots wait for a pass that may be looking at the old ones',
     on: ['v5.5', 'v5.10', 'v6.18', 'linux-7.3'],
     program: [exec(0), 'recover ratio=1 pause=1', 'dirty_log on=1 slot=1'],
     sees: ({ paused }) => paused.length,
     want: 0,
   },
   {
-    rule: 'B37 is about the TDP MMU alone',
+    name: 'B37 is about the TDP MMU alone',
     on: ['B37'],
     program: ['dirty_log on=1', nested('exec', 0), 'dirty_log on=0', nested('read', 0)],
     sees: level,
     want: 2,
   },
   {
-    rule: 'B38 is about nested guests alone',
+    name: 'B38 is about nested guests alone',
     on: ['B38'],
     program: ['dirty_log on=1', exec(0), 'invalidate page=0', 'dirty_log on=0', read(0)],
     sees: level,
     want: 2,
   },
   {
-    rule: 'B37: fresh memory mends nothing that was not broken',
+    name: 'B37: fresh memory mends nothing that was not broken',
     on: ['B37'],
     program: ['dirty_log on=1', exec(0), 'invalidate page=0', 'dirty_log on=0', 'invalidate page=0', read(0)],
     sees: level,
@@ -233,37 +233,37 @@ const ONE_OF_THREE_GOES = [
 const mapped_small = ({ sps }: Kvm): string =>
   sps.flatMap(({ role, spt }) => (role.level === 1 ? spt.map(Number).map(Math.sign) : [])).join('');
 
-const NOTIFIER: readonly Rule[] = [
+const NOTIFIER: readonly Behaviour[] = [
   {
-    rule: 'what is not mapped is not flushed',
+    name: 'what is not mapped is not flushed',
     on: OLD_AND_NEW,
     program: [nested('exec', 0), exec(0), 'invalidate page=1'],
     sees: flushed,
     want: 0,
   },
   {
-    rule: 'of a broken huge page one small page goes',
+    name: 'of a broken huge page one small page goes',
     on: ['v6.18'],
     program: ONE_OF_THREE_GOES,
     sees: mapped_small,
     want: '1001',
   },
   {
-    rule: 'of a broken huge page one small page goes, and not those that the shadow MMU has mapped along',
+    name: 'of a broken huge page one small page goes, and not those that the shadow MMU has mapped along',
     on: ['v5.5'],
     program: ONE_OF_THREE_GOES,
     sees: mapped_small,
     want: '1101',
   },
   {
-    rule: 'of memory without huge pages one small page goes',
+    name: 'of memory without huge pages one small page goes',
     on: ['v6.18'],
     program: [read(24), 'guest_read mmu=tdp page=24 offset=1', 'invalidate_4k page=24 offset=1'],
     sees: pages,
     want: '1/0/0',
   },
   {
-    rule: 'the huge page that is broken is that of the slot, wherever the slot is',
+    name: 'the huge page that is broken is that of the slot, wherever the slot is',
     on: OLD_AND_NEW,
     program: ['move_slot to=away', read(16), 'invalidate_4k page=16 offset=0', read(16)],
     sees: level,
@@ -271,4 +271,4 @@ const NOTIFIER: readonly Rule[] = [
   },
 ];
 
-export const RULES_OF_SLOTS: readonly Rule[] = [...EDGES, ...SLOTS, ...LOGGING, ...NOTIFIER];
+export const BEHAVIOURS_OF_SLOTS: readonly Behaviour[] = [...EDGES, ...SLOTS, ...LOGGING, ...NOTIFIER];

@@ -2,11 +2,11 @@
 import { standing_level } from '../../models/kernel/nx_huge_pages';
 import type { Kvm } from '../../models/kernel/types';
 import { SMALL_WORLD, type World } from '../../models/world/world';
-import { exec, LOGGED, nested, pages, type Rule, read } from './behaviour';
+import { type Behaviour, exec, LOGGED, nested, pages, read } from './behaviour';
 
-const TABLES: readonly Rule[] = [
+const TABLES: readonly Behaviour[] = [
   {
-    rule: 'pages that are collapsed stay writable',
+    name: 'pages that are collapsed stay writable',
     on: ['v6.18'],
     program: [
       'dirty_log on=1',
@@ -18,49 +18,49 @@ const TABLES: readonly Rule[] = [
     want: 0,
   },
   {
-    rule: 'a page that somebody else has replaced is not zapped',
+    name: 'a page that somebody else has replaced is not zapped',
     on: ['v6.18'],
     program: [exec(0), 'recover ratio=1 pause=1', 'guest_read mmu=tdp page=0 offset=1 vcpu=1', 'resume thread=worker'],
     sees: (kvm) => `${pages(kvm)}, ${kvm.record.passes[0]?.flushes} flushes`,
     want: '0/1/0, 0 flushes',
   },
   {
-    rule: 'what is mapped below a new root stays when the old one has been taken apart',
+    name: 'what is mapped below a new root stays when the old one has been taken apart',
     on: ['v5.10', 'v6.18'],
     program: [exec(0), exec(4), 'nx_huge_pages on=0 pause=1', read(0), 'resume thread=params'],
     sees: pages,
     want: '0/1/0',
   },
   {
-    rule: 'a page that dirty logging has write-protected is still so when it has been collapsed',
+    name: 'a page that dirty logging has write-protected is still so when it has been collapsed',
     on: ['v6.18'],
     program: [read(0), ...LOGGED, 'guest_write mmu=tdp page=0 offset=0'],
     sees: ({ record }) => record.faults,
     want: 1,
   },
   {
-    rule: 'a pass takes its share and leaves the rest',
+    name: 'a pass takes its share and leaves the rest',
     on: ['v5.10', 'v6.18', 'patch-v1-mended'],
     program: [exec(0), exec(1), exec(2), exec(3), 'recover ratio=2'],
     sees: pages,
     want: '2/0/0',
   },
   {
-    rule: "a nested guest's root shadows its own tables and is not direct; L1's is",
+    name: "a nested guest's root shadows its own tables and is not direct; L1's is",
     on: ['v5.5', 'v6.18'],
     program: [nested('read', 0), read(0), 'guest_read mmu=smm page=28 offset=0'],
     sees: ({ roots }) => [roots.shadow, roots.tdp, roots.smm].map((root) => root?.role.direct).join(),
     want: 'false,true,true',
   },
   {
-    rule: 'a page that is mapped along with its neighbour can be written',
+    name: 'a page that is mapped along with its neighbour can be written',
     on: ['v5.5', 'v6.18'],
     program: ['dirty_log on=1', 'dirty_log on=0', nested('exec', 0), 'guest_write mmu=shadow page=0 offset=1'],
     sees: ({ record }) => record.faults,
     want: 0,
   },
   {
-    rule: 'a table that two guests share and one has replaced stays the other one’s, and goes with it',
+    name: 'a table that two guests share and one has replaced stays the other one’s, and goes with it',
     on: ['v5.10', 'v6.18'],
     program: [
       'dirty_log on=1 slot=1',
@@ -88,9 +88,9 @@ const SHADOWED: World = {
   ],
 };
 
-const FLAGS: readonly Rule[] = [
+const FLAGS: readonly Behaviour[] = [
   {
-    rule: 'whether a page in SMM is dirty-logged, the slot of SMM says (817fa998362d)',
+    name: 'whether a page in SMM is dirty-logged, the slot of SMM says (817fa998362d)',
     on: ['v6.4', 'v6.18'],
     world: SHADOWED,
     program: ['guest_exec mmu=smm page=0 offset=0', 'dirty_log on=1', 'recover ratio=1'],
@@ -98,7 +98,7 @@ const FLAGS: readonly Rule[] = [
     want: '0/0/0',
   },
   {
-    rule: 'a nested table that is linked nowhere stands at its own level',
+    name: 'a nested table that is linked nowhere stands at its own level',
     on: ['v6.2', 'v6.18'],
     program: ['dirty_log on=1 slot=1', nested('read', 8), 'dirty_log on=0 slot=1', nested('read', 8)],
     sees: ({ sps }) =>
@@ -109,28 +109,28 @@ const FLAGS: readonly Rule[] = [
     want: '2,1',
   },
   {
-    rule: 'a table that no exec fault has built is not flagged',
+    name: 'a table that no exec fault has built is not flagged',
     on: ['v5.5', 'v6.2', 'v6.18'],
     program: ['dirty_log on=1', nested('read', 0), read(0)],
     sees: flagged,
     want: 0,
   },
   {
-    rule: 'what a pass leaves standing under dirty logging is not flagged any more',
+    name: 'what a pass leaves standing under dirty logging is not flagged any more',
     on: ['v6.2', 'v6.18'],
     program: [exec(0), nested('exec', 0), 'dirty_log on=1', 'recover ratio=1'],
     sees: flagged,
     want: 0,
   },
   {
-    rule: 'a split whose parent has gone stays one when it is linked anew under dirty logging',
+    name: 'a split whose parent has gone stays one when it is linked anew under dirty logging',
     on: ['v5.5'],
     program: [nested('exec', 0), 'reclaim pages=1', 'dirty_log on=1', nested('exec', 0)],
     sees: ({ books }) => books.map(({ pages }) => pages.next?.page?.built).join(),
     want: 'split',
   },
   {
-    rule: 'a page whose slot is being deleted is recovered as any other',
+    name: 'a page whose slot is being deleted is recovered as any other',
     on: ['v6.2', 'v6.18'],
     program: [exec(0), exec(4), 'delete_slot pause=1', 'recover ratio=1'],
     sees: ({ record }) => {
@@ -140,7 +140,7 @@ const FLAGS: readonly Rule[] = [
     want: 'clean',
   },
   {
-    rule: 'a page that was write-protected stays so when its neighbour is mapped',
+    name: 'a page that was write-protected stays so when its neighbour is mapped',
     on: ['v5.5', 'v6.18'],
     program: [
       nested('read', 24),
@@ -155,4 +155,4 @@ const FLAGS: readonly Rule[] = [
   },
 ];
 
-export const RULES_OF_TABLES: readonly Rule[] = [...TABLES, ...FLAGS];
+export const BEHAVIOURS_OF_TABLES: readonly Behaviour[] = [...TABLES, ...FLAGS];

@@ -3,7 +3,7 @@ import type { KernelOps } from '../../models/kernel/ops';
 import { KVM_PAGES_PER_HPAGE } from '../../models/kernel/spte';
 import { zap_leafs } from '../../models/kernel/tdp_mmu';
 import type { Kvm } from '../../models/kernel/types';
-import { exec, nested, type Rule, read } from './behaviour';
+import { type Behaviour, exec, nested, read } from './behaviour';
 
 /** Leaves are zapped and nobody flushes. */
 const UNFLUSHED: Partial<KernelOps> = {
@@ -16,8 +16,8 @@ const UNFLUSHED: Partial<KernelOps> = {
 const access = ({ record }: Kvm): string => `${record.faults} faults, level ${record.mapped_level}`;
 
 /** The page is cached, zapped and not flushed; then somebody wants something near it. */
-const stale = (rule: string, page: number, wanted: string, want: string): Rule => ({
-  rule,
+const stale = (name: string, page: number, wanted: string, want: string): Behaviour => ({
+  name,
   on: ['v6.18'],
   program: [read(page), `invalidate page=${page}`, wanted],
   kernel: UNFLUSHED,
@@ -25,9 +25,9 @@ const stale = (rule: string, page: number, wanted: string, want: string): Rule =
   want,
 });
 
-export const RULES_OF_TLBS: readonly Rule[] = [
+export const BEHAVIOURS_OF_TLBS: readonly Behaviour[] = [
   {
-    rule: 'a huge leaf that is zapped and not flushed is found out',
+    name: 'a huge leaf that is zapped and not flushed is found out',
     on: ['v6.18'],
     program: [read(0), 'invalidate page=0'],
     kernel: UNFLUSHED,
@@ -42,21 +42,21 @@ export const RULES_OF_TLBS: readonly Rule[] = [
   stale('the page behind is not cached', 0, read(1), '1 faults, level 2'),
   stale('the page before is not cached', 1, read(0), '1 faults, level 2'),
   {
-    rule: 'of what is cached the largest page serves',
+    name: 'of what is cached the largest page serves',
     on: ['v6.2', 'v6.18'],
     program: [read(0), `${exec(0)} vcpu=1`, exec(0), read(0)],
     sees: access,
     want: '0 faults, level 2',
   },
   {
-    rule: 'a huge page is cached from its first small page on',
+    name: 'a huge page is cached from its first small page on',
     on: ['v5.5', 'v6.18'],
     program: ['guest_read mmu=tdp page=1 offset=3'],
     sees: ({ tlb }) => tlb.map(({ gfn, size }) => `${gfn} to ${gfn + size}`).join(),
     want: '4 to 8',
   },
   {
-    rule: 'a fault evicts what this vCPU has cached for the address, and nothing else',
+    name: 'a fault evicts what this vCPU has cached for the address, and nothing else',
     on: ['v6.18'],
     program: [read(0), read(1), `${read(1)} vcpu=1`, read(2), 'invalidate page=1', nested('read', 1), exec(1)],
     kernel: UNFLUSHED,
@@ -64,7 +64,7 @@ export const RULES_OF_TLBS: readonly Rule[] = [
     want: '0 tdp 0 2, 1 tdp 4 2, 0 tdp 8 2, 0 shadow 4 2, 0 tdp 4 1',
   },
   {
-    rule: 'an SPTE of each level stands for so many small pages: 512^(L-1)',
+    name: 'an SPTE of each level stands for so many small pages: 512^(L-1)',
     on: ['v6.18'],
     program: [],
     sees: () => [1, 2, 3, 4].map((level) => KVM_PAGES_PER_HPAGE(512, level)).join(),

@@ -1,25 +1,35 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import {
+  in_order,
+  is_flake,
+  type PortCampaign,
+  type Sighting,
+  search_behind_port,
+} from '../../../harness/campaign/port';
 import { type Call, type CliCommand, EXIT, number_flag, type Terminal } from '../../../harness/cli/cli';
 import { default_seed } from '../../../harness/cli/default_seed';
 import { head_commit } from '../../../harness/cli/git';
 import { file_of } from '../../../harness/cli/shrink';
+import { step_table } from '../../../harness/cli/story';
 import { CallError, known } from '../../../harness/errors';
+import { read_text } from '../../../harness/files/read';
 import { check_new, save_new } from '../../../harness/files/save';
 import { parse_case } from '../../../harness/program/case';
 import type { Program } from '../../../harness/program/command';
 import { read_program_file } from '../../../harness/program/file';
-import { read_regressions, read_text } from '../../../harness/regression/regression';
+import { read_regressions, regression_of_machine } from '../../../harness/regression/regression';
 import { bounds_of, COMMANDS, VARIANTS } from '../../../models/catalogue/catalogue';
+import { trace_of } from '../../../models/live/record';
+import { run_again } from '../../../models/live/recorded';
+import { live_runner } from '../../../models/live/runner';
+import { live_steps } from '../../../models/live/steps';
+import { type Run, run_live, type Target, target_of } from '../../../models/live/target';
 import { read_traces } from '../../../models/observed/traces';
+import { LIVE_CLAIMS } from '../../../properties/claims';
 import { SUITE } from '../suite';
-import { type Campaign, is_flake, type LiveFinding, search_live } from './campaign';
 import { machine_of } from './kernels';
-import { trace_of } from './record';
-import { run_again } from './recorded';
-import { regression_of } from './regression';
-import { in_order, live_table, row_of_program, rows_of, story_of, summary } from './report';
-import { run_live, type Target, target_of } from './target';
+import { row_of_program, rows_of, story_of, summary } from './report';
 
 const DEFAULT_CASES = 100;
 const MAX_CASES = 1_000_000;
@@ -66,7 +76,7 @@ export const LIVE: CliCommand = {
       return EXIT.interrupted;
     }
     try {
-      const target = target_of(machine, contract, call.flag('giant'));
+      const target = target_of(machine, LIVE_CLAIMS, contract, call.flag('giant'));
       const say = call.flag('json') ? terminal.err : terminal.out;
       const { release, version, params, nested, tdp_mmu } = machine.hello;
       const mmus = `${tdp_mmu ? 'TDP MMU' : 'no TDP MMU'}, ${nested ? 'nested guests' : 'no nested guests'}`;
@@ -86,7 +96,7 @@ async function search(target: Target, call: Call, terminal: Terminal, seed: stri
   const say = call.flag('json') ? terminal.err : terminal.out;
   say(`live: ${cases} programs, seed ${seed}`);
   const traces: string[] = [];
-  const campaign = await search_live(target, {
+  const campaign = await search_behind_port(live_runner(target), {
     regressions: read_regressions(SUITE),
     seed,
     cases,
@@ -97,9 +107,11 @@ async function search(target: Target, call: Call, terminal: Terminal, seed: stri
   });
   terminal.progress('');
   for (const line of summary(target, campaign)) say(line);
-  const over = () => terminal.signal.aborted || campaign.broken_off !== null;
   if (call.flag('json')) for (const row of rows_of(target, campaign, seed)) terminal.out(JSON.stringify(row));
-  else for (const finding of in_order(campaign.findings)) await tell(target, finding, terminal, seed, over);
+  else {
+    const told = in_order(campaign.findings).flatMap((finding) => ['', ...story_of(target, finding, seed)]);
+    for (const line of told) terminal.out(line);
+  }
   write_record(call, traces, say);
   keep(target, campaign, call, seed, say);
   if (terminal.signal.aborted) {
@@ -113,7 +125,10 @@ async function search(target: Target, call: Call, terminal: Terminal, seed: stri
 }
 
 /** In one line. Throws a CallError where nothing at all could be judged. */
-function verdict({ findings, programs, unusable, regressions }: Campaign, bad: readonly LiveFinding[]): string {
+function verdict(
+  { findings, programs, unusable, regressions }: PortCampaign<Run>,
+  bad: readonly Sighting<Run>[],
+): string {
   const [[why = ''] = []] = unusable;
   const { hold, listed, gone, unlisted } = regressions;
   const replayed = hold.length + listed.length + gone.length + unlisted.length;
@@ -127,26 +142,6 @@ function verdict({ findings, programs, unusable, regressions }: Campaign, bad: r
   return `BROKEN: ${fresh} new findings, ${sure.length - fresh} known ones${flakes}`;
 }
 
-async function tell(
-  target: Target,
-  finding: LiveFinding,
-  terminal: Terminal,
-  seed: string,
-  over: () => boolean,
-): Promise<void> {
-  const { run, property } = finding;
-  const without: string[] = [];
-  for (const [i] of run.program.entries()) {
-    if (over() || run.answer.death) break;
-    const { found } = await run_live(
-      target,
-      run.program.filter((_, other) => other !== i),
-    );
-    without.push(found.some((one) => one.property === property) ? 'breaks all the same' : 'holds');
-  }
-  for (const line of ['', ...story_of(target, finding, without, seed)]) terminal.out(line);
-}
-
 /** A program of the user's own: what it does, command by command. */
 async function one_program(target: Target, file: string, terminal: Terminal, call: Call): Promise<number> {
   const run = await run_live(target, read_program(target, file));
@@ -158,7 +153,7 @@ async function one_program(target: Target, file: string, terminal: Terminal, cal
     terminal.out(JSON.stringify(row_of_program(target, run)));
     return exit;
   }
-  for (const line of live_table(run)) terminal.out(line);
+  for (const line of step_table(live_steps(run.program, run.seen))) terminal.out(line);
   for (const { property, breach, step } of run.found) {
     terminal.out(`broken  ${property}, at command ${step + 1}: got ${breach.got}, want ${breach.want}`);
   }
@@ -169,7 +164,11 @@ async function one_program(target: Target, file: string, terminal: Terminal, cal
 /** Programs recorded on some kernel: does this one do the same? */
 async function recorded_programs(target: Target, file: string, terminal: Terminal, call: Call): Promise<number> {
   const traces = read_traces(file);
-  const { steps, as_recorded, first, lines } = await run_again(target, traces, terminal);
+  const { steps, as_recorded, first, lines } = await run_again(target, traces, {
+    stop: terminal.signal,
+    progress: terminal.progress,
+  });
+  terminal.progress('');
   const json = call.flag('json');
   write_record(call, lines, json ? terminal.err : terminal.out);
   const { release } = target.machine.hello;
@@ -207,7 +206,13 @@ function save_file(call: Call): string | undefined {
 }
 
 /** Keeps the first new finding, or the first at all. */
-function keep(target: Target, { findings }: Campaign, call: Call, seed: string, say: (line: string) => void): void {
+function keep(
+  { machine }: Target,
+  { findings }: PortCampaign<Run>,
+  call: Call,
+  seed: string,
+  say: (line: string) => void,
+): void {
   const file = save_file(call);
   if (file === undefined) return;
   const [first] = in_order(findings).filter((one) => !is_flake(one));
@@ -215,6 +220,7 @@ function keep(target: Target, { findings }: Campaign, call: Call, seed: string, 
     say('nothing to save: nothing is broken');
     return;
   }
-  save_new(file, regression_of(target, first, seed));
+  const { case: index } = first;
+  save_new(file, regression_of_machine(SUITE, machine.hello, first, index === null ? null : { seed, index }));
   say(`saved   ${file} (${first.property}); say in "postmortem" what went wrong, and why`);
 }

@@ -7,8 +7,8 @@ import { build_agent } from '../../../models/live/agent';
 import { cached_kernel, DEBIAN_KERNELS } from '../../../models/live/debian';
 import { boot, type Machine } from '../../../models/live/machine';
 import { LIVE_WORLD } from '../../../models/world/world';
+import { env, now } from '../../process/machine';
 import { call } from '../../tests/terminal.fixture';
-import { env, now } from '../machine';
 import { SUITE } from '../suite';
 import { cache_folder } from './kernels';
 

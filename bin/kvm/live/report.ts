@@ -1,57 +1,24 @@
 /** What is told of a search on a real kernel. */
 
-import { table } from '../../../harness/cli/table';
+import { in_order, is_flake, type PortCampaign, type Sighting } from '../../../harness/campaign/port';
+import { broken_claim, step_table } from '../../../harness/cli/story';
 import { case_text } from '../../../harness/program/case';
 import { program_texts } from '../../../harness/program/text';
 import { COMMANDS } from '../../../models/catalogue/catalogue';
-import type { Seen } from '../../../models/live/seen';
+import { live_steps } from '../../../models/live/steps';
+import type { Run, Target } from '../../../models/live/target';
 import { LIVE_CLAIMS } from '../../../properties/claims';
-import { type Campaign, is_flake, type LiveFinding } from './campaign';
-import type { Run, Target } from './target';
 
-/** The numbers after each command beside what the reference says. */
-export function live_table({ program, seen }: Run, without: readonly string[] = []): string[] {
-  const texts = program_texts(COMMANDS, program);
-  return table(
-    seen.map((one, i) => {
-      return {
-        command: texts[i] ?? '',
-        ...row_of(one),
-        ...(without.length > 0 ? { 'without it': without[i] ?? '' } : {}),
-      };
-    }),
-  );
-}
-
-function row_of({ before, after, want, complaint, failure, skipped }: Seen): Record<string, string> {
-  const numbers = after ?? null;
-  const [small = '', mid = '', large = ''] = numbers?.pages.map(String) ?? [];
-  const others = [skipped && `cannot: ${skipped}`, complaint, failure].filter((text) => text);
-  const reference = want
-    ? `${want.splits}: ${want.pages.join('/')}`
-    : others.length > 0
-      ? ''
-      : 'no more: they have parted';
-  return {
-    nx_lpage_splits: numbers ? String(numbers.splits) : '',
-    '4K': small,
-    '2M': mid,
-    '1G': large,
-    flushes: numbers ? `+${numbers.flushes - before.flushes}` : '',
-    'reference says': others.length > 0 ? others.join('; ') : reference,
-  };
-}
+type Finding = Sighting<Run>;
 
 /** A finding: its table, the claim, got and want, and how sure it is. */
-export function story_of(target: Target, finding: LiveFinding, without: readonly string[], seed: string): string[] {
-  const { property, found, run, again, replays, known, index, count } = finding;
-  const lines = live_table(run, without);
-  lines.push(`broken  ${property}: ${LIVE_CLAIMS.get(property)?.claim}`);
-  lines.push(`got     ${found.breach.got}`, `want    ${found.breach.want}`);
+export function story_of(target: Target, finding: Finding, seed: string): string[] {
+  const { found, ran, certificate, steps, again, replays, known, case: index, count } = finding;
+  const lines = [...step_table(steps), ...broken_claim(LIVE_CLAIMS, found)];
   if (is_flake(finding)) lines.push(`FLAKE   broken in ${again} of ${replays} replays: no verdict`);
-  else lines.push(`seen    in ${again} of ${replays} replays; no command can be left out, no argument be simpler`);
-  if (run.answer.death) lines.push(...run.answer.death.console.map((line) => `console ${line}`));
-  for (const { complaint } of run.seen) if (complaint) lines.push(`log     ${complaint}`);
+  else lines.push(`seen    in ${again} of ${replays} replays; ${certificate.text}`);
+  if (ran.answer.death) lines.push(...ran.answer.death.console.map((line) => `console ${line}`));
+  for (const { complaint } of ran.seen) if (complaint) lines.push(`log     ${complaint}`);
   if (known !== null) lines.push(`known   regression ${known}`);
   if (index !== null) lines.push(`found   ${case_text({ seed, index })}, ${count} programs of the search break it`);
   lines.push(`kernel  ${target.machine.hello.release}`, ...again_lines(index, seed));
@@ -62,14 +29,10 @@ export function story_of(target: Target, finding: LiveFinding, without: readonly
 const again_lines = (index: number | null, seed: string): string[] =>
   index === null ? [] : [`again   the same call with --program ${case_text({ seed, index })}`];
 
-/** New findings first. */
-export const in_order = (findings: readonly LiveFinding[]): LiveFinding[] =>
-  [...findings].sort((a, b) => Number(a.known !== null) - Number(b.known !== null));
-
 const listing = (title: string, names: readonly string[]): string[] =>
   names.length === 0 ? [] : [`  ${title}: ${names.join(', ')}`];
 
-export function summary(target: Target, campaign: Campaign): string[] {
+export function summary(target: Target, campaign: PortCampaign<Run>): string[] {
   const { regressions, programs, commands, seconds, unusable, skipped, not_shrunk } = campaign;
   const { listed, gone, hold, foreign, unlisted } = regressions;
   const { version } = target.machine.hello;
@@ -87,34 +50,34 @@ export function summary(target: Target, campaign: Campaign): string[] {
 
 /** A program of the user's own: what was read after each command, and what it breaks. */
 export function row_of_program({ machine, contract_name }: Target, { program, seen, found, answer }: Run): object {
-  const texts = program_texts(COMMANDS, program);
   return {
     kernel: machine.hello.release,
     contract: contract_name,
-    steps: seen.map((one, i) => ({ command: texts[i] ?? '', ...row_of(one) })),
+    steps: live_steps(program, seen).map(({ command, row }) => ({ command, ...row })),
     broken: found.map(({ property, breach, step }) => ({ property, command: step + 1, ...breach })),
     death: answer.death,
   };
 }
 
 /** One object a finding; one for a search without any. */
-export function rows_of(target: Target, campaign: Campaign, seed: string): object[] {
+export function rows_of(target: Target, campaign: PortCampaign<Run>, seed: string): object[] {
   const { machine, contract_name } = target;
-  const row = (finding: LiveFinding | null) => {
+  const row = (finding: Finding | null) => {
     return {
       kernel: machine.hello.release,
       contract: contract_name,
       verdict: !finding ? 'holds' : is_flake(finding) ? 'flaky' : 'violates',
       property: finding?.property ?? null,
-      program: finding ? program_texts(COMMANDS, finding.run.program) : null,
-      length: finding?.run.program.length ?? null,
+      program: finding ? program_texts(COMMANDS, finding.program) : null,
+      length: finding?.program.length ?? null,
       known: finding?.known ?? null,
       seed,
-      case: finding?.index ?? null,
+      case: finding?.case ?? null,
       programs: finding?.programs ?? campaign.programs,
       commands: finding?.commands ?? campaign.commands,
       seconds: finding?.seconds ?? campaign.seconds,
       boot_seconds: machine.boot_seconds,
+      steps: finding?.steps.map(({ command, row, without }) => ({ command, ...row, without_it: without })) ?? null,
     };
   };
   return campaign.findings.length === 0 ? [row(null)] : in_order(campaign.findings).map(row);

@@ -1,29 +1,30 @@
+import { is_flake, type PortCampaign, search_behind_port } from '../../../harness/campaign/port';
 import { CallError } from '../../../harness/errors';
 import { read_regressions } from '../../../harness/regression/regression';
 import { VARIANTS } from '../../../models/catalogue/catalogue';
 import type { Variant } from '../../../models/catalogue/variant';
+import { listed_properties } from '../../../models/live/known';
 import type { Machine } from '../../../models/live/machine';
 import { model_machine, predict } from '../../../models/live/model_machine';
 import type { Answer } from '../../../models/live/protocol';
+import { live_runner } from '../../../models/live/runner';
+import { type Run, target_of } from '../../../models/live/target';
 import { LIVE_CLAIMS } from '../../../properties/claims';
 import { SUITE } from '../suite';
-import { type Campaign, is_flake, search_live } from './campaign';
-import { listed_properties } from './known';
 import { rows_of } from './report';
-import { target_of } from './target';
 
 const variant = (name: string): Variant => VARIANTS.get(name) as Variant;
 const regressions = read_regressions(SUITE);
 
 /** A search with a model in the kernel's place; the version decides what is known of it. */
-async function search(machine: Machine, version: string, contract: string, cases: number): Promise<Campaign> {
+async function search(machine: Machine, version: string, contract: string, cases: number): Promise<PortCampaign<Run>> {
   const of_version = { ...machine, hello: { ...machine.hello, version } };
-  const target = target_of(of_version, contract);
+  const target = target_of(of_version, LIVE_CLAIMS, contract);
   const quiet = { stop: new AbortController().signal, now: () => 0, progress: () => {}, record: () => {} };
-  return search_live(target, { regressions, seed: 'test', cases, ...quiet });
+  return search_behind_port(live_runner(target), { regressions, seed: 'test', cases, ...quiet });
 }
 
-const broken = ({ findings }: Campaign) => [...new Set(findings.map(({ property }) => property))].sort();
+const broken = ({ findings }: PortCampaign<Run>) => [...new Set(findings.map(({ property }) => property))].sort();
 
 const VERSIONS: Record<string, string> = { 'v5.18': '5.18.1', 'v6.1': '6.1.192', 'v6.2': '6.12.117', 'v6.18': '7.3.4' };
 
@@ -71,7 +72,7 @@ test('a defect that no regression lists for this kernel is new, and shrunk', asy
   const campaign = await search(model_machine(variant('B30')), '6.12.117', 'v6.18', 40);
   const fresh = campaign.findings.filter(({ known }) => known === null);
   const shortest = fresh.filter(({ property }) => property === 'to-zap-nonzero-when-splits-exist');
-  expect(Math.min(...shortest.map(({ run }) => run.program.length))).toBe(4);
+  expect(Math.min(...shortest.map(({ program }) => program.length))).toBe(4);
 });
 
 test('a regression that is listed and holds is said to be gone', async () => {
@@ -104,7 +105,7 @@ test('what is seen once and not again is a flake, no verdict', async () => {
   const campaign = await search(machine, '7.3.4', 'v6.18', 1);
   expect(broken(campaign)).toContain('stat-equals-splits');
   expect(campaign.findings.every(is_flake)).toBe(true);
-  const target = target_of({ ...machine, hello: { ...machine.hello, version: '7.3.4' } }, 'v6.18');
+  const target = target_of({ ...machine, hello: { ...machine.hello, version: '7.3.4' } }, LIVE_CLAIMS, 'v6.18');
   for (const row of rows_of(target, campaign, 'test')) expect(row).toMatchObject({ verdict: 'flaky' });
 });
 
@@ -137,10 +138,10 @@ test('a kernel that dies is a verdict with its program and its last words; the s
   })('v6.18');
   const { findings, programs } = await search(machine, '7.3.4', 'v6.18', 10);
   expect(programs).toBe(10);
-  expect(findings.map(({ property, run }) => [property, run.program.map(({ name }) => name)])).toEqual([
+  expect(findings.map(({ property, program }) => [property, program.map(({ name }) => name)])).toEqual([
     ['primitives-are-used-rightly', ['guest_exec']],
   ]);
-  expect(findings[0]?.run.answer.death?.console).toEqual(['Kernel panic - not syncing']);
+  expect(findings[0]?.ran.answer.death?.console).toEqual(['Kernel panic - not syncing']);
 });
 
 test('a kernel that warns is a verdict', async () => {

@@ -1,8 +1,8 @@
 /** Programs recorded on one kernel, run on another, or on the same one again. */
-import type { Terminal } from '../../../harness/cli/cli';
-import { numbers_of } from '../../../models/live/seen';
-import { disagreement, type Trace } from '../../../models/observed/traces';
+
+import { disagreement, type Trace } from '../observed/traces';
 import { trace_of } from './record';
+import { numbers_of } from './seen';
 import { type Run, run_live, type Target } from './target';
 
 export interface Again {
@@ -14,17 +14,22 @@ export interface Again {
   readonly lines: string[];
 }
 
+/** Who wants to know how far it has come, and may stop it. */
+interface Watched {
+  readonly stop: AbortSignal;
+  progress(text: string): void;
+}
+
 /** Runs recorded programs in the worlds they were recorded in. Splits and pages are compared, not flushes and faults. */
-export async function run_again(target: Target, traces: readonly Trace[], terminal: Terminal): Promise<Again> {
+export async function run_again(target: Target, traces: readonly Trace[], { stop, progress }: Watched): Promise<Again> {
   const again: Again = { steps: 0, as_recorded: 0, first: null, lines: [] };
   for (const [i, trace] of traces.entries()) {
-    if (terminal.signal.aborted) break;
-    terminal.progress(`${i} of ${traces.length} programs`);
+    if (stop.aborted) break;
+    progress(`${i} of ${traces.length} programs`);
     const run = await run_live({ ...target, programs: { ...target.programs, world: trace.world } }, trace.parsed);
     compare(again, trace, i, run);
     again.lines.push(trace_of(target, trace.world, run) ?? '');
   }
-  terminal.progress('');
   return again;
 }
 

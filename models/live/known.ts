@@ -1,12 +1,12 @@
 /** Findings that are known: regressions that name this kernel. */
-import type { Program } from '../../../harness/program/command';
-import { program_texts } from '../../../harness/program/text';
-import type { Regression } from '../../../harness/regression/regression';
-import { COMMANDS, VARIANTS } from '../../../models/catalogue/catalogue';
-import type { Variant } from '../../../models/catalogue/variant';
-import { era_of } from '../../../models/observed/conform';
-import { canonical } from '../../../models/state/moves';
-import { LIVE_WORLD } from '../../../models/world/world';
+import type { Program } from '../../harness/program/command';
+import { program_texts } from '../../harness/program/text';
+import type { Regression } from '../../harness/regression/regression';
+import { COMMANDS, VARIANTS } from '../catalogue/catalogue';
+import type { Variant } from '../catalogue/variant';
+import { era_of } from '../observed/conform';
+import { canonical } from '../state/moves';
+import { LIVE_WORLD } from '../world/world';
 import { breaks, explained_by, type Run, type Target } from './target';
 
 /** 7.3 of 7.3.4: what was seen on one kernel of a series is known of all. */

@@ -1,5 +1,6 @@
 import { PROPERTIES, SUITE } from '../../bin/kvm/suite';
 import { known } from '../../harness/errors';
+import { type Search, unmet } from '../../harness/expectation';
 import { random_of_case } from '../../harness/generate/seed';
 import { parse_program } from '../../harness/program/text';
 import { run } from '../../harness/run/run';
@@ -9,28 +10,20 @@ import type { KernelOps } from '../../models/kernel/ops';
 import type { kvm_mmu_page, Task } from '../../models/kernel/types';
 import { start_session } from '../../models/lockstep/session';
 import { SMALL_WORLD } from '../../models/world/world';
-import { MISUSES, verdict_on } from './misuses';
-import { SABOTEURS } from './saboteurs';
+import { TEST_BED } from '../expectation';
+import { NEGATIVE_TESTS } from './negative_tests';
+import { SEEDED_FAULTS } from './seeded_faults';
 
-/** Which properties this breakage shows in, over a campaign. */
-function broken_by(base: string, kernel: Partial<KernelOps>): Set<string> {
-  const variant = known('variant', base, VARIANTS);
-  const broken = new Set<string>();
-  for (let i = 0; i < 200; i++) {
-    const session = start_session({ ...variant, ops: { ...variant.ops, ...kernel } }, SMALL_WORLD);
-    const program = SUITE.programs.draw(random_of_case('saboteurs', i));
-    for (const { property } of run(session, program, [...PROPERTIES.values()])) broken.add(property);
-  }
-  return broken;
-}
+/** The programs that a fault must show in. */
+const search: Search = { first: 0, last: 200, program: (i) => SUITE.programs.draw(random_of_case('seeded faults', i)) };
 
-test.each(SABOTEURS)('$breaks catches its saboteur in $base', ({ breaks, base, kernel }) => {
-  expect(broken_by(base, kernel)).toContain(breaks);
+test.each(SEEDED_FAULTS)('$breaks catches the fault that is seeded in $on', (fault) => {
+  expect(unmet(TEST_BED, fault, search)).toBeNull();
 });
 
 test('every property catches something', () => {
   const by_defects = [...VARIANTS.values()].flatMap(({ violates }) => violates);
-  const caught = new Set([...by_defects, ...SABOTEURS.map(({ breaks }) => breaks)]);
+  const caught = new Set([...by_defects, ...SEEDED_FAULTS.flatMap(({ breaks }) => breaks)]);
   const idle = [...PROPERTIES.keys()].filter((name) => !caught.has(name));
   expect(idle).toEqual([]);
 });
@@ -75,6 +68,6 @@ describe('an implementation that misbehaves is a verdict, with its program', () 
   });
 });
 
-test.each(MISUSES)('$name: the verdict names the rule', (misuse) => {
-  expect(verdict_on(misuse)).toBe(misuse.verdict);
+test.each(NEGATIVE_TESTS)('$name: the verdict names the rule', (negative) => {
+  expect(unmet(TEST_BED, negative)).toBeNull();
 });

@@ -1,17 +1,18 @@
 /** A real kernel under test: the machine it runs on, what is expected of it, and what its programs are drawn from. */
 
-import { known } from '../../../harness/errors';
-import type { Program } from '../../../harness/program/command';
-import { VARIANTS } from '../../../models/catalogue/catalogue';
-import type { Variant } from '../../../models/catalogue/variant';
-import type { Machine } from '../../../models/live/machine';
-import { predict } from '../../../models/live/model_machine';
-import { live_programs, type Programs } from '../../../models/live/programs';
-import type { Answer } from '../../../models/live/protocol';
-import { numbers_of, type Seen, same, seen_of } from '../../../models/live/seen';
-import { variant_for_kernel } from '../../../models/observed/traces';
-import type { Contract } from '../../../models/spec/contract';
-import { judge, type LiveFound } from '../../../properties/live';
+import { known } from '../../harness/errors';
+import type { Program } from '../../harness/program/command';
+import type { Judged } from '../../harness/run/ran';
+import { VARIANTS } from '../catalogue/catalogue';
+import type { Variant } from '../catalogue/variant';
+import { variant_for_kernel } from '../observed/traces';
+import type { Contract } from '../spec/contract';
+import { judge, type SeenClaims } from './judge';
+import type { Machine } from './machine';
+import { predict } from './model_machine';
+import { live_programs, type Programs } from './programs';
+import type { Answer } from './protocol';
+import { numbers_of, type Seen, same, seen_of } from './seen';
 
 export interface Target {
   readonly machine: Machine;
@@ -21,25 +22,23 @@ export interface Target {
   /** The model of this kernel as it shipped, known defects and all. */
   readonly model: Variant;
   readonly programs: Programs;
+  /** What is claimed of it. */
+  readonly claims: SeenClaims;
 }
 
 /** What a program did on the kernel. */
-export interface Run {
-  readonly program: Program;
+export interface Run extends Judged {
   readonly answer: Answer;
   readonly seen: readonly Seen[];
-  readonly found: readonly LiveFound[];
-  /** Why nothing can be said of it: the machine's fault. */
-  readonly unusable: string | null;
 }
 
 /** The contract follows from the kernel's version unless one is named. */
-export function target_of(machine: Machine, contract: string | undefined, giant = false): Target {
+export function target_of(machine: Machine, claims: SeenClaims, contract: string | undefined, giant = false): Target {
   const { version, tdp_mmu, nested } = machine.hello;
   const model = known('variant', variant_for_kernel(version), VARIANTS);
   const held_to = known('variant', contract ?? model.name, VARIANTS);
   const programs = live_programs(held_to.contract, { tdp_mmu, nested, giant });
-  return { machine, contract_name: held_to.name, contract: held_to.contract, model, programs };
+  return { machine, contract_name: held_to.name, contract: held_to.contract, model, programs, claims };
 }
 
 /** Runs a program, and once more if the machine was at fault. */
@@ -48,19 +47,26 @@ export async function run_live(target: Target, program: Program): Promise<Run> {
   return run.unusable === null ? run : run_once(target, program);
 }
 
-async function run_once({ machine, contract, programs }: Target, program: Program): Promise<Run> {
+async function run_once({ machine, contract, programs, claims }: Target, program: Program): Promise<Run> {
   const answer = await machine.run(programs.world, program);
   const seen = seen_of(contract, programs.world, program, answer);
   // Where not even a fresh VM can be had, nothing was run that could be judged.
   const bad = answer.start.kind === 'ok' ? answer.steps.find(({ kind }) => kind === 'unusable') : answer.start;
   const unusable = answer.death === null && bad ? bad.why : null;
-  return { program, answer, seen, found: unusable === null ? judge(seen) : [], unusable };
+  const skipped = seen.flatMap((one) => one.skipped ?? []);
+  const found = unusable === null ? judge(claims, seen) : [];
+  return { program, answer, seen, found, unusable, commands: answer.steps.length, skipped };
 }
 
 /** Whether a model in the kernel's place, held to the same contract, breaks this property. */
-export function breaks(model: Variant, { contract, programs }: Target, program: Program, property: string): boolean {
+export function breaks(
+  model: Variant,
+  { contract, programs, claims }: Target,
+  program: Program,
+  property: string,
+): boolean {
   const seen = seen_of(contract, programs.world, program, predict(model, programs.world, program));
-  return judge(seen).some((found) => found.property === property);
+  return judge(claims, seen).some((found) => found.property === property);
 }
 
 /** Whether this variant, in the kernel's place, would have shown the same numbers to the end. */

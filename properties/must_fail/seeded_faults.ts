@@ -1,53 +1,51 @@
-/** Breakages made on purpose: what no defect of the catalogue breaks, or only in one way, is shown to be watched all the same. */
+/** Faults put in on purpose: what no defect of the catalogue breaks, or only in one way, is shown to be watched all the same. */
+import type { Breaks, Trial } from '../../harness/expectation';
 import { list_empty } from '../../models/kernel/list';
 import * as nx from '../../models/kernel/nx_huge_pages';
 import type { KernelOps } from '../../models/kernel/ops';
 import { account_then_link, link_then_account, tdp_mmu_set_spte } from '../../models/kernel/tdp_mmu';
+import type { Change } from '../expectation';
 
-export interface Saboteur {
-  /** The property that catches it within a few hundred random programs. */
-  readonly breaks: string;
-  /** The variant that is broken. */
-  readonly base: string;
-  readonly kernel: Partial<KernelOps>;
-  /** Of a property that no defect of the catalogue breaks: why it stays. */
-  readonly why?: string;
-}
+/**
+ * Caught within a few hundred random programs by the property that it breaks. `why`: why a property that no defect of the
+ * catalogue breaks stays.
+ */
+export type SeededFault = Trial & Change & Breaks;
 
 /** A written parameter acts on the VM that was created first, and on no other. */
 const FORGETS_OTHER_VMS: Partial<KernelOps> = { vm_list: (kvm) => [kvm] };
 /** The second of two lists is never walked. */
 const FORGETS_A_LIST: Partial<KernelOps> = { recover_nx_huge_pages: nx.recover_one_list };
 
-export const SABOTEURS: readonly Saboteur[] = [
-  { breaks: 'to-zap-nonzero-when-splits-exist', base: 'v6.18', kernel: FORGETS_A_LIST },
-  { breaks: 'passes-take-their-share', base: 'v6.18', kernel: FORGETS_A_LIST },
+export const SEEDED_FAULTS: readonly SeededFault[] = [
+  { breaks: ['to-zap-nonzero-when-splits-exist'], on: ['v6.18'], kernel: FORGETS_A_LIST },
+  { breaks: ['passes-take-their-share'], on: ['v6.18'], kernel: FORGETS_A_LIST },
   {
-    breaks: 'passes-take-their-share',
-    base: 'v5.16',
+    breaks: ['passes-take-their-share'],
+    on: ['v5.16'],
     kernel: { recover_nx_huge_pages: (kvm) => nx.recover_one_list(kvm, 60) },
   },
   {
-    breaks: 'memory-taken-back-is-unmapped',
-    base: 'v6.18',
+    breaks: ['memory-taken-back-is-unmapped'],
+    on: ['v6.18'],
     why: 'a guest that goes on using memory of somebody else is the worst there is; no kernel came to that',
     kernel: { tdp_mmu_unmap_gfn_range: () => false },
   },
   {
-    breaks: 'dirty-logging-write-protects',
-    base: 'v6.18',
+    breaks: ['dirty-logging-write-protects'],
+    on: ['v6.18'],
     why: 'with KVM_DIRTY_LOG_INITIALLY_SET small pages stay writable, as they must not without it',
     kernel: { dirty_log_start_level: 2 },
   },
   {
-    breaks: 'obsolete-pages-are-not-linked',
-    base: 'v5.5',
+    breaks: ['obsolete-pages-are-not-linked'],
+    on: ['v5.5'],
     why: 'what is zapped piece by piece stands beside what is built anew; the generation alone tells them apart',
     kernel: { is_obsolete_sp: () => false },
   },
   {
-    breaks: 'booking-is-idempotent',
-    base: 'v5.5',
+    breaks: ['booking-is-idempotent'],
+    on: ['v5.5'],
     why: 'linking a page twice is harmless (B11) because booking it twice is',
     kernel: {
       account_nx_huge_page(kvm, sp, possible) {
@@ -57,21 +55,21 @@ export const SABOTEURS: readonly Saboteur[] = [
     },
   },
   {
-    breaks: 'no-executable-huge-leaf',
-    base: 'v6.18',
+    breaks: ['no-executable-huge-leaf'],
+    on: ['v6.18'],
     why: 'it is what the mitigation is for; B18 comes to it only now and then',
     kernel: { *zap_all_on_toggle() {} },
   },
   {
-    breaks: 'mapped-as-the-reference-has-it',
-    base: 'v6.18',
+    breaks: ['mapped-as-the-reference-has-it'],
+    on: ['v6.18'],
     why: 'it is asked of who is to conform alone: sooner or later nearly every defect breaks it',
     kernel: { track_write_zaps_parentless_pages: false },
   },
-  { breaks: 'no-huge-leaf-over-a-flagged-table', base: 'v6.2', kernel: { keeps_region_small: () => false } },
+  { breaks: ['no-huge-leaf-over-a-flagged-table'], on: ['v6.2'], kernel: { keeps_region_small: () => false } },
   {
-    breaks: 'guest-accesses-complete',
-    base: 'v5.18',
+    breaks: ['guest-accesses-complete'],
+    on: ['v5.18'],
     why: 'a vCPU that faults for ever is what accounting keeps from happening; no kernel came to that',
     kernel: {
       *tdp_mmu_install_child(kvm, fault, sp, index, level) {
@@ -82,11 +80,11 @@ export const SABOTEURS: readonly Saboteur[] = [
     },
   },
   {
-    breaks: 'parameters-are-taken-or-refused',
-    base: 'v6.18',
+    breaks: ['parameters-are-taken-or-refused'],
+    on: ['v6.18'],
     why: 'the mitigation is off for good because nobody can write; no kernel forgot that',
     kernel: { may_write_params: () => true },
   },
-  { breaks: 'toggling-drains-all-lists', base: 'v6.18', kernel: FORGETS_OTHER_VMS },
-  { breaks: 'locks-are-held', base: 'v6.18', kernel: { tdp_mmu_install_child: account_then_link } },
+  { breaks: ['toggling-drains-all-lists'], on: ['v6.18'], kernel: FORGETS_OTHER_VMS },
+  { breaks: ['locks-are-held'], on: ['v6.18'], kernel: { tdp_mmu_install_child: account_then_link } },
 ];

@@ -1,7 +1,7 @@
 /** Programs with what a real kernel showed, in the format that `conform` reads. */
-import { program_texts } from '../../../harness/program/text';
-import { COMMANDS } from '../../../models/catalogue/catalogue';
-import type { World } from '../../../models/world/world';
+import { program_texts } from '../../harness/program/text';
+import { COMMANDS } from '../catalogue/catalogue';
+import type { World } from '../world/world';
 import type { Run, Target } from './target';
 
 /** One line of a file of traces; null for a program that did not run to its end. Commands left out are left out. */

@@ -1,0 +1,51 @@
+import {
+  burn,
+  KernelOops,
+  type KernelOps,
+  type Kvm,
+  nx_huge_pages as nx,
+  scheduler,
+  type Task,
+  warn,
+  worker,
+  worker_life,
+} from 'kvm-nx-harness';
+
+const COST_OF_A_PASS = 20_000;
+
+export function* wake_recovery_worker(kvm: Kvm): Task {
+  if (!kvm.worker.alive) {
+    warn(kvm, 'THREAD', 'a worker is woken that does not exist');
+    throw new KernelOops('wake_up_process() of NULL: the VM has no recovery worker');
+  }
+  if (scheduler.paused_of(kvm, 'worker', 0)) return;
+  kvm.running.thread = 'worker';
+  for (;;) {
+    const due = worker.next_pass_due(kvm);
+    kvm.worker.sleeps_until = due;
+    if (due > kvm.now) return;
+    kvm.fuel -= COST_OF_A_PASS;
+    burn(kvm);
+    nx.begin_pass(kvm, false);
+    yield* kvm.ops.recover_nx_huge_pages(kvm, kvm.params.recovery_ratio);
+    nx.end_pass(kvm);
+    kvm.worker.last = kvm.now;
+  }
+}
+
+export const life: Partial<KernelOps> = {
+  may_write_params: (kvm) => !kvm.params.nx_hugepage_mitigation_hard_disabled,
+  create_worker_once(kvm) {
+    if (!kvm.worker.once_done && !kvm.signal_pending) {
+      worker_life.start_worker(kvm);
+      kvm.worker.once_done = true;
+    }
+    return kvm.worker.once_done;
+  },
+  *kvm_wake_nx_recovery_thread(kvm) {
+    if (kvm.worker.alive) yield* wake_recovery_worker(kvm);
+  },
+  kvm_mmu_pre_destroy_vm(kvm) {
+    kvm.worker.alive = false;
+  },
+};

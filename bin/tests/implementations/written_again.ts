@@ -1,0 +1,30 @@
+/** The default of every entry, written again with nothing but what the package exports. */
+import { type KernelOps, PG_LEVEL_4K } from 'kvm-nx-harness';
+import { books } from './again/books';
+import { is_obsolete_sp } from './again/memslots';
+import { drop_the_lock, to_zap, vm_list, zap_all_with_slots_lock } from './again/recovery';
+import { life } from './again/worker';
+
+export * from './again/books';
+export * from './again/faults';
+export * from './again/memslots';
+export * from './again/recovery';
+
+/** What is the same in all eras. */
+export const of_all_eras: Partial<KernelOps> = {
+  ...books,
+  ...life,
+  child_role_level: (level) => level - 1,
+  tdp_faults_make_room: false,
+  tdp_mmu_accounts: (fault, level) => fault.req_level >= level,
+  flags_table: ({ huge_page_disallowed }) => huge_page_disallowed,
+  flags_before_publishing: true,
+  to_zap,
+  tdp_zap_may_yield: false,
+  finish_pass: drop_the_lock,
+  zap_all_on_toggle: zap_all_with_slots_lock,
+  vm_list,
+  dirty_log_start_level: PG_LEVEL_4K,
+  is_obsolete_sp,
+  drops_idle_tables: { when_logging_stops: { tdp: true, shadow: true }, when_backing_heals: true },
+};

@@ -1,0 +1,137 @@
+/** One engine: a search behind a port, whoever runs its programs, finds what the search on threads finds. */
+import { setImmediate } from 'node:timers/promises';
+import {
+  is_flake,
+  type PortCampaign,
+  type PortSearch,
+  search_behind_port,
+  search_port,
+} from '../../harness/campaign/port';
+import type { Runner } from '../../harness/campaign/runner';
+import { type Finding, search } from '../../harness/campaign/search';
+import { cut } from '../../harness/certify/certify';
+import { beside_holds, steps_of } from '../../harness/certify/steps';
+import { story } from '../../harness/cli/story';
+import { CallError } from '../../harness/errors';
+import { random_of_case } from '../../harness/generate/seed';
+import { this_thread } from '../../harness/pool/pool';
+import type { Program } from '../../harness/program/command';
+import { one_line } from '../../harness/program/text';
+import { at_once } from '../../harness/program/work';
+import { regression_text } from '../../harness/regression/regression';
+import type { Judged } from '../../harness/run/ran';
+import { run } from '../../harness/run/run';
+import { SUITE } from '../kvm/suite';
+
+type ModelRunner = Runner<Judged> & { run(program: Program): Judged };
+
+/** A model in the place of a machine: nothing is known of it, each property is shrunk once, as `check` does it. */
+function model_runner(variant: string): ModelRunner {
+  const { follows = [] } = SUITE.variants.get(variant) ?? {};
+  const properties = [...SUITE.properties.values()].filter(({ name }) => !follows.includes(name));
+  return {
+    space: SUITE.space,
+    draw: (seed, index) => SUITE.programs.draw(random_of_case(seed, index)),
+    run(program) {
+      const found = run(SUITE.start(variant), program, properties);
+      return { program, found, unusable: null, commands: program.length, skipped: [] };
+    },
+    replays: 3,
+    shrunk_at_most: 1,
+    applies: () => false,
+    listed: () => [],
+    known: () => null,
+    canonical_text: (program) => one_line(SUITE, SUITE.canonical(program)),
+    steps: ({ program }, found) => steps_of(SUITE, variant, program, [found]),
+    kills: () => false,
+    beside_holds: (ran, step, steps) => beside_holds(SUITE, variant, steps)(ran, step),
+    upto: (ran, step) => ({ ...ran, ...cut(ran, step) }),
+  };
+}
+
+/** The same, answering some time later: a fake port. */
+function behind_a_port(variant: string): Runner<Judged> {
+  const model = model_runner(variant);
+  return {
+    ...model,
+    async run(program) {
+      await setImmediate();
+      return model.run(program);
+    },
+  };
+}
+
+const CASES = 40;
+const quiet = { stop: { aborted: false }, now: () => 0, progress: () => {}, record: () => {} };
+const wanted_of = (seed: string): PortSearch<Judged> => ({ regressions: [], seed, cases: CASES, ...quiet });
+
+/** Findings, and what is made of them: what is printed, and the regression that is saved. */
+function told(variant: string, seed: string, findings: readonly Finding[]) {
+  const rows = findings.map(({ property, program, found, steps, case: index, programs, commands, certificate }) => {
+    // How sure it is that nothing is shorter differs: only a model can be searched for that.
+    const bare = { ...certificate, certified: false, text: '', states: 0, transitions: 0 };
+    const finding = { property, program, found, steps, case: index, programs, commands, certificate: bare };
+    const fixture = regression_text(SUITE, variant, null, { seed, index }, finding);
+    return { ...finding, told: story(SUITE, [finding]), fixture };
+  });
+  return rows.sort((a, b) => (a.property < b.property ? -1 : 1));
+}
+
+const findings_of = ({ findings }: PortCampaign<Judged>): Finding[] =>
+  findings.map((one) => ({ ...one, case: one.case ?? -1 }));
+
+/**
+ * Defects of counters, of order, of passes; one that crashes; one where what is paused decides. Threads shrink a program from
+ * its end, a port from its breach: under some seeds V7 ends in another program, as short.
+ */
+test.each([
+  ['V1', 'port'],
+  ['V2', 'port'],
+  ['V7', 'port'],
+  ['B12', 'main'],
+  ['B15', 'port'],
+  ['B30', 'port'],
+])('%s: the same findings, texts and fixtures', async (variant, seed) => {
+  const wanted = wanted_of(seed);
+  const runner = model_runner(variant);
+  const at_hand = at_once(search_port(runner, wanted), (program) => runner.run(program));
+  const by_port = await search_behind_port(behind_a_port(variant), wanted);
+  expect(by_port).toEqual(at_hand);
+  expect(by_port.findings.some(is_flake)).toBe(false);
+
+  // A certificate of one transition proves nothing, and leaves programs as they were shrunk.
+  const asked = { variants: [variant], seed, cases: CASES, until: Number.POSITIVE_INFINITY, transitions: 1 };
+  const on_threads: Finding[] = [];
+  await search(
+    SUITE,
+    this_thread(SUITE, () => 0),
+    asked,
+    ({ findings }) => void on_threads.push(...findings),
+  );
+  expect(on_threads.length).toBeGreaterThan(0);
+  expect(told(variant, seed, findings_of(by_port))).toEqual(told(variant, seed, on_threads));
+});
+
+test('a machine that does not come up again, while it is asked what commands are for, has its findings all the same', async () => {
+  const runner = behind_a_port('V1');
+  let gone = false;
+  const run_on = (program: Program) => {
+    if (gone) throw new CallError('it does not boot');
+    return runner.run(program);
+  };
+  const progress = (text: string) => {
+    gone = text.startsWith('what each command is for');
+  };
+  const campaign = await search_behind_port({ ...runner, run: run_on }, { ...wanted_of('port'), progress });
+  expect(campaign.broken_off).toBe('it does not boot');
+  expect(campaign.findings.length).toBeGreaterThan(0);
+  for (const { steps } of campaign.findings) {
+    expect(steps.map(({ without }) => without)).toEqual(steps.map(() => null));
+    expect(steps.length).toBeGreaterThan(0);
+  }
+});
+
+test('a conforming model: all programs are run, and nothing is found', async () => {
+  const campaign = await search_behind_port(behind_a_port('v6.18'), wanted_of('port'));
+  expect(campaign).toMatchObject({ programs: CASES, findings: [], broken_off: null });
+});

@@ -1,0 +1,89 @@
+/** Whoever prints a counterexample runs nothing: an implementation may hang, or do something else by now. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { prove } from '../../harness/campaign/search';
+import type { Call, Workshop } from '../../harness/cli/cli';
+import { type Explored, report } from '../../harness/cli/explore_report';
+import { replay_command } from '../../harness/cli/replay';
+import { by_program, story } from '../../harness/cli/story';
+import { explore_all } from '../../harness/explore/exploration';
+import { this_thread } from '../../harness/pool/pool';
+import type { Suite } from '../../harness/suite';
+import type { View } from '../../models/lockstep/session';
+import { SUITE } from '../kvm/suite';
+
+const run_nothing = (): never => {
+  throw new Error('a program is run while a report is printed');
+};
+const IDLE: Suite<View> = { ...SUITE, start: run_nothing, state_space: run_nothing };
+const pool = this_thread(SUITE, () => 0);
+
+/** Of case 19 of seed `main`, where what is paused decides. */
+const of_b12 = () => {
+  const broken = ['listed-pages-are-flagged-and-live', 'pages-are-published-in-order', 'stat-equals-splits'];
+  const cases = new Map(broken.map((name) => [name, 19]));
+  return prove(SUITE, pool, 'B12', 'main', cases, 1_000_000);
+};
+
+test('the story of a counterexample is there before it is printed; what paused commands do at the end is a row', async () => {
+  const found = await of_b12();
+  const lines = by_program(IDLE, found).flatMap((same) => story(IDLE, same));
+  expect(lines.slice(0, 5).map((line) => line.replace(/ +/g, ' '))).toEqual([
+    'command listed counter stat to_zap taken reference says mapped without it',
+    'dirty_log on=1 slot=1 0 0 0 0 split holds',
+    'dirty_log on=0 slot=1 pause=1 0 0 0 split holds',
+    'guest_exec mmu=tdp page=8 offset=0 pause=1 0 0 0 split holds',
+    '(paused commands end) 3 3 3 2 split 4K',
+  ]);
+  expect(lines).toContain('got     nx_lpage_splits 3');
+});
+
+test('a program that breaks something before what is paused has ended has no such row', async () => {
+  const found = await prove(SUITE, pool, 'V1', 'main', new Map([['to-zap-nonzero-when-splits-exist', 1]]), 1_000_000);
+  const [same = []] = by_program(IDLE, found);
+  expect(story(IDLE, same).slice(0, 4)).toEqual([
+    expect.stringMatching(/^command .* without it$/),
+    expect.stringMatching(/^guest_exec mmu=tdp page=0 offset=0 .* holds: listed tdp 0/),
+    expect.stringMatching(/^recover ratio=1 .* holds$/),
+    expect.stringMatching(/^broken {2}to-zap-nonzero-when-splits-exist/),
+  ]);
+});
+
+test('explore', async () => {
+  const asked = { variant: 'V1', depth: 2, pauses: 0, only: SUITE.core };
+  const never = { states: 100_000, likeness: 0, before_depth: () => null, progress: () => {} };
+  const covered = await explore_all(SUITE, pool, { ...asked, ...never });
+  const told = { seconds: 0, plain: null, violates: [], unexpected: [], missing: [], refused: null, as_expected: true };
+  const explored: Explored = { ...asked, covered, ...told };
+  expect(report(IDLE, explored).join('\n')).toMatch(/recover ratio=1 .* holds\n/);
+});
+
+describe('replay', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'rendering-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test('prints what was seen in the thread that ran it', async () => {
+    const file = join(folder, 'program.txt');
+    writeFileSync(file, ['dirty_log on=1 slot=1', 'dirty_log on=0 slot=1 pause=1'].join('\n'));
+    const workshop: Workshop<View> = { suite: IDLE, new_pool: () => pool, own: null };
+    const call: Call = { words: [file], flag: () => false, text: (name) => (name === 'variant' ? 'B12' : undefined) };
+    const out: string[] = [];
+    const { signal } = new AbortController();
+    const terminal = {
+      out: (line: string) => void out.push(line),
+      err() {},
+      progress() {},
+      now: () => 0,
+      env: {},
+      signal,
+    };
+    expect(await replay_command(() => workshop).run(call, terminal)).toBe(0);
+    expect(out).toEqual([
+      expect.stringMatching(/^command .* mapped$/),
+      expect.stringMatching(/^dirty_log on=1 slot=1 /),
+      expect.stringMatching(/^dirty_log on=0 slot=1 pause=1 /),
+      `B12: ${file} breaks nothing`,
+    ]);
+  });
+});

@@ -1,0 +1,238 @@
+/**
+ * A search behind a port: one machine, one program after the other. What breaks is shrunk on it, told apart from what is
+ * known, and seen again. What runs is the runner's business; nothing of it is known here.
+ */
+import type { Certificate, Counterexample } from '../certify/certify';
+import { type Confirmed, confirm, purposes, reduce } from '../certify/reduce';
+import { CallError } from '../errors';
+import { in_turn, type Work } from '../program/work';
+import type { Regression } from '../regression/regression';
+import { each_case } from '../run/cases';
+import type { Broken, Judged } from '../run/ran';
+import type { Found } from '../run/session';
+import { begin_replays, type Replays, replay_on, replayed } from './replays';
+import type { Runner } from './runner';
+
+/** A finding, the run that shows it, and how sure it is. */
+export interface Sighting<R extends Judged> extends Counterexample, Confirmed {
+  /** The shrunk program's run. */
+  readonly ran: R;
+  /** The name of the regression that lists it. */
+  readonly known: string | null;
+  /** The first case that broke it; null if a regression's program did. */
+  readonly case: number | null;
+  /** Programs that the search had run by then, and their commands. */
+  readonly programs: number;
+  readonly commands: number;
+  /** From the start of the search until it was shrunk and seen again. */
+  readonly seconds: number;
+  /** Programs of the search that broke it. */
+  readonly count: number;
+}
+
+/** What a search behind a port brought. */
+export interface PortCampaign<R extends Judged> {
+  findings: Sighting<R>[];
+  programs: number;
+  commands: number;
+  seconds: number;
+  /** Programs of which nothing can be said, by the reason. */
+  readonly unusable: Map<string, number>;
+  /** Commands that the machine cannot do, by the reason. */
+  readonly skipped: Map<string, number>;
+  /** Programs that broke a property of which enough had been shrunk, by property. */
+  readonly not_shrunk: Map<string, number>;
+  readonly regressions: Replays;
+  /** Why the search came to an early end, if the machine did not come up again; null otherwise. */
+  broken_off: string | null;
+}
+
+export interface PortSearch<R extends Judged> {
+  readonly regressions: readonly Regression[];
+  readonly seed: string;
+  readonly cases: number;
+  readonly stop: { readonly aborted: boolean };
+  now(): number;
+  progress(text: string): void;
+  /** Told of each program of the search. */
+  record(ran: R): void;
+}
+
+interface UnderWay<R extends Judged> {
+  readonly runner: Runner<R>;
+  readonly wanted: PortSearch<R>;
+  readonly campaign: PortCampaign<R>;
+  readonly began: number;
+}
+
+/** Whether a shrunk program did not show it again every time: no verdict. */
+export const is_flake = ({ again, replays }: Confirmed): boolean => again < replays;
+
+/**
+ * The regressions that apply, then random programs. Goes on until all are run, it is told to stop, or the machine, after a
+ * death, does not come up again: what was found until then is found all the same.
+ */
+export const search_behind_port = <R extends Judged>(runner: Runner<R>, wanted: PortSearch<R>) =>
+  in_turn(search_port(runner, wanted), (program) => runner.run(program));
+
+/** The same, for whoever runs the programs otherwise. */
+export function* search_port<R extends Judged>(runner: Runner<R>, wanted: PortSearch<R>): Work<R, PortCampaign<R>> {
+  const campaign: PortCampaign<R> = {
+    findings: [],
+    programs: 0,
+    commands: 0,
+    seconds: 0,
+    unusable: new Map(),
+    skipped: new Map(),
+    not_shrunk: new Map(),
+    regressions: begin_replays(),
+    broken_off: null,
+  };
+  const search = { runner, wanted, campaign, began: wanted.now() };
+  const seconds = () => (wanted.now() - search.began) / 1000;
+  yield* until_broken_off(search, run_all(search));
+  campaign.seconds = seconds();
+  if (campaign.broken_off === null) yield* until_broken_off(search, tell_purposes(search));
+  return campaign;
+}
+
+/** A machine that does not come up again ends the search, not what it has found. */
+function* until_broken_off<R extends Judged>({ wanted, campaign }: UnderWay<R>, work: Work<R, void>): Work<R, void> {
+  try {
+    yield* work;
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error;
+    if (!wanted.stop.aborted) campaign.broken_off = error.message;
+  }
+}
+
+function* run_all<R extends Judged>(search: UnderWay<R>): Work<R, void> {
+  const { runner, wanted, campaign } = search;
+  const { seed, cases, stop } = wanted;
+  for (const regression of wanted.regressions) {
+    if (stop.aborted) break;
+    yield* replay(search, regression);
+  }
+  const draw = (index: number) => {
+    wanted.progress(`${index} of ${cases} programs, ${campaign.findings.length} findings`);
+    return runner.draw(seed, index);
+  };
+  yield* each_case({ first: 0, of: 1, cases, draw, stopped: () => stop.aborted }, function* (ran: R, index) {
+    campaign.programs++;
+    campaign.commands += ran.commands;
+    wanted.record(ran);
+    note(campaign, ran);
+    for (const found of ran.found) yield* look_into(search, ran, found, index);
+  });
+}
+
+const count = (counts: Map<string, number>, key: string): void => void counts.set(key, (counts.get(key) ?? 0) + 1);
+
+function note<R extends Judged>(campaign: PortCampaign<R>, { unusable, skipped }: R): void {
+  if (unusable !== null) count(campaign.unusable, unusable);
+  for (const why of skipped) count(campaign.skipped, why);
+}
+
+function* replay<R extends Judged>(search: UnderWay<R>, regression: Regression): Work<R, void> {
+  const { runner, wanted, campaign } = search;
+  if (!replay_on(runner, campaign.regressions, regression)) return;
+  wanted.progress(`regression ${regression.name}`);
+  const ran = yield regression.parsed;
+  note(campaign, ran);
+  const as_listed = replayed(runner, campaign.regressions, regression, ran);
+  if (ran.unusable !== null) return;
+  for (const found of as_listed) {
+    campaign.findings.push(yield* sighting(search, { ran, found }, regression.name, null, 0));
+  }
+  for (const found of ran.found.filter((one) => !as_listed.includes(one))) {
+    yield* look_into(search, ran, found, null);
+  }
+}
+
+/** What to make of a breach: another sight of a finding, or one to shrink. */
+function* look_into<R extends Judged>(search: UnderWay<R>, ran: R, found: Found, index: number | null): Work<R, void> {
+  const { runner, wanted, campaign } = search;
+  const { property, step } = found;
+  if (wanted.stop.aborted) return;
+  const of_property = campaign.findings.filter((one) => one.property === property);
+  const upto_breach = runner.upto(ran, step);
+  const told = runner.known(property, upto_breach, wanted.regressions);
+  // A regression that is another sight of one listed for this machine: that one is replayed itself.
+  if (told !== null && index === null) return;
+  const seen_before = of_property.find(({ known, case: first }) => told !== null && known === told && first !== null);
+  if (seen_before) {
+    seen_again(campaign, seen_before);
+    return;
+  }
+  if (of_property.filter(({ case: first }) => first !== null).length >= runner.shrunk_at_most) {
+    count(campaign.not_shrunk, property);
+    return;
+  }
+  wanted.progress(`shrinking a program of ${step + 1} commands that breaks ${property}`);
+  const first: Broken<R> = { ran: upto_breach, found };
+  const stopped = () => wanted.stop.aborted;
+  const shrunk = (yield* reduce(runner, upto_breach.program, property, first, stopped)) ?? first;
+  const known = runner.known(property, shrunk.ran, wanted.regressions);
+  const text = runner.canonical_text(shrunk.ran.program);
+  const same = of_property.find(
+    (one) => (known !== null && one.known === known) || runner.canonical_text(one.program) === text,
+  );
+  if (same && (same.case !== null || index === null)) {
+    seen_again(campaign, same);
+    return;
+  }
+  const finding = yield* sighting(search, shrunk, known, index, 1);
+  // The search has found what the regression's own program had shown.
+  campaign.findings = [...campaign.findings.filter((one) => one !== same), finding];
+}
+
+function seen_again<R extends Judged>(campaign: PortCampaign<R>, seen: Sighting<R>): void {
+  campaign.findings = campaign.findings.map((one) => (one === seen ? { ...one, count: one.count + 1 } : one));
+}
+
+const SHRUNK = 'no command can be left out, no argument be simpler';
+
+/** A shrunk program, run again and again. */
+function* sighting<R extends Judged>(
+  { runner, wanted, campaign, began }: UnderWay<R>,
+  { ran, found }: Broken<R>,
+  known: string | null,
+  index: number | null,
+  programs: number,
+): Work<R, Sighting<R>> {
+  const { property, step } = found;
+  const same = (one: R) => one.found.some((other) => other.property === property && other.step === step);
+  const confirmed = yield* confirm(ran.program, same, runner.replays, () => wanted.stop.aborted);
+  const certificate: Certificate = { certified: false, needed: true, text: SHRUNK, states: 0, transitions: 0 };
+  return {
+    property,
+    program: ran.program,
+    found,
+    certificate,
+    steps: runner.steps(ran, found),
+    case: index,
+    programs: campaign.programs,
+    commands: campaign.commands,
+    ...confirmed,
+    ran,
+    known,
+    seconds: (wanted.now() - began) / 1000,
+    count: programs,
+  };
+}
+
+/** New findings first. */
+export const in_order = <R extends Judged>(findings: readonly Sighting<R>[]): Sighting<R>[] =>
+  [...findings].sort((a, b) => Number(a.known !== null) - Number(b.known !== null));
+
+/** What each command of each finding is for, as far as the machine lives and nobody stops it. */
+function* tell_purposes<R extends Judged>({ runner, wanted, campaign }: UnderWay<R>): Work<R, void> {
+  for (const one of in_order(campaign.findings)) {
+    if (runner.kills(one.ran)) continue;
+    wanted.progress(`what each command is for that breaks ${one.property}`);
+    const beside = (ran: R, step: number) => runner.beside_holds?.(ran, step, one.steps) ?? '';
+    const texts = yield* purposes(one.program, one.property, beside, () => wanted.stop.aborted);
+    const steps = one.steps.map((step, i) => ({ ...step, without: texts[i] ?? null }));
+    campaign.findings = campaign.findings.map((other) => (other === one ? { ...one, steps } : other));
+  }
+}

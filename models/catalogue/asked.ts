@@ -1,0 +1,73 @@
+/** Which entries of the table of functions a variant asks, and what is to be known of each: what `list --ops` prints. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Replaceable } from '../../harness/suite';
+import { doc_comments } from '../../harness/user_code/doc_comments';
+import type { KernelOps } from '../kernel/ops';
+import { VARIANTS } from './catalogue';
+
+type Entry = keyof KernelOps;
+
+const WITHOUT_TDP_MMU: readonly Entry[] = [
+  'child_role_level',
+  'tdp_mmu_install_child',
+  'tdp_faults_make_room',
+  'tdp_mmu_accounts',
+  'flags_table',
+  'flags_before_publishing',
+  'still_to_be_tracked',
+  'tdp_mmu_account',
+  'tdp_mmu_unlink_sp',
+  'tdp_mmu_zap_for_recovery',
+  'eager_split',
+];
+const BEFORE_6_2: readonly Entry[] = ['flags_table', 'flags_before_publishing', 'slot_for_recovery'];
+const PATCH_V1: readonly Entry[] = [
+  ...BEFORE_6_2,
+  'still_to_be_tracked',
+  'create_worker_once',
+  // Its second pass is by itself.
+  'tdp_zap_may_yield',
+];
+const LIST_PER_TYPE: readonly Entry[] = ['tdp_zap_may_yield', 'finish_pass', 'unaccounts_dirty_pages'];
+
+/**
+ * The entries that a variant never asks, whatever the program; who is not named asks what its base asks. Measured:
+ * asked.test.ts counts again, and prints what is to be written here.
+ */
+export const NEVER_ASKED: Readonly<Record<string, readonly Entry[]>> = {
+  'v5.5': [...WITHOUT_TDP_MMU, 'tdp_zap_may_yield', 'slot_for_recovery', 'create_worker_once'],
+  'v5.10': [...BEFORE_6_2, 'still_to_be_tracked', 'create_worker_once'],
+  'v5.12': [...BEFORE_6_2, 'create_worker_once'],
+  'v6.2': ['create_worker_once'],
+  'v6.18': LIST_PER_TYPE,
+  'v6.18-without-tdp-mmu': [...WITHOUT_TDP_MMU, ...LIST_PER_TYPE],
+  'linux-6.12': [],
+  'patch-v1-mended': PATCH_V1,
+  // A pass that dies at once takes no page; one that sees no page takes none.
+  'patch-v1': [...PATCH_V1, 'tdp_mmu_account', 'tdp_mmu_zap_for_recovery'],
+  'V1+V2': [...PATCH_V1, 'tdp_mmu_zap_for_recovery'],
+  'V1+V5': [...PATCH_V1, 'tdp_mmu_account', 'tdp_mmu_zap_for_recovery'],
+  V2: [...PATCH_V1, 'tdp_mmu_zap_for_recovery'],
+  V5: [...PATCH_V1, 'tdp_mmu_account', 'tdp_mmu_zap_for_recovery'],
+  B15: ['create_worker_once', 'slot_for_recovery'],
+};
+
+/** What a variant never asks: its own line of the table, or that of the nearest base that has one. */
+export function never_asked_by(variant: string): readonly Entry[] {
+  const base = VARIANTS.get(variant)?.base;
+  return NEVER_ASKED[variant] ?? (base ? never_asked_by(base) : []);
+}
+
+/** The variants that ask an entry. */
+export const asked_by = (entry: string): string[] =>
+  [...VARIANTS.keys()].filter((name) => !never_asked_by(name).some((one) => one === entry));
+
+/** The source, or the declarations that are made of it: both have the comments. */
+const source_of = (path: string): string => (existsSync(`${path}.ts`) ? `${path}.ts` : `${path}.d.ts`);
+
+/** Every entry, with its doc comment in ops.ts. */
+export function replaceable(): ReadonlyMap<string, Replaceable> {
+  const docs = doc_comments(source_of(join(__dirname, '..', 'kernel', 'ops')), 'KernelOps');
+  return new Map([...docs].map(([entry, doc]) => [entry, { doc, asked_by: asked_by(entry) }]));
+}

@@ -1,0 +1,21 @@
+/** Claims, judged on what a real kernel showed. */
+import type { Breach } from '../../harness/run/property';
+import type { Found } from '../../harness/run/session';
+import type { Seen } from './seen';
+
+/** Claims about what userspace sees, by their names; null while one holds. */
+export type SeenClaims = ReadonlyMap<string, { readonly seen: (seen: Seen) => Breach | null }>;
+
+/** The first breach of each claim in what was seen of a program. */
+export function judge(claims: SeenClaims, seen: readonly Seen[]): Found[] {
+  const found: Found[] = [];
+  for (const [property, { seen: check }] of claims) {
+    for (const [step, one] of seen.entries()) {
+      const breach = one.skipped === null ? check(one) : null;
+      if (!breach) continue;
+      found.push({ property, step, breach });
+      break;
+    }
+  }
+  return found;
+}

@@ -1,0 +1,79 @@
+/** A real kernel as the engine searches it: what it is given to run, what is known of it, how its programs get simpler. */
+import type { Runner } from '../../harness/campaign/runner';
+import type { Args, Program } from '../../harness/program/command';
+import type { SpaceCommand } from '../../harness/program/space';
+import type { Regression } from '../../harness/regression/regression';
+import { canonical_text, known_finding, listed_properties } from './known';
+import { live_steps } from './steps';
+import { breaks, type Run, run_live, type Target } from './target';
+
+/** How often a shrunk program must do the same. */
+const REPLAYS = 10;
+/** Failing programs that are shrunk, for each property. */
+const SHRUNK_AT_MOST = 8;
+
+export function live_runner(target: Target): Runner<Run> {
+  const { programs, model, machine } = target;
+  return {
+    space: programs.space,
+    draw: programs.draw,
+    run: (program) => run_live(target, program),
+    replays: REPLAYS,
+    shrunk_at_most: SHRUNK_AT_MOST,
+    applies: (regression) => applies(regression, target),
+    listed: (regression) => listed_properties(regression, machine.hello.version),
+    known: (property, run, regressions) => known_finding(target, property, run, regressions)?.name ?? null,
+    canonical_text,
+    steps: ({ program, seen }) => live_steps(program, seen),
+    kills: ({ answer }) => answer.death !== null,
+    upto,
+    model_breaks: (program, property) => breaks(model, target, program, property),
+    milder,
+  };
+}
+
+function upto(run: Run, step: number): Run {
+  const steps = run.answer.steps.slice(0, step + 1);
+  return {
+    ...run,
+    program: run.program.slice(0, step + 1),
+    seen: run.seen.slice(0, step + 1),
+    answer: { ...run.answer, steps },
+    commands: steps.length,
+  };
+}
+
+/** A read instead of a write or a fetch, a direct pass instead of one by the clock. */
+function* milder(program: Program): Generator<Program> {
+  for (const [at, { name, args }] of program.entries()) {
+    const access = name === 'guest_write' || name === 'guest_exec';
+    if (!access && name !== 'wait') continue;
+    const instead = access ? { name: 'guest_read', args } : { name: 'recover', args: { ratio: 1 } };
+    yield program.map((command, i) => (i === at ? instead : command));
+  }
+}
+
+/** Slot 0 is the same in the regressions' world and in that of real kernels; a command beyond means something else. */
+function applies({ parsed }: Regression, { programs }: Target): boolean {
+  const [slot] = programs.world.slots;
+  if (slot?.backing !== '2m') return false;
+  const inside = (page: number, from: number) => page >= from && page < from + slot.regions;
+  return parsed.every(({ name, args }) => {
+    const page = Number(args['page'] ?? 0);
+    const known = programs.space.commands.find((one) => one.name === name);
+    if (!known || !can_be_said(known, args)) return false;
+    return (
+      Number(args['slot'] ?? 0) === 0 &&
+      args['backing'] !== '1g' &&
+      (inside(page, slot.home) || inside(page, slot.away))
+    );
+  });
+}
+
+/** Nothing is paused or exempt there, and there are fewer MMUs to go through: what is not known must be left out. */
+function can_be_said(known: SpaceCommand, args: Args): boolean {
+  return Object.entries(args).every(([key, value]) => {
+    const arg = known.args.find((one) => one.key === key);
+    return arg ? typeof value === 'number' || arg.values.includes(value) : value === 0;
+  });
+}

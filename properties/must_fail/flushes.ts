@@ -1,0 +1,59 @@
+/** What is zapped and not flushed, while some TLB still leads to it. */
+import type { KernelOps } from '../../models/kernel/ops';
+import { write_spte } from '../../models/kernel/sp';
+import { kvm_tdp_mmu_zap_sp } from '../../models/kernel/tdp_mmu';
+import type { Kvm, kvm_mmu_page } from '../../models/kernel/types';
+import type { NegativeTest } from './negative_test';
+
+/** A pass that zaps in this way, and does not flush. */
+const forgets = (zap: (kvm: Kvm, sp: kvm_mmu_page) => void): Partial<KernelOps> => ({
+  tdp_mmu_zap_for_recovery(kvm, sp) {
+    zap(kvm, sp);
+    return false;
+  },
+});
+
+export const OF_FLUSHES: readonly NegativeTest[] = [
+  {
+    name: 'a pass that forgets its flush; a 2M page in a TLB is granted by all of its small pages',
+    kernel: forgets((kvm, sp) => kvm_tdp_mmu_zap_sp(kvm, sp)),
+    program: [
+      'guest_read mmu=tdp page=2 offset=0 vcpu=1',
+      'guest_exec mmu=tdp page=0 offset=0',
+      'guest_exec mmu=tdp page=2 offset=0',
+      'recover ratio=2',
+    ],
+    verdict: 'vCPU 0 can still reach the 4K page at gfn 0 (tdp), zapped but unflushed when RCU was left',
+  },
+  {
+    name: 'a pass that forgets its flush; a 1G page in a TLB is granted by all of its small pages',
+    kernel: forgets((kvm, sp) => kvm_tdp_mmu_zap_sp(kvm, sp)),
+    program: [
+      'guest_read mmu=tdp page=8 offset=0 vcpu=1',
+      'guest_exec mmu=tdp page=0 offset=0',
+      'guest_exec mmu=tdp page=8 offset=0',
+      'recover ratio=4',
+    ],
+    verdict: 'vCPU 0 can still reach the 4K page at gfn 0 (tdp), zapped but unflushed when RCU was left',
+  },
+  {
+    name: 'a pass that forgets its flush, of what no TLB holds any more',
+    kernel: forgets((kvm, sp) => kvm_tdp_mmu_zap_sp(kvm, sp)),
+    program: ['guest_exec mmu=tdp page=0 offset=0', 'dirty_log on=1 slot=1', 'recover ratio=1'],
+    verdict: '2 SPTEs zapped and not flushed when the pass ended',
+  },
+  {
+    name: 'one small page zapped and not flushed, of a 1G page in a TLB',
+    kernel: forgets((kvm, sp) => {
+      if (sp.role.level === 1) write_spte(kvm, sp, 3, 1, 0);
+    }),
+    program: ['guest_read mmu=tdp page=8 offset=0', 'guest_exec mmu=tdp page=8 offset=0 vcpu=1', 'recover ratio=1'],
+    verdict: 'vCPU 0 can still reach the 1G page at gfn 32 (tdp), zapped but unflushed when RCU was left',
+  },
+  {
+    name: 'one small page zapped and not flushed, of a 2M page in a TLB',
+    kernel: forgets((kvm, sp) => write_spte(kvm, sp, 3, 1, 0)),
+    program: ['guest_read mmu=tdp page=2 offset=0', 'guest_exec mmu=tdp page=2 offset=0 vcpu=1', 'recover ratio=1'],
+    verdict: 'vCPU 0 can still reach the 2M page at gfn 8 (tdp), zapped but unflushed when RCU was left',
+  },
+];
