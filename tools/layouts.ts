@@ -29,6 +29,8 @@ const operation = declared('operation', 'Operation', { ...FRAME, ...HELD });
 const reference = declared('reference', 'Reference', REFERENCE);
 const reference_slot = declared('reference_slot', 'Slot', REFERENCE_SLOT);
 const table = declared('table', 'Table', TABLE);
+const list_pass = declared('list_pass', 'ListPass', LIST_PASS);
+const pass_record = declared('pass_record', 'PassRecord', PASS);
 const RECORDS = [kvm, slot, book, sp, worker, params, step_record, operation, reference, reference_slot, table];
 
 type Aspect = 'copy' | 'equal' | 'print';
@@ -145,15 +147,20 @@ function initial({ begins, kind, of, anew }: Field<unknown>): string | null {
   return begins === Number.POSITIVE_INFINITY ? 'Number.POSITIVE_INFINITY' : JSON.stringify(begins);
 }
 
-const given_of = (type: string, keys: readonly string[]): string =>
-  keys.length === 0 ? '' : `given: Pick<${type}, ${keys.map((key) => `'${key}'`).join(' | ')}>`;
+/** A parameter for these fields, if there are any. */
+const parameter = (name: string, type: string, keys: readonly string[]): string[] =>
+  keys.length === 0 ? [] : [`${name}: Pick<${type}, ${keys.map((key) => `'${key}'`).join(' | ')}>`];
+
+/** Who gives a field its initial value: the maker of the record, or of a VM. */
+const giver = ({ anew }: Field<unknown>): string => (anew === 'vm' ? 'vm' : 'given');
 
 function begin({ name, type, layout }: Declared): string {
-  const fields = Object.entries(layout).map(([key, field]) => [key, initial(field)] as const);
-  const given = fields.flatMap(([key, text]) => (text === null ? [key] : []));
-  return block(`export function begin_${name}(${given_of(type, given)}): ${type}`, [
+  const fields = Object.entries(layout).map(([key, field]) => ({ key, by: giver(field), text: initial(field) }));
+  const given = (who: string) => fields.flatMap(({ key, by, text }) => (text === null && by === who ? [key] : []));
+  const parameters = ['given', 'vm'].flatMap((who) => parameter(who, type, given(who)));
+  return block(`export function begin_${name}(${parameters.join(', ')}): ${type}`, [
     'return {',
-    ...fields.map(([key, text]) => `  ${key}: ${text ?? `given.${key}`},`),
+    ...fields.map(({ key, by, text }) => `  ${key}: ${text ?? `${by}.${key}`},`),
     '};',
   ]);
 }
@@ -162,21 +169,22 @@ function renewed(to: string, key: string, field: Field<unknown>, when: Anew): st
   const at = `${to}.${key}`;
   const text = initial(field);
   if (field.anew !== when) return [];
-  if (field.kind === 'rows') return [at_each(at, (i) => `${at}${i} = given.${key}${i} as (typeof ${at})[number];`)];
+  if (field.kind === 'rows')
+    return [at_each(at, (i) => `${at}${i} = ${giver(field)}.${key}${i} as (typeof ${at})[number];`)];
   if (field.kind === 'record' && field.of && text?.startsWith('begin_')) return [`renew_${text.slice(6, -2)}(${at});`];
   if (field.kind === 'record' && field.of)
-    return Object.keys(field.of).map((inner) => `${at}.${inner} = given.${key}.${inner};`);
+    return Object.keys(field.of).map((inner) => `${at}.${inner} = ${giver(field)}.${key}.${inner};`);
   if (text === '[]') return [`if (${at}.length > 0) ${at} = [];`];
-  return [`${at} = ${text ?? `given.${key}`};`];
+  return [`${at} = ${text ?? `${giver(field)}.${key}`};`];
 }
 
 /** What begins anew with a VM, or with a command. */
 function renew({ name, type, layout }: Declared, when: Anew, suffix = ''): string {
   const fields = Object.entries(layout);
   const lines = fields.flatMap(([key, field]) => renewed('to', key, field, when));
-  const given = fields.flatMap(([key]) => (lines.some((line) => line.includes(`given.${key}`)) ? [key] : []));
-  const more = given.length === 0 ? '' : `, ${given_of(type, given)}`;
-  return block(`export function renew_${name}${suffix}(to: ${type}${more}): void`, lines);
+  const given = fields.flatMap(([key]) => (lines.some((line) => line.includes(`vm.${key}`)) ? [key] : []));
+  const parameters = [`to: ${type}`, ...parameter('vm', type, given)];
+  return block(`export function renew_${name}${suffix}(${parameters.join(', ')}): void`, lines);
 }
 
 /** What is one for all VMs of a host: a second VM has it as the first. */
@@ -199,7 +207,7 @@ const adopt = ({ name, type, layout }: Declared, from: string): string =>
 
 const HEAD = '/** Made by `npm run layouts` from the tables of state (docs/state.md): not to be changed by hand. */\n';
 const KERNEL =
-  "import type { Kvm, kvm_memory_slot, kvm_mmu_page, NxBook, Operation, Params, StepRecord, Worker } from '../../kernel/types';\n";
+  "import type { Kvm, kvm_memory_slot, kvm_mmu_page, ListPass, NxBook, Operation, Params, PassRecord, StepRecord, Worker } from '../../kernel/types';\n";
 const file = (imports: string, functions: readonly string[]): string => [`${HEAD}${imports}`, ...functions].join('\n');
 
 /** All files that are made, by their paths from the root of the project. */
@@ -208,7 +216,7 @@ export const generated = (): ReadonlyMap<string, string> =>
     [
       'models/kernel/generated/begin.ts',
       file(KERNEL.replaceAll('../../kernel', '..'), [
-        ...[kvm, slot, book, sp, worker, params, step_record, operation].map(begin),
+        ...[kvm, slot, book, sp, worker, params, step_record, operation, list_pass, pass_record].map(begin),
         renew(kvm, 'vm', '_for_vm'),
         renew(kvm, 'command', '_for_command'),
         renew(step_record, 'command'),
@@ -239,8 +247,8 @@ export const generated = (): ReadonlyMap<string, string> =>
           ...[
             operation,
             declared('fault', 'Fault', FAULT),
-            declared('list_pass', 'ListPass', LIST_PASS),
-            declared('pass', 'PassRecord', PASS),
+            list_pass,
+            pass_record,
             declared('tlb_entry', 'TlbEntry', TLB_ENTRY),
           ].map(print),
         ],

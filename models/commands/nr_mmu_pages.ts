@@ -1,7 +1,6 @@
 import { whole } from '../../harness/program/command';
 import { command } from '../catalogue/command';
-import { DEFAULT_MMU_PAGES } from '../kernel/machine';
-import { kvm_mmu_change_mmu_pages } from '../kernel/mmu_limit';
+import { DEFAULT_MMU_PAGES, kvm_mmu_change_mmu_pages } from '../kernel/mmu_limit';
 
 /** The reference is told which pages were taken, now and by later faults: which, the kernel does not promise. */
 export default command({

@@ -22,13 +22,11 @@ import {
 } from '../layout/layout';
 import { type AddressSpace, BACKINGS, type Backing, MMUS, type Mmu, type World } from '../world/world';
 import { FUEL } from './fault';
+import { DEFAULT_MMU_PAGES } from './mmu_limit';
 import { HELD, type Operation, type PassRecord } from './operation';
 import type { KernelOps } from './ops';
 import { BOOK, type kvm_mmu_page, type NxBook } from './page';
 import type { Booking, Errno, Finding, Place } from './types';
-
-/** Shadow pages that a VM may have at first: more than a program can use up. */
-export const DEFAULT_MMU_PAGES = 1024;
 
 export const SLOT = {
   id: fixed<number>("the world's"),
@@ -142,25 +140,17 @@ export const KVM = {
   next_id: int({ begins: 1, print: left_out('ids are names') }),
   /** Milliseconds of symbolic time. */
   now: amount({ anew: 'host', begins: GIVEN, print: by_hand('as what moments are distances from') }),
-  /** All shadow pages that are allocated, oldest first. */
-  sps: structure<kvm_mmu_page[]>({
-    begins: [],
-    copy: by_hand('twins (copy.ts)'),
-    equal: by_hand('as many, and each the same (same.ts)'),
-    print: by_hand('by their places (key.ts)'),
-  }),
-  memslots: rows<kvm_memory_slot>(SLOT, { anew: 'vm' }),
-  books: rows<NxBook>(BOOK),
-  roots: record<Record<Mmu, kvm_mmu_page | null>>(ROOTS),
-  stat: record<State<typeof STAT>>(STAT),
   tlb: link<TlbEntry[]>({
     begins: [],
     copy: by_hand('the entries, in an array of its own (copy.ts)'),
     equal: by_hand('asked by itself: same_tlbs()'),
     print: by_hand('where what TLBs hold tells states apart (key.ts)'),
   }),
-  /** L1's own tables for its nested guests: the entries, of 1G each, whose dirty bit is not set. */
-  clean: record<State<typeof CLEAN_ENTRIES>>(CLEAN_ENTRIES, { anew: 'vm' }),
+  worker: record<Worker>(WORKER, { anew: 'vm' }),
+  /** A signal waits for userspace: its next KVM_RUN returns at once. */
+  signal_pending: bit(),
+  /** Module parameters: they outlive a VM, and are one for all VMs. */
+  params: record<Params>(PARAMS, { anew: 'host' }),
   /** One bit in 5.5 and later: flipped by kvm_mmu_zap_all_fast(). */
   mmu_valid_gen: int({ print: by_hand("with each page, whether it is the page's (key.ts)") }),
   /** The operation that runs; between two commands, what the last left: what it holds, and no frame. */
@@ -182,11 +172,22 @@ export const KVM = {
     print: left_out('0, or what the paused ones hold: those that wait for RCU, and their invalid lists'),
   }),
   /** `arch.disable_nx_huge_pages`: this VM alone is exempt from the mitigation. */
-  disable_nx_huge_pages: bit({ anew: 'vm' }),
+  disable_nx_huge_pages: bit({ anew: 'vm', begins: GIVEN }),
   /** Shadow pages that the shadow MMU may have before it zaps its oldest (`arch.n_max_mmu_pages`). */
   n_max_mmu_pages: int({ anew: 'vm', begins: DEFAULT_MMU_PAGES }),
-  /** Module parameters: they outlive a VM, and are one for all VMs. */
-  params: record<Params>(PARAMS, { anew: 'host' }),
+  stat: record<State<typeof STAT>>(STAT),
+  /** L1's own tables for its nested guests: the entries, of 1G each, whose dirty bit is not set. */
+  clean: record<State<typeof CLEAN_ENTRIES>>(CLEAN_ENTRIES, { anew: 'vm' }),
+  /** All shadow pages that are allocated, oldest first. */
+  sps: structure<kvm_mmu_page[]>({
+    begins: [],
+    copy: by_hand('twins (copy.ts)'),
+    equal: by_hand('as many, and each the same (same.ts)'),
+    print: by_hand('by their places (key.ts)'),
+  }),
+  memslots: rows<kvm_memory_slot>(SLOT, { anew: 'vm' }),
+  books: rows<NxBook>(BOOK),
+  roots: record<Record<Mmu, kvm_mmu_page | null>>(ROOTS),
   /** Another VM on this host, if there is one; it has none beside it. Nothing of it is ever paused. */
   other: link<Kvm | null>({
     begins: null,
@@ -194,9 +195,6 @@ export const KVM = {
     equal: by_hand('as this one (session_copy.ts)'),
     print: by_hand('its own fingerprint (key.ts)'),
   }),
-  worker: record<Worker>(WORKER, { anew: 'vm' }),
-  /** A signal waits for userspace: its next KVM_RUN returns at once. */
-  signal_pending: bit(),
   /** Steps left for the current command: what uses them up hangs. */
   fuel: scratch<number>(FUEL),
   record: record<StepRecord>(STEP_RECORD, { anew: 'command' }),

@@ -4,8 +4,8 @@ import { kvm_mmu_prepare_zap_page, kvm_mmu_remote_flush_or_zap, shadow_pages } f
 import { tree_of } from './sp';
 import type { Kvm, kvm_mmu_page } from './types';
 
-// Promised to users' files from here (api.ts).
-export { DEFAULT_MMU_PAGES } from './machine';
+/** What a VM begins with: more than a program can use up. */
+export const DEFAULT_MMU_PAGES = 1024;
 
 /**
  * kvm_mmu_zap_oldest_mmu_pages(): at least so many go, if there are; none, if it is no number above 0. Pages of one age go

@@ -1,6 +1,7 @@
 /** Accounting of NX-split pages and their recovery (mmu.c): what this project is about. */
 
 import { burn, warn } from './fault';
+import { begin_list_pass, begin_pass_record } from './generated/begin';
 import { list_add_tail, list_del_init, list_empty, list_first_page, list_length } from './list';
 import {
   assert_books_locked,
@@ -104,14 +105,7 @@ export function to_zap(kvm: Kvm, book: number, ratio: number): number | bigint {
 /** Opens the record of a walk over one list. `to_zap` is computed once, here. */
 export function begin_list(kvm: Kvm, book: number, ratio: number): ListPass {
   const listed = list_length(kvm, pages_of(kvm, book)) ?? 0;
-  const list_pass: ListPass = {
-    book,
-    ratio,
-    to_zap: kvm.ops.to_zap(kvm, book, ratio),
-    listed,
-    taken: [],
-    ran_dry: false,
-  };
+  const list_pass = begin_list_pass({ book, ratio, to_zap: kvm.ops.to_zap(kvm, book, ratio), listed });
   kvm.running.pass?.lists.push(list_pass);
   kvm.running.list = list_pass;
   return list_pass;
@@ -308,7 +302,7 @@ export function take_and_unaccount(kvm: Kvm, list_pass: ListPass): kvm_mmu_page 
 export function begin_pass(kvm: Kvm, direct: boolean): void {
   srcu_read_lock(kvm);
   const interrupted = kvm.paused.length > 0;
-  kvm.running.pass = { direct, lists: [], leaves: 0, flushes: 0, zaps: 0, unflushed: 0, interrupted };
+  kvm.running.pass = begin_pass_record({ direct, interrupted });
 }
 
 export function end_pass(kvm: Kvm): void {

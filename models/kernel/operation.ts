@@ -17,18 +17,7 @@ import {
 import { MMUS, type Mmu } from '../world/world';
 import type { kvm_memory_slot } from './machine';
 import type { kvm_mmu_page } from './page';
-import type { Taken, Task } from './types';
-
-/**
- * Where a kernel function lets another CPU in. Sent `true` at 'need_resched', it flushes, drops its lock and yields once
- * more; elsewhere it goes on as it is.
- */
-export const YIELD_POINTS = ['need_resched', 'lock_dropped', 'spte_published', 'page_taken', 'slots_swapped'] as const;
-export type YieldPoint = (typeof YIELD_POINTS)[number];
-
-/** Who does it: each thread does one thing after the other. `vcpu` is one a vCPU; `params` writes module parameters. */
-export const THREADS = ['vcpu', 'worker', 'memslots', 'notifier', 'params'] as const;
-export type Thread = (typeof THREADS)[number];
+import { type Taken, type Task, THREADS, type Thread, YIELD_POINTS, type YieldPoint } from './types';
 
 /** Copies are made between commands, when no frame is left. */
 const OF_A_FRAME = {

@@ -1,20 +1,21 @@
 /** The types of the kernel side: its state, declared in machine.ts, operation.ts and page.ts, and what is said of a command. */
 import type { Tree } from '../world/world';
-import type { YieldPoint } from './operation';
 import type { kvm_mmu_page } from './page';
 
 export type { Kvm, kvm_memory_slot, Params, StepRecord, TlbEntry, Worker } from './machine';
-export {
-  type Fault,
-  type ListPass,
-  type Operation,
-  type PassRecord,
-  THREADS,
-  type Thread,
-  YIELD_POINTS,
-  type YieldPoint,
-} from './operation';
+export type { Fault, ListPass, Operation, PassRecord } from './operation';
 export type { kvm_mmu_page, list_head, NxBook, Role, U64 } from './page';
+
+/**
+ * Where a kernel function lets another CPU in. Sent `true` at 'need_resched', it flushes, drops its lock and yields once
+ * more; elsewhere it goes on as it is.
+ */
+export const YIELD_POINTS = ['need_resched', 'lock_dropped', 'spte_published', 'page_taken', 'slots_swapped'] as const;
+export type YieldPoint = (typeof YIELD_POINTS)[number];
+
+/** Who does it: each thread does one thing after the other. `vcpu` is one a vCPU; `params` writes module parameters. */
+export const THREADS = ['vcpu', 'worker', 'memslots', 'notifier', 'params'] as const;
+export type Thread = (typeof THREADS)[number];
 
 /** A kernel function that another CPU can interleave with; runs to its end when nobody pauses it. */
 export type Task<T = void> = Generator<YieldPoint, T, boolean | undefined>;

@@ -28,7 +28,7 @@ import { new_worker } from './worker_life';
  */
 export function kvm_create_vm(ops: KernelOps, world: World, first: Kvm | null = null): Kvm {
   const now = first?.now ?? 0;
-  const kvm = begin_kvm({
+  const given = {
     world,
     ops: with_bookings(ops),
     tdp_mmu_enabled: ops.has_tdp_mmu && world.tdp_mmu,
@@ -36,17 +36,18 @@ export function kvm_create_vm(ops: KernelOps, world: World, first: Kvm | null = 
     books: ops.books.map((name) => begin_book({ name, pages: zeroed_list_head(null) })),
     params: first?.params ?? begin_params(),
     now,
-    ...of_a_vm(world, now),
-  });
+  };
+  const kvm = begin_kvm(given, of_a_vm(world, now, false));
   for (const [book, { pages }] of kvm.books.entries()) ops.init_book(pages, book);
   new_worker(kvm);
   return kvm;
 }
 
 /** What is each VM's own, as it begins. */
-const of_a_vm = (world: World, now: number): Pick<Kvm, 'memslots' | 'clean' | 'worker'> => ({
+const of_a_vm = (world: World, now: number, exempt: boolean) => ({
   memslots: world.slots.map((_, id) => new_slot(world, id)),
   clean: new_gptes(world),
+  disable_nx_huge_pages: exempt,
   worker: begin_worker({ last: now }),
 });
 
@@ -81,8 +82,7 @@ function new_slot(world: World, id: number): kvm_memory_slot {
 export function destroy_and_create_again(kvm: Kvm, exempt: boolean, never: boolean): void {
   finish_all(kvm);
   kvm_destroy_vm(kvm);
-  renew_kvm_for_vm(kvm, of_a_vm(kvm.world, kvm.now));
-  kvm.disable_nx_huge_pages = exempt && kvm.ops.has_exempt_vms;
+  renew_kvm_for_vm(kvm, of_a_vm(kvm.world, kvm.now, exempt && kvm.ops.has_exempt_vms));
   if (never) drain(kvm, write_never(kvm));
   new_worker(kvm);
 }

@@ -299,6 +299,6 @@ export function kill_worker(ref: Reference): void {
 export function destroy_vm(ref: Reference, exempt: boolean, never: boolean): void {
   zap_all(ref);
   if (never) write_never(ref);
-  renew_reference(ref, of_a_vm(ref.contract, ref.world, ref.never, ref.now));
-  ref.exempt = exempt && ref.contract.vms_may_be_exempt;
+  const { contract, world } = ref;
+  renew_reference(ref, of_a_vm(contract, world, exempt && contract.vms_may_be_exempt, ref.never, ref.now));
 }

@@ -69,7 +69,8 @@ export function size_of_flag({ views, world }: Reference, flag: number): 0 | 1 |
 }
 
 /** What is each VM's own, as it begins. */
-export const of_a_vm = (contract: Contract, world: World, never: boolean, last_pass: number) => ({
+export const of_a_vm = (contract: Contract, world: World, exempt: boolean, never: boolean, last_pass: number) => ({
+  exempt,
   slots: world.slots.map(({ as, home: page, backing, regions }) =>
     begin_reference_slot({ as: as ?? 0, page, backing, broken: none_set(regions) }),
   ),
@@ -85,7 +86,7 @@ export function new_reference(contract: Contract, world: World, first: Reference
   const view = (tree: Tree) => new_view(world, flags, TREES.indexOf(tree));
   const [shadow, shadow_clean] = [view('shadow'), view('shadow_clean')];
   const second = (own: Mapped, first: Mapped): Mapped => ({ ...first, links: own.links, huge1g: own.huge1g });
-  const ref = begin_reference({
+  const given = {
     contract,
     world,
     flags,
@@ -98,8 +99,8 @@ export function new_reference(contract: Contract, world: World, first: Reference
       shadow_clean,
       shadow2_clean: second(view('shadow2_clean'), shadow_clean),
     },
-    ...of_a_vm(contract, world, first?.never ?? false, first?.now ?? 0),
-  });
+  };
+  const ref = begin_reference(given, of_a_vm(contract, world, false, first?.never ?? false, first?.now ?? 0));
   if (first !== null) share_reference(first, ref);
   return ref;
 }

@@ -128,7 +128,7 @@ export const REFERENCE = {
   clean: record<State<typeof CLEAN_ENTRIES>>(CLEAN_ENTRIES, { anew: 'vm' }),
   nx: bit({ anew: 'host', begins: true, adopts: 'params.nx_huge_pages' }),
   /** This VM is exempt from the mitigation. */
-  exempt: bit({ anew: 'vm', adopts: 'disable_nx_huge_pages' }),
+  exempt: bit({ anew: 'vm', begins: GIVEN, adopts: 'disable_nx_huge_pages' }),
   /** Another VM on this host, if there is one: its parameters and clock are the same, and it has none beside it. */
   other: link<Reference | null>({
     begins: null,

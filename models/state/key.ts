@@ -13,7 +13,7 @@ import {
   put_kvm,
   put_list_pass,
   put_operation,
-  put_pass,
+  put_pass_record,
   put_slot,
   put_sp,
   put_tlb_entry,
@@ -197,7 +197,7 @@ function note_operation(places: Places, kvm: Kvm, nth: number): void {
     put(list.taken.length);
   }
   if (pass) {
-    put_pass(pass);
+    put_pass_record(pass);
     put(pass.lists.length);
   }
   if (sp) put_sum(places.tags, Math.max(0, kvm.sps.indexOf(sp)));

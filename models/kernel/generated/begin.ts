@@ -1,7 +1,7 @@
 /** Made by `npm run layouts` from the tables of state (docs/state.md): not to be changed by hand. */
-import type { Kvm, kvm_memory_slot, kvm_mmu_page, NxBook, Operation, Params, StepRecord, Worker } from '../types';
+import type { Kvm, kvm_memory_slot, kvm_mmu_page, ListPass, NxBook, Operation, Params, PassRecord, StepRecord, Worker } from '../types';
 
-export function begin_kvm(given: Pick<Kvm, 'world' | 'ops' | 'tdp_mmu_enabled' | 'root_entries' | 'now' | 'memslots' | 'books' | 'clean' | 'params' | 'worker'>): Kvm {
+export function begin_kvm(given: Pick<Kvm, 'world' | 'ops' | 'tdp_mmu_enabled' | 'root_entries' | 'now' | 'params' | 'books'>, vm: Pick<Kvm, 'worker' | 'disable_nx_huge_pages' | 'clean' | 'memslots'>): Kvm {
   return {
     world: given.world,
     ops: given.ops,
@@ -9,25 +9,25 @@ export function begin_kvm(given: Pick<Kvm, 'world' | 'ops' | 'tdp_mmu_enabled' |
     root_entries: given.root_entries,
     next_id: 1,
     now: given.now,
-    sps: [],
-    memslots: given.memslots,
-    books: given.books,
-    roots: { tdp: null, shadow: null, smm: null, shadow2: null },
-    stat: { nx_lpage_splits: 0, pages: [0,0,0], remote_tlb_flush_requests: 0 },
     tlb: [],
-    clean: given.clean,
+    worker: vm.worker,
+    signal_pending: false,
+    params: given.params,
     mmu_valid_gen: 0,
     running: begin_operation(),
     paused: [],
     waiting: [],
     rcu_frees: [],
     to_be_freed: 0,
-    disable_nx_huge_pages: false,
+    disable_nx_huge_pages: vm.disable_nx_huge_pages,
     n_max_mmu_pages: 1024,
-    params: given.params,
+    stat: { nx_lpage_splits: 0, pages: [0,0,0], remote_tlb_flush_requests: 0 },
+    clean: vm.clean,
+    sps: [],
+    memslots: vm.memslots,
+    books: given.books,
+    roots: { tdp: null, shadow: null, smm: null, shadow2: null },
     other: null,
-    worker: given.worker,
-    signal_pending: false,
     fuel: 2000000,
     record: begin_step_record(),
   };
@@ -73,12 +73,12 @@ export function begin_sp(given: Pick<kvm_mmu_page, 'id' | 'role' | 'age' | 'tdp_
   };
 }
 
-export function begin_worker(given: Pick<Worker, 'last'>): Worker {
+export function begin_worker(vm: Pick<Worker, 'last'>): Worker {
   return {
     alive: false,
     once_done: false,
     killed: false,
-    last: given.last,
+    last: vm.last,
     sleeps_until: Number.POSITIVE_INFINITY,
   };
 }
@@ -130,17 +130,40 @@ export function begin_operation(): Operation {
   };
 }
 
-export function renew_kvm_for_vm(to: Kvm, given: Pick<Kvm, 'memslots' | 'clean' | 'worker'>): void {
-  for (let i = 0; i < to.memslots.length; i++) to.memslots[i] = given.memslots[i] as (typeof to.memslots)[number];
-  to.clean.shadow = given.clean.shadow;
-  to.clean.shadow2 = given.clean.shadow2;
-  to.disable_nx_huge_pages = false;
+export function begin_list_pass(given: Pick<ListPass, 'book' | 'ratio' | 'to_zap' | 'listed'>): ListPass {
+  return {
+    book: given.book,
+    ratio: given.ratio,
+    to_zap: given.to_zap,
+    listed: given.listed,
+    taken: [],
+    ran_dry: false,
+  };
+}
+
+export function begin_pass_record(given: Pick<PassRecord, 'direct' | 'interrupted'>): PassRecord {
+  return {
+    direct: given.direct,
+    lists: [],
+    leaves: 0,
+    flushes: 0,
+    zaps: 0,
+    unflushed: 0,
+    interrupted: given.interrupted,
+  };
+}
+
+export function renew_kvm_for_vm(to: Kvm, vm: Pick<Kvm, 'worker' | 'disable_nx_huge_pages' | 'clean' | 'memslots'>): void {
+  to.worker.alive = vm.worker.alive;
+  to.worker.once_done = vm.worker.once_done;
+  to.worker.killed = vm.worker.killed;
+  to.worker.last = vm.worker.last;
+  to.worker.sleeps_until = vm.worker.sleeps_until;
+  to.disable_nx_huge_pages = vm.disable_nx_huge_pages;
   to.n_max_mmu_pages = 1024;
-  to.worker.alive = given.worker.alive;
-  to.worker.once_done = given.worker.once_done;
-  to.worker.killed = given.worker.killed;
-  to.worker.last = given.worker.last;
-  to.worker.sleeps_until = given.worker.sleeps_until;
+  to.clean.shadow = vm.clean.shadow;
+  to.clean.shadow2 = vm.clean.shadow2;
+  for (let i = 0; i < to.memslots.length; i++) to.memslots[i] = vm.memslots[i] as (typeof to.memslots)[number];
 }
 
 export function renew_kvm_for_command(to: Kvm): void {

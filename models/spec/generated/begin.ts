@@ -1,7 +1,7 @@
 /** Made by `npm run layouts` from the tables of state (docs/state.md): not to be changed by hand. */
 import type { Reference, Slot, Table } from '../state';
 
-export function begin_reference(given: Pick<Reference, 'contract' | 'world' | 'flags' | 'flag_bytes' | 'views' | 'slots' | 'clean' | 'worker' | 'last_pass'>): Reference {
+export function begin_reference(given: Pick<Reference, 'contract' | 'world' | 'flags' | 'flag_bytes' | 'views'>, vm: Pick<Reference, 'slots' | 'clean' | 'exempt' | 'worker' | 'last_pass'>): Reference {
   return {
     contract: given.contract,
     world: given.world,
@@ -11,18 +11,18 @@ export function begin_reference(given: Pick<Reference, 'contract' | 'world' | 'f
     flags: given.flags,
     flag_bytes: given.flag_bytes,
     views: given.views,
-    slots: given.slots,
-    clean: given.clean,
+    slots: vm.slots,
+    clean: vm.clean,
     nx: true,
-    exempt: false,
+    exempt: vm.exempt,
     other: null,
     never: false,
     ratio: 60,
     period_ms: 0,
     now: 0,
-    worker: given.worker,
+    worker: vm.worker,
     killed: false,
-    last_pass: given.last_pass,
+    last_pass: vm.last_pass,
     access_level: 0,
     access_faulted: false,
     pass_due: false,
@@ -53,14 +53,14 @@ export function begin_table(given: Pick<Table, 'mmu' | 'level' | 'page' | 'small
   };
 }
 
-export function renew_reference(to: Reference, given: Pick<Reference, 'slots' | 'clean' | 'worker' | 'last_pass'>): void {
-  for (let i = 0; i < to.slots.length; i++) to.slots[i] = given.slots[i] as (typeof to.slots)[number];
-  to.clean.shadow = given.clean.shadow;
-  to.clean.shadow2 = given.clean.shadow2;
-  to.exempt = false;
-  to.worker = given.worker;
+export function renew_reference(to: Reference, vm: Pick<Reference, 'slots' | 'clean' | 'exempt' | 'worker' | 'last_pass'>): void {
+  for (let i = 0; i < to.slots.length; i++) to.slots[i] = vm.slots[i] as (typeof to.slots)[number];
+  to.clean.shadow = vm.clean.shadow;
+  to.clean.shadow2 = vm.clean.shadow2;
+  to.exempt = vm.exempt;
+  to.worker = vm.worker;
   to.killed = false;
-  to.last_pass = given.last_pass;
+  to.last_pass = vm.last_pass;
 }
 
 export function share_reference(from: Reference, to: Reference): void {

@@ -6,8 +6,22 @@ import { same_items } from '../../world/repeat';
 export function copy_kvm(from: Kvm, to: Kvm): void {
   to.next_id = from.next_id;
   to.now = from.now;
-  for (let i = 0; i < from.memslots.length; i++) copy_slot(from.memslots[i] as kvm_memory_slot, to.memslots[i] as kvm_memory_slot);
-  for (let i = 0; i < from.books.length; i++) copy_book(from.books[i] as NxBook, to.books[i] as NxBook);
+  to.worker.alive = from.worker.alive;
+  to.worker.once_done = from.worker.once_done;
+  to.worker.killed = from.worker.killed;
+  to.worker.last = from.worker.last;
+  to.worker.sleeps_until = from.worker.sleeps_until;
+  to.signal_pending = from.signal_pending;
+  to.params.nx_huge_pages = from.params.nx_huge_pages;
+  to.params.recovery_ratio = from.params.recovery_ratio;
+  to.params.recovery_period_ms = from.params.recovery_period_ms;
+  to.params.nx_hugepage_mitigation_hard_disabled = from.params.nx_hugepage_mitigation_hard_disabled;
+  to.mmu_valid_gen = from.mmu_valid_gen;
+  to.running.held = from.running.held;
+  to.running.tlb_suspect = from.running.tlb_suspect;
+  to.to_be_freed = from.to_be_freed;
+  to.disable_nx_huge_pages = from.disable_nx_huge_pages;
+  to.n_max_mmu_pages = from.n_max_mmu_pages;
   to.stat.nx_lpage_splits = from.stat.nx_lpage_splits;
   to.stat.pages[0] = from.stat.pages[0];
   to.stat.pages[1] = from.stat.pages[1];
@@ -15,64 +29,50 @@ export function copy_kvm(from: Kvm, to: Kvm): void {
   to.stat.remote_tlb_flush_requests = from.stat.remote_tlb_flush_requests;
   if (to.clean.shadow !== from.clean.shadow) to.clean.shadow = from.clean.shadow;
   if (to.clean.shadow2 !== from.clean.shadow2) to.clean.shadow2 = from.clean.shadow2;
-  to.mmu_valid_gen = from.mmu_valid_gen;
-  to.running.held = from.running.held;
-  to.running.tlb_suspect = from.running.tlb_suspect;
-  to.to_be_freed = from.to_be_freed;
-  to.disable_nx_huge_pages = from.disable_nx_huge_pages;
-  to.n_max_mmu_pages = from.n_max_mmu_pages;
-  to.params.nx_huge_pages = from.params.nx_huge_pages;
-  to.params.recovery_ratio = from.params.recovery_ratio;
-  to.params.recovery_period_ms = from.params.recovery_period_ms;
-  to.params.nx_hugepage_mitigation_hard_disabled = from.params.nx_hugepage_mitigation_hard_disabled;
-  to.worker.alive = from.worker.alive;
-  to.worker.once_done = from.worker.once_done;
-  to.worker.killed = from.worker.killed;
-  to.worker.last = from.worker.last;
-  to.worker.sleeps_until = from.worker.sleeps_until;
-  to.signal_pending = from.signal_pending;
+  for (let i = 0; i < from.memslots.length; i++) copy_slot(from.memslots[i] as kvm_memory_slot, to.memslots[i] as kvm_memory_slot);
+  for (let i = 0; i < from.books.length; i++) copy_book(from.books[i] as NxBook, to.books[i] as NxBook);
 }
 
 export function same_kvm(one: Kvm, other: Kvm): boolean {
   if (one.next_id !== other.next_id) return false;
   if (one.now !== other.now) return false;
-  for (let i = 0; i < one.memslots.length; i++) if (!same_slot(one.memslots[i] as kvm_memory_slot, other.memslots[i] as kvm_memory_slot)) return false;
-  for (let i = 0; i < one.books.length; i++) if (!same_book(one.books[i] as NxBook, other.books[i] as NxBook)) return false;
-  if (one.stat.nx_lpage_splits !== other.stat.nx_lpage_splits) return false;
-  if (one.stat.pages[0] !== other.stat.pages[0]) return false;
-  if (one.stat.pages[1] !== other.stat.pages[1]) return false;
-  if (one.stat.pages[2] !== other.stat.pages[2]) return false;
-  if (!same_items(one.clean.shadow, other.clean.shadow)) return false;
-  if (!same_items(one.clean.shadow2, other.clean.shadow2)) return false;
-  if (one.mmu_valid_gen !== other.mmu_valid_gen) return false;
-  if (one.running.held !== other.running.held) return false;
-  if (one.running.tlb_suspect !== other.running.tlb_suspect) return false;
-  if (one.disable_nx_huge_pages !== other.disable_nx_huge_pages) return false;
-  if (one.n_max_mmu_pages !== other.n_max_mmu_pages) return false;
-  if (one.params.nx_huge_pages !== other.params.nx_huge_pages) return false;
-  if (one.params.recovery_ratio !== other.params.recovery_ratio) return false;
-  if (one.params.recovery_period_ms !== other.params.recovery_period_ms) return false;
-  if (one.params.nx_hugepage_mitigation_hard_disabled !== other.params.nx_hugepage_mitigation_hard_disabled) return false;
   if (one.worker.alive !== other.worker.alive) return false;
   if (one.worker.once_done !== other.worker.once_done) return false;
   if (one.worker.killed !== other.worker.killed) return false;
   if (one.worker.last !== other.worker.last) return false;
   if (one.worker.sleeps_until !== other.worker.sleeps_until) return false;
   if (one.signal_pending !== other.signal_pending) return false;
+  if (one.params.nx_huge_pages !== other.params.nx_huge_pages) return false;
+  if (one.params.recovery_ratio !== other.params.recovery_ratio) return false;
+  if (one.params.recovery_period_ms !== other.params.recovery_period_ms) return false;
+  if (one.params.nx_hugepage_mitigation_hard_disabled !== other.params.nx_hugepage_mitigation_hard_disabled) return false;
+  if (one.mmu_valid_gen !== other.mmu_valid_gen) return false;
+  if (one.running.held !== other.running.held) return false;
+  if (one.running.tlb_suspect !== other.running.tlb_suspect) return false;
+  if (one.disable_nx_huge_pages !== other.disable_nx_huge_pages) return false;
+  if (one.n_max_mmu_pages !== other.n_max_mmu_pages) return false;
+  if (one.stat.nx_lpage_splits !== other.stat.nx_lpage_splits) return false;
+  if (one.stat.pages[0] !== other.stat.pages[0]) return false;
+  if (one.stat.pages[1] !== other.stat.pages[1]) return false;
+  if (one.stat.pages[2] !== other.stat.pages[2]) return false;
+  if (!same_items(one.clean.shadow, other.clean.shadow)) return false;
+  if (!same_items(one.clean.shadow2, other.clean.shadow2)) return false;
+  for (let i = 0; i < one.memslots.length; i++) if (!same_slot(one.memslots[i] as kvm_memory_slot, other.memslots[i] as kvm_memory_slot)) return false;
+  for (let i = 0; i < one.books.length; i++) if (!same_book(one.books[i] as NxBook, other.books[i] as NxBook)) return false;
   return true;
 }
 
 export function put_kvm(of: Kvm): void {
-  put(of.running.held | (Number(of.running.tlb_suspect) << 6) | (Number(of.disable_nx_huge_pages) << 7) | (Number(of.params.nx_huge_pages) << 8) | (Number(of.params.nx_hugepage_mitigation_hard_disabled) << 9) | (Number(of.worker.alive) << 10) | (Number(of.worker.once_done) << 11) | (Number(of.worker.killed) << 12) | (Number(of.signal_pending) << 13));
+  put(Number(of.worker.alive) | (Number(of.worker.once_done) << 1) | (Number(of.worker.killed) << 2) | (Number(of.signal_pending) << 3) | (Number(of.params.nx_huge_pages) << 4) | (Number(of.params.nx_hugepage_mitigation_hard_disabled) << 5) | (of.running.held << 6) | (Number(of.running.tlb_suspect) << 12) | (Number(of.disable_nx_huge_pages) << 13));
+  put_any(of.worker.last - of.now);
+  put_any(of.worker.sleeps_until - of.now);
+  put_any(of.params.recovery_ratio);
+  put_any(of.params.recovery_period_ms);
+  put(of.n_max_mmu_pages);
   put_any(of.stat.nx_lpage_splits);
   put_any(of.stat.pages[0]);
   put_any(of.stat.pages[1]);
   put_any(of.stat.pages[2]);
-  put(of.n_max_mmu_pages);
-  put_any(of.params.recovery_ratio);
-  put_any(of.params.recovery_period_ms);
-  put_any(of.worker.last - of.now);
-  put_any(of.worker.sleeps_until - of.now);
 }
 
 export function copy_slot(from: kvm_memory_slot, to: kvm_memory_slot): void {
@@ -160,7 +160,7 @@ export function put_list_pass(of: ListPass): void {
   put(of.listed);
 }
 
-export function put_pass(of: PassRecord): void {
+export function put_pass_record(of: PassRecord): void {
   put(Number(of.direct));
   put(of.flushes);
   put(of.zaps);
