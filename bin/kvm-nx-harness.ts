@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import './process/node_version';
+import './process/crash';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
@@ -7,6 +8,7 @@ import { join } from 'node:path';
 import { EXIT } from '../harness/cli/cli';
 import { worker_threads } from '../harness/pool/pool';
 import { type Beside, main, type NewPool } from './kvm/main';
+import { crash } from './process/crash';
 import { env, now } from './process/machine';
 import { set_v8_flags } from './process/v8_flags';
 
@@ -43,6 +45,7 @@ function fail(error: unknown): void {
   leave(EXIT.failed);
 }
 process.on('uncaughtException', fail);
+process.off('uncaughtException', crash);
 
 set_v8_flags();
 

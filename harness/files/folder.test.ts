@@ -7,7 +7,7 @@ const things = new Map([
 ]);
 
 test('things come in the declared order, whatever their files are called', () => {
-  expect([...in_order(['c', 'a', 'b'], things)]).toEqual([
+  expect([...in_order(['c', 'a', 'b'], things, 'LIST')]).toEqual([
     ['c', 3],
     ['a', 1],
     ['b', 2],
@@ -15,9 +15,9 @@ test('things come in the declared order, whatever their files are called', () =>
 });
 
 test.each([
-  [['c', 'a'], 'b: in the folder, and not in the declared order'],
-  [['c', 'a', 'b', 'd'], 'd: in the declared order, and not in the folder'],
-  [['c', 'a', 'b', 'a'], 'a: twice in the declared order'],
+  [['c', 'a'], 'LIST: b has a file and is not listed: new ones go to the end'],
+  [['c', 'a', 'b', 'd'], 'LIST: d is listed and has no file'],
+  [['c', 'a', 'b', 'a'], 'LIST: a is listed twice'],
 ])('the order %j is an error', (order, message) => {
-  expect(() => in_order(order, things)).toThrow(message);
+  expect(() => in_order(order, things, 'LIST')).toThrow(message);
 });

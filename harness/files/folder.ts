@@ -2,8 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, parse } from 'node:path';
 
 /**
- * The default exports of a folder's modules by file name: adding a file is all it takes to add a command, a property
- * or a variant. `named` makes the named thing of an export. Tests are left out.
+ * The default exports of a folder's modules by file name: adding a file is all it takes to add a property or a variant. `named` makes the named thing of an export. Tests are left out.
  */
 export function load_folder<T, N>(folder: string, named: (name: string, thing: T) => N): Map<string, N> {
   const things = new Map<string, N>();
@@ -18,18 +17,23 @@ export function load_folder<T, N>(folder: string, named: (name: string, thing: T
   return things;
 }
 
-/** The same things in a declared order. Throws an error that names what is declared and not there, or there and not declared. */
-export function in_order<T>(order: readonly string[], things: ReadonlyMap<string, T>): Map<string, T> {
+/**
+ * The same things in a declared order. Throws an error that names what is declared and not there, and what is there and not
+ * declared; `where` says where the order is declared.
+ */
+export function in_order<T>(order: readonly string[], things: ReadonlyMap<string, T>, where: string): Map<string, T> {
   const undeclared = [...things.keys()].filter((name) => !order.includes(name));
-  if (undeclared.length > 0) throw new Error(`${undeclared.join(', ')}: in the folder, and not in the declared order`);
-  return new Map(
-    order.map((name, i) => {
-      const thing = things.get(name);
-      if (thing === undefined) throw new Error(`${name}: in the declared order, and not in the folder`);
-      if (order.indexOf(name) !== i) throw new Error(`${name}: twice in the declared order`);
-      return [name, thing];
-    }),
-  );
+  const missing = order.filter((name) => !things.has(name));
+  const twice = order.filter((name, i) => order.indexOf(name) !== i);
+  const wrong = [
+    ...undeclared.map(
+      (name) => `${name} has a file and is not listed: new ones go to the end, a renamed one keeps its place`,
+    ),
+    ...missing.map((name) => `${name} is listed and has no file`),
+    ...twice.map((name) => `${name} is listed twice`),
+  ];
+  if (wrong.length > 0) throw new Error(`${where}: ${wrong.join('; ')}`);
+  return new Map(order.map((name) => [name, things.get(name) as T]));
 }
 
 /** A folder of data of the project, found from a source file's folder or from a compiled one's. */

@@ -41,6 +41,7 @@ export const COMMAND_ORDER = [
 export const COMMANDS: ReadonlyMap<string, NamedCommand> = in_order(
   COMMAND_ORDER,
   load_folder(join(__dirname, '..', 'commands'), (name, command: KvmCommand) => ({ ...command, name })),
+  'COMMAND_ORDER in models/catalogue/catalogue.ts',
 );
 
 // The order of variants, properties and goals decides nothing but the order in which they are told.

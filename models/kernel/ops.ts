@@ -193,13 +193,13 @@ export interface KernelOps {
   /**
    * Drops all mappings of a VM, as a change of nx_huge_pages wants.
    * Kernel: set_nx_huge_pages(), mmu.c, 5.5 on. Locks: none; takes slots_lock, mmu_lock, RCU.
-   * Caller: set_nx_huge_pages(), for each VM. Default: `memslots.zap_all_with_slots_lock`. Asked: always.
+   * Caller: set_nx_huge_pages() and write_never(), for each VM. Default: `memslots.zap_all_with_slots_lock`. Asked: always.
    */
   zap_all_on_toggle(kvm: Kvm): Task;
   /**
    * Lists the VMs that a written parameter acts on, the first first.
    * Kernel: vm_list, as set_nx_huge_pages() walks it, mmu.c, 5.5 on. Locks: none of those modelled.
-   * Caller: set_nx_huge_pages(), set_recovery_params(). Default: `worker.vm_list`. Asked: always.
+   * Caller: set_nx_huge_pages(), write_never(), set_recovery_params(). Default: `worker.vm_list`. Asked: always.
    */
   vm_list(kvm: Kvm): readonly Kvm[];
 
@@ -219,7 +219,8 @@ export interface KernelOps {
   /**
    * Decides whether anything may be written to KVM's parameters about huge pages (EPERM if not), and a VM has a worker.
    * Kernel: set_nx_huge_pages() and others, mmu.c, 6.5 on. Locks: none.
-   * Caller: set_nx_huge_pages(), set_recovery_params(), new_worker(), kvm_run(). Default: `worker.may_write_params`. Asked: always.
+   * Caller: set_nx_huge_pages(), write_never(), set_recovery_params(), new_worker(), kvm_run().
+   * Default: `worker.may_write_params`. Asked: always.
    */
   may_write_params(kvm: Kvm): boolean;
   /**
