@@ -66,7 +66,7 @@ describe('walls', () => {
     ['spec', 'models/spec/reference.ts', 'models/kernel/spte.ts'],
     ['kernel', 'models/kernel/mmu.ts', 'models/spec/contract.ts'],
     ['models', 'models/observed/traces.ts', 'harness/cli/table.ts'],
-    ['lockstep', 'models/lockstep/session.ts', 'models/state/key.ts'],
+    ['lockstep', 'models/lockstep/session.ts', 'models/state/fingerprint.ts'],
     ['catalogue', 'models/catalogue/command.ts', 'models/live/target.ts'],
     ['commands', 'models/commands/wait.ts', 'models/live/target.ts'],
     ['variants', 'models/variants/V1.ts', 'models/spec/host.ts'],

@@ -4,7 +4,7 @@ import { SUITE } from '../bin/kvm/suite';
 import type { Program } from '../harness/program/command';
 import type { Variant } from '../models/catalogue/variant';
 import { start_session, type View } from '../models/lockstep/session';
-import { state_key } from '../models/state/key';
+import { fingerprint_of } from '../models/state/fingerprint';
 import { new_places } from '../models/state/places';
 import { new_copier } from '../models/state/session_copy';
 import { SMALL_WORLD } from '../models/world/world';
@@ -36,7 +36,7 @@ export function strays(variant: Variant, cases: number): string | null {
       copied.step(command);
       const where = `case ${i}, ${command.name}`;
       if (seen(copied.view) !== seen(half.view)) return `${where}: ${seen(copied.view)} for ${seen(half.view)}`;
-      if (state_key(places, copied.view) !== state_key(places, half.view)) return `${where}: another state`;
+      if (fingerprint_of(places, copied.view) !== fingerprint_of(places, half.view)) return `${where}: another state`;
     }
   }
   return null;

@@ -16,7 +16,7 @@ export interface Trial<View> {
   judges: Judges<View> | null;
   readonly least: Map<string, Least>;
   /**
-   * Where machines are at their worst (see at_worst()), claims about what the key leaves out that this breaks: they
+   * Where machines are at their worst (see at_worst()), claims about what the fingerprint leaves out that this breaks: they
    * hold, or not, in another search. Null where machines are as their programs leave them.
    */
   readonly doubtful: Set<string> | null;
@@ -202,22 +202,23 @@ function may_break<View>(trial: Trial<View>, command: number | null, view: View)
 }
 
 /**
- * A machine brought into the state that a program leads to, which must be the one of this key, here and elsewhere; `nth` is
- * the state's number: far into a search, not all are looked at elsewhere, nor run from their beginning.
+ * A machine brought into the state that a program leads to, which must be the one of this fingerprint, here and elsewhere; `nth` is
+ * the fingerprint: far into a search, not all are looked at elsewhere, nor run from their beginning.
  */
 export function machine_of<View>(
   trial: Trial<View>,
   path: readonly number[],
-  key: number | null,
+  fingerprint: number | null,
   nth: number,
 ): Session<View> {
   const { space } = trial;
   const program = program_of(space, path);
   const to_be_checked = !is_far(trial) || nth % STATES_CHECKED_FAR === 0;
   const elsewhere = to_be_checked ? space.elsewhere(program) : null;
-  if (elsewhere && space.key(run_all(space, elsewhere).session.view) !== key) throw new CutShort(TELLS_PLACES_APART);
+  if (elsewhere && space.fingerprint(run_all(space, elsewhere).session.view) !== fingerprint)
+    throw new CutShort(TELLS_PLACES_APART);
   const session = to_be_checked ? run_all(space, program).session : go_on_from_before(trial, path);
-  if (space.key(session.view) !== key) throw new CutShort(KEEPS_SOMETHING);
+  if (space.fingerprint(session.view) !== fingerprint) throw new CutShort(KEEPS_SOMETHING);
   if (trial.doubtful) space.at_worst?.(session.view);
   return session;
 }
@@ -254,10 +255,10 @@ function check_again<View>(
   goes_on: boolean,
 ): void {
   const program = program_of(space, path);
-  const key = goes_on ? space.key(after.view) : null;
+  const fingerprint = goes_on ? space.fingerprint(after.view) : null;
   const same_as = (other: Program): boolean => {
     const { session, goes_on: went_on } = run_all(space, other);
-    if (went_on !== goes_on || (goes_on && space.key(session.view) !== key)) return false;
+    if (went_on !== goes_on || (goes_on && space.fingerprint(session.view) !== fingerprint)) return false;
     const properties = [...open.keys()].filter(({ detail }) => doubtful === null || detail === null);
     return properties.every((one) => (judge(session, one, goes_on) === null) === (judge(after, one, goes_on) === null));
   };

@@ -126,7 +126,7 @@ export async function plain<View>(
   const pauses = 0;
   const likeness = suite.likenesses.length - 1;
   const space = suite.state_space(variant, null, likeness, { pauses, only });
-  const key = space.key(space.start().view) ?? Number.NaN;
+  const fingerprint = space.fingerprint(space.start().view) ?? Number.NaN;
   const found = await pool.ask({
     kind: 'expand',
     part: {
@@ -138,11 +138,11 @@ export async function plain<View>(
       properties: [...suite.properties.keys()],
       depth: 0,
       paths: new Uint32Array(),
-      keys: Float64Array.of(key),
+      fingerprints: Float64Array.of(fingerprint),
       transitions: 0,
       last: false,
     },
   });
   if (found.cut_short) return null;
-  return { commands: found.transitions, states: 1 + found.keys.filter((one) => one !== key).length };
+  return { commands: found.transitions, states: 1 + found.fingerprints.filter((one) => one !== fingerprint).length };
 }

@@ -49,7 +49,7 @@ const space: StateSpace<Toy> = {
   paused: () => [],
   copyable: () => true,
   copier,
-  key: ({ boxes }) => Number([...boxes].sort().join('')),
+  fingerprint: ({ boxes }) => Number([...boxes].sort().join('')),
   unchanged: () => false,
   left_out_matters: () => false,
   at_worst: null,
@@ -84,7 +84,7 @@ describe('exhaustive search', () => {
   test('finds the same with a known program to go by, whatever its length, and without taking places as one', () => {
     const exact: StateSpace<Toy> = {
       ...space,
-      key: ({ boxes }) => Number(boxes.join('')),
+      fingerprint: ({ boxes }) => Number(boxes.join('')),
       commands: () => alphabet.map((_, number) => number),
       elsewhere: () => null,
     };

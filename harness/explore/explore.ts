@@ -1,6 +1,6 @@
 import type { Session } from '../run/session';
 import { CutShort, machine_of, new_scratch, type Trial, try_all } from './expand';
-import { type KeySet, new_key_set } from './key_set';
+import { type FingerprintSet, new_fingerprint_set } from './fingerprint_set';
 import type { Least, Limits, Reason, StateSpace, Wanted } from './state_space';
 
 /** What an exhaustive search brought. */
@@ -19,11 +19,11 @@ export interface Exploration {
 export interface Layer {
   readonly before: number[];
   readonly commands: number[];
-  readonly keys: (number | null)[];
+  readonly fingerprints: (number | null)[];
 }
 
 interface Search<View> extends Trial<View> {
-  readonly seen: KeySet;
+  readonly seen: FingerprintSet;
   readonly layers: Layer[];
   states: number;
 }
@@ -33,9 +33,9 @@ interface Search<View> extends Trial<View> {
  * less. Copies, numbers and likenesses are checked against programs run from their beginning, here and elsewhere.
  */
 export function explore<View>(space: StateSpace<View>, wanted: Wanted<View>, limits: Limits): Exploration {
-  const first = space.key(space.start().view);
-  const layers = [{ before: [-1], commands: [-1], keys: [first] }];
-  const seen = new_key_set();
+  const first = space.fingerprint(space.start().view);
+  const layers = [{ before: [-1], commands: [-1], fingerprints: [first] }];
+  const seen = new_fingerprint_set();
   if (first !== null) seen.add(first);
   const search: Search<View> = {
     space,
@@ -80,14 +80,14 @@ function go_deeper<View>(search: Search<View>, depth: number): number {
   const left = deepest(search) - depth;
   if (left <= 1) return depth + 1;
 
-  const next: Layer = { before: [], commands: [], keys: [] };
+  const next: Layer = { before: [], commands: [], fingerprints: [] };
   const last = new_scratch(search);
   for_each_state(search, depth, (session, path, state) => {
     try_all(search, session, path, scratch, (after, command, resting) => {
-      const key = unseen(search, after);
-      if (key === undefined) return;
+      const fingerprint = unseen(search, after);
+      if (fingerprint === undefined) return;
       if (left === 2) try_all(search, after, [...path, command], last, undefined, resting);
-      else add_state(next, state, command, key);
+      else add_state(next, state, command, fingerprint);
     });
   });
   if (left === 2) expect_found(search, depth + 2);
@@ -95,10 +95,10 @@ function go_deeper<View>(search: Search<View>, depth: number): number {
   return left === 2 ? depth + 2 : depth + 1;
 }
 
-function add_state(layer: Layer, before: number, command: number, key: number | null): void {
+function add_state(layer: Layer, before: number, command: number, fingerprint: number | null): void {
   layer.before.push(before);
   layer.commands.push(command);
-  layer.keys.push(key);
+  layer.fingerprints.push(fingerprint);
 }
 
 /** A program of this length is known to break it: if none was found, states were taken for each other wrongly. */
@@ -112,16 +112,16 @@ function expect_found<View>({ open }: Search<View>, length: number): void {
 /** What may be kept in memory. */
 export const STATES_AT_MOST = 16_000_000;
 
-/** The state's key if it has not been seen (null for a state without one); undefined if it has. */
+/** The state's fingerprint if it has not been seen (null for a state without one); undefined if it has. */
 function unseen<View>(search: Search<View>, { view }: Session<View>): number | null | undefined {
-  const key = search.space.key(view);
-  if (key !== null) {
-    if (!search.seen.add(key)) return undefined;
+  const fingerprint = search.space.fingerprint(view);
+  if (fingerprint !== null) {
+    if (!search.seen.add(fingerprint)) return undefined;
     if (search.seen.size > STATES_AT_MOST)
       throw new CutShort({ kind: 'limit', text: `more than ${STATES_AT_MOST} states` });
   }
   search.states++;
-  return key;
+  return fingerprint;
 }
 
 /** Brings a machine into each state of a layer, by its program. */
@@ -131,11 +131,11 @@ function for_each_state<View>(
   visit: (session: Session<View>, path: readonly number[], state: number) => void,
 ): void {
   const { layers, limits } = search;
-  const { commands, keys } = layers[depth] as Layer;
+  const { commands, fingerprints } = layers[depth] as Layer;
   for (let state = 0; state < commands.length && search.open.size > 0; state++) {
     if (limits.stopped()) throw new CutShort({ kind: 'stopped', text: 'stopped' });
     const path = path_to(layers, depth, state);
-    visit(machine_of(search, path, keys[state] ?? null, state), path, state);
+    visit(machine_of(search, path, fingerprints[state] ?? null, state), path, state);
   }
 }
 

@@ -4,7 +4,7 @@ import type { Selection } from '../program/space';
 import type { Property } from '../run/property';
 import type { Suite } from '../suite';
 import { CutShort, machine_of, new_scratch, type Trial, try_all } from './expand';
-import { new_key_set } from './key_set';
+import { new_fingerprint_set } from './fingerprint_set';
 import type { Least, Reason } from './state_space';
 
 /** Which programs are searched, over what. */
@@ -26,8 +26,8 @@ export interface Part extends Over {
   /** Length of the programs that lead to the states, and these one after the other, as numbers in the alphabet. */
   readonly depth: number;
   readonly paths: Uint32Array;
-  /** The states' keys; NaN for one without. */
-  readonly keys: Float64Array;
+  /** The states' fingerprints; NaN for one without. */
+  readonly fingerprints: Float64Array;
   /** Transitions before this depth: where a search begins, more of them are checked. */
   readonly transitions: number;
   /** Nobody will go on from the states that these lead to. */
@@ -39,16 +39,16 @@ export interface Expanded {
   /** By property, the first program in order that breaks it. */
   readonly least: readonly (readonly [string, Least])[];
   readonly doubtful: readonly string[];
-  /** States that this part has not met before, in order: number of the state before, in the part; command; key. */
+  /** States that this part has not met before, in order: number of the state before, in the part; command; fingerprint. */
   readonly before: Uint32Array;
   readonly commands: Uint32Array;
-  readonly keys: Float64Array;
+  readonly fingerprints: Float64Array;
   readonly cut_short: Reason | null;
 }
 
 /** Goes on from the part's states, in order. What it finds depends on the part alone. */
 export function expand<View>(suite: Suite<View>, part: Part, beat?: Beat): Expanded {
-  const { depth, paths, keys } = part;
+  const { depth, paths, fingerprints } = part;
   const space = space_of(suite, part);
   const stopped = () => beat !== undefined && beat.stop[0] !== 0;
   const about_to_run = (path: readonly number[], command: number) => beat && at_path(beat, path, command);
@@ -63,22 +63,22 @@ export function expand<View>(suite: Suite<View>, part: Part, beat?: Beat): Expan
     before: null,
     transitions: part.transitions,
   };
-  const found = { before: [] as number[], commands: [] as number[], keys: [] as number[] };
-  const seen = new_key_set();
+  const found = { before: [] as number[], commands: [] as number[], fingerprints: [] as number[] };
+  const seen = new_fingerprint_set();
   let cut_short: Reason | null = null;
   try {
     const scratch = new_scratch(trial);
-    for (let state = 0; state < keys.length && trial.open.size > 0; state++) {
+    for (let state = 0; state < fingerprints.length && trial.open.size > 0; state++) {
       if (stopped()) throw new CutShort({ kind: 'stopped', text: 'stopped' });
       const path = [...paths.subarray(state * depth, (state + 1) * depth)];
-      const key = keys[state] as number;
-      const session = machine_of(trial, path, Number.isNaN(key) ? null : key, state);
+      const fingerprint = fingerprints[state] as number;
+      const session = machine_of(trial, path, Number.isNaN(fingerprint) ? null : fingerprint, state);
       const visit = ({ view }: { readonly view: View }, command: number) => {
-        const after = space.key(view);
+        const after = space.fingerprint(view);
         if (after !== null && !seen.add(after)) return;
         found.before.push(state);
         found.commands.push(command);
-        found.keys.push(after ?? Number.NaN);
+        found.fingerprints.push(after ?? Number.NaN);
       };
       try_all(trial, session, path, scratch, part.last ? undefined : visit);
     }
@@ -92,7 +92,7 @@ export function expand<View>(suite: Suite<View>, part: Part, beat?: Beat): Expan
     doubtful: [...(trial.doubtful ?? [])],
     before: Uint32Array.from(found.before),
     commands: Uint32Array.from(found.commands),
-    keys: Float64Array.from(found.keys),
+    fingerprints: Float64Array.from(found.fingerprints),
     cut_short,
   };
 }

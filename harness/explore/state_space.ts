@@ -16,22 +16,22 @@ export interface StateSpace<View> {
    */
   copier(): (from: Session<View>, to: Session<View>, again: boolean) => void;
   /** Equal for states that have the same future; null for a state that must not be taken for another. */
-  key(view: View): number | null;
+  fingerprint(view: View): number | null;
   /**
    * Whether a command is known to have changed nothing that matters: then the copy need not be made again, and nobody
-   * goes on from there. May put back what the key leaves out.
+   * goes on from there. May put back what the fingerprint leaves out.
    */
   unchanged(before: View, after: View): boolean;
-  /** Whether this state shows that what the key leaves out does decide something. */
+  /** Whether this state shows that what the fingerprint leaves out does decide something. */
   left_out_matters(view: View): boolean;
   /**
-   * Makes what the key leaves out the worst that it can be: what then breaks no claim about it (`detail`) breaks none in
-   * any state of this key, and all other claims judge as before. Null where nothing is left out.
+   * Makes what the fingerprint leaves out the worst that it can be: what then breaks no claim about it (`detail`) breaks none in
+   * any state of this fingerprint, and all other claims judge as before. Null where nothing is left out.
    */
   readonly at_worst: ((view: View) => void) | null;
   /**
    * The commands worth trying, least first: of those that lead to the same, the least. Numbers in the alphabet. Asked for
-   * right after the state's key.
+   * right after the state's fingerprint.
    */
   commands(view: View): readonly number[];
   /** After a command: the same one, unfinished at each place where it can be, as numbers in the alphabet, least first. */

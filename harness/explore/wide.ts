@@ -7,7 +7,7 @@ import { one_line } from '../program/text';
 import type { Suite } from '../suite';
 import { program_of } from './expand';
 import { type Layer, path_to, STATES_AT_MOST } from './explore';
-import { type KeySet, new_key_set } from './key_set';
+import { type FingerprintSet, new_fingerprint_set } from './fingerprint_set';
 import { type Expanded, type Over, type Part, space_of } from './part';
 import type { Least, Reason } from './state_space';
 
@@ -54,7 +54,7 @@ interface Wide {
   readonly open: Set<string>;
   readonly least: Map<string, Least>;
   readonly doubtful: Set<string>;
-  readonly seen: KeySet;
+  readonly seen: FingerprintSet;
   readonly layers: Layer[];
   states: number;
   transitions: number;
@@ -68,13 +68,13 @@ interface Wide {
  */
 export async function explore_wide<View>(suite: Suite<View>, pool: Pool, search: WideSearch): Promise<WideExploration> {
   const space = space_of(suite, search);
-  const first = space.key(space.start().view);
+  const first = space.fingerprint(space.start().view);
   const wide: Wide = {
     open: new Set(search.properties),
     least: new Map(),
     doubtful: new Set(),
-    seen: new_key_set(),
-    layers: [{ before: [-1], commands: [-1], keys: [first] }],
+    seen: new_fingerprint_set(),
+    layers: [{ before: [-1], commands: [-1], fingerprints: [first] }],
     states: 1,
     transitions: 0,
     full: false,
@@ -116,7 +116,7 @@ async function go_through<View>(
   depth: number,
 ): Promise<Reason | null> {
   const layer = wide.layers[depth] as Layer;
-  const base: Omit<Part, 'paths' | 'keys'> = {
+  const base: Omit<Part, 'paths' | 'fingerprints'> = {
     variant: search.variant,
     detail: search.detail,
     likeness: search.likeness,
@@ -127,7 +127,7 @@ async function go_through<View>(
     transitions: wide.transitions,
     last: depth + 1 >= search.depth,
   };
-  const next: Layer = { before: [], commands: [], keys: [] };
+  const next: Layer = { before: [], commands: [], fingerprints: [] };
   const states = layer.commands.length;
   const under_way: Promise<Expanded>[] = [];
   let asked = 0;
@@ -148,12 +148,15 @@ async function go_through<View>(
   return null;
 }
 
-function part_of(layers: readonly Layer[], depth: number, from: number): Pick<Part, 'paths' | 'keys'> {
-  const { keys } = layers[depth] as Layer;
-  const to = Math.min(from + PART, keys.length);
+function part_of(layers: readonly Layer[], depth: number, from: number): Pick<Part, 'paths' | 'fingerprints'> {
+  const { fingerprints } = layers[depth] as Layer;
+  const to = Math.min(from + PART, fingerprints.length);
   const paths = new Uint32Array((to - from) * depth);
   for (let state = from; state < to; state++) paths.set(path_to(layers, depth, state), (state - from) * depth);
-  return { paths, keys: Float64Array.from(keys.slice(from, to), (key) => key ?? Number.NaN) };
+  return {
+    paths,
+    fingerprints: Float64Array.from(fingerprints.slice(from, to), (fingerprint) => fingerprint ?? Number.NaN),
+  };
 }
 
 /** What a part found, in order after what those before it did. */
@@ -162,16 +165,16 @@ function put_together(wide: Wide, part: Expanded, from: number, next: Layer, lim
   wide.transitions += part.transitions;
   for (const [property, first] of part.least) if (open.delete(property)) least.set(property, first);
   for (const property of part.doubtful) if (open.delete(property)) doubtful.add(property);
-  for (let i = 0; i < part.keys.length && !wide.full; i++) {
-    const key = part.keys[i] as number;
-    if (!Number.isNaN(key) && !seen.add(key)) continue;
+  for (let i = 0; i < part.fingerprints.length && !wide.full; i++) {
+    const fingerprint = part.fingerprints[i] as number;
+    if (!Number.isNaN(fingerprint) && !seen.add(fingerprint)) continue;
     if (wide.states >= limit) {
       wide.full = true;
       return;
     }
     next.before.push(from + (part.before[i] as number));
     next.commands.push(part.commands[i] as number);
-    next.keys.push(Number.isNaN(key) ? null : key);
+    next.fingerprints.push(Number.isNaN(fingerprint) ? null : fingerprint);
     wide.states++;
   }
 }
@@ -202,7 +205,7 @@ function hung<View>(suite: Suite<View>, part: Part, least: Least): Expanded {
     doubtful: [],
     before: new Uint32Array(),
     commands: new Uint32Array(),
-    keys: new Float64Array(),
+    fingerprints: new Float64Array(),
     cut_short: { kind: 'hang', text: `the implementation hangs in "${one_line(suite, least.program)}"` },
   };
 }

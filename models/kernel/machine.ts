@@ -43,10 +43,10 @@ export interface kvm_memory_slot extends State<typeof SLOT> {}
 
 /** Replaced, never changed: copies have them in common. */
 export const TLB_ENTRY = {
-  vcpu: constant(int({ print: by_hand('by its number after a permutation (key.ts)') })),
+  vcpu: constant(int({ print: by_hand('by its number after a permutation (fingerprint.ts)') })),
   mmu: constant(choice<Mmu>(MMUS)),
   /** First small page, and how many. */
-  gfn: constant(int({ print: by_hand('as the place of the leaf (key.ts)') })),
+  gfn: constant(int({ print: by_hand('as the place of the leaf (fingerprint.ts)') })),
   size: fixed<number>('follows from the level'),
   level: constant(int({ bits: 3 })),
   access: constant(int({ bits: 4 })),
@@ -112,7 +112,7 @@ const ROOT = {
   begins: null,
   copy: by_hand('the twin (copy.ts)'),
   equal: by_hand('a page of the same id (same.ts)'),
-  print: by_hand('with the page, whose root it is (key.ts)'),
+  print: by_hand('with the page, whose root it is (fingerprint.ts)'),
 } as const;
 export const ROOTS = {
   tdp: link<kvm_mmu_page | null>(ROOT),
@@ -122,8 +122,8 @@ export const ROOTS = {
 };
 
 export const CLEAN_ENTRIES = {
-  shadow: flags({ anew: 'vm', print: by_hand('with the 1G page (key.ts)') }),
-  shadow2: flags({ anew: 'vm', print: by_hand('with the 1G page (key.ts)') }),
+  shadow: flags({ anew: 'vm', print: by_hand('with the 1G page (fingerprint.ts)') }),
+  shadow2: flags({ anew: 'vm', print: by_hand('with the 1G page (fingerprint.ts)') }),
 };
 
 const NOT_PAUSED = 'copies are of machines of which nothing is paused';
@@ -144,7 +144,7 @@ export const KVM = {
     begins: [],
     copy: by_hand('the entries, in an array of its own (copy.ts)'),
     equal: by_hand('asked by itself: same_tlbs()'),
-    print: by_hand('where what TLBs hold tells states apart (key.ts)'),
+    print: by_hand('where what TLBs hold tells states apart (fingerprint.ts)'),
   }),
   worker: record<Worker>(WORKER, { anew: 'vm' }),
   /** A signal waits for userspace: its next KVM_RUN returns at once. */
@@ -152,11 +152,11 @@ export const KVM = {
   /** Module parameters: they outlive a VM, and are one for all VMs. */
   params: record<Params>(PARAMS, { anew: 'host' }),
   /** One bit in 5.5 and later: flipped by kvm_mmu_zap_all_fast(). */
-  mmu_valid_gen: int({ print: by_hand("with each page, whether it is the page's (key.ts)") }),
+  mmu_valid_gen: int({ print: by_hand("with each page, whether it is the page's (fingerprint.ts)") }),
   /** The operation that runs; between two commands, what the last left: what it holds, and no frame. */
   running: replaceable<Operation>(HELD),
   /** Those that wait in the middle of theirs, the oldest first. */
-  paused: structure<Operation[]>({ ...OF_PAUSED, print: by_hand('each by what FRAME says (key.ts)') }),
+  paused: structure<Operation[]>({ ...OF_PAUSED, print: by_hand('each by what FRAME says (fingerprint.ts)') }),
   /** Those that wait for another to be done, which runs for that: the first waited first. */
   waiting: structure<Operation[]>({ ...OF_PAUSED, print: left_out('nobody waits between two commands') }),
   /** Freed by the TDP MMU, waiting for an RCU grace period. */
@@ -183,7 +183,7 @@ export const KVM = {
     begins: [],
     copy: by_hand('twins (copy.ts)'),
     equal: by_hand('as many, and each the same (same.ts)'),
-    print: by_hand('by their places (key.ts)'),
+    print: by_hand('by their places (fingerprint.ts)'),
   }),
   memslots: rows<kvm_memory_slot>(SLOT, { anew: 'vm' }),
   books: rows<NxBook>(BOOK),
@@ -193,7 +193,7 @@ export const KVM = {
     begins: null,
     copy: by_hand('a machine of its own (session_copy.ts)'),
     equal: by_hand('as this one (session_copy.ts)'),
-    print: by_hand('its own fingerprint (key.ts)'),
+    print: by_hand('its own fingerprint (fingerprint.ts)'),
   }),
   /** Steps left for the current command: what uses them up hangs. */
   fuel: scratch<number>(FUEL),

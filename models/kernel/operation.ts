@@ -28,7 +28,7 @@ const OF_A_FRAME = {
 /** `struct kvm_page_fault`. Only faults of the TDP MMU are ever paused (spte_published), with mmu_lock held for read. */
 export const FAULT = {
   mmu: constant(choice<Mmu>(MMUS)),
-  gfn: constant(int({ print: by_hand('as the place of the fault (key.ts)') })),
+  gfn: constant(int({ print: by_hand('as the place of the fault (fingerprint.ts)') })),
   slot: fixed<kvm_memory_slot>('the one that gfn lies in: the fault is a reader of srcu, and memslots wait for those'),
   /** READ, WRITE or EXEC. */
   kind: constant(int({ bits: 3 })),
@@ -95,7 +95,7 @@ export const HELD = {
 export const FRAME = {
   thread: choice<Thread>(THREADS, { begins: 'memslots' }),
   /** Of a vCPU's thread: which. */
-  vcpu: int({ print: by_hand("a vCPU's operation: by its number after a permutation (key.ts)") }),
+  vcpu: int({ print: by_hand("a vCPU's operation: by its number after a permutation (fingerprint.ts)") }),
   /** As the program says it; null between commands. */
   command: link<Command | null>({
     ...OF_A_FRAME,

@@ -25,7 +25,7 @@ const LINK = {
   begins: null,
   copy: by_hand('to the twin of whom it leads to (copy.ts)'),
   equal: by_hand('leads to pages of one id (same.ts)'),
-  print: by_hand('where on which list a page is; a list out of order has no fingerprint (key.ts)'),
+  print: by_hand('where on which list a page is; a list out of order has no fingerprint (fingerprint.ts)'),
 } as const;
 
 /** `struct list_head`. */
@@ -51,7 +51,7 @@ export interface Role extends Readonly<State<typeof ROLE>> {}
 const ENTRIES = {
   copy: by_hand('entry by entry (copy.ts)'),
   equal: by_hand('entry by entry (same.ts)'),
-  print: by_hand('where each leads (key.ts)'),
+  print: by_hand('where each leads (fingerprint.ts)'),
 } as const;
 
 /** `struct kvm_mmu_page`, a shadow page: one page table and what KVM remembers of it. */
@@ -63,12 +63,12 @@ export const PAGE = {
   /** Replaced, never changed: copies of a page share it. */
   role: value<Role>(ROLE, {}),
   /** Reclaim takes the oldest first, and all pages of one age together (see reclaim_shadow_pages()). */
-  age: int({ begins: GIVEN, print: by_hand('as a rank among the pages that reclaim may take (key.ts)') }),
+  age: int({ begins: GIVEN, print: by_hand('as a rank among the pages that reclaim may take (fingerprint.ts)') }),
   /** Made by the TDP MMU. */
   tdp_mmu_page: bit({ begins: GIVEN }),
   is_root: bit({ begins: GIVEN }),
   /** First small page it maps. */
-  gfn: int({ begins: GIVEN, print: by_hand('as the place where the page stands (key.ts)') }),
+  gfn: int({ begins: GIVEN, print: by_hand('as the place where the page stands (fingerprint.ts)') }),
   /** The SPTEs (see spte.ts) and, for those that point to a table, that table. */
   spt: structure<number[]>(ENTRIES),
   child: structure<(kvm_mmu_page | null)[]>(ENTRIES),
@@ -81,7 +81,7 @@ export const PAGE = {
   /** Writes of L1's to the table that it shadows, one after the other: after a few it is zapped. Roots only. */
   write_flooding_count: int(),
   /** kvm->arch.mmu_valid_gen when it was made: another one means that kvm_mmu_zap_all_fast() is about to zap it. */
-  mmu_valid_gen: int({ begins: GIVEN, print: by_hand("whether it is the VM's (key.ts)") }),
+  mmu_valid_gen: int({ begins: GIVEN, print: by_hand("whether it is the VM's (fingerprint.ts)") }),
   /** Given back to the allocator: whoever touches it now touches somebody else's memory. */
   freed: bit(),
 };

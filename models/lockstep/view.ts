@@ -35,7 +35,7 @@ export const DISPUTE = {
   places: structure<Set<number>>({
     copy: by_hand('copy_dispute()'),
     equal: by_hand('same_disputes()'),
-    print: by_hand('each where it is (key_reference.ts)'),
+    print: by_hand('each where it is (fingerprint_reference.ts)'),
   }),
   compared: record<State<typeof COMPARED>>(COMPARED),
 };
@@ -58,7 +58,7 @@ export const VIEW = {
     begins: true,
     copy: left_out('copies are made at rest'),
     equal: left_out('machines are compared at rest'),
-    print: by_hand('what is left out of the fingerprint while something is paused (key.ts)'),
+    print: by_hand('what is left out of the fingerprint while something is paused (fingerprint.ts)'),
   }),
   undisturbed: scratch<boolean>(true),
   /** How the kernel died during this command, or null. */
@@ -68,7 +68,7 @@ export const VIEW = {
     begins: null,
     copy: by_hand('a view of its own (session_copy.ts)'),
     equal: by_hand('as this one (session_copy.ts)'),
-    print: by_hand('its own fingerprint (key.ts)'),
+    print: by_hand('its own fingerprint (fingerprint.ts)'),
   }),
 };
 export interface View extends State<typeof VIEW> {}

@@ -35,9 +35,12 @@ const TOLD = by_hand('table by table (resync.ts)');
 /** A page table below the root: of 4K leaves (`level` 1, for one region) or of 2M entries (`level` 2). */
 export const TABLE = {
   mmu: choice<Tree>(TREES, { begins: GIVEN }),
-  level: choice<1 | 2>([1, 2], { begins: GIVEN, print: by_hand('as the place of the table (key_reference.ts)') }),
+  level: choice<1 | 2>([1, 2], {
+    begins: GIVEN,
+    print: by_hand('as the place of the table (fingerprint_reference.ts)'),
+  }),
   /** First region it maps. */
-  page: int({ begins: GIVEN, print: by_hand('as the place of the table (key_reference.ts)') }),
+  page: int({ begins: GIVEN, print: by_hand('as the place of the table (fingerprint_reference.ts)') }),
   built: choice<Built>(BUILT),
   /** When it became a split: the order of the kernels' lists. */
   since: int({
@@ -46,19 +49,19 @@ export const TABLE = {
   /** Hangs in the tree (level 1 only). The shadow MMU cuts tables off and finds them again, leaves and all. */
   linked: bit({ begins: true }),
   /** Small pages mapped (level 1 only). */
-  small: flags({ print: by_hand('each where it is (key_reference.ts)') }),
+  small: flags({ print: by_hand('each where it is (fingerprint_reference.ts)') }),
   /**
    * Of these, those that dirty logging has write-protected and nothing has been written to since. Kept of nested guests' tables
    * alone: there the fault that such a write takes maps neighbours, too.
    */
-  guarded: flags({ print: by_hand('with the small page (key_reference.ts)') }),
+  guarded: flags({ print: by_hand('with the small page (fingerprint_reference.ts)') }),
 };
 export interface Table extends State<typeof TABLE> {}
 
 const FLAG_BYTES = {
   copy: by_hand('all at once, as `flags` (copy_reference.ts)'),
   equal: by_hand('all at once, as `flags` (same.ts)'),
-  print: by_hand('each where it is (key_reference.ts)'),
+  print: by_hand('each where it is (fingerprint_reference.ts)'),
 } as const;
 const BY_PLACE = {
   copy: left_out('each table of `tables` is put in its place'),
@@ -97,8 +100,8 @@ export const SLOT = {
 export interface Slot extends State<typeof SLOT> {}
 
 export const CLEAN_ENTRIES = {
-  shadow: flags({ anew: 'vm', adopts: 'clean.shadow', print: by_hand('with the 1G page (key.ts)') }),
-  shadow2: flags({ anew: 'vm', adopts: 'clean.shadow2', print: by_hand('with the 1G page (key.ts)') }),
+  shadow: flags({ anew: 'vm', adopts: 'clean.shadow', print: by_hand('with the 1G page (fingerprint.ts)') }),
+  shadow2: flags({ anew: 'vm', adopts: 'clean.shadow2', print: by_hand('with the 1G page (fingerprint.ts)') }),
 };
 
 /** The specification: what is mapped, and which tables are splits. It keeps no counters; it counts. */
@@ -111,7 +114,7 @@ export const REFERENCE = {
     adopts: TOLD,
     copy: by_hand('each, and where it stands (copy_reference.ts)'),
     equal: by_hand('as many, and each the same (same.ts)'),
-    print: by_hand('each in its place (key_reference.ts)'),
+    print: by_hand('each in its place (fingerprint_reference.ts)'),
   }),
   tables_ever: int({
     adopts: TOLD,
@@ -135,7 +138,7 @@ export const REFERENCE = {
     adopts: by_hand('one comes or goes (resync.ts)'),
     copy: by_hand('a reference of its own (session_copy.ts)'),
     equal: by_hand('as this one (session_copy.ts)'),
-    print: by_hand('its own fingerprint (key.ts)'),
+    print: by_hand('its own fingerprint (fingerprint.ts)'),
   }),
   /** The mitigation is off for good: parameters cannot be written any more, and VMs have no worker. */
   never: bit({ anew: 'host', adopts: 'params.nx_hugepage_mitigation_hard_disabled' }),

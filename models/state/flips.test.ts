@@ -12,8 +12,8 @@ import type { Treatment } from '../layout/layout';
 import { fill_audit } from '../lockstep/audit';
 import { start_session, type View } from '../lockstep/session';
 import { address_space, SMALL_WORLD } from '../world/world';
+import { fingerprint_of } from './fingerprint';
 import { flip, type Spot, spots_of, text_of } from './flips.fixture';
-import { state_key } from './key';
 import { new_places } from './places';
 import { same_tlbs } from './same';
 import { new_copier, same_machines } from './session_copy';
@@ -56,7 +56,7 @@ function* machines(name: string): Generator<Session<View>> {
 
 const key = (view: View): number | null => {
   for (let one: View | null = view; one !== null; one = one.other) fill_audit(one.audit, one.kvm);
-  return state_key(places, view);
+  return fingerprint_of(places, view);
 };
 const same = (one: View, other: View): boolean => same_machines(one, other) && same_tlbs(one.kvm.tlb, other.kvm.tlb);
 

@@ -10,7 +10,7 @@ import type { Variant } from '../catalogue/variant';
 import { start_session, type View } from '../lockstep/session';
 import { geometry_of } from '../world/geometry';
 import { pages_1g, SMALL_WORLD } from '../world/world';
-import { state_key } from './key';
+import { fingerprint_of } from './fingerprint';
 import { canonical, moved, random_move } from './moves';
 import { type Alike, new_places } from './places';
 import { same_tlbs } from './same';
@@ -68,7 +68,7 @@ function copy_goes_astray(variant: Variant): string | null {
       if (books(copied.view) !== books(half.view)) return `${where}: ${books(copied.view)} for ${books(half.view)}`;
       if (verdicts(copied.view) !== verdicts(half.view)) return `${where}: ${verdicts(copied.view)}`;
       if (!goes_on) break;
-      if (state_key(places, copied.view) !== state_key(places, half.view)) return `${where}: the key`;
+      if (fingerprint_of(places, copied.view) !== fingerprint_of(places, half.view)) return `${where}: the fingerprint`;
     }
   }
   return null;
@@ -109,7 +109,7 @@ function told_apart(variant: Variant, alike: Alike, programs = 60): number | nul
     const here = after(variant, program);
     const there = after(variant, moved(program, random_move(geometry, alike === 'regions', take)));
     if (books(here.view) !== books(there.view)) return i;
-    if (here.view.crash === null && state_key(places, here.view) !== state_key(places, there.view)) return i;
+    if (here.view.crash === null && fingerprint_of(places, here.view) !== fingerprint_of(places, there.view)) return i;
   }
   return null;
 }
@@ -121,10 +121,10 @@ test.each(variants)('$name: places that are alike make no difference', (variant)
   else expect(told_apart(variant, 'regions')).toBeNull();
 });
 
-describe('the key tells states apart', () => {
+describe('the fingerprint tells states apart', () => {
   const places = new_places(SMALL_WORLD, 'regions', true);
-  const key = (...texts: string[]) =>
-    state_key(places, after(VARIANTS.get('v6.18') as Variant, parse_program(COMMANDS, SUITE.bounds, texts)).view);
+  const fingerprint = (...texts: string[]) =>
+    fingerprint_of(places, after(VARIANTS.get('v6.18') as Variant, parse_program(COMMANDS, SUITE.bounds, texts)).view);
   const exec = 'guest_exec mmu=tdp page=0 offset=0';
 
   test.each([
@@ -160,7 +160,7 @@ describe('the key tells states apart', () => {
       ['guest_exec mmu=tdp page=8 offset=0', exec],
     ],
   ])('%j and %j', (one, other) => {
-    expect(key(...one)).not.toBe(key(...other));
+    expect(fingerprint(...one)).not.toBe(fingerprint(...other));
   });
 
   test.each([
@@ -173,7 +173,7 @@ describe('the key tells states apart', () => {
     [['other_vm do=exec', 'other_vm do=destroy'], []],
     [['kill_worker'], []],
   ])('but not %j and %j', (one, other) => {
-    expect(key(...one)).toBe(key(...other));
+    expect(fingerprint(...one)).toBe(fingerprint(...other));
   });
 });
 
@@ -233,10 +233,10 @@ function taken_for_unchanged(variant: Variant, commands: readonly string[]): str
   const copy = new_copier();
   for (const command of parse_program(COMMANDS, SUITE.bounds, commands)) {
     copy(session, before);
-    const key = state_key(places, session.view);
+    const fingerprint = fingerprint_of(places, session.view);
     if (!session.step(command) || !session.view.at_rest) break;
     const unchanged = same_machines(before.view, session.view) && same_tlbs(before.view.kvm.tlb, session.view.kvm.tlb);
-    if (unchanged && key !== state_key(places, session.view)) return command.name;
+    if (unchanged && fingerprint !== fingerprint_of(places, session.view)) return command.name;
   }
   return null;
 }
@@ -272,16 +272,22 @@ test('far into a search, states are reached from copies of those before them: al
     ...asked,
     depth: 0,
     paths: new Uint32Array(),
-    keys: Float64Array.of(space.key(space.start().view) ?? 0),
+    fingerprints: Float64Array.of(space.fingerprint(space.start().view) ?? 0),
   };
   const first = expand(SUITE, { ...start, transitions: 0 });
-  const second = expand(SUITE, { ...asked, depth: 1, paths: first.commands, keys: first.keys, transitions: 0 });
+  const second = expand(SUITE, {
+    ...asked,
+    depth: 1,
+    paths: first.commands,
+    fingerprints: first.fingerprints,
+    transitions: 0,
+  });
   const paths = Uint32Array.from(
     [...second.before].flatMap((state, i) => [first.commands[state] ?? 0, second.commands[i] ?? 0]),
   );
-  const part = { ...asked, depth: 2, paths: paths.slice(0, 160), keys: second.keys.slice(0, 80) };
+  const part = { ...asked, depth: 2, paths: paths.slice(0, 160), fingerprints: second.fingerprints.slice(0, 80) };
   const near = expand(SUITE, { ...part, transitions: 0 });
   expect(near).toMatchObject({ cut_short: null, least: [] });
-  expect(near.keys.length).toBeGreaterThan(100);
+  expect(near.fingerprints.length).toBeGreaterThan(100);
   expect(expand(SUITE, { ...part, transitions: 1_000_000 })).toEqual(near);
 });

@@ -10,7 +10,7 @@ import { fill_tlbs } from '../kernel/tlb';
 import type { Kvm } from '../kernel/types';
 import { CAUSES, start_session, type View } from '../lockstep/session';
 import type { World } from '../world/world';
-import { state_key } from './key';
+import { fingerprint_of } from './fingerprint';
 import { moved, random_move } from './moves';
 import { type Alike, new_places, type Places } from './places';
 import { same_tlbs } from './same';
@@ -34,7 +34,7 @@ class KvmStateSpace implements StateSpace<View> {
   private readonly places: Places;
   private readonly kinds: readonly Kinds[];
   private readonly take: (n: number) => number;
-  /** What the places have been filled with, for the key. */
+  /** What the places have been filled with, for the fingerprint. */
   private filled: View | null = null;
 
   constructor(
@@ -64,10 +64,10 @@ class KvmStateSpace implements StateSpace<View> {
     return new_copier();
   }
 
-  key(view: View): number | null {
-    const key = state_key(this.places, view);
-    this.filled = key === null ? null : view;
-    return key;
+  fingerprint(view: View): number | null {
+    const fingerprint = fingerprint_of(this.places, view);
+    this.filled = fingerprint === null ? null : view;
+    return fingerprint;
   }
 
   unchanged(before: View, after: View): boolean {

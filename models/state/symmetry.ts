@@ -15,8 +15,8 @@ import type { View } from '../lockstep/session';
 import { slot_at, view_of } from '../spec/reference';
 import { numbers } from '../world/geometry';
 import { address_space, is_nested, MMUS, type Mmu, trees_of } from '../world/world';
+import { look_at_places } from './fingerprint';
 import { is_empty, type Sums, same } from './hash';
-import { look_at_places } from './key';
 import { groups_in, type Places } from './places';
 
 /** What sets the scene comes first: then the least program begins with it, and few programs are less. */

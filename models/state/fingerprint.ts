@@ -1,4 +1,4 @@
-/** A number for everything a machine remembers, equal for states that differ only in places that are like each other. */
+/** The fingerprint of everything a machine remembers: equal for states that differ only in places that are like each other. */
 import type { Command } from '../../harness/program/command';
 import { standing_level } from '../kernel/nx_huge_pages';
 import { is_current_sp } from '../kernel/sp';
@@ -7,6 +7,7 @@ import type { Kvm, kvm_mmu_page, NxBook, Operation } from '../kernel/types';
 import type { View } from '../lockstep/session';
 import type { Reference } from '../spec/reference';
 import { MMUS, type Nested } from '../world/world';
+import { note_disputes, note_reference } from './fingerprint_reference';
 import {
   put_book,
   put_fault,
@@ -20,34 +21,33 @@ import {
 } from './generated/kernel';
 import { put_reference, put_reference_slot } from './generated/reference';
 import { add_to, begin, new_sums, put, put_any, put_sum, store, value } from './hash';
-import { note_disputes, note_reference } from './key_reference';
 import { at_giga, at_leaf, at_page, clear_places, Kind, new_places, type Places, sum_up } from './places';
 
 /**
- * The state's number; null where it cannot be given one, because a list or a page table is corrupted: such states are
+ * The fingerprint; null where it cannot be given one, because a list or a page table is corrupted: such states are
  * never taken for each other. vCPUs that change places make no difference.
  */
-export function state_key(places: Places, view: View): number | null {
+export function fingerprint_of(places: Places, view: View): number | null {
   note_caches(places, view.kvm);
   const [first, second] = places.caches;
   const may_swap = places.alike !== 'nothing' && places.geometry.world.vcpus === 2;
   // If one vCPU alone has something cached, it goes by the number 0; if both have, the lesser of two numbers counts.
   const swap = may_swap && second === true && !first;
-  const key = key_with_labels(places, view, swap);
-  if (key === null || !may_swap || !first || !second) return key;
-  return Math.min(key, key_with_labels(places, view, true) ?? key);
+  const fingerprint = fingerprint_with_labels(places, view, swap);
+  if (fingerprint === null || !may_swap || !first || !second) return fingerprint;
+  return Math.min(fingerprint, fingerprint_with_labels(places, view, true) ?? fingerprint);
 }
 
-function key_with_labels(places: Places, view: View, swap: boolean): number | null {
+function fingerprint_with_labels(places: Places, view: View, swap: boolean): number | null {
   label_vcpus(places, swap);
-  const beside = view.other === null ? 0 : key_beside(places, view.other);
-  return beside !== null && fill_places(places, view) ? machine_key(places, view, beside) : null;
+  const beside = view.other === null ? 0 : fingerprint_of_other(places, view.other);
+  return beside !== null && fill_places(places, view) ? fingerprint_of_machine(places, view, beside) : null;
 }
 
-/** The state's number of the other VM, which has but one place. */
-function key_beside(places: Places, other: View): number | null {
+/** The fingerprint of the other VM, which has but one place. */
+function fingerprint_of_other(places: Places, other: View): number | null {
   places.beside ??= new_places(other.kvm.world, 'nothing', places.tlbs);
-  return state_key(places.beside, other);
+  return fingerprint_of(places.beside, other);
 }
 
 function label_vcpus({ label, caches }: Places, swap: boolean): void {
@@ -220,7 +220,7 @@ function note_gptes(places: Places, { shadow, shadow2 }: Record<Nested, readonly
 }
 
 /** Everything that has no place, and the places. What only reports read is left out: ids, flushes, the record. */
-function machine_key(places: Places, { at_rest, kvm, ref }: View, beside: number): number {
+function fingerprint_of_machine(places: Places, { at_rest, kvm, ref }: View, beside: number): number {
   begin(Kind.Machine);
   put_any(beside);
   for (let slot = 0; slot < kvm.memslots.length; slot++) {

@@ -5,7 +5,7 @@ import { COMMANDS, VARIANTS } from '../catalogue/catalogue';
 import type { Variant } from '../catalogue/variant';
 import { start_session, type View } from '../lockstep/session';
 import { SMALL_WORLD } from '../world/world';
-import { state_key } from './key';
+import { fingerprint_of } from './fingerprint';
 import { new_places } from './places';
 import { new_copier, same_machines } from './session_copy';
 
@@ -49,14 +49,14 @@ const verdicts = (view: View): string => [...PROPERTIES.values()].map(({ check }
 function future_of(program: readonly Command[]): string {
   const { session, goes_on } = after(program);
   const { view } = session;
-  const here = [goes_on, goes_on && state_key(places, view), verdicts(view)];
+  const here = [goes_on, goes_on && fingerprint_of(places, view), verdicts(view)];
   const ended = goes_on ? session.finish?.() : null;
-  return JSON.stringify([...here, ended, ended ? state_key(places, view) : null, verdicts(view)]);
+  return JSON.stringify([...here, ended, ended ? fingerprint_of(places, view) : null, verdicts(view)]);
 }
 
 const SPLIT = parse(['guest_exec mmu=tdp page=0 offset=0', 'guest_exec mmu=tdp page=1 offset=0']);
 
-/** Pairs of programs that lead to one key, something paused in it. */
+/** Pairs of programs that lead to one fingerprint, something paused in it. */
 function pairs(): (readonly [Command[], Command[]])[] {
   const seen = new Map<number, Command[]>();
   const found: (readonly [Command[], Command[]])[] = [];
@@ -66,18 +66,18 @@ function pairs(): (readonly [Command[], Command[]])[] {
         const program = other ? [...before, one, other] : [...before, one];
         const { session, goes_on } = after(program);
         if (!goes_on || session.view.at_rest) continue;
-        const key = state_key(places, session.view);
-        if (key === null) continue;
-        const first = seen.get(key);
+        const fingerprint = fingerprint_of(places, session.view);
+        if (fingerprint === null) continue;
+        const first = seen.get(fingerprint);
         if (first) found.push([first, program]);
-        else seen.set(key, program);
+        else seen.set(fingerprint, program);
       }
     }
   }
   return found;
 }
 
-test('paused states of one key have one future', () => {
+test('paused states of one fingerprint have one future', () => {
   const all = pairs();
   expect(all.length).toBeGreaterThan(100);
   const astray: string[] = [];
@@ -93,7 +93,7 @@ test('paused states of one key have one future', () => {
   expect(astray.slice(0, 3)).toEqual([]);
 });
 
-test('what is taken to have changed nothing has the same key, and all else that it had', () => {
+test('what is taken to have changed nothing has the same fingerprint, and all else that it had', () => {
   const copy = new_copier();
   const copied = start_session(variant, SMALL_WORLD);
   let same = 0;
@@ -105,7 +105,7 @@ test('what is taken to have changed nothing has the same key, and all else that 
       if (!copied.step(command) || !same_machines(session.view, copied.view)) continue;
       same++;
       copied.view.kvm.tlb = session.view.kvm.tlb.slice();
-      if (state_key(places, session.view) !== state_key(places, copied.view)) wrong.push(command.name);
+      if (fingerprint_of(places, session.view) !== fingerprint_of(places, copied.view)) wrong.push(command.name);
     }
   }
   expect(same).toBeGreaterThan(10);

@@ -1,27 +1,27 @@
 /** Keys of states, as a set: open addressing in one typed array. A Set holds 2^24 numbers at most, each on its own. */
-export interface KeySet {
+export interface FingerprintSet {
   readonly size: number;
   /** Adds a whole number from 0 up to 2^53; false if it was there. */
-  add(key: number): boolean;
+  add(fingerprint: number): boolean;
 }
 
 const FIRST_SIZE = 1024;
 const EMPTY = -1;
 const { imul } = Math;
 
-export function new_key_set(): KeySet {
+export function new_fingerprint_set(): FingerprintSet {
   let slots = new Float64Array(FIRST_SIZE).fill(EMPTY);
   let size = 0;
-  /** True if the key was not there. */
-  const put = (key: number): boolean => {
+  /** True if the fingerprint was not there. */
+  const put = (fingerprint: number): boolean => {
     const mask = slots.length - 1;
-    // The low half of a key is a hash already; the other half is mixed in where tables are larger.
-    let at = ((key >>> 0) ^ imul((key / 0x1_0000_0000) >>> 0, 0x9e37_79b1)) & mask;
+    // The low half of a fingerprint is a hash already; the other half is mixed in where tables are larger.
+    let at = ((fingerprint >>> 0) ^ imul((fingerprint / 0x1_0000_0000) >>> 0, 0x9e37_79b1)) & mask;
     for (let there = slots[at] as number; there !== EMPTY; there = slots[at] as number) {
-      if (there === key) return false;
+      if (there === fingerprint) return false;
       at = (at + 1) & mask;
     }
-    slots[at] = key;
+    slots[at] = fingerprint;
     return true;
   };
   const grow = (): void => {
@@ -33,8 +33,8 @@ export function new_key_set(): KeySet {
     get size() {
       return size;
     },
-    add(key) {
-      if (!put(key)) return false;
+    add(fingerprint) {
+      if (!put(fingerprint)) return false;
       size++;
       // At most half full: few steps to what is looked for.
       if (size * 2 > slots.length) grow();

@@ -1,4 +1,4 @@
-/** What the reference remembers, for the number of a state (key.ts). */
+/** What the reference remembers, for the fingerprint of a state (fingerprint.ts). */
 import { is_small, kind_of, page_of } from '../lockstep/dispute';
 import type { View } from '../lockstep/session';
 import { type Reference, view_of } from '../spec/reference';
