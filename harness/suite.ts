@@ -67,10 +67,10 @@ export interface Suite<View> {
   start(variant: string): Session<View>;
   /** The property that an implementation breaks which never comes back from a command. */
   readonly ends: string;
-  /** What an exhaustive search may take as one, in words: the most first, nothing last. */
-  readonly likenesses: readonly string[];
-  /** Every program over an implementation; `detail` is a property's, `likeness` a number in `likenesses`. */
-  state_space(variant: string, detail: string | null, likeness: number, options?: SpaceOptions): StateSpace<View>;
+  /** The symmetries that an exhaustive search may use, in words: the strongest first, none last. */
+  readonly symmetries: readonly string[];
+  /** Every program over an implementation; `detail` is a property's, `symmetry` a number in `symmetries`. */
+  state_space(variant: string, detail: string | null, symmetry: number, options?: SpaceOptions): StateSpace<View>;
   /** The same program in the first of the places that are like each other. */
   canonical(program: Program): Program;
   /** The commands that go deepest for the time they take: what `explore` tries unless it is told otherwise. */

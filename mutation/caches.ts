@@ -1,4 +1,4 @@
-/** What an exhaustive search takes for the worst that TLBs can hold (fill_tlbs()): all that the tables grant, and no more. */
+/** What an exhaustive search takes for the most that TLBs can hold (fill_tlbs()): all that the tables grant, and no more. */
 import type { Program } from '../harness/program/command';
 import { parse_program } from '../harness/program/text';
 import { bounds_of, COMMANDS } from '../models/catalogue/catalogue';

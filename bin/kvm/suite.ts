@@ -14,7 +14,7 @@ import { u64_text } from '../../models/kernel/u64';
 import { start_session, type View } from '../../models/lockstep/session';
 import { CORE } from '../../models/state/core';
 import { canonical } from '../../models/state/moves';
-import type { Alike } from '../../models/state/places';
+import type { Symmetry } from '../../models/state/places';
 import { state_space } from '../../models/state/state_space';
 import { alphabet_of } from '../../models/state/symmetry';
 import { SMALL_WORLD } from '../../models/world/world';
@@ -52,20 +52,19 @@ const CONFORMING = [...VARIANTS.values()]
   .filter(({ kind, violates }) => kind === 'era' && violates.length === 0)
   .map(({ name }) => name);
 
-interface Likeness {
-  readonly alike: Alike;
+interface SymmetryLevel {
+  readonly symmetry: Symmetry;
   /** What TLBs hold counts even for claims that are not about them. */
   readonly tlbs: boolean;
   readonly text: string;
 }
 
-const ALIKE = 'that are alike taken as one';
-const LIKENESSES: readonly Likeness[] = [
-  { alike: 'regions', tlbs: false, text: `regions, small pages and vCPUs ${ALIKE}` },
-  { alike: 'small pages', tlbs: false, text: `small pages and vCPUs ${ALIKE}` },
-  { alike: 'regions', tlbs: true, text: `TLBs told apart; regions, small pages and vCPUs ${ALIKE}` },
-  { alike: 'small pages', tlbs: true, text: `TLBs told apart; small pages and vCPUs ${ALIKE}` },
-  { alike: 'nothing', tlbs: true, text: 'nothing taken as one' },
+const SYMMETRIES: readonly SymmetryLevel[] = [
+  { symmetry: 'regions', tlbs: false, text: 'symmetry over regions, 4K pages and vCPUs' },
+  { symmetry: 'small pages', tlbs: false, text: 'symmetry over 4K pages and vCPUs' },
+  { symmetry: 'regions', tlbs: true, text: 'TLBs part of the state; symmetry over regions, 4K pages and vCPUs' },
+  { symmetry: 'small pages', tlbs: true, text: 'TLBs part of the state; symmetry over 4K pages and vCPUs' },
+  { symmetry: 'nothing', tlbs: true, text: 'no symmetry' },
 ];
 
 /** The suite, with a user's own implementation beside the project's variants. */
@@ -88,11 +87,11 @@ export function suite_with(own: Variant | null): Suite<View> {
     ),
     start: (variant) => start_session(known('variant', variant, variants), SMALL_WORLD),
     ends: 'primitives-are-used-rightly',
-    likenesses: LIKENESSES.map(({ text }) => text),
-    state_space(variant, detail, likeness, options = { pauses: 0, only: null }) {
-      const { alike, tlbs } = LIKENESSES[likeness] ?? { alike: 'nothing', tlbs: true };
-      const told_apart = { alike, tlbs: tlbs || detail === 'tlbs', ...options };
-      return state_space(known('variant', variant, variants), SMALL_WORLD, space, told_apart);
+    symmetries: SYMMETRIES.map(({ text }) => text),
+    state_space(variant, detail, level, options = { pauses: 0, only: null }) {
+      const { symmetry, tlbs } = SYMMETRIES[level] ?? { symmetry: 'nothing', tlbs: true };
+      const all = { symmetry, tlbs: tlbs || detail === 'tlbs', ...options };
+      return state_space(known('variant', variant, variants), SMALL_WORLD, space, all);
     },
     core: CORE,
     alphabet(only) {

@@ -52,7 +52,7 @@ test('a program that breaks something before what is paused has ended has no suc
 
 test('explore', async () => {
   const asked = { variant: 'V1', depth: 2, pauses: 0, only: SUITE.core };
-  const never = { states: 100_000, likeness: 0, before_depth: () => null, progress: () => {} };
+  const never = { states: 100_000, symmetry: 0, before_depth: () => null, progress: () => {} };
   const covered = await explore_all(SUITE, pool, { ...asked, ...never });
   const told = { seconds: 0, plain: null, violates: [], unexpected: [], missing: [], refused: null, as_expected: true };
   const explored: Explored = { ...asked, covered, ...told };

@@ -20,7 +20,7 @@ export interface Runner<R extends Judged> extends Reduction<R> {
   listed(regression: Regression): readonly string[];
   /** The name of the regression that a breach is another sight of, or null. */
   known(property: string, ran: R, regressions: readonly Regression[]): string | null;
-  /** One text for programs that are the same but for places that are alike. */
+  /** One text for programs that are equal up to symmetry. */
   canonical_text(program: Program): string;
 
   /** The step table of a run that broke something; what each command is for is not known yet. */

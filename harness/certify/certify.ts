@@ -133,7 +133,7 @@ export function certify<View>(
       const wanted = new Map(names.map((one) => [one, pauses_of(one) > pauses ? null : length_of(one)]));
       // The programs that are known say how deep to go.
       const depth = Math.max(0, ...names.map(length_of)) + more;
-      return explore_with_less_likeness(suite, variant, detail, wanted, pauses, { ...limits, transitions, depth });
+      return explore_with_less_symmetry(suite, variant, detail, wanted, pauses, { ...limits, transitions, depth });
     };
     const length_of = ({ name }: Property<View>): number => known[name]?.length ?? 0;
     const pauses_of = ({ name }: Property<View>): number => pauses_in(known[name] ?? []);
@@ -158,10 +158,10 @@ export function certify<View>(
   });
 }
 
-type Result = Exploration & { readonly likeness: string; readonly pauses: number };
+type Result = Exploration & { readonly symmetry: string; readonly pauses: number };
 
-/** What turns out to be told apart by the implementation is no more taken as one. */
-function explore_with_less_likeness<View>(
+/** A symmetry that the implementation breaks is given up. */
+function explore_with_less_symmetry<View>(
   suite: Suite<View>,
   variant: string,
   detail: string | null,
@@ -171,13 +171,13 @@ function explore_with_less_likeness<View>(
 ): Result {
   const search = (n: number): Result => {
     return {
-      likeness: suite.likenesses[n] ?? '',
+      symmetry: suite.symmetries[n] ?? '',
       pauses,
       ...explore(suite.state_space(variant, detail, n, { pauses, only: null }), wanted, limits),
     };
   };
   let result = search(0);
-  for (let n = 1; n < suite.likenesses.length && result.cut_short?.kind === 'likeness'; n++) result = search(n);
+  for (let n = 1; n < suite.symmetries.length && result.cut_short?.kind === 'symmetry'; n++) result = search(n);
   return result;
 }
 
@@ -216,10 +216,10 @@ function proof_of<View>(
 function certificate_text<View>(
   suite: Suite<View>,
   shorter: number,
-  { states, transitions, likeness, pauses }: Result,
+  { states, transitions, symmetry, pauses }: Result,
 ): string {
   const unfinished = pauses > 0 ? `, each also paused at up to ${pauses} places` : '';
-  const searched = `${suite.alphabet(null)}${unfinished}; ${states} states, ${transitions} transitions; ${likeness}`;
+  const searched = `${suite.alphabet(null)}${unfinished}; ${states} states, ${transitions} transitions; ${symmetry}`;
   return `${least_text(shorter)} (${searched})`;
 }
 

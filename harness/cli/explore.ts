@@ -86,18 +86,18 @@ export function explore_command<View>(open: Open<View>): CliCommand {
   };
 }
 
-type Asked = Pick<Wanted, 'depth' | 'pauses' | 'only' | 'states' | 'likeness'> & { readonly force: boolean };
+type Asked = Pick<Wanted, 'depth' | 'pauses' | 'only' | 'states' | 'symmetry'> & { readonly force: boolean };
 
 function asked_of<View>(suite: Suite<View>, call: Call): Asked {
-  const { likenesses } = suite;
+  const { symmetries } = suite;
   const pauses = number_flag(call, 'pauses', 0, MOST_PAUSES, 0);
   return {
     depth: number_flag(call, 'depth', 1, LONGEST_PATH, DEFAULT_DEPTH),
     pauses,
     only: selection_of(suite, call.text('commands') ?? 'core'),
     states: number_flag(call, 'states', 1, STATES_AT_MOST, STATES_AT_MOST),
-    // A walk that is paused has done the first region of its slot, and not the last: no use to take them as one.
-    likeness: call.flag('no-symmetry') ? likenesses.length - 1 : Math.min(pauses, 1),
+    // A walk that is paused has done the first region of its slot, and not the last: symmetry over regions would be wrong.
+    symmetry: call.flag('no-symmetry') ? symmetries.length - 1 : Math.min(pauses, 1),
     force: call.flag('force'),
   };
 }
@@ -162,15 +162,15 @@ async function explore_one<View>(
   };
 }
 
-/** What two commands come to with nothing taken as one; null if the search did not get through two, or was stopped. */
+/** What two commands come to without symmetry; null if the search did not get through two, or was stopped. */
 async function beside<View>(
   suite: Suite<View>,
   pool: Pool,
   { depths, cut_short }: Covered,
   asked: Asked & { readonly variant: string },
 ): Promise<Plain | null> {
-  const taken_as_one = asked.likeness < suite.likenesses.length - 1;
-  if (!taken_as_one || asked.pauses > 0 || depths.length < 2 || cut_short?.kind === 'stopped') return null;
+  const reduced = asked.symmetry < suite.symmetries.length - 1;
+  if (!reduced || asked.pauses > 0 || depths.length < 2 || cut_short?.kind === 'stopped') return null;
   return plain(suite, pool, asked.variant, asked.only);
 }
 
@@ -196,7 +196,7 @@ function does_not_fit(asked: Asked, depths: readonly Depth[], states: number, se
   if (!last || transitions < TELLS_GROWTH || depths.length + 1 > asked.depth) return null;
   const whole = estimate(depths, states, asked.depth);
   const left = (whole.transitions - transitions) * (seconds / last.transitions);
-  // The last programs lead to states that nobody goes on from.
+  // The last programs lead to states that are not expanded.
   const too_long = left > SECONDS_AT_MOST && transitions >= TELLS_RATE;
   if (whole.states <= asked.states && !too_long) return null;
   const so_far = `after ${depths.length} commands ${amount(states)} new states, after ${depths.length - 1} ${amount(last.states)}`;

@@ -72,17 +72,17 @@ function verdict<View>(suite: Suite<View>, explored: Explored): string {
 }
 
 function figures({ covered, seconds, plain }: Explored): string[] {
-  const { states, transitions, depths, likeness } = covered;
+  const { states, transitions, depths, symmetry } = covered;
   const rate = (n: number) => (seconds > 0 ? amount(n / seconds) : '…');
   const lines = [
-    `searched  ${states} states, ${transitions} transitions, ${seconds.toFixed(1)} s (${rate(states)} states/s, ${rate(transitions)} transitions/s); ${likeness}`,
+    `searched  ${states} states, ${transitions} transitions, ${seconds.toFixed(1)} s (${rate(states)} states/s, ${rate(transitions)} transitions/s); ${symmetry}`,
     `by length ${depths.map((one, i) => `${i + 1}: ${one.transitions} from ${one.states}`).join(', ')}`,
   ];
   if (plain) {
     const made = depths.slice(0, 2).reduce((sum, one) => sum + one.transitions, 0);
     const known = depths.slice(0, 2).reduce((sum, one) => sum + one.states, 0);
     lines.push(
-      `symmetry  up to 2 commands: ${known} states, ${made} transitions; with nothing taken as one ${plain.states} states, ${plain.states * plain.commands} transitions`,
+      `symmetry  up to 2 commands: ${known} states, ${made} transitions; without symmetry ${plain.states} states, ${plain.states * plain.commands} transitions`,
     );
   }
   return lines;
@@ -91,7 +91,7 @@ function figures({ covered, seconds, plain }: Explored): string[] {
 /** One object for each variant. */
 export function row<View>(suite: Suite<View>, explored: Explored) {
   const { variant, depth, pauses, only, covered, seconds, plain, unexpected, missing, as_expected } = explored;
-  const { broken, states, transitions, likeness, cut_short } = covered;
+  const { broken, states, transitions, symmetry, cut_short } = covered;
   const rate = (n: number) => (seconds > 0 ? Math.round(n / seconds) : null);
   return {
     variant,
@@ -101,7 +101,9 @@ export function row<View>(suite: Suite<View>, explored: Explored) {
     exhausted: covered.depth > depth,
     alphabet: suite.alphabet(only),
     commands: only && selection_text(only),
-    likeness,
+    symmetry,
+    /** The name that this field had first. */
+    likeness: symmetry,
     states,
     transitions,
     seconds,

@@ -16,7 +16,7 @@ export interface Trial<View> {
   judges: Judges<View> | null;
   readonly least: Map<string, Least>;
   /**
-   * Where machines are at their worst (see at_worst()), claims about what the fingerprint leaves out that this breaks: they
+   * Where TLBs are as permissive as they can be (see most_permissive()), claims about what the fingerprint leaves out that this breaks: they
    * hold, or not, in another search. Null where machines are as their programs leave them.
    */
   readonly doubtful: Set<string> | null;
@@ -73,7 +73,7 @@ type Visit<View> = (after: Session<View>, command: number, resting: Resting<View
 
 /**
  * Every command worth trying in this state, and each unfinished, where it can be; `visit` sees the machine after each
- * that it can go on from. Without it, only commands that may break something are tried. `resting`: how the machine is
+ * that it can expand. Without it, only commands that may break something are tried. `resting`: how the machine is
  * made again, if it cannot be copied and that is known.
  */
 export function try_all<View>(
@@ -127,7 +127,7 @@ function resting_point<View>(trial: Trial<View>, path: readonly number[]): Resti
   return { from: machine_at(trial, path.slice(0, resting)), rest: program.slice(resting) };
 }
 
-/** The program may end here: what is unfinished is done then. Nobody goes on from this machine. */
+/** The program may end here: what is unfinished is done then. This machine is not expanded. */
 function end_here<View>(
   trial: Trial<View>,
   before: View,
@@ -153,7 +153,7 @@ function try_one<View>(
     throw new CutShort({ kind: 'limit', text: `more than ${limits.transitions} transitions` });
   }
   const goes_on = after.step(space.alphabet[command] as Command);
-  // A machine at its worst may differ from one run from its beginning in just this.
+  // The most permissive machine may differ from one run from its beginning in just this.
   if (doubtful && goes_on && space.left_out_matters(after.view)) throw new CutShort(LEFT_OUT_MATTERS);
   if (trial.transitions % spot_check(trial) === 0) check_again(trial, [...path, command], after, goes_on);
   note_breaches(trial, before, after, goes_on, path, command);
@@ -202,8 +202,8 @@ function may_break<View>(trial: Trial<View>, command: number | null, view: View)
 }
 
 /**
- * A machine brought into the state that a program leads to, which must be the one of this fingerprint, here and elsewhere; `nth` is
- * the fingerprint: far into a search, not all are looked at elsewhere, nor run from their beginning.
+ * A machine brought into the state that a program leads to: as it is and permuted, it must have this fingerprint. `nth` is
+ * the state's place in the search: far into a search, not all are looked at permuted, nor run from their beginning.
  */
 export function machine_of<View>(
   trial: Trial<View>,
@@ -214,16 +214,16 @@ export function machine_of<View>(
   const { space } = trial;
   const program = program_of(space, path);
   const to_be_checked = !is_far(trial) || nth % STATES_CHECKED_FAR === 0;
-  const elsewhere = to_be_checked ? space.elsewhere(program) : null;
-  if (elsewhere && space.fingerprint(run_all(space, elsewhere).session.view) !== fingerprint)
-    throw new CutShort(TELLS_PLACES_APART);
+  const permuted = to_be_checked ? space.permuted(program) : null;
+  if (permuted && space.fingerprint(run_all(space, permuted).session.view) !== fingerprint)
+    throw new CutShort(BREAKS_SYMMETRY);
   const session = to_be_checked ? run_all(space, program).session : go_on_from_before(trial, path);
   if (space.fingerprint(session.view) !== fingerprint) throw new CutShort(KEEPS_SOMETHING);
-  if (trial.doubtful) space.at_worst?.(session.view);
+  if (trial.doubtful) space.most_permissive?.(session.view);
   return session;
 }
 
-/** States come in the order of their programs: many go on from the same one before, of which a copy is made at once. */
+/** States come in the order of their programs: many come from the same one, of which a copy is made at once. */
 function go_on_from_before<View>(trial: Trial<View>, path: readonly number[]): Session<View> {
   const { space } = trial;
   const start = path.slice(0, -1);
@@ -243,11 +243,11 @@ function go_on_from_before<View>(trial: Trial<View>, path: readonly number[]): S
 
 function machine_at<View>({ space, doubtful }: Trial<View>, path: readonly number[]): Session<View> {
   const { session } = run_all(space, program_of(space, path));
-  if (doubtful) space.at_worst?.(session.view);
+  if (doubtful) space.most_permissive?.(session.view);
   return session;
 }
 
-/** A program run from its beginning, here and elsewhere, must lead to the same state and the same verdicts. */
+/** A program run from its beginning, as it is and permuted, must lead to the same state and the same verdicts. */
 function check_again<View>(
   { space, open, doubtful }: Trial<View>,
   path: readonly number[],
@@ -263,8 +263,8 @@ function check_again<View>(
     return properties.every((one) => (judge(session, one, goes_on) === null) === (judge(after, one, goes_on) === null));
   };
   if (!same_as(program)) throw new CutShort(KEEPS_SOMETHING);
-  const elsewhere = space.elsewhere(program);
-  if (elsewhere && !same_as(elsewhere)) throw new CutShort(TELLS_PLACES_APART);
+  const permuted = space.permuted(program);
+  if (permuted && !same_as(permuted)) throw new CutShort(BREAKS_SYMMETRY);
 }
 
 /** A program from its beginning; `goes_on` is what its last step returned. */
@@ -288,10 +288,10 @@ const KEEPS_SOMETHING: Reason = {
   text: 'the implementation keeps something that its state does not show',
 };
 const LEFT_OUT_MATTERS: Reason = {
-  kind: 'likeness',
+  kind: 'symmetry',
   text: 'the implementation has come into a state where what was left out of it matters',
 };
-const TELLS_PLACES_APART: Reason = {
-  kind: 'likeness',
-  text: 'the implementation tells places apart that should be alike',
+const BREAKS_SYMMETRY: Reason = {
+  kind: 'symmetry',
+  text: 'the implementation treats places differently that should be symmetric',
 };

@@ -15,8 +15,8 @@ export interface Wanted {
   readonly pauses: number;
   readonly only: Selection | null;
   readonly states: number;
-  /** A number in the suite's likenesses: what may be taken as one to begin with. */
-  readonly likeness: number;
+  /** The index in the suite's symmetries to begin with. */
+  readonly symmetry: number;
   before_depth: NonNullable<WideSearch['before_depth']>;
   progress: NonNullable<WideSearch['progress']>;
 }
@@ -29,26 +29,26 @@ export interface Covered {
   readonly depths: readonly Depth[];
   readonly states: number;
   readonly transitions: number;
-  /** What was taken as one, in words. */
-  readonly likeness: string;
+  /** The symmetry that was used, in words. */
+  readonly symmetry: string;
   readonly cut_short: Reason | null;
 }
 
-type One = WideExploration & { readonly likeness: string };
+type One = WideExploration & { readonly symmetry: string };
 
 /**
- * Judges all properties at once; those that this leaves in doubt once more, where what they are about is told apart. What
- * turns out to be told apart by the implementation is no more taken as one.
+ * Judges all properties at once; those that this leaves in doubt once more, where what they are about is part of
+ * the state. A symmetry that the implementation breaks is given up.
  */
 export async function explore_all<View>(suite: Suite<View>, pool: Pool, wanted: Wanted): Promise<Covered> {
   const all = [...suite.properties.keys()];
-  const first = await with_less_likeness(suite, pool, wanted, all, null);
+  const first = await with_less_symmetry(suite, pool, wanted, all, null);
   const searches = [first];
   if (first.doubtful.length > 0 && first.cut_short?.kind !== 'stopped') {
     const details = new Set(first.doubtful.map((name) => suite.properties.get(name)?.detail ?? null));
     for (const detail of details) {
       const properties = first.doubtful.filter((name) => suite.properties.get(name)?.detail === detail);
-      searches.push(await with_less_likeness(suite, pool, wanted, properties, detail));
+      searches.push(await with_less_symmetry(suite, pool, wanted, properties, detail));
     }
   }
   const sum = (of: (one: One) => number) => searches.reduce((n, one) => n + of(one), 0);
@@ -60,7 +60,7 @@ export async function explore_all<View>(suite: Suite<View>, pool: Pool, wanted: 
     depths: first.depths,
     states: sum(({ states }) => states),
     transitions: sum(({ transitions }) => transitions),
-    likeness: [...new Set(searches.map(({ likeness }) => likeness))].join('; and '),
+    symmetry: [...new Set(searches.map(({ symmetry }) => symmetry))].join('; and '),
     cut_short,
   };
 }
@@ -90,19 +90,19 @@ async function told<View>(
   return { ...proof, steps: await steps_watched(suite, pool, variant, program, property) };
 }
 
-async function with_less_likeness<View>(
+async function with_less_symmetry<View>(
   suite: Suite<View>,
   pool: Pool,
   wanted: Wanted,
   properties: readonly string[],
   detail: string | null,
 ): Promise<One> {
-  const search = async (likeness: number): Promise<One> => {
-    const found = await explore_wide(suite, pool, { ...wanted, properties, detail, likeness });
-    return { likeness: suite.likenesses[likeness] ?? '', ...found };
+  const search = async (symmetry: number): Promise<One> => {
+    const found = await explore_wide(suite, pool, { ...wanted, properties, detail, symmetry });
+    return { symmetry: suite.symmetries[symmetry] ?? '', ...found };
   };
-  let result = await search(wanted.likeness);
-  for (let n = wanted.likeness + 1; n < suite.likenesses.length && result.cut_short?.kind === 'likeness'; n++) {
+  let result = await search(wanted.symmetry);
+  for (let n = wanted.symmetry + 1; n < suite.symmetries.length && result.cut_short?.kind === 'symmetry'; n++) {
     result = await search(n);
   }
   return result;
@@ -116,7 +116,7 @@ export interface Plain {
   readonly states: number;
 }
 
-/** Runs every command there is, once and unpaused, with nothing taken as one. Null if the implementation forbids it. */
+/** Runs every command there is, once and unpaused, without symmetry. Null if the implementation forbids it. */
 export async function plain<View>(
   suite: Suite<View>,
   pool: Pool,
@@ -124,15 +124,15 @@ export async function plain<View>(
   only: Selection | null,
 ): Promise<Plain | null> {
   const pauses = 0;
-  const likeness = suite.likenesses.length - 1;
-  const space = suite.state_space(variant, null, likeness, { pauses, only });
+  const symmetry = suite.symmetries.length - 1;
+  const space = suite.state_space(variant, null, symmetry, { pauses, only });
   const fingerprint = space.fingerprint(space.start().view) ?? Number.NaN;
   const found = await pool.ask({
     kind: 'expand',
     part: {
       variant,
       detail: null,
-      likeness,
+      symmetry,
       pauses,
       only,
       properties: [...suite.properties.keys()],

@@ -52,7 +52,7 @@ const space: StateSpace<Toy> = {
   fingerprint: ({ boxes }) => Number([...boxes].sort().join('')),
   unchanged: () => false,
   left_out_matters: () => false,
-  at_worst: null,
+  most_permissive: null,
   commands: ({ boxes }) =>
     alphabet
       .map((_, number) => number)
@@ -61,7 +61,7 @@ const space: StateSpace<Toy> = {
         return box === undefined || boxes.indexOf(boxes[Number(box)] as number) === box;
       }),
   may_break: (_, command) => alphabet[command ?? -1]?.name === 'open',
-  elsewhere: (program: Program) =>
+  permuted: (program: Program) =>
     program.map(({ name, args }) => {
       const { box } = args;
       return { name, args: box === undefined ? args : { box: (Number(box) + 1) % BOXES } };
@@ -86,7 +86,7 @@ describe('exhaustive search', () => {
       ...space,
       fingerprint: ({ boxes }) => Number(boxes.join('')),
       commands: () => alphabet.map((_, number) => number),
-      elsewhere: () => null,
+      permuted: () => null,
     };
     for (const one of [space, exact]) {
       for (const known of [3, 4, 5, 6]) {
@@ -123,7 +123,7 @@ describe('what cannot be searched proves nothing', () => {
       };
       return { ...session, step };
     };
-    const { cut_short } = explore({ ...space, start: secretive, elsewhere: () => null }, wanted, limits);
+    const { cut_short } = explore({ ...space, start: secretive, permuted: () => null }, wanted, limits);
     expect(cut_short?.kind).toBe('state');
   });
 
@@ -137,17 +137,17 @@ describe('what cannot be searched proves nothing', () => {
       };
       return { ...session, step };
     };
-    expect(explore({ ...space, start: partial }, wanted, limits).cut_short?.kind).toBe('likeness');
+    expect(explore({ ...space, start: partial }, wanted, limits).cut_short?.kind).toBe('symmetry');
   });
 
   test('a state in which what was left out matters', () => {
     const { cut_short } = explore({ ...space, left_out_matters: ({ boxes }) => boxes.includes(4) }, wanted, limits);
-    expect(cut_short?.kind).toBe('likeness');
+    expect(cut_short?.kind).toBe('symmetry');
   });
 
   test('a known program that was not met', () => {
     const blind: StateSpace<Toy> = { ...space, commands: (view) => space.commands(view).filter((one) => one !== 6) };
-    expect(explore(blind, new Map([[breaks_at(1), 3]]), limits).cut_short?.kind).toBe('likeness');
+    expect(explore(blind, new Map([[breaks_at(1), 3]]), limits).cut_short?.kind).toBe('symmetry');
   });
 
   test('a breach at a command that should have nothing to do with it', () => {

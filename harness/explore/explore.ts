@@ -29,8 +29,8 @@ interface Search<View> extends Trial<View> {
 }
 
 /**
- * Breadth first over all programs, in order. States that have been seen are not gone on from: what led there first was
- * less. Copies, numbers and likenesses are checked against programs run from their beginning, here and elsewhere.
+ * Breadth first over all programs, in order. States that have been seen are not expanded: what led there first was
+ * less. Copies, fingerprints and symmetries are checked against programs run from their beginning, as they are and permuted.
  */
 export function explore<View>(space: StateSpace<View>, wanted: Wanted<View>, limits: Limits): Exploration {
   const first = space.fingerprint(space.start().view);
@@ -105,7 +105,7 @@ function add_state(layer: Layer, before: number, command: number, fingerprint: n
 function expect_found<View>({ open }: Search<View>, length: number): void {
   for (const [property, known] of open) {
     if (known !== null && known <= length)
-      throw new CutShort({ kind: 'likeness', text: `the program known to break ${property.name} was not met` });
+      throw new CutShort({ kind: 'symmetry', text: `the program known to break ${property.name} was not met` });
   }
 }
 

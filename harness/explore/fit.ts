@@ -10,7 +10,7 @@ export interface Estimate {
 /**
  * From what the depths gone through have shown: states go on growing as they did last, and each has as many commands as
  * those before it. Growth slows down with depth, so this is rather too much than too little. `states` is how many the next
- * depth goes on from.
+ * depth expands.
  */
 export function estimate(depths: readonly Depth[], states: number, depth: number): Estimate {
   const last = depths.at(-1);

@@ -1,4 +1,4 @@
-/** A part of an exhaustive search: some states of one depth, gone on from by one thread. Plain data in and out. */
+/** A part of an exhaustive search: some states of one depth, expanded by one thread. Plain data in and out. */
 import { at_path, type Beat } from '../pool/beat';
 import type { Selection } from '../program/space';
 import type { Property } from '../run/property';
@@ -12,13 +12,13 @@ export interface Over {
   readonly variant: string;
   /** As `Suite.state_space` takes them. */
   readonly detail: string | null;
-  readonly likeness: number;
+  readonly symmetry: number;
   readonly pauses: number;
   readonly only: Selection | null;
 }
 
-export const space_of = <View>(suite: Suite<View>, { variant, detail, likeness, pauses, only }: Over) =>
-  suite.state_space(variant, detail, likeness, { pauses, only });
+export const space_of = <View>(suite: Suite<View>, { variant, detail, symmetry, pauses, only }: Over) =>
+  suite.state_space(variant, detail, symmetry, { pauses, only });
 
 export interface Part extends Over {
   /** What is to be broken still. */
@@ -30,7 +30,7 @@ export interface Part extends Over {
   readonly fingerprints: Float64Array;
   /** Transitions before this depth: where a search begins, more of them are checked. */
   readonly transitions: number;
-  /** Nobody will go on from the states that these lead to. */
+  /** The states that these lead to are not expanded. */
   readonly last: boolean;
 }
 
@@ -46,7 +46,7 @@ export interface Expanded {
   readonly cut_short: Reason | null;
 }
 
-/** Goes on from the part's states, in order. What it finds depends on the part alone. */
+/** Expands the part's states, in order. What it finds depends on the part alone. */
 export function expand<View>(suite: Suite<View>, part: Part, beat?: Beat): Expanded {
   const { depth, paths, fingerprints } = part;
   const space = space_of(suite, part);
@@ -58,7 +58,7 @@ export function expand<View>(suite: Suite<View>, part: Part, beat?: Beat): Expan
     open: new Map(part.properties.map((name) => [suite.properties.get(name) as Property<View>, null])),
     judges: null,
     least: new Map(),
-    doubtful: space.at_worst ? new Set() : null,
+    doubtful: space.most_permissive ? new Set() : null,
     wide: true,
     before: null,
     transitions: part.transitions,

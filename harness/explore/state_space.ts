@@ -18,17 +18,17 @@ export interface StateSpace<View> {
   /** Equal for states that have the same future; null for a state that must not be taken for another. */
   fingerprint(view: View): number | null;
   /**
-   * Whether a command is known to have changed nothing that matters: then the copy need not be made again, and nobody
-   * goes on from there. May put back what the fingerprint leaves out.
+   * Whether a command is known to have changed nothing that matters: then the copy need not be made again, and
+   * the state is not expanded. May put back what the fingerprint leaves out.
    */
   unchanged(before: View, after: View): boolean;
   /** Whether this state shows that what the fingerprint leaves out does decide something. */
   left_out_matters(view: View): boolean;
   /**
-   * Makes what the fingerprint leaves out the worst that it can be: what then breaks no claim about it (`detail`) breaks none in
+   * Makes what the fingerprint leaves out as permissive as it can be: what then breaks no claim about it (`detail`) breaks none in
    * any state of this fingerprint, and all other claims judge as before. Null where nothing is left out.
    */
-  readonly at_worst: ((view: View) => void) | null;
+  readonly most_permissive: ((view: View) => void) | null;
   /**
    * The commands worth trying, least first: of those that lead to the same, the least. Numbers in the alphabet. Asked for
    * right after the state's fingerprint.
@@ -42,7 +42,7 @@ export interface StateSpace<View> {
    */
   may_break(property: Property<View>, command: number | null, before: View): boolean;
   /** The same program in other places, where that should make no difference; null if places cannot be changed. */
-  elsewhere(program: Program): Program | null;
+  permuted(program: Program): Program | null;
 }
 
 /** What to look for: properties, each with the length of a program that is known to break it; null if none is known. */
@@ -61,11 +61,11 @@ export interface Limits {
 
 /**
  * `limit`, `stopped`: nothing is proven beyond `depth`, but for what is in `least`. `state`: the implementation keeps
- * something that cannot be copied, `likeness`: what was taken as one is not; then nothing is proven at all. `hang`: it never
+ * something that cannot be copied, `symmetry`: the implementation breaks the symmetry; then nothing is proven at all. `hang`: it never
  * came back from a command; nothing is proven of what comes after.
  */
 export interface Reason {
-  readonly kind: 'limit' | 'stopped' | 'state' | 'likeness' | 'hang';
+  readonly kind: 'limit' | 'stopped' | 'state' | 'symmetry' | 'hang';
   readonly text: string;
 }
 

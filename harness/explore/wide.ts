@@ -19,13 +19,13 @@ export interface WideSearch extends Over {
   readonly states: number;
   /** Told before each depth what lies behind it; a reason not to go on ends it. */
   before_depth?(depths: readonly Depth[], states: number): string | null;
-  /** Told now and then how far the depth under way has come: states gone on from, of how many, and transitions. */
+  /** Told now and then how far the depth under way has come: states expanded, of how many, and transitions. */
   progress?(done: number, of: number, transitions: number): void;
 }
 
 /** The programs of one length. */
 export interface Depth {
-  /** States that the program before their last command leads to: those gone on from. */
+  /** States that the program before their last command leads to: those expanded. */
   readonly states: number;
   readonly transitions: number;
 }
@@ -119,7 +119,7 @@ async function go_through<View>(
   const base: Omit<Part, 'paths' | 'fingerprints'> = {
     variant: search.variant,
     detail: search.detail,
-    likeness: search.likeness,
+    symmetry: search.symmetry,
     pauses: search.pauses,
     only: search.only,
     properties: [...wide.open],

@@ -144,7 +144,7 @@ export function drifted<View>(suite: Suite<View>, regressions: readonly Regressi
   });
 }
 
-/** Regressions that are one bug: the same property broken by the same program, but for places that are alike. */
+/** Regressions that are one bug: the same property broken by the same program up to symmetry. */
 export function same_bugs<View>(suite: Suite<View>, regressions: readonly Regression[]): string[] {
   const bugs = new Map<string, string[]>();
   for (const { name, parsed, violates } of regressions) {

@@ -20,7 +20,7 @@ export function listed_properties({ kernels }: Pick<Regression, 'kernels'>, vers
   return [...new Set(names)];
 }
 
-/** One text for programs that are the same but for places that are alike. */
+/** One text for programs that are equal up to symmetry. */
 export const canonical_text = (program: Program): string =>
   program_texts(COMMANDS, canonical(LIVE_WORLD, program)).join('; ');
 

@@ -1,4 +1,4 @@
-/** Copies of a machine in the middle of a program: an exhaustive search goes on from one state in many ways. */
+/** Copies of a machine in the middle of a program: an exhaustive search expands one state in many ways. */
 import { blank_sp } from '../kernel/sp';
 import type { Kvm, kvm_mmu_page, list_head, Sptep, TlbEntry } from '../kernel/types';
 import { MMUS } from '../world/world';

@@ -30,7 +30,7 @@ import { at_giga, at_leaf, at_page, clear_places, Kind, new_places, type Places,
 export function fingerprint_of(places: Places, view: View): number | null {
   note_caches(places, view.kvm);
   const [first, second] = places.caches;
-  const may_swap = places.alike !== 'nothing' && places.geometry.world.vcpus === 2;
+  const may_swap = places.symmetry !== 'nothing' && places.geometry.world.vcpus === 2;
   // If one vCPU alone has something cached, it goes by the number 0; if both have, the lesser of two numbers counts.
   const swap = may_swap && second === true && !first;
   const fingerprint = fingerprint_with_labels(places, view, swap);

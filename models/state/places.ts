@@ -26,12 +26,12 @@ export enum Kind {
 }
 
 /** What is taken for each other where it is like each other: regions (with all that is in them), only small pages, … */
-export type Alike = 'regions' | 'small pages' | 'nothing';
+export type Symmetry = 'regions' | 'small pages' | 'nothing';
 
 /** What each place holds, summed up; filled anew for each state. Small pages, groups of them, regions, 1G pages, … */
 export interface Places {
   readonly geometry: Geometry;
-  readonly alike: Alike;
+  readonly symmetry: Symmetry;
   /** What vCPUs have cached counts. While the page tables grant it all, it changes nothing but claims about itself. */
   readonly tlbs: boolean;
   readonly small: Sums;
@@ -55,12 +55,12 @@ export interface Places {
   beside: Places | null;
 }
 
-export function new_places(world: World, alike: Alike, tlbs: boolean): Places {
+export function new_places(world: World, symmetry: Symmetry, tlbs: boolean): Places {
   const geometry = geometry_of(world, pages_1g(world));
   const cells_per_slot = Math.max(...world.slots.map(({ regions }) => regions));
   return {
     geometry,
-    alike,
+    symmetry,
     tlbs,
     small: new_sums(geometry.pages * world.fan_out),
     groups: new_sums(geometry.pages * groups_in(world)),
@@ -93,19 +93,19 @@ export function clear_places({ small, groups, pages, gigas, blocks, slots, used 
 }
 
 function at_small(places: Places, gfn: number): void {
-  if (places.alike === 'nothing') put(gfn);
+  if (places.symmetry === 'nothing') put(gfn);
   if (is_empty(places.small, gfn)) places.used.small.push(gfn);
   add_to(places.small, gfn);
 }
 
 /** Adds the hash to a region, or to a 1G page. */
 export function at_page(places: Places, page: number): void {
-  if (places.alike !== 'regions') put(page);
+  if (places.symmetry !== 'regions') put(page);
   add_to(places.pages, page);
 }
 
 export function at_giga(places: Places, giga: number): void {
-  if (places.alike !== 'regions') put(giga);
+  if (places.symmetry !== 'regions') put(giga);
   add_to(places.gigas, giga);
 }
 
@@ -149,7 +149,7 @@ function sum_slot(places: Places, { id, broken }: kvm_memory_slot): void {
     const block = of_slot[nth] as Block;
     for (const { region, home, away } of block.cells) {
       begin(Kind.Cell);
-      if (places.alike !== 'regions') put(region);
+      if (places.symmetry !== 'regions') put(region);
       put(Number(broken[region]));
       put_sum(pages, home);
       put_sum(pages, away);
@@ -162,7 +162,7 @@ function sum_slot(places: Places, { id, broken }: kvm_memory_slot): void {
     store(blocks, first + nth);
     begin(Kind.Below);
     put_sum(blocks, first + nth);
-    if (!block.whole || places.alike !== 'regions') put(nth + 1);
+    if (!block.whole || places.symmetry !== 'regions') put(nth + 1);
     add_to(slots, id);
   }
 }

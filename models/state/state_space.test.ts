@@ -12,7 +12,7 @@ import { geometry_of } from '../world/geometry';
 import { pages_1g, SMALL_WORLD } from '../world/world';
 import { fingerprint_of } from './fingerprint';
 import { canonical, moved, random_move } from './moves';
-import { type Alike, new_places } from './places';
+import { new_places, type Symmetry } from './places';
 import { same_tlbs } from './same';
 import { new_copier, same_machines } from './session_copy';
 
@@ -99,22 +99,22 @@ test('a copy of another machine takes the place of the last', () => {
   }
 });
 
-/** The first program of these that leads to another state elsewhere. */
-function told_apart(variant: Variant, alike: Alike, programs = 60): number | null {
-  const take = small_numbers(random_of(`${variant.name}, ${alike}`));
-  const places = new_places(SMALL_WORLD, alike, true);
+/** The first program of these that leads to another state when it is permuted. */
+function told_apart(variant: Variant, symmetry: Symmetry, programs = 60): number | null {
+  const take = small_numbers(random_of(`${variant.name}, ${symmetry}`));
+  const places = new_places(SMALL_WORLD, symmetry, true);
   for (let i = 0; i < programs; i++) {
     // Who is paused on its way over regions has been to the first of them: by their order they are not alike.
-    const program = alike === 'regions' ? unpaused(draw(i)) : draw(i);
+    const program = symmetry === 'regions' ? unpaused(draw(i)) : draw(i);
     const here = after(variant, program);
-    const there = after(variant, moved(program, random_move(geometry, alike === 'regions', take)));
+    const there = after(variant, moved(program, random_move(geometry, symmetry === 'regions', take)));
     if (books(here.view) !== books(there.view)) return i;
     if (here.view.crash === null && fingerprint_of(places, here.view) !== fingerprint_of(places, there.view)) return i;
   }
   return null;
 }
 
-test.each(variants)('$name: places that are alike make no difference', (variant) => {
+test.each(variants)('$name: symmetric places make no difference', (variant) => {
   expect(told_apart(variant, 'small pages')).toBeNull();
   // Not every program has its pass zap somebody else's.
   if (TELLS_REGIONS_APART.includes(variant.name)) expect(told_apart(variant, 'regions', 600)).not.toBeNull();
@@ -187,21 +187,21 @@ test('a program in the first of like places', () => {
   ]);
   for (let i = 0; i < 100; i++) {
     const program = draw(i);
-    const elsewhere = moved(program, random_move(geometry, true, take));
-    expect(program_texts(COMMANDS, canonical(SMALL_WORLD, elsewhere))).toEqual(
+    const permuted = moved(program, random_move(geometry, true, take));
+    expect(program_texts(COMMANDS, canonical(SMALL_WORLD, permuted))).toEqual(
       program_texts(COMMANDS, canonical(SMALL_WORLD, program)),
     );
   }
 });
 
-describe('like places taken as one change nothing in what is found', () => {
-  const least = (name: string, likeness: number, depth: number) => {
+describe('symmetry changes nothing in what is found', () => {
+  const least = (name: string, symmetry: number, depth: number) => {
     const limits = { depth, transitions: Number.POSITIVE_INFINITY, stopped: () => false };
     const violates = VARIANTS.get(name)?.violates ?? [];
     const wanted = new Map(
       [...PROPERTIES.values()].filter((one) => violates.includes(one.name)).map((one) => [one, null]),
     );
-    const { least, cut_short, transitions } = explore(SUITE.state_space(name, null, likeness), wanted, limits);
+    const { least, cut_short, transitions } = explore(SUITE.state_space(name, null, symmetry), wanted, limits);
     return { least: [...least], cut_short, transitions };
   };
 
@@ -215,12 +215,12 @@ describe('like places taken as one change nothing in what is found', () => {
   test('B2 leaves TLBs stale, and so they are told apart', () => {
     const flush = new Map([[PROPERTIES.get('stat-equals-splits') as Property<View>, null]]);
     const limits = { depth: 2, transitions: Number.POSITIVE_INFINITY, stopped: () => false };
-    expect(explore(SUITE.state_space('B2', null, 0), flush, limits).cut_short?.kind).toBe('likeness');
+    expect(explore(SUITE.state_space('B2', null, 0), flush, limits).cut_short?.kind).toBe('symmetry');
     expect(explore(SUITE.state_space('B2', null, 2), flush, limits).cut_short).toBeNull();
   });
 
-  test('B31 is found out, and so its regions are not taken as one', () => {
-    expect(least('B31', 0, 2).cut_short?.kind).toBe('likeness');
+  test('B31 is found out, and so there is no symmetry over its regions', () => {
+    expect(least('B31', 0, 2).cut_short?.kind).toBe('symmetry');
     expect(least('B31', 1, 2).cut_short).toBeNull();
   });
 });
@@ -265,9 +265,9 @@ test('a command of a vCPU says which: or the vCPUs would not be alike', () => {
 });
 
 test('far into a search, states are reached from copies of those before them: all that is found stays the same', () => {
-  const over = { variant: 'v6.18', detail: null, likeness: 0, pauses: 0, only: SUITE.core };
+  const over = { variant: 'v6.18', detail: null, symmetry: 0, pauses: 0, only: SUITE.core };
   const asked = { ...over, properties: [...SUITE.properties.keys()], last: false };
-  const space = SUITE.state_space(over.variant, over.detail, over.likeness, { pauses: 0, only: over.only });
+  const space = SUITE.state_space(over.variant, over.detail, over.symmetry, { pauses: 0, only: over.only });
   const start = {
     ...asked,
     depth: 0,

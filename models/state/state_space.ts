@@ -12,25 +12,25 @@ import { CAUSES, start_session, type View } from '../lockstep/session';
 import type { World } from '../world/world';
 import { fingerprint_of } from './fingerprint';
 import { moved, random_move } from './moves';
-import { type Alike, new_places, type Places } from './places';
+import { new_places, type Places, type Symmetry } from './places';
 import { same_tlbs } from './same';
 import { new_copier, same_machines } from './session_copy';
 import { alphabet_of, commands_for, type Kinds, kinds_of, paused_numbers, selected_kinds } from './symmetry';
 
 interface Options extends SpaceOptions {
-  readonly alike: Alike;
+  readonly symmetry: Symmetry;
   /** States that differ only in what TLBs hold are told apart even where the page tables grant it all. */
   readonly tlbs: boolean;
 }
 
-/** All programs over a variant in a world. `alike`: what is taken for each other where it is like each other. */
+/** All programs over a variant in a world. `symmetry`: over which places states are merged. */
 export const state_space = (variant: Variant, world: World, space: Space, options: Options): StateSpace<View> =>
   new KvmStateSpace(variant, world, space, options);
 
 /** A class for the same reason as the session's (session.ts): all of this is called for every transition. */
 class KvmStateSpace implements StateSpace<View> {
   readonly alphabet: readonly Command[];
-  readonly at_worst: ((view: View) => void) | null;
+  readonly most_permissive: ((view: View) => void) | null;
   private readonly places: Places;
   private readonly kinds: readonly Kinds[];
   private readonly take: (n: number) => number;
@@ -43,12 +43,12 @@ class KvmStateSpace implements StateSpace<View> {
     space: Space,
     private readonly options: Options,
   ) {
-    const { alike, tlbs, only } = options;
-    this.places = new_places(world, alike, tlbs);
+    const { symmetry, tlbs, only } = options;
+    this.places = new_places(world, symmetry, tlbs);
     this.kinds = only ? selected_kinds(space, only) : kinds_of(space);
-    this.take = small_numbers(random_of(`elsewhere:${variant.name}`));
+    this.take = small_numbers(random_of(`permuted:${variant.name}`));
     this.alphabet = alphabet_of(space);
-    this.at_worst = tlbs ? null : ({ kvm }) => fill_tlbs(kvm);
+    this.most_permissive = tlbs ? null : ({ kvm }) => fill_tlbs(kvm);
   }
 
   start(): Session<View> {
@@ -103,10 +103,10 @@ class KvmStateSpace implements StateSpace<View> {
     return command !== null && causes.includes(this.alphabet[command]?.name ?? '');
   }
 
-  elsewhere(program: Program): Program | null {
-    const { alike } = this.options;
-    if (alike === 'nothing') return null;
-    return moved(program, random_move(this.places.geometry, alike === 'regions', this.take));
+  permuted(program: Program): Program | null {
+    const { symmetry } = this.options;
+    if (symmetry === 'nothing') return null;
+    return moved(program, random_move(this.places.geometry, symmetry === 'regions', this.take));
   }
 }
 

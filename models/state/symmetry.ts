@@ -126,7 +126,7 @@ export function selected_kinds(space: Space, selection: Selection): Kinds[] {
  * places are not to be taken for each other. `looked_at`: the places are filled with this state's already.
  */
 export function commands_for(places: Places, kinds: readonly Kinds[], view: View, looked_at = false): number[] {
-  const alike = places.alike !== 'nothing' && (looked_at || look_at_places(places, view));
+  const alike = places.symmetry !== 'nothing' && (looked_at || look_at_places(places, view));
   const choice: Choice = {
     view,
     firsts: alike ? representatives(places) : null,
