@@ -110,7 +110,7 @@ export interface StepRecord extends State<typeof STEP_RECORD> {}
 /** By mode of an access, its root. */
 const ROOT = {
   begins: null,
-  copy: by_hand('the twin (copy.ts)'),
+  copy: by_hand('the clone (copy.ts)'),
   equal: by_hand('a page of the same id (same.ts)'),
   print: by_hand('with the page, whose root it is (fingerprint.ts)'),
 } as const;
@@ -181,7 +181,7 @@ export const KVM = {
   /** All shadow pages that are allocated, oldest first. */
   sps: structure<kvm_mmu_page[]>({
     begins: [],
-    copy: by_hand('twins (copy.ts)'),
+    copy: by_hand('clones (copy.ts)'),
     equal: by_hand('as many, and each the same (same.ts)'),
     print: by_hand('by their places (fingerprint.ts)'),
   }),

@@ -23,7 +23,7 @@ export type U64 = number;
 
 const LINK = {
   begins: null,
-  copy: by_hand('to the twin of whom it leads to (copy.ts)'),
+  copy: by_hand('to the clone of whom it leads to (copy.ts)'),
   equal: by_hand('leads to pages of one id (same.ts)'),
   print: by_hand('where on which list a page is; a list out of order has no fingerprint (fingerprint.ts)'),
 } as const;

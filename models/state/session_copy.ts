@@ -4,7 +4,7 @@ import { kvm_create_vm } from '../kernel/vm';
 import { copy_dispute, same_disputes } from '../lockstep/dispute';
 import { new_view, type View } from '../lockstep/session';
 import { new_reference, type Table } from '../spec/reference';
-import { copy_by_image, new_twins, take_image } from './copy';
+import { copy_from_snapshot, new_clones, take_snapshot } from './copy';
 import { copy_reference } from './copy_reference';
 import { same_kvm, same_reference, same_tlbs } from './same';
 
@@ -18,13 +18,13 @@ export function new_copier(): (from: Session<View>, to: Session<View>, again?: b
 }
 
 function new_view_copier(): (from: View, to: View, again: boolean) => void {
-  const twins = new_twins();
+  const clones = new_clones();
   const tables: Table[] = [];
   let other: View | null = null;
   let other_copier: ReturnType<typeof new_view_copier> | null = null;
   return (from, to, again) => {
-    if (!again) take_image(from.kvm, to.kvm, twins);
-    copy_by_image(from.kvm, to.kvm, twins);
+    if (!again) take_snapshot(from.kvm, to.kvm, clones);
+    copy_from_snapshot(from.kvm, to.kvm, clones);
     copy_reference(from.ref, to.ref, tables);
     copy_dispute(from.dispute, to.dispute);
     to.crash = null;
