@@ -5,10 +5,10 @@ export default variant({
   base: 'v6.18',
   source: 'my tree',
   kernel: {
-    to_zap(kvm, book, ratio) {
-      const nr_pages = kvm.books[book]?.nr_pages ?? 0;
+    to_zap(kvm, list, ratio) {
+      const nr_pages = kvm.lists[list]?.nr_pages ?? 0;
       if (ratio === 0) return 0;
-      return book === 0 ? DIV_ROUND_UP(nr_pages, ratio) : Math.floor(nr_pages / Math.max(ratio, 2));
+      return list === 0 ? DIV_ROUND_UP(nr_pages, ratio) : Math.floor(nr_pages / Math.max(ratio, 2));
     },
   },
 });

@@ -75,7 +75,7 @@ describe('names stay', () => {
 
 const TYPES = [
   ...[
-    'Booking',
+    'Accounting',
     'Contract',
     'Errno',
     'Fault',
@@ -84,7 +84,7 @@ const TYPES = [
     'Kvm',
     'ListPass',
     'MmuType',
-    'NxBook',
+    'NxList',
     'Operation',
   ],
   ...['Params', 'PassRecord', 'Place', 'Role', 'Sptep', 'StepRecord', 'Taken', 'Task', 'Thread', 'TlbEntry', 'U64'],

@@ -8,6 +8,7 @@ import * as api from './api';
 import { asked_by, never_asked_by } from './catalogue/asked';
 import { with_calls } from './catalogue/calls';
 import { VARIANTS } from './catalogue/catalogue';
+import { entries_today, property_today } from './catalogue/former_names';
 import { resolve_over, type Variant, type VariantFile } from './catalogue/variant';
 import { kvm_create_vm } from './kernel/vm';
 import { SMALL_WORLD } from './world/world';
@@ -28,12 +29,13 @@ export function load_implementation(compiled: Compiled): Variant {
   } catch (error) {
     throw new CallError(`${entry} cannot be loaded: ${words_of(error)}`);
   }
-  const file = exported.default;
-  if (!is_variant(file)) {
+  const found = exported.default;
+  if (!is_variant(found)) {
     throw new CallError(
       `${entry} has no variant in it; wanted: export default variant({ base: 'v6.18', source: '…', kernel: { … } })`,
     );
   }
+  const file = today(found);
   const base = VARIANTS.get(file.base ?? WHOLE);
   if (!base) {
     throw new CallError(`${entry}: no variant "${file.base}" to build on; known: ${[...VARIANTS.keys()].join(', ')}`);
@@ -112,6 +114,17 @@ function expect_entries(where: string, known: object, given: object, all: boolea
   const missing = all ? [...wanted.keys()].filter((key) => !Object.hasOwn(given, key)) : [];
   if (missing.length > 0)
     throw new CallError(`${where} lacks ${missing.join(', ')}; a variant with a base takes them over`);
+}
+
+/** The same file in the words of today. */
+function today(file: Partial<VariantFile>): Partial<VariantFile> {
+  const { kernel, expect } = file;
+  const named = expect instanceof Object && Array.isArray(expect.violates);
+  return {
+    ...file,
+    ...(kernel ? { kernel: entries_today(kernel) } : {}),
+    ...(named ? { expect: { ...expect, violates: expect.violates.map(property_today) } } : {}),
+  };
 }
 
 function is_variant(thing: unknown): thing is Partial<VariantFile> {

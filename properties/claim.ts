@@ -31,7 +31,7 @@ export interface Sometimes {
 export const always = (claim: string, check: Always['check']): Always => {
   return { claim, after: null, detail: null, even_in_a_crash: false, check };
 };
-/** Judged after commands that made a pass, broke a rule of the kernel's own, wrote in the books, … */
+/** Judged after commands that made a pass, broke a rule of the kernel's own, wrote in the lists, … */
 export const after = (event: Event, claim: string, check: Always['check']): Always => {
   return { claim, after: event, detail: null, even_in_a_crash: false, check };
 };

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KVM, PARAMS, SLOT, STEP_RECORD, TLB_ENTRY, WORKER } from '../models/kernel/machine';
 import { FAULT, FRAME, HELD, LIST_PASS, PASS } from '../models/kernel/operation';
-import { BOOK, PAGE } from '../models/kernel/page';
+import { LIST, PAGE } from '../models/kernel/page';
 import { type Anew, type Field, GIVEN, type Layout } from '../models/layout/layout';
 import { REFERENCE, SLOT as REFERENCE_SLOT, TABLE } from '../models/spec/state';
 
@@ -20,7 +20,7 @@ const declared = (name: string, type: string, layout: Layout): Declared => ({ na
 
 const kvm = declared('kvm', 'Kvm', KVM);
 const slot = declared('slot', 'kvm_memory_slot', SLOT);
-const book = declared('book', 'NxBook', BOOK);
+const list = declared('list', 'NxList', LIST);
 const sp = declared('sp', 'kvm_mmu_page', PAGE);
 const worker = declared('worker', 'Worker', WORKER);
 const params = declared('params', 'Params', PARAMS);
@@ -31,7 +31,7 @@ const reference_slot = declared('reference_slot', 'Slot', REFERENCE_SLOT);
 const table = declared('table', 'Table', TABLE);
 const list_pass = declared('list_pass', 'ListPass', LIST_PASS);
 const pass_record = declared('pass_record', 'PassRecord', PASS);
-const RECORDS = [kvm, slot, book, sp, worker, params, step_record, operation, reference, reference_slot, table];
+const RECORDS = [kvm, slot, list, sp, worker, params, step_record, operation, reference, reference_slot, table];
 
 type Aspect = 'copy' | 'equal' | 'print';
 
@@ -207,7 +207,7 @@ const adopt = ({ name, type, layout }: Declared, from: string): string =>
 
 const HEAD = '/** Made by `npm run layouts` from the tables of state (docs/state.md): not to be changed by hand. */\n';
 const KERNEL =
-  "import type { Kvm, kvm_memory_slot, kvm_mmu_page, ListPass, NxBook, Operation, Params, PassRecord, StepRecord, Worker } from '../../kernel/types';\n";
+  "import type { Kvm, kvm_memory_slot, kvm_mmu_page, ListPass, NxList, Operation, Params, PassRecord, StepRecord, Worker } from '../../kernel/types';\n";
 const file = (imports: string, functions: readonly string[]): string => [`${HEAD}${imports}`, ...functions].join('\n');
 
 /** All files that are made, by their paths from the root of the project. */
@@ -216,7 +216,7 @@ export const generated = (): ReadonlyMap<string, string> =>
     [
       'models/kernel/generated/begin.ts',
       file(KERNEL.replaceAll('../../kernel', '..'), [
-        ...[kvm, slot, book, sp, worker, params, step_record, operation, list_pass, pass_record].map(begin),
+        ...[kvm, slot, list, sp, worker, params, step_record, operation, list_pass, pass_record].map(begin),
         renew(kvm, 'vm', '_for_vm'),
         renew(kvm, 'command', '_for_command'),
         renew(step_record, 'command'),
@@ -241,9 +241,9 @@ export const generated = (): ReadonlyMap<string, string> =>
     [
       'models/state/generated/kernel.ts',
       file(
-        "import type { Fault, Kvm, kvm_memory_slot, kvm_mmu_page, ListPass, NxBook, Operation, PassRecord, TlbEntry } from '../../kernel/types';\nimport { put, put_any } from '../hash';\nimport { same_items } from '../../world/repeat';\n",
+        "import type { Fault, Kvm, kvm_memory_slot, kvm_mmu_page, ListPass, NxList, Operation, PassRecord, TlbEntry } from '../../kernel/types';\nimport { put, put_any } from '../hash';\nimport { same_items } from '../../world/repeat';\n",
         [
-          ...[kvm, slot, book, sp].flatMap((one) => [copy(one), same(one), print(one)]),
+          ...[kvm, slot, list, sp].flatMap((one) => [copy(one), same(one), print(one)]),
           ...[
             operation,
             declared('fault', 'Fault', FAULT),

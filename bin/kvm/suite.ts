@@ -8,6 +8,7 @@ import type { Property } from '../../harness/run/property';
 import type { Suite } from '../../harness/suite';
 import { replaceable } from '../../models/catalogue/asked';
 import { bounds_of, COMMANDS, VARIANTS } from '../../models/catalogue/catalogue';
+import { property_today } from '../../models/catalogue/former_names';
 import type { Variant } from '../../models/catalogue/variant';
 import { aim_by_reference } from '../../models/generate/aim';
 import { u64_text } from '../../models/kernel/u64';
@@ -79,6 +80,7 @@ export function suite_with(own: Variant | null): Suite<View> {
     properties: PROPERTIES,
     kept: new Map(SEEDED_FAULTS.flatMap(({ breaks, why }) => (why ? breaks.map((one) => [one, why] as const) : []))),
     seen_on_kernels: [...LIVE_CLAIMS.keys()],
+    property_today,
     goals: GOALS,
     space,
     bounds: space.bounds,

@@ -12,7 +12,7 @@ describe('an implementation of the user', () => {
   test('is checked like the others, from any folder', async () => {
     const file = implementation(
       'my-patch',
-      with_kernel('to_zap: (kvm, book, ratio) => nx_huge_pages.to_zap(kvm, book === KVM_TDP_MMU ? 0 : book, ratio)'),
+      with_kernel('to_zap: (kvm, list, ratio) => nx_huge_pages.to_zap(kvm, list === KVM_TDP_MMU ? 0 : list, ratio)'),
     );
     const { code, out } = await call(['check', '--implementation', file, '--cases', '50', '--seed', 's']);
     expect(out).toContain('  UNEXPECTED to-zap-nonzero-when-splits-exist');
@@ -28,7 +28,7 @@ describe('an implementation of the user', () => {
     async (helper) => {
       writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
       implementation('helper', 'export const twice = (n: number): number => 2 * n;');
-      const text = `import { twice } from '${helper}';\n${with_kernel('to_zap: (kvm, book, ratio) => twice(Number(nx_huge_pages.to_zap(kvm, book, ratio))) / 2')}`;
+      const text = `import { twice } from '${helper}';\n${with_kernel('to_zap: (kvm, list, ratio) => twice(Number(nx_huge_pages.to_zap(kvm, list, ratio))) / 2')}`;
       const argv = ['check', '--implementation', implementation('fine', text), '--cases', '20', '--seed', 's'];
       const { code, out } = await call(argv);
       expect(out.join('\n')).toContain('fine: conforms, as expected (20 programs');
@@ -43,7 +43,7 @@ describe('an implementation of the user', () => {
         if (possible) count.set(kvm, (count.get(kvm) ?? 0) + 1);
         nx_huge_pages.account_nx_huge_page(kvm, sp, possible);
       },
-      to_zap: (kvm, book, ratio) => ((count.get(kvm) ?? 0) > 3 ? 0 : nx_huge_pages.to_zap(kvm, book, ratio))`)}`;
+      to_zap: (kvm, list, ratio) => ((count.get(kvm) ?? 0) > 3 ? 0 : nx_huge_pages.to_zap(kvm, list, ratio))`)}`;
     const { out } = await call([
       'check',
       '--implementation',
@@ -89,7 +89,7 @@ describe('an implementation of the user', () => {
     [
       'an entry that is none',
       "export default { base: 'v6.18', kernel: { to_zapp: () => 0 } };",
-      'kernel has no entry "to_zapp"; known: books, ',
+      'kernel has no entry "to_zapp"; known: lists, ',
     ],
     [
       'an entry of another type',
@@ -103,10 +103,10 @@ describe('an implementation of the user', () => {
     ],
     [
       'no VM',
-      "export default { base: 'v6.18', kernel: { init_book() { throw new Error('not now'); } } };",
+      "export default { base: 'v6.18', kernel: { init_list() { throw new Error('not now'); } } };",
       'no VM can be made: not now',
     ],
-    ['no base and little else', 'export default { kernel: {}, contract: {} };', 'kernel lacks books, '],
+    ['no base and little else', 'export default { kernel: {}, contract: {} };', 'kernel lacks lists, '],
     ['a module that never ends', 'while (true) {}\nexport default {};', 'Script execution timed out after 5000ms'],
     ['an error of its own', "throw new Error('not today');\nexport default {};", 'not today'],
   ])('%s is told, and exit code 2', async (name, text, message) => {
@@ -120,7 +120,7 @@ describe('an implementation of the user', () => {
   });
 
   test('that is not the same twice is told so, and nothing of it is proven', async () => {
-    const text = `let n = 0;\n${with_kernel('to_zap: (kvm, book, ratio) => (++n > 60 ? 0 : nx_huge_pages.to_zap(kvm, book, ratio))')}`;
+    const text = `let n = 0;\n${with_kernel('to_zap: (kvm, list, ratio) => (++n > 60 ? 0 : nx_huge_pages.to_zap(kvm, list, ratio))')}`;
     const argv = ['check', '--implementation', implementation('counts', text), '--cases', '60', '--seed', 'main'];
     // One thread finds it, another does not see it again.
     const { status, stdout } = spawnSync(process.execPath, [program, ...argv]);
@@ -131,7 +131,7 @@ describe('an implementation of the user', () => {
 
   test.each([
     ['when it is loaded', 'process.exit(0);\nexport default {};'],
-    ['when a VM is made', "export default { base: 'v6.18', kernel: { init_book: () => process.exit(0) } };"],
+    ['when a VM is made', "export default { base: 'v6.18', kernel: { init_list: () => process.exit(0) } };"],
   ])('that ends the process %s has not conformed', (name, text) => {
     const file = implementation(
       name.replaceAll(' ', '-'),
@@ -153,7 +153,7 @@ describe('an implementation of the user', () => {
   test('what it throws is told with the line of the file as it was written', async () => {
     const text = with_kernel(`
       // The compiler takes lines away and adds some.
-      to_zap: (kvm) => { throw new Error('not ' + kvm.books.length); }`);
+      to_zap: (kvm) => { throw new Error('not ' + kvm.lists.length); }`);
     const file = implementation('throws', text);
     const { stdout } = spawnSync(process.execPath, [
       program,

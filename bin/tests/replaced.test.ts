@@ -86,8 +86,8 @@ test('an entry that the base asks may need more programs', async () => {
 });
 
 test('data is read, and a machine that is made reads some', async () => {
-  const { code, out } = await check('data', "books: ['a', 'b']", '--cases', '10');
-  expect(out[4]).toMatch(/^ {2}read {5}books 1\d times in 10 of 10 programs$/);
+  const { code, out } = await check('data', "lists: ['a', 'b']", '--cases', '10');
+  expect(out[4]).toMatch(/^ {2}read {5}lists 1\d times in 10 of 10 programs$/);
   expect(code).toBe(0);
 });
 
@@ -159,8 +159,8 @@ describe('what is counted', () => {
   });
 
   test('of one that hangs: what comes before the first case that does', async () => {
-    const spins = `to_zap(kvm, book, ratio) {
-      const n = nx_huge_pages.to_zap(kvm, book, ratio);
+    const spins = `to_zap(kvm, list, ratio) {
+      const n = nx_huge_pages.to_zap(kvm, list, ratio);
       while (n === 4) {}
       return n;
     }`;
@@ -197,7 +197,7 @@ describe('list --ops', () => {
     expect(out[0]).toMatch(/^entry +doc +asked by$/);
     expect(out).toHaveLength(45);
     expect(out).toContainEqual(
-      expect.stringMatching(/^to_zap +Says how many pages a pass takes from a book at most\. +all$/),
+      expect.stringMatching(/^to_zap +Says how many pages a pass takes from a list at most\. +all$/),
     );
     expect(out).toContainEqual(expect.stringMatching(/^finish_pass +Ends a pass .*\. +all but .*v6\.18, /));
     expect(out).toContainEqual(expect.stringMatching(/^tdp_zap_may_yield .*\. +v5\.10, v5\.12, /));

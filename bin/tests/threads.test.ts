@@ -11,8 +11,8 @@ import { SUITE, suite_with } from '../kvm/suite';
 import { folder, implementation, program, save_script, with_kernel, worker } from './implementation.fixture';
 import { call } from './terminal.fixture';
 
-const SPINS = with_kernel(`to_zap(kvm, book, ratio) {
-  const n = nx_huge_pages.to_zap(kvm, book, ratio);
+const SPINS = with_kernel(`to_zap(kvm, list, ratio) {
+  const n = nx_huge_pages.to_zap(kvm, list, ratio);
   while (n === 2) {}
   return n;
 }`);

@@ -14,7 +14,7 @@ import { purposes } from './reduce';
 export const listed = <View>({ commands }: Suite<View>, program: Program): Step[] =>
   program_texts(commands, program).map((command) => ({ command, row: null, without: null }));
 
-/** The commands, and what stands in the books after each. `found`: what the program is known to break. */
+/** The commands, and the counters after each. `found`: what the program is known to break. */
 export function steps_of<View>(
   suite: Suite<View>,
   variant: string,

@@ -38,7 +38,8 @@ export function shrink_command<View>(open: Open<View>): CliCommand {
       if (rest.length > 0) throw new CallError(`one SEED:CASE at a time, not "${rest.join(' ')}" too`);
       const variant = variant_of(workshop, call);
       if (variant === null) throw new CallError('which implementation? --variant NAME, or --implementation FILE.ts');
-      const property = call.text('property');
+      const asked = call.text('property');
+      const property = asked === undefined ? undefined : suite.property_today(asked);
       if (property !== undefined) known('property', property, suite.properties);
       const save = call.text('save');
       const file = save === undefined ? null : file_of(suite, save);

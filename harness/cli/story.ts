@@ -6,7 +6,7 @@ import { PAUSED_END, type Step } from '../run/step';
 import type { Suite } from '../suite';
 import { table } from './table';
 
-/** The commands, what stands in the books after each, and what each is for, as far as that is known. */
+/** The commands, the counters after each, and what each is for, as far as that is known. */
 export function step_table(steps: readonly Step[]): string[] {
   if (steps.every(({ row }) => row === null)) return steps.map(({ command }) => command);
   const purposes = steps.some(({ without }) => without !== null);

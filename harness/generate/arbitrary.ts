@@ -110,7 +110,7 @@ function uniform(commands: readonly SpaceCommand[]): Mix {
   };
 }
 
-/** A few of the values: programs that come back to the same places are those that break books. */
+/** A few of the values: programs that come back to the same places are those that break lists. */
 function some_of(random: Random, values: readonly ArgValue[]): readonly ArgValue[] {
   const n = random.nextInt(1, Math.min(values.length, SWARM_VALUES));
   return Array.from({ length: n }, () => pick(random, values));

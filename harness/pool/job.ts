@@ -29,7 +29,7 @@ export type Job =
       readonly kind: 'steps';
       readonly variant: string;
       readonly program: Program;
-      /** What each command is for is told of this property; null: what stands in the books, and no more. */
+      /** What each command is for is told of this property; null: the counters, and no more. */
       readonly property: string | null;
     };
 

@@ -70,7 +70,7 @@ export interface Regression extends Omit<RegressionFile, 'holds'> {
 
 /** Reads a regression, its program, implementations and properties checked. */
 export function read_regression<View>(suite: Suite<View>, file: string): Regression {
-  const regression = read_json(file, REGRESSION);
+  const regression = in_names_of_today(suite, read_json(file, REGRESSION));
   try {
     for (const [variant, property] of Object.entries(regression.violates)) {
       known('variant', variant, suite.variants);
@@ -85,6 +85,17 @@ export function read_regression<View>(suite: Suite<View>, file: string): Regress
     if (error instanceof CallError) throw new CallError(`${file}: ${error.message}`);
     throw error;
   }
+}
+
+function in_names_of_today<View>({ property_today }: Suite<View>, file: RegressionFile): RegressionFile {
+  const renamed = <T>(names: Readonly<Record<string, T>>, today: (named: T) => T) =>
+    Object.fromEntries(Object.entries(names).map(([key, named]) => [key, today(named)]));
+  const { violates, kernels } = file;
+  return {
+    ...file,
+    violates: renamed(violates, property_today),
+    ...(kernels ? { kernels: renamed(kernels, (names) => names.map(property_today)) } : {}),
+  };
 }
 
 /** Throws a CallError for a name that is unknown, or an exception from what does not conform. */

@@ -13,7 +13,7 @@ export interface Property<View> {
   readonly after: string | null;
   /** A part of the state that decides nothing but this claim: states that differ in it alone are else taken for equal. */
   readonly detail: string | null;
-  /** Judged even where the implementation has died in the middle of a command, its books half-written. */
+  /** Judged even where the implementation has died in the middle of a command, its lists half-written. */
   readonly even_in_a_crash: boolean;
   /** Null while it holds. Must not change the view. */
   check(view: View): Breach | null;

@@ -1,5 +1,5 @@
 /** Counts how often the entries of a table of functions are asked. */
-import { with_bookings } from '../kernel/bookings';
+import { with_accounting } from '../kernel/accounting';
 import type { KernelOps } from '../kernel/ops';
 
 /** How often an entry was asked so far. */
@@ -24,7 +24,7 @@ export function with_calls(
     const entry = entries.get(name);
     if (typeof entry === 'function') functions[name] = counted(entry, count);
   }
-  const recorded = with_bookings({ ...ops, ...functions });
+  const recorded = with_accounting({ ...ops, ...functions });
   for (const [name, count] of calls) {
     if (count.how === 'called') continue;
     const value = entries.get(name);

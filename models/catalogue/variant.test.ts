@@ -56,7 +56,7 @@ test('what no kernel that was shipped fixed, each of them lacks', () => {
 describe('a variant with defects', () => {
   const over = (file: Omit<Parameters<typeof variant>[0], 'base' | 'source'>) =>
     variant({ base: 'era', source: '', ...file });
-  const { base: _, ...era } = over({ kernel: { eager_split: { tdp: true, nested: true }, books: ['one'] } });
+  const { base: _, ...era } = over({ kernel: { eager_split: { tdp: true, nested: true }, lists: ['one'] } });
   const tdp = over({ expect: { violates: ['a', 'b'] }, kernel: { eager_split: { tdp: false } } });
   const nested = over({ expect: { violates: ['b', 'c'], follows: ['d'] }, kernel: { eager_split: { nested: false } } });
   const both = over({ defects: ['tdp', 'nested'], hidden: { c: 'tdp hides it' } });
@@ -68,7 +68,7 @@ describe('a variant with defects', () => {
 
   test('has the parts of an entry that each of them replaces', () => {
     expect(ops('both')?.eager_split).toEqual({ tdp: false, nested: false });
-    expect(ops('both')?.books).toEqual(['one']);
+    expect(ops('both')?.lists).toEqual(['one']);
     expect(ops('era')?.eager_split).toEqual({ tdp: true, nested: true });
   });
 
@@ -90,7 +90,7 @@ describe('a variant with defects', () => {
   });
 
   test('takes over what is not replaced as it is, and variants stand in the order of their files', () => {
-    expect(ops('more')?.books).toBe(ops('era')?.books);
+    expect(ops('more')?.lists).toBe(ops('era')?.lists);
     expect(ops('both')?.eager_split).not.toBe(ops('era')?.eager_split);
     expect([...made.keys()]).toEqual(files.map(([name]) => name));
   });

@@ -1,13 +1,17 @@
 import type { KernelOps } from '../kernel/ops';
 import type { Contract } from '../spec/contract';
 import type { Calls } from './calls';
+import type { FORMER_ENTRIES } from './former_names';
 
 /** An entry that is replaced as a whole; of any other, which is an object, parts may be replaced. */
 type Whole = ((...args: never[]) => unknown) | readonly unknown[] | boolean | number | string;
 type Parts<T> = { readonly [K in keyof T]?: T[K] extends Whole ? T[K] : Parts<T[K]> };
 
+/** Entries by the names that they had first. */
+type Former = { readonly [K in keyof typeof FORMER_ENTRIES]?: KernelOps[(typeof FORMER_ENTRIES)[K]] };
+
 /** The entries of the table of functions that a variant replaces. */
-export type Replaced = Parts<KernelOps>;
+export type Replaced = Parts<KernelOps> & Former;
 
 /**
  * What a file of `models/variants/` exports; its name is the file's. A variant with a base takes everything over from

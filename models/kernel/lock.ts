@@ -114,8 +114,8 @@ export function rcu_read_unlock(kvm: Kvm): void {
 
 const holds_for_write = ({ held }: Operation): boolean => (held & MMU_WRITE) !== 0;
 
-/** Books may be written under mmu_lock for write, or, for TDP pages, for read with tdp_mmu_pages_lock on top. */
-export function assert_books_locked(kvm: Kvm, tdp_mmu_page: boolean): void {
+/** Lists may be written under mmu_lock for write, or, for TDP pages, for read with tdp_mmu_pages_lock on top. */
+export function assert_lists_locked(kvm: Kvm, tdp_mmu_page: boolean): void {
   const { running } = kvm;
   if (holds_for_write(running)) return;
   if (tdp_mmu_page && running.held & MMU_READ && running.held & PAGES_LOCK) return;
@@ -143,3 +143,6 @@ export function assert_may_write_sptes(kvm: Kvm, tdp_mmu_page: boolean): void {
 export function assert_mmu_lock_for_write(kvm: Kvm, what: string): void {
   if (!holds_for_write(kvm.running)) warn(kvm, 'LOCK', `${what} under ${locks_text(kvm.running.held)}`);
 }
+
+/** The name that it had first, for good. */
+export { assert_lists_locked as assert_books_locked };

@@ -25,8 +25,8 @@ import { FUEL } from './fault';
 import { DEFAULT_MMU_PAGES } from './mmu_limit';
 import { HELD, type Operation, type PassRecord } from './operation';
 import type { KernelOps } from './ops';
-import { BOOK, type kvm_mmu_page, type NxBook } from './page';
-import type { Booking, Errno, Finding, Place } from './types';
+import { type kvm_mmu_page, LIST, type NxList } from './page';
+import type { Accounting, Errno, Finding, Place } from './types';
 
 export const SLOT = {
   id: fixed<number>("the world's"),
@@ -90,7 +90,7 @@ export const STAT = {
 export const STEP_RECORD = {
   passes: scratch<PassRecord[]>([]),
   findings: scratch<Finding[]>([]),
-  bookings: scratch<Booking[]>([]),
+  accountings: scratch<Accounting[]>([]),
   /** Level at which this command's guest access ended up mapped; 0: outside all slots, or no access. */
   mapped_level: scratch<number>(0),
   faults: scratch<number>(0),
@@ -186,7 +186,8 @@ export const KVM = {
     print: by_hand('by their places (fingerprint.ts)'),
   }),
   memslots: rows<kvm_memory_slot>(SLOT, { anew: 'vm' }),
-  books: rows<NxBook>(BOOK),
+  lists: rows<NxList>(LIST),
+  books: fixed<NxList[]>('the name that `lists` had first, for good'),
   roots: record<Record<Mmu, kvm_mmu_page | null>>(ROOTS),
   /** Another VM on this host, if there is one; it has none beside it. Nothing of it is ever paused. */
   other: link<Kvm | null>({

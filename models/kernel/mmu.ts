@@ -70,7 +70,7 @@ export function drop_parent_pte(kvm: Kvm, sp: kvm_mmu_page, index: number, level
   return child;
 }
 
-/** validate_direct_spte(): a table for other rights than the fault's is cut off; those that it has mapped stay on the books. */
+/** validate_direct_spte(): a table for other rights than the fault's is cut off; those that it has mapped stay on the lists. */
 export function validate_direct_spte(
   kvm: Kvm,
   sp: kvm_mmu_page,
@@ -131,7 +131,7 @@ function direct_pte_prefetch(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, index: nu
   }
 }
 
-/** kvm_mmu_prepare_zap_page(): off the books and out of the tables; freed by kvm_mmu_commit_zap_page(). */
+/** kvm_mmu_prepare_zap_page(): off its list and out of the tables; freed by kvm_mmu_commit_zap_page(). */
 export function kvm_mmu_prepare_zap_page(kvm: Kvm, sp: kvm_mmu_page, invalid_list: kvm_mmu_page[]): void {
   const { level } = sp.role;
   assert_mmu_lock_for_write(kvm, 'a shadow page is zapped');

@@ -61,7 +61,7 @@ const FLOODED = 3;
 
 /**
  * kvm_mmu_track_write() (kvm_mmu_pte_write() up to 6.5): L1 has written to a table that is shadowed. The SPTE goes. A table that
- * it pointed to stays in the hash, books and all, whether or not anybody comes for it again; in 7.3 it goes if nothing else
+ * it pointed to stays in the hash, lists and all, whether or not anybody comes for it again; in 7.3 it goes if nothing else
  * points to it.
  */
 function kvm_mmu_track_write(kvm: Kvm, mmu: Nested, root: kvm_mmu_page, index: number): void {

@@ -4,7 +4,7 @@ import { burn, warn } from './fault';
 import { begin_list_pass, begin_pass_record } from './generated/begin';
 import { list_add_tail, list_del_init, list_empty, list_first_page, list_length } from './list';
 import {
-  assert_books_locked,
+  assert_lists_locked,
   assert_slots_stay,
   lock_pages,
   mmu_unlock,
@@ -33,39 +33,39 @@ import { DIV_ROUND_UP } from './u64';
 
 export const type_of = (sp: kvm_mmu_page): MmuType => (sp.tdp_mmu_page ? KVM_TDP_MMU : KVM_SHADOW_MMU);
 
-/** The book of a type: its own since 6.18, the only one before. */
-export function book_of(kvm: Kvm, type: MmuType): Kvm['books'][number] {
-  const book = kvm.books[kvm.books.length === 1 ? 0 : type];
-  if (!book) throw new Error(`no book for MMU type ${type}`);
-  return book;
+/** The list of a type: its own since 6.18, the only one before. */
+export function list_of(kvm: Kvm, type: MmuType): Kvm['lists'][number] {
+  const list = kvm.lists[kvm.lists.length === 1 ? 0 : type];
+  if (!list) throw new Error(`no list for MMU type ${type}`);
+  return list;
 }
 
 /** track_possible_nx_huge_page(): idempotent, by membership. */
 export function track_possible_nx_huge_page(kvm: Kvm, sp: kvm_mmu_page, type: MmuType): void {
-  assert_books_locked(kvm, sp.tdp_mmu_page);
+  assert_lists_locked(kvm, sp.tdp_mmu_page);
   if (!list_empty(sp.possible_nx_huge_page_link)) return;
   kvm.stat.nx_lpage_splits++;
-  add_to_book(kvm, sp, type);
+  add_to_list(kvm, sp, type);
 }
 
-/** A page's entry in its type's book, the stat for userspace left aside. */
-export function add_to_book(kvm: Kvm, sp: kvm_mmu_page, type: MmuType): void {
+/** A page's entry in its type's list, the stat for userspace left aside. */
+export function add_to_list(kvm: Kvm, sp: kvm_mmu_page, type: MmuType): void {
   if (!kvm.sps.includes(sp)) warn(kvm, 'ORDER', 'a page joins the list that has left the page tables already');
-  const book = book_of(kvm, type);
-  book.nr_pages++;
-  list_add_tail(sp.possible_nx_huge_page_link, book.pages);
+  const list = list_of(kvm, type);
+  list.nr_pages++;
+  list_add_tail(sp.possible_nx_huge_page_link, list.pages);
 }
 
 /** untrack_possible_nx_huge_page(): idempotent, by membership. */
 export function untrack_possible_nx_huge_page(kvm: Kvm, sp: kvm_mmu_page, type: MmuType): void {
-  assert_books_locked(kvm, sp.tdp_mmu_page);
+  assert_lists_locked(kvm, sp.tdp_mmu_page);
   if (list_empty(sp.possible_nx_huge_page_link)) return;
   kvm.stat.nx_lpage_splits--;
-  remove_from_book(kvm, sp, type);
+  remove_from_list(kvm, sp, type);
 }
 
-export function remove_from_book(kvm: Kvm, sp: kvm_mmu_page, type: MmuType): void {
-  book_of(kvm, type).nr_pages--;
+export function remove_from_list(kvm: Kvm, sp: kvm_mmu_page, type: MmuType): void {
+  list_of(kvm, type).nr_pages--;
   list_del_init(sp.possible_nx_huge_page_link);
 }
 
@@ -97,36 +97,36 @@ export function tdp_mmu_unlink_sp(kvm: Kvm, sp: kvm_mmu_page): void {
   unlock_pages(kvm);
 }
 
-/** How many pages a pass at `ratio` takes from a book: ceil(pages / ratio), none if recovery is off. */
-export function to_zap(kvm: Kvm, book: number, ratio: number): number | bigint {
-  return ratio ? DIV_ROUND_UP(kvm.books[book]?.nr_pages ?? 0, ratio) : 0;
+/** How many pages a pass at `ratio` takes from a list: ceil(pages / ratio), none if recovery is off. */
+export function to_zap(kvm: Kvm, list: number, ratio: number): number | bigint {
+  return ratio ? DIV_ROUND_UP(kvm.lists[list]?.nr_pages ?? 0, ratio) : 0;
 }
 
 /** Opens the record of a walk over one list. `to_zap` is computed once, here. */
-export function begin_list(kvm: Kvm, book: number, ratio: number): ListPass {
-  const listed = list_length(kvm, pages_of(kvm, book)) ?? 0;
-  const list_pass = begin_list_pass({ book, ratio, to_zap: kvm.ops.to_zap(kvm, book, ratio), listed });
+export function begin_list(kvm: Kvm, list: number, ratio: number): ListPass {
+  const listed = list_length(kvm, pages_of(kvm, list)) ?? 0;
+  const list_pass = begin_list_pass({ list, book: list, ratio, to_zap: kvm.ops.to_zap(kvm, list, ratio), listed });
   kvm.running.pass?.lists.push(list_pass);
   kvm.running.list = list_pass;
   return list_pass;
 }
 
-export function pages_of(kvm: Kvm, book: number) {
-  const found = kvm.books[book];
-  if (!found) throw new Error(`no book ${book}`);
+export function pages_of(kvm: Kvm, list: number) {
+  const found = kvm.lists[list];
+  if (!found) throw new Error(`no list ${list}`);
   return found.pages;
 }
 
 /** The re-check that every iteration needs: others empty the list too. */
 export function runs_dry(kvm: Kvm, list_pass: ListPass): boolean {
-  list_pass.ran_dry = list_empty(pages_of(kvm, list_pass.book));
+  list_pass.ran_dry = list_empty(pages_of(kvm, list_pass.list));
   return list_pass.ran_dry;
 }
 
 /** One iteration's page: the first of the list. */
 export function take_first(kvm: Kvm, list_pass: ListPass): kvm_mmu_page {
   burn(kvm);
-  const sp = list_first_page(pages_of(kvm, list_pass.book));
+  const sp = list_first_page(pages_of(kvm, list_pass.list));
   if (sp.freed) warn(kvm, 'PRIMITIVE', `recovery takes shadow page ${sp.id} from the list, which has been freed`);
   if (!sp.nx_huge_page_disallowed) warn(kvm, 'PRIMITIVE', `recovery takes a page that is not flagged (WARN_ON)`);
   list_pass.taken.push({
@@ -230,7 +230,7 @@ export function* drop_the_lock_in_a_zap(kvm: Kvm): Task {
   rcu_read_lock(kvm);
 }
 
-/** A page in a dirty-logged slot: off the books, and no huge page is wanted in its place any more. */
+/** A page in a dirty-logged slot: off its list, and no huge page is wanted in its place any more. */
 export function unaccount_and_leave(kvm: Kvm, sp: kvm_mmu_page): void {
   kvm.ops.unaccount_nx_huge_page(kvm, sp);
   sp.built = 'plain';
@@ -312,3 +312,6 @@ export function end_pass(kvm: Kvm): void {
   kvm.running.pass = null;
   end_grace_period(kvm);
 }
+
+/** The names that these had first, for good. */
+export { add_to_list as add_to_book, list_of as book_of, remove_from_list as remove_from_book };

@@ -47,7 +47,9 @@ export interface Fault extends State<typeof FAULT> {}
 
 /** One walk of one list by the recovery worker. */
 export const LIST_PASS = {
-  book: constant(int()),
+  /** Index of the list in `Kvm.lists`. */
+  list: constant(int()),
+  book: fixed<number>('the name that `list` had first, for good'),
   ratio: constant(int()),
   /** What the kernel computed; wrapped counters make it larger than a double holds exactly. */
   to_zap: wide_amount({ begins: GIVEN }),

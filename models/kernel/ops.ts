@@ -13,13 +13,13 @@ export interface KernelOps {
    * Kernel: lpage_disallowed_mmu_pages, asm/kvm_host.h, 5.5 on; possible_nx_huge_pages from 6.2. Locks: none.
    * Caller: kvm_create_vm(). Default: one list, from v6.18 one for each type. Asked: always.
    */
-  readonly books: readonly string[];
+  readonly lists: readonly string[];
   /**
-   * Initialises the list of a book. One that is left zeroed is no list: it is not empty, and its first entry is NULL (V2).
+   * Initialises the list of a list. One that is left zeroed is no list: it is not empty, and its first entry is NULL (V2).
    * Kernel: INIT_LIST_HEAD() in kvm_arch_init_vm(), x86.c, 5.5 on; later in kvm_mmu_init_vm(), mmu.c. Locks: none.
-   * Caller: kvm_create_vm(), once a book. Default: `list.INIT_LIST_HEAD`. Asked: always.
+   * Caller: kvm_create_vm(), once a list. Default: `list.INIT_LIST_HEAD`. Asked: always.
    */
-  init_book(head: list_head, book: number): void;
+  init_list(head: list_head, list: number): void;
   /**
    * Says whether the TDP MMU maps L1, unless `kvm.tdp_mmu=0`.
    * Kernel: kvm_mmu_init_tdp_mmu(), tdp_mmu.c, 5.10 on. Locks: none.
@@ -96,29 +96,29 @@ export interface KernelOps {
    */
   still_to_be_tracked(sp: kvm_mmu_page): boolean;
 
-  // The books.
+  // The lists.
   /**
-   * Books a table that an exec fault needs; whether a huge page could replace it, the caller says.
+   * Lists a table that an exec fault needs; whether a huge page could replace it, the caller says.
    * Kernel: account_huge_nx_page(), mmu.c, 5.5 on; account_nx_huge_page() from 6.2. Locks: mmu_lock for write, or for read and
    * tdp_mmu_pages_lock. Caller: direct_map(), tdp_mmu_account. Default: `nx_huge_pages.account_huge_nx_page`, from v6.2
    * `nx_huge_pages.account_nx_huge_page`. Asked: always.
    */
   account_nx_huge_page(kvm: Kvm, sp: kvm_mmu_page, nx_huge_page_possible: boolean): void;
   /**
-   * Takes a table off the books.
+   * Takes a table off its list.
    * Kernel: unaccount_huge_nx_page(), mmu.c, 5.5 on; unaccount_nx_huge_page() from 6.2. Locks: mmu_lock for write, or for read
    * and tdp_mmu_pages_lock. Caller: kvm_mmu_prepare_zap_page(); from 6.2 a pass. Default:
    * `nx_huge_pages.unaccount_nx_huge_page`. Asked: always.
    */
   unaccount_nx_huge_page(kvm: Kvm, sp: kvm_mmu_page): void;
   /**
-   * Books a TDP page that an exec fault has made where a huge page would fit.
+   * Lists a TDP page that an exec fault has made where a huge page would fit.
    * Kernel: tdp_mmu_link_page(), tdp_mmu.c, 5.12 on; before and from 6.2 kvm_tdp_mmu_map(). Locks: mmu_lock for write, or for
    * read and tdp_mmu_pages_lock. Caller: tdp_mmu_install_child. Default: it calls account_nx_huge_page. Asked: from 5.10.
    */
   tdp_mmu_account(kvm: Kvm, sp: kvm_mmu_page): void;
   /**
-   * Takes a TDP page off the books that leaves the tables, whoever zaps it.
+   * Takes a TDP page off its list that leaves the tables, whoever zaps it.
    * Kernel: tdp_mmu_unlink_page(), tdp_mmu.c, 5.12 on, then tdp_mmu_unlink_sp(). Locks: mmu_lock; takes tdp_mmu_pages_lock.
    * Caller: handle_removed_pt(). Default: `nx_huge_pages.tdp_mmu_unlink_sp`. Asked: from 5.10.
    */
@@ -139,11 +139,11 @@ export interface KernelOps {
 
   // Recovery.
   /**
-   * Says how many pages a pass takes from a book at most.
+   * Says how many pages a pass takes from a list at most.
    * Kernel: kvm_recover_nx_lpages(), mmu.c, 5.5 on; nx_huge_pages_to_zap() from 6.18. Locks: SRCU, up to 6.17 mmu_lock and RCU.
    * Caller: begin_list(), once a list. Default: `nx_huge_pages.to_zap`. Asked: always.
    */
-  to_zap(kvm: Kvm, book: number, ratio: number): number | bigint;
+  to_zap(kvm: Kvm, list: number, ratio: number): number | bigint;
   /**
    * Makes one pass: it takes pages off the lists and zaps them, and yields where another CPU may run.
    * Kernel: kvm_recover_nx_lpages(), mmu.c, 5.5 on; kvm_recover_nx_huge_pages() from 6.2. Locks: SRCU; takes mmu_lock and RCU.
@@ -171,7 +171,7 @@ export interface KernelOps {
    */
   tdp_mmu_zap_for_recovery(kvm: Kvm, sp: kvm_mmu_page): boolean;
   /**
-   * Says whether a pass takes a page in a dirty-logged slot off the books and leaves it standing. (From 6.18 on it does.)
+   * Says whether a pass takes a page in a dirty-logged slot off its list and leaves it standing. (From 6.18 on it does.)
    * Kernel: kvm_recover_nx_huge_pages(), mmu.c, 6.2 on (eb298605705a). Locks: mmu_lock for write, RCU, SRCU.
    * Caller: recover_one_list(). Default: `false`, from v6.2 `true`. Asked: up to 6.17.
    */

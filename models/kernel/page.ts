@@ -18,7 +18,7 @@ import {
 import { BUILT, type Built } from '../world/world';
 import type { Sptep } from './types';
 
-/** A u64 book: two's complement in a double, exact near 0 and near 2^64 (see u64.ts). */
+/** A u64 list: two's complement in a double, exact near 0 and near 2^64 (see u64.ts). */
 export type U64 = number;
 
 const LINK = {
@@ -76,7 +76,7 @@ export const PAGE = {
   parent_ptes: structure<Sptep[]>({ ...ENTRIES, begins: [] }),
   possible_nx_huge_page_link: record<list_head>(LIST_HEAD),
   nx_huge_page_disallowed: bit(),
-  /** Not the kernel's: what an exec fault built it for, as the reference would have it. Books must say the same. */
+  /** Not the kernel's: what an exec fault built it for, as the reference would have it. Lists must say the same. */
   built: choice<Built>(BUILT),
   /** Writes of L1's to the table that it shadows, one after the other: after a few it is zapped. Roots only. */
   write_flooding_count: int(),
@@ -88,9 +88,9 @@ export const PAGE = {
 export interface kvm_mmu_page extends State<typeof PAGE> {}
 
 /** `kvm->arch.possible_nx_huge_pages[type]` of 6.18; the eras before have one for all pages. */
-export const BOOK = {
+export const LIST = {
   name: fixed<string>("the era's"),
   pages: record<list_head>(LIST_HEAD),
   nr_pages: amount(),
 };
-export interface NxBook extends State<typeof BOOK> {}
+export interface NxList extends State<typeof LIST> {}

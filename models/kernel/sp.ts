@@ -115,7 +115,7 @@ export function check_leaks(kvm: Kvm): void {
   kvm.to_be_freed = 0;
 }
 
-/** Writes an SPTE and the books every write carries along (kvm_update_page_stats()); links are the caller's. */
+/** Writes an SPTE and the lists every write carries along (kvm_update_page_stats()); links are the caller's. */
 export function write_spte(
   kvm: Kvm,
   sp: kvm_mmu_page,

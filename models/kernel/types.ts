@@ -4,7 +4,7 @@ import type { kvm_mmu_page } from './page';
 
 export type { Kvm, kvm_memory_slot, Params, StepRecord, TlbEntry, Worker } from './machine';
 export type { Fault, ListPass, Operation, PassRecord } from './operation';
-export type { kvm_mmu_page, list_head, NxBook, Role, U64 } from './page';
+export type { kvm_mmu_page, list_head, NxList, NxList as NxBook, Role, U64 } from './page';
 
 /**
  * Where a kernel function lets another CPU in. Sent `true` at 'need_resched', it flushes, drops its lock and yields once
@@ -26,7 +26,7 @@ export interface Sptep {
   readonly index: number;
 }
 
-/** Shadow-page types, and indices of `Kvm.books` where an era has a book a type. */
+/** Shadow-page types, and indices of `Kvm.lists` where an era has a list a type. */
 export const KVM_SHADOW_MMU = 0;
 export const KVM_TDP_MMU = 1;
 export type MmuType = typeof KVM_SHADOW_MMU | typeof KVM_TDP_MMU;
@@ -49,16 +49,18 @@ export interface Taken extends Place {
   readonly all_leaves: number;
 }
 
-/** One call that accounts or unaccounts a page, and what it did to the books. */
-export interface Booking {
+/** One call that accounts or unaccounts a page, and what it did to the lists. */
+export interface Accounting {
   readonly what: string;
   readonly type: MmuType;
   /** On a list before and after. */
   readonly listed_before: boolean;
   listed_after: boolean;
-  /** By how much each book's counter changed. */
+  /** By how much each list's counter changed. */
   readonly changes: number[];
 }
+/** The name that it had first, for good. */
+export type Booking = Accounting;
 
 /** A rule of the kernel's own that was broken: list, pointer, lock and flush discipline. */
 export interface Finding {

@@ -3,7 +3,7 @@ import type { U64 } from './types';
 const TWO_64 = 2n ** 64n;
 const LARGE = 2 ** 53;
 
-/** The value a u64 shows: a book that was taken below zero is close to 2^64. Exact. */
+/** The value a u64 shows: a list that was taken below zero is close to 2^64. Exact. */
 export function u64_value(n: U64): bigint {
   return BigInt.asUintN(64, BigInt(n));
 }

@@ -1,10 +1,10 @@
 import { none_set } from '../world/flags';
 import { backing_level, beside, pages_1g, type World } from '../world/world';
-import { with_bookings } from './bookings';
+import { with_accounting } from './accounting';
 import { warn } from './fault';
 import {
-  begin_book,
   begin_kvm,
+  begin_list,
   begin_params,
   begin_slot,
   begin_worker,
@@ -28,17 +28,19 @@ import { new_worker } from './worker_life';
  */
 export function kvm_create_vm(ops: KernelOps, world: World, first: Kvm | null = null): Kvm {
   const now = first?.now ?? 0;
+  const lists = ops.lists.map((name) => begin_list({ name, pages: zeroed_list_head(null) }));
   const given = {
     world,
-    ops: with_bookings(ops),
+    ops: with_accounting(ops),
     tdp_mmu_enabled: ops.has_tdp_mmu && world.tdp_mmu,
     root_entries: pages_1g(world),
-    books: ops.books.map((name) => begin_book({ name, pages: zeroed_list_head(null) })),
+    lists,
+    books: lists,
     params: first?.params ?? begin_params(),
     now,
   };
   const kvm = begin_kvm(given, of_a_vm(world, now, false));
-  for (const [book, { pages }] of kvm.books.entries()) ops.init_book(pages, book);
+  for (const [list, { pages }] of kvm.lists.entries()) ops.init_list(pages, list);
   new_worker(kvm);
   return kvm;
 }

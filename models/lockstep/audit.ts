@@ -7,11 +7,11 @@ export interface ListAudit {
   /** What hangs on it, by walking it; null if it cannot be walked to its end. */
   length: number | null;
   readonly pages: kvm_mmu_page[];
-  /** What the books say. */
+  /** What the lists say. */
   counter: U64;
 }
 
-/** The implementation's books beside what is really there. One walk a command, shared by all properties. */
+/** The implementation's lists beside what is really there. One walk a command, shared by all properties. */
 export interface Audit {
   readonly lists: readonly ListAudit[];
   stat: U64;
@@ -23,7 +23,7 @@ export interface Audit {
 
 /** An audit to be filled again after every command: nothing is allocated on the way. */
 export function new_audit(kvm: Kvm): Audit {
-  const lists = kvm.books.map(() => ({ length: 0, pages: [], counter: 0 }));
+  const lists = kvm.lists.map(() => ({ length: 0, pages: [], counter: 0 }));
   return { lists, stat: 0, leaves: [0, 0, 0], executable_huge: null };
 }
 
@@ -32,7 +32,7 @@ export function fill_audit(audit: Audit, kvm: Kvm): void {
   for (const size of [0, 1, 2] as const) audit.leaves[size] = 0;
   audit.executable_huge = null;
   for (const sp of kvm.sps) audit_page(audit, kvm, sp);
-  for (let book = 0; book < kvm.books.length; book++) audit_list(audit.lists[book] as ListAudit, kvm, book);
+  for (let list = 0; list < kvm.lists.length; list++) audit_list(audit.lists[list] as ListAudit, kvm, list);
 }
 
 function audit_page(audit: Audit, kvm: Kvm, sp: kvm_mmu_page): void {
@@ -47,8 +47,8 @@ function audit_page(audit: Audit, kvm: Kvm, sp: kvm_mmu_page): void {
   }
 }
 
-function audit_list(list: ListAudit, kvm: Kvm, book: number): void {
-  const { pages: head, nr_pages } = kvm.books[book] as Kvm['books'][number];
+function audit_list(list: ListAudit, kvm: Kvm, index: number): void {
+  const { pages: head, nr_pages } = kvm.lists[index] as Kvm['lists'][number];
   list.counter = nr_pages;
   while (list.pages.length > 0) list.pages.pop();
   // A zeroed head is a trap for whoever adds to it, but nobody has.

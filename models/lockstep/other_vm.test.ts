@@ -50,12 +50,12 @@ test.each([
     'one-worker-for-each-vm after recovery_period ms=1000: the second machine: a worker is woken that does not exist',
   ],
   [
-    'books of the other VM that are spoilt',
+    'lists of the other VM that are spoilt',
     [EXEC],
     {
       tdp_mmu_account(kvm, sp) {
         kvm.ops.account_nx_huge_page(kvm, sp, true);
-        if (kvm.world.vcpus === 1) (kvm.books[0] ?? { nr_pages: 0 }).nr_pages++;
+        if (kvm.world.vcpus === 1) (kvm.lists[0] ?? { nr_pages: 0 }).nr_pages++;
       },
     },
     'counters-match-list-length after other_vm do=exec: the second machine: possible_nx_huge_pages[KVM_SHADOW_MMU] counts',

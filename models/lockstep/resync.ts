@@ -10,7 +10,7 @@ import { adopt_reference, adopt_reference_slot } from './generated/adopt';
 
 /**
  * Which tables stand, and what they map, is taken as it is; that a table is a split, from the faults that built it, never
- * from the books: those are judged by it.
+ * from the lists: those are judged by it.
  */
 export function tell_everything(ref: Reference, kvm: Kvm): void {
   if (kvm.other === null) ref.other = null;
@@ -30,7 +30,7 @@ export function tell_everything(ref: Reference, kvm: Kvm): void {
 /** Those that are on a list first, as they are there: the reference keeps no list, but knows which split is the older. */
 function in_order_of_the_lists(kvm: Kvm): kvm_mmu_page[] {
   const all = new Set<kvm_mmu_page>();
-  for (const { pages } of kvm.books) {
+  for (const { pages } of kvm.lists) {
     for (let at = pages.next; at?.page && !all.has(at.page); at = at.next) if (!at.page.freed) all.add(at.page);
   }
   for (const sp of kvm.sps) all.add(sp);

@@ -20,7 +20,7 @@ import type { JudgedPass, View } from './view';
 export type { View } from './view';
 
 /** What a command can bring about. */
-export type Event = 'pass' | 'finding' | 'booking' | 'access' | 'toggle' | 'parameter' | 'logging';
+export type Event = 'pass' | 'finding' | 'accounting' | 'access' | 'toggle' | 'parameter' | 'logging';
 
 /** The commands that can bring an event about, where not any can. */
 export const CAUSES: Readonly<Partial<Record<string, readonly string[]>>> = {
@@ -251,7 +251,7 @@ function take_as_told(view: View, told: boolean): void {
 function note(happened: Event[], { record }: Kvm): void {
   if (record.passes.length > 0) note_event(happened, 'pass');
   if (record.findings.length > 0) note_event(happened, 'finding');
-  if (record.bookings.length > 0) note_event(happened, 'booking');
+  if (record.accountings.length > 0) note_event(happened, 'accounting');
   if (record.mapped_level > 0) note_event(happened, 'access');
   if (record.toggled_before > 0) note_event(happened, 'toggle');
   if (record.logging_began !== null) note_event(happened, 'logging');

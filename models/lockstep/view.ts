@@ -41,13 +41,13 @@ export const DISPUTE = {
 };
 export interface Dispute extends State<typeof DISPUTE> {}
 
-/** What properties see after a command: both sides, the audit of the books, and what the command did. */
+/** What properties see after a command: both sides, the audit of the lists, and what the command did. */
 export const VIEW = {
   variant: fixed<Variant>('one for all machines that are compared'),
   kvm: fixed<Kvm>('what is in it, KVM says'),
   ref: fixed<Reference>('what is in it, REFERENCE says'),
   command: scratch<Command>(GIVEN),
-  audit: fixed<Audit>('follows from the books and the tables: it is filled after every command'),
+  audit: fixed<Audit>('follows from the lists and the tables: it is filled after every command'),
   /** Where the two sides do not agree that a table stands. */
   dispute: fixed<Dispute>('what is in it, DISPUTE says'),
   /** Splits on each list, as the reference counts them; disputed places left out here and in `passes`. */

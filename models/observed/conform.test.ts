@@ -37,8 +37,8 @@ const RECORDINGS: Record<string, readonly string[]> = {
   'linux-7.3-b30-mended': ['linux-7.3.4-fixed-tdp', 'linux-7.3.4-fixed-mixed'],
 };
 
-const BOOK = 'possible_nx_huge_pages';
-const BOOKS = `${BOOK}[KVM_SHADOW_MMU] and ${BOOK}[KVM_TDP_MMU]`;
+const LIST = 'possible_nx_huge_pages';
+const BOOKS = `${LIST}[KVM_SHADOW_MMU] and ${LIST}[KVM_TDP_MMU]`;
 const [READ, WRITE] = ['mmu_lock for read', 'mmu_lock for write'];
 const [EXACT, RANGE] = ['a pass zaps nothing else', 'a pass zaps whatever stands there now'];
 
@@ -51,9 +51,9 @@ const GLIMPSES: Record<string, string> = {
   'v5.18': `lpage_disallowed_mmu_pages; ${READ}, not flagged, 0 counted, unflagged 1; ${EXACT}`,
   'v6.1': `lpage_disallowed_mmu_pages; ${READ}, not flagged, 0 counted, unflagged 1; ${EXACT}`,
   'linux-6.1': `lpage_disallowed_mmu_pages; ${READ}, not flagged, 0 counted, unflagged 1; ${EXACT}`,
-  'v6.2': `${BOOK}; ${READ}, flagged, 0 counted, unflagged 0; ${EXACT}`,
-  'v6.4': `${BOOK}; ${READ}, flagged, 0 counted, unflagged 0; ${EXACT}`,
-  'linux-6.12': `${BOOK}; ${READ}, flagged, 0 counted, unflagged 0; ${EXACT}`,
+  'v6.2': `${LIST}; ${READ}, flagged, 0 counted, unflagged 0; ${EXACT}`,
+  'v6.4': `${LIST}; ${READ}, flagged, 0 counted, unflagged 0; ${EXACT}`,
+  'linux-6.12': `${LIST}; ${READ}, flagged, 0 counted, unflagged 0; ${EXACT}`,
   'v6.18': `${BOOKS}; ${READ}, flagged, 0 counted, unflagged 0; ${EXACT}`,
   'linux-7.3-b30-mended': `${BOOKS}; ${READ}, flagged, 0 counted, unflagged 0; ${EXACT}`,
 };

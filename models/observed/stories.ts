@@ -62,8 +62,8 @@ export function glimpse(variant: Variant): string {
   fetch_looked_into(unflagged, (sp) => {
     sp.nx_huge_page_disallowed = false;
   });
-  const books = kvm.books.map(({ name }) => name).join(' and ');
-  return `${books}; ${published}, unflagged ${unflagged.stat.nx_lpage_splits}; ${zap_of_a_page_that_is_gone(kvm)}`;
+  const lists = kvm.lists.map(({ name }) => name).join(' and ');
+  return `${lists}; ${published}, unflagged ${unflagged.stat.nx_lpage_splits}; ${zap_of_a_page_that_is_gone(kvm)}`;
 }
 
 function fetch_looked_into(kvm: Kvm, meanwhile: (sp: kvm_mmu_page) => void): string {

@@ -11,7 +11,7 @@ export interface Contract {
   readonly any_table_keeps_region_small: boolean;
   /** 6.2 (TDP): an exec fault on a huge leaf splits it, all its parts stay mapped. Before, it is zapped. */
   readonly exec_splits_huge_leaf: boolean;
-  /** 6.2: a pass takes a table in a dirty-logged slot off the books and lets it stand. */
+  /** 6.2: a pass takes a table in a dirty-logged slot off its list and lets it stand. */
   readonly dirty_tables_stay: boolean;
   /** 6.4: a pass looks for that slot in the table's own address space. Before, in the usual one. */
   readonly slots_by_address_space: boolean;

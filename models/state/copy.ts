@@ -37,9 +37,9 @@ export function take_snapshot(from: Kvm, to: Kvm, clones: Clones): void {
     const root = from.roots[mmu];
     roots[mmu] = root && clone(clones, root);
   }
-  for (let book = 0; book < from.books.length; book++) {
-    const { pages } = from.books[book] as Kvm['books'][number];
-    heads[book] = { next: link(clones, from, to, pages.next), prev: link(clones, from, to, pages.prev), page: null };
+  for (let list = 0; list < from.lists.length; list++) {
+    const { pages } = from.lists[list] as Kvm['lists'][number];
+    heads[list] = { next: link(clones, from, to, pages.next), prev: link(clones, from, to, pages.prev), page: null };
   }
   // Pages that only a list or a page table still knows are found on the way, and so copied too.
   for (let i = 0; i < known.length; i++) {
@@ -66,8 +66,8 @@ function clone({ pages, known, by_id }: Clones, sp: kvm_mmu_page): kvm_mmu_page 
 function link(clones: Clones, from: Kvm, to: Kvm, head: list_head | null): list_head | null {
   if (head === null) return null;
   if (head.page) return clone(clones, head.page).possible_nx_huge_page_link;
-  for (let book = 0; book < from.books.length; book++) {
-    if (from.books[book]?.pages === head) return to.books[book]?.pages ?? null;
+  for (let list = 0; list < from.lists.length; list++) {
+    if (from.lists[list]?.pages === head) return to.lists[list]?.pages ?? null;
   }
   return null;
 }
@@ -101,9 +101,9 @@ export function copy_from_snapshot(from: Kvm, to: Kvm, clones: Clones): void {
   for (let i = 0; i < from.sps.length; i++) if (sps[i] !== pages[i]) sps[i] = pages[i] as kvm_mmu_page;
   cut(sps, from.sps.length);
   put_roots(roots, to.roots);
-  for (let book = 0; book < heads.length; book++) {
-    const copy = to.books[book] as Kvm['books'][number];
-    put_links(heads[book] as list_head, copy.pages);
+  for (let list = 0; list < heads.length; list++) {
+    const copy = to.lists[list] as Kvm['lists'][number];
+    put_links(heads[list] as list_head, copy.pages);
   }
   for (let i = 0; i < from.tlb.length; i++) if (tlb[i] !== from.tlb[i]) tlb[i] = from.tlb[i] as TlbEntry;
   cut(tlb, from.tlb.length);

@@ -3,15 +3,15 @@ import type { Command } from '../../harness/program/command';
 import { standing_level } from '../kernel/nx_huge_pages';
 import { is_current_sp } from '../kernel/sp';
 import { spte_gfn } from '../kernel/spte';
-import type { Kvm, kvm_mmu_page, NxBook, Operation } from '../kernel/types';
+import type { Kvm, kvm_mmu_page, NxList, Operation } from '../kernel/types';
 import type { View } from '../lockstep/session';
 import type { Reference } from '../spec/reference';
 import { MMUS, type Nested } from '../world/world';
 import { note_disputes, note_reference } from './fingerprint_reference';
 import {
-  put_book,
   put_fault,
   put_kvm,
+  put_list,
   put_list_pass,
   put_operation,
   put_pass_record,
@@ -89,15 +89,15 @@ function fill_places(places: Places, view: View): boolean {
 function note_shadow_pages(places: Places, { kvm, audit }: View): boolean {
   const all = kvm.sps.slice();
   const ranks: number[] = new Array<number>(all.length).fill(0);
-  for (let book = 0; book < audit.lists.length; book++) {
-    const { length, pages } = audit.lists[book] as View['audit']['lists'][number];
-    const head = (kvm.books[book] as NxBook).pages;
+  for (let list = 0; list < audit.lists.length; list++) {
+    const { length, pages } = audit.lists[list] as View['audit']['lists'][number];
+    const head = (kvm.lists[list] as NxList).pages;
     if (length === null || (length === 0 && head.next !== head.prev)) return false;
     for (let position = 0; position < pages.length; position++) {
       const sp = pages[position] as kvm_mmu_page;
       let at = all.indexOf(sp);
       if (at < 0) at = all.push(sp) - 1;
-      ranks[at] = book * 0x1_0000 + position + 1;
+      ranks[at] = list * 0x1_0000 + position + 1;
     }
   }
   if (places.tags.a.length < all.length) places.tags = new_sums(all.length * 2);
@@ -234,9 +234,9 @@ function fingerprint_of_machine(places: Places, { at_rest, kvm, ref }: View, bes
     put_reference(ref);
     put_any(kvm.now - ref.now);
   }
-  for (const book of kvm.books) {
-    put(Number(book.pages.next === null));
-    put_book(book);
+  for (const list of kvm.lists) {
+    put(Number(list.pages.next === null));
+    put_list(list);
   }
   return value();
 }

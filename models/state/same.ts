@@ -1,5 +1,5 @@
 /** Whether a command has changed anything at all: cheaper to see than to copy the machine again. */
-import type { Kvm, kvm_mmu_page, list_head, NxBook, Sptep, TlbEntry } from '../kernel/types';
+import type { Kvm, kvm_mmu_page, list_head, NxList, Sptep, TlbEntry } from '../kernel/types';
 import type { Reference, Table } from '../spec/reference';
 import { same_items } from '../world/repeat';
 import { MMUS } from '../world/world';
@@ -13,8 +13,8 @@ import * as of_the_reference from './generated/reference';
 export function same_kvm(before: Kvm, after: Kvm): boolean {
   if (before.next_id !== after.next_id || before.sps.length !== after.sps.length) return false;
   if (!made.same_kvm(before, after)) return false;
-  for (let book = 0; book < before.books.length; book++) {
-    const [one, other] = [before.books[book] as NxBook, after.books[book] as NxBook];
+  for (let list = 0; list < before.lists.length; list++) {
+    const [one, other] = [before.lists[list] as NxList, after.lists[list] as NxList];
     if (!same_links(before, one.pages, other.pages)) return false;
   }
   for (const mmu of MMUS) if (!same_page(before, before.roots[mmu], after.roots[mmu])) return false;

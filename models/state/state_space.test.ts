@@ -27,7 +27,7 @@ function after(variant: Variant, program: Program) {
   return session;
 }
 
-const books = (view: View): string => JSON.stringify([SUITE.row(view), view.crash]);
+const lists = (view: View): string => JSON.stringify([SUITE.row(view), view.crash]);
 
 /** Their recovery zaps a range that begins at the page and is as long as a larger one: its neighbours to the right. */
 const TELLS_REGIONS_APART = ['B31', 'V9+B31'];
@@ -65,7 +65,7 @@ function copy_goes_astray(variant: Variant): string | null {
       const goes_on = half.step(command);
       const where = `program ${i}, ${command.name}`;
       if (copied.step(command) !== goes_on) return `${where}: the end`;
-      if (books(copied.view) !== books(half.view)) return `${where}: ${books(copied.view)} for ${books(half.view)}`;
+      if (lists(copied.view) !== lists(half.view)) return `${where}: ${lists(copied.view)} for ${lists(half.view)}`;
       if (verdicts(copied.view) !== verdicts(half.view)) return `${where}: ${verdicts(copied.view)}`;
       if (!goes_on) break;
       if (fingerprint_of(places, copied.view) !== fingerprint_of(places, half.view)) return `${where}: the fingerprint`;
@@ -108,7 +108,7 @@ function told_apart(variant: Variant, symmetry: Symmetry, programs = 60): number
     const program = symmetry === 'regions' ? unpaused(draw(i)) : draw(i);
     const here = after(variant, program);
     const there = after(variant, moved(program, random_move(geometry, symmetry === 'regions', take)));
-    if (books(here.view) !== books(there.view)) return i;
+    if (lists(here.view) !== lists(there.view)) return i;
     if (here.view.crash === null && fingerprint_of(places, here.view) !== fingerprint_of(places, there.view)) return i;
   }
   return null;

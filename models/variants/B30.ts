@@ -1,7 +1,7 @@
 import { variant } from '../catalogue/variant';
 import { KVM_SHADOW_MMU } from '../kernel/types';
 
-/** Unaccounting names the shadow MMU's book, and recovery calls it for TDP pages too. */
+/** Unaccounting names the shadow MMU's list, and recovery calls it for TDP pages too. */
 export default variant({
   kind: 'defect',
   base: 'v6.18',
@@ -10,7 +10,7 @@ export default variant({
     violates: [
       'to-zap-nonzero-when-splits-exist',
       'counters-match-list-length',
-      'booked-under-its-own-type',
+      'accounted-under-its-own-type',
       'passes-take-their-share',
     ],
   },

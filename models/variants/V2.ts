@@ -9,8 +9,8 @@ export default variant({
   source: 'PATCH 20/22 kvm: mmu: NX largepage recovery for TDP MMU, 2020-09-25',
   expect: { violates: ['primitives-are-used-rightly'] },
   kernel: {
-    init_book(head, book) {
-      if (book === KVM_SHADOW_MMU) INIT_LIST_HEAD(head);
+    init_list(head, list) {
+      if (list === KVM_SHADOW_MMU) INIT_LIST_HEAD(head);
     },
   },
 });

@@ -1,8 +1,8 @@
 import { variant } from '../catalogue/variant';
 import { list_empty } from '../kernel/list';
 import {
-  add_to_book,
-  remove_from_book,
+  add_to_list,
+  remove_from_list,
   track_possible_nx_huge_page,
   untrack_possible_nx_huge_page,
 } from '../kernel/nx_huge_pages';
@@ -17,11 +17,11 @@ export default variant({
   kernel: {
     track_possible_nx_huge_page(kvm, sp, type) {
       if (type !== KVM_TDP_MMU) track_possible_nx_huge_page(kvm, sp, type);
-      else if (list_empty(sp.possible_nx_huge_page_link)) add_to_book(kvm, sp, type);
+      else if (list_empty(sp.possible_nx_huge_page_link)) add_to_list(kvm, sp, type);
     },
     untrack_possible_nx_huge_page(kvm, sp, type) {
       if (type !== KVM_TDP_MMU) untrack_possible_nx_huge_page(kvm, sp, type);
-      else if (!list_empty(sp.possible_nx_huge_page_link)) remove_from_book(kvm, sp, type);
+      else if (!list_empty(sp.possible_nx_huge_page_link)) remove_from_list(kvm, sp, type);
     },
   },
 });

@@ -10,7 +10,7 @@ export default variant({
   expect: 'conforms',
   contract: { list_per_type: true },
   kernel: {
-    books: ['lpage_disallowed_mmu_pages', 'tdp_mmu_lpage_disallowed_pages'],
+    lists: ['lpage_disallowed_mmu_pages', 'tdp_mmu_lpage_disallowed_pages'],
     recover_nx_huge_pages: recover_two_lists(false),
     tdp_mmu_zap_for_recovery: kvm_tdp_mmu_zap_sp,
   },

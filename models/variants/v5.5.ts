@@ -33,8 +33,8 @@ export default first_era({
     worker_starts_at_first_run: false,
   },
   kernel: {
-    books: ['lpage_disallowed_mmu_pages'],
-    init_book: INIT_LIST_HEAD,
+    lists: ['lpage_disallowed_mmu_pages'],
+    init_list: INIT_LIST_HEAD,
     has_tdp_mmu: false,
     has_exempt_vms: false,
     has_never: false,

@@ -16,7 +16,7 @@ export default variant({
     entry_takes_its_tables_along: true,
   },
   kernel: {
-    books: ['possible_nx_huge_pages[KVM_SHADOW_MMU]', 'possible_nx_huge_pages[KVM_TDP_MMU]'],
+    lists: ['possible_nx_huge_pages[KVM_SHADOW_MMU]', 'possible_nx_huge_pages[KVM_TDP_MMU]'],
     recover_nx_huge_pages: recover_list_per_type,
     worker_starts_at_first_run: true,
     worker_is_a_vhost_task: true,

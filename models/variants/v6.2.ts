@@ -14,7 +14,7 @@ export default variant({
     dirty_tables_stay: true,
   },
   kernel: {
-    books: ['possible_nx_huge_pages'],
+    lists: ['possible_nx_huge_pages'],
     keeps_region_small: (sp) => sp.nx_huge_page_disallowed,
     tdp_mmu_install_child: flag_link_track,
     still_to_be_tracked: (sp) => sp.nx_huge_page_disallowed,

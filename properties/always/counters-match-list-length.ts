@@ -4,10 +4,10 @@ import { always, breach } from '../claim';
 
 /** COUNT: each list's counter is the number of pages on it. Says nothing about whether they belong there. */
 export default always('each counter equals the length of its list', ({ audit, kvm }) => {
-  for (let book = 0; book < audit.lists.length; book++) {
-    const { length, counter } = audit.lists[book] as ListAudit;
+  for (let list = 0; list < audit.lists.length; list++) {
+    const { length, counter } = audit.lists[list] as ListAudit;
     if (length === null || length === counter) continue;
-    return breach(`${kvm.books[book]?.name} counts ${u64_text(counter)}`, `${length}, the pages on its list`);
+    return breach(`${kvm.lists[list]?.name} counts ${u64_text(counter)}`, `${length}, the pages on its list`);
   }
   return null;
 });

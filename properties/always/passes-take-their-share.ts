@@ -10,9 +10,9 @@ const claim = after('pass', 'a pass takes ceil(n / ratio) of each list', (view) 
     const asked = ratio_asked(view, record);
     if (undisturbed && lists.some(({ ratio }) => ratio !== asked))
       return breach(`a pass at ratio ${lists.map(({ ratio }) => ratio)}`, `ratio ${asked}`);
-    for (const { book, ratio, to_zap, listed, taken, ran_dry } of lists) {
+    for (const { list, ratio, to_zap, listed, taken, ran_dry } of lists) {
       const want = ratio ? Math.ceil(listed / ratio) : 0;
-      const of = `ceil(${listed} / ${ratio}) of ${kvm.books[book]?.name}`;
+      const of = `ceil(${listed} / ${ratio}) of ${kvm.lists[list]?.name}`;
       if (to_zap !== want) return breach(`to_zap ${to_zap}`, `${want}, ${of}`);
       if (taken.length !== want && !ran_dry) return breach(`${taken.length} taken`, `${want}, ${of}`);
     }

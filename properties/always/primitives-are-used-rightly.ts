@@ -5,9 +5,9 @@ import { breach, even_in_a_crash, finding, seen_by_userspace } from '../claim';
 const claim = even_in_a_crash('no crash, no hang, no misused list, no freed page touched', (view) => {
   const { audit, crash, kvm } = view;
   if (crash !== null) return breach(crash, 'the command ends');
-  for (let book = 0; book < audit.lists.length; book++) {
-    if (audit.lists[book]?.length === null)
-      return breach(`the list of ${kvm.books[book]?.name} is corrupted`, 'a list');
+  for (let list = 0; list < audit.lists.length; list++) {
+    if (audit.lists[list]?.length === null)
+      return breach(`the list of ${kvm.lists[list]?.name} is corrupted`, 'a list');
   }
   return finding(view, 'PRIMITIVE', 'as the rules of the kernel demand');
 });

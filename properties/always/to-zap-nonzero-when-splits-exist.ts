@@ -5,8 +5,8 @@ import { after, breach, seen_by_userspace } from '../claim';
 const claim = after('pass', 'to_zap is nonzero when splits exist, unless recovery is off', (view) => {
   for (const { record, splits } of view.passes) {
     if (ratio_asked(view, record) === 0) continue;
-    for (const [book, n] of splits.entries()) {
-      const walk = record.lists.find((one) => one.book === book);
+    for (const [list, n] of splits.entries()) {
+      const walk = record.lists.find((one) => one.list === list);
       if (n > 0 && !walk?.to_zap) return breach(walk ? 'to_zap 0' : 'a list not walked', `at least 1 of ${n} splits`);
     }
   }

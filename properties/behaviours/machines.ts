@@ -17,7 +17,7 @@ const findings = ({ record }: Kvm): string => record.findings.map(({ claim, text
 
 export const BEHAVIOURS_OF_MACHINES: readonly Behaviour[] = [
   {
-    name: 'a shadow page that no book has is not zapped under mmu_lock for read, either',
+    name: 'a shadow page that no list has is not zapped under mmu_lock for read, either',
     on: ['B29'],
     program: [nested('read', 0), nested('read', 4), 'nr_mmu_pages pages=2', read(0)],
     sees: (kvm) => findings(kvm).split(',')[0] ?? '',
@@ -118,7 +118,7 @@ export const BEHAVIOURS_OF_MACHINES: readonly Behaviour[] = [
     want: 1,
   },
   {
-    name: 'a book below zero is divided as a u64: B30, ratio 60',
+    name: 'a list below zero is divided as a u64: B30, ratio 60',
     on: ['v6.18'],
     program: [],
     sees: () => [0, 1, 60, 61, 540, -1, -10, -59, -60, -100].map((n) => DIV_ROUND_UP(n, 60)).join(),
@@ -213,10 +213,10 @@ export const BEHAVIOURS_OF_MACHINES: readonly Behaviour[] = [
     want: '1 paused, 0 passes',
   },
   {
-    name: 'what a command has booked is its own',
+    name: 'what a command has accounted is its own',
     on: OLD_AND_NEW,
     program: [exec(0), read(1)],
-    sees: ({ record }) => record.bookings.length,
+    sees: ({ record }) => record.accountings.length,
     want: 0,
   },
 ];

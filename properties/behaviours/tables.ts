@@ -126,7 +126,7 @@ const FLAGS: readonly Behaviour[] = [
     name: 'a split whose parent has gone stays one when it is linked anew under dirty logging',
     on: ['v5.5'],
     program: [nested('exec', 0), 'reclaim pages=1', 'dirty_log on=1', nested('exec', 0)],
-    sees: ({ books }) => books.map(({ pages }) => pages.next?.page?.built).join(),
+    sees: ({ lists }) => lists.map(({ pages }) => pages.next?.page?.built).join(),
     want: 'split',
   },
   {

@@ -22,7 +22,7 @@ const untracked = (spoil: (link: list_head) => void): Partial<KernelOps> => ({
   untrack_possible_nx_huge_page(kvm, sp, type) {
     if (list_empty(sp.possible_nx_huge_page_link)) return;
     spoil(sp.possible_nx_huge_page_link);
-    nx.remove_from_book(kvm, sp, type);
+    nx.remove_from_list(kvm, sp, type);
   },
 });
 
@@ -55,7 +55,7 @@ export const OF_LISTS: readonly NegativeTest[] = [
         if (!list_empty(sp.possible_nx_huge_page_link)) return;
         sp.possible_nx_huge_page_link.next = null;
         kvm.stat.nx_lpage_splits++;
-        nx.add_to_book(kvm, sp, type);
+        nx.add_to_list(kvm, sp, type);
       },
     },
     verdict: null,
@@ -88,8 +88,8 @@ export const OF_LISTS: readonly NegativeTest[] = [
   {
     name: 'a head without next, in a pass',
     kernel: {
-      to_zap(kvm, book) {
-        nx.pages_of(kvm, book).next = null;
+      to_zap(kvm, list) {
+        nx.pages_of(kvm, list).next = null;
         return 1;
       },
     },

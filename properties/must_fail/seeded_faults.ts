@@ -44,12 +44,12 @@ export const SEEDED_FAULTS: readonly SeededFault[] = [
     kernel: { is_obsolete_sp: () => false },
   },
   {
-    breaks: ['booking-is-idempotent'],
+    breaks: ['accounting-is-idempotent'],
     on: ['v5.5'],
-    why: 'linking a page twice is harmless (B11) because booking it twice is',
+    why: 'linking a page twice is harmless (B11) because accounting it twice is',
     kernel: {
       account_nx_huge_page(kvm, sp, possible) {
-        if (possible && !list_empty(sp.possible_nx_huge_page_link)) nx.book_of(kvm, nx.type_of(sp)).nr_pages++;
+        if (possible && !list_empty(sp.possible_nx_huge_page_link)) nx.list_of(kvm, nx.type_of(sp)).nr_pages++;
         nx.account_huge_nx_page(kvm, sp, possible);
       },
     },

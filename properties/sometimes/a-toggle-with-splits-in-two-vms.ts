@@ -1,7 +1,7 @@
 import { sometimes } from '../claim';
 
 export default sometimes('nx_huge_pages is changed while two VMs hold splits', ({ kvm, ref, command }) => {
-  // Both have lost them by now: what was taken off the books says so.
+  // Both have lost them by now: what was taken off its list says so.
   if (command.name !== 'nx_huge_pages' || ref.other === null || kvm.other === null) return false;
-  return kvm.record.bookings.length > 0 && kvm.other.record.bookings.length > 0;
+  return kvm.record.accountings.length > 0 && kvm.other.record.accountings.length > 0;
 });

@@ -7,7 +7,7 @@ export default variant({
   source: 'the defaults, written again',
   kernel: {
     ...again.of_all_eras,
-    books: ['lpage_disallowed_mmu_pages'],
+    lists: ['lpage_disallowed_mmu_pages'],
     has_tdp_mmu: true,
     has_exempt_vms: false,
     has_never: false,

@@ -8,7 +8,7 @@ export default variant({
   source: 'the defaults, written again',
   kernel: {
     ...of_5_10.kernel,
-    books: ['lpage_disallowed_mmu_pages', 'tdp_mmu_lpage_disallowed_pages'],
+    lists: ['lpage_disallowed_mmu_pages', 'tdp_mmu_lpage_disallowed_pages'],
     tdp_mmu_zap_for_recovery: kvm_tdp_mmu_zap_sp,
     *recover_nx_huge_pages(kvm, ratio) {
       yield* recover_one_list(kvm, ratio);

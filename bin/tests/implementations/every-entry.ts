@@ -7,7 +7,7 @@ export default variant({
   source: 'the defaults, written again',
   kernel: {
     ...again.of_all_eras,
-    books: ['possible_nx_huge_pages[KVM_SHADOW_MMU]', 'possible_nx_huge_pages[KVM_TDP_MMU]'],
+    lists: ['possible_nx_huge_pages[KVM_SHADOW_MMU]', 'possible_nx_huge_pages[KVM_TDP_MMU]'],
     has_tdp_mmu: true,
     has_exempt_vms: true,
     has_never: true,

@@ -1,18 +1,18 @@
 /** The default of every entry, written again with nothing but what the package exports. */
 import { type KernelOps, PG_LEVEL_4K } from 'kvm-nx-harness';
-import { books } from './again/books';
+import { lists } from './again/accounting';
 import { is_obsolete_sp } from './again/memslots';
 import { drop_the_lock, to_zap, vm_list, zap_all_with_slots_lock } from './again/recovery';
 import { life } from './again/worker';
 
-export * from './again/books';
+export * from './again/accounting';
 export * from './again/faults';
 export * from './again/memslots';
 export * from './again/recovery';
 
 /** What is the same in all eras. */
 export const of_all_eras: Partial<KernelOps> = {
-  ...books,
+  ...lists,
   ...life,
   child_role_level: (level) => level - 1,
   tdp_faults_make_room: false,

@@ -1,7 +1,7 @@
 /** Made by `npm run layouts` from the tables of state (docs/state.md): not to be changed by hand. */
-import type { Kvm, kvm_memory_slot, kvm_mmu_page, ListPass, NxBook, Operation, Params, PassRecord, StepRecord, Worker } from '../types';
+import type { Kvm, kvm_memory_slot, kvm_mmu_page, ListPass, NxList, Operation, Params, PassRecord, StepRecord, Worker } from '../types';
 
-export function begin_kvm(given: Pick<Kvm, 'world' | 'ops' | 'tdp_mmu_enabled' | 'root_entries' | 'now' | 'params' | 'books'>, vm: Pick<Kvm, 'worker' | 'disable_nx_huge_pages' | 'clean' | 'memslots'>): Kvm {
+export function begin_kvm(given: Pick<Kvm, 'world' | 'ops' | 'tdp_mmu_enabled' | 'root_entries' | 'now' | 'params' | 'lists' | 'books'>, vm: Pick<Kvm, 'worker' | 'disable_nx_huge_pages' | 'clean' | 'memslots'>): Kvm {
   return {
     world: given.world,
     ops: given.ops,
@@ -25,6 +25,7 @@ export function begin_kvm(given: Pick<Kvm, 'world' | 'ops' | 'tdp_mmu_enabled' |
     clean: vm.clean,
     sps: [],
     memslots: vm.memslots,
+    lists: given.lists,
     books: given.books,
     roots: { tdp: null, shadow: null, smm: null, shadow2: null },
     other: null,
@@ -45,7 +46,7 @@ export function begin_slot(given: Pick<kvm_memory_slot, 'id' | 'as_id' | 'base_g
   };
 }
 
-export function begin_book(given: Pick<NxBook, 'name' | 'pages'>): NxBook {
+export function begin_list(given: Pick<NxList, 'name' | 'pages'>): NxList {
   return {
     name: given.name,
     pages: given.pages,
@@ -96,7 +97,7 @@ export function begin_step_record(): StepRecord {
   return {
     passes: [],
     findings: [],
-    bookings: [],
+    accountings: [],
     mapped_level: 0,
     faults: 0,
     yields: 0,
@@ -130,8 +131,9 @@ export function begin_operation(): Operation {
   };
 }
 
-export function begin_list_pass(given: Pick<ListPass, 'book' | 'ratio' | 'to_zap' | 'listed'>): ListPass {
+export function begin_list_pass(given: Pick<ListPass, 'list' | 'book' | 'ratio' | 'to_zap' | 'listed'>): ListPass {
   return {
+    list: given.list,
     book: given.book,
     ratio: given.ratio,
     to_zap: given.to_zap,
@@ -174,7 +176,7 @@ export function renew_kvm_for_command(to: Kvm): void {
 export function renew_step_record(to: StepRecord): void {
   if (to.passes.length > 0) to.passes = [];
   if (to.findings.length > 0) to.findings = [];
-  if (to.bookings.length > 0) to.bookings = [];
+  if (to.accountings.length > 0) to.accountings = [];
   to.mapped_level = 0;
   to.faults = 0;
   to.yields = 0;

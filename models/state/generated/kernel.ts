@@ -1,5 +1,5 @@
 /** Made by `npm run layouts` from the tables of state (docs/state.md): not to be changed by hand. */
-import type { Fault, Kvm, kvm_memory_slot, kvm_mmu_page, ListPass, NxBook, Operation, PassRecord, TlbEntry } from '../../kernel/types';
+import type { Fault, Kvm, kvm_memory_slot, kvm_mmu_page, ListPass, NxList, Operation, PassRecord, TlbEntry } from '../../kernel/types';
 import { put, put_any } from '../hash';
 import { same_items } from '../../world/repeat';
 
@@ -30,7 +30,7 @@ export function copy_kvm(from: Kvm, to: Kvm): void {
   if (to.clean.shadow !== from.clean.shadow) to.clean.shadow = from.clean.shadow;
   if (to.clean.shadow2 !== from.clean.shadow2) to.clean.shadow2 = from.clean.shadow2;
   for (let i = 0; i < from.memslots.length; i++) copy_slot(from.memslots[i] as kvm_memory_slot, to.memslots[i] as kvm_memory_slot);
-  for (let i = 0; i < from.books.length; i++) copy_book(from.books[i] as NxBook, to.books[i] as NxBook);
+  for (let i = 0; i < from.lists.length; i++) copy_list(from.lists[i] as NxList, to.lists[i] as NxList);
 }
 
 export function same_kvm(one: Kvm, other: Kvm): boolean {
@@ -58,7 +58,7 @@ export function same_kvm(one: Kvm, other: Kvm): boolean {
   if (!same_items(one.clean.shadow, other.clean.shadow)) return false;
   if (!same_items(one.clean.shadow2, other.clean.shadow2)) return false;
   for (let i = 0; i < one.memslots.length; i++) if (!same_slot(one.memslots[i] as kvm_memory_slot, other.memslots[i] as kvm_memory_slot)) return false;
-  for (let i = 0; i < one.books.length; i++) if (!same_book(one.books[i] as NxBook, other.books[i] as NxBook)) return false;
+  for (let i = 0; i < one.lists.length; i++) if (!same_list(one.lists[i] as NxList, other.lists[i] as NxList)) return false;
   return true;
 }
 
@@ -95,16 +95,16 @@ export function put_slot(of: kvm_memory_slot): void {
   put(of.base_gfn);
 }
 
-export function copy_book(from: NxBook, to: NxBook): void {
+export function copy_list(from: NxList, to: NxList): void {
   to.nr_pages = from.nr_pages;
 }
 
-export function same_book(one: NxBook, other: NxBook): boolean {
+export function same_list(one: NxList, other: NxList): boolean {
   if (one.nr_pages !== other.nr_pages) return false;
   return true;
 }
 
-export function put_book(of: NxBook): void {
+export function put_list(of: NxList): void {
   put_any(of.nr_pages);
 }
 
@@ -154,7 +154,7 @@ export function put_fault(of: Fault): void {
 }
 
 export function put_list_pass(of: ListPass): void {
-  put(of.book);
+  put(of.list);
   put(of.ratio);
   put_any(Number(of.to_zap));
   put(of.listed);

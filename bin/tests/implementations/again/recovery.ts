@@ -16,8 +16,8 @@ import {
   tdp_mmu,
 } from 'kvm-nx-harness';
 
-export const to_zap = (kvm: Kvm, book: number, ratio: number): number | bigint =>
-  ratio ? DIV_ROUND_UP(kvm.books[book]?.nr_pages ?? 0, ratio) : 0;
+export const to_zap = (kvm: Kvm, list: number, ratio: number): number | bigint =>
+  ratio ? DIV_ROUND_UP(kvm.lists[list]?.nr_pages ?? 0, ratio) : 0;
 
 export function drop_the_lock(kvm: Kvm): void {
   const frame = kvm.running;

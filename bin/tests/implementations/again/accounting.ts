@@ -9,8 +9,8 @@ import {
   warn,
 } from 'kvm-nx-harness';
 
-export const books: Partial<KernelOps> = {
-  init_book: (head) => list.INIT_LIST_HEAD(head),
+export const lists: Partial<KernelOps> = {
+  init_list: (head) => list.INIT_LIST_HEAD(head),
   unaccount_nx_huge_page(kvm, sp) {
     sp.nx_huge_page_disallowed = false;
     kvm.ops.untrack_possible_nx_huge_page(kvm, sp, nx.type_of(sp));
@@ -24,19 +24,19 @@ export const books: Partial<KernelOps> = {
     lock.unlock_pages(kvm);
   },
   track_possible_nx_huge_page(kvm, sp, type) {
-    lock.assert_books_locked(kvm, sp.tdp_mmu_page);
+    lock.assert_lists_locked(kvm, sp.tdp_mmu_page);
     if (!list.list_empty(sp.possible_nx_huge_page_link)) return;
     kvm.stat.nx_lpage_splits++;
     if (!kvm.sps.includes(sp)) warn(kvm, 'ORDER', 'a page joins the list that has left the page tables already');
-    const book = nx.book_of(kvm, type);
-    book.nr_pages++;
-    list.list_add_tail(sp.possible_nx_huge_page_link, book.pages);
+    const { pages } = nx.list_of(kvm, type);
+    nx.list_of(kvm, type).nr_pages++;
+    list.list_add_tail(sp.possible_nx_huge_page_link, pages);
   },
   untrack_possible_nx_huge_page(kvm, sp, type) {
-    lock.assert_books_locked(kvm, sp.tdp_mmu_page);
+    lock.assert_lists_locked(kvm, sp.tdp_mmu_page);
     if (list.list_empty(sp.possible_nx_huge_page_link)) return;
     kvm.stat.nx_lpage_splits--;
-    nx.book_of(kvm, type).nr_pages--;
+    nx.list_of(kvm, type).nr_pages--;
     list.list_del_init(sp.possible_nx_huge_page_link);
   },
 };

@@ -1,0 +1,58 @@
+import { list_empty } from './list';
+import { type_of } from './nx_huge_pages';
+import type { KernelOps } from './ops';
+import type { Accounting, Kvm, kvm_mmu_page, NxList } from './types';
+
+const seen = new WeakMap<KernelOps, KernelOps>();
+
+/** The same table of functions, with each call that accounts or unaccounts a page recorded for the properties. */
+export function with_accounting(ops: KernelOps): KernelOps {
+  let recorded = seen.get(ops);
+  if (!recorded) {
+    recorded = {
+      ...ops,
+      account_nx_huge_page(kvm, sp, possible) {
+        const accounting = begin_accounting(kvm, sp, 'account_nx_huge_page');
+        ops.account_nx_huge_page(kvm, sp, possible);
+        end_accounting(kvm, sp, accounting);
+      },
+      unaccount_nx_huge_page(kvm, sp) {
+        const accounting = begin_accounting(kvm, sp, 'unaccount_nx_huge_page');
+        ops.unaccount_nx_huge_page(kvm, sp);
+        end_accounting(kvm, sp, accounting);
+      },
+      tdp_mmu_account(kvm, sp) {
+        const accounting = begin_accounting(kvm, sp, 'account of a TDP page');
+        ops.tdp_mmu_account(kvm, sp);
+        end_accounting(kvm, sp, accounting);
+      },
+      tdp_mmu_unlink_sp(kvm, sp) {
+        const accounting = begin_accounting(kvm, sp, 'tdp_mmu_unlink_sp');
+        ops.tdp_mmu_unlink_sp(kvm, sp);
+        end_accounting(kvm, sp, accounting);
+      },
+    };
+    seen.set(ops, recorded);
+    // Of a VM that is made beside another, which has this table.
+    seen.set(recorded, recorded);
+  }
+  return recorded;
+}
+
+function begin_accounting({ lists }: Kvm, sp: kvm_mmu_page, what: string): Accounting {
+  const listed = !list_empty(sp.possible_nx_huge_page_link);
+  const changes: number[] = [];
+  for (const { nr_pages } of lists) changes.push(-nr_pages);
+  return { what, type: type_of(sp), listed_before: listed, listed_after: listed, changes };
+}
+
+function end_accounting({ lists, record }: Kvm, sp: kvm_mmu_page, accounting: Accounting): void {
+  accounting.listed_after = !list_empty(sp.possible_nx_huge_page_link);
+  for (let list = 0; list < lists.length; list++)
+    accounting.changes[list] = change_of(lists[list] as NxList, accounting, list);
+  record.accountings.push(accounting);
+}
+
+/** `changes` began as what the counter was, taken away. */
+const change_of = ({ nr_pages }: NxList, { changes }: Accounting, list: number): number =>
+  nr_pages + (changes[list] ?? 0);
