@@ -42,7 +42,7 @@ function wrong_along(variant: Variant, program: Program): string | null {
   const { view } = session;
   for (const command of program) {
     session.step(command);
-    if (!view.at_rest) continue;
+    if (!view.quiescent) continue;
     const { tlb, other } = view.kvm;
     const of_the_other = other?.tlb ?? [];
     if (other) other.tlb = [];

@@ -29,7 +29,7 @@ export function strays(variant: Variant, cases: number): string | null {
   for (let i = 0; i < cases; i++) {
     const program = program_of(i);
     const half = after(variant, program.slice(0, BEFORE));
-    if (!half.view.at_rest) continue;
+    if (!half.view.quiescent) continue;
     copy(half, copied);
     for (const command of program.slice(BEFORE)) {
       half.step(command);

@@ -24,7 +24,7 @@ export interface Options<T> {
   readonly equal?: Treatment;
   /** In the fingerprint. */
   readonly print?: Treatment;
-  /** Of the reference: the field of the kernel's that it takes over when it is told everything. */
+  /** Of the reference: the field of the kernel's that it takes over when it adopts. */
   readonly adopts?: string | Treatment;
 }
 

@@ -22,7 +22,7 @@ export interface Seen {
   readonly before: Numbers;
   /** Null if there is nothing to read: the command did not come back. */
   readonly after: Numbers | null;
-  /** What the reference says should be seen; null from the command on after which the two have parted. */
+  /** What the reference says should be seen; null from the command on after which the two have diverged. */
   readonly want: Pick<Numbers, 'splits' | 'pages'> | null;
   /** The pass that the command must have brought about, and the splits that the reference counted on each list then. */
   readonly pass: { readonly ratio: number; readonly direct: boolean; readonly splits: readonly number[] } | null;
@@ -53,7 +53,7 @@ export function seen_of(contract: Contract, world: World, program: Program, answ
   let refs = [new_reference(contract, world)];
   const stub = answer.start.stats;
   let before = stub ? numbers_of(stub, stub) : NOTHING;
-  let parted = false;
+  let diverged = false;
   const seen: Seen[] = [];
   for (const [i, command] of program.entries()) {
     const outcome = answer.steps[i];
@@ -73,13 +73,13 @@ export function seen_of(contract: Contract, world: World, program: Program, answ
     const fitting = after === null ? [] : stepped.flatMap((one) => fitted(one, after));
     // The first explanation speaks for all.
     const expected = (fitting[0] ?? stepped[0]) as Stepped;
-    seen.push({ ...nothing, after, ...expected, want: parted ? null : expected.want });
+    seen.push({ ...nothing, after, ...expected, want: diverged ? null : expected.want });
     if (!after) break;
     if (fitting.length > 0) refs = fitting.map(({ ref }) => ref);
     else {
       const guesses = stepped.flatMap(({ before_pass }) => (before_pass ? explanations(before_pass, after) : []));
       if (guesses.length > 0) refs = guesses.slice(0, EXPLANATIONS_AT_MOST);
-      else parted = true;
+      else diverged = true;
     }
     before = after;
   }

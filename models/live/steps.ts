@@ -13,8 +13,8 @@ export function live_steps(program: Program, seen: readonly Seen[]): Step[] {
 function row_of({ before, after, want, complaint, failure, skipped }: Seen): Row {
   const [small = '', mid = '', large = ''] = after?.pages.map(String) ?? [];
   const others = [skipped && `cannot: ${skipped}`, complaint, failure].filter((text) => text);
-  const parted = others.length > 0 ? '' : 'no more: they have parted';
-  const reference = want ? `${want.splits}: ${want.pages.join('/')}` : parted;
+  const diverged = others.length > 0 ? '' : 'no more: they have diverged';
+  const reference = want ? `${want.splits}: ${want.pages.join('/')}` : diverged;
   return {
     nx_lpage_splits: after ? String(after.splits) : '',
     '4K': small,

@@ -14,10 +14,10 @@ test.each(eras)('$name and the reference map the same', (era) => {
     const { view } = session;
     for (const command of program) {
       session.step(command);
-      if (!view.at_rest) continue;
+      if (!view.quiescent) continue;
       expect(view.audit.leaves).toEqual(mapped_pages(view.ref));
       expect(view.kvm.stat.pages).toEqual(view.audit.leaves);
-      expect(view.dispute.places.size).toBe(0);
+      expect(view.divergence.places.size).toBe(0);
     }
   });
   fc.assert(same, { seed: 1, numRuns: 150 });

@@ -12,9 +12,9 @@ import { settle } from '../spec/host';
 import { reclaim, split_counts, take } from '../spec/recovery';
 import { new_reference, type Place, type Reference } from '../spec/reference';
 import type { World } from '../world/world';
+import { adopt } from './adopt';
 import { fill_audit, new_audit } from './audit';
-import { type Dispute, forget_disputes, is_disputed, no_dispute, note_dispute } from './dispute';
-import { tell_everything } from './resync';
+import { type Divergence, forget_divergence, has_diverged, no_divergence, note_divergence } from './divergence';
 import type { JudgedPass, View } from './view';
 
 export type { View } from './view';
@@ -101,22 +101,22 @@ export function step_reference(ref: Reference, spec: NamedCommand, args: Args): 
 const place = (world: World, { mmu, level, gfn }: KernelPlace): Place => ({ mmu, level, page: gfn / world.fan_out });
 
 /** Which pages a pass takes is not promised: the reference is told, and judges how many. */
-function tell(ref: Reference, kvm: Kvm, dispute: Dispute): JudgedPass[] {
+function tell(ref: Reference, kvm: Kvm, divergence: Divergence): JudgedPass[] {
   if (kvm.record.passes.length === 0) return NO_PASSES;
   return kvm.record.passes.map((record) => {
-    const splits = undisputed_splits(ref, dispute);
+    const splits = agreed_splits(ref, divergence);
     for (const list of record.lists)
       for (const taken of list.taken) if (!taken.freed) take(ref, place(ref.world, taken));
     return { record, splits };
   });
 }
 
-function undisputed_splits(ref: Reference, dispute: Dispute): number[] {
-  return dispute.places.size === 0 ? split_counts(ref) : splits_but(ref, dispute);
+function agreed_splits(ref: Reference, divergence: Divergence): number[] {
+  return divergence.places.size === 0 ? split_counts(ref) : splits_but(ref, divergence);
 }
 
-const splits_but = (ref: Reference, dispute: Dispute): number[] =>
-  split_counts(ref, (place) => is_disputed(dispute, place));
+const splits_but = (ref: Reference, divergence: Divergence): number[] =>
+  split_counts(ref, (place) => has_diverged(divergence, place));
 
 const NO_PASSES: JudgedPass[] = [];
 const NO_SPLITS: readonly number[] = [];
@@ -137,11 +137,11 @@ export function new_view(variant: Variant, kvm: Kvm, ref: Reference): View {
     ref,
     command: NOTHING,
     audit: new_audit(kvm),
-    dispute: no_dispute(),
+    divergence: no_divergence(),
     splits: NO_SPLITS,
     passes: NO_PASSES,
-    at_rest: true,
-    undisturbed: true,
+    quiescent: true,
+    predictable: true,
     crash: null,
     other: null,
   };
@@ -169,12 +169,12 @@ class KvmSession implements Session<View> {
 function step(view: View, happened: Event[], command: Command): boolean {
   const { kvm, ref } = view;
   const spec = definition(command);
-  const was_at_rest = view.at_rest;
+  const was_quiescent = view.quiescent;
   view.command = command;
   view.crash = step_kernel(kvm, spec, command);
-  view.at_rest = kvm.paused.length === 0;
-  view.undisturbed = was_at_rest && view.at_rest;
-  if (view.undisturbed) {
+  view.quiescent = kvm.paused.length === 0;
+  view.predictable = was_quiescent && view.quiescent;
+  if (view.predictable) {
     // Room is made before a fault maps anything.
     for (const taken of kvm.record.reclaimed) reclaim(ref, place(ref.world, taken));
     step_reference(ref, spec, command.args);
@@ -186,10 +186,10 @@ function step(view: View, happened: Event[], command: Command): boolean {
 
 /** The reference is told what passes took, and then they are held against each other. */
 function compare(view: View): void {
-  const { kvm, ref, dispute } = view;
-  view.passes = tell(ref, kvm, dispute);
-  note_dispute(dispute, kvm, ref);
-  view.splits = undisputed_splits(ref, dispute);
+  const { kvm, ref, divergence } = view;
+  view.passes = tell(ref, kvm, divergence);
+  note_divergence(divergence, kvm, ref);
+  view.splits = agreed_splits(ref, divergence);
   if (view.other !== null) compare(view.other);
 }
 
@@ -207,15 +207,15 @@ function look_beside(view: View): void {
   const of_both = definition(command).thread !== 'notifier';
   view.other.command = command.name === 'other_vm' ? IN_THE_OTHER : of_both ? command : NOTHING;
   view.other.crash = view.crash;
-  view.other.at_rest = view.at_rest;
-  view.other.undisturbed = view.undisturbed;
+  view.other.quiescent = view.quiescent;
+  view.other.predictable = view.predictable;
 }
 
 function finish(view: View, happened: Event[]): boolean | null {
   if (view.kvm.paused.length === 0) return null;
   view.crash = finish_kernel(view.kvm);
-  view.at_rest = view.kvm.paused.length === 0;
-  view.undisturbed = false;
+  view.quiescent = view.kvm.paused.length === 0;
+  view.predictable = false;
   catch_up(view);
   return conclude(view, happened);
 }
@@ -234,16 +234,16 @@ function conclude(view: View, happened: Event[]): boolean {
 function catch_up(view: View): void {
   const { kvm, ref } = view;
   forget_last_step(ref);
-  const told = view.at_rest && view.crash === null;
-  if (told) tell_everything(ref, kvm);
+  const told = view.quiescent && view.crash === null;
+  if (told) adopt(ref, kvm);
   if (kvm.other !== null || view.other !== null) look_beside(view);
   take_as_told(view, told);
 }
 
 function take_as_told(view: View, told: boolean): void {
-  const { kvm, ref, dispute } = view;
+  const { kvm, ref, divergence } = view;
   view.passes = kvm.record.passes.map((record) => ({ record, splits: NO_SPLITS }));
-  if (told) forget_disputes(dispute, kvm, ref);
+  if (told) forget_divergence(divergence, kvm, ref);
   view.splits = told ? split_counts(ref) : NO_SPLITS;
   if (view.other !== null) take_as_told(view.other, told);
 }

@@ -14,7 +14,7 @@ export interface JudgedPass {
 
 /** When the two sides were last compared: nothing can differ anew while no table has come or gone. */
 const COUNT = {
-  copy: by_hand('copy_dispute()'),
+  copy: by_hand('copy_divergence()'),
   equal: left_out('tells only whether to compare again'),
   print: left_out('tells only whether to compare again'),
 } as const;
@@ -31,15 +31,15 @@ export const COMPARED = {
  * What an idle table that should have gone does later (an exec fault finds it, and counts nothing) follows from that,
  * so LIVE alone judges such places: it says who is right. STAT, LEVEL and RATE judge all others.
  */
-export const DISPUTE = {
+export const DIVERGENCE = {
   places: structure<Set<number>>({
-    copy: by_hand('copy_dispute()'),
-    equal: by_hand('same_disputes()'),
+    copy: by_hand('copy_divergence()'),
+    equal: by_hand('same_divergence()'),
     print: by_hand('each where it is (fingerprint_reference.ts)'),
   }),
   compared: record<State<typeof COMPARED>>(COMPARED),
 };
-export interface Dispute extends State<typeof DISPUTE> {}
+export interface Divergence extends State<typeof DIVERGENCE> {}
 
 /** What properties see after a command: both sides, the audit of the lists, and what the command did. */
 export const VIEW = {
@@ -49,18 +49,18 @@ export const VIEW = {
   command: scratch<Command>(GIVEN),
   audit: fixed<Audit>('follows from the lists and the tables: it is filled after every command'),
   /** Where the two sides do not agree that a table stands. */
-  dispute: fixed<Dispute>('what is in it, DISPUTE says'),
-  /** Splits on each list, as the reference counts them; disputed places left out here and in `passes`. */
+  divergence: fixed<Divergence>('what is in it, DIVERGENCE says'),
+  /** Splits on each list, as the reference counts them; places that diverge left out here and in `passes`. */
   splits: scratch<readonly number[]>([]),
   passes: scratch<JudgedPass[]>([]),
   /** Nothing is paused; nor was when the command began, so that the reference could foretell what it does. */
-  at_rest: bit({
+  quiescent: bit({
     begins: true,
-    copy: left_out('copies are made at rest'),
-    equal: left_out('machines are compared at rest'),
+    copy: left_out('copies are made of quiescent machines'),
+    equal: left_out('quiescent machines are compared'),
     print: by_hand('what is left out of the fingerprint while something is paused (fingerprint.ts)'),
   }),
-  undisturbed: scratch<boolean>(true),
+  predictable: scratch<boolean>(true),
   /** How the kernel died during this command, or null. */
   crash: scratch<string | null>(null),
   /** The same of another VM on the host, if there is one. */

@@ -82,7 +82,7 @@ function replay(result: Conformance, program: number, trace: Trace, variant: Var
       // A kernel as shipped is an era plus defects: where the era does not do as the reference says, its model is wrong.
       mended ??= brought_to(trace, era_of(variant), step);
       const of_era = of_kernel(mended);
-      if (!disagreement(trace, step, of_era) || parted(of_era, told)) result.unexplained++;
+      if (!disagreement(trace, step, of_era) || diverged(of_era, told)) result.unexplained++;
     }
     const who = of_variant ? variant.name : of_ref ? 'reference' : null;
     if (!who || result.first_disagreement) continue;
@@ -104,7 +104,7 @@ export function era_of(variant: Variant): Variant {
   return base ? era_of(base) : variant;
 }
 
-const parted = (a: Prediction, b: Prediction): boolean => JSON.stringify(a) !== JSON.stringify(b);
+const diverged = (a: Prediction, b: Prediction): boolean => JSON.stringify(a) !== JSON.stringify(b);
 
 /** A kernel is reproduced when its variant agrees on every step, and the reference wherever no known defect shows. */
 export const reproduced = ({ steps, variant_agreed, unexplained }: Conformance) =>

@@ -1,4 +1,4 @@
-/** What the reference remembers. `adopts`: what it takes over from the kernel's side when it is told everything (resync.ts). */
+/** What the reference remembers. `adopts`: what it takes over from the kernel's side when it adopts (adopt.ts). */
 import {
   amount,
   bit,
@@ -30,7 +30,7 @@ import {
 } from '../world/world';
 import type { Contract } from './contract';
 
-const TOLD = by_hand('table by table (resync.ts)');
+const TOLD = by_hand('table by table (adopt.ts)');
 
 /** A page table below the root: of 4K leaves (`level` 1, for one region) or of 2M entries (`level` 2). */
 export const TABLE = {
@@ -88,7 +88,7 @@ export interface Mapped extends State<typeof MAPPED> {}
 export const SLOT = {
   as: fixed<AddressSpace>("the world's"),
   /** Its first page; null while there is no such slot. */
-  page: nullable({ begins: GIVEN, adopts: by_hand('-1 is null, and small pages are regions (resync.ts)') }),
+  page: nullable({ begins: GIVEN, adopts: by_hand('-1 is null, and small pages are regions (adopt.ts)') }),
   backing: choice<Backing>(BACKINGS, { begins: GIVEN, adopts: 'backing' }),
   dirty_log: bit({ adopts: 'dirty_log' }),
   /** By page of the slot: the host has small pages there for the time being. */
@@ -135,7 +135,7 @@ export const REFERENCE = {
   /** Another VM on this host, if there is one: its parameters and clock are the same, and it has none beside it. */
   other: link<Reference | null>({
     begins: null,
-    adopts: by_hand('one comes or goes (resync.ts)'),
+    adopts: by_hand('one comes or goes (adopt.ts)'),
     copy: by_hand('a reference of its own (session_copy.ts)'),
     equal: by_hand('as this one (session_copy.ts)'),
     print: by_hand('its own fingerprint (fingerprint.ts)'),

@@ -7,7 +7,7 @@ import type { Kvm, kvm_mmu_page, NxList, Operation } from '../kernel/types';
 import type { View } from '../lockstep/session';
 import type { Reference } from '../spec/reference';
 import { MMUS, type Nested } from '../world/world';
-import { note_disputes, note_reference } from './fingerprint_reference';
+import { note_divergences, note_reference } from './fingerprint_reference';
 import {
   put_fault,
   put_kvm,
@@ -76,10 +76,10 @@ function fill_places(places: Places, view: View): boolean {
   for (let nth = 0; nth < view.kvm.paused.length; nth++) note_operation(places, view.kvm, nth);
   // While anything is paused the reference waits to be told, and what it knew before does not matter.
   note_gptes(places, view.kvm.clean, 0);
-  if (view.at_rest) {
+  if (view.quiescent) {
     note_reference(places, view.ref);
     note_gptes(places, view.ref.clean, 1);
-    note_disputes(places, view);
+    note_divergences(places, view);
   }
   sum_up(places, view.kvm.memslots);
   return true;
@@ -220,17 +220,17 @@ function note_gptes(places: Places, { shadow, shadow2 }: Record<Nested, readonly
 }
 
 /** Everything that has no place, and the places. What only reports read is left out: ids, flushes, the record. */
-function fingerprint_of_machine(places: Places, { at_rest, kvm, ref }: View, beside: number): number {
+function fingerprint_of_machine(places: Places, { quiescent, kvm, ref }: View, beside: number): number {
   begin(Kind.Machine);
   put_any(beside);
   for (let slot = 0; slot < kvm.memslots.length; slot++) {
     put_slot(kvm.memslots[slot] as Kvm['memslots'][number]);
-    if (at_rest) put_reference_slot(ref.slots[slot] as Reference['slots'][number]);
+    if (quiescent) put_reference_slot(ref.slots[slot] as Reference['slots'][number]);
     put_sum(places.slots, slot);
   }
   put_kvm(kvm);
-  put(Number(at_rest));
-  if (at_rest) {
+  put(Number(quiescent));
+  if (quiescent) {
     put_reference(ref);
     put_any(kvm.now - ref.now);
   }

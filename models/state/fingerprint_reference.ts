@@ -1,5 +1,5 @@
 /** What the reference remembers, for the fingerprint of a state (fingerprint.ts). */
-import { is_small, kind_of, page_of } from '../lockstep/dispute';
+import { is_small, kind_of, page_of } from '../lockstep/divergence';
 import type { View } from '../lockstep/session';
 import { type Reference, view_of } from '../spec/reference';
 import { TREES, type Tree, tables_of } from '../world/world';
@@ -45,9 +45,9 @@ function note_ref_leaf(places: Places, mmu: Tree, level: number, gfn: number, gu
 }
 
 /** Where the two sides do not agree. */
-export function note_disputes(places: Places, { dispute }: View): void {
-  for (const place of dispute.places) {
-    begin(Kind.Disputed);
+export function note_divergences(places: Places, { divergence }: View): void {
+  for (const place of divergence.places) {
+    begin(Kind.Diverged);
     put(kind_of(place));
     if (is_small(place)) at_page(places, page_of(place));
     else at_giga(places, page_of(place) / places.geometry.world.fan_out);

@@ -5,7 +5,7 @@ import { FAULT, FRAME, HELD, LIST_PASS, PASS } from '../kernel/operation';
 import { PAGE } from '../kernel/page';
 import type { Kvm, kvm_mmu_page, Operation } from '../kernel/types';
 import type { Field, Layout } from '../layout/layout';
-import { DISPUTE, VIEW, type View } from '../lockstep/view';
+import { DIVERGENCE, VIEW, type View } from '../lockstep/view';
 import type { Table } from '../spec/reference';
 import { MAPPED, REFERENCE, TABLE } from '../spec/state';
 import { with_flag } from '../world/flags';
@@ -66,7 +66,7 @@ export function* spots_of(root: View, take: Take, path: readonly string[] = []):
     all.length === 0 ? [] : [0, 1, 2].map(() => [...path, ...from, String(take(all.length))]);
   const record = (name: string, of: Layout, where: readonly string[]) => in_record(name, of, where, at(root, where));
   yield* record('VIEW', VIEW, path);
-  yield* record('DISPUTE', DISPUTE, [...path, 'dispute']);
+  yield* record('DIVERGENCE', DIVERGENCE, [...path, 'divergence']);
   yield* record('KVM', KVM, [...path, 'kvm']);
   yield* record('REFERENCE', REFERENCE, [...path, 'ref']);
   for (const where of some(['kvm', 'sps'], kvm.sps)) yield* record('PAGE', PAGE, where);
@@ -175,7 +175,7 @@ const FLIPS: Readonly<Record<string, Flip>> = {
   'VIEW.other': (_, view) => without_other(view),
   'REFERENCE.tables': (holder) => shorter(holder, 'tables'),
   'REFERENCE.flags': (holder, _, take) => flag_of((holder['views'] as Holder)['tdp'] as Holder, 'huge2m', take),
-  'DISPUTE.places': (holder) => {
+  'DIVERGENCE.places': (holder) => {
     const places = holder['places'] as Set<number>;
     const had = places.delete(0);
     if (!had) places.add(0);

@@ -79,7 +79,7 @@ const printed: Asked = ({ view }, _, spot) => {
 /** What was the same no longer is. */
 const compared: Asked = (session, copied, spot) => {
   copy(session, copied);
-  if (!session.view.at_rest || !same(session.view, copied.view)) return null;
+  if (!session.view.quiescent || !same(session.view, copied.view)) return null;
   const undo = flip(copied.view, spot, take);
   if (!undo) return null;
   const unequal = !same(session.view, copied.view);
@@ -89,7 +89,7 @@ const compared: Asked = (session, copied, spot) => {
 
 /** The copy has the other value, too. It was a copy before; tables that changed places are no business of the next one. */
 const carried: Asked = (session, _, spot) => {
-  if (!session.view.at_rest) return null;
+  if (!session.view.quiescent) return null;
   const [again, copied] = [new_copier(), start_session(session.view.variant, SMALL_WORLD)];
   again(session, copied);
   const undo = flip(session.view, spot, take);
@@ -107,7 +107,7 @@ const ASPECTS = { print: printed, equal: compared, copy: carried } as const;
 /** Where a fingerprint can say so, and has reason to. */
 function is_told({ name, path }: Spot, { view: root }: Session<View>): boolean {
   const view = path[0] === 'other' && root.other ? root.other : root;
-  const { kvm, at_rest } = view;
+  const { kvm, quiescent } = view;
   // Ages are ranks: another one tells where two pages had the same.
   const sp = kvm.sps[Number(path.at(-1))];
   const ranked = kvm.sps.filter((one) => !one.tdp_mmu_page && !one.is_root && one.age === sp?.age);
@@ -115,7 +115,7 @@ function is_told({ name, path }: Spot, { view: root }: Session<View>): boolean {
   if (name === 'PAGE.id') return root.kvm.paused.every(({ older_than }) => older_than === 0);
   if (name === 'KVM.mmu_valid_gen') return kvm.sps.length > 0;
   // While anything is paused the reference waits to be told.
-  return at_rest || !/^(REFERENCE|TABLE|MAPPED|DISPUTE)/.test(name);
+  return quiescent || !/^(REFERENCE|TABLE|MAPPED|DIVERGENCE)/.test(name);
 }
 
 const asked = new Set<string>();
@@ -179,7 +179,8 @@ test('what is left out because it follows from the rest does follow', () => {
         expect(fault.slot).toBe(gfn_to_memslot(kvm, fault.gfn, address_space(fault.mmu)));
         expect(fault.huge_page_disallowed).toBe(fault.kind === EXEC && is_nx_huge_page_enabled(kvm));
       }
-      if (view.at_rest) expect(ref.slots.map(({ broken }) => broken)).toEqual(kvm.memslots.map(({ broken }) => broken));
+      if (view.quiescent)
+        expect(ref.slots.map(({ broken }) => broken)).toEqual(kvm.memslots.map(({ broken }) => broken));
     }
   }
   expect(faults).toBeGreaterThan(50);

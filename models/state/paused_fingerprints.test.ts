@@ -65,7 +65,7 @@ function pairs(): (readonly [Command[], Command[]])[] {
       for (const other of [null, ...prefixes]) {
         const program = other ? [...before, one, other] : [...before, one];
         const { session, goes_on } = after(program);
-        if (!goes_on || session.view.at_rest) continue;
+        if (!goes_on || session.view.quiescent) continue;
         const fingerprint = fingerprint_of(places, session.view);
         if (fingerprint === null) continue;
         const first = seen.get(fingerprint);

@@ -15,7 +15,7 @@ export enum Kind {
   Tlb,
   RefTable,
   RefLeaf,
-  Disputed,
+  Diverged,
   Operation,
   Clean,
   Below,

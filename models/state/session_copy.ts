@@ -1,7 +1,7 @@
 /** Sessions that go on from the state of another, and whether one still is what it was a copy of. */
 import type { Session } from '../../harness/run/session';
 import { kvm_create_vm } from '../kernel/vm';
-import { copy_dispute, same_disputes } from '../lockstep/dispute';
+import { copy_divergence, same_divergence } from '../lockstep/divergence';
 import { new_view, type View } from '../lockstep/session';
 import { new_reference, type Table } from '../spec/reference';
 import { copy_from_snapshot, new_clones, take_snapshot } from './copy';
@@ -26,9 +26,9 @@ function new_view_copier(): (from: View, to: View, again: boolean) => void {
     if (!again) take_snapshot(from.kvm, to.kvm, clones);
     copy_from_snapshot(from.kvm, to.kvm, clones);
     copy_reference(from.ref, to.ref, tables);
-    copy_dispute(from.dispute, to.dispute);
+    copy_divergence(from.divergence, to.divergence);
     to.crash = null;
-    to.at_rest = true;
+    to.quiescent = true;
     if (from.other !== null) {
       if (other?.kvm.params !== to.kvm.params) other = view_beside(to, from.other);
       other_copier ??= new_view_copier();
@@ -49,10 +49,10 @@ function put_beside(view: View, other: View | null): void {
   view.ref.other = other?.ref ?? null;
 }
 
-/** Whether the second, once a copy of the first, still is one but for what TLBs hold; both at rest. */
+/** Whether the second, once a copy of the first, still is one but for what TLBs hold; both quiescent. */
 export function same_machines(one: View, other: View): boolean {
   if (!same_kvm(one.kvm, other.kvm) || !same_reference(one.ref, other.ref)) return false;
-  if (!same_disputes(one.dispute, other.dispute)) return false;
+  if (!same_divergence(one.divergence, other.divergence)) return false;
   if (one.other === null || other.other === null) return one.other === other.other;
   return same_machines(one.other, other.other) && same_tlbs(one.other.kvm.tlb, other.other.kvm.tlb);
 }

@@ -49,7 +49,7 @@ function copy_goes_astray(variant: Variant): string | null {
   for (let i = 0; i < 12; i++) {
     const program = draw(i);
     const half = after(variant, program.slice(0, 12));
-    if (half.view.crash || !half.view.at_rest) continue;
+    if (half.view.crash || !half.view.quiescent) continue;
     copy(half, copied);
     const once = start_session(variant, SMALL_WORLD);
     new_copier()(half, once);
@@ -234,7 +234,7 @@ function taken_for_unchanged(variant: Variant, commands: readonly string[]): str
   for (const command of parse_program(COMMANDS, SUITE.bounds, commands)) {
     copy(session, before);
     const fingerprint = fingerprint_of(places, session.view);
-    if (!session.step(command) || !session.view.at_rest) break;
+    if (!session.step(command) || !session.view.quiescent) break;
     const unchanged = same_machines(before.view, session.view) && same_tlbs(before.view.kvm.tlb, session.view.kvm.tlb);
     if (unchanged && fingerprint !== fingerprint_of(places, session.view)) return command.name;
   }

@@ -56,8 +56,8 @@ class KvmStateSpace implements StateSpace<View> {
   }
 
   /** Of a paused command there is but one: it is where the kernel's functions stand. */
-  copyable({ at_rest }: View): boolean {
-    return at_rest;
+  copyable({ quiescent }: View): boolean {
+    return quiescent;
   }
 
   copier() {
@@ -71,7 +71,7 @@ class KvmStateSpace implements StateSpace<View> {
   }
 
   unchanged(before: View, after: View): boolean {
-    if (!before.at_rest || !after.at_rest || !same_machines(before, after)) return false;
+    if (!before.quiescent || !after.quiescent || !same_machines(before, after)) return false;
     if (same_tlbs(before.kvm.tlb, after.kvm.tlb)) return true;
     // Where what TLBs hold makes no other state, it is put back: that costs less than a copy of all.
     const { tlbs } = this.options;

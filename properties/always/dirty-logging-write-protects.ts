@@ -5,9 +5,9 @@ import { after, breach } from '../claim';
 import { find_leaf } from '../leaves';
 
 /** DIRTY: when logging begins nothing in the slot is writable any more, so that the first write to each page is seen. */
-export default after('logging', 'dirty logging begins with nothing writable', ({ kvm, undisturbed }) => {
+export default after('logging', 'dirty logging begins with nothing writable', ({ kvm, predictable }) => {
   const slot = kvm.record.logging_began;
-  if (!slot || !undisturbed) return null;
+  if (!slot || !predictable) return null;
   const writable = find_leaf(kvm, false, (sp, _level, gfn, _size, spte) => {
     return (spte & WRITE) !== 0 && gfn_to_memslot(kvm, gfn, kvm_mmu_page_as_id(sp)) === slot;
   });

@@ -2,8 +2,8 @@ import { is_current_sp } from '../../models/kernel/sp';
 import { always, breach } from '../claim';
 
 /** FLAG (from 6.2): nx_huge_page_disallowed says that an exec fault built the table, and nothing else. */
-export default always('a table is flagged if and only if an exec fault built it', ({ at_rest, kvm, ref }) => {
-  if (!at_rest || ref.contract.any_table_keeps_region_small) return null;
+export default always('a table is flagged if and only if an exec fault built it', ({ quiescent, kvm, ref }) => {
+  if (!quiescent || ref.contract.any_table_keeps_region_small) return null;
   for (const sp of kvm.sps) {
     if (sp.nx_huge_page_disallowed === (sp.built !== 'plain') || sp.is_root || !is_current_sp(kvm, sp)) continue;
     return sp.built === 'plain'

@@ -1,4 +1,4 @@
-import { is_disputed, place_of } from '../../models/lockstep/dispute';
+import { has_diverged, place_of } from '../../models/lockstep/divergence';
 import type { View } from '../../models/lockstep/session';
 import { standing_tree } from '../../models/spec/nested';
 import { type Mmu, PG_LEVEL_2M, tables_of, trees_of } from '../../models/world/world';
@@ -26,7 +26,7 @@ export default seen_by_userspace(claim, ({ after, want, access_level }) => {
   return breach(`mapped smaller: ${have} pages of ${NAMES[access_level]}`, `${wanted}: nothing forbids it`);
 });
 
-function has_listed_table({ audit, command, dispute, kvm, ref }: View): boolean {
+function has_listed_table({ audit, command, divergence, kvm, ref }: View): boolean {
   const { mmu, page } = command.args;
   const standing = standing_tree(ref, mmu as Mmu, Math.floor(Number(page) / kvm.world.fan_out));
   // A nested guest's other tree was in the way until this fault cut it off.
@@ -34,7 +34,7 @@ function has_listed_table({ audit, command, dispute, kvm, ref }: View): boolean 
   return audit.lists.some(({ pages }) =>
     pages.some((sp) => {
       const place = place_of(kvm, sp);
-      if (is_disputed(dispute, place)) return false;
+      if (has_diverged(divergence, place)) return false;
       const regions = place.level === 2 ? kvm.world.fan_out : 1;
       const in_the_way =
         place.mmu === tables_of(standing) || (place.level === PG_LEVEL_2M && others.includes(place.mmu));

@@ -10,8 +10,8 @@ const CHANGES = new Set(['dirty_log', 'delete_slot', 'move_slot', 'recreate_slot
 
 /** SIZE: no leaf reaches over its slot, is larger than the backing, or huge and writable where writes are logged. */
 export default always('no page is mapped larger than slot, backing and dirty logging allow', (view) => {
-  const { at_rest, undisturbed, command, kvm } = view;
-  if (!at_rest || (undisturbed && kvm.record.faults === 0 && !CHANGES.has(command.name))) return null;
+  const { quiescent, predictable, command, kvm } = view;
+  if (!quiescent || (predictable && kvm.record.faults === 0 && !CHANGES.has(command.name))) return null;
   let want: string | null = null;
   const leaf = find_leaf(kvm, false, (sp, level, gfn, size, spte) => {
     want = too_large(kvm, sp, level, gfn, size, spte);

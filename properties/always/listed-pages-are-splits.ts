@@ -1,14 +1,14 @@
-import { is_disputed, place_of } from '../../models/lockstep/dispute';
+import { has_diverged, place_of } from '../../models/lockstep/divergence';
 import { find } from '../../models/spec/reference';
 import { always, breach } from '../claim';
 
 /** LEVEL: only a table that an exec fault built where a huge page was wanted is worth recovering. */
-export default always('a listed page is a split', ({ audit, at_rest, dispute, kvm, ref }) => {
-  if (!at_rest) return null;
+export default always('a listed page is a split', ({ audit, quiescent, divergence, kvm, ref }) => {
+  if (!quiescent) return null;
   for (const { pages } of audit.lists) {
     for (const sp of pages) {
       const place = place_of(kvm, sp);
-      if (find(ref, place)?.built === 'split' || is_disputed(dispute, place)) continue;
+      if (find(ref, place)?.built === 'split' || has_diverged(divergence, place)) continue;
       const { mmu, level } = place;
       return breach(`the page for gfn ${sp.gfn} (${mmu}, level ${level}) is listed`, 'off the list: no split');
     }

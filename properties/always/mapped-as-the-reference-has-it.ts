@@ -2,15 +2,18 @@ import { count_mapped } from '../../models/spec/recovery';
 import { always, breach } from '../claim';
 
 /** MAP: the same tables, as many leaves of each size, and userspace is told so. Of variants that are to conform: see variant.ts. */
-export default always('tables and leaves are those that there must be', ({ kvm, ref, audit, at_rest, dispute }) => {
-  if (!at_rest) return null;
-  const { pages } = kvm.stat;
-  const { leaves } = audit;
-  if (differ(pages, leaves)) return breach(`pages_4k/2m/1g ${pages.join('/')}`, `${leaves.join('/')}, as mapped`);
-  if (dispute.places.size > 0) return breach(`${dispute.places.size} tables on one side only`, 'none');
-  count_mapped(ref, want);
-  return differ(leaves, want) ? breach(`${leaves.join('/')} pages of 4K/2M/1G are mapped`, want.join('/')) : null;
-});
+export default always(
+  'tables and leaves are those that there must be',
+  ({ kvm, ref, audit, quiescent, divergence }) => {
+    if (!quiescent) return null;
+    const { pages } = kvm.stat;
+    const { leaves } = audit;
+    if (differ(pages, leaves)) return breach(`pages_4k/2m/1g ${pages.join('/')}`, `${leaves.join('/')}, as mapped`);
+    if (divergence.places.size > 0) return breach(`${divergence.places.size} tables on one side only`, 'none');
+    count_mapped(ref, want);
+    return differ(leaves, want) ? breach(`${leaves.join('/')} pages of 4K/2M/1G are mapped`, want.join('/')) : null;
+  },
+);
 
 /** What the reference has mapped: written anew for every look. */
 const want: [number, number, number] = [0, 0, 0];

@@ -6,8 +6,8 @@ import { after, breach } from '../claim';
 export default after(
   'parameter',
   'a written parameter is taken or refused as it must be',
-  ({ kvm, ref, undisturbed }) => {
-    if (!undisturbed) return null;
+  ({ kvm, ref, predictable }) => {
+    if (!predictable) return null;
     const { errno } = kvm.record;
     if (errno !== ref.errno) return breach(`the write came back with ${errno}`, ref.errno);
     return as_written(kvm, ref) ? null : breach(params_text(kvm), values_text(ref));

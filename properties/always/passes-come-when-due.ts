@@ -1,8 +1,8 @@
 import { breach, even_in_a_crash, seen_by_userspace } from '../claim';
 
 /** PERIOD: a pass when the last one is a period ago, none before, one at most. Direct passes are not the clock's. */
-const claim = even_in_a_crash('a pass comes when it is due, and only then', ({ kvm, ref, crash, undisturbed }) => {
-  if (!undisturbed) return null;
+const claim = even_in_a_crash('a pass comes when it is due, and only then', ({ kvm, ref, crash, predictable }) => {
+  if (!predictable) return null;
   if (crash !== null && !crash.startsWith('KernelHang')) return null;
   let passes = 0;
   for (const { direct } of kvm.record.passes) if (!direct) passes++;

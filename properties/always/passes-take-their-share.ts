@@ -3,12 +3,12 @@ import { after, breach, seen_by_userspace } from '../claim';
 
 /** RATE: a pass makes min(to_zap, n) iterations on every list, to_zap = ceil(n / ratio) of that list; ratio 0 none. */
 const claim = after('pass', 'a pass takes ceil(n / ratio) of each list', (view) => {
-  const { kvm, audit, undisturbed } = view;
+  const { kvm, audit, predictable } = view;
   for (const record of kvm.record.passes) {
     const { lists } = record;
     if (lists.length !== audit.lists.length) return breach(`${lists.length} lists walked`, `all ${audit.lists.length}`);
     const asked = ratio_asked(view, record);
-    if (undisturbed && lists.some(({ ratio }) => ratio !== asked))
+    if (predictable && lists.some(({ ratio }) => ratio !== asked))
       return breach(`a pass at ratio ${lists.map(({ ratio }) => ratio)}`, `ratio ${asked}`);
     for (const { list, ratio, to_zap, listed, taken, ran_dry } of lists) {
       const want = ratio ? Math.ceil(listed / ratio) : 0;

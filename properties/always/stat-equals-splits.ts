@@ -1,21 +1,21 @@
 import { u64_text } from '../../models/kernel/u64';
-import { is_disputed, place_of } from '../../models/lockstep/dispute';
+import { has_diverged, place_of } from '../../models/lockstep/divergence';
 import type { View } from '../../models/lockstep/session';
 import { always, breach, seen_by_userspace } from '../claim';
 
-/** STAT: userspace is told how many splits there are. Only at rest: no command of the program is paused. */
+/** STAT: userspace is told how many splits there are. Only while no command of the program is paused. */
 const claim = always('nx_lpage_splits equals the splits', (view) => {
-  if (!view.at_rest) return null;
-  let splits = disputed_pages(view);
+  if (!view.quiescent) return null;
+  let splits = diverged_pages(view);
   for (const n of view.splits) splits += n;
   if (splits === view.audit.stat) return null;
   return breach(`nx_lpage_splits ${u64_text(view.audit.stat)}`, `${splits}, the splits that stand`);
 });
 
 /** Listed pages at places that are not judged here. */
-function disputed_pages({ audit, dispute, kvm }: View): number {
-  if (dispute.places.size === 0) return 0;
-  return audit.lists.flatMap(({ pages }) => pages).filter((sp) => is_disputed(dispute, place_of(kvm, sp))).length;
+function diverged_pages({ audit, divergence, kvm }: View): number {
+  if (divergence.places.size === 0) return 0;
+  return audit.lists.flatMap(({ pages }) => pages).filter((sp) => has_diverged(divergence, place_of(kvm, sp))).length;
 }
 
 /** How many a pass leaves is another claim's to judge. */

@@ -3,8 +3,8 @@ import { sometimes } from '../claim';
 /** A kthread cannot be killed: before 6.12 there is nothing to reach. */
 export default sometimes(
   'splits stand, and the worker that would recover them was killed',
-  ({ at_rest, ref, splits }) => {
+  ({ quiescent, ref, splits }) => {
     if (!ref.contract.worker_can_be_killed) return true;
-    return at_rest && ref.killed && splits.some((n) => n > 0);
+    return quiescent && ref.killed && splits.some((n) => n > 0);
   },
 );

@@ -5,16 +5,16 @@ import type { Kvm, kvm_mmu_page } from '../kernel/types';
 import { create_other_vm } from '../spec/host';
 import { get_table, type Reference, view_of, zap_all } from '../spec/reference';
 import { CLEAN, is_nested, MMUS, type Mmu, mmu_of_tree, ROOT_LEVEL, TREES, tables_of } from '../world/world';
-import { place_of } from './dispute';
+import { place_of } from './divergence';
 import { adopt_reference, adopt_reference_slot } from './generated/adopt';
 
 /**
  * Which tables stand, and what they map, is taken as it is; that a table is a split, from the faults that built it, never
  * from the lists: those are judged by it.
  */
-export function tell_everything(ref: Reference, kvm: Kvm): void {
+export function adopt(ref: Reference, kvm: Kvm): void {
   if (kvm.other === null) ref.other = null;
-  else tell_everything(create_other_vm(ref), kvm.other);
+  else adopt(create_other_vm(ref), kvm.other);
   zap_all(ref);
   for (const [id, slot] of kvm.memslots.entries()) {
     const told = ref.slots[id];

@@ -3,16 +3,16 @@ import { tree_of } from '../kernel/sp';
 import type { Kvm, kvm_mmu_page } from '../kernel/types';
 import { type Place, type Reference, view_of } from '../spec/reference';
 import { TREES } from '../world/world';
-import type { Dispute } from './view';
+import type { Divergence } from './view';
 
-export type { Dispute } from './view';
+export type { Divergence } from './view';
 
-export const no_dispute = (): Dispute => {
+export const no_divergence = (): Divergence => {
   return { places: new Set(), compared: { pages: 0, pages_ever: 0, tables: 0, tables_ever: 0 } };
 };
 
 /** Makes `to` a copy of `from`. */
-export function copy_dispute(from: Dispute, to: Dispute): void {
+export function copy_divergence(from: Divergence, to: Divergence): void {
   if (to.places.size > 0) to.places.clear();
   if (from.places.size > 0) for (const place of from.places) to.places.add(place);
   to.compared.pages = from.compared.pages;
@@ -21,7 +21,7 @@ export function copy_dispute(from: Dispute, to: Dispute): void {
   to.compared.tables_ever = from.compared.tables_ever;
 }
 
-export function same_disputes({ places: one }: Dispute, { places: other }: Dispute): boolean {
+export function same_divergence({ places: one }: Divergence, { places: other }: Divergence): boolean {
   if (one.size !== other.size) return false;
   if (one.size > 0) for (const place of one) if (!other.has(place)) return false;
   return true;
@@ -55,11 +55,12 @@ export function place_of(kvm: Kvm, sp: kvm_mmu_page): Place {
   };
 }
 
-export const is_disputed = ({ places }: Dispute, place: Place): boolean => places.size > 0 && places.has(key(place));
+export const has_diverged = ({ places }: Divergence, place: Place): boolean =>
+  places.size > 0 && places.has(key(place));
 
 /** Compares the tables of both sides, if any has come or gone since the last time. */
-export function note_dispute(dispute: Dispute, kvm: Kvm, ref: Reference): void {
-  const { compared } = dispute;
+export function note_divergence(divergence: Divergence, kvm: Kvm, ref: Reference): void {
+  const { compared } = divergence;
   if (kvm.sps.length === compared.pages && kvm.next_id === compared.pages_ever) {
     if (ref.tables.length === compared.tables && ref.tables_ever === compared.tables_ever) return;
   }
@@ -67,7 +68,7 @@ export function note_dispute(dispute: Dispute, kvm: Kvm, ref: Reference): void {
   compared.pages_ever = kvm.next_id;
   compared.tables = ref.tables.length;
   compared.tables_ever = ref.tables_ever;
-  if (dispute.places.size > 0 || !same_tables(kvm, ref)) compare(dispute.places, kvm, ref);
+  if (divergence.places.size > 0 || !same_tables(kvm, ref)) compare(divergence.places, kvm, ref);
 }
 
 /** The usual case, without allocating anything: as many tables, and each in its place. */
@@ -85,10 +86,10 @@ function same_tables(kvm: Kvm, ref: Reference): boolean {
 }
 
 /** Both sides agree now. */
-export function forget_disputes(dispute: Dispute, kvm: Kvm, ref: Reference): void {
-  dispute.places.clear();
-  dispute.compared.pages = -1;
-  note_dispute(dispute, kvm, ref);
+export function forget_divergence(divergence: Divergence, kvm: Kvm, ref: Reference): void {
+  divergence.places.clear();
+  divergence.compared.pages = -1;
+  note_divergence(divergence, kvm, ref);
 }
 
 function compare(places: Set<number>, kvm: Kvm, ref: Reference): void {

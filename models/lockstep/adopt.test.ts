@@ -6,7 +6,7 @@ import { VARIANTS } from '../catalogue/catalogue';
 import { mapped_pages, split_counts } from '../spec/recovery';
 import { new_reference, type Reference } from '../spec/reference';
 import { SMALL_WORLD } from '../world/world';
-import { tell_everything } from './resync';
+import { adopt } from './adopt';
 import { start_session } from './session';
 
 const eras = [...VARIANTS.values()].filter(({ kind }) => kind === 'era');
@@ -41,7 +41,7 @@ function told_otherwise(name: string, cases: number): string | null {
     for (const command of program_of(i)) {
       session.step({ ...command, args: { ...command.args, pause: 0 } });
       const told = new_reference(era.contract, SMALL_WORLD);
-      tell_everything(told, view.kvm);
+      adopt(told, view.kvm);
       const [own, other] = [known(view.ref), known(told)].map((one) => JSON.stringify(one));
       if (own !== other) return `program ${i}, ${command.name}: ${other} for ${own}`;
     }
