@@ -71,7 +71,7 @@ describe('walls', () => {
     ['commands', 'models/commands/wait.ts', 'models/live/target.ts'],
     ['variants', 'models/variants/V1.ts', 'models/spec/host.ts'],
     ['state', 'models/state/copy.ts', 'models/observed/stories.ts'],
-    ['generate', 'models/generate/aim.ts', 'models/kernel/tlb.ts'],
+    ['generate', 'models/generate/guide.ts', 'models/kernel/tlb.ts'],
     ['live', 'models/live/known.ts', 'models/variants/V2.ts'],
     ['observed', 'models/observed/conform.ts', 'models/live/qemu.ts'],
     ['properties', 'properties/claims.ts', 'bin/kvm/main.ts'],

@@ -10,10 +10,10 @@ import { replaceable } from '../../models/catalogue/asked';
 import { bounds_of, COMMANDS, VARIANTS } from '../../models/catalogue/catalogue';
 import { property_today } from '../../models/catalogue/former_names';
 import type { Variant } from '../../models/catalogue/variant';
-import { aim_by_reference } from '../../models/generate/aim';
+import { guide_by_reference } from '../../models/generate/guide';
 import { u64_text } from '../../models/kernel/u64';
 import { start_session, type View } from '../../models/lockstep/session';
-import { CORE } from '../../models/state/core';
+import { CORE } from '../../models/state/core_alphabet';
 import { canonical } from '../../models/state/moves';
 import type { Symmetry } from '../../models/state/places';
 import { state_space } from '../../models/state/state_space';
@@ -84,8 +84,8 @@ export function suite_with(own: Variant | null): Suite<View> {
     goals: GOALS,
     space,
     bounds: space.bounds,
-    programs: new ProgramArbitrary(space, (focused, adorned) =>
-      aim_by_reference(GENERATION, SMALL_WORLD, focused, adorned),
+    programs: new ProgramArbitrary(space, (focused, with_pauses) =>
+      guide_by_reference(GENERATION, SMALL_WORLD, focused, with_pauses),
     ),
     start: (variant) => start_session(known('variant', variant, variants), SMALL_WORLD),
     ends: 'primitives-are-used-rightly',

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Aim, Command } from '../program/command';
+import type { Command, Guide } from '../program/command';
 import { oneOf, optional, whole } from '../program/command';
 import { shrink_program } from '../program/shrink';
 import { make_space } from '../program/space';
@@ -19,8 +19,8 @@ const specs = new Map(
   ].map((spec) => [spec.name, spec]),
 );
 const space = make_space(specs.values(), { boxes: 8 }, 30);
-const no_aim: Aim = { command: () => undefined, value: () => undefined, after: () => {} };
-const programs = new ProgramArbitrary(space, () => no_aim);
+const no_guide: Guide = { command: () => undefined, value: () => undefined, after: () => {} };
+const programs = new ProgramArbitrary(space, () => no_guide);
 const texts = (program: readonly Command[]) => program_texts(specs, program);
 
 /** Breaks when a box is taken from that was put into before, with a shake in between. */

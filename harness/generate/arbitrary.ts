@@ -1,5 +1,5 @@
 import { Arbitrary, type Random, Stream, Value } from 'fast-check';
-import type { Aim, ArgValue, Command, Program } from '../program/command';
+import type { ArgValue, Command, Guide, Program } from '../program/command';
 import { simpler_programs } from '../program/shrink';
 import { command_at, type Space, type SpaceCommand } from '../program/space';
 import { small_numbers } from './seed';
@@ -8,12 +8,12 @@ import { small_numbers } from './seed';
 interface Mix {
   /** Each command as often as its weight says. */
   readonly lots: readonly SpaceCommand[];
-  /** Those that may be aimed at. */
+  /** Those that the guide may suggest. */
   readonly by_name: ReadonlyMap<string, SpaceCommand>;
-  /** So many of AIMED_OF commands are aimed. */
-  readonly aimed: number;
+  /** So many of GUIDED_OF commands are the guide's suggestions. */
+  readonly guided: number;
   /** Arguments that are seldom given are given now and then. */
-  readonly adorned: boolean;
+  readonly with_pauses: boolean;
 }
 
 /**
@@ -22,13 +22,13 @@ interface Mix {
  */
 export class ProgramArbitrary extends Arbitrary<Program> {
   readonly #space: Space;
-  readonly #aim: (focused: boolean, adorned: boolean) => Aim;
+  readonly #guide: (focused: boolean, with_pauses: boolean) => Guide;
   readonly #uniform: Mix;
 
-  constructor(space: Space, aim: (focused: boolean, adorned: boolean) => Aim) {
+  constructor(space: Space, guide: (focused: boolean, with_pauses: boolean) => Guide) {
     super();
     this.#space = space;
-    this.#aim = aim;
+    this.#guide = guide;
     this.#uniform = uniform(space.commands);
   }
 
@@ -48,13 +48,13 @@ export class ProgramArbitrary extends Arbitrary<Program> {
   draw(random: Random): Program {
     const length = this.length(random);
     const mix = random.nextInt(0, 1) === 0 ? this.#uniform : this.#swarm(random);
-    const chosen = { ...mix, adorned: random.nextInt(0, 1) === 0 };
+    const chosen = { ...mix, with_pauses: random.nextInt(0, 1) === 0 };
     const program: Command[] = [];
     const take = small_numbers(random);
-    const aim = this.#aim(chosen.aimed === AIMED, chosen.adorned);
+    const guide = this.#guide(chosen.guided === GUIDED, chosen.with_pauses);
     for (let i = 0; i < length; i++) {
-      const command = draw_command(take, chosen, aim);
-      aim.after(command);
+      const command = draw_command(take, chosen, guide);
+      guide.after(command);
       program.push(command);
     }
     return program;
@@ -75,7 +75,7 @@ export class ProgramArbitrary extends Arbitrary<Program> {
       for (let weight = random.nextInt(1, 4); weight > 0; weight--) lots.push(command);
       by_name.set(command.name, command);
     }
-    return { lots, by_name, aimed: random.nextInt(0, 7) === 0 ? 0 : AIMED, adorned: false };
+    return { lots, by_name, guided: random.nextInt(0, 7) === 0 ? 0 : GUIDED, with_pauses: false };
   }
 }
 
@@ -95,9 +95,9 @@ const SWARM_KINDS = 7;
 /** Values of one kind of argument in a swarm program, at most. */
 const SWARM_VALUES = 4;
 
-/** So many of so many arguments are aimed, where there is something to aim at. */
-const AIMED = 7;
-const AIMED_OF = 8;
+/** So many of so many commands are the guide's suggestions, where it has one. */
+const GUIDED = 7;
+const GUIDED_OF = 8;
 
 function uniform(commands: readonly SpaceCommand[]): Mix {
   const lots: SpaceCommand[] = [];
@@ -105,8 +105,8 @@ function uniform(commands: readonly SpaceCommand[]): Mix {
   return {
     lots,
     by_name: new Map(commands.map((command) => [command.name, command])),
-    aimed: AIMED_OF / 2,
-    adorned: false,
+    guided: GUIDED_OF / 2,
+    with_pauses: false,
   };
 }
 
@@ -121,30 +121,30 @@ const pick = <T>(random: Random, values: readonly T[]): T => values[random.nextI
 /** One command in so many, in programs that have such arguments at all. */
 const SELDOM = 4;
 
-/** Of an argument that is seldom given: what the aim says, or else now and then anything. */
-function adornment(
+/** Of an argument that is seldom given: what the guide says, or else now and then anything. */
+function draw_seldom(
   take: (n: number) => number,
   digits: readonly number[],
   digit_of: ReadonlyMap<ArgValue, number>,
-  aimed: ArgValue | undefined,
+  guided: ArgValue | undefined,
 ): number {
-  if (aimed !== undefined) return digit_of.get(aimed) ?? 0;
+  if (guided !== undefined) return digit_of.get(guided) ?? 0;
   return take(SELDOM) === 0 ? (digits[take(digits.length)] as number) : 0;
 }
 
-function draw_command(take: (n: number) => number, { lots, by_name, aimed, adorned }: Mix, aim: Aim): Command {
-  const worth = aim.command(take);
-  const aimed_at = worth !== undefined && take(AIMED_OF) < aimed ? by_name.get(worth) : undefined;
-  const kind = aimed_at ?? (lots[take(lots.length)] as SpaceCommand);
+function draw_command(take: (n: number) => number, { lots, by_name, guided, with_pauses }: Mix, guide: Guide): Command {
+  const suggested_name = guide.command(take);
+  const suggested = suggested_name !== undefined && take(GUIDED_OF) < guided ? by_name.get(suggested_name) : undefined;
+  const kind = suggested ?? (lots[take(lots.length)] as SpaceCommand);
   let number = 0;
   for (const { key, digits, digit_of, seldom } of kind.args) {
     if (seldom) {
       number =
         number * digit_of.size +
-        (adorned ? adornment(take, digits, digit_of, aimed_at && aim.value(kind.name, key)) : 0);
+        (with_pauses ? draw_seldom(take, digits, digit_of, suggested && guide.value(kind.name, key)) : 0);
       continue;
     }
-    const value = aimed_at || take(2) === 0 ? aim.value(kind.name, key) : undefined;
+    const value = suggested || take(2) === 0 ? guide.value(kind.name, key) : undefined;
     const digit = value === undefined ? undefined : digit_of.get(value);
     number = number * digit_of.size + (digit ?? (digits[take(digits.length)] as number));
   }

@@ -85,8 +85,8 @@ export function optional<T extends ArgValue>(spec: ArgSpec<T>, fallback: T): Arg
   return { ...spec, range: (bounds) => `${spec.range(bounds)} (${fallback})`, fallback };
 }
 
-/** Aims commands while a program is drawn: it follows the program, and knows what is worth touching next. */
-export interface Aim {
+/** Suggests commands while a program is drawn: it follows the program, and knows what is worth touching next. */
+export interface Guide {
   /**
    * A command worth drawing next, by name, or undefined; `take(n)` is a random number below n. Asked once for each
    * command, before its arguments.

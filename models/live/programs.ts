@@ -4,7 +4,7 @@ import { random_of_case } from '../../harness/generate/seed';
 import { type ArgSpec, oneOf, type Program, whole } from '../../harness/program/command';
 import { make_space, type Space } from '../../harness/program/space';
 import { bounds_of, COMMANDS } from '../catalogue/catalogue';
-import { aim_by_reference } from '../generate/aim';
+import { guide_by_reference } from '../generate/guide';
 import type { Contract } from '../spec/contract';
 import { GIANT_WORLD, LIVE_WORLD, type World } from '../world/world';
 
@@ -84,8 +84,8 @@ export function live_programs(contract: Contract, { tdp_mmu, nested, giant }: Ab
     .map((spec) => ({ ...spec, weight: ABOUT_PASSES[spec.name] ?? spec.weight }));
   const bounds = bounds_of(world);
   const space = make_space(specs, bounds, PROGRAM_LENGTH);
-  const aim = (focused: boolean) => aim_by_reference(contract, world, focused, false);
-  const all = new ProgramArbitrary(space, aim);
-  const few = new ProgramArbitrary(make_space(about_passes, bounds, LONG_PROGRAM_LENGTH), aim);
+  const guide = (focused: boolean) => guide_by_reference(contract, world, focused, false);
+  const all = new ProgramArbitrary(space, guide);
+  const few = new ProgramArbitrary(make_space(about_passes, bounds, LONG_PROGRAM_LENGTH), guide);
   return { space, world, draw: (seed, index) => (index % 2 === 0 ? few : all).draw(random_of_case(seed, index)) };
 }

@@ -1,13 +1,13 @@
-import type { Aim, ArgValue, Command } from '../../harness/program/command';
+import type { ArgValue, Command, Guide } from '../../harness/program/command';
 import { definition, step_reference } from '../lockstep/session';
 import type { Contract } from '../spec/contract';
 import { wanted_tree } from '../spec/nested';
 import { recover_fifo, split_counts } from '../spec/recovery';
 import { new_reference, type Reference, type Slot, slot_at, type Table, view_of } from '../spec/reference';
 import { address_space, is_nested, type Mmu, mmu_of_tree, type World } from '../world/world';
-import { plan_at, type Step } from './race';
+import { plan_at, type Step } from './interleaving_templates';
 
-/** What a command is aimed at: a place where a table stands, or stood until lately. */
+/** What a command is to touch: a place where a table stands, or stood until lately. */
 interface Target {
   readonly mmu: Mmu;
   readonly page: number;
@@ -26,9 +26,9 @@ const RECENT = 4;
 
 /**
  * Aims the next command at what the program has brought about so far, as the reference sees it: tables, tables that
- * went lately, slots under dirty logging. `adorned`: commands may be paused, and plans say which. One contract for all variants: a case means the same program for each.
+ * went lately, slots under dirty logging. `with_pauses`: commands may be paused, and plans say which. One contract for all variants: a case means the same program for each.
  */
-export function aim_by_reference(contract: Contract, world: World, focused: boolean, adorned: boolean): Aim {
+export function guide_by_reference(contract: Contract, world: World, focused: boolean, with_pauses: boolean): Guide {
   const ref = new_reference(contract, world);
   const recent: Target[] = [];
   let target: Target | undefined;
@@ -39,7 +39,7 @@ export function aim_by_reference(contract: Contract, world: World, focused: bool
   let step: Step | undefined;
   return {
     command(take) {
-      if (adorned && plan.length === 0 && take(PLANS_APART) === 0) plan = new_plan(ref, take);
+      if (with_pauses && plan.length === 0 && take(PLANS_APART) === 0) plan = new_plan(ref, take);
       step = plan.shift();
       if (step) return step.name;
       if (!target || take(focused ? STAY_FOCUSED : STAY) === 0) target = choose(ref, recent, take);
@@ -48,8 +48,8 @@ export function aim_by_reference(contract: Contract, world: World, focused: bool
         plan = take(OF_ALL_ENTRIES) === 0 ? clear_all(ref, target.mmu) : use_both_trees(target);
         return 'clear_dirty';
       }
-      const worth = target ? NEXT[station(ref, target, gone)] : NEXT.absent;
-      return worth[take(worth.length)];
+      const suggestions = target ? NEXT[phase(ref, target, gone)] : NEXT.absent;
+      return suggestions[take(suggestions.length)];
     },
     value(command, key) {
       if (step?.name === command && key in step.args) return step.args[key];
@@ -125,7 +125,7 @@ function somewhere(ref: Reference, take: Take): Target | undefined {
 }
 
 /**
- * The life of a table, and what leads on from each station: it is built, emptied, taken away, and looked at again.
+ * The life of a table, and what leads on from each phase: it is built, emptied, taken away, and looked at again.
  * `logged`: the slot is under dirty logging; `broken`: the host has small pages where there was a huge one.
  */
 const NEXT = {
@@ -157,7 +157,7 @@ const NEXT = {
   empty_logged: ['dirty_log', 'dirty_log', 'dirty_log', 'recover'],
 } as const;
 
-function station(ref: Reference, { mmu, page }: Target, gone: boolean): keyof typeof NEXT {
+function phase(ref: Reference, { mmu, page }: Target, gone: boolean): keyof typeof NEXT {
   if (ref.never) return 'never';
   if (ref.killed) return 'killed';
   if (!ref.worker) return 'no_worker';
