@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { EXIT } from '../harness/cli/cli';
 import { worker_threads } from '../harness/pool/pool';
-import { type Beside, main, type NewPool } from './kvm/main';
+import { main, type NewPool, type Subprocess } from './kvm/main';
 import { crash } from './process/crash';
 import { env, now } from './process/machine';
 import { set_v8_flags } from './process/v8_flags';
@@ -77,14 +77,14 @@ const terminal = {
 const worker = join(__dirname, 'worker.js');
 
 const new_pool: NewPool = (own) => worker_threads(worker, availableParallelism(), own, PATIENCE);
-const beside: Beside = async (argv) => {
+const subprocess: Subprocess = async (argv) => {
   const [code] = await once(spawn(process.execPath, [__filename, ...argv], { stdio: 'inherit' }), 'exit');
   // As Node 12 can read it: see node_version.ts.
   return code === null ? EXIT.bad : code;
 };
 
 // When the output is out.
-main(process.argv.slice(2), terminal, new_pool, beside).then(
+main(process.argv.slice(2), terminal, new_pool, subprocess).then(
   (code) => process.stdout.write('', () => leave(code)),
   fail,
 );

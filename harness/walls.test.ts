@@ -70,7 +70,7 @@ describe('walls', () => {
     ['catalogue', 'models/catalogue/command.ts', 'models/live/target.ts'],
     ['commands', 'models/commands/wait.ts', 'models/live/target.ts'],
     ['variants', 'models/variants/V1.ts', 'models/spec/host.ts'],
-    ['state', 'models/state/copy.ts', 'models/observed/stories.ts'],
+    ['state', 'models/state/copy.ts', 'models/observed/scenarios.ts'],
     ['generate', 'models/generate/guide.ts', 'models/kernel/tlb.ts'],
     ['live', 'models/live/known.ts', 'models/variants/V2.ts'],
     ['observed', 'models/observed/conform.ts', 'models/live/qemu.ts'],

@@ -2,8 +2,8 @@
 import { basename, join } from 'node:path';
 import { CallError } from '../harness/errors';
 import { in_short } from '../harness/suite';
-import { place_in_own_code } from '../harness/user_code/own_code';
 import { type Compiled, compile, in_time, load } from '../harness/user_code/typescript';
+import { place_in_user_code } from '../harness/user_code/user_stack';
 import * as api from './api';
 import { asked_by, never_asked_by } from './catalogue/asked';
 import { with_calls } from './catalogue/calls';
@@ -64,7 +64,7 @@ export function load_implementation(compiled: Compiled): Variant {
 /** What was thrown, and by which line of the user's own. An error of another realm has a message, too. */
 function words_of(error: unknown): string {
   const { message = String(error), stack = '' } = (error ?? {}) as Partial<Error>;
-  const place = place_in_own_code({ stack });
+  const place = place_in_user_code({ stack });
   const line = message.replaceAll(/\s+/g, ' ');
   return place === null ? line : `${line} (${place})`;
 }

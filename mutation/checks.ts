@@ -10,7 +10,7 @@ import { read_regressions, replay } from '../harness/regression/regression';
 import type { VariantInfo } from '../harness/suite';
 import { VARIANTS } from '../models/catalogue/catalogue';
 import { conform, recorded_files } from '../models/observed/conform';
-import { STORIES, told_wrong } from '../models/observed/stories';
+import { SCENARIOS, told_wrong } from '../models/observed/scenarios';
 import { read_traces } from '../models/observed/traces';
 import { BEHAVIOURS } from '../properties/behaviours/behaviours';
 import { type KvmExpectation, TEST_BED } from '../properties/expectation';
@@ -79,11 +79,11 @@ const caches = (): Check[] =>
     return { name: `caches of ${name}`, run: () => misfilled(known('variant', name, VARIANTS), OF_A_COPY) };
   });
 
-/** Stories told of real kernels: every variant of whom one is told sees what was seen. */
-const stories = (): Check[] =>
-  STORIES.map((story) => {
-    const run = () => [...VARIANTS.values()].flatMap((variant) => told_wrong(story, variant))[0] ?? null;
-    return { name: `story: ${story.name}`, run };
+/** Scenarios told of real kernels: every variant of whom one is told sees what was seen. */
+const scenarios = (): Check[] =>
+  SCENARIOS.map((scenario) => {
+    const run = () => [...VARIANTS.values()].flatMap((variant) => told_wrong(scenario, variant))[0] ?? null;
+    return { name: `scenario: ${scenario.name}`, run };
   });
 
 /** A copy of a machine goes on as the machine does: an exhaustive search rests on that. */
@@ -117,7 +117,7 @@ export const CHECKS: readonly Check[] = [
   ...regressions(),
   ...expectations('seeded fault', FAULTS, cases(0, UNTIL_BROKEN)),
   ...expectations('behaviour', BEHAVIOURS),
-  ...stories(),
+  ...scenarios(),
   ...copies(),
   ...caches(),
   ...recordings(),

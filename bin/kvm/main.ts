@@ -3,12 +3,12 @@ import { check_command } from '../../harness/cli/check';
 import {
   type Call,
   type CliCommand,
+  type Context,
   EXIT,
   HELP,
   help_of,
   run_cli,
   type Terminal,
-  type Workshop,
 } from '../../harness/cli/cli';
 import { explore_command } from '../../harness/cli/explore';
 import { list_command } from '../../harness/cli/list';
@@ -30,16 +30,16 @@ const AT_A_GLANCE = '20000';
 export type NewPool = (own: Compiled | null) => Pool;
 
 /** Runs a call in a process of its own, which prints what it has to say. The result is its exit code. */
-export type Beside = (argv: readonly string[]) => Promise<number>;
+export type Subprocess = (argv: readonly string[]) => Promise<number>;
 
 /** Without a command: the main job, the recorded kernels and the search. The result is the exit code. */
 export async function main(
   argv: readonly string[],
   terminal: Terminal,
   new_pool?: NewPool,
-  beside?: Beside,
+  subprocess?: Subprocess,
 ): Promise<number> {
-  const open = (call: Call): Workshop<View> => {
+  const open = (call: Call): Context<View> => {
     const file = call.text('implementation');
     const compiled = file === undefined ? null : compile_implementation(file);
     const own = compiled && load_implementation(compiled);
@@ -60,7 +60,7 @@ export async function main(
   const [first = ''] = argv;
   if (first === '') {
     // The recordings keep one core busy for seconds: the search begins meanwhile, and is reported after them.
-    const conforms = beside ? beside(['conform']) : run_cli(commands, ['conform'], terminal);
+    const conforms = subprocess ? subprocess(['conform']) : run_cli(commands, ['conform'], terminal);
     const checks = run_cli(commands, ['check', '--transitions', AT_A_GLANCE], held_back(terminal, conforms));
     return Math.max(...(await Promise.all([conforms, checks])));
   }

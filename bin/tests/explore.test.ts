@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { estimate } from '../../harness/explore/estimate';
 import { explore_all, type Wanted } from '../../harness/explore/exploration';
 import { explore } from '../../harness/explore/explore';
-import { estimate } from '../../harness/explore/fit';
 import { this_thread, worker_threads } from '../../harness/pool/pool';
 import { selection_text } from '../../harness/program/space';
 import { program_texts } from '../../harness/program/text';
@@ -72,7 +72,7 @@ describe('explore', () => {
     expect(code).toBe(0);
   });
 
-  test('prints the story of what breaks', async () => {
+  test('prints the report of what breaks', async () => {
     const { code, out } = await call(['explore', 'V1', '--depth', '2']);
     const text = out.join('\n');
     expect(text).toContain(

@@ -10,8 +10,8 @@ import {
 import type { Runner } from '../../harness/campaign/runner';
 import { type Finding, search } from '../../harness/campaign/search';
 import { cut } from '../../harness/certify/certify';
-import { beside_holds, steps_of } from '../../harness/certify/steps';
-import { story } from '../../harness/cli/story';
+import { difference_to, steps_of } from '../../harness/certify/steps';
+import { counterexample_report } from '../../harness/cli/counterexample_report';
 import { CallError } from '../../harness/errors';
 import { random_of_case } from '../../harness/generate/seed';
 import { this_thread } from '../../harness/pool/pool';
@@ -44,7 +44,7 @@ function model_runner(variant: string): ModelRunner {
     canonical_text: (program) => one_line(SUITE, SUITE.canonical(program)),
     steps: ({ program }, found) => steps_of(SUITE, variant, program, [found]),
     kills: () => false,
-    beside_holds: (ran, step, steps) => beside_holds(SUITE, variant, steps)(ran, step),
+    difference_to: (ran, step, steps) => difference_to(SUITE, variant, steps)(ran, step),
     upto: (ran, step) => ({ ...ran, ...cut(ran, step) }),
   };
 }
@@ -72,7 +72,7 @@ function told(variant: string, seed: string, findings: readonly Finding[]) {
     const bare = { ...certificate, certified: false, text: '', states: 0, transitions: 0 };
     const finding = { property, program, found, steps, case: index, programs, commands, certificate: bare };
     const fixture = regression_text(SUITE, variant, null, { seed, index }, finding);
-    return { ...finding, told: story(SUITE, [finding]), fixture };
+    return { ...finding, told: counterexample_report(SUITE, [finding]), fixture };
   });
   return rows.sort((a, b) => (a.property < b.property ? -1 : 1));
 }

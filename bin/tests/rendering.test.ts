@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { prove } from '../../harness/campaign/search';
-import type { Call, Workshop } from '../../harness/cli/cli';
+import type { Call, Context } from '../../harness/cli/cli';
+import { by_program, counterexample_report } from '../../harness/cli/counterexample_report';
 import { type Explored, report } from '../../harness/cli/explore_report';
 import { replay_command } from '../../harness/cli/replay';
-import { by_program, story } from '../../harness/cli/story';
 import { explore_all } from '../../harness/explore/exploration';
 import { this_thread } from '../../harness/pool/pool';
 import type { Suite } from '../../harness/suite';
@@ -26,9 +26,9 @@ const of_b12 = () => {
   return prove(SUITE, pool, 'B12', 'main', cases, 1_000_000);
 };
 
-test('the story of a counterexample is there before it is printed; what paused commands do at the end is a row', async () => {
+test('the counterexample_report of a counterexample is there before it is printed; what paused commands do at the end is a row', async () => {
   const found = await of_b12();
-  const lines = by_program(IDLE, found).flatMap((same) => story(IDLE, same));
+  const lines = by_program(IDLE, found).flatMap((same) => counterexample_report(IDLE, same));
   expect(lines.slice(0, 5).map((line) => line.replace(/ +/g, ' '))).toEqual([
     'command listed counter stat to_zap taken reference says mapped without it',
     'dirty_log on=1 slot=1 0 0 0 0 split holds',
@@ -42,7 +42,7 @@ test('the story of a counterexample is there before it is printed; what paused c
 test('a program that breaks something before what is paused has ended has no such row', async () => {
   const found = await prove(SUITE, pool, 'V1', 'main', new Map([['to-zap-nonzero-when-splits-exist', 1]]), 1_000_000);
   const [same = []] = by_program(IDLE, found);
-  expect(story(IDLE, same).slice(0, 4)).toEqual([
+  expect(counterexample_report(IDLE, same).slice(0, 4)).toEqual([
     expect.stringMatching(/^command .* without it$/),
     expect.stringMatching(/^guest_exec mmu=tdp page=0 offset=0 .* holds: listed tdp 0/),
     expect.stringMatching(/^recover ratio=1 .* holds$/),
@@ -66,7 +66,7 @@ describe('replay', () => {
   test('prints what was seen in the thread that ran it', async () => {
     const file = join(folder, 'program.txt');
     writeFileSync(file, ['dirty_log on=1 slot=1', 'dirty_log on=0 slot=1 pause=1'].join('\n'));
-    const workshop: Workshop<View> = { suite: IDLE, new_pool: () => pool, own: null };
+    const context: Context<View> = { suite: IDLE, new_pool: () => pool, own: null };
     const call: Call = { words: [file], flag: () => false, text: (name) => (name === 'variant' ? 'B12' : undefined) };
     const out: string[] = [];
     const { signal } = new AbortController();
@@ -78,7 +78,7 @@ describe('replay', () => {
       env: {},
       signal,
     };
-    expect(await replay_command(() => workshop).run(call, terminal)).toBe(0);
+    expect(await replay_command(() => context).run(call, terminal)).toBe(0);
     expect(out).toEqual([
       expect.stringMatching(/^command .* mapped$/),
       expect.stringMatching(/^dirty_log on=1 slot=1 /),

@@ -230,7 +230,7 @@ function* tell_purposes<R extends Judged>({ runner, wanted, campaign }: UnderWay
   for (const one of in_order(campaign.findings)) {
     if (runner.kills(one.ran)) continue;
     wanted.progress(`what each command is for that breaks ${one.property}`);
-    const beside = (ran: R, step: number) => runner.beside_holds?.(ran, step, one.steps) ?? '';
+    const beside = (ran: R, step: number) => runner.difference_to?.(ran, step, one.steps) ?? '';
     const texts = yield* purposes(one.program, one.property, beside, () => wanted.stop.aborted);
     const steps = one.steps.map((step, i) => ({ ...step, without: texts[i] ?? null }));
     campaign.findings = campaign.findings.map((other) => (other === one ? { ...one, steps } : other));

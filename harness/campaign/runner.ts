@@ -28,5 +28,5 @@ export interface Runner<R extends Judged> extends Reduction<R> {
   /** Whether a run took the machine with it: then no command of it is left out to see what it is for. */
   kills(ran: R): boolean;
   /** What else is told of a run that holds because it lacks one of these steps. */
-  beside_holds?(ran: R, step: number, steps: readonly Step[]): string;
+  difference_to?(ran: R, step: number, steps: readonly Step[]): string;
 }

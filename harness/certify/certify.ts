@@ -2,7 +2,7 @@
 
 import { type Exploration, explore } from '../explore/explore';
 import type { Limits, Wanted } from '../explore/state_space';
-import type { Beat } from '../pool/beat';
+import type { Heartbeat } from '../pool/heartbeat';
 import { type Program, pauses_in } from '../program/command';
 import { at_once } from '../program/work';
 import type { Property } from '../run/property';
@@ -44,10 +44,10 @@ export function breach_of<View>(
   variant: string,
   property: string,
   program: Program,
-  beat?: Beat,
+  heartbeat?: Heartbeat,
 ): Found | null {
   const claim = suite.properties.get(property);
-  return (claim && run(suite.start(variant), program, [claim], { beat })[0]) ?? null;
+  return (claim && run(suite.start(variant), program, [claim], { heartbeat })[0]) ?? null;
 }
 
 /** A simplest program that still breaks the property, cut after the command that breaks it: an upper bound. */
@@ -56,11 +56,11 @@ export function shrink<View>(
   variant: string,
   property: string,
   program: Program,
-  beat?: Beat,
+  heartbeat?: Heartbeat,
 ): Program {
   const claims = [...suite.properties.values()].filter(({ name }) => name === property);
   const runs = (candidate: Program): Ran => {
-    return { program: candidate, found: run(suite.start(variant), candidate, claims, { beat }) };
+    return { program: candidate, found: run(suite.start(variant), candidate, claims, { heartbeat }) };
   };
   const smallest = at_once(reduce({ space: suite.space, upto: cut }, program, property, null), runs);
   const shrunk = smallest?.ran.program ?? program;

@@ -69,20 +69,20 @@ export function* confirm<Came>(
 }
 
 /**
- * What happens to the property when a command is left out, for each: what it is for. `beside_holds` is told of those without
+ * What happens to the property when a command is left out, for each: what it is for. `difference_to` is told of those without
  * which the property holds.
  */
 export function* purposes<R extends Ran>(
   program: Program,
   property: string,
-  beside_holds: (ran: R, step: number) => string,
+  difference_to: (ran: R, step: number) => string,
   stopped: () => boolean = never,
 ): Work<R, string[]> {
   const texts: string[] = [];
   for (let step = 0; step < program.length && !stopped(); step++) {
     const ran = yield program.filter((_, other) => other !== step);
     const breaks = ran.found.some((one) => one.property === property);
-    texts.push(breaks ? 'breaks all the same' : `holds${beside_holds(ran, step)}`);
+    texts.push(breaks ? 'breaks all the same' : `holds${difference_to(ran, step)}`);
   }
   return texts;
 }

@@ -1,5 +1,5 @@
 /** The step table of a program, made where programs run. */
-import { at_step, type Beat } from '../pool/beat';
+import { at_step, type Heartbeat } from '../pool/heartbeat';
 import type { Program } from '../program/command';
 import { program_texts } from '../program/text';
 import { at_once } from '../program/work';
@@ -20,11 +20,11 @@ export function steps_of<View>(
   variant: string,
   program: Program,
   found: readonly Found[],
-  beat?: Beat,
+  heartbeat?: Heartbeat,
 ): Step[] {
   const texts = [...program_texts(suite.commands, program), PAUSED_END];
   const at_end = found.some((one) => one.at_end);
-  return rows_of(suite, variant, program, at_end, beat).map((row, i) => {
+  return rows_of(suite, variant, program, at_end, heartbeat).map((row, i) => {
     return { command: texts[i] ?? '', row, without: null };
   });
 }
@@ -35,12 +35,12 @@ export function steps_with_purposes<View>(
   variant: string,
   program: Program,
   found: Found,
-  beat?: Beat,
+  heartbeat?: Heartbeat,
 ): Step[] {
-  const steps = steps_of(suite, variant, program, [found], beat);
+  const steps = steps_of(suite, variant, program, [found], heartbeat);
   const all = [...suite.properties.values()];
-  const runs = (rest: Program): Ran => ({ program: rest, found: run(suite.start(variant), rest, all, { beat }) });
-  const texts = at_once(purposes(program, found.property, beside_holds(suite, variant, steps, beat)), runs);
+  const runs = (rest: Program): Ran => ({ program: rest, found: run(suite.start(variant), rest, all, { heartbeat }) });
+  const texts = at_once(purposes(program, found.property, difference_to(suite, variant, steps, heartbeat)), runs);
   return steps.map((step, i) => ({ ...step, without: texts[i] ?? null }));
 }
 
@@ -48,11 +48,11 @@ export function steps_with_purposes<View>(
  * What is told of a program that holds without one of these steps: what else breaks, and in what its last row differs. Runs
  * it once more.
  */
-export function beside_holds<View>(
+export function difference_to<View>(
   suite: Suite<View>,
   variant: string,
   steps: readonly Step[],
-  beat?: Beat,
+  heartbeat?: Heartbeat,
 ): (ran: Ran, step: number) => string {
   const commands = steps.filter(({ command }) => command !== PAUSED_END);
   const last = commands.at(-1)?.row ?? {};
@@ -60,7 +60,7 @@ export function beside_holds<View>(
     const but = other ? `, but breaks ${other.property}` : '';
     // Nothing follows the last command that could be otherwise without it.
     if (step === commands.length - 1) return but;
-    return but + difference(last, rows_of(suite, variant, program, false, beat).at(-1) ?? {});
+    return but + difference(last, rows_of(suite, variant, program, false, heartbeat).at(-1) ?? {});
   };
 }
 
@@ -80,12 +80,12 @@ function rows_of<View>(
   variant: string,
   program: Program,
   at_end: boolean,
-  beat: Beat | undefined,
+  heartbeat: Heartbeat | undefined,
 ): Row[] {
   const session = suite.start(variant);
   const rows: Row[] = [];
   for (const [step, command] of program.entries()) {
-    if (beat) at_step(beat, step);
+    if (heartbeat) at_step(heartbeat, step);
     const goes_on = session.step(command);
     rows.push(suite.row(session.view));
     if (!goes_on) return rows;

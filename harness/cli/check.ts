@@ -15,9 +15,9 @@ import {
   time_flag,
   variants_of,
 } from './cli';
+import { by_program, counterexample_report } from './counterexample_report';
 import { default_seed } from './default_seed';
 import { head_commit } from './git';
-import { by_program, story } from './story';
 import { with_pool } from './with_pool';
 
 const DEFAULT_CASES = 1000;
@@ -39,13 +39,13 @@ export function check_command<View>(open: Open<View>): CliCommand {
       json: { type: 'boolean' },
     },
     async run(call, terminal) {
-      const workshop = open(call);
-      const { suite, new_pool } = workshop;
-      const variants = variants_of(workshop, call);
+      const context = open(call);
+      const { suite, new_pool } = context;
+      const variants = variants_of(context, call);
       const { cases, seconds, text } = budget_of(call);
       const seed = seed_flag(call) ?? default_seed(terminal.env, terminal.now(), head_commit);
       const json = call.flag('json');
-      const origin = { call, own: workshop.own, npm: npm_of(terminal.env) };
+      const origin = { call, own: context.own, npm: npm_of(terminal.env) };
       // With --json nothing may get between the objects.
       const say = json ? terminal.err : terminal.out;
 
@@ -181,7 +181,7 @@ function report<View>(suite: Suite<View>, variant: VariantInfo, campaign: Campai
   for (const { property } of unexpected(variant, campaign)) lines.push(`  UNEXPECTED ${property}`);
   lines.push(...called_lines(variant, campaign));
   for (const same of by_program(suite, findings)) {
-    const told = [...story(suite, same), ...next_lines(variant, campaign, same, origin)];
+    const told = [...counterexample_report(suite, same), ...next_lines(variant, campaign, same, origin)];
     lines.push('', ...told.map((line) => `  ${line}`));
   }
   return lines;

@@ -20,13 +20,13 @@ export interface Terminal {
 export const EXIT = { good: 0, bad: 1, call: 2, failed: 3, interrupted: 130 } as const;
 
 /** What a call works with: the suite, with the user's own implementation if there is one, and threads. */
-export interface Workshop<View> {
+export interface Context<View> {
   readonly suite: Suite<View>;
   readonly new_pool: () => Pool;
   /** The name of the user's own implementation. */
   readonly own: string | null;
 }
-export type Open<View> = (call: Call) => Workshop<View>;
+export type Open<View> = (call: Call) => Context<View>;
 
 /** One command of the command line. */
 export interface CliCommand {
@@ -95,7 +95,7 @@ function parse(name: string, { options, usage }: CliCommand, argv: readonly stri
 }
 
 /** The one implementation that a call names, or null. */
-export function variant_of<View>({ suite, own }: Workshop<View>, call: Call): string | null {
+export function variant_of<View>({ suite, own }: Context<View>, call: Call): string | null {
   const named = call.text('variant');
   if (named !== undefined && own !== null)
     throw new CallError('--variant and --implementation: one or the other, not both');
@@ -104,7 +104,7 @@ export function variant_of<View>({ suite, own }: Workshop<View>, call: Call): st
 }
 
 /** The implementations that a call names, and the user's own if there is one; without either, all. */
-export function variants_of<View>({ suite, own }: Workshop<View>, { words }: Call): string[] {
+export function variants_of<View>({ suite, own }: Context<View>, { words }: Call): string[] {
   const names = own === null ? words : [...words, own];
   for (const name of names) known('variant', name, suite.variants);
   return names.length > 0 ? [...new Set(names)] : [...suite.variants.keys()];

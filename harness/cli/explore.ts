@@ -1,9 +1,9 @@
 import { known } from '../errors';
+import { estimate } from '../explore/estimate';
 import { type Covered, explore_all, type Plain, plain, type Wanted } from '../explore/exploration';
 import { STATES_AT_MOST } from '../explore/explore';
-import { estimate } from '../explore/fit';
-import type { Depth } from '../explore/wide';
-import { LONGEST_PATH } from '../pool/beat';
+import type { Depth } from '../explore/parallel';
+import { LONGEST_PATH } from '../pool/heartbeat';
 import type { Pool } from '../pool/pool';
 import { pauses_in } from '../program/command';
 import { is_selected, type Selection, selection_text } from '../program/space';
@@ -38,9 +38,9 @@ export function explore_command<View>(open: Open<View>): CliCommand {
       json: { type: 'boolean' },
     },
     async run(call, terminal) {
-      const workshop = open(call);
-      const { suite, new_pool } = workshop;
-      const variants = variants_of(workshop, call);
+      const context = open(call);
+      const { suite, new_pool } = context;
+      const variants = variants_of(context, call);
       const asked = asked_of(suite, call);
       const json = call.flag('json');
       const say = json ? terminal.err : terminal.out;

@@ -4,7 +4,7 @@ import type { Covered, Plain } from '../explore/exploration';
 import { type Selection, selection_text } from '../program/space';
 import { program_texts } from '../program/text';
 import type { Suite } from '../suite';
-import { by_program, story } from './story';
+import { by_program, counterexample_report } from './counterexample_report';
 
 export interface Explored {
   readonly variant: string;
@@ -40,7 +40,7 @@ export function report<View>(suite: Suite<View>, explored: Explored): string[] {
   for (const name of unexpected) lines.push(`  UNEXPECTED ${name}`);
   lines.push(...figures(explored).map((line) => `  ${line}`));
   for (const same of by_program(suite, broken)) {
-    lines.push('', ...story(suite, same).map((line) => `  ${line}`));
+    lines.push('', ...counterexample_report(suite, same).map((line) => `  ${line}`));
   }
   return lines;
 }

@@ -9,7 +9,7 @@ import { is_regression, read_program_file } from '../program/file';
 import { drifted, type Regression, read_regression, replay } from '../regression/regression';
 import type { Suite } from '../suite';
 import { type CliCommand, EXIT, type Open, variant_of } from './cli';
-import { broken_claim, step_table } from './story';
+import { broken_claim, step_table } from './counterexample_report';
 import { with_pool } from './with_pool';
 
 /** `replay`: a regression as it is recorded, or any program on one implementation, step by step. */
@@ -19,8 +19,8 @@ export function replay_command<View>(open: Open<View>): CliCommand {
     doc: 'a regression on all that it names, or a program (a command a line) on all variants, or on one step by step',
     options: { variant: { type: 'string' }, implementation: { type: 'string' } },
     async run(call, terminal) {
-      const workshop = open(call);
-      const { suite, new_pool } = workshop;
+      const context = open(call);
+      const { suite, new_pool } = context;
       const [word = '', ...rest] = call.words;
       if (rest.length > 0) throw new CallError(`one program at a time, not "${rest.join(' ')}" too`);
       const of_case = existsSync(word) ? null : parse_case(word);
@@ -29,7 +29,7 @@ export function replay_command<View>(open: Open<View>): CliCommand {
       const program = of_case
         ? suite.programs.draw(random_of_case(of_case.seed, of_case.index))
         : (regression?.parsed ?? read_program_file(suite.commands, suite.bounds, file ?? ''));
-      const variant = variant_of(workshop, call);
+      const variant = variant_of(context, call);
 
       if (regression && variant === null) return replay_as_recorded(suite, regression, terminal.out);
       const what = of_case ? `case ${case_text(of_case)}` : word;

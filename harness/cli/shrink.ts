@@ -10,7 +10,7 @@ import { program_texts } from '../program/text';
 import { read_regressions, regression_text, same_bugs } from '../regression/regression';
 import type { Suite } from '../suite';
 import { type CliCommand, EXIT, MAX_TRANSITIONS, number_flag, type Open, variant_of } from './cli';
-import { by_program, story } from './story';
+import { by_program, counterexample_report } from './counterexample_report';
 import { with_pool } from './with_pool';
 
 /** Where a certificate gives up, unless told otherwise: about a minute. */
@@ -31,12 +31,12 @@ export function shrink_command<View>(open: Open<View>): CliCommand {
       json: { type: 'boolean' },
     },
     async run(call, terminal) {
-      const workshop = open(call);
-      const { suite, new_pool, own } = workshop;
+      const context = open(call);
+      const { suite, new_pool, own } = context;
       const [word, ...rest] = call.words;
       const of_case = case_of(word);
       if (rest.length > 0) throw new CallError(`one SEED:CASE at a time, not "${rest.join(' ')}" too`);
-      const variant = variant_of(workshop, call);
+      const variant = variant_of(context, call);
       if (variant === null) throw new CallError('which implementation? --variant NAME, or --implementation FILE.ts');
       const asked = call.text('property');
       const property = asked === undefined ? undefined : suite.property_today(asked);
@@ -91,7 +91,7 @@ export function file_of<View>({ regressions }: Suite<View>, name: string): strin
 }
 
 function report<View>(suite: Suite<View>, found: readonly Counterexample[]): string[] {
-  return by_program(suite, found).flatMap((same) => [...story(suite, same), '']);
+  return by_program(suite, found).flatMap((same) => [...counterexample_report(suite, same), '']);
 }
 
 function row<View>(suite: Suite<View>, variant: string, { seed, index }: Case, one: Counterexample) {

@@ -21,7 +21,7 @@ export interface Trial<View> {
    */
   readonly doubtful: Set<string> | null;
   /** Spread over all cores: much larger than a certificate's. */
-  readonly wide: boolean;
+  readonly parallel: boolean;
   transitions: number;
   /** Far into a search: the machine that the last machine_of() went on from. */
   before: Before<View> | null;
@@ -194,7 +194,7 @@ function spot_check<View>(trial: Trial<View>): number {
   return trial.transitions < ON_ITS_WAY ? SPOT_CHECK : SPOT_CHECK_ON_ITS_WAY;
 }
 
-const is_far = <View>({ wide, transitions }: Trial<View>): boolean => wide && transitions >= FAR;
+const is_far = <View>({ parallel, transitions }: Trial<View>): boolean => parallel && transitions >= FAR;
 
 function may_break<View>(trial: Trial<View>, command: number | null, view: View): boolean {
   for (const property of judges_in(trial).by_need) if (trial.space.may_break(property, command, view)) return true;

@@ -6,8 +6,8 @@ import { listed } from '../certify/steps';
 import type { Pool } from '../pool/pool';
 import type { Selection } from '../program/space';
 import type { Suite } from '../suite';
+import { type Depth, explore_in_parallel, type ParallelExploration, type ParallelSearch } from './parallel';
 import type { Reason } from './state_space';
-import { type Depth, explore_wide, type WideExploration, type WideSearch } from './wide';
 
 export interface Wanted {
   readonly variant: string;
@@ -17,8 +17,8 @@ export interface Wanted {
   readonly states: number;
   /** The index in the suite's symmetries to begin with. */
   readonly symmetry: number;
-  before_depth: NonNullable<WideSearch['before_depth']>;
-  progress: NonNullable<WideSearch['progress']>;
+  before_depth: NonNullable<ParallelSearch['before_depth']>;
+  progress: NonNullable<ParallelSearch['progress']>;
 }
 
 export interface Covered {
@@ -34,7 +34,7 @@ export interface Covered {
   readonly cut_short: Reason | null;
 }
 
-type One = WideExploration & { readonly symmetry: string };
+type One = ParallelExploration & { readonly symmetry: string };
 
 /**
  * Judges all properties at once; those that this leaves in doubt once more, where what they are about is part of
@@ -98,7 +98,7 @@ async function with_less_symmetry<View>(
   detail: string | null,
 ): Promise<One> {
   const search = async (symmetry: number): Promise<One> => {
-    const found = await explore_wide(suite, pool, { ...wanted, properties, detail, symmetry });
+    const found = await explore_in_parallel(suite, pool, { ...wanted, properties, detail, symmetry });
     return { symmetry: suite.symmetries[symmetry] ?? '', ...found };
   };
   let result = await search(wanted.symmetry);

@@ -44,7 +44,7 @@ export function explore<View>(space: StateSpace<View>, wanted: Wanted<View>, lim
     judges: null,
     least: new Map(),
     doubtful: null,
-    wide: false,
+    parallel: false,
     before: null,
     seen,
     layers,

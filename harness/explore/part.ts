@@ -1,5 +1,5 @@
 /** A part of an exhaustive search: some states of one depth, expanded by one thread. Plain data in and out. */
-import { at_path, type Beat } from '../pool/beat';
+import { at_path, type Heartbeat } from '../pool/heartbeat';
 import type { Selection } from '../program/space';
 import type { Property } from '../run/property';
 import type { Suite } from '../suite';
@@ -47,11 +47,11 @@ export interface Expanded {
 }
 
 /** Expands the part's states, in order. What it finds depends on the part alone. */
-export function expand<View>(suite: Suite<View>, part: Part, beat?: Beat): Expanded {
+export function expand<View>(suite: Suite<View>, part: Part, heartbeat?: Heartbeat): Expanded {
   const { depth, paths, fingerprints } = part;
   const space = space_of(suite, part);
-  const stopped = () => beat !== undefined && beat.stop[0] !== 0;
-  const about_to_run = (path: readonly number[], command: number) => beat && at_path(beat, path, command);
+  const stopped = () => heartbeat !== undefined && heartbeat.stop[0] !== 0;
+  const about_to_run = (path: readonly number[], command: number) => heartbeat && at_path(heartbeat, path, command);
   const trial: Trial<View> = {
     space,
     limits: { depth: depth + 1, transitions: Number.POSITIVE_INFINITY, stopped, about_to_run },
@@ -59,7 +59,7 @@ export function expand<View>(suite: Suite<View>, part: Part, beat?: Beat): Expan
     judges: null,
     least: new Map(),
     doubtful: space.most_permissive ? new Set() : null,
-    wide: true,
+    parallel: true,
     before: null,
     transitions: part.transitions,
   };

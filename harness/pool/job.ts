@@ -10,7 +10,7 @@ import type { Found } from '../run/session';
 import { run_shard, type Shard, type ShardResult } from '../run/shard';
 import type { Step } from '../run/step';
 import type { Suite } from '../suite';
-import { at_path, at_program, type Beat } from './beat';
+import { at_path, at_program, type Heartbeat } from './heartbeat';
 
 export type Job =
   | { readonly kind: 'shard'; readonly shard: Shard }
@@ -44,30 +44,35 @@ export interface Answers {
 export type Answer<J extends Job> = Answers[J['kind']];
 
 /** Does a piece of work in this thread. `now` is a clock in milliseconds since 1970. */
-export function do_job<View>(suite: Suite<View>, job: Job, now: () => number, beat?: Beat): Answers[Job['kind']] {
+export function do_job<View>(
+  suite: Suite<View>,
+  job: Job,
+  now: () => number,
+  heartbeat?: Heartbeat,
+): Answers[Job['kind']] {
   switch (job.kind) {
     case 'shard':
-      return run_shard(suite, job.shard, now, beat);
+      return run_shard(suite, job.shard, now, heartbeat);
     case 'expand':
-      return expand(suite, job.part, beat);
+      return expand(suite, job.part, heartbeat);
     case 'run':
-      if (beat) at_program(beat);
-      return run(suite.start(job.variant), own(suite, job.program), [...suite.properties.values()], { beat });
+      if (heartbeat) at_program(heartbeat);
+      return run(suite.start(job.variant), own(suite, job.program), [...suite.properties.values()], { heartbeat });
     case 'steps':
-      if (beat) at_program(beat);
-      return steps(suite, job.variant, own(suite, job.program), job.property, beat);
+      if (heartbeat) at_program(heartbeat);
+      return steps(suite, job.variant, own(suite, job.program), job.property, heartbeat);
     case 'certify': {
       const { variant, transitions, seen } = job;
       const known: Record<string, Program> = {};
       for (const [property, sent] of Object.entries(job.known)) {
         const program = own(suite, sent);
-        known[property] = seen ? program : shrink(suite, variant, property, program, beat);
+        known[property] = seen ? program : shrink(suite, variant, property, program, heartbeat);
       }
-      const stopped = () => beat !== undefined && beat.stop[0] !== 0;
-      const about_to_run = (path: readonly number[], command: number) => beat && at_path(beat, path, command);
+      const stopped = () => heartbeat !== undefined && heartbeat.stop[0] !== 0;
+      const about_to_run = (path: readonly number[], command: number) => heartbeat && at_path(heartbeat, path, command);
       const proofs = certify(suite, variant, known, { transitions, stopped, about_to_run }, seen);
-      if (beat) at_program(beat);
-      return proofs.map((one) => told(suite, variant, one, seen === null, beat));
+      if (heartbeat) at_program(heartbeat);
+      return proofs.map((one) => told(suite, variant, one, seen === null, heartbeat));
     }
   }
 }
@@ -78,15 +83,15 @@ function told<View>(
   variant: string,
   proof: Proof,
   purposes: boolean,
-  beat: Beat | undefined,
+  heartbeat: Heartbeat | undefined,
 ): Counterexample {
   const { program, found } = proof;
   if (found.hung) return { ...proof, steps: listed(suite, program) };
   return {
     ...proof,
     steps: purposes
-      ? steps_with_purposes(suite, variant, program, found, beat)
-      : steps_of(suite, variant, program, [found], beat),
+      ? steps_with_purposes(suite, variant, program, found, heartbeat)
+      : steps_of(suite, variant, program, [found], heartbeat),
   };
 }
 
@@ -96,14 +101,14 @@ function steps<View>(
   variant: string,
   program: Program,
   property: string | null,
-  beat: Beat | undefined,
+  heartbeat: Heartbeat | undefined,
 ): Step[] {
   const properties = [...suite.properties.values()].filter(({ name }) => property === null || name === property);
-  const found = run(suite.start(variant), program, properties, { beat });
+  const found = run(suite.start(variant), program, properties, { heartbeat });
   const [first] = property === null ? [] : found;
   return first
-    ? steps_with_purposes(suite, variant, program, first, beat)
-    : steps_of(suite, variant, program, found, beat);
+    ? steps_with_purposes(suite, variant, program, first, heartbeat)
+    : steps_of(suite, variant, program, found, heartbeat);
 }
 
 /** A program that another thread has sent. */

@@ -3,7 +3,7 @@ import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { CallError } from '../errors';
 import { case_text } from '../program/case';
 import type { Suite } from '../suite';
-import { type Beat, new_beat, new_stop, type Whereabouts, whereabouts } from './beat';
+import { type Heartbeat, new_heartbeat, new_stop, type Whereabouts, whereabouts } from './heartbeat';
 import { type Answer, do_job, type Job } from './job';
 
 export interface Pool {
@@ -30,15 +30,15 @@ export class Hung extends Error {
 
 /** One piece after the other, in this thread: nothing ends what never ends. */
 export function this_thread<View>(suite: Suite<View>, now: () => number): Pool {
-  const beat = new_beat(new_stop());
+  const heartbeat = new_heartbeat(new_stop());
   return {
     size: 1,
     // The kind of the job is the kind of the answer.
-    ask: async (job) => do_job(suite, job, now, beat) as Answer<typeof job>,
+    ask: async (job) => do_job(suite, job, now, heartbeat) as Answer<typeof job>,
     stop: () => {
-      beat.stop[0] = 1;
+      heartbeat.stop[0] = 1;
     },
-    stopped: () => beat.stop[0] !== 0,
+    stopped: () => heartbeat.stop[0] !== 0,
     progress: () => '',
     close: async () => {},
   };
@@ -56,7 +56,7 @@ interface Task {
 
 interface Thread {
   worker: Worker | null;
-  beat: Beat;
+  heartbeat: Heartbeat;
   task: Task | null;
   last: number;
   silent: number;
@@ -69,7 +69,7 @@ interface Thread {
 export function worker_threads(file: string, size: number, data: unknown, usual_patience: number): Pool {
   const stop = new_stop();
   const threads = Array.from({ length: size }, (): Thread => {
-    return { worker: null, beat: new_beat(stop), task: null, last: 0, silent: 0 };
+    return { worker: null, heartbeat: new_heartbeat(stop), task: null, last: 0, silent: 0 };
   });
   const waiting: Task[] = [];
   let closed = false;
@@ -92,10 +92,10 @@ export function worker_threads(file: string, size: number, data: unknown, usual_
     return task;
   };
   const start = (thread: Thread): Worker => {
-    // A beat of its own: a thread that has been given up may go on writing in its old one, and answer late.
-    thread.beat = new_beat(stop);
+    // A heartbeat of its own: a thread that has been given up may go on writing in its old one, and answer late.
+    thread.heartbeat = new_heartbeat(stop);
     // What an implementation prints goes where it is in nobody's way: results are on stdout.
-    const worker = new Worker(file, { workerData: { beat: thread.beat, data }, stdout: true });
+    const worker = new Worker(file, { workerData: { heartbeat: thread.heartbeat, data }, stdout: true });
     worker.stdout.pipe(process.stderr, { end: false });
     worker.on('message', (answer) => {
       if (thread.worker === worker) end(thread)?.resolve(answer);
@@ -105,7 +105,7 @@ export function worker_threads(file: string, size: number, data: unknown, usual_
       thread.worker = null;
       end(thread)?.reject(error);
     };
-    const where = () => (thread.task ? doing(thread.task.job, thread.beat) : 'idle');
+    const where = () => (thread.task ? doing(thread.task.job, thread.heartbeat) : 'idle');
     worker.on('error', (error: NodeJS.ErrnoException) => {
       fail(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? new CallError(`${where()}: there is no memory left`) : error);
     });
@@ -118,14 +118,14 @@ export function worker_threads(file: string, size: number, data: unknown, usual_
   };
   const watch = () => {
     for (const thread of threads) {
-      const at = thread.beat.at[0] as number;
+      const at = thread.heartbeat.at[0] as number;
       // A thread that is starting has not begun with its work.
       if (!thread.task || at !== thread.last || at === 0) thread.silent = 0;
       else thread.silent += WATCH_EVERY / 1000;
       thread.last = at;
       if (!thread.task || thread.silent < thread.task.patience) continue;
       const { worker } = thread;
-      const hung = new Hung(whereabouts(thread.beat), thread.task.patience);
+      const hung = new Hung(whereabouts(thread.heartbeat), thread.task.patience);
       thread.worker = null;
       void worker?.terminate();
       end(thread)?.reject(hung);
@@ -145,7 +145,7 @@ export function worker_threads(file: string, size: number, data: unknown, usual_
       stop[0] = 1;
     },
     stopped: () => stop[0] !== 0,
-    progress: () => threads.map(({ beat, task }) => (task ? doing(task.job, beat) : 'idle')).join('; '),
+    progress: () => threads.map(({ heartbeat, task }) => (task ? doing(task.job, heartbeat) : 'idle')).join('; '),
     close: async () => {
       closed = true;
       clearInterval(watchdog);
@@ -155,9 +155,9 @@ export function worker_threads(file: string, size: number, data: unknown, usual_
   };
 }
 
-function doing(job: Job, beat: Beat): string {
+function doing(job: Job, heartbeat: Heartbeat): string {
   if (job.kind === 'shard') {
-    const where = whereabouts(beat);
+    const where = whereabouts(heartbeat);
     if (where.kind !== 'case') return 'starting';
     return `${job.shard.variants[where.variant]}, case ${case_text({ seed: job.shard.seed, index: where.case })}`;
   }
@@ -167,10 +167,10 @@ function doing(job: Job, beat: Beat): string {
 
 /** The other end of `worker_threads`. `make` makes the suite of what the pool was given as `data`. */
 export function serve<View>(make: (data: unknown) => Suite<View>, now: () => number): void {
-  const { beat, data }: { beat: Beat; data: unknown } = workerData;
+  const { heartbeat, data }: { heartbeat: Heartbeat; data: unknown } = workerData;
   const suite = make(data);
   parentPort?.on('message', (job: Job) => {
-    beat.at[0] = 1;
-    parentPort?.postMessage(do_job(suite, job, now, beat));
+    heartbeat.at[0] = 1;
+    parentPort?.postMessage(do_job(suite, job, now, heartbeat));
   });
 }

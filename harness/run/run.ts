@@ -1,4 +1,4 @@
-import { at_step, type Beat } from '../pool/beat';
+import { at_step, type Heartbeat } from '../pool/heartbeat';
 import type { Command, Program } from '../program/command';
 import { all_hold, type Judges, judges_of } from './judges';
 import type { Breach, Goal, Property } from './property';
@@ -9,7 +9,7 @@ export interface Watch<View> {
   /** Goals not reached yet: those that the program reaches are taken out. */
   readonly goals?: Set<Goal<View>>;
   /** Told of each command before it runs. */
-  readonly beat?: Beat | undefined;
+  readonly heartbeat?: Heartbeat | undefined;
   /** The whole program runs, even if nothing is left to look for: somebody counts what it does. */
   readonly to_the_end?: boolean;
 }
@@ -22,13 +22,13 @@ export function run<View>(
   session: Session<View>,
   program: Program,
   properties: readonly Property<View>[],
-  { goals, beat, to_the_end = false }: Watch<View> = {},
+  { goals, heartbeat, to_the_end = false }: Watch<View> = {},
 ): Found[] {
   const found: Found[] = [];
   let intact = judges_of(properties);
   for (let step = 0; step < program.length; step++) {
     if (intact.properties.length === 0 && !goals?.size && !to_the_end) break;
-    if (beat) at_step(beat, step);
+    if (heartbeat) at_step(heartbeat, step);
     const goes_on = session.step(program[step] as Command);
     const broken = check(session, step, intact, goes_on, found);
     if (broken) intact = judges_of(still_intact(intact.properties, found));

@@ -1,5 +1,5 @@
 import { random_of_case } from '../generate/seed';
-import { at_case, type Beat } from '../pool/beat';
+import { at_case, type Heartbeat } from '../pool/heartbeat';
 import type { Program } from '../program/command';
 import { at_once } from '../program/work';
 import type { Suite } from '../suite';
@@ -50,7 +50,7 @@ export function run_shard<View>(
   suite: Suite<View>,
   shard: Shard,
   now: () => number,
-  beat?: Beat,
+  heartbeat?: Heartbeat,
 ): Record<string, ShardResult> {
   const tallies = shard.variants.map((variant): Tally<View> => {
     const { violates = [], follows = [], calls } = suite.variants.get(variant) ?? {};
@@ -67,14 +67,14 @@ export function run_shard<View>(
     index = next;
     return suite.programs.draw(random_of_case(shard.seed, index));
   };
-  const stopped = () => beat?.stop[0] === 1 || moment >= shard.until;
+  const stopped = () => heartbeat?.stop[0] === 1 || moment >= shard.until;
   const run_on_all = (program: Program): void => {
     programs++;
     commands += program.length;
     for (const [nth, tally] of tallies.entries()) {
-      if (beat) at_case(beat, nth, index);
+      if (heartbeat) at_case(heartbeat, nth, index);
       tally.calls?.begin_program();
-      const watch = { goals: tally.open, beat, to_the_end: tally.calls !== null };
+      const watch = { goals: tally.open, heartbeat, to_the_end: tally.calls !== null };
       for (const { property } of run(suite.start(tally.variant), program, tally.intact, watch)) {
         tally.broken[property] = index;
         tally.intact = tally.intact.filter(({ name }) => name !== property);

@@ -6,7 +6,7 @@ import { dirname, resolve } from 'node:path';
 import { compileFunction, Script } from 'node:vm';
 import type ts from 'typescript';
 import { CallError } from '../errors';
-import { note_own_code } from './own_code';
+import { note_user_code } from './user_stack';
 
 /** Translated modules by the paths of their sources: plain data, so that it can cross threads. */
 export interface Compiled {
@@ -93,7 +93,7 @@ export function load({ entry, modules }: Compiled, packages: Readonly<Record<str
     const module = { exports: {} as unknown };
     loaded.set(path, module);
     const code = modules[path] ?? '';
-    note_own_code(path, code);
+    note_user_code(path, code);
     const run = compileFunction(code, ['exports', 'require', 'module', 'console'], { filename: path });
     run(module.exports, (name: string) => require_from(path, name), module, TO_STDERR);
     return module.exports;

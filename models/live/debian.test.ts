@@ -195,14 +195,21 @@ describe('debian_kernel', () => {
     process.env['PATH'] = [bin, PATH].join(delimiter);
   }
 
-  const door = () => ({ env: process.env, now: () => Date.now() });
+  const environment = () => ({ env: process.env, now: () => Date.now() });
   const keys = join(folder, 'keys');
   put(keys, '');
   const machine = { apt: join(folder, 'no-apt'), keyrings: [join(folder, 'none'), keys] };
 
   async function call(cache: string, signal = new AbortController().signal, name = 'debian:6.1') {
     const lines: string[] = [];
-    const { image, modules } = await debian_kernel(name, cache, (line) => lines.push(line), signal, door(), machine);
+    const { image, modules } = await debian_kernel(
+      name,
+      cache,
+      (line) => lines.push(line),
+      signal,
+      environment(),
+      machine,
+    );
     return { image: image.slice(cache.length + 1), modules: modules.slice(cache.length + 1), lines };
   }
 
@@ -297,7 +304,7 @@ describe('debian_kernel', () => {
     const none = /^no debian:7.3: Debian has no Linux 7.3 in trixie-backports; /;
     await expect(call(empty(), signal, 'debian:7.3')).rejects.toMatchObject(wrong(none));
     await expect(call(keys)).rejects.toMatchObject(wrong(/^no debian:6.1: ENOTDIR: /));
-    const no_keys = debian_kernel('debian:6.1', empty(), () => {}, signal, door(), { ...machine, keyrings: [] });
+    const no_keys = debian_kernel('debian:6.1', empty(), () => {}, signal, environment(), { ...machine, keyrings: [] });
     await expect(no_keys).rejects.toMatchObject(wrong(/install debian-archive-keyring/));
   });
 });

@@ -36,7 +36,7 @@ const THIS_MACHINE: Machine = {
 };
 
 /** The machine's clock (milliseconds since 1970) and environment. */
-export interface Door {
+export interface Environment {
   readonly env: Env;
   now(): number;
 }
@@ -54,7 +54,7 @@ export async function debian_kernel(
   cache: string,
   progress: (line: string) => void,
   signal: AbortSignal,
-  { now, env }: Door,
+  { now, env }: Environment,
   machine = THIS_MACHINE,
 ): Promise<KernelFiles> {
   const { series, suites } = known('kernel', name, SERIES);

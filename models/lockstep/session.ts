@@ -1,6 +1,6 @@
 import type { Args, Command } from '../../harness/program/command';
 import type { Session } from '../../harness/run/session';
-import { place_in_own_code } from '../../harness/user_code/own_code';
+import { place_in_user_code } from '../../harness/user_code/user_stack';
 import { COMMANDS, type NamedCommand } from '../catalogue/catalogue';
 import type { Variant } from '../catalogue/variant';
 import { begin_operation, end_grace_period, finish_all, run_operation } from '../kernel/scheduler';
@@ -80,7 +80,7 @@ function end_step(kvm: Kvm, when: string): void {
 /** Whatever the implementation throws is its own doing: a finding, not a defect of the harness. */
 function death(error: unknown): string {
   if (!(error instanceof Error)) return `thrown: ${String(error)}`;
-  const place = place_in_own_code(error);
+  const place = place_in_user_code(error);
   return `${error.name}: ${error.message.replaceAll(/\s+/g, ' ')}${place === null ? '' : ` (${place})`}`;
 }
 

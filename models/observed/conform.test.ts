@@ -5,7 +5,7 @@ import type { Variant } from '../catalogue/variant';
 import type { KernelOps } from '../kernel/ops';
 import type { Contract } from '../spec/contract';
 import { conform, recorded_files } from './conform';
-import { glimpse, STORIES, told_wrong } from './stories';
+import { glimpse, SCENARIOS, told_wrong } from './scenarios';
 import { read_traces, type Trace } from './traces';
 
 const recorded = new Map(recorded_files().map((file) => [basename(file, '.jsonl'), read_traces(file)]));
@@ -18,7 +18,7 @@ describe('recorded kernels', () => {
     expect(variant_agreed).toBe(steps);
     expect(unexplained).toBe(0);
     // Without what B37 to B39 need, only B30 shows.
-    const shows_defects = /-(both|clean|giant|stories|tdp0)$|^linux-7\.3\.4-(mixed|tdp)$/.test(name);
+    const shows_defects = /-(both|clean|giant|scenarios|tdp0)$|^linux-7\.3\.4-(mixed|tdp)$/.test(name);
     if (shows_defects) expect(reference_agreed).toBeLessThan(steps);
     else expect(reference_agreed).toBe(steps);
   });
@@ -58,14 +58,15 @@ const GLIMPSES: Record<string, string> = {
   'linux-7.3-b30-mended': `${BOOKS}; ${READ}, flagged, 0 counted, unflagged 0; ${EXACT}`,
 };
 
-/** Whether some recorded step or some story disagrees with these variants, each changed in the same way. */
+/** Whether some recorded step or some scenario disagrees with these variants, each changed in the same way. */
 function noticed(change: (variant: Variant) => Variant, names: readonly string[]): boolean {
   const changed = names.map((name) => change(variant(name)));
   return changed.some((one) => {
     const files = RECORDINGS[one.name] ?? [];
     if (glimpse(one) !== GLIMPSES[one.name]) return true;
     return (
-      STORIES.some((story) => told_wrong(story, one).length > 0) || files.some((file) => !reproduces(one, of(file)))
+      SCENARIOS.some((scenario) => told_wrong(scenario, one).length > 0) ||
+      files.some((file) => !reproduces(one, of(file)))
     );
   });
 }
@@ -89,8 +90,8 @@ const MODELLED = [
 ];
 
 describe('nothing is left to chance', () => {
-  test('unchanged, every variant tells every story and reproduces its recordings', () => {
-    const untold = MODELLED.flatMap((name) => STORIES.flatMap((story) => told_wrong(story, variant(name))));
+  test('unchanged, every variant tells every scenario and reproduces its recordings', () => {
+    const untold = MODELLED.flatMap((name) => SCENARIOS.flatMap((scenario) => told_wrong(scenario, variant(name))));
     expect(untold).toEqual([]);
     expect(noticed((one) => one, MODELLED)).toBe(false);
   });

@@ -8,10 +8,10 @@ import {
   search_behind_port,
 } from '../../../harness/campaign/port';
 import { type Call, type CliCommand, EXIT, number_flag, type Terminal } from '../../../harness/cli/cli';
+import { step_table } from '../../../harness/cli/counterexample_report';
 import { default_seed } from '../../../harness/cli/default_seed';
 import { head_commit } from '../../../harness/cli/git';
 import { file_of } from '../../../harness/cli/shrink';
-import { step_table } from '../../../harness/cli/story';
 import { CallError, known } from '../../../harness/errors';
 import { read_text } from '../../../harness/files/read';
 import { check_new, save_new } from '../../../harness/files/save';
@@ -29,7 +29,7 @@ import { read_traces } from '../../../models/observed/traces';
 import { LIVE_CLAIMS } from '../../../properties/claims';
 import { SUITE } from '../suite';
 import { machine_of } from './kernels';
-import { row_of_program, rows_of, story_of, summary } from './report';
+import { finding_report, row_of_program, rows_of, summary } from './report';
 
 const DEFAULT_CASES = 100;
 const MAX_CASES = 1_000_000;
@@ -109,7 +109,7 @@ async function search(target: Target, call: Call, terminal: Terminal, seed: stri
   for (const line of summary(target, campaign)) say(line);
   if (call.flag('json')) for (const row of rows_of(target, campaign, seed)) terminal.out(JSON.stringify(row));
   else {
-    const told = in_order(campaign.findings).flatMap((finding) => ['', ...story_of(target, finding, seed)]);
+    const told = in_order(campaign.findings).flatMap((finding) => ['', ...finding_report(target, finding, seed)]);
     for (const line of told) terminal.out(line);
   }
   write_record(call, traces, say);

@@ -1,7 +1,7 @@
 /** What is told of a search on a real kernel. */
 
 import { in_order, is_flake, type PortCampaign, type Sighting } from '../../../harness/campaign/port';
-import { broken_claim, step_table } from '../../../harness/cli/story';
+import { broken_claim, step_table } from '../../../harness/cli/counterexample_report';
 import { case_text } from '../../../harness/program/case';
 import { program_texts } from '../../../harness/program/text';
 import { COMMANDS } from '../../../models/catalogue/catalogue';
@@ -12,7 +12,7 @@ import { LIVE_CLAIMS } from '../../../properties/claims';
 type Finding = Sighting<Run>;
 
 /** A finding: its table, the claim, got and want, and how sure it is. */
-export function story_of(target: Target, finding: Finding, seed: string): string[] {
+export function finding_report(target: Target, finding: Finding, seed: string): string[] {
   const { found, ran, certificate, steps, again, replays, known, case: index, count } = finding;
   const lines = [...step_table(steps), ...broken_claim(LIVE_CLAIMS, found)];
   if (is_flake(finding)) lines.push(`FLAKE   broken in ${again} of ${replays} replays: no verdict`);

@@ -1,7 +1,7 @@
-/** Stories told of real kernels that no recorded program covers: what is seen of them, command by command. */
+/** Scenarios told of real kernels that no recorded program covers: what is seen of them, command by command. */
 import { recorded_world, type World } from '../world/world';
 
-export interface Story {
+export interface Scenario {
   readonly name: string;
   readonly world: World;
   readonly program: readonly string[];
@@ -12,7 +12,7 @@ export interface Story {
 interface Seen {
   readonly by: readonly string[];
   readonly after: string;
-  /** What their reference wants to see, where it is something else: they have the defect that the story shows. */
+  /** What their reference wants to see, where it is something else: they have the defect that the scenario shows. */
   readonly wanted?: string;
 }
 
@@ -48,7 +48,7 @@ const SMALL: World = {
   slots: [{ home: 0, away: 16, regions: 16, backing: '4k' }],
 };
 
-export const STORIES: readonly Story[] = [
+export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'a nested guest writes to a page that is write-protected still: its fault maps the neighbours',
     world: SMALL,

@@ -1,4 +1,4 @@
-/** Stories told of real kernels: what the models see of them, command by command. */
+/** Scenarios told of real kernels: what the models see of them, command by command. */
 import { parse_program } from '../../harness/program/text';
 import { bounds_of, COMMANDS } from '../catalogue/catalogue';
 import type { Variant } from '../catalogue/variant';
@@ -12,21 +12,21 @@ import { kvm_create_vm } from '../kernel/vm';
 import { definition, step_kernel, step_reference } from '../lockstep/session';
 import { mapped_pages, recover_fifo, split_counts } from '../spec/recovery';
 import { new_reference } from '../spec/reference';
-import { DIRECT, STORIES as STORY_BOOK, type Story } from './story_book';
-import { STORIES_OF_THE_MACHINE } from './story_book_of_the_machine';
+import { DIRECT, SCENARIOS as SCENARIO_LIST, type Scenario } from './scenario_list';
+import { SCENARIOS_OF_THE_MACHINE } from './scenario_list_of_the_machine';
 
-export const STORIES: readonly Story[] = [...STORY_BOOK, ...STORIES_OF_THE_MACHINE];
+export const SCENARIOS: readonly Scenario[] = [...SCENARIO_LIST, ...SCENARIOS_OF_THE_MACHINE];
 
 const text = (splits: number, [small, mid, large]: readonly number[], now: number) =>
   `${splits}: ${small}/${mid}/${large}${now > 0 ? ` ${now}ms` : ''}`;
 
-/** What the kernel side and the reference observe along the story. */
-export function observe(story: Story, variant: Variant): { kernel: string[]; reference: string[] } {
-  const kvm = kvm_create_vm(variant.ops, story.world);
-  const ref = new_reference(variant.contract, story.world);
+/** What the kernel side and the reference observe along the scenario. */
+export function observe(scenario: Scenario, variant: Variant): { kernel: string[]; reference: string[] } {
+  const kvm = kvm_create_vm(variant.ops, scenario.world);
+  const ref = new_reference(variant.contract, scenario.world);
   const kernel: string[] = [];
   const reference: string[] = [];
-  for (const command of parse_program(COMMANDS, bounds_of(story.world), story.program)) {
+  for (const command of parse_program(COMMANDS, bounds_of(scenario.world), scenario.program)) {
     const spec = definition(command);
     step_kernel(kvm, spec, command);
     step_reference(ref, spec, command.args);
@@ -39,15 +39,15 @@ export function observe(story: Story, variant: Variant): { kernel: string[]; ref
   return { kernel, reference };
 }
 
-/** Where a variant, or the reference under its contract, tells a story otherwise than it was seen. */
-export function told_wrong(story: Story, variant: Variant): string[] {
-  const seen = story.seen.find(({ by }) => by.includes(variant.name));
+/** Where a variant, or the reference under its contract, tells a scenario otherwise than it was seen. */
+export function told_wrong(scenario: Scenario, variant: Variant): string[] {
+  const seen = scenario.seen.find(({ by }) => by.includes(variant.name));
   if (!seen) return [];
-  const { kernel, reference } = observe(story, variant);
+  const { kernel, reference } = observe(scenario, variant);
   const wrong: string[] = [];
-  if (kernel.join(', ') !== seen.after) wrong.push(`${story.name}: ${variant.name} sees ${kernel.join(', ')}`);
+  if (kernel.join(', ') !== seen.after) wrong.push(`${scenario.name}: ${variant.name} sees ${kernel.join(', ')}`);
   if (reference.join(', ') !== (seen.wanted ?? seen.after))
-    wrong.push(`${story.name}: its reference sees ${reference.join(', ')}`);
+    wrong.push(`${scenario.name}: its reference sees ${reference.join(', ')}`);
   return wrong;
 }
 

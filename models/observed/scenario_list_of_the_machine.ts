@@ -1,7 +1,7 @@
-/** Stories, continued: the worker's life, address spaces, and what else a machine has beside page tables. */
+/** Scenarios, continued: the worker's life, address spaces, and what else a machine has beside page tables. */
 
 import type { World } from '../world/world';
-import { DIRECT, idle, OLD, SINCE_6_4, type Story, UP_TO_5_15, UP_TO_5_17 } from './story_book';
+import { DIRECT, idle, OLD, type Scenario, SINCE_6_4, UP_TO_5_15, UP_TO_5_17 } from './scenario_list';
 
 const NEVER_RUN: World = { ...DIRECT, name: 'never run', pages: 17, has_run: false };
 const smm_slot = { home: 16, away: 18, regions: 2, backing: '2m', as: 1 } as const;
@@ -10,7 +10,7 @@ const SMM: World = { ...DIRECT, name: 'a slot in SMM', pages: 20, slots: [...DIR
 /** One region is split in two trees. */
 const TWICE = '0: 0/0/0, 1: 8/0/0, 1: 8/1/0, 2: 16/0/0, 2: 16/1/0';
 
-export const STORIES_OF_THE_MACHINE: readonly Story[] = [
+export const SCENARIOS_OF_THE_MACHINE: readonly Scenario[] = [
   {
     name: 'the worker counts from the beginning of the VM, from 6.14 on from its first KVM_RUN',
     world: NEVER_RUN,

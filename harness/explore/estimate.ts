@@ -1,4 +1,4 @@
-import type { Depth } from './wide';
+import type { Depth } from './parallel';
 
 /** What a search to some depth would come to. */
 export interface Estimate {

@@ -33,7 +33,7 @@ function certificate_line({ program, certificate }: Proof): string {
 }
 
 /** Counterexamples of one program, told once: its table, the claims, the certificates. */
-export function story<View>(suite: Suite<View>, same: readonly Counterexample[]): string[] {
+export function counterexample_report<View>(suite: Suite<View>, same: readonly Counterexample[]): string[] {
   const [first] = same;
   if (!first) return [];
   const is_end = ({ command }: Step) => command === PAUSED_END;

@@ -11,7 +11,7 @@ import { type FingerprintSet, new_fingerprint_set } from './fingerprint_set';
 import { type Expanded, type Over, type Part, space_of } from './part';
 import type { Least, Reason } from './state_space';
 
-export interface WideSearch extends Over {
+export interface ParallelSearch extends Over {
   readonly properties: readonly string[];
   /** Longest program to try. */
   readonly depth: number;
@@ -30,7 +30,7 @@ export interface Depth {
   readonly transitions: number;
 }
 
-export interface WideExploration {
+export interface ParallelExploration {
   /** By property, the least of its shortest programs; of those of the depth that `cut_short` ended, the least found. */
   readonly least: ReadonlyMap<string, Least>;
   /** Claims that this search cannot judge: only one that keeps apart what they are about can. */
@@ -50,7 +50,7 @@ const PART = 128;
 /** Parts under way or done for each thread, ahead of what has been put together. */
 const AHEAD = 4;
 
-interface Wide {
+interface Parallel {
   readonly open: Set<string>;
   readonly least: Map<string, Least>;
   readonly doubtful: Set<string>;
@@ -66,10 +66,14 @@ interface Wide {
  * All programs of up to some length, the shortest first. For each property the least of the shortest that break it is
  * found, as explore() finds it, however many threads there are. Stops where nothing is left to look for.
  */
-export async function explore_wide<View>(suite: Suite<View>, pool: Pool, search: WideSearch): Promise<WideExploration> {
+export async function explore_in_parallel<View>(
+  suite: Suite<View>,
+  pool: Pool,
+  search: ParallelSearch,
+): Promise<ParallelExploration> {
   const space = space_of(suite, search);
   const first = space.fingerprint(space.start().view);
-  const wide: Wide = {
+  const parallel: Parallel = {
     open: new Set(search.properties),
     least: new Map(),
     doubtful: new Set(),
@@ -79,12 +83,12 @@ export async function explore_wide<View>(suite: Suite<View>, pool: Pool, search:
     transitions: 0,
     full: false,
   };
-  if (first !== null) wide.seen.add(first);
+  if (first !== null) parallel.seen.add(first);
   const depths: Depth[] = [];
   let cut_short: Reason | null = null;
   let depth = 0;
-  while (depth < search.depth && wide.open.size > 0 && cut_short === null) {
-    const states = wide.layers[depth]?.commands.length ?? 0;
+  while (depth < search.depth && parallel.open.size > 0 && cut_short === null) {
+    const states = parallel.layers[depth]?.commands.length ?? 0;
     if (states === 0) {
       depth = Number.POSITIVE_INFINITY;
       break;
@@ -94,57 +98,58 @@ export async function explore_wide<View>(suite: Suite<View>, pool: Pool, search:
       cut_short = { kind: 'limit', text: refusal };
       break;
     }
-    const transitions = wide.transitions;
-    cut_short = await go_through(suite, pool, search, wide, depth);
+    const transitions = parallel.transitions;
+    cut_short = await go_through(suite, pool, search, parallel, depth);
     if (cut_short) break;
-    depths.push({ states, transitions: wide.transitions - transitions });
+    depths.push({ states, transitions: parallel.transitions - transitions });
     depth++;
-    if (wide.full && depth < search.depth) cut_short = { kind: 'limit', text: `more than ${limit_of(search)} states` };
+    if (parallel.full && depth < search.depth)
+      cut_short = { kind: 'limit', text: `more than ${limit_of(search)} states` };
   }
-  const { least, states, transitions } = wide;
-  return { least, doubtful: [...wide.doubtful], depth, depths, states, transitions, cut_short };
+  const { least, states, transitions } = parallel;
+  return { least, doubtful: [...parallel.doubtful], depth, depths, states, transitions, cut_short };
 }
 
-const limit_of = ({ states }: WideSearch): number => Math.min(states, STATES_AT_MOST);
+const limit_of = ({ states }: ParallelSearch): number => Math.min(states, STATES_AT_MOST);
 
 /** All programs of one length more. Why it came to no end, or null. */
 async function go_through<View>(
   suite: Suite<View>,
   pool: Pool,
-  search: WideSearch,
-  wide: Wide,
+  search: ParallelSearch,
+  parallel: Parallel,
   depth: number,
 ): Promise<Reason | null> {
-  const layer = wide.layers[depth] as Layer;
+  const layer = parallel.layers[depth] as Layer;
   const base: Omit<Part, 'paths' | 'fingerprints'> = {
     variant: search.variant,
     detail: search.detail,
     symmetry: search.symmetry,
     pauses: search.pauses,
     only: search.only,
-    properties: [...wide.open],
+    properties: [...parallel.open],
     depth,
-    transitions: wide.transitions,
+    transitions: parallel.transitions,
     last: depth + 1 >= search.depth,
   };
   const next: Layer = { before: [], commands: [], fingerprints: [] };
   const states = layer.commands.length;
   const under_way: Promise<Expanded>[] = [];
   let asked = 0;
-  for (let from = 0; from < states && wide.open.size > 0; from += PART) {
+  for (let from = 0; from < states && parallel.open.size > 0; from += PART) {
     for (; asked < states && under_way.length < AHEAD * pool.size; asked += PART) {
-      const answer = ask(suite, pool, { ...base, ...part_of(wide.layers, depth, asked) });
+      const answer = ask(suite, pool, { ...base, ...part_of(parallel.layers, depth, asked) });
       // One that fails while another is waited for is reported in its turn.
       answer.catch(() => {});
       under_way.push(answer);
     }
     const part = await (under_way.shift() as Promise<Expanded>);
-    put_together(wide, part, from, next, limit_of(search));
+    put_together(parallel, part, from, next, limit_of(search));
     if (part.cut_short) return part.cut_short;
-    search.progress?.(Math.min(from + PART, states), states, wide.transitions);
+    search.progress?.(Math.min(from + PART, states), states, parallel.transitions);
   }
   await Promise.all(under_way);
-  wide.layers.push(next);
+  parallel.layers.push(next);
   return null;
 }
 
@@ -160,22 +165,22 @@ function part_of(layers: readonly Layer[], depth: number, from: number): Pick<Pa
 }
 
 /** What a part found, in order after what those before it did. */
-function put_together(wide: Wide, part: Expanded, from: number, next: Layer, limit: number): void {
-  const { open, least, doubtful, seen } = wide;
-  wide.transitions += part.transitions;
+function put_together(parallel: Parallel, part: Expanded, from: number, next: Layer, limit: number): void {
+  const { open, least, doubtful, seen } = parallel;
+  parallel.transitions += part.transitions;
   for (const [property, first] of part.least) if (open.delete(property)) least.set(property, first);
   for (const property of part.doubtful) if (open.delete(property)) doubtful.add(property);
-  for (let i = 0; i < part.fingerprints.length && !wide.full; i++) {
+  for (let i = 0; i < part.fingerprints.length && !parallel.full; i++) {
     const fingerprint = part.fingerprints[i] as number;
     if (!Number.isNaN(fingerprint) && !seen.add(fingerprint)) continue;
-    if (wide.states >= limit) {
-      wide.full = true;
+    if (parallel.states >= limit) {
+      parallel.full = true;
       return;
     }
     next.before.push(from + (part.before[i] as number));
     next.commands.push(part.commands[i] as number);
     next.fingerprints.push(Number.isNaN(fingerprint) ? null : fingerprint);
-    wide.states++;
+    parallel.states++;
   }
 }
 
