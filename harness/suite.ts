@@ -59,8 +59,8 @@ export interface Suite<View> {
   readonly kept: ReadonlyMap<string, string>;
   /** The properties that can be seen to break on the real thing: `kernels` of a regression names them. */
   readonly seen_on_kernels: readonly string[];
-  /** A property's name of today: files and calls may use one that it had before. */
-  property_today(name: string): string;
+  /** The name of today of a property or an implementation: files and calls may use one that it had before. */
+  name_today(name: string): string;
   readonly goals: ReadonlyMap<string, Goal<View>>;
   readonly space: Space;
   readonly bounds: Bounds;

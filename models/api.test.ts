@@ -17,7 +17,7 @@ describe('the default of each entry can be written with what the package exports
     ['every-entry', 'v6.18'],
     ['every-entry-of-5.12', 'v5.12'],
     ['every-entry-of-5.10', 'v5.10'],
-    ['every-entry-of-patch-v1', 'patch-v1-mended'],
+    ['every-entry-of-patch-v1', 'patch-v1-fixed'],
   ] as const;
   test.each(files)('%s is %s again', async (name, base) => {
     const own = load_implementation(compile_implementation(join(implementations, `${name}.ts`)));

@@ -8,7 +8,7 @@ import * as api from './api';
 import { asked_by, never_asked_by } from './catalogue/asked';
 import { with_calls } from './catalogue/calls';
 import { VARIANTS } from './catalogue/catalogue';
-import { entries_today, property_today } from './catalogue/former_names';
+import { entries_today, name_today } from './catalogue/former_names';
 import { resolve_over, type Variant, type VariantFile } from './catalogue/variant';
 import { kvm_create_vm } from './kernel/vm';
 import { SMALL_WORLD } from './world/world';
@@ -118,12 +118,14 @@ function expect_entries(where: string, known: object, given: object, all: boolea
 
 /** The same file in the words of today. */
 function today(file: Partial<VariantFile>): Partial<VariantFile> {
-  const { kernel, expect } = file;
-  const named = expect instanceof Object && Array.isArray(expect.violates);
+  const { kernel, expect, base, defects } = file;
+  const named = typeof expect === 'object' && Array.isArray(expect.violates);
   return {
     ...file,
     ...(kernel ? { kernel: entries_today(kernel) } : {}),
-    ...(named ? { expect: { ...expect, violates: expect.violates.map(property_today) } } : {}),
+    ...(named ? { expect: { ...expect, violates: expect.violates.map(name_today) } } : {}),
+    ...(base === undefined ? {} : { base: name_today(base) }),
+    ...(Array.isArray(defects) ? { defects: defects.map(name_today) } : {}),
   };
 }
 

@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { type CliCommand, EXIT, type Terminal } from '../../harness/cli/cli';
 import { known } from '../../harness/errors';
 import { VARIANTS } from '../../models/catalogue/catalogue';
+import { name_today } from '../../models/catalogue/former_names';
 import { type Conformance, conform, recorded_files, reproduced } from '../../models/observed/conform';
 import { read_traces } from '../../models/observed/traces';
 
@@ -16,9 +17,7 @@ function report(result: Conformance, terminal: Terminal): void {
   terminal.out(`  the reference agrees with the kernel on ${percent(reference_agreed, steps)}`);
   if (reference_agreed < steps) {
     const all =
-      unexplained === 0
-        ? 'all of them where the model of the mended kernel differs, too'
-        : `${unexplained} UNEXPLAINED`;
+      unexplained === 0 ? 'all of them where the model of the fixed kernel differs, too' : `${unexplained} UNEXPLAINED`;
     terminal.out(`  the other ${steps - reference_agreed}: ${all}`);
   }
   const first = result.first_disagreement;
@@ -34,7 +33,7 @@ export const CONFORM: CliCommand = {
   options: { variant: { type: 'string' }, json: { type: 'boolean' } },
   async run(call, terminal) {
     const name = call.text('variant');
-    const named = name === undefined ? undefined : known('variant', name, VARIANTS);
+    const named = name === undefined ? undefined : known('variant', name_today(name), VARIANTS);
     const files = call.words.length > 0 ? call.words : recorded_files();
     // All files are read before the first result is printed: a wrong one prints nothing else.
     const read = files.map((file) => ({ file, traces: read_traces(file) }));

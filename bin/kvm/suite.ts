@@ -8,7 +8,7 @@ import type { Property } from '../../harness/run/property';
 import type { Suite } from '../../harness/suite';
 import { replaceable } from '../../models/catalogue/asked';
 import { bounds_of, COMMANDS, VARIANTS } from '../../models/catalogue/catalogue';
-import { property_today } from '../../models/catalogue/former_names';
+import { name_today } from '../../models/catalogue/former_names';
 import type { Variant } from '../../models/catalogue/variant';
 import { guide_by_reference } from '../../models/generate/guide';
 import { u64_text } from '../../models/kernel/u64';
@@ -29,7 +29,7 @@ export const PROPERTIES: ReadonlyMap<string, Property<View>> = CLAIMS;
 const PROGRAM_LENGTH = 60;
 const space = make_space(COMMANDS.values(), bounds_of(SMALL_WORLD), PROGRAM_LENGTH);
 
-/** Generation follows the newest era's contract for every variant: a case means the same program for each. */
+/** Generation follows the newest baseline's contract for every variant: a case means the same program for each. */
 const GENERATION = known('variant', 'v6.18', VARIANTS).contract;
 
 /** The step table's columns: each list beside its counter, the stat, the pass, and what the reference counts. */
@@ -50,7 +50,7 @@ function row({ audit, splits, passes, crash, kvm }: View): Record<string, string
 }
 
 const CONFORMING = [...VARIANTS.values()]
-  .filter(({ kind, violates }) => kind === 'era' && violates.length === 0)
+  .filter(({ kind, violates }) => kind === 'baseline' && violates.length === 0)
   .map(({ name }) => name);
 
 interface SymmetryLevel {
@@ -80,7 +80,7 @@ export function suite_with(own: Variant | null): Suite<View> {
     properties: PROPERTIES,
     kept: new Map(SEEDED_FAULTS.flatMap(({ breaks, why }) => (why ? breaks.map((one) => [one, why] as const) : []))),
     seen_on_kernels: [...LIVE_CLAIMS.keys()],
-    property_today,
+    name_today,
     goals: GOALS,
     space,
     bounds: space.bounds,

@@ -96,7 +96,8 @@ function parse(name: string, { options, usage }: CliCommand, argv: readonly stri
 
 /** The one implementation that a call names, or null. */
 export function variant_of<View>({ suite, own }: Context<View>, call: Call): string | null {
-  const named = call.text('variant');
+  const word = call.text('variant');
+  const named = word === undefined ? undefined : suite.name_today(word);
   if (named !== undefined && own !== null)
     throw new CallError('--variant and --implementation: one or the other, not both');
   const name = named ?? own;
@@ -105,7 +106,8 @@ export function variant_of<View>({ suite, own }: Context<View>, call: Call): str
 
 /** The implementations that a call names, and the user's own if there is one; without either, all. */
 export function variants_of<View>({ suite, own }: Context<View>, { words }: Call): string[] {
-  const names = own === null ? words : [...words, own];
+  const named = words.map((word) => suite.name_today(word));
+  const names = own === null ? named : [...named, own];
   for (const name of names) known('variant', name, suite.variants);
   return names.length > 0 ? [...new Set(names)] : [...suite.variants.keys()];
 }

@@ -28,9 +28,10 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
     },
     async run(call, terminal) {
       const { suite, new_pool } = open(call);
-      for (const name of call.words) known('variant', name, suite.variants);
+      const named = call.words.map((word) => suite.name_today(word));
+      for (const name of named) known('variant', name, suite.variants);
       const defects = [...suite.variants.values()].filter(({ violates }) => violates.length > 0);
-      const variants = call.words.length > 0 ? [...new Set(call.words)] : defects.map(({ name }) => name);
+      const variants = named.length > 0 ? [...new Set(named)] : defects.map(({ name }) => name);
       const conforming = variants.find((name) => suite.variants.get(name)?.violates.length === 0);
       if (conforming !== undefined) {
         throw new CallError(

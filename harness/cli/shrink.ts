@@ -39,7 +39,7 @@ export function shrink_command<View>(open: Open<View>): CliCommand {
       const variant = variant_of(context, call);
       if (variant === null) throw new CallError('which implementation? --variant NAME, or --implementation FILE.ts');
       const asked = call.text('property');
-      const property = asked === undefined ? undefined : suite.property_today(asked);
+      const property = asked === undefined ? undefined : suite.name_today(asked);
       if (property !== undefined) known('property', property, suite.properties);
       const save = call.text('save');
       const file = save === undefined ? null : file_of(suite, save);

@@ -87,15 +87,24 @@ export function read_regression<View>(suite: Suite<View>, file: string): Regress
   }
 }
 
-function in_names_of_today<View>({ property_today }: Suite<View>, file: RegressionFile): RegressionFile {
-  const renamed = <T>(names: Readonly<Record<string, T>>, today: (named: T) => T) =>
-    Object.fromEntries(Object.entries(names).map(([key, named]) => [key, today(named)]));
-  const { violates, kernels } = file;
+function in_names_of_today<View>({ name_today: today }: Suite<View>, file: RegressionFile): RegressionFile {
+  const renamed = (names: Readonly<Record<string, string>>) =>
+    Object.fromEntries(Object.entries(names).map(([name, other]) => [today(name), today(other)]));
+  const { violates, holds, kernels } = file;
+  const seen = kernels && Object.entries(kernels).map(([version, names]) => [version, names.map(today)] as const);
   return {
     ...file,
-    violates: renamed(violates, property_today),
-    ...(kernels ? { kernels: renamed(kernels, (names) => names.map(property_today)) } : {}),
+    violates: renamed(violates),
+    holds: holds_today(today, holds),
+    ...(seen ? { kernels: Object.fromEntries(seen) } : {}),
   };
+}
+
+function holds_today(today: (name: string) => string, holds: RegressionFile['holds']): RegressionFile['holds'] {
+  if (holds === 'conforming') return holds;
+  if (!('conforming' in holds)) return holds.map(today);
+  const except = Object.entries(holds.except ?? {}).map(([name, why]) => [today(name), why] as const);
+  return { conforming: true, except: Object.fromEntries(except), also: (holds.also ?? []).map(today) };
 }
 
 /** Throws a CallError for a name that is unknown, or an exception from what does not conform. */

@@ -49,22 +49,24 @@ describe('what a variant never asks is measured', () => {
   });
 });
 
-/** The eras of the kernel, the oldest first. */
+/** The baselines of the kernel, the oldest first. */
 const version = (name: string): number => {
   const [major = 0, minor = 0] = name.replace('v', '').split('.').map(Number);
   return 1000 * major + minor;
 };
-const ERAS = variants.filter(({ name }) => /^v\d+\.\d+$/.test(name)).sort((a, b) => version(a.name) - version(b.name));
+const BASELINES = variants
+  .filter(({ name }) => /^v\d+\.\d+$/.test(name))
+  .sort((a, b) => version(a.name) - version(b.name));
 
-/** What the words after `Asked:` say of an era: `always`, `from 6.2`, `up to 6.17`, `5.10 to 6.17`. */
-function says_asked(text: string, era: string): boolean {
+/** What the words after `Asked:` say of a baseline: `always`, `from 6.2`, `up to 6.17`, `5.10 to 6.17`. */
+function says_asked(text: string, baseline: string): boolean {
   if (text === 'always') return true;
   const { from, since, until, last } =
     /^(?:from (?<from>\S+)|up to (?<until>\S+)|(?<since>\S+) to (?<last>\S+))$/.exec(text)?.groups ?? {};
   const first = from ?? since ?? '0.0';
   const end = until ?? last ?? '99.0';
   if (first === '0.0' && end === '99.0') throw new Error(`"Asked: ${text}" says nothing that can be checked`);
-  return version(first) <= version(era) && version(era) <= version(end);
+  return version(first) <= version(baseline) && version(baseline) <= version(end);
 }
 
 /** What `name` means: an export of a module of the package (`tdp_mmu.zap_leafs`), or a value. */
@@ -89,7 +91,7 @@ describe('what ops.ts says of its entries', () => {
 
   test.each(ENTRIES)('%s is asked by the kernels that it names', (entry) => {
     const [, , , , , , asked = ''] = FORM.exec(docs.get(entry)?.doc ?? '') ?? [];
-    for (const { name } of ERAS) {
+    for (const { name } of BASELINES) {
       expect([name, says_asked(asked, name)]).toEqual([name, asked_by(entry).includes(name)]);
     }
   });
@@ -100,13 +102,17 @@ describe('what ops.ts says of its entries', () => {
       const [, from = '', value = ''] = /^from (v\S+) (.*)$/.exec(text) ?? [];
       return { from, value };
     });
-    for (const era of ERAS) {
-      const { value = '' } = defaults.findLast(({ from }) => version(from) <= version(era.name)) ?? {};
+    for (const baseline of BASELINES) {
+      const { value = '' } = defaults.findLast(({ from }) => version(from) <= version(baseline.name)) ?? {};
       const [, name] = /^`([^`]+)`$/.exec(value) ?? [];
-      const has = Object.entries(era.ops).find(([key]) => key === entry)?.[1];
-      // What is said in words is written in the era's file alone; no module has it.
-      if (name !== undefined) expect([era.name, has]).toEqual([era.name, meaning_of(name)]);
-      else expect({ era: era.name, of_a_module: MEMBERS.has(has) }).toEqual({ era: era.name, of_a_module: false });
+      const has = Object.entries(baseline.ops).find(([key]) => key === entry)?.[1];
+      // What is said in words is written in the baseline's file alone; no module has it.
+      if (name !== undefined) expect([baseline.name, has]).toEqual([baseline.name, meaning_of(name)]);
+      else
+        expect({ baseline: baseline.name, of_a_module: MEMBERS.has(has) }).toEqual({
+          baseline: baseline.name,
+          of_a_module: false,
+        });
     }
   });
 

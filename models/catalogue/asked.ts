@@ -43,7 +43,7 @@ export const NEVER_ASKED: Readonly<Record<string, readonly Entry[]>> = {
   'v6.18': LIST_PER_TYPE,
   'v6.18-without-tdp-mmu': [...WITHOUT_TDP_MMU, ...LIST_PER_TYPE],
   'linux-6.12': [],
-  'patch-v1-mended': PATCH_V1,
+  'patch-v1-fixed': PATCH_V1,
   // A pass that dies at once takes no page; one that sees no page takes none.
   'patch-v1': [...PATCH_V1, 'tdp_mmu_account', 'tdp_mmu_zap_for_recovery'],
   'V1+V2': [...PATCH_V1, 'tdp_mmu_zap_for_recovery'],

@@ -46,9 +46,9 @@ export const COMMANDS: ReadonlyMap<string, NamedCommand> = in_order(
 
 // The order of variants, properties and goals decides nothing but the order in which they are told.
 const FILES = load_folder(join(__dirname, '..', 'variants'), (_, file: VariantFile) => file);
-const ORDER = ['era', 'shipped', 'defect'];
+const ORDER = ['baseline', 'shipped', 'defect'];
 
-/** Eras first, then kernels as shipped, then defects. */
+/** Baselines first, then kernels as shipped, then defects. */
 export const VARIANTS: ReadonlyMap<string, Variant> = new Map(
   [...resolve_variants(FILES).values()]
     .sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind))

@@ -2,7 +2,7 @@ import type { KernelOps } from '../kernel/ops';
 import linux_6_1 from '../variants/linux-6.1';
 import linux_6_12 from '../variants/linux-6.12';
 import linux_7_3 from '../variants/linux-7.3';
-import linux_7_3_b30_mended from '../variants/linux-7.3-b30-mended';
+import linux_7_3_b30_fixed from '../variants/linux-7.3-b30-fixed';
 import patch_v1 from '../variants/patch-v1';
 import { VARIANTS } from './catalogue';
 import { replace, resolve_variants, type Variant, type VariantFile, variant } from './variant';
@@ -11,7 +11,7 @@ const SHIPPED: Readonly<Record<string, VariantFile>> = {
   'linux-6.1': linux_6_1,
   'linux-6.12': linux_6_12,
   'linux-7.3': linux_7_3,
-  'linux-7.3-b30-mended': linux_7_3_b30_mended,
+  'linux-7.3-b30-fixed': linux_7_3_b30_fixed,
   'patch-v1': patch_v1,
 };
 
@@ -55,21 +55,21 @@ test('what no kernel that was shipped fixed, each of them lacks', () => {
 
 describe('a variant with defects', () => {
   const over = (file: Omit<Parameters<typeof variant>[0], 'base' | 'source'>) =>
-    variant({ base: 'era', source: '', ...file });
-  const { base: _, ...era } = over({ kernel: { eager_split: { tdp: true, nested: true }, lists: ['one'] } });
+    variant({ base: 'baseline', source: '', ...file });
+  const { base: _, ...baseline } = over({ kernel: { eager_split: { tdp: true, nested: true }, lists: ['one'] } });
   const tdp = over({ expect: { violates: ['a', 'b'] }, kernel: { eager_split: { tdp: false } } });
   const nested = over({ expect: { violates: ['b', 'c'], follows: ['d'] }, kernel: { eager_split: { nested: false } } });
   const both = over({ defects: ['tdp', 'nested'], hidden: { c: 'tdp hides it' } });
   const more = over({ defects: ['tdp'], expect: { violates: ['e'] } });
   const fixed = over({ defects: ['tdp'], kernel: { eager_split: { tdp: true } } });
-  const files = Object.entries({ both, more, fixed, tdp, nested, era });
+  const files = Object.entries({ both, more, fixed, tdp, nested, baseline });
   const made = resolve_variants(new Map(files));
   const ops = (name: string) => made.get(name)?.ops;
 
   test('has the parts of an entry that each of them replaces', () => {
     expect(ops('both')?.eager_split).toEqual({ tdp: false, nested: false });
     expect(ops('both')?.lists).toEqual(['one']);
-    expect(ops('era')?.eager_split).toEqual({ tdp: true, nested: true });
+    expect(ops('baseline')?.eager_split).toEqual({ tdp: true, nested: true });
   });
 
   test('violates what they violate, but for what is hidden', () => {
@@ -90,8 +90,8 @@ describe('a variant with defects', () => {
   });
 
   test('takes over what is not replaced as it is, and variants stand in the order of their files', () => {
-    expect(ops('more')?.lists).toBe(ops('era')?.lists);
-    expect(ops('both')?.eager_split).not.toBe(ops('era')?.eager_split);
+    expect(ops('more')?.lists).toBe(ops('baseline')?.lists);
+    expect(ops('both')?.eager_split).not.toBe(ops('baseline')?.eager_split);
     expect([...made.keys()]).toEqual(files.map(([name]) => name));
   });
 });

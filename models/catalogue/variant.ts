@@ -18,8 +18,8 @@ export type Replaced = Parts<KernelOps> & Former;
  * it but the entries it names.
  */
 export interface VariantFile {
-  /** An era's mechanism, mended; a kernel as people got it; a defect put into an era; a user's own. */
-  readonly kind: 'era' | 'shipped' | 'defect' | 'own';
+  /** A baseline's mechanism, fixed; a kernel as people got it; a defect put into a baseline; a user's own. */
+  readonly kind: 'baseline' | 'shipped' | 'defect' | 'own';
   readonly base?: string;
   /** Where it was seen: commit, kernel version, patch. */
   readonly source: string;
@@ -34,13 +34,19 @@ export interface VariantFile {
   readonly kernel?: Replaced;
 }
 
-type OnABase = Omit<VariantFile, 'kind' | 'expect'> & Partial<VariantFile> & { readonly base: string };
+type OnABase = Omit<VariantFile, 'kind' | 'expect'> &
+  Partial<Omit<VariantFile, 'kind'>> & { readonly base: string; readonly kind?: VariantFile['kind'] | 'era' };
 
 /** Defines a variant that is built on another. One that says nothing of it is the user's own, and must conform. */
-export const variant = (file: OnABase): VariantFile => ({ kind: 'own', expect: 'conforms', ...file });
+export const variant = ({ kind = 'own', ...file }: OnABase): VariantFile => ({
+  expect: 'conforms',
+  ...file,
+  // The name that a baseline had first.
+  kind: kind === 'era' ? 'baseline' : kind,
+});
 
 /** Defines a variant from nothing: the whole contract and the whole table of functions. */
-export const first_era = (file: VariantFile & { contract: Contract; kernel: KernelOps }): VariantFile => file;
+export const first_baseline = (file: VariantFile & { contract: Contract; kernel: KernelOps }): VariantFile => file;
 
 /** A variant with what it takes over from its bases filled in. */
 export interface Variant {
@@ -88,7 +94,7 @@ export function resolve_over(name: string, file: VariantFile, find: (name: strin
   const expected = expectation(file, defects);
   const kernel = [...defects, file].reduce<Replaced>((all, one) => replace(all, one.kernel ?? {}), {});
   if (file.base === undefined) {
-    // first_era() has checked that nothing is missing.
+    // first_baseline() has checked that nothing is missing.
     const whole = { contract: file.contract as Contract, ops: file.kernel as KernelOps };
     return { name, kind, base: null, source, ...expected, kernel, ...whole };
   }

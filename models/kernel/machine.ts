@@ -133,8 +133,8 @@ const OF_PAUSED = { begins: [], copy: left_out(NOT_PAUSED), equal: left_out(NOT_
 export const KVM = {
   world: fixed<World>('one for all machines that are compared'),
   ops: fixed<KernelOps>('one for all machines that are compared'),
-  /** `kvm.tdp_mmu` of the world, where the era has one. */
-  tdp_mmu_enabled: fixed<boolean>("the world's and the era's"),
+  /** `kvm.tdp_mmu` of the world, where the baseline has one. */
+  tdp_mmu_enabled: fixed<boolean>("the world's and the baseline's"),
   /** Entries of a root table. */
   root_entries: fixed<number>("the world's"),
   next_id: int({ begins: 1, print: left_out('ids are names') }),

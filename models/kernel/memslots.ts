@@ -204,7 +204,7 @@ function shadow_zap_collapsible_leaves(kvm: Kvm, slot: kvm_memory_slot): boolean
 }
 
 /**
- * The mend of B37 and B38, and of B39, which needs no dirty logging: a table that would keep its region small for
+ * The fix of B37 and B38, and of B39, which needs no dirty logging: a table that would keep its region small for
  * good, though no list has it for recovery to find, goes as soon as its region may be huge again.
  */
 function drop_idle_tables(kvm: Kvm, slot: kvm_memory_slot, start: number, end: number, tdp: boolean, shadow: boolean) {

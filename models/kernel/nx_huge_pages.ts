@@ -175,7 +175,7 @@ export function in_dirty_logged_slot(kvm: Kvm, sp: kvm_mmu_page): boolean {
   return slot?.dirty_log ?? false;
 }
 
-/** The pass of all eras but 6.18's: one list, mmu_lock for write throughout (a spinlock before 5.12). */
+/** The pass of all baselines but 6.18's: one list, mmu_lock for write throughout (a spinlock before 5.12). */
 export function* recover_one_list(kvm: Kvm, ratio: number): Task {
   const frame = kvm.running;
   frame.invalid_list = [];

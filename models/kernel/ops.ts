@@ -1,11 +1,11 @@
 import type { Fault, Kvm, kvm_memory_slot, kvm_mmu_page, list_head, MmuType, Task } from './types';
 
 /**
- * The table of functions that eras and defects replace entries of. All other kernel functions are the same for everybody; what
+ * The table of functions that baselines and defects replace entries of. All other kernel functions are the same for everybody; what
  * differs between kernels is here, under the kernel's name where there is one. Each entry says what it decides. Kernel: what
  * it models (files lie in arch/x86/kvm/ and in its folder mmu/; the models go back to 5.5). Locks: what is held when it is
  * asked, and what it takes; before 5.12 mmu_lock has no side for readers. Caller: who asks. Default: what v5.5 has, and from
- * which era on what else. Asked: by which kernels (`list --ops`: by which variants).
+ * which baseline on what else. Asked: by which kernels (`list --ops`: by which variants).
  */
 export interface KernelOps {
   /**
@@ -59,7 +59,7 @@ export interface KernelOps {
    */
   child_role_level(level: number): number;
   /**
-   * Makes, accounts and publishes the table under an SPTE, in the era's order.
+   * Makes, accounts and publishes the table under an SPTE, in the baseline's order.
    * Kernel: kvm_tdp_mmu_map(), tdp_mmu.c, 5.10 on. Locks: mmu_lock for read, RCU, SRCU; takes tdp_mmu_pages_lock from 5.12.
    * Caller: kvm_tdp_mmu_map(), at each level without a table. Default: `tdp_mmu.account_then_link`, from v5.12
    * `tdp_mmu.link_then_account`, from v6.2 `tdp_mmu.flag_link_track`. Asked: from 5.10.
@@ -67,7 +67,7 @@ export interface KernelOps {
   tdp_mmu_install_child(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, index: number, level: number): Task<kvm_mmu_page>;
   /**
    * Says whether a TDP fault, too, makes room for shadow pages, which it does not need (B29).
-   * Kernel: direct_page_fault(), mmu.c, 5.10 on, mended in 6.1 (47b0c2e4c220). Locks: mmu_lock for read, SRCU.
+   * Kernel: direct_page_fault(), mmu.c, 5.10 on, fixed in 6.1 (47b0c2e4c220). Locks: mmu_lock for read, SRCU.
    * Caller: fault_until_mapped(). Default: `false`. Asked: from 5.10.
    */
   readonly tdp_faults_make_room: boolean;
@@ -153,7 +153,7 @@ export interface KernelOps {
   recover_nx_huge_pages(kvm: Kvm, ratio: number): Task;
   /**
    * Says whether the zap of a TDP page may drop mmu_lock if another CPU wants it, what was zapped before unflushed (B3).
-   * Kernel: kvm_tdp_mmu_zap_gfn_range(), tdp_mmu.c, 5.10 on, mended in 5.12 (33a3164161fc). Locks: mmu_lock for write, RCU, SRCU.
+   * Kernel: kvm_tdp_mmu_zap_gfn_range(), tdp_mmu.c, 5.10 on, fixed in 5.12 (33a3164161fc). Locks: mmu_lock for write, RCU, SRCU.
    * Caller: recover_one_list(). Default: `false`. Asked: 5.10 to 6.17.
    */
   readonly tdp_zap_may_yield: boolean;
@@ -178,7 +178,7 @@ export interface KernelOps {
   readonly unaccounts_dirty_pages: boolean;
   /**
    * Finds what a pass takes for the slot of a page, to see whether it is dirty-logged.
-   * Kernel: kvm_recover_nx_huge_pages(), mmu.c, 6.2 on, mended in 6.4 (817fa998362d). Locks: mmu_lock, RCU, SRCU.
+   * Kernel: kvm_recover_nx_huge_pages(), mmu.c, 6.2 on, fixed in 6.4 (817fa998362d). Locks: mmu_lock, RCU, SRCU.
    * Caller: in_dirty_logged_slot(). Default: `nx_huge_pages.slot_in_usual_address_space`, from v6.4
    * `nx_huge_pages.slot_in_own_address_space`. Asked: from 6.2.
    */
@@ -288,7 +288,7 @@ export interface KernelOps {
    */
   tdp_mmu_dirty_logging_stopped(kvm: Kvm, slot: kvm_memory_slot): void;
   /**
-   * Says where the mends of B37 (tdp), B38 (shadow) and B39 (when_backing_heals) are in: idle tables are zapped (memslots.ts).
+   * Says where the fixes of B37 (tdp), B38 (shadow) and B39 (when_backing_heals) are in: idle tables are zapped (memslots.ts).
    * Kernel: none; no kernel shipped has them. Locks: slots_lock, or none; mmu_lock for write is taken next.
    * Caller: stop_dirty_logging(), invalidate_region(). Default: all of them. Asked: always.
    */

@@ -87,9 +87,9 @@ export const PAGE = {
 };
 export interface kvm_mmu_page extends State<typeof PAGE> {}
 
-/** `kvm->arch.possible_nx_huge_pages[type]` of 6.18; the eras before have one for all pages. */
+/** `kvm->arch.possible_nx_huge_pages[type]` of 6.18; the baselines before have one for all pages. */
 export const LIST = {
-  name: fixed<string>("the era's"),
+  name: fixed<string>("the baseline's"),
   pages: record<list_head>(LIST_HEAD),
   nr_pages: amount(),
 };

@@ -140,7 +140,7 @@ export function* account_then_link(
 }
 
 /**
- * 5.12 to 6.1: accounted after it is published, under tdp_mmu_pages_lock, if it still stands (the mend of B12). A huge
+ * 5.12 to 6.1: accounted after it is published, under tdp_mmu_pages_lock, if it still stands (the fix of B12). A huge
  * leaf in the way is zapped.
  */
 export function* link_then_account(

@@ -26,7 +26,7 @@ export interface Sptep {
   readonly index: number;
 }
 
-/** Shadow-page types, and indices of `Kvm.lists` where an era has a list a type. */
+/** Shadow-page types, and indices of `Kvm.lists` where a baseline has a list a type. */
 export const KVM_SHADOW_MMU = 0;
 export const KVM_TDP_MMU = 1;
 export type MmuType = typeof KVM_SHADOW_MMU | typeof KVM_TDP_MMU;

@@ -4,7 +4,7 @@ import { program_texts } from '../../harness/program/text';
 import type { Regression } from '../../harness/regression/regression';
 import { COMMANDS, VARIANTS } from '../catalogue/catalogue';
 import type { Variant } from '../catalogue/variant';
-import { era_of } from '../observed/conform';
+import { baseline_of } from '../observed/conform';
 import { canonical } from '../state/moves';
 import { LIVE_WORLD } from '../world/world';
 import { breaks, explained_by, type Run, type Target } from './target';
@@ -49,11 +49,11 @@ export function known_finding(
   return same_claim ?? of_kernel.find(({ violates }) => guilty.some(({ name }) => name in violates)) ?? null;
 }
 
-/** The single defects that these regressions are about, each put into the era of this kernel. */
+/** The single defects that these regressions are about, each put into the baseline of this kernel. */
 function defects_of(regressions: readonly Regression[], model: Variant): Variant[] {
   const names = new Set(regressions.flatMap(({ violates }) => Object.keys(violates)));
   const defects = [...VARIANTS.values()].filter(({ name, kind }) => kind === 'defect' && names.has(name));
-  return defects.map((defect) => ({ ...defect, ops: { ...era_of(model).ops, ...changes_of(defect) } }));
+  return defects.map((defect) => ({ ...defect, ops: { ...baseline_of(model).ops, ...changes_of(defect) } }));
 }
 
 /** The entries of the table of functions that a defect replaces. */

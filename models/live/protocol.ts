@@ -20,7 +20,7 @@ export interface Hello {
   /** `uname -r`: 7.3.4-my-patch. */
   readonly release: string;
   /**
-   * The version that it was built from: 7.3.4, or 7.3.4-fixed if it says that B30 is mended in it. Debian's name of a
+   * The version that it was built from: 7.3.4, or 7.3.4-fixed if it says that B30 is fixed in it. Debian's name of a
    * release does not say, but `uname -v` does.
    */
   readonly version: string;

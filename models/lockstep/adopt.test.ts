@@ -9,7 +9,7 @@ import { SMALL_WORLD } from '../world/world';
 import { adopt } from './adopt';
 import { start_session } from './session';
 
-const eras = [...VARIANTS.values()].filter(({ kind }) => kind === 'era');
+const baselines = [...VARIANTS.values()].filter(({ kind }) => kind === 'baseline');
 
 const KEYS = ['mmu', 'level', 'page', 'built', 'linked', 'small', 'guarded'];
 
@@ -34,13 +34,13 @@ const program_of = (i: number): Program =>
 /** The first command after which the reference would be told something else than it has found out by itself. */
 function told_otherwise(name: string, cases: number): string | null {
   for (let i = 0; i < cases; i++) {
-    const era = eras.find((one) => one.name === name);
-    if (!era) return 'no such era';
-    const session = start_session(era, SMALL_WORLD);
+    const baseline = baselines.find((one) => one.name === name);
+    if (!baseline) return 'no such baseline';
+    const session = start_session(baseline, SMALL_WORLD);
     const { view } = session;
     for (const command of program_of(i)) {
       session.step({ ...command, args: { ...command.args, pause: 0 } });
-      const told = new_reference(era.contract, SMALL_WORLD);
+      const told = new_reference(baseline.contract, SMALL_WORLD);
       adopt(told, view.kvm);
       const [own, other] = [known(view.ref), known(told)].map((one) => JSON.stringify(one));
       if (own !== other) return `program ${i}, ${command.name}: ${other} for ${own}`;
@@ -49,6 +49,9 @@ function told_otherwise(name: string, cases: number): string | null {
   return null;
 }
 
-test.each(eras.map(({ name }) => name))('%s: what the reference is told is what it would have found out', (name) => {
-  expect(told_otherwise(name, 25)).toBeNull();
-});
+test.each(baselines.map(({ name }) => name))(
+  '%s: what the reference is told is what it would have found out',
+  (name) => {
+    expect(told_otherwise(name, 25)).toBeNull();
+  },
+);

@@ -5,12 +5,12 @@ import { mapped_pages } from '../spec/recovery';
 import { SMALL_WORLD } from '../world/world';
 import { start_session } from './session';
 
-const eras = [...VARIANTS.values()].filter(({ kind }) => kind === 'era');
+const baselines = [...VARIANTS.values()].filter(({ kind }) => kind === 'baseline');
 
-/** Stronger than any claim: in a conforming era the two sides have the same leaves and tables whenever nothing is paused. */
-test.each(eras)('$name and the reference map the same', (era) => {
+/** Stronger than any claim: in a conforming baseline the two sides have the same leaves and tables whenever nothing is paused. */
+test.each(baselines)('$name and the reference map the same', (baseline) => {
   const same = fc.property(SUITE.programs, (program) => {
-    const session = start_session(era, SMALL_WORLD);
+    const session = start_session(baseline, SMALL_WORLD);
     const { view } = session;
     for (const command of program) {
       session.step(command);

@@ -84,7 +84,7 @@ test.each([
 
 test('never is refused while there is another VM', () => {
   const program = [EXEC, 'destroy_vm never=1', 'nx_huge_pages on=0', 'other_vm do=destroy', 'destroy_vm never=1', EXEC];
-  for (const era of ['v5.5', 'v6.2', 'v6.4', 'v6.18']) expect(verdict(program, {}, era)).toBeNull();
+  for (const baseline of ['v5.5', 'v6.2', 'v6.4', 'v6.18']) expect(verdict(program, {}, baseline)).toBeNull();
   expect(verdict(program, { has_never: false })).toBe(
     'parameters-are-taken-or-refused after destroy_vm never=1: the write came back with 0',
   );

@@ -24,9 +24,9 @@ describe('recorded kernels', () => {
   });
 
   test('another kernel’s model does not reproduce them', () => {
-    const wrong = conform('x', of('linux-7.3.4-mixed'), variant('linux-7.3-b30-mended'));
+    const wrong = conform('x', of('linux-7.3.4-mixed'), variant('linux-7.3-b30-fixed'));
     expect(wrong.variant_agreed).toBeLessThan(wrong.steps);
-    expect(wrong.first_disagreement?.who).toBe('linux-7.3-b30-mended');
+    expect(wrong.first_disagreement?.who).toBe('linux-7.3-b30-fixed');
   });
 });
 
@@ -34,7 +34,7 @@ describe('recorded kernels', () => {
 const RECORDINGS: Record<string, readonly string[]> = {
   'linux-6.1': ['linux-6.1.192-tdp', 'linux-6.1.192-mixed'],
   'linux-6.12': ['linux-6.12.117-tdp', 'linux-6.12.117-mixed'],
-  'linux-7.3-b30-mended': ['linux-7.3.4-fixed-tdp', 'linux-7.3.4-fixed-mixed'],
+  'linux-7.3-b30-fixed': ['linux-7.3.4-fixed-tdp', 'linux-7.3.4-fixed-mixed'],
 };
 
 const LIST = 'possible_nx_huge_pages';
@@ -42,7 +42,7 @@ const BOOKS = `${LIST}[KVM_SHADOW_MMU] and ${LIST}[KVM_TDP_MMU]`;
 const [READ, WRITE] = ['mmu_lock for read', 'mmu_lock for write'];
 const [EXACT, RANGE] = ['a pass zaps nothing else', 'a pass zaps whatever stands there now'];
 
-/** What tells the eras apart, and single programs cannot show: which lock is held, and what comes before publishing. */
+/** What tells the baselines apart, and single programs cannot show: which lock is held, and what comes before publishing. */
 const GLIMPSES: Record<string, string> = {
   'v5.5': 'lpage_disallowed_mmu_pages; nobody can look in, unflagged 1; no TDP page',
   'v5.10': `lpage_disallowed_mmu_pages; ${WRITE}, flagged, 1 counted, unflagged 1; ${RANGE}`,
@@ -55,7 +55,7 @@ const GLIMPSES: Record<string, string> = {
   'v6.4': `${LIST}; ${READ}, flagged, 0 counted, unflagged 0; ${EXACT}`,
   'linux-6.12': `${LIST}; ${READ}, flagged, 0 counted, unflagged 0; ${EXACT}`,
   'v6.18': `${BOOKS}; ${READ}, flagged, 0 counted, unflagged 0; ${EXACT}`,
-  'linux-7.3-b30-mended': `${BOOKS}; ${READ}, flagged, 0 counted, unflagged 0; ${EXACT}`,
+  'linux-7.3-b30-fixed': `${BOOKS}; ${READ}, flagged, 0 counted, unflagged 0; ${EXACT}`,
 };
 
 /** Whether some recorded step or some scenario disagrees with these variants, each changed in the same way. */
@@ -103,11 +103,11 @@ describe('nothing is left to chance', () => {
   });
 
   const differences = MODELLED.flatMap((name) => {
-    const era = variant(name);
-    const base = era.base === null ? null : variant(era.base);
+    const baseline = variant(name);
+    const base = baseline.base === null ? null : variant(baseline.base);
     if (!base) return [];
-    const keys = Object.keys(era.ops) as (keyof KernelOps)[];
-    return keys.filter((key) => era.ops[key] !== base.ops[key]).map((key) => [name, key, base.ops[key]] as const);
+    const keys = Object.keys(baseline.ops) as (keyof KernelOps)[];
+    return keys.filter((key) => baseline.ops[key] !== base.ops[key]).map((key) => [name, key, base.ops[key]] as const);
   });
   test.each(differences)('giving %s its base’s %s is noticed', (name, key, entry) => {
     const flip = (one: Variant) => ({ ...one, ops: { ...one.ops, [key]: entry } });

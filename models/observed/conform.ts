@@ -64,11 +64,11 @@ export function conform(file: string, traces: readonly Trace[], named?: Variant)
 function replay(result: Conformance, program: number, trace: Trace, variant: Variant): void {
   const kvm = kvm_create_vm(variant.ops, trace.world);
   const ref = new_reference(variant.contract, trace.world);
-  let mended: Kvm | null = null;
+  let fixed: Kvm | null = null;
   for (const [step, command] of trace.parsed.entries()) {
     const spec = definition(command);
     step_kernel(kvm, spec, command);
-    if (mended) step_kernel(mended, spec, command);
+    if (fixed) step_kernel(fixed, spec, command);
     step_reference(ref, spec, command.args);
     if (command.name === 'recover') recover_fifo(ref, Number(command.args['ratio']));
     else if (ref.pass_due) recover_fifo(ref, ref.ratio);
@@ -79,10 +79,10 @@ function replay(result: Conformance, program: number, trace: Trace, variant: Var
     if (!of_variant) result.variant_agreed++;
     if (!of_ref) result.reference_agreed++;
     else {
-      // A kernel as shipped is an era plus defects: where the era does not do as the reference says, its model is wrong.
-      mended ??= brought_to(trace, era_of(variant), step);
-      const of_era = of_kernel(mended);
-      if (!disagreement(trace, step, of_era) || diverged(of_era, told)) result.unexplained++;
+      // A kernel as shipped is a baseline plus defects: where the baseline does not do as the reference says, its model is wrong.
+      fixed ??= brought_to(trace, baseline_of(variant), step);
+      const of_baseline = of_kernel(fixed);
+      if (!disagreement(trace, step, of_baseline) || diverged(of_baseline, told)) result.unexplained++;
     }
     const who = of_variant ? variant.name : of_ref ? 'reference' : null;
     if (!who || result.first_disagreement) continue;
@@ -98,10 +98,10 @@ function brought_to(trace: Trace, variant: Variant, step: number): Kvm {
   return kvm;
 }
 
-/** The era that a kernel as shipped, or with a defect, was built on. */
-export function era_of(variant: Variant): Variant {
-  const base = variant.kind === 'era' ? undefined : VARIANTS.get(variant.base ?? '');
-  return base ? era_of(base) : variant;
+/** The baseline that a kernel as shipped, or with a defect, was built on. */
+export function baseline_of(variant: Variant): Variant {
+  const base = variant.kind === 'baseline' ? undefined : VARIANTS.get(variant.base ?? '');
+  return base ? baseline_of(base) : variant;
 }
 
 const diverged = (a: Prediction, b: Prediction): boolean => JSON.stringify(a) !== JSON.stringify(b);

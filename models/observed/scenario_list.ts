@@ -28,7 +28,7 @@ const upto = (n: number) => Array.from({ length: n }, (_, i) => i);
 export const OLD = ['v5.5'];
 export const UP_TO_5_15 = ['v5.10', 'v5.12'];
 export const UP_TO_5_17 = [...UP_TO_5_15, 'v5.16'];
-export const SINCE_6_4 = ['v6.4', 'v6.18', 'linux-6.12', 'linux-7.3-b30-mended'];
+export const SINCE_6_4 = ['v6.4', 'v6.18', 'linux-6.12', 'linux-7.3-b30-fixed'];
 const SINCE_5_18 = ['v5.18', 'linux-6.1', 'v6.2', ...SINCE_6_4];
 const SINCE_5_10 = [...UP_TO_5_17, ...SINCE_5_18];
 const SINCE_6_0 = SINCE_5_18.filter((name) => name !== 'v5.18');
@@ -92,7 +92,7 @@ export const SCENARIOS: readonly Scenario[] = [
         after: '0: 0/0/0, 0: 1/0/0, 0: 0/0/0, 0: 0/0/0, 1: 1/0/0, 0: 0/0/0, 0: 0/1/0',
       },
       {
-        by: ['linux-7.3', 'linux-7.3-b30-mended', 'B37'],
+        by: ['linux-7.3', 'linux-7.3-b30-fixed', 'B37'],
         after: '0: 0/0/0, 0: 1/0/0, 0: 0/0/0, 0: 0/0/0, 0: 1/0/0, 0: 1/0/0, 0: 1/0/0',
         wanted: '0: 0/0/0, 0: 1/0/0, 0: 0/0/0, 0: 0/0/0, 1: 1/0/0, 0: 0/0/0, 0: 0/1/0',
       },
@@ -115,7 +115,7 @@ export const SCENARIOS: readonly Scenario[] = [
         after: '0: 0/0/0, 0: 1/0/0, 0: 0/0/0, 0: 0/1/0, 0: 0/1/0, 0: 0/1/0',
       },
       {
-        by: ['linux-6.1', 'linux-6.12', 'linux-7.3', 'linux-7.3-b30-mended', 'B38'],
+        by: ['linux-6.1', 'linux-6.12', 'linux-7.3', 'linux-7.3-b30-fixed', 'B38'],
         after: '0: 0/0/0, 0: 1/0/0, 0: 0/0/0, 0: 8/0/0, 0: 8/0/0, 0: 8/0/0',
         wanted: '0: 0/0/0, 0: 1/0/0, 0: 0/0/0, 0: 0/1/0, 0: 0/1/0, 0: 0/1/0',
       },
@@ -250,7 +250,7 @@ export const SCENARIOS: readonly Scenario[] = [
         after: '0: 0/0/0, 0: 0/0/0, 0: 0/1/0, 0: 0/2/0, 1: 1/1/0, 2: 2/1/0, 2: 2/1/0, 0: 0/1/0 100ms, 0: 0/2/0 100ms',
       },
       {
-        by: ['linux-6.12', 'linux-7.3', 'linux-7.3-b30-mended'],
+        by: ['linux-6.12', 'linux-7.3', 'linux-7.3-b30-fixed'],
         after:
           '0: 0/0/0, 0: 0/0/0, 0: 0/1/0, 0: 0/2/0, 1: 512/1/0, 2: 513/1/0, 2: 513/1/0, 0: 0/1/0 100ms, 0: 0/2/0 100ms',
       },

@@ -30,7 +30,7 @@ export const SCENARIOS_OF_THE_MACHINE: readonly Scenario[] = [
         after: idle('', '1000', '1000', '1000', '2000', '2000', '3000'),
       },
       {
-        by: ['linux-6.12', 'v6.18', 'linux-7.3', 'linux-7.3-b30-mended'],
+        by: ['linux-6.12', 'v6.18', 'linux-7.3', 'linux-7.3-b30-fixed'],
         after: idle('', '', '', '', '1000', '1000', '1000'),
       },
     ],
@@ -53,7 +53,7 @@ export const SCENARIOS_OF_THE_MACHINE: readonly Scenario[] = [
         by: [...OLD, ...UP_TO_5_17, 'v5.18', 'v6.1', 'linux-6.1', 'v6.2', 'v6.4', 'linux-6.12'],
         after: `${TWICE}, 2: 16/1/0, 2: 16/2/0, 0: 0/2/0`,
       },
-      { by: ['v6.18', 'linux-7.3', 'linux-7.3-b30-mended'], after: `${TWICE}, 1: 8/0/0, 1: 8/1/0, 0: 0/1/0` },
+      { by: ['v6.18', 'linux-7.3', 'linux-7.3-b30-fixed'], after: `${TWICE}, 1: 8/0/0, 1: 8/1/0, 0: 0/1/0` },
     ],
   },
   {
@@ -82,7 +82,7 @@ export const SCENARIOS_OF_THE_MACHINE: readonly Scenario[] = [
         after: '1: 1/0/0, 1: 1/0/0, 0: 0/0/0 60000ms, 0: 0/0/0 60000ms, 0: 0/0/0 120000ms',
       },
       {
-        by: ['linux-6.12', 'v6.18', 'linux-7.3', 'linux-7.3-b30-mended'],
+        by: ['linux-6.12', 'v6.18', 'linux-7.3', 'linux-7.3-b30-fixed'],
         after: '1: 1/0/0, 1: 1/0/0, 1: 1/0/0, 0: 0/0/0, 0: 0/0/0 60000ms',
       },
     ],

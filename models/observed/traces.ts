@@ -20,7 +20,7 @@ const STATS = z.strictObject({
 });
 
 const COMMON = {
-  /** Version of the kernel it was recorded on, `-fixed` if B30 was mended in it. */
+  /** Version of the kernel it was recorded on, `-fixed` if B30 was fixed in it. */
   kernel: z.string().regex(/^\d+\.\d+(\.\d+)?(-fixed)?$/, 'a kernel version like 6.12.117 or 7.3.4-fixed'),
   mmus: z.enum(['tdp', 'tdp+shadow']),
   program: z.array(z.string()),
@@ -106,7 +106,7 @@ const SINCE: readonly (readonly [number, string])[] = [
 
 /** The variant that models a kernel version. Throws a CallError for kernels without the mitigation's accounting. */
 export function variant_for_kernel(kernel: string): string {
-  if (kernel.endsWith('-fixed')) return 'linux-7.3-b30-mended';
+  if (kernel.endsWith('-fixed')) return 'linux-7.3-b30-fixed';
   const [major = 0, minor = 0] = kernel.split('.').map(Number);
   const found = SINCE.find(([since]) => major * 1000 + minor >= since);
   if (!found) throw new CallError(`no variant models kernel ${kernel}; the oldest is v5.5`);

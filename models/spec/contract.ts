@@ -1,5 +1,5 @@
 /**
- * What differs between eras in what a guest and userspace may observe: the specification's side of an era.
+ * What differs between baselines in what a guest and userspace may observe: the specification's side of a baseline.
  * None of these is a defect. Each has a recorded step, or a test, that fails when it is flipped.
  */
 export interface Contract {

@@ -23,7 +23,7 @@ import {
   zap_all,
 } from './reference';
 
-/** Leaves of these regions go; in an era that says so, so do L1's tables that lie inside. */
+/** Leaves of these regions go; in a baseline that says so, so do L1's tables that lie inside. */
 function unmap(ref: Reference, from: number, to: number, small?: number): void {
   const { fan_out } = ref.world;
   for (const tree of TREES) {

@@ -5,7 +5,7 @@ import { drop_the_lock } from '../kernel/nx_huge_pages';
 export default variant({
   kind: 'defect',
   base: 'v5.5',
-  source: 'mended by e89505698c9f (5.10)',
+  source: 'fixed by e89505698c9f (5.10)',
   expect: {
     violates: ['passes-flush-what-they-zap', 'primitives-are-used-rightly'],
     follows: ['nothing-reachable-unflushed'],

@@ -6,7 +6,7 @@ import { account_nx_huge_page } from '../kernel/nx_huge_pages';
  * warned of that, and was dropped. A claim that this variant breaks is wrong.
  */
 export default variant({
-  kind: 'era',
+  kind: 'baseline',
   base: 'v6.18',
   source: 'the false alarm of a patch of August 2022, dropped',
   expect: 'conforms',

@@ -4,7 +4,7 @@ import { variant } from '../catalogue/variant';
 export default variant({
   kind: 'defect',
   base: 'v6.2',
-  source: 'mended by 21a36ac6b6c7 (6.2)',
+  source: 'fixed by 21a36ac6b6c7 (6.2)',
   expect: {
     violates: ['pages-are-published-in-order', 'listed-pages-are-flagged-and-live', 'stat-equals-splits'],
     follows: [

@@ -6,7 +6,7 @@ import type { kvm_mmu_page } from '../kernel/types';
 export default variant({
   kind: 'defect',
   base: 'v5.12',
-  source: 'mended in stable 5.15 (2023)',
+  source: 'fixed in stable 5.15 (2023)',
   expect: { violates: ['primitives-are-used-rightly'] },
   kernel: {
     *tdp_mmu_install_child(kvm, fault, sp, index, level) {

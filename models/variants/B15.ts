@@ -4,7 +4,7 @@ import { variant } from '../catalogue/variant';
 export default variant({
   kind: 'defect',
   base: 'v6.2',
-  source: 'mended by eb298605705a (6.2)',
+  source: 'fixed by eb298605705a (6.2)',
   expect: { violates: ['dirty-logged-tables-stay'], follows: ['huge-pages-return'] },
   kernel: { unaccounts_dirty_pages: false },
 });

@@ -5,7 +5,7 @@ import v5_10 from './v5.10';
 export default variant({
   kind: 'defect',
   base: 'v5.10',
-  source: 'mended by 048f49809c52 (5.12)',
+  source: 'fixed by 048f49809c52 (5.12)',
   expect: { violates: ['nothing-reachable-unflushed', 'passes-flush-what-they-zap'] },
   kernel: {
     tdp_mmu_zap_for_recovery(kvm, sp) {

@@ -5,7 +5,7 @@ import { wake_recovery_worker } from '../kernel/worker';
 export default variant({
   kind: 'defect',
   base: 'v6.18',
-  source: 'mended by 43fb96ae7855 (6.14)',
+  source: 'fixed by 43fb96ae7855 (6.14)',
   expect: { violates: ['one-worker-for-each-vm', 'primitives-are-used-rightly'] },
   kernel: { kvm_wake_nx_recovery_thread: wake_recovery_worker },
 });

@@ -5,7 +5,7 @@ import { try_to_start_worker } from '../kernel/worker_life';
 export default variant({
   kind: 'defect',
   base: 'v6.18',
-  source: 'mended by 916b7f42b3b3 (6.14)',
+  source: 'fixed by 916b7f42b3b3 (6.14)',
   expect: { violates: ['one-worker-for-each-vm', 'passes-come-when-due'] },
   kernel: {
     create_worker_once(kvm) {

@@ -4,7 +4,7 @@ import { variant } from '../catalogue/variant';
 export default variant({
   kind: 'defect',
   base: 'v6.1',
-  source: 'mended by 47b0c2e4c220 (6.1)',
+  source: 'fixed by 47b0c2e4c220 (6.1)',
   expect: { violates: ['locks-are-held'] },
   kernel: { tdp_faults_make_room: true },
 });

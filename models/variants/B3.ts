@@ -4,7 +4,7 @@ import { variant } from '../catalogue/variant';
 export default variant({
   kind: 'defect',
   base: 'v5.10',
-  source: 'mended by 33a3164161fc (5.12)',
+  source: 'fixed by 33a3164161fc (5.12)',
   // The page may be gone when the lock is back, and its range somebody else's.
   expect: { violates: ['nothing-reachable-unflushed'], follows: ['primitives-are-used-rightly'] },
   kernel: { tdp_zap_may_yield: true },

@@ -4,7 +4,7 @@ import { variant } from '../catalogue/variant';
 export default variant({
   kind: 'defect',
   base: 'v5.10',
-  source: 'mended by a3aca4de0d91 (5.14)',
+  source: 'fixed by a3aca4de0d91 (5.14)',
   expect: { violates: ['passes-zap-only-what-they-take'] },
   kernel: { child_role_level: (level) => level },
 });

@@ -6,7 +6,7 @@ import { kvm_tdp_mmu_zap_sp } from '../kernel/tdp_mmu';
 export default variant({
   kind: 'defect',
   base: 'v5.18',
-  source: 'mended by bb95dfb9e2df (5.18)',
+  source: 'fixed by bb95dfb9e2df (5.18)',
   expect: { violates: ['nothing-reachable-unflushed'] },
   kernel: {
     tdp_mmu_zap_for_recovery(kvm, sp) {

@@ -5,7 +5,7 @@ import { account_huge_nx_page } from '../kernel/nx_huge_pages';
 export default variant({
   kind: 'defect',
   base: 'v5.5',
-  source: 'mended by 5bcaf3e1715f (5.10)',
+  source: 'fixed by 5bcaf3e1715f (5.10)',
   expect: { violates: ['listed-pages-are-splits', 'stat-equals-splits', 'huge-pages-return'] },
   kernel: { account_nx_huge_page: (kvm, sp) => account_huge_nx_page(kvm, sp, true) },
 });

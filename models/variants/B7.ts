@@ -5,7 +5,7 @@ import { account_nx_huge_page } from '../kernel/nx_huge_pages';
 export default variant({
   kind: 'defect',
   base: 'v6.2',
-  source: 'mended by 428e921611bc (6.2)',
+  source: 'fixed by 428e921611bc (6.2)',
   expect: {
     violates: ['no-huge-leaf-over-a-flagged-table', 'pages-are-published-in-order', 'flags-mark-exec-faults'],
     follows: ['listed-pages-are-splits', 'stat-equals-splits', 'huge-pages-return'],

@@ -4,7 +4,7 @@ import { variant } from '../catalogue/variant';
 export default variant({
   kind: 'defect',
   base: 'v6.2',
-  source: 'mended by 61f94478547b (6.2)',
+  source: 'fixed by 61f94478547b (6.2)',
   expect: {
     violates: [
       'pages-are-published-in-order',

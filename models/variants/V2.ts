@@ -5,7 +5,7 @@ import { KVM_SHADOW_MMU } from '../kernel/types';
 /** The TDP MMU's list head is zeroed, never initialised: not empty, and its first entry is NULL. */
 export default variant({
   kind: 'defect',
-  base: 'patch-v1-mended',
+  base: 'patch-v1-fixed',
   source: 'PATCH 20/22 kvm: mmu: NX largepage recovery for TDP MMU, 2020-09-25',
   expect: { violates: ['primitives-are-used-rightly'] },
   kernel: {

@@ -11,7 +11,7 @@ import { KVM_TDP_MMU } from '../kernel/types';
 /** The TDP MMU never updates the stat that userspace reads. */
 export default variant({
   kind: 'defect',
-  base: 'patch-v1-mended',
+  base: 'patch-v1-fixed',
   source: 'PATCH 20/22 kvm: mmu: NX largepage recovery for TDP MMU, 2020-09-25',
   expect: { violates: ['stat-equals-splits', 'stat-is-the-sum-of-counters'] },
   kernel: {

@@ -5,7 +5,7 @@ import v7 from './V7';
 /** V7 leaves freed pages listed; V10 clears the SPTE that a page once hung on, whatever it points to by now. */
 export default variant({
   kind: 'defect',
-  base: 'patch-v1-mended',
+  base: 'patch-v1-fixed',
   source: 'PATCH 20/22 kvm: mmu: NX largepage recovery for TDP MMU, 2020-09-25',
   expect: {
     violates: [...(v7.expect === 'conforms' ? [] : v7.expect.violates), 'passes-zap-only-what-they-take'],

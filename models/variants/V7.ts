@@ -4,7 +4,7 @@ import { kvm_tdp_mmu_zap_sp } from '../kernel/tdp_mmu';
 /** Only recovery unaccounts: a page that any other path frees stays listed, and counted. */
 export default variant({
   kind: 'defect',
-  base: 'patch-v1-mended',
+  base: 'patch-v1-fixed',
   source: 'PATCH 20/22 kvm: mmu: NX largepage recovery for TDP MMU, 2020-09-25',
   expect: {
     violates: [

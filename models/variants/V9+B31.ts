@@ -4,8 +4,8 @@ import { tdp_mmu_set_spte } from '../kernel/tdp_mmu';
 /** A table's role.level is its parent's level (B31), and one more is taken for the level of the SPTE above it (V9). */
 export default variant({
   kind: 'defect',
-  base: 'patch-v1-mended',
-  source: 'PATCH 20/22 kvm: mmu: NX largepage recovery for TDP MMU, 2020-09-25; B31: mended by a3aca4de0d91 (5.14)',
+  base: 'patch-v1-fixed',
+  source: 'PATCH 20/22 kvm: mmu: NX largepage recovery for TDP MMU, 2020-09-25; B31: fixed by a3aca4de0d91 (5.14)',
   expect: { violates: ['primitives-are-used-rightly'] },
   kernel: {
     child_role_level: (level) => level,

@@ -5,7 +5,7 @@ import { slot_in_usual_address_space } from '../kernel/nx_huge_pages';
 export default variant({
   kind: 'defect',
   base: 'v6.4',
-  source: 'mended by 817fa998362d (6.4)',
+  source: 'fixed by 817fa998362d (6.4)',
   expect: { violates: ['slots-of-their-own-address-space', 'dirty-logged-tables-stay'] },
   kernel: { slot_for_recovery: slot_in_usual_address_space },
 });

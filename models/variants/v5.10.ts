@@ -4,9 +4,9 @@ import { zap_gfn_range } from '../kernel/tdp_mmu';
 
 /** 5.10 (29cf0f5007a2): the TDP MMU joins, its pages on the same list; recovery zaps a page by its range. */
 export default variant({
-  kind: 'era',
+  kind: 'baseline',
   base: 'v5.5',
-  source: '5.10 and 5.11, with B2, B3 and B31 mended',
+  source: '5.10 and 5.11, with B2, B3 and B31 fixed',
   expect: 'conforms',
   contract: { tdp_mmu: true, invalidation_drops_tables: true, nested_subtree_goes_along: true },
   kernel: {

@@ -3,9 +3,9 @@ import { link_then_account } from '../kernel/tdp_mmu';
 
 /** 5.12 to 5.15: mmu_lock is an rwlock, which TDP faults hold for read; a page is accounted once it is published. */
 export default variant({
-  kind: 'era',
+  kind: 'baseline',
   base: 'v5.10',
-  source: '5.12 to 5.15, with every defect found later mended',
+  source: '5.12 to 5.15, with every defect found later fixed',
   expect: 'conforms',
   kernel: { mmu_lock_is_rwlock: true, tdp_mmu_install_child: link_then_account },
 });

@@ -3,9 +3,9 @@ import { calc_nx_huge_pages_recovery_period } from '../kernel/worker';
 
 /** 5.16 and 5.17: the period is a parameter, or follows from the ratio. Recovery still zaps a page by its range. */
 export default variant({
-  kind: 'era',
+  kind: 'baseline',
   base: 'v5.12',
-  source: '5.16 and 5.17, with every defect found later mended',
+  source: '5.16 and 5.17, with every defect found later fixed',
   expect: 'conforms',
   contract: { period_follows_ratio: true },
   kernel: { recovery_period: calc_nx_huge_pages_recovery_period },

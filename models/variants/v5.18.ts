@@ -3,9 +3,9 @@ import { kvm_tdp_mmu_zap_sp, zap_leafs } from '../kernel/tdp_mmu';
 
 /** 5.18: recovery zaps exactly the page it took; huge leaves are split when dirty logging starts. */
 export default variant({
-  kind: 'era',
+  kind: 'baseline',
   base: 'v5.16',
-  source: '5.18, with every defect found later mended',
+  source: '5.18, with every defect found later fixed',
   expect: 'conforms',
   contract: { eager_split_tdp: true, invalidation_drops_tables: false },
   kernel: {

@@ -1,4 +1,4 @@
-import { first_era } from '../catalogue/variant';
+import { first_baseline } from '../catalogue/variant';
 import { INIT_LIST_HEAD } from '../kernel/list';
 import { zap_all_with_slots_lock } from '../kernel/memslots';
 import { is_obsolete_sp } from '../kernel/mmu';
@@ -9,9 +9,9 @@ import * as life from '../kernel/worker_life';
 import { PG_LEVEL_4K } from '../world/world';
 
 /** 5.5 to 5.9: the shadow MMU maps everything, one list, mmu_lock is a spinlock. */
-export default first_era({
-  kind: 'era',
-  source: '5.5 to 5.9, with B1 and B6 mended',
+export default first_baseline({
+  kind: 'baseline',
+  source: '5.5 to 5.9, with B1 and B6 fixed',
   expect: 'conforms',
   contract: {
     tdp_mmu: false,

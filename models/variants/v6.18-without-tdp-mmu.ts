@@ -2,7 +2,7 @@ import { variant } from '../catalogue/variant';
 
 /** 6.18 with kvm.tdp_mmu=0: the shadow MMU maps L1, too, with direct pages, beside what has changed since 5.10. */
 export default variant({
-  kind: 'era',
+  kind: 'baseline',
   base: 'v6.18',
   source: 'kvm.tdp_mmu=0, a parameter of the module',
   expect: 'conforms',

@@ -4,9 +4,9 @@ import { collapse_tables_with_leaves } from '../kernel/tdp_mmu';
 
 /** 6.18 to 7.3: a list and a counter for each MMU; TDP pages are recovered under mmu_lock for read. */
 export default variant({
-  kind: 'era',
+  kind: 'baseline',
   base: 'v6.4',
-  source: '6.18 to 7.3, with B30 and B37 to B39 mended',
+  source: '6.18 to 7.3, with B30 and B37 to B39 fixed',
   expect: 'conforms',
   contract: {
     list_per_type: true,

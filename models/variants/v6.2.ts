@@ -4,9 +4,9 @@ import { flag_link_track } from '../kernel/tdp_mmu';
 
 /** 6.2 and 6.3: a flag for every table that an exec fault built, a list for those a huge page could replace. */
 export default variant({
-  kind: 'era',
+  kind: 'baseline',
   base: 'v6.1',
-  source: '6.2 and 6.3, with every defect found later mended',
+  source: '6.2 and 6.3, with every defect found later fixed',
   expect: 'conforms',
   contract: {
     any_table_keeps_region_small: false,

@@ -3,9 +3,9 @@ import { slot_in_own_address_space } from '../kernel/nx_huge_pages';
 
 /** 6.4 to 6.17: recovery looks a page's slot up in the page's own address space, also in SMM; `never` (6.5). */
 export default variant({
-  kind: 'era',
+  kind: 'baseline',
   base: 'v6.2',
-  source: '6.4 to 6.17, with every defect found later mended',
+  source: '6.4 to 6.17, with every defect found later fixed',
   expect: 'conforms',
   contract: { slots_by_address_space: true, never_is_for_good: true },
   kernel: { slot_for_recovery: slot_in_own_address_space, has_never: true },

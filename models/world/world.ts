@@ -64,7 +64,7 @@ export interface World {
   readonly pages: number;
   readonly vcpus: number;
   readonly slots: readonly SlotShape[];
-  /** Whether L1 is mapped by the TDP MMU (`kvm.tdp_mmu`); eras before 5.10 have none and ignore it. */
+  /** Whether L1 is mapped by the TDP MMU (`kvm.tdp_mmu`); baselines before 5.10 have none and ignore it. */
   readonly tdp_mmu: boolean;
   /** Every fresh VM has been run before a program begins, as it is by what drives a real kernel. */
   readonly has_run: boolean;

@@ -74,14 +74,14 @@ const FLUSHES: readonly Behaviour[] = [
   },
   {
     name: 'a pass that nobody interrupts flushes once a list',
-    on: ['v6.18', 'patch-v1-mended'],
+    on: ['v6.18', 'patch-v1-fixed'],
     program: [exec(0), exec(1), nested('exec', 0), nested('exec', 1), 'recover ratio=1'],
     sees: ({ record }) => record.passes[0]?.flushes ?? -1,
     want: 2,
   },
   {
     name: 'a pass over pages of one MMU flushes once',
-    on: ['v6.18', 'patch-v1-mended'],
+    on: ['v6.18', 'patch-v1-fixed'],
     program: [exec(0), exec(1), 'recover ratio=1'],
     sees: ({ record }) => record.passes[0]?.flushes ?? -1,
     want: 1,
@@ -107,7 +107,7 @@ const LOCKS: readonly Behaviour[] = [
   lets_in('a toggle', ['v5.5', 'v6.18'], [nested('exec', 0), nested('exec', 1)], 'nx_huge_pages on=0'),
   lets_in('a toggle', ['v5.10', 'v6.18'], [exec(0), exec(8)], 'nx_huge_pages on=0'),
   lets_in('a pass', ['v5.5', 'v5.10', 'v6.2', 'v6.18'], [nested('exec', 0), nested('exec', 1)], 'recover ratio=1'),
-  lets_in('a pass', ['v5.10', 'v6.2', 'patch-v1-mended'], [exec(0), exec(1)], 'recover ratio=1'),
+  lets_in('a pass', ['v5.10', 'v6.2', 'patch-v1-fixed'], [exec(0), exec(1)], 'recover ratio=1'),
   // The first place is where the page has been taken, and not zapped yet.
   lets_in('a pass', ['v6.18'], [exec(0), exec(1)], 'recover ratio=1', 2),
   lets_in('a zap that drops its lock within', ['B3'], [exec(0), exec(1)], 'recover ratio=1'),
@@ -127,14 +127,14 @@ const LOCKS: readonly Behaviour[] = [
   },
   {
     name: 'a pass that is not asked to drops no lock: others could come in once a page',
-    on: ['v5.5', 'v5.10', 'v6.2', 'v6.18', 'patch-v1-mended'],
+    on: ['v5.5', 'v5.10', 'v6.2', 'v6.18', 'patch-v1-fixed'],
     program: [nested('exec', 0), nested('exec', 1), 'recover ratio=1'],
     sees: ({ record }) => record.yields,
     want: 2,
   },
   {
     name: 'a pass over TDP pages that is not asked to drops no lock: others could come in once a page',
-    on: ['v5.10', 'v6.2', 'patch-v1-mended'],
+    on: ['v5.10', 'v6.2', 'patch-v1-fixed'],
     program: [exec(0), exec(1), 'recover ratio=1'],
     sees: ({ record }) => record.yields,
     want: 2,

@@ -133,7 +133,7 @@ export const BEHAVIOURS_OF_MACHINES: readonly Behaviour[] = [
   },
   {
     name: 'a pass owes the flush of what it has zapped, whatever comes after that',
-    on: ['patch-v1-mended'],
+    on: ['patch-v1-fixed'],
     program: [exec(0), exec(1), 'recover ratio=1'],
     kernel: { tdp_mmu_zap_for_recovery: (kvm, sp) => sp.gfn === 0 && kvm_tdp_mmu_zap_sp(kvm, sp) },
     sees: ({ record }) => record.passes[0]?.flushes ?? -1,
@@ -141,7 +141,7 @@ export const BEHAVIOURS_OF_MACHINES: readonly Behaviour[] = [
   },
   {
     name: 'a pass that zaps nothing owes no flush',
-    on: ['patch-v1-mended'],
+    on: ['patch-v1-fixed'],
     program: [exec(0), exec(1), 'recover ratio=1'],
     kernel: { tdp_mmu_zap_for_recovery: () => false },
     sees: ({ record }) => record.passes[0]?.flushes ?? -1,
@@ -149,7 +149,7 @@ export const BEHAVIOURS_OF_MACHINES: readonly Behaviour[] = [
   },
   {
     name: 'a pass that has zapped nothing drops its lock without a flush',
-    on: ['patch-v1-mended'],
+    on: ['patch-v1-fixed'],
     program: [exec(0), exec(1), 'recover ratio=1 pause=1', 'resume thread=worker'],
     kernel: { tdp_mmu_zap_for_recovery: () => false },
     sees: ({ record }) => record.passes[0]?.flushes ?? -1,

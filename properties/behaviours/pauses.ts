@@ -100,7 +100,7 @@ const INTERRUPTED: readonly Behaviour[] = [
   { name: 'others are not', on: ['v6.18'], program: [...SPLITS, 'recover ratio=1'], sees: interrupted, want: 'false' },
   {
     name: 'a pass that drops its lock has flushed, and owes no flush for that at its end',
-    on: ['v6.2', 'patch-v1-mended'],
+    on: ['v6.2', 'patch-v1-fixed'],
     program: [exec(0), 'recover ratio=1 pause=1', 'resume thread=worker'],
     sees: ({ record }) => record.passes[0]?.flushes ?? -1,
     want: 1,

@@ -211,7 +211,7 @@ const LOGGING: readonly Behaviour[] = [
     want: 2,
   },
   {
-    name: 'B37: fresh memory mends nothing that was not broken',
+    name: 'B37: fresh memory fixes nothing that was not broken',
     on: ['B37'],
     program: ['dirty_log on=1', exec(0), 'invalidate page=0', 'dirty_log on=0', 'invalidate page=0', read(0)],
     sees: level,

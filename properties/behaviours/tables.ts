@@ -40,7 +40,7 @@ const TABLES: readonly Behaviour[] = [
   },
   {
     name: 'a pass takes its share and leaves the rest',
-    on: ['v5.10', 'v6.18', 'patch-v1-mended'],
+    on: ['v5.10', 'v6.18', 'patch-v1-fixed'],
     program: [exec(0), exec(1), exec(2), exec(3), 'recover ratio=2'],
     sees: pages,
     want: '2/0/0',

@@ -20,6 +20,7 @@ import type { Program } from '../../../harness/program/command';
 import { read_program_file } from '../../../harness/program/file';
 import { read_regressions, regression_of_machine } from '../../../harness/regression/regression';
 import { bounds_of, COMMANDS, VARIANTS } from '../../../models/catalogue/catalogue';
+import { name_today } from '../../../models/catalogue/former_names';
 import { trace_of } from '../../../models/live/record';
 import { run_again } from '../../../models/live/recorded';
 import { live_runner } from '../../../models/live/runner';
@@ -38,7 +39,7 @@ const MAX_CASES = 1_000_000;
 export const LIVE: CliCommand = {
   usage:
     'live --kernel PATH|debian:6.1|debian:6.12|debian:7.3 [--modules DIR] [--params tdp_mmu=0] [--giant] | --target host ' +
-    '[--contract ERA] [--seed S] [--cases N] [--program FILE|SEED:CASE] [--save NAME] [--record FILE] [--all] [--json]',
+    '[--contract BASELINE] [--seed S] [--cases N] [--program FILE|SEED:CASE] [--save NAME] [--record FILE] [--all] [--json]',
   doc: 'a real kernel, booted in a virtual machine: the regressions, then random programs; what breaks is shrunk on it',
   options: {
     kernel: { type: 'string' },
@@ -61,8 +62,8 @@ export const LIVE: CliCommand = {
     const cases = number_flag(call, 'cases', 0, MAX_CASES, DEFAULT_CASES);
     const seed = call.text('seed') ?? default_seed(terminal.env, terminal.now(), head_commit);
     // What is wrong with the call is said before anything is booted.
-    const contract = call.text('contract');
-    if (contract !== undefined) known('variant', contract, VARIANTS);
+    const named = call.text('contract');
+    const contract = named === undefined ? undefined : known('variant', name_today(named), VARIANTS).name;
     for (const file of [call.text('record'), save_file(call)]) if (file !== undefined) check_new(file);
     const program = call.text('program');
     if (program !== undefined && as_case(program) === null) read_text(program);

@@ -2,9 +2,9 @@ import { KVM_TDP_MMU, type Kvm, lock, nx_huge_pages as nx, type Task, tlb, varia
 import of_5_10 from './every-entry-of-5.10';
 import { kvm_tdp_mmu_zap_sp, recover_one_list } from './written_again';
 
-/** Every entry of the table of functions, replaced by what the mended patch of 2020 has there. */
+/** Every entry of the table of functions, replaced by what the fixed patch of 2020 has there. */
 export default variant({
-  base: 'patch-v1-mended',
+  base: 'patch-v1-fixed',
   source: 'the defaults, written again',
   kernel: {
     ...of_5_10.kernel,

@@ -10,7 +10,7 @@ export * from './again/faults';
 export * from './again/memslots';
 export * from './again/recovery';
 
-/** What is the same in all eras. */
+/** What is the same in all baselines. */
 export const of_all_eras: Partial<KernelOps> = {
   ...lists,
   ...life,

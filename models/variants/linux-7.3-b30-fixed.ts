@@ -1,9 +1,9 @@
 import { variant } from '../catalogue/variant';
 
-/** Linux 7.3 with B30 mended. */
+/** Linux 7.3 with B30 fixed. */
 export default variant({
   kind: 'shipped',
   base: 'v6.18',
-  source: '7.3.4 with B30 mended, recorded',
+  source: '7.3.4 with B30 fixed, recorded',
   defects: ['B37', 'B38', 'B39'],
 });

@@ -2,11 +2,11 @@ import { variant } from '../catalogue/variant';
 import { recover_two_lists } from '../kernel/patch_v1';
 import { kvm_tdp_mmu_zap_sp } from '../kernel/tdp_mmu';
 
-/** The patch as it should have been: two lists, two counters, two passes, every defect mended. The V defects go in here. */
+/** The patch as it should have been: two lists, two counters, two passes, every defect fixed. The V defects go in here. */
 export default variant({
-  kind: 'era',
+  kind: 'baseline',
   base: 'v5.10',
-  source: 'PATCH 20/22 kvm: mmu: NX largepage recovery for TDP MMU, 2020-09-25, mended',
+  source: 'PATCH 20/22 kvm: mmu: NX largepage recovery for TDP MMU, 2020-09-25, fixed',
   expect: 'conforms',
   contract: { list_per_type: true },
   kernel: {
