@@ -121,7 +121,7 @@ export const ROOTS = {
   shadow2: link<kvm_mmu_page | null>(ROOT),
 };
 
-export const CLEAN_ENTRIES = {
+export const GPTE_CLEAN = {
   shadow: flags({ anew: 'vm', print: by_hand('with the 1G page (fingerprint.ts)') }),
   shadow2: flags({ anew: 'vm', print: by_hand('with the 1G page (fingerprint.ts)') }),
 };
@@ -177,7 +177,8 @@ export const KVM = {
   n_max_mmu_pages: int({ anew: 'vm', begins: DEFAULT_MMU_PAGES }),
   stat: record<State<typeof STAT>>(STAT),
   /** L1's own tables for its nested guests: the entries, of 1G each, whose dirty bit is not set. */
-  clean: record<State<typeof CLEAN_ENTRIES>>(CLEAN_ENTRIES, { anew: 'vm' }),
+  gpte_clean: record<State<typeof GPTE_CLEAN>>(GPTE_CLEAN, { anew: 'vm' }),
+  clean: fixed<State<typeof GPTE_CLEAN>>('the name that `gpte_clean` had first, for good'),
   /** All shadow pages that are allocated, oldest first. */
   sps: structure<kvm_mmu_page[]>({
     begins: [],

@@ -22,8 +22,8 @@ import { kvm_run } from './worker_life';
  */
 export function walk_addr(kvm: Kvm, mmu: Nested, gfn: number, kind: number): number {
   const index = spte_index(kvm.world.fan_out, gfn, ROOT_LEVEL);
-  if (kind === WRITE) kvm.clean[mmu] = with_flag(kvm.clean[mmu], index, false);
-  return kvm.clean[mmu][index] ? ACC_CLEAN : ACC_ALL;
+  if (kind === WRITE) kvm.gpte_clean[mmu] = with_flag(kvm.gpte_clean[mmu], index, false);
+  return kvm.gpte_clean[mmu][index] ? ACC_CLEAN : ACC_ALL;
 }
 
 /**
@@ -48,10 +48,10 @@ export function fault_outside_slots(kvm: Kvm, mmu: Nested, gfn: number, kind: nu
 
 /** L1 looks for pages that its guest has written to: where this entry is dirty it is no more. Only memory has entries. */
 export function clear_dirty(kvm: Kvm, mmu: Nested, gfn: number): void {
-  const gptes = kvm.clean[mmu];
+  const gptes = kvm.gpte_clean[mmu];
   const index = spte_index(kvm.world.fan_out, gfn, ROOT_LEVEL);
   if (!kvm_run(kvm) || gptes[index] || !gfn_to_memslot(kvm, gfn, 0)) return;
-  kvm.clean[mmu] = with_flag(gptes, index, true);
+  kvm.gpte_clean[mmu] = with_flag(gptes, index, true);
   const root = kvm.roots[mmu];
   if (root) kvm_mmu_track_write(kvm, mmu, root, index);
 }

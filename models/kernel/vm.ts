@@ -29,6 +29,7 @@ import { new_worker } from './worker_life';
 export function kvm_create_vm(ops: KernelOps, world: World, first: Kvm | null = null): Kvm {
   const now = first?.now ?? 0;
   const lists = ops.lists.map((name) => begin_list({ name, pages: zeroed_list_head(null) }));
+  const vm = of_a_vm(world, now, false);
   const given = {
     world,
     ops: with_accounting(ops),
@@ -36,10 +37,11 @@ export function kvm_create_vm(ops: KernelOps, world: World, first: Kvm | null = 
     root_entries: pages_1g(world),
     lists,
     books: lists,
+    clean: vm.gpte_clean,
     params: first?.params ?? begin_params(),
     now,
   };
-  const kvm = begin_kvm(given, of_a_vm(world, now, false));
+  const kvm = begin_kvm(given, vm);
   for (const [list, { pages }] of kvm.lists.entries()) ops.init_list(pages, list);
   new_worker(kvm);
   return kvm;
@@ -48,13 +50,13 @@ export function kvm_create_vm(ops: KernelOps, world: World, first: Kvm | null = 
 /** What is each VM's own, as it begins. */
 const of_a_vm = (world: World, now: number, exempt: boolean) => ({
   memslots: world.slots.map((_, id) => new_slot(world, id)),
-  clean: new_gptes(world),
+  gpte_clean: new_gptes(world),
   disable_nx_huge_pages: exempt,
   worker: begin_worker({ last: now }),
 });
 
 /** L1 has marked all entries of its nested guests' tables accessed and dirty beforehand. */
-function new_gptes(world: World): Kvm['clean'] {
+function new_gptes(world: World): Kvm['gpte_clean'] {
   return { shadow: none_set(pages_1g(world)), shadow2: none_set(pages_1g(world)) };
 }
 

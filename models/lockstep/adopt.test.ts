@@ -19,7 +19,7 @@ const known = (ref: Reference): object => ({
   tables: ref.tables.map(({ since, ...table }) => JSON.stringify(table, KEYS)).sort(),
   links: Object.values(ref.views).map(({ links, huge1g }) => [links, huge1g]),
   slots: ref.slots,
-  clean: ref.clean,
+  gpte_clean: ref.gpte_clean,
   host: [ref.nx, ref.never, ref.exempt, ref.ratio, ref.period_ms],
   worker: [ref.now, ref.last_pass, ref.worker, ref.killed],
   other: ref.other && known(ref.other),

@@ -67,7 +67,7 @@ function tell_page(ref: Reference, kvm: Kvm, sp: kvm_mmu_page): void {
 function tell_root(ref: Reference, kvm: Kvm, mmu: Mmu, root: kvm_mmu_page): void {
   for (const [index, spte] of root.spt.entries()) {
     if (!is_leaf(spte, ROOT_LEVEL)) continue;
-    const tree = is_nested(mmu) && kvm.clean[mmu][index] ? CLEAN[mmu] : mmu;
+    const tree = is_nested(mmu) && kvm.gpte_clean[mmu][index] ? CLEAN[mmu] : mmu;
     view_of(ref, tree).huge1g[index] = 1;
   }
 }

@@ -11,7 +11,7 @@ export function standing_tree(ref: Reference, mmu: Mmu, giga: number): Tree {
 
 /** The tree that the next fault there builds in: while the hypervisor's entry is clean, one that grants no writes. */
 export const wanted_tree = (ref: Reference, mmu: Mmu, giga: number): Tree =>
-  is_nested(mmu) && ref.clean[mmu][giga] ? CLEAN[mmu] : mmu;
+  is_nested(mmu) && ref.gpte_clean[mmu][giga] ? CLEAN[mmu] : mmu;
 
 /** Nothing is mapped through this entry any more. What was stands on, cut off, splits among it: passes come to them. */
 export function forget_entry(ref: Reference, mmu: Mmu, giga: number): void {
@@ -23,15 +23,15 @@ export function forget_entry(ref: Reference, mmu: Mmu, giga: number): void {
 
 /** A write that faults marks the entry dirty. */
 export function note_write(ref: Reference, mmu: Nested, giga: number): void {
-  ref.clean[mmu] = with_flag(ref.clean[mmu], giga, false);
+  ref.gpte_clean[mmu] = with_flag(ref.gpte_clean[mmu], giga, false);
 }
 
 /** A nested guest's hypervisor, which looks for what its guest has written to, makes an entry clean, where there is memory. */
 export function clear_dirty(ref: Reference, mmu: Nested, page: number): void {
   run_vcpu(ref);
   const giga = Math.floor(page / ref.world.fan_out);
-  if (ref.clean[mmu][giga] || !slot_at(ref, page, 0)) return;
-  ref.clean[mmu] = with_flag(ref.clean[mmu], giga, true);
+  if (ref.gpte_clean[mmu][giga] || !slot_at(ref, page, 0)) return;
+  ref.gpte_clean[mmu] = with_flag(ref.gpte_clean[mmu], giga, true);
   const { links, table2 } = view_of(ref, standing_tree(ref, mmu, giga));
   const table = links[giga] ? table2[giga] : null;
   forget_entry(ref, mmu, giga);

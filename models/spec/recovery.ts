@@ -36,7 +36,7 @@ export function take(ref: Reference, place: Place): void {
 export function reclaim(ref: Reference, place: Place): void {
   const mmu = mmu_of_tree(place.mmu);
   if (place.level === ROOT_LEVEL && is_nested(mmu)) {
-    for (const giga of ref.clean[mmu].keys()) forget_entry(ref, mmu, giga);
+    for (const giga of ref.gpte_clean[mmu].keys()) forget_entry(ref, mmu, giga);
     return;
   }
   const table = find(ref, place);

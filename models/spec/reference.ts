@@ -74,7 +74,7 @@ export const of_a_vm = (contract: Contract, world: World, exempt: boolean, never
   slots: world.slots.map(({ as, home: page, backing, regions }) =>
     begin_reference_slot({ as: as ?? 0, page, backing, broken: none_set(regions) }),
   ),
-  clean: { shadow: none_set(pages_1g(world)), shadow2: none_set(pages_1g(world)) },
+  gpte_clean: { shadow: none_set(pages_1g(world)), shadow2: none_set(pages_1g(world)) },
   // From 6.14 on the first KVM_RUN creates the worker.
   worker: !never && (!contract.worker_starts_at_first_run || world.has_run),
   last_pass,

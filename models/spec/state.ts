@@ -99,9 +99,9 @@ export const SLOT = {
 };
 export interface Slot extends State<typeof SLOT> {}
 
-export const CLEAN_ENTRIES = {
-  shadow: flags({ anew: 'vm', adopts: 'clean.shadow', print: by_hand('with the 1G page (fingerprint.ts)') }),
-  shadow2: flags({ anew: 'vm', adopts: 'clean.shadow2', print: by_hand('with the 1G page (fingerprint.ts)') }),
+export const GPTE_CLEAN = {
+  shadow: flags({ anew: 'vm', adopts: 'gpte_clean.shadow', print: by_hand('with the 1G page (fingerprint.ts)') }),
+  shadow2: flags({ anew: 'vm', adopts: 'gpte_clean.shadow2', print: by_hand('with the 1G page (fingerprint.ts)') }),
 };
 
 /** The specification: what is mapped, and which tables are splits. It keeps no counters; it counts. */
@@ -128,7 +128,7 @@ export const REFERENCE = {
   views: fixed<Record<Tree, Mapped>>('what is in it, MAPPED says'),
   slots: rows<Slot>(SLOT, { anew: 'vm' }),
   /** By 1G page: a nested guest's hypervisor has not marked its entry dirty. */
-  clean: record<State<typeof CLEAN_ENTRIES>>(CLEAN_ENTRIES, { anew: 'vm' }),
+  gpte_clean: record<State<typeof GPTE_CLEAN>>(GPTE_CLEAN, { anew: 'vm' }),
   nx: bit({ anew: 'host', begins: true, adopts: 'params.nx_huge_pages' }),
   /** This VM is exempt from the mitigation. */
   exempt: bit({ anew: 'vm', begins: GIVEN, adopts: 'disable_nx_huge_pages' }),

@@ -75,10 +75,10 @@ function fill_places(places: Places, view: View): boolean {
   if (places.tlbs) note_tlb(places, view.kvm);
   for (let nth = 0; nth < view.kvm.paused.length; nth++) note_operation(places, view.kvm, nth);
   // While anything is paused the reference waits to be told, and what it knew before does not matter.
-  note_gptes(places, view.kvm.clean, 0);
+  note_gptes(places, view.kvm.gpte_clean, 0);
   if (view.quiescent) {
     note_reference(places, view.ref);
-    note_gptes(places, view.ref.clean, 1);
+    note_gptes(places, view.ref.gpte_clean, 1);
     note_divergences(places, view);
   }
   sum_up(places, view.kvm.memslots);

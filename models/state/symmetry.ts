@@ -181,7 +181,9 @@ function nested_are_alike({ kvm, ref }: View): boolean {
   if (kvm.roots.shadow || kvm.roots.shadow2) return false;
   const has_run = ({ links, huge1g }: (typeof ref.views)['shadow']) => links.includes(1) || huge1g.includes(1);
   if ([...trees_of('shadow'), ...trees_of('shadow2')].some((tree) => has_run(view_of(ref, tree)))) return false;
-  return [kvm.clean, ref.clean].every(({ shadow, shadow2 }) => shadow.every((clean, giga) => clean === shadow2[giga]));
+  return [kvm.gpte_clean, ref.gpte_clean].every(({ shadow, shadow2 }) =>
+    shadow.every((clean, giga) => clean === shadow2[giga]),
+  );
 }
 
 /** Nothing is mapped there, by either side or in a TLB: an access does no more than to run the vCPU. */
@@ -190,7 +192,7 @@ function is_outside(view: View, mmu: Mmu, page: number): boolean {
   const gfn = page * kvm.world.fan_out;
   if (is_memory(view, mmu, page)) return false;
   const giga = giga_of(view, page);
-  if (is_nested(mmu) && (kvm.clean[mmu][giga] || ref.clean[mmu][giga])) return false;
+  if (is_nested(mmu) && (kvm.gpte_clean[mmu][giga] || ref.gpte_clean[mmu][giga])) return false;
   return !kvm.tlb.some(
     (entry) => entry.mmu === mmu && entry.gfn < gfn + kvm.world.fan_out && entry.gfn + entry.size > gfn,
   );

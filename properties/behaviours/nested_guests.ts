@@ -14,7 +14,7 @@ const reclaimed = ({ record }: Kvm): string =>
     .sort()
     .join();
 const faults = ({ record }: Kvm): number => record.faults;
-const clean = (kvm: Kvm): string => kvm.clean.shadow.map(Number).join('');
+const clean = (kvm: Kvm): string => kvm.gpte_clean.shadow.map(Number).join('');
 
 const DIRTY_BITS: readonly Behaviour[] = [
   {

@@ -1,7 +1,7 @@
 /** Made by `npm run layouts` from the tables of state (docs/state.md): not to be changed by hand. */
 import type { Kvm, kvm_memory_slot, kvm_mmu_page, ListPass, NxList, Operation, Params, PassRecord, StepRecord, Worker } from '../types';
 
-export function begin_kvm(given: Pick<Kvm, 'world' | 'ops' | 'tdp_mmu_enabled' | 'root_entries' | 'now' | 'params' | 'lists' | 'books'>, vm: Pick<Kvm, 'worker' | 'disable_nx_huge_pages' | 'clean' | 'memslots'>): Kvm {
+export function begin_kvm(given: Pick<Kvm, 'world' | 'ops' | 'tdp_mmu_enabled' | 'root_entries' | 'now' | 'params' | 'clean' | 'lists' | 'books'>, vm: Pick<Kvm, 'worker' | 'disable_nx_huge_pages' | 'gpte_clean' | 'memslots'>): Kvm {
   return {
     world: given.world,
     ops: given.ops,
@@ -22,7 +22,8 @@ export function begin_kvm(given: Pick<Kvm, 'world' | 'ops' | 'tdp_mmu_enabled' |
     disable_nx_huge_pages: vm.disable_nx_huge_pages,
     n_max_mmu_pages: 1024,
     stat: { nx_lpage_splits: 0, pages: [0,0,0], remote_tlb_flush_requests: 0 },
-    clean: vm.clean,
+    gpte_clean: vm.gpte_clean,
+    clean: given.clean,
     sps: [],
     memslots: vm.memslots,
     lists: given.lists,
@@ -155,7 +156,7 @@ export function begin_pass_record(given: Pick<PassRecord, 'direct' | 'interrupte
   };
 }
 
-export function renew_kvm_for_vm(to: Kvm, vm: Pick<Kvm, 'worker' | 'disable_nx_huge_pages' | 'clean' | 'memslots'>): void {
+export function renew_kvm_for_vm(to: Kvm, vm: Pick<Kvm, 'worker' | 'disable_nx_huge_pages' | 'gpte_clean' | 'memslots'>): void {
   to.worker.alive = vm.worker.alive;
   to.worker.once_done = vm.worker.once_done;
   to.worker.killed = vm.worker.killed;
@@ -163,8 +164,8 @@ export function renew_kvm_for_vm(to: Kvm, vm: Pick<Kvm, 'worker' | 'disable_nx_h
   to.worker.sleeps_until = vm.worker.sleeps_until;
   to.disable_nx_huge_pages = vm.disable_nx_huge_pages;
   to.n_max_mmu_pages = 1024;
-  to.clean.shadow = vm.clean.shadow;
-  to.clean.shadow2 = vm.clean.shadow2;
+  to.gpte_clean.shadow = vm.gpte_clean.shadow;
+  to.gpte_clean.shadow2 = vm.gpte_clean.shadow2;
   for (let i = 0; i < to.memslots.length; i++) to.memslots[i] = vm.memslots[i] as (typeof to.memslots)[number];
 }
 

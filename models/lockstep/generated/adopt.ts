@@ -3,8 +3,8 @@ import type { Kvm, kvm_memory_slot } from '../../kernel/types';
 import type { Reference, Slot } from '../../spec/state';
 
 export function adopt_reference(ref: Reference, kvm: Kvm): void {
-  ref.clean.shadow = kvm.clean.shadow;
-  ref.clean.shadow2 = kvm.clean.shadow2;
+  ref.gpte_clean.shadow = kvm.gpte_clean.shadow;
+  ref.gpte_clean.shadow2 = kvm.gpte_clean.shadow2;
   ref.nx = kvm.params.nx_huge_pages;
   ref.exempt = kvm.disable_nx_huge_pages;
   ref.never = kvm.params.nx_hugepage_mitigation_hard_disabled;

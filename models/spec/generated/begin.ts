@@ -1,7 +1,7 @@
 /** Made by `npm run layouts` from the tables of state (docs/state.md): not to be changed by hand. */
 import type { Reference, Slot, Table } from '../state';
 
-export function begin_reference(given: Pick<Reference, 'contract' | 'world' | 'flags' | 'flag_bytes' | 'views'>, vm: Pick<Reference, 'slots' | 'clean' | 'exempt' | 'worker' | 'last_pass'>): Reference {
+export function begin_reference(given: Pick<Reference, 'contract' | 'world' | 'flags' | 'flag_bytes' | 'views'>, vm: Pick<Reference, 'slots' | 'gpte_clean' | 'exempt' | 'worker' | 'last_pass'>): Reference {
   return {
     contract: given.contract,
     world: given.world,
@@ -12,7 +12,7 @@ export function begin_reference(given: Pick<Reference, 'contract' | 'world' | 'f
     flag_bytes: given.flag_bytes,
     views: given.views,
     slots: vm.slots,
-    clean: vm.clean,
+    gpte_clean: vm.gpte_clean,
     nx: true,
     exempt: vm.exempt,
     other: null,
@@ -53,10 +53,10 @@ export function begin_table(given: Pick<Table, 'mmu' | 'level' | 'page' | 'small
   };
 }
 
-export function renew_reference(to: Reference, vm: Pick<Reference, 'slots' | 'clean' | 'exempt' | 'worker' | 'last_pass'>): void {
+export function renew_reference(to: Reference, vm: Pick<Reference, 'slots' | 'gpte_clean' | 'exempt' | 'worker' | 'last_pass'>): void {
   for (let i = 0; i < to.slots.length; i++) to.slots[i] = vm.slots[i] as (typeof to.slots)[number];
-  to.clean.shadow = vm.clean.shadow;
-  to.clean.shadow2 = vm.clean.shadow2;
+  to.gpte_clean.shadow = vm.gpte_clean.shadow;
+  to.gpte_clean.shadow2 = vm.gpte_clean.shadow2;
   to.exempt = vm.exempt;
   to.worker = vm.worker;
   to.killed = false;

@@ -27,8 +27,8 @@ export function copy_kvm(from: Kvm, to: Kvm): void {
   to.stat.pages[1] = from.stat.pages[1];
   to.stat.pages[2] = from.stat.pages[2];
   to.stat.remote_tlb_flush_requests = from.stat.remote_tlb_flush_requests;
-  if (to.clean.shadow !== from.clean.shadow) to.clean.shadow = from.clean.shadow;
-  if (to.clean.shadow2 !== from.clean.shadow2) to.clean.shadow2 = from.clean.shadow2;
+  if (to.gpte_clean.shadow !== from.gpte_clean.shadow) to.gpte_clean.shadow = from.gpte_clean.shadow;
+  if (to.gpte_clean.shadow2 !== from.gpte_clean.shadow2) to.gpte_clean.shadow2 = from.gpte_clean.shadow2;
   for (let i = 0; i < from.memslots.length; i++) copy_slot(from.memslots[i] as kvm_memory_slot, to.memslots[i] as kvm_memory_slot);
   for (let i = 0; i < from.lists.length; i++) copy_list(from.lists[i] as NxList, to.lists[i] as NxList);
 }
@@ -55,8 +55,8 @@ export function same_kvm(one: Kvm, other: Kvm): boolean {
   if (one.stat.pages[0] !== other.stat.pages[0]) return false;
   if (one.stat.pages[1] !== other.stat.pages[1]) return false;
   if (one.stat.pages[2] !== other.stat.pages[2]) return false;
-  if (!same_items(one.clean.shadow, other.clean.shadow)) return false;
-  if (!same_items(one.clean.shadow2, other.clean.shadow2)) return false;
+  if (!same_items(one.gpte_clean.shadow, other.gpte_clean.shadow)) return false;
+  if (!same_items(one.gpte_clean.shadow2, other.gpte_clean.shadow2)) return false;
   for (let i = 0; i < one.memslots.length; i++) if (!same_slot(one.memslots[i] as kvm_memory_slot, other.memslots[i] as kvm_memory_slot)) return false;
   for (let i = 0; i < one.lists.length; i++) if (!same_list(one.lists[i] as NxList, other.lists[i] as NxList)) return false;
   return true;

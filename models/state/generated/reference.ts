@@ -7,8 +7,8 @@ export function copy_reference(from: Reference, to: Reference): void {
   to.tables_ever = from.tables_ever;
   to.splits_ever = from.splits_ever;
   for (let i = 0; i < from.slots.length; i++) copy_reference_slot(from.slots[i] as Slot, to.slots[i] as Slot);
-  if (to.clean.shadow !== from.clean.shadow) to.clean.shadow = from.clean.shadow;
-  if (to.clean.shadow2 !== from.clean.shadow2) to.clean.shadow2 = from.clean.shadow2;
+  if (to.gpte_clean.shadow !== from.gpte_clean.shadow) to.gpte_clean.shadow = from.gpte_clean.shadow;
+  if (to.gpte_clean.shadow2 !== from.gpte_clean.shadow2) to.gpte_clean.shadow2 = from.gpte_clean.shadow2;
   to.nx = from.nx;
   to.exempt = from.exempt;
   to.never = from.never;
@@ -24,8 +24,8 @@ export function same_reference(one: Reference, other: Reference): boolean {
   if (one.tables_ever !== other.tables_ever) return false;
   if (one.splits_ever !== other.splits_ever) return false;
   for (let i = 0; i < one.slots.length; i++) if (!same_reference_slot(one.slots[i] as Slot, other.slots[i] as Slot)) return false;
-  if (!same_items(one.clean.shadow, other.clean.shadow)) return false;
-  if (!same_items(one.clean.shadow2, other.clean.shadow2)) return false;
+  if (!same_items(one.gpte_clean.shadow, other.gpte_clean.shadow)) return false;
+  if (!same_items(one.gpte_clean.shadow2, other.gpte_clean.shadow2)) return false;
   if (one.nx !== other.nx) return false;
   if (one.exempt !== other.exempt) return false;
   if (one.never !== other.never) return false;
