@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { SUITE } from '../bin/kvm/suite';
 import { known } from '../harness/errors';
 import { random_of_case } from '../harness/generate/seed';
-import { program_texts } from '../harness/program/text';
+import { canonical_texts } from '../harness/program/text';
 import { COMMANDS, VARIANTS } from '../models/catalogue/catalogue';
 import { live_programs } from '../models/live/programs';
 
@@ -56,8 +56,8 @@ function draws(): string[] {
     const of_kernels = createHash('sha256');
     for (let index = 0; index < DRAWS; index++) {
       const program = SUITE.programs.draw(random_of_case(seed, index));
-      of_models.update(`${program_texts(SUITE.commands, program).join('; ')}\n`);
-      of_kernels.update(`${program_texts(COMMANDS, live.draw(seed, index)).join('; ')}\n`);
+      of_models.update(`${canonical_texts(SUITE.commands, program).join('; ')}\n`);
+      of_kernels.update(`${canonical_texts(COMMANDS, live.draw(seed, index)).join('; ')}\n`);
     }
     return [`${seed} ${of_models.digest('hex')}`, `${seed}, real kernels ${of_kernels.digest('hex')}`];
   });

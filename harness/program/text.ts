@@ -1,11 +1,18 @@
 import { CallError } from '../errors';
 import type { ArgValue, Bounds, Command, Program } from './command';
 
-export type Specs = ReadonlyMap<string, { readonly args: Readonly<Record<string, import('./command').ArgSpec>> }>;
+export type Specs = ReadonlyMap<
+  string,
+  {
+    readonly args: Readonly<Record<string, import('./command').ArgSpec>>;
+    /** The name that the command had first. Texts may use it, and digests are taken over it. */
+    readonly first_name?: string;
+  }
+>;
 
 /** `name key=value …`, arguments in the order of the definition, those at their fallback left out. */
-export function command_text(specs: Specs, command: Command): string {
-  const words = [command.name];
+export function command_text(specs: Specs, command: Command, name = command.name): string {
+  const words = [name];
   for (const [key, spec] of Object.entries(specs.get(command.name)?.args ?? {})) {
     const value = command.args[key];
     if (value !== undefined && value !== spec.fallback) words.push(`${key}=${value}`);
@@ -17,9 +24,15 @@ export function program_texts(specs: Specs, program: Program): string[] {
   return program.map((command) => command_text(specs, command));
 }
 
-/** Reads one command. Throws a CallError that names the bad word and the known ones. */
+/** The same in the one spelling that never changes, for digests. */
+export function canonical_texts(specs: Specs, program: Program): string[] {
+  return program.map((command) => command_text(specs, command, specs.get(command.name)?.first_name));
+}
+
+/** Reads one command, by its name of today or its first. Throws a CallError that names the bad word and the known ones. */
 export function parse_command(specs: Specs, bounds: Bounds, text: string): Command {
-  const [name = '', ...words] = text.trim().split(/\s+/);
+  const [word = '', ...words] = text.trim().split(/\s+/);
+  const name = name_today(specs, word);
   const spec = specs.get(name);
   if (!spec) throw new CallError(`no command "${name}"; known: ${[...specs.keys()].sort().join(', ')}`);
   const args: Record<string, ArgValue> = {};
@@ -43,6 +56,12 @@ export function parse_command(specs: Specs, bounds: Bounds, text: string): Comma
     args[key] = arg.fallback;
   }
   return in_shape(specs, { name, args });
+}
+
+/** A command's name of today. */
+export function name_today(specs: Specs, word: string): string {
+  for (const [name, { first_name }] of specs) if (first_name === word) return name;
+  return word;
 }
 
 /**

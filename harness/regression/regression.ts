@@ -9,7 +9,7 @@ import { read_json } from '../files/read';
 import { random_of_case } from '../generate/seed';
 import type { Case } from '../program/case';
 import type { Program } from '../program/command';
-import { parse_program, program_texts } from '../program/text';
+import { canonical_texts, parse_program, program_texts } from '../program/text';
 import { run } from '../run/run';
 import type { Suite } from '../suite';
 
@@ -150,7 +150,7 @@ export function replay<View>(suite: Suite<View>, regression: Regression): string
 
 /** Names a program that a case drew, to see later whether it still does. */
 export function digest<View>(suite: Suite<View>, program: Program): string {
-  return createHash('sha256').update(program_texts(suite.commands, program).join('\n')).digest('hex').slice(0, 16);
+  return createHash('sha256').update(canonical_texts(suite.commands, program).join('\n')).digest('hex').slice(0, 16);
 }
 
 /** Regressions whose seed draws another program by now, a line each: no error, the program is the fixture. */

@@ -5,7 +5,7 @@ import { COMMAND_ORDER, COMMANDS } from './catalogue';
  * would change what every seed draws, and the least programs of all regressions.
  */
 const FIRST = [
-  'clear_dirty',
+  'clear_gpte_dirty',
   'create_slot',
   'delete_slot',
   'destroy_vm',

@@ -4,16 +4,17 @@ import { in_order, load_folder } from '../../harness/files/folder';
 import type { Bounds } from '../../harness/program/command';
 import type { World } from '../world/world';
 import type { KvmCommand } from './command';
+import { FIRST_NAMES } from './former_names';
 import { resolve_variants, type Variant, type VariantFile } from './variant';
 
-export type NamedCommand = KvmCommand & { readonly name: string };
+export type NamedCommand = KvmCommand & { readonly name: string; readonly first_name?: string };
 
 /**
  * The commands in their order, which decides what a seed draws and which of two programs is the lesser: seeds and shortest
  * programs stay what they are only while nobody changes it. A new command goes to the end; a renamed one keeps its place.
  */
 export const COMMAND_ORDER = [
-  'clear_dirty',
+  'clear_gpte_dirty',
   'create_slot',
   'delete_slot',
   'destroy_vm',
@@ -40,7 +41,10 @@ export const COMMAND_ORDER = [
 
 export const COMMANDS: ReadonlyMap<string, NamedCommand> = in_order(
   COMMAND_ORDER,
-  load_folder(join(__dirname, '..', 'commands'), (name, command: KvmCommand) => ({ ...command, name })),
+  load_folder(join(__dirname, '..', 'commands'), (name, command: KvmCommand) => {
+    const first_name = FIRST_NAMES.get(name);
+    return { ...command, name, ...(first_name === undefined ? {} : { first_name }) };
+  }),
   'COMMAND_ORDER in models/catalogue/catalogue.ts',
 );
 

@@ -11,6 +11,9 @@ const FORMER: ReadonlyMap<string, string> = new Map([
   ['linux-7.3-b30-mended', 'linux-7.3-b30-fixed'],
 ]);
 
+/** Of commands, by their names of today. Digests of programs are taken over these. */
+export const FIRST_NAMES: ReadonlyMap<string, string> = new Map([['clear_gpte_dirty', 'clear_dirty']]);
+
 /** Entries of the table of functions (models/kernel/ops.ts). */
 export const FORMER_ENTRIES = { books: 'lists', init_book: 'init_list' } as const;
 

@@ -46,7 +46,7 @@ export function guide_by_reference(contract: Contract, world: World, focused: bo
       if (ref.other !== null && take(FOR_ALL_VMS) === 0) return NEXT.two_vms[take(NEXT.two_vms.length)];
       if (target && is_nested(target.mmu) && take(OF_NESTED_TABLES) === 0) {
         plan = take(OF_ALL_ENTRIES) === 0 ? clear_all(ref, target.mmu) : use_both_trees(target);
-        return 'clear_dirty';
+        return 'clear_gpte_dirty';
       }
       const suggestions = target ? NEXT[phase(ref, target, gone)] : NEXT.absent;
       return suggestions[take(suggestions.length)];
@@ -102,7 +102,7 @@ const clear_all = (ref: Reference, mmu: Mmu): Step[] =>
   ref.slots
     .filter(({ as, page }) => as === 0 && page !== null)
     .flatMap(({ page, broken }) => [page ?? 0, (page ?? 0) + broken.length - 1])
-    .map((page) => ({ name: 'clear_dirty', args: { mmu, page } }));
+    .map((page) => ({ name: 'clear_gpte_dirty', args: { mmu, page } }));
 
 /** While the entry is clean the guest executes, then it writes: each builds in a tree that grants it, and the other gives way. */
 const use_both_trees = (args: Target): Step[] =>

@@ -47,7 +47,7 @@ export function fault_outside_slots(kvm: Kvm, mmu: Nested, gfn: number, kind: nu
 }
 
 /** L1 looks for pages that its guest has written to: where this entry is dirty it is no more. Only memory has entries. */
-export function clear_dirty(kvm: Kvm, mmu: Nested, gfn: number): void {
+export function clear_gpte_dirty(kvm: Kvm, mmu: Nested, gfn: number): void {
   const gptes = kvm.gpte_clean[mmu];
   const index = spte_index(kvm.world.fan_out, gfn, ROOT_LEVEL);
   if (!kvm_run(kvm) || gptes[index] || !gfn_to_memslot(kvm, gfn, 0)) return;
@@ -87,3 +87,6 @@ function zap_flooded(kvm: Kvm, mmu: Nested, root: kvm_mmu_page, invalid_list: kv
     kvm.record.reclaimed.push({ mmu: sp === root ? mmu : tree_of(sp), level: sp.role.level, gfn: sp.gfn });
   }
 }
+
+/** The name that it had first, for good. */
+export { clear_gpte_dirty as clear_dirty };

@@ -252,7 +252,7 @@ export interface KernelOps {
   /**
    * Says whether what L1's write to its nested guest's tables leaves without a parent is zapped, too.
    * Kernel: kvm_mmu_track_write(), mmu.c, seen in 7.3.4 and not in 6.12.118. Locks: mmu_lock for write.
-   * Caller: clear_dirty(). Default: `false`, from v6.18 `true`. Asked: always.
+   * Caller: clear_gpte_dirty(). Default: `false`, from v6.18 `true`. Asked: always.
    */
   readonly track_write_zaps_parentless_pages: boolean;
   /**

@@ -520,7 +520,7 @@ static uint8_t *stub;
 static void identity_map(uint8_t *top, uint8_t *below, uint64_t below_gpa)
 {
 	((uint64_t *)top)[0] = below_gpa | PTE_P_RW_US_A;
-	/* Accessed and dirty from the start: else KVM maps nested pages read-only first. See clear_dirty(). */
+	/* Accessed and dirty from the start: else KVM maps nested pages read-only first. See clear_gpte_dirty(). */
 	for (uint64_t i = 0; i < 4; i++)
 		((uint64_t *)below)[i] = i * PAGE_1G | PTE_P_RW_US_A | PTE_D | PTE_PS;
 }
@@ -667,7 +667,7 @@ static int touch_stub(void)
 		return -1;
 	if (!uses_shadow)
 		return 0;
-	/* The table that clear_dirty() writes to is one of L1's pages, too. */
+	/* The table that clear_gpte_dirty() writes to is one of L1's pages, too. */
 	if (run_stub(&vcpus[0], STUB_READ, STUB_GPA(STUB_NPT3), 0) < 0)
 		return -1;
 	return run_stub(&vcpus[0], STUB_NOTHING, 0, 1);
@@ -905,7 +905,7 @@ static int guest_exec(const struct command *command)
 }
 
 /* L1 takes the dirty bit from an entry that its guest's memory is mapped by. KVM sees that, as it shadows the table. */
-static int clear_dirty(const struct command *command)
+static int clear_gpte_dirty(const struct command *command)
 {
 	static const char *const mmus[] = { "shadow" };
 	int page = number_of(command, "page", NULL, 3 * MAX_REGIONS - 1);
@@ -1123,7 +1123,8 @@ static const struct {
 	{ "guest_read", guest_read },
 	{ "guest_write", guest_write },
 	{ "guest_exec", guest_exec },
-	{ "clear_dirty", clear_dirty },
+	{ "clear_gpte_dirty", clear_gpte_dirty },
+	{ "clear_dirty", clear_gpte_dirty }, /* the name that it had first */
 	{ "recover", recover },
 	{ "recovery_ratio", recovery_ratio },
 	{ "recovery_period", recovery_period },

@@ -38,7 +38,7 @@ const UNKNOWN = ['pause', 'exempt', 'never'];
 const LESS: Readonly<Record<string, Readonly<Record<string, ArgSpec>>>> = {
   recover: { ratio: whole('ratio', 0, 0xffff_ffff, [1, 2, 3, 4, 60, 4_000_000]) },
   recovery_ratio: { ratio: whole('recovery_ratio', 0, 0xffff_ffff, [60, 4_000_000, 0]) },
-  clear_dirty: { mmu: oneOf('shadow') },
+  clear_gpte_dirty: { mmu: oneOf('shadow') },
   recovery_period: { ms: whole('ms', 0, 0xffff_ffff, [0, 1000, 60_000]) },
 };
 
@@ -72,7 +72,7 @@ export function live_programs(contract: Contract, { tdp_mmu, nested, giant }: Ab
   // Our agent never enters SMM.
   everywhere['mmu'] = nested ? oneOf('tdp', 'shadow') : oneOf('tdp');
   const specs = [...COMMANDS.values()]
-    .filter(({ name }) => !IMPOSSIBLE.includes(name) && (nested || name !== 'clear_dirty'))
+    .filter(({ name }) => !IMPOSSIBLE.includes(name) && (nested || name !== 'clear_gpte_dirty'))
     .map((spec) => {
       const less: Readonly<Record<string, ArgSpec>> = { ...everywhere, backing, ...LESS[spec.name] };
       const can = Object.entries(spec.args).filter(([key]) => !UNKNOWN.includes(key));

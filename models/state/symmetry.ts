@@ -247,7 +247,7 @@ function add_commands(choice: Choice, kind: Kinds, arg: number, number: number, 
       const of = spec.values[nth] as Mmu;
       if (of !== 'shadow2' || !choice.nested_alike) add_commands(choice, kind, arg + 1, so_far, page, of);
     } else if (key !== 'page') add_commands(choice, kind, arg + 1, so_far, page, mmu);
-    else if (kind.name === 'clear_dirty' && is_of_the_same_entry(choice, digit)) continue;
+    else if (kind.name === 'clear_gpte_dirty' && is_of_the_same_entry(choice, digit)) continue;
     else if (!firsts || !is_access(kind) || !is_known_outside(choice, mmu, digit))
       add_commands(choice, kind, arg + 1, so_far, digit, mmu);
     else if (!choice.one_outside) {

@@ -5,7 +5,7 @@ import { type Behaviour, flushed, nested, pages } from './behaviour';
 const OLD = ['v5.5', 'v5.10', 'v6.4'];
 const ALL = [...OLD, 'v6.18'];
 
-const clear = (page: number, mmu = 'shadow'): string => `clear_dirty mmu=${mmu} page=${page}`;
+const clear = (page: number, mmu = 'shadow'): string => `clear_gpte_dirty mmu=${mmu} page=${page}`;
 const roots = (kvm: Kvm): string => `${Object.values(kvm.roots).filter(Boolean).length}, ${pages(kvm)}`;
 const listed = ({ stat }: Kvm): number => stat.nx_lpage_splits;
 const reclaimed = ({ record }: Kvm): string =>

@@ -1,6 +1,6 @@
 import { oneOf } from '../../harness/program/command';
 import { command, page, vcpu } from '../catalogue/command';
-import { clear_dirty } from '../kernel/nested';
+import { clear_gpte_dirty } from '../kernel/nested';
 import * as reference from '../spec/nested';
 
 /** Until the next write the guest's pages there are mapped read-only, by tables of their own. */
@@ -9,6 +9,6 @@ export default command({
   thread: 'vcpu',
   args: { mmu: oneOf('shadow', 'shadow2'), page: page(), vcpu: vcpu() },
   weight: 3,
-  reference: (ref, a) => reference.clear_dirty(ref, a.mmu, a.page),
-  kernel: (kvm, a) => clear_dirty(kvm, a.mmu, a.page * kvm.world.fan_out),
+  reference: (ref, a) => reference.clear_gpte_dirty(ref, a.mmu, a.page),
+  kernel: (kvm, a) => clear_gpte_dirty(kvm, a.mmu, a.page * kvm.world.fan_out),
 });
