@@ -10,9 +10,9 @@ import { start_session } from '../models/lockstep/session';
 import { MMUS, type Mmu, SMALL_WORLD } from '../models/world/world';
 import { program_of } from './campaign';
 
-/** Small pages that together are as good as a huge one, all of them executable, and but for one. */
-const small = (page: number, n: number): string[] =>
-  Array.from({ length: n }, (_, i) => `guest_exec mmu=tdp page=${page + Math.floor(i / 4)} offset=${i % 4}`);
+/** 4K pages that together are as good as a huge one, all of them executable, and but for one. */
+const small = (region: number, n: number): string[] =>
+  Array.from({ length: n }, (_, i) => `guest_exec mmu=tdp page=${region + Math.floor(i / 4)} offset=${i % 4}`);
 const OF_TWO_VMS = ['other_vm do=exec', 'guest_exec mmu=tdp page=0 offset=0'];
 const PROGRAMS = [
   ['nx_huge_pages on=0', 'dirty_log on=1', ...small(0, 4)],
@@ -63,20 +63,20 @@ function ungranted(kvm: Kvm): string | null {
   if (suspect) return kvm.record.findings.at(-1)?.text ?? 'something is cached that no table grants';
   for (const { access, size, level, vcpu } of kvm.tlb) {
     if (!(access & PRESENT) || vcpu >= kvm.world.vcpus) return 'what nobody can use is cached';
-    if (size !== kvm.world.fan_out ** (level - 1)) return `${size} small pages of level ${level}`;
+    if (size !== kvm.world.fan_out ** (level - 1)) return `${size} 4K pages of level ${level}`;
   }
   return null;
 }
 
-/** Each leaf that a walk can come to, and with the mitigation off what small executable pages together make; no more. */
+/** Each leaf that a walk can come to, and with the mitigation off what executable 4K pages together make; no more. */
 function unfilled(kvm: Kvm): string | null {
-  const { fan_out, pages, vcpus } = kvm.world;
+  const { fan_out, regions, vcpus } = kvm.world;
   const have = new Set(kvm.tlb.map(({ vcpu, mmu, gfn, level, access }) => [vcpu, mmu, gfn, level, access].join(' ')));
   const want = new Set<string>();
   for (const mmu of MMUS) {
     for (const level of [1, 2, 3]) {
       const size = fan_out ** (level - 1);
-      for (let gfn = 0; gfn < pages * fan_out; gfn += size) {
+      for (let gfn = 0; gfn < regions * fan_out; gfn += size) {
         const access = granted_by(kvm, mmu, gfn, level, size);
         if (access === 0) continue;
         for (let vcpu = 0; vcpu < vcpus; vcpu++) want.add([vcpu, mmu, gfn, level, access].join(' '));
@@ -88,7 +88,7 @@ function unfilled(kvm: Kvm): string | null {
   return null;
 }
 
-/** What a TLB entry for the whole of these small pages may grant; 0: there is none. */
+/** What a TLB entry for the whole of these 4K pages may grant; 0: there is none. */
 function granted_by(kvm: Kvm, mmu: Mmu, gfn: number, level: number, size: number): number {
   let common = ~0;
   for (let at = gfn; at < gfn + size; at++) {

@@ -4,7 +4,7 @@ import { is_leaf, KVM_PAGES_PER_HPAGE } from '../models/kernel/spte';
 import type { Kvm, kvm_mmu_page } from '../models/kernel/types';
 import { ROOT_LEVEL } from '../models/world/world';
 
-/** A leaf where it stands: the small pages [gfn, gfn + size). */
+/** A leaf where it stands: the 4K pages [gfn, gfn + size). */
 export interface Leaf {
   readonly sp: kvm_mmu_page;
   readonly level: number;

@@ -62,9 +62,9 @@ interface SymmetryLevel {
 
 const SYMMETRIES: readonly SymmetryLevel[] = [
   { symmetry: 'regions', tlbs: false, text: 'symmetry over regions, 4K pages and vCPUs' },
-  { symmetry: 'small pages', tlbs: false, text: 'symmetry over 4K pages and vCPUs' },
+  { symmetry: '4K pages', tlbs: false, text: 'symmetry over 4K pages and vCPUs' },
   { symmetry: 'regions', tlbs: true, text: 'TLBs part of the state; symmetry over regions, 4K pages and vCPUs' },
-  { symmetry: 'small pages', tlbs: true, text: 'TLBs part of the state; symmetry over 4K pages and vCPUs' },
+  { symmetry: '4K pages', tlbs: true, text: 'TLBs part of the state; symmetry over 4K pages and vCPUs' },
   { symmetry: 'nothing', tlbs: true, text: 'no symmetry' },
 ];
 

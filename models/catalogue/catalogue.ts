@@ -61,5 +61,5 @@ export const VARIANTS: ReadonlyMap<string, Variant> = new Map(
 
 /** The sizes that bound the arguments of commands in this world. */
 export function bounds_of(world: World): Bounds {
-  return { pages: world.pages, fan_out: world.fan_out, slots: world.slots.length, vcpus: world.vcpus };
+  return { pages: world.regions, fan_out: world.fan_out, slots: world.slots.length, vcpus: world.vcpus };
 }

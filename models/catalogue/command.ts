@@ -40,7 +40,7 @@ const PAUSE = seldom(optional(whole('pause', 0, 0xffff, [0, 1, 2, 3]), 0));
 
 /** A 2M region of the guest's address space, inside a slot or not. */
 export const page = () => whole('page', 0, 'pages');
-/** A small page of a region. */
+/** A 4K page of a region. */
 export const offset = () => whole('offset', 0, 'fan_out');
 export const slot = () => optional(whole('slot', 0, 'slots'), 0);
 export const vcpu = () => optional(whole('vcpu', 0, 'vcpus'), 0);

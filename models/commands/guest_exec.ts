@@ -7,7 +7,7 @@ import { MMUS } from '../world/world';
 
 /** An executable huge page is forbidden, so KVM builds page tables down to 4K, and counts them. */
 export default command({
-  doc: 'The guest (mmu=tdp; mmu=smm: in SMM) or a nested guest (mmu=shadow, mmu=shadow2) executes in a small page of a 2M region.',
+  doc: 'The guest (mmu=tdp; mmu=smm: in SMM) or a nested guest (mmu=shadow, mmu=shadow2) executes in a 4K page of a 2M region.',
   thread: 'vcpu',
   args: { mmu: oneOf(...MMUS), page: page(), offset: offset(), vcpu: vcpu() },
   weight: 45,

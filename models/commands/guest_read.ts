@@ -7,7 +7,7 @@ import { MMUS } from '../world/world';
 
 /** Whatever nothing forbids is mapped by the largest page that the backing allows. */
 export default command({
-  doc: 'The guest (mmu=tdp; mmu=smm: in SMM) or a nested guest (mmu=shadow, mmu=shadow2) reads from a small page of a 2M region.',
+  doc: 'The guest (mmu=tdp; mmu=smm: in SMM) or a nested guest (mmu=shadow, mmu=shadow2) reads from a 4K page of a 2M region.',
   thread: 'vcpu',
   args: { mmu: oneOf(...MMUS), page: page(), offset: offset(), vcpu: vcpu() },
   weight: 35,

@@ -7,7 +7,7 @@ import { MMUS } from '../world/world';
 
 /** As a read, but a dirty-logged region must be mapped small for it. */
 export default command({
-  doc: 'The guest (mmu=tdp; mmu=smm: in SMM) or a nested guest (mmu=shadow, mmu=shadow2) writes to a small page of a 2M region.',
+  doc: 'The guest (mmu=tdp; mmu=smm: in SMM) or a nested guest (mmu=shadow, mmu=shadow2) writes to a 4K page of a 2M region.',
   thread: 'vcpu',
   args: { mmu: oneOf(...MMUS), page: page(), offset: offset(), vcpu: vcpu() },
   weight: 15,

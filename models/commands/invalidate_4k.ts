@@ -1,12 +1,12 @@
 import { command, offset, page } from '../catalogue/command';
-import { invalidate_small_page } from '../kernel/memslots';
+import { invalidate_4k_page } from '../kernel/memslots';
 import * as reference from '../spec/host';
 
 export default command({
-  doc: 'The host drops one small page and fills it anew: the huge page behind the region is broken.',
+  doc: 'The host drops one 4K page and fills it anew: the huge page behind the region is broken.',
   thread: 'notifier',
   args: { page: page(), offset: offset() },
   weight: 3,
-  reference: (ref, a) => reference.invalidate_small_page(ref, a.page, a.offset),
-  kernel: (kvm, a) => invalidate_small_page(kvm, a.page, a.offset),
+  reference: (ref, a) => reference.invalidate_4k_page(ref, a.page, a.offset),
+  kernel: (kvm, a) => invalidate_4k_page(kvm, a.page, a.offset),
 });

@@ -10,7 +10,7 @@ import { plan_at, type Step } from './interleaving_templates';
 /** What a command is to touch: a place where a table stands, or stood until lately. */
 interface Target {
   readonly mmu: Mmu;
-  readonly page: number;
+  readonly region: number;
 }
 
 /** One command in so many looks for another target: most defects need several commands on one place. */
@@ -64,7 +64,7 @@ export function guide_by_reference(contract: Contract, world: World, focused: bo
       for (const table of known) {
         if (ref.tables.includes(table)) continue;
         recent.push(spot_of(table));
-        if (mmu_of_tree(table.mmu) === target?.mmu && table.page === target.page) gone = true;
+        if (mmu_of_tree(table.mmu) === target?.mmu && table.region === target.region) gone = true;
       }
       for (const table of ref.tables) if (!known.includes(table)) recent.push(spot_of(table));
       known = [...ref.tables];
@@ -78,7 +78,7 @@ type Take = (n: number) => number;
 
 const NOWHERE: readonly Table[] = [];
 
-const spot_of = ({ mmu, page }: Table): Target => ({ mmu: mmu_of_tree(mmu), page });
+const spot_of = ({ mmu, region }: Table): Target => ({ mmu: mmu_of_tree(mmu), region });
 
 function choose(ref: Reference, recent: readonly Target[], take: Take): Target | undefined {
   const which = take(3);
@@ -93,15 +93,15 @@ const PLANS_APART = 4;
 
 function new_plan(ref: Reference, take: Take): Step[] {
   const spot = somewhere(ref, take);
-  const slot = spot && ref.slots.indexOf(slot_at(ref, spot.page, address_space(spot.mmu)) as Slot);
+  const slot = spot && ref.slots.indexOf(slot_at(ref, spot.region, address_space(spot.mmu)) as Slot);
   return spot && slot !== undefined && slot >= 0 ? plan_at({ ...spot, slot, take }) : [];
 }
 
 /** The nested guest's hypervisor goes over all entries, one after the other. */
 const clear_all = (ref: Reference, mmu: Mmu): Step[] =>
   ref.slots
-    .filter(({ as, page }) => as === 0 && page !== null)
-    .flatMap(({ page, broken }) => [page ?? 0, (page ?? 0) + broken.length - 1])
+    .filter(({ as, region }) => as === 0 && region !== null)
+    .flatMap(({ region, broken }) => [region ?? 0, (region ?? 0) + broken.length - 1])
     .map((page) => ({ name: 'clear_gpte_dirty', args: { mmu, page } }));
 
 /** While the entry is clean the guest executes, then it writes: each builds in a tree that grants it, and the other gives way. */
@@ -111,14 +111,14 @@ const use_both_trees = (args: Target): Step[] =>
 /** A place inside a slot. */
 function somewhere(ref: Reference, take: Take): Target | undefined {
   let regions = 0;
-  for (const slot of ref.slots) if (slot.page !== null) regions += slot.broken.length;
+  for (const slot of ref.slots) if (slot.region !== null) regions += slot.broken.length;
   if (regions === 0) return undefined;
   let nth = take(regions);
   const usual: Mmu = take(2) === 0 ? 'tdp' : take(4) === 0 ? 'shadow2' : 'shadow';
-  for (const { as, page, broken } of ref.slots) {
-    if (page === null) continue;
+  for (const { as, region, broken } of ref.slots) {
+    if (region === null) continue;
     const mmu: Mmu = as === 1 ? 'smm' : usual;
-    if (nth < broken.length) return { mmu, page: page + nth };
+    if (nth < broken.length) return { mmu, region: region + nth };
     nth -= broken.length;
   }
   return undefined;
@@ -126,7 +126,7 @@ function somewhere(ref: Reference, take: Take): Target | undefined {
 
 /**
  * The life of a table, and what leads on from each phase: it is built, emptied, taken away, and looked at again.
- * `logged`: the slot is under dirty logging; `broken`: the host has small pages where there was a huge one.
+ * `logged`: the slot is under dirty logging; `broken`: the host has 4K pages where there was a huge one.
  */
 const NEXT = {
   no_worker: ['guest_exec', 'guest_exec', 'guest_read', 'dirty_log', 'dirty_log', 'signal', 'nx_huge_pages'],
@@ -157,20 +157,20 @@ const NEXT = {
   empty_logged: ['dirty_log', 'dirty_log', 'dirty_log', 'recover'],
 } as const;
 
-function phase(ref: Reference, { mmu, page }: Target, gone: boolean): keyof typeof NEXT {
+function phase(ref: Reference, { mmu, region }: Target, gone: boolean): keyof typeof NEXT {
   if (ref.never) return 'never';
   if (ref.killed) return 'killed';
   if (!ref.worker) return 'no_worker';
   if (ref.exempt) return 'exempt';
   if (!ref.nx) return 'no_mitigation';
-  const slot = slot_at(ref, page, address_space(mmu));
-  if (!slot && ref.slots.some((other) => other.page === null)) return 'no_slot';
-  const tree = wanted_tree(ref, mmu, Math.floor(page / ref.world.fan_out));
-  const small = view_of(ref, tree).table1[page]?.small;
+  const slot = slot_at(ref, region, address_space(mmu));
+  if (!slot && ref.slots.some((other) => other.region === null)) return 'no_slot';
+  const tree = wanted_tree(ref, mmu, Math.floor(region / ref.world.fan_out));
+  const small = view_of(ref, tree).table1[region]?.small;
   if (!small && gone) return 'gone';
   const of_table = !small ? 'absent' : small.includes(true) ? 'full' : 'empty';
   if (slot?.dirty_log) return `${of_table}_logged`;
-  return slot?.backing === '2m' && slot.broken[page - (slot.page ?? 0)] ? `${of_table}_broken` : of_table;
+  return slot?.backing === '2m' && slot.broken[region - (slot.region ?? 0)] ? `${of_table}_broken` : of_table;
 }
 
 const AIMS: Readonly<Record<string, (ref: Reference, target: Target, command: string) => ArgValue | undefined>> = {
@@ -179,12 +179,14 @@ const AIMS: Readonly<Record<string, (ref: Reference, target: Target, command: st
   mmu: (_ref, { mmu }) => mmu,
   exempt: () => 0,
   never: () => 0,
-  page: (_ref, { page }) => page,
-  slot(ref, { mmu, page }, command) {
+  page: (_ref, { region }) => region,
+  slot(ref, { mmu, region }, command) {
     const wanted =
-      command === 'create_slot' ? ref.slots.find((slot) => slot.page === null) : slot_at(ref, page, address_space(mmu));
+      command === 'create_slot'
+        ? ref.slots.find((slot) => slot.region === null)
+        : slot_at(ref, region, address_space(mmu));
     return wanted ? ref.slots.indexOf(wanted) : undefined;
   },
-  on: (ref, { mmu, page }, command) =>
-    Number(command === 'nx_huge_pages' ? !ref.nx : !slot_at(ref, page, address_space(mmu))?.dirty_log),
+  on: (ref, { mmu, region }, command) =>
+    Number(command === 'nx_huge_pages' ? !ref.nx : !slot_at(ref, region, address_space(mmu))?.dirty_log),
 };

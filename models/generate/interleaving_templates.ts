@@ -13,16 +13,16 @@ export interface Step {
 /** Where it happens. */
 interface Spot {
   readonly mmu: Mmu;
-  readonly page: number;
+  readonly region: number;
   readonly slot: number;
   readonly take: Take;
 }
 
-const exec = ({ page, take }: Spot, more: Step['args'] = {}): Step => {
-  return { name: 'guest_exec', args: { page, offset: take(2), vcpu: 0, ...more } };
+const exec = ({ region, take }: Spot, more: Step['args'] = {}): Step => {
+  return { name: 'guest_exec', args: { page: region, offset: take(2), vcpu: 0, ...more } };
 };
-const read = ({ page }: Spot, more: Step['args'] = {}): Step => {
-  return { name: ['guest_read', 'guest_write'][page % 2] as string, args: { page, vcpu: 1, ...more } };
+const read = ({ region }: Spot, more: Step['args'] = {}): Step => {
+  return { name: ['guest_read', 'guest_write'][region % 2] as string, args: { page: region, vcpu: 1, ...more } };
 };
 const dirty_log = (on: number, { slot }: Spot, pause: number): Step => {
   return { name: 'dirty_log', args: { on, slot, pause } };
@@ -53,11 +53,11 @@ const PLANS: readonly ((spot: Spot) => Step[])[] = [
   // A pass drops its lock: others take what is left of the list, or some of it.
   (spot) => [
     exec(spot, { mmu: 'tdp' }),
-    exec(spot, { mmu: 'tdp', page: spot.page ^ 1 }),
-    exec(spot, { mmu: 'tdp', page: spot.page ^ 2 }),
+    exec(spot, { mmu: 'tdp', page: spot.region ^ 1 }),
+    exec(spot, { mmu: 'tdp', page: spot.region ^ 2 }),
     pass(1),
     { name: 'reclaim', args: { pages: 2 } },
-    read(spot, { mmu: 'tdp', page: spot.page ^ 2 }),
+    read(spot, { mmu: 'tdp', page: spot.region ^ 2 }),
     go_on('worker'),
   ],
   // A pass over pages of both MMUs, and in the middle of it an access to what it takes, or a fault beside it: that one is
@@ -68,16 +68,16 @@ const PLANS: readonly ((spot: Spot) => Step[])[] = [
     pass(1 + spot.take(3)),
     spot.take(2) === 0
       ? read(spot, { mmu: spot.mmu })
-      : exec(spot, { mmu: 'tdp', page: spot.page ^ (1 + spot.take(2)), pause: early(spot) }),
+      : exec(spot, { mmu: 'tdp', page: spot.region ^ (1 + spot.take(2)), pause: early(spot) }),
     go_on('worker'),
     go_on('vcpu'),
   ],
   // All mappings are being zapped, and a nested guest comes back to what is not zapped yet.
   (spot) => [
     exec(spot, { mmu: 'shadow' }),
-    exec(spot, { mmu: 'shadow', page: spot.page ^ 4 }),
+    exec(spot, { mmu: 'shadow', page: spot.region ^ 4 }),
     { name: 'recreate_slot', args: { slot: spot.slot, pause: early(spot) } },
-    exec(spot, { mmu: 'shadow', page: spot.page ^ (4 * spot.take(2)) }),
+    exec(spot, { mmu: 'shadow', page: spot.region ^ (4 * spot.take(2)) }),
     go_on('memslots'),
   ],
   // All mappings are being zapped, and the mitigation is toggled.

@@ -31,7 +31,7 @@ import type { Accounting, Errno, Finding, Place } from './types';
 export const SLOT = {
   id: fixed<number>("the world's"),
   as_id: fixed<AddressSpace>("the world's"),
-  /** First small page; -1 while the slot does not exist. */
+  /** First 4K page; -1 while the slot does not exist. */
   base_gfn: int({ begins: GIVEN }),
   npages: fixed<number>("the world's"),
   backing: choice<Backing>(BACKINGS, { begins: GIVEN }),
@@ -45,7 +45,7 @@ export interface kvm_memory_slot extends State<typeof SLOT> {}
 export const TLB_ENTRY = {
   vcpu: constant(int({ print: by_hand('by its number after a permutation (fingerprint.ts)') })),
   mmu: constant(choice<Mmu>(MMUS)),
-  /** First small page, and how many. */
+  /** First 4K page, and how many. */
   gfn: constant(int({ print: by_hand('as the place of the leaf (fingerprint.ts)') })),
   size: fixed<number>('follows from the level'),
   level: constant(int({ bits: 3 })),

@@ -248,8 +248,8 @@ export function invalidate_region(kvm: Kvm, page: number): void {
   mmu_unlock(kvm);
 }
 
-/** MADV_DONTNEED of one small page: the host breaks the region's huge page (and so unmaps all of it) first. */
-export function invalidate_small_page(kvm: Kvm, page: number, offset: number): void {
+/** MADV_DONTNEED of one 4K page: the host breaks the region's huge page (and so unmaps all of it) first. */
+export function invalidate_4k_page(kvm: Kvm, page: number, offset: number): void {
   const { fan_out } = kvm.world;
   const gfn = page * fan_out + offset;
   const slot = gfn_to_memslot(kvm, gfn);
@@ -262,3 +262,6 @@ export function invalidate_small_page(kvm: Kvm, page: number, offset: number): v
   }
   kvm_unmap_gfn_range(kvm, gfn, gfn + 1);
 }
+
+/** The name that it had first, for good. */
+export { invalidate_4k_page as invalidate_small_page };

@@ -67,7 +67,7 @@ export const PAGE = {
   /** Made by the TDP MMU. */
   tdp_mmu_page: bit({ begins: GIVEN }),
   is_root: bit({ begins: GIVEN }),
-  /** First small page it maps. */
+  /** First 4K page it maps. */
   gfn: int({ begins: GIVEN, print: by_hand('as the place where the page stands (fingerprint.ts)') }),
   /** The SPTEs (see spte.ts) and, for those that point to a table, that table. */
   spt: structure<number[]>(ENTRIES),

@@ -21,7 +21,7 @@ import { tlb_evict, tlb_fill, tlb_lookup, walk } from './tlb';
 import type { Fault, Kvm, kvm_memory_slot, kvm_mmu_page, Task } from './types';
 import { kvm_run } from './worker_life';
 
-/** kvm_mmu_hugepage_adjust(). Dirty logging wants to know of single small pages. */
+/** kvm_mmu_hugepage_adjust(). Dirty logging wants to know of single 4K pages. */
 function new_fault(kvm: Kvm, slot: kvm_memory_slot, mmu: Mmu, gfn: number, kind: number): Fault {
   const access = is_nested(mmu) ? walk_addr(kvm, mmu, gfn, kind) : ACC_ALL;
   const req_level = slot.dirty_log ? PG_LEVEL_4K : kvm_mmu_max_mapping_level(kvm, slot, gfn);

@@ -34,13 +34,13 @@ export function make_spte(level: number, access: number, nx_huge_pages: boolean)
   return level > 1 ? spte | PT_PAGE_SIZE : spte;
 }
 
-/** KVM_PAGES_PER_HPAGE(): small pages under one SPTE of `level`. */
+/** KVM_PAGES_PER_HPAGE(): 4K pages under one SPTE of `level`. */
 export function KVM_PAGES_PER_HPAGE(fan_out: number, level: number): number {
   if (level === 1) return 1;
   return level === 2 ? fan_out : level === 3 ? fan_out * fan_out : fan_out ** (level - 1);
 }
 
-/** First small page under SPTE `index` of a table. */
+/** First 4K page under SPTE `index` of a table. */
 export function spte_gfn(fan_out: number, sp: kvm_mmu_page, level: number, index: number): number {
   return sp.gfn + index * KVM_PAGES_PER_HPAGE(fan_out, level);
 }

@@ -79,7 +79,7 @@ export function tdp_mmu_set_spte(
   if (is_table(old, level)) handle_removed_pt(kvm, old_child, level - 1);
 }
 
-/** handle_removed_pt(): the level is the caller's word. A small page's PTE taken for a table's leads nowhere good. */
+/** handle_removed_pt(): the level is the caller's word. A 4K page's PTE taken for a table's leads nowhere good. */
 export function handle_removed_pt(kvm: Kvm, sp: kvm_mmu_page | null, level: number): void {
   if (sp === null) throw new KernelOops('a 4K leaf is taken for a page table and walked');
   forget_sp(kvm, sp);
@@ -308,7 +308,7 @@ export function collapse_tables_with_leaves(kvm: Kvm, slot: kvm_memory_slot): vo
 }
 
 /**
- * What the leaves below grant together; 0 if there is none. The kernel copies the first leaf's rights: then small pages
+ * What the leaves below grant together; 0 if there is none. The kernel copies the first leaf's rights: then 4K pages
  * would not be like each other, all for one fault more when the guest writes.
  */
 export function rights_below(sp: kvm_mmu_page): number {

@@ -42,7 +42,7 @@ const LESS: Readonly<Record<string, Readonly<Record<string, ArgSpec>>>> = {
   recovery_period: { ms: whole('ms', 0, 0xffff_ffff, [0, 1000, 60_000]) },
 };
 
-/** The first small pages, the ends of what the shadow MMU maps in one go, and the last. */
+/** The first 4K pages, the ends of what the shadow MMU maps in one go, and the last. */
 const OFFSETS = whole('offset', 0, 'fan_out', [0, 1, 2, 3, 7, 8, 511]);
 
 export interface Programs {

@@ -11,7 +11,7 @@ export function trace_of({ machine }: Target, world: World, { program, answer, u
   const done = program.filter((_, i) => steps[i]?.kind === 'ok');
   const observed = steps.flatMap(({ stats }) => (stats ? [stats] : []));
   if (observed.length !== done.length) return null;
-  const { pages, vcpus, slots, tdp_mmu } = world;
+  const { regions: pages, vcpus, slots, tdp_mmu } = world;
   const texts = program_texts(COMMANDS, done);
   const mmus = texts.some((text) => text.includes('mmu=shadow')) ? 'tdp+shadow' : 'tdp';
   const recorded = { pages, vcpus, tdp_mmu, slots };

@@ -8,7 +8,7 @@ import { copy_reference } from '../state/copy_reference';
 import type { World } from '../world/world';
 import type { Answer, Stats } from './protocol';
 
-/** What is compared. The stub's own small pages are taken off. */
+/** What is compared. The stub's own 4K pages are taken off. */
 export interface Numbers {
   readonly splits: number;
   /** Leaves of 4K, 2M and 1G. */

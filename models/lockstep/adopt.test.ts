@@ -11,7 +11,7 @@ import { start_session } from './session';
 
 const baselines = [...VARIANTS.values()].filter(({ kind }) => kind === 'baseline');
 
-const KEYS = ['mmu', 'level', 'page', 'built', 'linked', 'small', 'guarded'];
+const KEYS = ['mmu', 'level', 'region', 'built', 'linked', 'small', 'guarded'];
 
 const known = (ref: Reference): object => ({
   mapped: mapped_pages(ref),

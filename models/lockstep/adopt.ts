@@ -19,7 +19,7 @@ export function adopt(ref: Reference, kvm: Kvm): void {
   for (const [id, slot] of kvm.memslots.entries()) {
     const told = ref.slots[id];
     if (!told) continue;
-    told.page = slot.base_gfn < 0 ? null : slot.base_gfn / kvm.world.fan_out;
+    told.region = slot.base_gfn < 0 ? null : slot.base_gfn / kvm.world.fan_out;
     adopt_reference_slot(told, slot);
   }
   for (const sp of in_order_of_the_lists(kvm)) tell_page(ref, kvm, sp);
@@ -42,10 +42,10 @@ function tell_page(ref: Reference, kvm: Kvm, sp: kvm_mmu_page): void {
     for (const mmu of MMUS) if (kvm.roots[mmu] === sp) tell_root(ref, kvm, mmu, sp);
     return;
   }
-  const { mmu, level, page } = place_of(kvm, sp);
+  const { mmu, level, region } = place_of(kvm, sp);
   const { huge2m } = view_of(ref, mmu);
   const leaf = (index: number): boolean => is_leaf(sp.spt[index] ?? 0, level);
-  const table = get_table(ref, mmu, level === 2 ? 2 : 1, page);
+  const table = get_table(ref, mmu, level === 2 ? 2 : 1, region);
   table.built = sp.built;
   if (table.built === 'split') table.since = ref.splits_ever++;
   if (level === 1) {
@@ -55,11 +55,11 @@ function tell_page(ref: Reference, kvm: Kvm, sp: kvm_mmu_page): void {
     table.guarded = sp.spt.map((spte, index) => guards && leaf(index) && !(spte & WRITE));
     return;
   }
-  for (let i = 0; i < sp.spt.length; i++) huge2m[page + i] = Number(leaf(i));
+  for (let i = 0; i < sp.spt.length; i++) huge2m[region + i] = Number(leaf(i));
   for (const tree of TREES) {
     if (tables_of(tree) !== table.mmu) continue;
     const linked = sp.parent_ptes.some((ptep) => ptep.sp === kvm.roots[mmu_of_tree(tree)]);
-    view_of(ref, tree).links[page / ref.world.fan_out] = Number(linked);
+    view_of(ref, tree).links[region / ref.world.fan_out] = Number(linked);
   }
 }
 

@@ -28,12 +28,12 @@ export function same_divergence({ places: one }: Divergence, { places: other }: 
 }
 
 /** A number for a place; `above` tells that of the 2M-level table over a small one. */
-const key = ({ mmu, level, page }: Place): number => page * 16 + (level - 1) * 8 + TREES.indexOf(mmu);
-/** Whether it is the place of a table of small pages. */
+const key = ({ mmu, level, region }: Place): number => region * 16 + (level - 1) * 8 + TREES.indexOf(mmu);
+/** Whether it is the place of a table of 4K pages. */
 export const is_small = (place: number): boolean => (place & 8) === 0;
-/** The first page that the table maps. */
-export const page_of = (place: number): number => place >> 4;
-/** Level and tree: what is left of a place without its page. */
+/** The first region that the table maps. */
+export const region_of = (place: number): number => place >> 4;
+/** Level and tree: what is left of a place without its region. */
 export const kind_of = (place: number): number => place & 15;
 
 const [SHADOW, CLEAN] = [TREES.indexOf('shadow'), TREES.indexOf('shadow_clean')];
@@ -43,15 +43,15 @@ const twin = (place: number): number =>
   (place & 7) === SHADOW || (place & 7) === CLEAN ? place ^ SHADOW ^ CLEAN : place;
 
 function above(place: number, fan_out: number): number {
-  const page = page_of(place);
-  return (page - (page % fan_out)) * 16 + 8 + (place & 7);
+  const region = region_of(place);
+  return (region - (region % fan_out)) * 16 + 8 + (place & 7);
 }
 
 export function place_of(kvm: Kvm, sp: kvm_mmu_page): Place {
   return {
     mmu: tree_of(sp),
     level: standing_level(sp),
-    page: Math.floor(sp.gfn / kvm.world.fan_out),
+    region: Math.floor(sp.gfn / kvm.world.fan_out),
   };
 }
 
@@ -78,8 +78,8 @@ function same_tables(kvm: Kvm, ref: Reference): boolean {
     if (sp.is_root) continue;
     tables++;
     const { table1, table2 } = view_of(ref, tree_of(sp));
-    const page = Math.floor(sp.gfn / kvm.world.fan_out);
-    const table = standing_level(sp) === 2 ? table2[page / kvm.world.fan_out] : table1[page];
+    const region = Math.floor(sp.gfn / kvm.world.fan_out);
+    const table = standing_level(sp) === 2 ? table2[region / kvm.world.fan_out] : table1[region];
     if (!table) return false;
   }
   return tables === ref.tables.length;

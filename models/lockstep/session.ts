@@ -98,7 +98,7 @@ export function step_reference(ref: Reference, spec: NamedCommand, args: Args): 
   settle(ref);
 }
 
-const place = (world: World, { mmu, level, gfn }: KernelPlace): Place => ({ mmu, level, page: gfn / world.fan_out });
+const place = (world: World, { mmu, level, gfn }: KernelPlace): Place => ({ mmu, level, region: gfn / world.fan_out });
 
 /** Which pages a pass takes is not promised: the reference is told, and judges how many. */
 function tell(ref: Reference, kvm: Kvm, divergence: Divergence): JudgedPass[] {

@@ -18,7 +18,7 @@ interface Seen {
 
 export const DIRECT = recorded_world(16);
 const slot_1g = { home: 0, away: 1024, regions: 512, backing: '1g' } as const;
-const GIGA: World = { ...DIRECT, name: 'one 1G page', pages: 512, slots: [slot_1g] };
+const GIGA: World = { ...DIRECT, name: 'one 1G page', regions: 512, slots: [slot_1g] };
 const NO_TDP: World = { ...GIGA, name: 'one 1G page, kvm.tdp_mmu=0', tdp_mmu: false };
 
 const exec = (mmu: string, pages: readonly number[]) =>
@@ -34,7 +34,7 @@ const SINCE_5_10 = [...UP_TO_5_17, ...SINCE_5_18];
 const SINCE_6_0 = SINCE_5_18.filter((name) => name !== 'v5.18');
 const TWELVE = Array.from({ length: 12 }, (_, i) => `${i + 1}: ${i + 1}/0/0`).join(', ');
 
-/** A slot of small pages, logged for a while: then one page is dropped, and a neighbour that was logged is written to. */
+/** A slot of 4K pages, logged for a while: then one page is dropped, and a neighbour that was logged is written to. */
 const logged_for_a_while = (mmu: string) => [
   `guest_exec mmu=${mmu} page=0 offset=2`,
   'dirty_log on=1',
@@ -44,7 +44,7 @@ const logged_for_a_while = (mmu: string) => [
 ];
 const SMALL: World = {
   ...DIRECT,
-  name: 'a slot of small pages',
+  name: 'a slot of 4K pages',
   slots: [{ home: 0, away: 16, regions: 16, backing: '4k' }],
 };
 
@@ -57,7 +57,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'without a TDP MMU L1 does so: the page becomes writable, and no neighbour is mapped',
-    world: { ...SMALL, name: 'a slot of small pages, kvm.tdp_mmu=0', tdp_mmu: false },
+    world: { ...SMALL, name: 'a slot of 4K pages, kvm.tdp_mmu=0', tdp_mmu: false },
     program: logged_for_a_while('tdp'),
     seen: [{ by: [...OLD, ...SINCE_5_10], after: '0: 8/0/0, 0: 8/0/0, 0: 8/0/0, 0: 7/0/0, 0: 7/0/0' }],
   },
@@ -199,7 +199,7 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
   },
   {
-    name: 'an invalidated small page makes its region non-huge: executing there is not counted',
+    name: 'an invalidated 4K page makes its region non-huge: executing there is not counted',
     world: DIRECT,
     program: ['invalidate_4k page=0 offset=0', 'guest_exec mmu=tdp page=0 offset=0'],
     seen: [

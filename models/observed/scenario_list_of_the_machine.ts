@@ -3,9 +3,9 @@
 import type { World } from '../world/world';
 import { DIRECT, idle, OLD, type Scenario, SINCE_6_4, UP_TO_5_15, UP_TO_5_17 } from './scenario_list';
 
-const NEVER_RUN: World = { ...DIRECT, name: 'never run', pages: 17, has_run: false };
+const NEVER_RUN: World = { ...DIRECT, name: 'never run', regions: 17, has_run: false };
 const smm_slot = { home: 16, away: 18, regions: 2, backing: '2m', as: 1 } as const;
-const SMM: World = { ...DIRECT, name: 'a slot in SMM', pages: 20, slots: [...DIRECT.slots, smm_slot] };
+const SMM: World = { ...DIRECT, name: 'a slot in SMM', regions: 20, slots: [...DIRECT.slots, smm_slot] };
 
 /** One region is split in two trees. */
 const TWICE = '0: 0/0/0, 1: 8/0/0, 1: 8/1/0, 2: 16/0/0, 2: 16/1/0';

@@ -54,7 +54,7 @@ export type Stats = z.infer<typeof STATS>;
 export type Trace = z.infer<z.ZodObject<typeof COMMON>> & {
   readonly parsed: Program;
   readonly world: World;
-  /** The small pages of the recording program's stub, in all counts: any of these. */
+  /** The 4K pages of the recording program's stub, in all counts: any of these. */
   readonly stub: readonly number[];
 };
 
@@ -85,10 +85,12 @@ function of_others(trace: z.infer<typeof TRACE>): Omit<Trace, 'parsed'> {
 }
 
 function of_live(trace: z.infer<typeof LIVE_TRACE>): Omit<Trace, 'parsed'> {
-  return { ...trace, world: { ...LIVE_WORLD, ...trace.world }, stub: [trace.start.pages_4k] };
+  // In files, the regions of a world are its `pages`, as they are in programs.
+  const { pages: regions, ...rest } = trace.world;
+  return { ...trace, world: { ...LIVE_WORLD, ...rest, regions }, stub: [trace.start.pages_4k] };
 }
 
-/** Small pages that the other recording program's stub may have mapped, by the MMUs it used. */
+/** 4K pages that the other recording program's stub may have mapped, by the MMUs it used. */
 const STUB_PAGES = { tdp: [0, 1, 2, 3], 'tdp+shadow': [0, 3, 4, 5, 11, 12, 13, 14] } as const;
 
 /** From this version on (major * 1000 + minor), kernels are modelled by this variant. */
@@ -121,7 +123,7 @@ export interface Prediction {
   readonly pages_1g: number;
 }
 
-/** What is wrong with a prediction, or null: splits and 2M pages exactly, small pages but for the stub's. */
+/** What is wrong with a prediction, or null: splits and 2M pages exactly, 4K pages but for the stub's. */
 export function disagreement(trace: Trace, step: number, prediction: Prediction): string | null {
   const { splits, pages_4k, pages_2m, pages_1g } = prediction;
   const seen = trace.observed[step] as Stats;

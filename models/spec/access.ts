@@ -23,14 +23,20 @@ function become(ref: Reference, table: Table, built: Built): void {
 }
 
 /** A guest access: builds what is missing, at the level the backing, dirty logging and the mitigation allow. */
-export function access(ref: Reference, mmu: Mmu, page: number, offset: number, kind: 'read' | 'write' | 'exec'): void {
+export function access(
+  ref: Reference,
+  mmu: Mmu,
+  region: number,
+  offset: number,
+  kind: 'read' | 'write' | 'exec',
+): void {
   run_vcpu(ref);
-  const slot = slot_at(ref, page, address_space(mmu));
-  const giga = Math.floor(page / ref.world.fan_out);
+  const slot = slot_at(ref, region, address_space(mmu));
+  const giga = Math.floor(region / ref.world.fan_out);
   const forbidden = kind === 'exec' && ref.nx && !ref.exempt;
   const tree = slot ? standing_tree(ref, mmu, giga) : mmu;
-  const mapped = slot ? mapped_level(ref, tree, page, offset) : 0;
-  const writable = tree === mmu && !(mapped === 1 ? is_guarded(ref, tree, page, offset) : slot?.dirty_log);
+  const mapped = slot ? mapped_level(ref, tree, region, offset) : 0;
+  const writable = tree === mmu && !(mapped === 1 ? is_guarded(ref, tree, region, offset) : slot?.dirty_log);
   const serves = mapped > 0 && (mapped === 1 || !forbidden) && (kind !== 'write' || writable);
   if (!serves && kind === 'write' && is_nested(mmu)) note_write(ref, mmu, giga);
   if (!slot) {
@@ -38,7 +44,7 @@ export function access(ref: Reference, mmu: Mmu, page: number, offset: number, k
     return;
   }
   ref.access_faulted = !serves;
-  ref.access_level = serves ? mapped : fault(ref, slot, mmu, page, offset, forbidden);
+  ref.access_level = serves ? mapped : fault(ref, slot, mmu, region, offset, forbidden);
 }
 
 /** Where there is no memory nothing is mapped, but the tree that this access cannot use gives way to the one that it can. */
@@ -50,25 +56,25 @@ function give_way(ref: Reference, mmu: Mmu, giga: number): void {
   get_table(ref, wanted, 2, giga * ref.world.fan_out);
 }
 
-/** The size of the leaf that maps a small page; 0 if none does. */
-function mapped_level(ref: Reference, tree: Tree, page: number, offset: number): number {
+/** The size of the leaf that maps a 4K page; 0 if none does. */
+function mapped_level(ref: Reference, tree: Tree, region: number, offset: number): number {
   const { links, table1, huge1g, huge2m } = view_of(ref, tree);
-  const giga = Math.floor(page / ref.world.fan_out);
+  const giga = Math.floor(region / ref.world.fan_out);
   if (huge1g[giga]) return 3;
   if (!links[giga]) return 0;
-  if (huge2m[page]) return 2;
-  return table1[page]?.linked && table1[page]?.small[offset] ? 1 : 0;
+  if (huge2m[region]) return 2;
+  return table1[region]?.linked && table1[region]?.small[offset] ? 1 : 0;
 }
 
-const is_guarded = (ref: Reference, tree: Tree, page: number, offset: number): boolean =>
-  view_of(ref, tree).table1[page]?.guarded[offset] ?? false;
+const is_guarded = (ref: Reference, tree: Tree, region: number, offset: number): boolean =>
+  view_of(ref, tree).table1[region]?.guarded[offset] ?? false;
 
 const stays = (ref: Reference, table: Table | null | undefined): boolean =>
   ref.nx && !ref.exempt && !!table && keeps_region_small(ref, table);
 
-function fault(ref: Reference, slot: Slot, mmu: Mmu, page: number, offset: number, forbidden: boolean): number {
-  const giga = Math.floor(page / ref.world.fan_out);
-  const wanted = slot.dirty_log ? 1 : backed_level(ref, slot, page);
+function fault(ref: Reference, slot: Slot, mmu: Mmu, region: number, offset: number, forbidden: boolean): number {
+  const giga = Math.floor(region / ref.world.fan_out);
+  const wanted = slot.dirty_log ? 1 : backed_level(ref, slot, region);
   let goal = forbidden ? 1 : wanted;
   const standing = standing_tree(ref, mmu, giga);
   const { links, table2 } = view_of(ref, standing);
@@ -82,20 +88,20 @@ function fault(ref: Reference, slot: Slot, mmu: Mmu, page: number, offset: numbe
     return 3;
   }
   if (!view.links[giga]) build(ref, tree, 2, giga * ref.world.fan_out, forbidden, wanted);
-  if (goal === 2 && view.table1[page]?.linked && stays(ref, view.table1[page])) goal = 1;
+  if (goal === 2 && view.table1[region]?.linked && stays(ref, view.table1[region])) goal = 1;
   if (goal === 2) {
-    if (view.table1[page]?.linked) unlink(ref, tree, view.table1[page]);
-    view.huge2m[page] = 1;
+    if (view.table1[region]?.linked) unlink(ref, tree, view.table1[region]);
+    view.huge2m[region] = 1;
     return 2;
   }
-  if (!view.table1[page]?.linked) build(ref, tree, 1, page, forbidden, wanted);
-  map_small(ref, tree, slot, page, offset);
+  if (!view.table1[region]?.linked) build(ref, tree, 1, region, forbidden, wanted);
+  map_small(ref, tree, slot, region, offset);
   return 1;
 }
 
 /** The shadow MMU maps the empty neighbours too, unless dirty logging is to know of writes to them. */
-function map_small(ref: Reference, tree: Tree, slot: Slot, page: number, offset: number): void {
-  const table = view_of(ref, tree).table1[page];
+function map_small(ref: Reference, tree: Tree, slot: Slot, region: number, offset: number): void {
+  const table = view_of(ref, tree).table1[region];
   if (!table) return;
   const n = is_tdp(ref, tree) || (slot.dirty_log && tree === mmu_of_tree(tree)) ? 1 : ref.world.prefetch;
   const start = offset - (offset % n);
@@ -104,11 +110,11 @@ function map_small(ref: Reference, tree: Tree, slot: Slot, page: number, offset:
 }
 
 /** A table appears where there was none, or a huge leaf. */
-function build(ref: Reference, mmu: Tree, level: 1 | 2, page: number, forbidden: boolean, wanted: number): void {
+function build(ref: Reference, mmu: Tree, level: 1 | 2, region: number, forbidden: boolean, wanted: number): void {
   const view = view_of(ref, mmu);
   const huge = level === 2 ? view.huge1g : view.huge2m;
-  const at = level === 2 ? page / ref.world.fan_out : page;
-  const table = get_table(ref, mmu, level, page);
+  const at = level === 2 ? region / ref.world.fan_out : region;
+  const table = get_table(ref, mmu, level, region);
   if (forbidden && wanted > level) become(ref, table, 'split');
   else if (forbidden && table.built === 'plain') table.built = 'exec';
   if (huge[at] && is_tdp(ref, mmu) && ref.contract.exec_splits_huge_leaf) fill(ref, table);
@@ -119,6 +125,6 @@ function build(ref: Reference, mmu: Tree, level: 1 | 2, page: number, forbidden:
 function unlink(ref: Reference, mmu: Tree, table: Table | null | undefined): void {
   if (!table) return;
   if (is_tdp(ref, table.mmu)) remove(ref, table);
-  else if (table.level === 2) view_of(ref, mmu).links[table.page / ref.world.fan_out] = 0;
+  else if (table.level === 2) view_of(ref, mmu).links[table.region / ref.world.fan_out] = 0;
   else table.linked = false;
 }

@@ -10,7 +10,7 @@ import {
   get_table,
   is_tdp,
   keeps_region_small,
-  map_small_pages,
+  map_4k_pages,
   new_reference,
   of_a_vm,
   type Reference,
@@ -29,12 +29,12 @@ function unmap(ref: Reference, from: number, to: number, small?: number): void {
   for (const tree of TREES) {
     const { table1, table2, huge1g, huge2m } = view_of(ref, tree);
     const tables_too = ref.contract.invalidation_drops_tables && is_tdp(ref, tree) && small === undefined;
-    for (let page = from; page < to; page++) {
-      huge2m[page] = 0;
-      huge1g[Math.floor(page / fan_out)] = 0;
-      const table = table1[page];
+    for (let region = from; region < to; region++) {
+      huge2m[region] = 0;
+      huge1g[Math.floor(region / fan_out)] = 0;
+      const table = table1[region];
       if (table && tables_too) remove(ref, table);
-      else if (table && small === undefined) map_small_pages(table, none_set(fan_out));
+      else if (table && small === undefined) map_4k_pages(table, none_set(fan_out));
       else if (table && small !== undefined) {
         table.small = with_flag(table.small, small, false);
         table.guarded = with_flag(table.guarded, small, false);
@@ -46,37 +46,37 @@ function unmap(ref: Reference, from: number, to: number, small?: number): void {
 }
 
 /** MADV_DONTNEED of a region and refilling; of the whole 1G page, where the backing is one. */
-export function invalidate_region(ref: Reference, page: number): void {
-  const slot = slot_at(ref, page);
-  if (!slot || slot.page === null) return;
+export function invalidate_region(ref: Reference, region: number): void {
+  const slot = slot_at(ref, region);
+  if (!slot || slot.region === null) return;
   const unit = slot.backing === '1g' ? ref.world.fan_out : 1;
-  const from = page - ((page - slot.page) % unit);
-  const to = Math.min(from + unit, slot.page + slot.broken.length);
+  const from = region - ((region - slot.region) % unit);
+  const to = Math.min(from + unit, slot.region + slot.broken.length);
   unmap(ref, from, to);
-  if (!slot.broken[page - slot.page]) return;
-  slot.broken = with_flag(slot.broken, page - slot.page, false);
+  if (!slot.broken[region - slot.region]) return;
+  slot.broken = with_flag(slot.broken, region - slot.region, false);
   if (!slot.dirty_log) drop_idle_tables(ref, from, to);
 }
 
-/** MADV_DONTNEED of a small page breaks a 2M-backed region for good, or until the region is refilled. */
-export function invalidate_small_page(ref: Reference, page: number, offset: number): void {
-  const slot = slot_at(ref, page);
-  if (!slot || slot.page === null || slot.backing === '1g') return;
-  if (slot.backing === '2m' && !slot.broken[page - slot.page]) unmap(ref, page, page + 1);
-  if (slot.backing === '2m') slot.broken = with_flag(slot.broken, page - slot.page, true);
-  unmap(ref, page, page + 1, offset);
+/** MADV_DONTNEED of a 4K page breaks a 2M-backed region for good, or until the region is refilled. */
+export function invalidate_4k_page(ref: Reference, region: number, offset: number): void {
+  const slot = slot_at(ref, region);
+  if (!slot || slot.region === null || slot.backing === '1g') return;
+  if (slot.backing === '2m' && !slot.broken[region - slot.region]) unmap(ref, region, region + 1);
+  if (slot.backing === '2m') slot.broken = with_flag(slot.broken, region - slot.region, true);
+  unmap(ref, region, region + 1, offset);
 }
 
 /** The level that the host's memory allows where this table stands is above the table's own. */
 function may_be_huge(ref: Reference, table: Table): boolean {
-  const slot = slot_at(ref, table.page, address_space(table.mmu));
-  return slot !== null && backed_level(ref, slot, table.page) > table.level;
+  const slot = slot_at(ref, table.region, address_space(table.mmu));
+  return slot !== null && backed_level(ref, slot, table.region) > table.level;
 }
 
 /** LIVE: a table that is no split must not keep a region small that the host's memory would let be huge. */
 function drop_idle_tables(ref: Reference, from: number, to: number): void {
   for (const table of [...ref.tables]) {
-    if (table.page < from || table.page >= to || table.built === 'split') continue;
+    if (table.region < from || table.region >= to || table.built === 'split') continue;
     const stands = find(ref, table) === table;
     if (stands && keeps_region_small(ref, table) && may_be_huge(ref, table)) remove(ref, table);
   }
@@ -85,7 +85,7 @@ function drop_idle_tables(ref: Reference, from: number, to: number): void {
 /** From now on everything in the slot is mapped small. Huge leaves are split now, or when they are written to. */
 export function start_dirty_logging(ref: Reference, id: number): void {
   const slot = ref.slots[id];
-  if (!slot || slot.page === null || slot.dirty_log) return;
+  if (!slot || slot.region === null || slot.dirty_log) return;
   slot.dirty_log = true;
   const { fan_out, tdp_mmu } = ref.world;
   for (const tree of TREES) {
@@ -93,34 +93,34 @@ export function start_dirty_logging(ref: Reference, id: number): void {
     if (!eager || !tdp_mmu) continue;
     const { huge1g, huge2m } = view_of(ref, tree);
     if (ref.tables.length === 0 && !huge1g.includes(1)) continue;
-    for (let page = slot.page; page < slot.page + slot.broken.length; page++) {
-      if (page % fan_out === 0 && huge1g[page / fan_out]) split(ref, tree, 2, page);
+    for (let region = slot.region; region < slot.region + slot.broken.length; region++) {
+      if (region % fan_out === 0 && huge1g[region / fan_out]) split(ref, tree, 2, region);
     }
-    for (let page = slot.page; page < slot.page + slot.broken.length; page++) {
-      if (huge2m[page]) split(ref, tree, 1, page);
+    for (let region = slot.region; region < slot.region + slot.broken.length; region++) {
+      if (huge2m[region]) split(ref, tree, 1, region);
     }
   }
   const { table1 } = view_of(ref, 'shadow');
-  for (let page = slot.page; page < slot.page + slot.broken.length; page++) {
-    const table = table1[page];
+  for (let region = slot.region; region < slot.region + slot.broken.length; region++) {
+    const table = table1[region];
     if (table) table.guarded = table.small;
   }
 }
 
-function split(ref: Reference, tree: Tree, level: 1 | 2, page: number): void {
+function split(ref: Reference, tree: Tree, level: 1 | 2, region: number): void {
   const { huge1g, huge2m } = view_of(ref, tree);
-  if (level === 2) huge1g[page / ref.world.fan_out] = 0;
-  else huge2m[page] = 0;
-  fill(ref, get_table(ref, tree, level, page));
+  if (level === 2) huge1g[region / ref.world.fan_out] = 0;
+  else huge2m[region] = 0;
+  fill(ref, get_table(ref, tree, level, region));
 }
 
 /** Huge pages may come back. What stays are splits of the shadow MMU, emptied, and what never was in the way. */
 export function stop_dirty_logging(ref: Reference, id: number): void {
   const slot = ref.slots[id];
-  if (!slot || slot.page === null || !slot.dirty_log) return;
+  if (!slot || slot.region === null || !slot.dirty_log) return;
   slot.dirty_log = false;
   if (ref.tables.length === 0) return;
-  const [from, to] = [slot.page, slot.page + slot.broken.length];
+  const [from, to] = [slot.region, slot.region + slot.broken.length];
   for (const tree of TREES) {
     if (!is_tdp(ref, tree)) drop_small_leaves(ref, slot, tree, from, to);
     else for (const level of [2, 1]) drop_tables(ref, tree, level, from, to);
@@ -131,11 +131,11 @@ export function stop_dirty_logging(ref: Reference, id: number): void {
 /** The shadow MMU: leaves that could be larger go, their tables stay. */
 function drop_small_leaves(ref: Reference, slot: Slot, tree: Tree, from: number, to: number): void {
   const { table1, huge2m } = view_of(ref, tree);
-  for (let page = from; page < to; page++) {
-    const backed = backed_level(ref, slot, page);
-    const table = table1[page];
-    if (table && backed > 1) map_small_pages(table, none_set(ref.world.fan_out));
-    if (backed > 2) huge2m[page] = 0;
+  for (let region = from; region < to; region++) {
+    const backed = backed_level(ref, slot, region);
+    const table = table1[region];
+    if (table && backed > 1) map_4k_pages(table, none_set(ref.world.fan_out));
+    if (backed > 2) huge2m[region] = 0;
   }
 }
 
@@ -143,28 +143,28 @@ function drop_small_leaves(ref: Reference, slot: Slot, tree: Tree, from: number,
 function drop_tables(ref: Reference, tree: Tree, level: number, from: number, to: number): void {
   const { huge1g, huge2m } = view_of(ref, tree);
   for (const table of [...ref.tables]) {
-    if (table.mmu !== tree || table.level !== level || table.page < from || table.page >= to) continue;
+    if (table.mmu !== tree || table.level !== level || table.region < from || table.region >= to) continue;
     if (!may_be_huge(ref, table)) continue;
     if (ref.contract.collapses_in_place && !has_leaf(ref, table)) continue;
     remove(ref, table);
     if (!ref.contract.collapses_in_place) continue;
-    if (level === 2) huge1g[table.page / ref.world.fan_out] = 1;
-    else huge2m[table.page] = 1;
+    if (level === 2) huge1g[table.region / ref.world.fan_out] = 1;
+    else huge2m[table.region] = 1;
   }
 }
 
 function has_leaf(ref: Reference, table: Table): boolean {
   if (table.level === 1) return table.small.includes(true);
   const { table1, huge2m } = view_of(ref, table.mmu);
-  return regions_of(ref, table).some((page) => huge2m[page] || table1[page]?.small.includes(true));
+  return regions_of(ref, table).some((region) => huge2m[region] || table1[region]?.small.includes(true));
 }
 
 /** Everything mapped goes (kvm_mmu_zap_all_fast()), whatever slot it was in. */
 export function delete_slot(ref: Reference, id: number): void {
   const slot = ref.slots[id];
-  if (!slot || slot.page === null) return;
+  if (!slot || slot.region === null) return;
   zap_all(ref);
-  slot.page = null;
+  slot.region = null;
   slot.dirty_log = false;
 }
 
@@ -172,7 +172,7 @@ export function delete_slot(ref: Reference, id: number): void {
 export function create_slot(ref: Reference, id: number): void {
   const slot = ref.slots[id];
   const home = ref.world.slots[id]?.home;
-  if (slot && home !== undefined) slot.page ??= home;
+  if (slot && home !== undefined) slot.region ??= home;
 }
 
 /** Deleted and created again: same memory, same flags. */
@@ -187,17 +187,17 @@ export function recreate_slot(ref: Reference, id: number): void {
 /** Fresh memory of another kind, behind a slot that does not exist at the moment. */
 export function replace_backing(ref: Reference, id: number, backing: Backing): void {
   const slot = ref.slots[id];
-  if (!slot || slot.page !== null) return;
+  if (!slot || slot.region !== null) return;
   slot.backing = backing;
   slot.broken = none_set(slot.broken.length);
 }
 
-/** To another first page: everything mapped goes. */
-export function move_slot(ref: Reference, id: number, page: number): void {
+/** To another first region: everything mapped goes. */
+export function move_slot(ref: Reference, id: number, region: number): void {
   const slot = ref.slots[id];
-  if (!slot || slot.page === null || slot.page === page) return;
+  if (!slot || slot.region === null || slot.region === region) return;
   zap_all(ref);
-  slot.page = page;
+  slot.region = region;
 }
 
 /** PERIOD: milliseconds from one pass to the next; null while recovery is off. */

@@ -27,10 +27,10 @@ export function note_write(ref: Reference, mmu: Nested, giga: number): void {
 }
 
 /** A nested guest's hypervisor, which looks for what its guest has written to, makes an entry clean, where there is memory. */
-export function clear_gpte_dirty(ref: Reference, mmu: Nested, page: number): void {
+export function clear_gpte_dirty(ref: Reference, mmu: Nested, region: number): void {
   run_vcpu(ref);
-  const giga = Math.floor(page / ref.world.fan_out);
-  if (ref.gpte_clean[mmu][giga] || !slot_at(ref, page, 0)) return;
+  const giga = Math.floor(region / ref.world.fan_out);
+  if (ref.gpte_clean[mmu][giga] || !slot_at(ref, region, 0)) return;
   ref.gpte_clean[mmu] = with_flag(ref.gpte_clean[mmu], giga, true);
   const { links, table2 } = view_of(ref, standing_tree(ref, mmu, giga));
   const table = links[giga] ? table2[giga] : null;

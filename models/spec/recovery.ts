@@ -28,7 +28,7 @@ export function take(ref: Reference, place: Place): void {
   const table = find(ref, place);
   if (!table) return;
   const as = ref.contract.slots_by_address_space ? address_space(table.mmu) : 0;
-  if (ref.contract.dirty_tables_stay && slot_at(ref, table.page, as)?.dirty_log) table.built = 'plain';
+  if (ref.contract.dirty_tables_stay && slot_at(ref, table.region, as)?.dirty_log) table.built = 'plain';
   else remove(ref, table);
 }
 

@@ -21,7 +21,7 @@ export type { Reference, Slot, Table } from './state';
 export interface Place {
   readonly mmu: Tree;
   readonly level: number;
-  readonly page: number;
+  readonly region: number;
 }
 
 /** What is mapped in a tree. By a name of its own for each: far cheaper than to look up one of six, and this is hot. */
@@ -71,8 +71,8 @@ export function size_of_flag({ views, world }: Reference, flag: number): 0 | 1 |
 /** What is each VM's own, as it begins. */
 export const of_a_vm = (contract: Contract, world: World, exempt: boolean, never: boolean, last_pass: number) => ({
   exempt,
-  slots: world.slots.map(({ as, home: page, backing, regions }) =>
-    begin_reference_slot({ as: as ?? 0, page, backing, broken: none_set(regions) }),
+  slots: world.slots.map(({ as, home: region, backing, regions }) =>
+    begin_reference_slot({ as: as ?? 0, region, backing, broken: none_set(regions) }),
   ),
   gpte_clean: { shadow: none_set(pages_1g(world)), shadow2: none_set(pages_1g(world)) },
   // From 6.14 on the first KVM_RUN creates the worker.
@@ -119,20 +119,20 @@ export function run_vcpu(ref: Reference): void {
 export const is_tdp = (ref: Reference, tree: Tree) =>
   !is_nested(mmu_of_tree(tree)) && ref.contract.tdp_mmu && ref.world.tdp_mmu;
 
-/** The slot of this address space that a page lies in; without one given, of any: host memory knows no difference. */
-export function slot_at(ref: Reference, page: number, as?: AddressSpace): Slot | null {
+/** The slot of this address space that a region lies in; without one given, of any: host memory knows no difference. */
+export function slot_at(ref: Reference, region: number, as?: AddressSpace): Slot | null {
   for (const slot of ref.slots) {
     if (as !== undefined && slot.as !== as) continue;
-    if (slot.page !== null && page >= slot.page && page < slot.page + slot.broken.length) return slot;
+    if (slot.region !== null && region >= slot.region && region < slot.region + slot.broken.length) return slot;
   }
   return null;
 }
 
 /** The largest page the host's memory allows here: the backing's, unless that would reach over the slot's edge. */
-export function backed_level(ref: Reference, slot: Slot, page: number): number {
-  const from = slot.page ?? 0;
-  if (slot.broken[page - from]) return 1;
-  const start = page - (page % ref.world.fan_out);
+export function backed_level(ref: Reference, slot: Slot, region: number): number {
+  const from = slot.region ?? 0;
+  if (slot.broken[region - from]) return 1;
+  const start = region - (region % ref.world.fan_out);
   const fits = start >= from && start + ref.world.fan_out <= from + slot.broken.length;
   return Math.min(backing_level(slot.backing), fits ? 3 : 2);
 }
@@ -143,29 +143,29 @@ export function keeps_region_small(ref: Reference, table: Table): boolean {
 }
 
 /** The table at a place, linked to its parent; an empty one is made if none stands there (kvm_mmu_get_page()). */
-export function get_table(ref: Reference, mmu: Tree, level: 1 | 2, page: number): Table {
-  let table = find(ref, { mmu, level, page });
+export function get_table(ref: Reference, mmu: Tree, level: 1 | 2, region: number): Table {
+  let table = find(ref, { mmu, level, region });
   if (!table) {
     const small = none_set(level === 1 ? ref.world.fan_out : 0);
-    table = begin_table({ mmu: tables_of(mmu), level, page, small, guarded: small });
+    table = begin_table({ mmu: tables_of(mmu), level, region, small, guarded: small });
     place(ref, table, table);
     ref.tables.push(table);
     ref.tables_ever++;
   }
   table.linked = true;
-  if (level === 2) view_of(ref, mmu).links[page / ref.world.fan_out] = 1;
+  if (level === 2) view_of(ref, mmu).links[region / ref.world.fan_out] = 1;
   return table;
 }
 
 /** Writes down, or strikes out, which table stands at a place. */
-function place(ref: Reference, { mmu, level, page }: Table, table: Table | null): void {
+function place(ref: Reference, { mmu, level, region }: Table, table: Table | null): void {
   const { table1, table2 } = view_of(ref, mmu);
-  if (level === 2) table2[page / ref.world.fan_out] = table;
-  else table1[page] = table;
+  if (level === 2) table2[region / ref.world.fan_out] = table;
+  else table1[region] = table;
 }
 
-/** These small pages are mapped, and may be written to. */
-export function map_small_pages(table: Table, small: Flags): void {
+/** These 4K pages are mapped, and may be written to. */
+export function map_4k_pages(table: Table, small: Flags): void {
   table.small = small;
   table.guarded = none_set(small.length);
 }
@@ -173,14 +173,14 @@ export function map_small_pages(table: Table, small: Flags): void {
 /** All entries of a table that takes a huge leaf's place. */
 export function fill(ref: Reference, table: Table): void {
   const { huge2m, table1 } = view_of(ref, table.mmu);
-  if (table.level === 1) map_small_pages(table, all_set(table.small.length));
-  else for (const page of regions_of(ref, table)) if (!table1[page]?.linked) huge2m[page] = 1;
+  if (table.level === 1) map_4k_pages(table, all_set(table.small.length));
+  else for (const region of regions_of(ref, table)) if (!table1[region]?.linked) huge2m[region] = 1;
 }
 
 /** The pages that a table maps: its own, or the `fan_out` of a 1G page. */
 export function regions_of(ref: Reference, table: Place): number[] {
-  const regions = [table.page];
-  if (table.level === 2) for (let i = 1; i < ref.world.fan_out; i++) regions.push(table.page + i);
+  const regions = [table.region];
+  if (table.level === 2) for (let i = 1; i < ref.world.fan_out; i++) regions.push(table.region + i);
   return regions;
 }
 
@@ -190,22 +190,22 @@ export function remove(ref: Reference, table: Table): void {
   ref.tables.splice(ref.tables.indexOf(table), 1);
   if (table.level === 1) return;
   for (const tree of TREES)
-    if (tables_of(tree) === table.mmu) view_of(ref, tree).links[table.page / ref.world.fan_out] = 0;
+    if (tables_of(tree) === table.mmu) view_of(ref, tree).links[table.region / ref.world.fan_out] = 0;
   const { table1, huge2m } = view_of(ref, table.mmu);
   const nested = is_nested(mmu_of_tree(table.mmu));
   const whole = is_tdp(ref, table.mmu) || (nested && ref.contract.nested_subtree_goes_along);
-  for (const page of regions_of(ref, table)) {
-    huge2m[page] = 0;
-    const below = table1[page];
+  for (const region of regions_of(ref, table)) {
+    huge2m[region] = 0;
+    const below = table1[region];
     if (below?.linked && whole) remove(ref, below);
     else if (below) below.linked = false;
   }
 }
 
 /** The table that stands at a place, or null. */
-export function find(ref: Reference, { mmu, level, page }: Place): Table | null {
+export function find(ref: Reference, { mmu, level, region }: Place): Table | null {
   const { table1, table2 } = view_of(ref, mmu);
-  return (level === 2 ? table2[Math.floor(page / ref.world.fan_out)] : table1[page]) ?? null;
+  return (level === 2 ? table2[Math.floor(region / ref.world.fan_out)] : table1[region]) ?? null;
 }
 
 /** Everything mapped goes: a slot deleted or moved, the mitigation switched, the VM destroyed. */

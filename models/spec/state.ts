@@ -40,7 +40,7 @@ export const TABLE = {
     print: by_hand('as the place of the table (fingerprint_reference.ts)'),
   }),
   /** First region it maps. */
-  page: int({ begins: GIVEN, print: by_hand('as the place of the table (fingerprint_reference.ts)') }),
+  region: int({ begins: GIVEN, print: by_hand('as the place of the table (fingerprint_reference.ts)') }),
   built: choice<Built>(BUILT),
   /** When it became a split: the order of the kernels' lists. */
   since: int({
@@ -48,13 +48,13 @@ export const TABLE = {
   }),
   /** Hangs in the tree (level 1 only). The shadow MMU cuts tables off and finds them again, leaves and all. */
   linked: bit({ begins: true }),
-  /** Small pages mapped (level 1 only). */
+  /** 4K pages mapped (level 1 only). */
   small: flags({ print: by_hand('each where it is (fingerprint_reference.ts)') }),
   /**
    * Of these, those that dirty logging has write-protected and nothing has been written to since. Kept of nested guests' tables
    * alone: there the fault that such a write takes maps neighbours, too.
    */
-  guarded: flags({ print: by_hand('with the small page (fingerprint_reference.ts)') }),
+  guarded: flags({ print: by_hand('with the 4K page (fingerprint_reference.ts)') }),
 };
 export interface Table extends State<typeof TABLE> {}
 
@@ -87,11 +87,11 @@ export interface Mapped extends State<typeof MAPPED> {}
 /** A memory slot. Pages are 2M regions, here as everywhere in the reference. */
 export const SLOT = {
   as: fixed<AddressSpace>("the world's"),
-  /** Its first page; null while there is no such slot. */
-  page: nullable({ begins: GIVEN, adopts: by_hand('-1 is null, and small pages are regions (adopt.ts)') }),
+  /** Its first region; null while there is no such slot. */
+  region: nullable({ begins: GIVEN, adopts: by_hand('-1 is null, and 4K pages are regions (adopt.ts)') }),
   backing: choice<Backing>(BACKINGS, { begins: GIVEN, adopts: 'backing' }),
   dirty_log: bit({ adopts: 'dirty_log' }),
-  /** By page of the slot: the host has small pages there for the time being. */
+  /** By region of the slot: the host has 4K pages there for the time being. */
   broken: flags({
     adopts: 'broken',
     print: left_out("the kernel's are the same: it is the host that breaks pages, of both"),

@@ -17,8 +17,8 @@ export function copy_reference(from: Reference, to: Reference, pool: Table[]): v
     if (to.tables[i] === copy) continue;
     to.tables[i] = copy;
     const { table1, table2 } = view_of(to, copy.mmu);
-    if (copy.level === 1) table1[copy.page] = copy;
-    else table2[copy.page / fan_out] = copy;
+    if (copy.level === 1) table1[copy.region] = copy;
+    else table2[copy.region / fan_out] = copy;
   }
   cut(to.tables, from.tables.length);
   made.copy_reference(from, to);
@@ -31,17 +31,17 @@ function strike_out_others(tables: readonly Table[], to: Reference, pool: Table[
     const table = to.tables[i] as Table;
     if (i < tables.length && table === pool[i] && same_place(table, tables[i] as Table)) continue;
     const { table1, table2 } = view_of(to, table.mmu);
-    if (table.level === 1) table1[table.page] = null;
-    else table2[table.page / to.world.fan_out] = null;
+    if (table.level === 1) table1[table.region] = null;
+    else table2[table.region / to.world.fan_out] = null;
     to.tables[i] = NOWHERE;
   }
 }
 
 const same_place = (one: Table, other: Table): boolean =>
-  one.page === other.page && one.level === other.level && one.mmu === other.mmu;
+  one.region === other.region && one.level === other.level && one.mmu === other.mmu;
 
 /** A table to be overwritten. */
-const blank_table = (): Table => begin_table({ mmu: 'tdp', level: 1, page: 0, small: [], guarded: [] });
+const blank_table = (): Table => begin_table({ mmu: 'tdp', level: 1, region: 0, small: [], guarded: [] });
 
 /** In the place of one that was struck out, until that is taken. */
 const NOWHERE = blank_table();

@@ -9,7 +9,7 @@ import { SMALL_WORLD } from '../world/world';
 
 const is_usual = (slot: number): boolean => SMALL_WORLD.slots[slot]?.as === undefined;
 const slot = [...SMALL_WORLD.slots.keys()].filter(is_usual);
-const page = numbers(SMALL_WORLD.pages).filter((n) =>
+const page = numbers(SMALL_WORLD.regions).filter((n) =>
   SMALL_WORLD.slots.some(({ home, away, regions }, of) => is_usual(of) && n < Math.max(home, away) + regions),
 );
 const mmu = ['tdp', 'shadow'];

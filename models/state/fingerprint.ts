@@ -21,7 +21,7 @@ import {
 } from './generated/kernel';
 import { put_reference, put_reference_slot } from './generated/reference';
 import { add_to, begin, new_sums, put, put_any, put_sum, store, value } from './hash';
-import { at_giga, at_leaf, at_page, clear_places, Kind, new_places, type Places, sum_up } from './places';
+import { at_giga, at_leaf, at_region, clear_places, Kind, new_places, type Places, sum_up } from './places';
 
 /**
  * The fingerprint; null where it cannot be given one, because a list or a page table is corrupted: such states are
@@ -139,15 +139,15 @@ function tag({ tags }: Places, kvm: Kvm, sp: kvm_mmu_page, at: number, rank: num
 function note_entries(places: Places, all: readonly kvm_mmu_page[], at: number): boolean {
   const sp = all[at] as kvm_mmu_page;
   const { fan_out } = places.geometry.world;
-  const page = sp.gfn / fan_out;
+  const region = sp.gfn / fan_out;
   // A page that is linked nowhere stands where its role says, if that is possible there.
   const linked = sp.parent_ptes.length > 0;
-  const level = sp.is_root ? 3 : linked ? standing_level(sp) : page % fan_out === 0 ? sp.role.level : 1;
-  if (level > 3 || (level === 2 && page % fan_out !== 0)) return false;
+  const level = sp.is_root ? 3 : linked ? standing_level(sp) : region % fan_out === 0 ? sp.role.level : 1;
+  if (level > 3 || (level === 2 && region % fan_out !== 0)) return false;
   begin(Kind.Table);
   put_sum(places.tags, at);
-  if (level === 2) at_giga(places, page / fan_out);
-  else if (level === 1) at_page(places, page);
+  if (level === 2) at_giga(places, region / fan_out);
+  else if (level === 1) at_region(places, region);
   else add_to(places.slots, 0);
   for (let index = 0; index < sp.spt.length; index++) {
     const child = sp.child[index] ?? null;
@@ -205,7 +205,7 @@ function note_operation(places: Places, kvm: Kvm, nth: number): void {
   if (fault) {
     put_fault(fault);
     at_leaf(places, 1, fault.gfn);
-  } else if (sp && !sp.is_root) at_page(places, Math.floor(sp.gfn / places.geometry.world.fan_out));
+  } else if (sp && !sp.is_root) at_region(places, Math.floor(sp.gfn / places.geometry.world.fan_out));
   else add_to(places.slots, 0);
 }
 

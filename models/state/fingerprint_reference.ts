@@ -1,23 +1,23 @@
 /** What the reference remembers, for the fingerprint of a state (fingerprint.ts). */
-import { is_small, kind_of, page_of } from '../lockstep/divergence';
+import { is_small, kind_of, region_of } from '../lockstep/divergence';
 import type { View } from '../lockstep/session';
 import { type Reference, view_of } from '../spec/reference';
 import { TREES, type Tree, tables_of } from '../world/world';
 import { put_table } from './generated/reference';
 import { begin, put } from './hash';
-import { at_giga, at_leaf, at_page, Kind, type Places } from './places';
+import { at_giga, at_leaf, at_region, Kind, type Places } from './places';
 
 /** What the reference has mapped, and which tables stand. */
 export function note_reference(places: Places, ref: Reference): void {
   const { fan_out } = places.geometry.world;
   for (const table of ref.tables) {
-    const { mmu, level, page, small, guarded } = table;
+    const { mmu, level, region, small, guarded } = table;
     begin(Kind.RefTable);
     put_table(table);
-    if (level === 2) at_giga(places, page / fan_out);
-    else at_page(places, page);
+    if (level === 2) at_giga(places, region / fan_out);
+    else at_region(places, region);
     for (let offset = 0; offset < small.length; offset++) {
-      if (small[offset]) note_ref_leaf(places, mmu, 1, page * fan_out + offset, guarded[offset]);
+      if (small[offset]) note_ref_leaf(places, mmu, 1, region * fan_out + offset, guarded[offset]);
     }
   }
   for (const mmu of TREES) {
@@ -32,8 +32,8 @@ export function note_reference(places: Places, ref: Reference): void {
       if (huge1g[giga]) note_ref_leaf(places, mmu, 3, giga * fan_out * fan_out);
     }
     if (tables_of(mmu) !== mmu) continue;
-    for (let page = 0; page < huge2m.length; page++) {
-      if (huge2m[page]) note_ref_leaf(places, mmu, 2, page * fan_out);
+    for (let region = 0; region < huge2m.length; region++) {
+      if (huge2m[region]) note_ref_leaf(places, mmu, 2, region * fan_out);
     }
   }
 }
@@ -49,7 +49,7 @@ export function note_divergences(places: Places, { divergence }: View): void {
   for (const place of divergence.places) {
     begin(Kind.Diverged);
     put(kind_of(place));
-    if (is_small(place)) at_page(places, page_of(place));
-    else at_giga(places, page_of(place) / places.geometry.world.fan_out);
+    if (is_small(place)) at_region(places, region_of(place));
+    else at_giga(places, region_of(place) / places.geometry.world.fan_out);
   }
 }

@@ -122,7 +122,7 @@ const more_or_less = (holder: Holder, key: string, by: unknown): Undo =>
 
 type Flip = (holder: Holder, view: View, take: Take) => Undo;
 
-/** Another small page of another 1G page: a place that is there. */
+/** Another 4K page of another 1G page: a place that is there. */
 function elsewhere(holder: Holder, { kvm }: View, key: string, step: number): Undo {
   const all = kvm.root_entries * kvm.world.fan_out ** (step > kvm.world.fan_out ? 2 : 1);
   const to = ((holder[key] as number) + step) % all;
@@ -191,9 +191,11 @@ const FLIPS: Readonly<Record<string, Flip>> = {
     flip_entry(holder, 'table1', (was) => (was === null ? (ref.tables[0] ?? null) : null), take),
   'MAPPED.table2': (holder, { ref }, take) =>
     flip_entry(holder, 'table2', (was) => (was === null ? (ref.tables[0] ?? null) : null), take),
-  'TABLE.page': (holder, view) => elsewhere(holder, view, 'page', view.kvm.world.fan_out),
+  'TABLE.region': (holder, view) => elsewhere(holder, view, 'region', view.kvm.world.fan_out),
   'TABLE.level': (holder, { kvm }) =>
-    (holder['page'] as number) % kvm.world.fan_out === 0 ? put(holder, 'level', 3 - (holder['level'] as number)) : null,
+    (holder['region'] as number) % kvm.world.fan_out === 0
+      ? put(holder, 'level', 3 - (holder['level'] as number))
+      : null,
   'TABLE.guarded': (holder) => {
     const { small, guarded } = holder as unknown as Table;
     const i = small.indexOf(true);

@@ -3,10 +3,10 @@ import type { ArgValue, Program } from '../../harness/program/command';
 import { type Block, type Cell, type Geometry, geometry_of, numbers } from '../world/geometry';
 import { pages_1g, type World } from '../world/world';
 
-/** Places that have changed: which page a page has become, which small page one of its small pages, which vCPU a vCPU. */
+/** Places that have changed: which region a region has become, which 4K page one of its 4K pages, which vCPU a vCPU. */
 export interface Move {
-  page(page: number): number;
-  offset(page: number, offset: number): number;
+  region(region: number): number;
+  offset(region: number, offset: number): number;
   vcpu(vcpu: number): number;
 }
 
@@ -14,10 +14,10 @@ export interface Move {
 export function moved(program: Program, move: Move): Program {
   return program.map(({ name, args }) => {
     const to: Record<string, ArgValue> = { ...args };
-    const page = args['page'];
-    if (typeof page === 'number') {
-      to['page'] = move.page(page);
-      if (typeof args['offset'] === 'number') to['offset'] = move.offset(page, args['offset']);
+    const region = args['page'];
+    if (typeof region === 'number') {
+      to['page'] = move.region(region);
+      if (typeof args['offset'] === 'number') to['offset'] = move.offset(region, args['offset']);
     }
     if (typeof args['vcpu'] === 'number') to['vcpu'] = move.vcpu(args['vcpu']);
     return { name, args: to };
@@ -27,34 +27,34 @@ export function moved(program: Program, move: Move): Program {
 /** Any move that should make no difference, of regions or within them; `take(n)` is a random number below n. */
 export function random_move(geometry: Geometry, regions: boolean, take: (n: number) => number): Move {
   const { world } = geometry;
-  const pages = new Map<number, number>();
+  const moved_to = new Map<number, number>();
   for (const of_slot of regions ? geometry.slots : []) {
     const whole = of_slot.filter((block) => block.whole);
     const targets = shuffled(whole, take);
     for (const block of of_slot) {
       const target = (block.whole && targets[whole.indexOf(block)]) || block;
-      move_cells(pages, block, shuffled(target.cells, take));
+      move_cells(moved_to, block, shuffled(target.cells, take));
     }
   }
   const offsets = new Map<number, readonly number[]>();
   const vcpus = shuffled(numbers(world.vcpus), take);
   return {
-    page: (page) => pages.get(page) ?? page,
-    offset(page, offset) {
-      const order = offsets.get(page) ?? shuffled_offsets(world.fan_out, world.prefetch, take);
-      offsets.set(page, order);
+    region: (region) => moved_to.get(region) ?? region,
+    offset(region, offset) {
+      const order = offsets.get(region) ?? shuffled_offsets(world.fan_out, world.prefetch, take);
+      offsets.set(region, order);
       return order[offset] ?? offset;
     },
     vcpu: (vcpu) => vcpus[vcpu] ?? vcpu,
   };
 }
 
-function move_cells(pages: Map<number, number>, { cells }: Block, targets: readonly Cell[]): void {
+function move_cells(moved_to: Map<number, number>, { cells }: Block, targets: readonly Cell[]): void {
   cells.forEach(({ home, away }, i) => {
     const target = targets[i];
     if (!target) return;
-    pages.set(home, target.home);
-    pages.set(away, target.away);
+    moved_to.set(home, target.home);
+    moved_to.set(away, target.away);
   });
 }
 
@@ -82,24 +82,24 @@ export function canonical(world: World, program: Program): Program {
   const small = new Map<number, Map<number, number>>();
   const vcpus = new Map<number, number>();
   return moved(program, {
-    page(page) {
+    region(region) {
       for (const of_slot of slots) {
         for (const block of of_slot) {
-          const cell = block.cells.find(({ home, away }) => home === page || away === page);
+          const cell = block.cells.find(({ home, away }) => home === region || away === region);
           if (!cell) continue;
           const alike = block.whole ? of_slot.filter(({ whole }) => whole) : [block];
           const to = first_free(cells, cell, first_free(blocks, block, alike).cells);
-          return cell.home === page ? to.home : to.away;
+          return cell.home === region ? to.home : to.away;
         }
       }
-      return page;
+      return region;
     },
-    offset(page, offset) {
+    offset(region, offset) {
       const { fan_out, prefetch } = world;
       if (fan_out % prefetch !== 0) return offset;
       const group = Math.floor(offset / prefetch);
-      const to_group = first_free(map_at(groups, page), group, numbers(fan_out / prefetch));
-      const of_group = map_at(small, page * fan_out + group);
+      const to_group = first_free(map_at(groups, region), group, numbers(fan_out / prefetch));
+      const of_group = map_at(small, region * fan_out + group);
       return to_group * prefetch + first_free(of_group, offset % prefetch, numbers(prefetch));
     },
     vcpu: (vcpu) => first_free(vcpus, vcpu, numbers(world.vcpus)),

@@ -25,21 +25,21 @@ export enum Kind {
   Machine,
 }
 
-/** What is taken for each other where it is like each other: regions (with all that is in them), only small pages, … */
-export type Symmetry = 'regions' | 'small pages' | 'nothing';
+/** What is taken for each other where it is like each other: regions (with all that is in them), only 4K pages, … */
+export type Symmetry = 'regions' | '4K pages' | 'nothing';
 
-/** What each place holds, summed up; filled anew for each state. Small pages, groups of them, regions, 1G pages, … */
+/** What each place holds, summed up; filled anew for each state. 4K pages, groups of them, regions, 1G pages, … */
 export interface Places {
   readonly geometry: Geometry;
   readonly symmetry: Symmetry;
   /** What vCPUs have cached counts. While the page tables grant it all, it changes nothing but claims about itself. */
   readonly tlbs: boolean;
   readonly small: Sums;
-  /** Small pages that the shadow MMU's prefetch maps together. */
+  /** 4K pages that the shadow MMU's prefetch maps together. */
   readonly groups: Sums;
-  /** Of small pages and groups, those that hold anything: most hold nothing. */
+  /** Of 4K pages and groups, those that hold anything: most hold nothing. */
   readonly used: { readonly small: number[]; readonly groups: number[] };
-  readonly pages: Sums;
+  readonly regions: Sums;
   readonly gigas: Sums;
   /** By slot, `cells_per_slot` each. */
   readonly cells: Sums;
@@ -62,10 +62,10 @@ export function new_places(world: World, symmetry: Symmetry, tlbs: boolean): Pla
     geometry,
     symmetry,
     tlbs,
-    small: new_sums(geometry.pages * world.fan_out),
-    groups: new_sums(geometry.pages * groups_in(world)),
+    small: new_sums(geometry.regions * world.fan_out),
+    groups: new_sums(geometry.regions * groups_in(world)),
     used: { small: [], groups: [] },
-    pages: new_sums(geometry.pages),
+    regions: new_sums(geometry.regions),
     gigas: new_sums(geometry.gigas),
     cells: new_sums(world.slots.length * cells_per_slot),
     blocks: new_sums(world.slots.length * cells_per_slot),
@@ -81,12 +81,12 @@ export function new_places(world: World, symmetry: Symmetry, tlbs: boolean): Pla
 export const groups_in = ({ fan_out, prefetch }: World): number => Math.ceil(fan_out / prefetch);
 
 /** Empties all places. */
-export function clear_places({ small, groups, pages, gigas, blocks, slots, used }: Places): void {
+export function clear_places({ small, groups, regions, gigas, blocks, slots, used }: Places): void {
   for (let i = 0; i < used.small.length; i++) clear_one(small, used.small[i] as number);
   for (let i = 0; i < used.groups.length; i++) clear_one(groups, used.groups[i] as number);
   used.small.length = 0;
   used.groups.length = 0;
-  clear(pages);
+  clear(regions);
   clear(gigas);
   clear(blocks);
   clear(slots);
@@ -99,9 +99,9 @@ function at_small(places: Places, gfn: number): void {
 }
 
 /** Adds the hash to a region, or to a 1G page. */
-export function at_page(places: Places, page: number): void {
-  if (places.symmetry !== 'regions') put(page);
-  add_to(places.pages, page);
+export function at_region(places: Places, region: number): void {
+  if (places.symmetry !== 'regions') put(region);
+  add_to(places.regions, region);
 }
 
 export function at_giga(places: Places, giga: number): void {
@@ -109,40 +109,40 @@ export function at_giga(places: Places, giga: number): void {
   add_to(places.gigas, giga);
 }
 
-/** Adds the hash to what a leaf of this level maps, from its first small page on. */
+/** Adds the hash to what a leaf of this level maps, from its first 4K page on. */
 export function at_leaf(places: Places, level: number, gfn: number): void {
   const { fan_out } = places.geometry.world;
   if (level === 1) at_small(places, gfn);
-  else if (level === 2) at_page(places, gfn / fan_out);
+  else if (level === 2) at_region(places, gfn / fan_out);
   else at_giga(places, gfn / fan_out / fan_out);
 }
 
-/** From small pages up to slots: what is alike is added up, so that it makes no difference which is which. */
+/** From 4K pages up to slots: what is alike is added up, so that it makes no difference which is which. */
 export function sum_up(places: Places, memslots: readonly kvm_memory_slot[]): void {
-  const { geometry, pages, gigas } = places;
-  sum_small_pages(places);
+  const { geometry, regions, gigas } = places;
+  sum_4k_pages(places);
   for (const slot of memslots) sum_slot(places, slot);
-  for (const page of geometry.loose) add_loose(places, pages, page);
+  for (const region of geometry.loose) add_loose(places, regions, region);
   for (const giga of geometry.loose_gigas) add_loose(places, gigas, giga);
 }
 
-function sum_small_pages({ geometry, small, groups, pages, used }: Places): void {
+function sum_4k_pages({ geometry, small, groups, regions, used }: Places): void {
   const { fan_out, prefetch } = geometry.world;
-  const per_page = groups_in(geometry.world);
+  const per_region = groups_in(geometry.world);
   for (let i = 0; i < used.small.length; i++) {
     const gfn = used.small[i] as number;
-    const group = floor(gfn / fan_out) * per_page + floor((gfn % fan_out) / prefetch);
+    const group = floor(gfn / fan_out) * per_region + floor((gfn % fan_out) / prefetch);
     if (is_empty(groups, group)) used.groups.push(group);
     add_below(small, gfn, groups, group);
   }
   for (let i = 0; i < used.groups.length; i++) {
     const group = used.groups[i] as number;
-    add_below(groups, group, pages, floor(group / per_page));
+    add_below(groups, group, regions, floor(group / per_region));
   }
 }
 
 function sum_slot(places: Places, { id, broken }: kvm_memory_slot): void {
-  const { geometry, pages, gigas, cells, blocks, slots } = places;
+  const { geometry, regions, gigas, cells, blocks, slots } = places;
   const first = id * places.cells_per_slot;
   const of_slot = geometry.slots[id] ?? [];
   for (let nth = 0; nth < of_slot.length; nth++) {
@@ -151,8 +151,8 @@ function sum_slot(places: Places, { id, broken }: kvm_memory_slot): void {
       begin(Kind.Cell);
       if (places.symmetry !== 'regions') put(region);
       put(Number(broken[region]));
-      put_sum(pages, home);
-      put_sum(pages, away);
+      put_sum(regions, home);
+      put_sum(regions, away);
       store(cells, first + region);
       add_below(cells, first + region, blocks, first + nth);
     }

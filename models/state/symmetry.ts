@@ -41,14 +41,14 @@ export function alphabet_of(space: Space): readonly Command[] {
 
 /** Of places that are like each other in this state, the first. */
 interface Representatives {
-  readonly pages: readonly number[];
+  readonly regions: readonly number[];
   readonly offsets: ReadonlyMap<number, readonly number[]>;
   readonly vcpus: readonly number[];
 }
 
 function representatives(places: Places): Representatives {
   const { geometry, blocks, cells, cells_per_slot } = places;
-  const pages = [...geometry.loose];
+  const regions = [...geometry.loose];
   for (const [slot, of_slot] of geometry.slots.entries()) {
     const first = slot * cells_per_slot;
     of_slot.forEach((block, nth) => {
@@ -57,17 +57,17 @@ function representatives(places: Places): Representatives {
       });
       if (like_an_earlier) return;
       for (const { home, away } of firsts(block.cells, cells, (cell) => first + cell.region)) {
-        pages.push(home);
-        if (away !== home) pages.push(away);
+        regions.push(home);
+        if (away !== home) regions.push(away);
       }
     });
   }
-  pages.sort((x, y) => x - y);
-  const offsets = new Map(pages.map((page) => [page, first_offsets(places, page)]));
+  regions.sort((x, y) => x - y);
+  const offsets = new Map(regions.map((region) => [region, first_offsets(places, region)]));
   const { caches } = places;
   // Two vCPUs that have nothing cached are the same.
   const vcpus = caches.map((_, vcpu) => vcpu).filter((vcpu) => caches[vcpu] || caches.indexOf(false) === vcpu);
-  return { pages, offsets, vcpus };
+  return { regions, offsets, vcpus };
 }
 
 function firsts<T>(things: readonly T[], sums: Sums, at: (thing: T) => number): T[] {
@@ -76,15 +76,15 @@ function firsts<T>(things: readonly T[], sums: Sums, at: (thing: T) => number): 
 
 const JUST_THE_FIRST: readonly number[] = [0];
 
-function first_offsets({ geometry, groups, pages, small }: Places, page: number): readonly number[] {
+function first_offsets({ geometry, groups, regions, small }: Places, region: number): readonly number[] {
   const { fan_out, prefetch } = geometry.world;
-  const per_page = groups_in(geometry.world);
-  // Nothing there: all small pages are like the first.
-  if (is_empty(pages, page)) return JUST_THE_FIRST;
-  return firsts(numbers(per_page), groups, (group) => page * per_page + group).flatMap((group) => {
+  const per_region = groups_in(geometry.world);
+  // Nothing there: all 4K pages are like the first.
+  if (is_empty(regions, region)) return JUST_THE_FIRST;
+  return firsts(numbers(per_region), groups, (group) => region * per_region + group).flatMap((group) => {
     const n = Math.min(prefetch, fan_out - group * prefetch);
     const in_group = numbers(n).map((i) => group * prefetch + i);
-    return firsts(in_group, small, (offset) => page * fan_out + offset);
+    return firsts(in_group, small, (offset) => region * fan_out + offset);
   });
 }
 
@@ -169,7 +169,7 @@ interface Choice {
   readonly firsts: Representatives | null;
   /** Numbers in the alphabet. */
   readonly chosen: number[];
-  /** By page and MMU, once it has been asked: see is_outside(). */
+  /** By region and MMU, once it has been asked: see is_outside(). */
   readonly outside: (boolean | undefined)[];
   /** A guest access outside all slots is among them. */
   one_outside: boolean;
@@ -187,11 +187,11 @@ function nested_are_alike({ kvm, ref }: View): boolean {
 }
 
 /** Nothing is mapped there, by either side or in a TLB: an access does no more than to run the vCPU. */
-function is_outside(view: View, mmu: Mmu, page: number): boolean {
+function is_outside(view: View, mmu: Mmu, region: number): boolean {
   const { kvm, ref } = view;
-  const gfn = page * kvm.world.fan_out;
-  if (is_memory(view, mmu, page)) return false;
-  const giga = giga_of(view, page);
+  const gfn = region * kvm.world.fan_out;
+  if (is_memory(view, mmu, region)) return false;
+  const giga = giga_of(view, region);
   if (is_nested(mmu) && (kvm.gpte_clean[mmu][giga] || ref.gpte_clean[mmu][giga])) return false;
   return !kvm.tlb.some(
     (entry) => entry.mmu === mmu && entry.gfn < gfn + kvm.world.fan_out && entry.gfn + entry.size > gfn,
@@ -199,31 +199,31 @@ function is_outside(view: View, mmu: Mmu, page: number): boolean {
 }
 
 /** The same, looked up once for all kinds of access. */
-function is_known_outside({ view, outside }: Choice, mmu: Mmu, page: number): boolean {
-  const at = page * MMUS.length + MMUS.indexOf(mmu);
+function is_known_outside({ view, outside }: Choice, mmu: Mmu, region: number): boolean {
+  const at = region * MMUS.length + MMUS.indexOf(mmu);
   while (outside.length <= at) outside.push(undefined);
-  const known = outside[at] ?? is_outside(view, mmu, page);
+  const known = outside[at] ?? is_outside(view, mmu, region);
   outside[at] = known;
   return known;
 }
 
-const is_memory = ({ kvm, ref }: View, mmu: Mmu, page: number): boolean => {
+const is_memory = ({ kvm, ref }: View, mmu: Mmu, region: number): boolean => {
   const as = address_space(mmu);
-  return gfn_to_memslot(kvm, page * kvm.world.fan_out, as) !== null || slot_at(ref, page, as) !== null;
+  return gfn_to_memslot(kvm, region * kvm.world.fan_out, as) !== null || slot_at(ref, region, as) !== null;
 };
 
-const giga_of = ({ kvm }: View, page: number): number => Math.floor(page / kvm.world.fan_out);
+const giga_of = ({ kvm }: View, region: number): number => Math.floor(region / kvm.world.fan_out);
 
-/** An earlier page of this 1G page stands for it: a nested guest's hypervisor has one entry for all. */
-const is_of_the_same_entry = ({ view, firsts }: Choice, page: number): boolean =>
-  firsts?.pages.some(
-    (other) => other < page && giga_of(view, other) === giga_of(view, page) && is_memory(view, 'shadow', other),
+/** An earlier region of this 1G page stands for it: a nested guest's hypervisor has one entry for all. */
+const is_of_the_same_entry = ({ view, firsts }: Choice, region: number): boolean =>
+  firsts?.regions.some(
+    (other) => other < region && giga_of(view, other) === giga_of(view, region) && is_memory(view, 'shadow', other),
   ) ?? false;
 
 const is_access = ({ args }: Kinds): boolean => args.some(({ key }) => key === 'mmu');
 
-/** Argument after argument; `number` is that of the arguments so far, `page` and `mmu` what has been chosen for them. */
-function add_commands(choice: Choice, kind: Kinds, arg: number, number: number, page: number, mmu: Mmu): void {
+/** Argument after argument; `number` is that of the arguments so far, `region` and `mmu` what has been chosen for them. */
+function add_commands(choice: Choice, kind: Kinds, arg: number, number: number, region: number, mmu: Mmu): void {
   const { chosen, firsts } = choice;
   const spec = kind.args[arg];
   if (!spec) {
@@ -236,8 +236,8 @@ function add_commands(choice: Choice, kind: Kinds, arg: number, number: number, 
   // Places are numbered from 0, without gaps: each is its own digit.
   if (seldom) some = JUST_THE_FIRST;
   else if (!firsts) some = digits;
-  else if (key === 'page') some = firsts.pages;
-  else if (key === 'offset') some = firsts.offsets.get(page) ?? digits;
+  else if (key === 'page') some = firsts.regions;
+  else if (key === 'offset') some = firsts.offsets.get(region) ?? digits;
   else if (key === 'vcpu') some = firsts.vcpus;
   for (let nth = 0; nth < some.length; nth++) {
     const digit = some[nth] as number;
@@ -245,8 +245,8 @@ function add_commands(choice: Choice, kind: Kinds, arg: number, number: number, 
     const so_far = number * all + digit;
     if (key === 'mmu') {
       const of = spec.values[nth] as Mmu;
-      if (of !== 'shadow2' || !choice.nested_alike) add_commands(choice, kind, arg + 1, so_far, page, of);
-    } else if (key !== 'page') add_commands(choice, kind, arg + 1, so_far, page, mmu);
+      if (of !== 'shadow2' || !choice.nested_alike) add_commands(choice, kind, arg + 1, so_far, region, of);
+    } else if (key !== 'page') add_commands(choice, kind, arg + 1, so_far, region, mmu);
     else if (kind.name === 'clear_gpte_dirty' && is_of_the_same_entry(choice, digit)) continue;
     else if (!firsts || !is_access(kind) || !is_known_outside(choice, mmu, digit))
       add_commands(choice, kind, arg + 1, so_far, digit, mmu);

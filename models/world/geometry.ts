@@ -22,7 +22,7 @@ export interface Block {
 export interface Geometry {
   readonly world: World;
   /** Regions and 1G pages of address space. */
-  readonly pages: number;
+  readonly regions: number;
   readonly gigas: number;
   /** By slot. */
   readonly slots: readonly (readonly Block[])[];
@@ -35,15 +35,16 @@ export interface Geometry {
 export function geometry_of(world: World, gigas: number): Geometry {
   const { fan_out } = world;
   const owner = new Map<number, number>();
-  const claim = (page: number, cell: number) => {
-    if ((owner.get(page) ?? cell) !== cell) throw new Error(`two slots of the world ${world.name} share page ${page}`);
-    owner.set(page, cell);
+  const claim = (region: number, cell: number) => {
+    if ((owner.get(region) ?? cell) !== cell)
+      throw new Error(`two slots of the world ${world.name} share region ${region}`);
+    owner.set(region, cell);
   };
   const slots = world.slots.map(({ home, away, regions }, slot) => {
     const blocks = new Map<string, { cells: Cell[]; gigas: number[]; whole: boolean }>();
     for (let region = 0; region < regions; region++) {
       const cell = { slot, region, home: home + region, away: away + region };
-      for (const page of [cell.home, cell.away]) claim(page, slot * 0x1_0000 + region);
+      for (const region of [cell.home, cell.away]) claim(region, slot * 0x1_0000 + region);
       const under = [...new Set([Math.floor(cell.home / fan_out), Math.floor(cell.away / fan_out)])];
       const block = blocks.get(under.join()) ?? { cells: [], gigas: under, whole: false };
       block.cells.push(cell);
@@ -52,11 +53,11 @@ export function geometry_of(world: World, gigas: number): Geometry {
     }
     return [...blocks.values()];
   });
-  const pages = gigas * fan_out;
-  const loose = Array.from({ length: pages }, (_, page) => page).filter((page) => !owner.has(page));
+  const regions = gigas * fan_out;
+  const loose = Array.from({ length: regions }, (_, region) => region).filter((region) => !owner.has(region));
   const owned = new Set(slots.flat().flatMap((block) => block.gigas));
   const loose_gigas = Array.from({ length: gigas }, (_, giga) => giga).filter((giga) => !owned.has(giga));
-  return { world, pages, gigas, slots, loose, loose_gigas };
+  return { world, regions, gigas, slots, loose, loose_gigas };
 }
 
 /** 0, 1, … up to n, not including it. */

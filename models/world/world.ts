@@ -56,12 +56,12 @@ export interface SlotShape {
 /** The machine a program runs on. Everything that is a size is here, so that a certificate can name it. */
 export interface World {
   readonly name: string;
-  /** Entries in a page table: 512 on hardware. A 2M region has `fan_out` small pages, a 1G page `fan_out` regions. */
+  /** Entries in a page table: 512 on hardware. A 2M region has `fan_out` 4K pages, a 1G page `fan_out` regions. */
   readonly fan_out: number;
   /** PTEs that the shadow MMU maps around a fault (PTE_PREFETCH_NUM, 8 in the kernel); 1 turns it off. */
   readonly prefetch: number;
   /** 2M regions of guest-physical address space that commands may name. */
-  readonly pages: number;
+  readonly regions: number;
   readonly vcpus: number;
   readonly slots: readonly SlotShape[];
   /** Whether L1 is mapped by the TDP MMU (`kvm.tdp_mmu`); baselines before 5.10 have none and ignore it. */
@@ -74,15 +74,15 @@ export interface World {
 export const beside = (world: World): World => ({
   ...world,
   name: `beside ${world.name}`,
-  pages: 1,
+  regions: 1,
   vcpus: 1,
   slots: [{ home: 0, away: 0, regions: 1, backing: '2m' }],
 });
 
-/** 1G pages of address space: all pages that commands may name, and every place a slot may move to. */
-export function pages_1g({ fan_out, pages, slots }: World): number {
+/** 1G pages of address space: all regions that commands may name, and every place a slot may move to. */
+export function pages_1g({ fan_out, regions: all, slots }: World): number {
   const reach = slots.map(({ home, away, regions }) => Math.max(home, away) + regions);
-  return Math.ceil(Math.max(pages, ...reach) / fan_out);
+  return Math.ceil(Math.max(all, ...reach) / fan_out);
 }
 
 /**
@@ -93,7 +93,7 @@ export const SMALL_WORLD: World = {
   name: 'small',
   fan_out: 4,
   prefetch: 2,
-  pages: 32,
+  regions: 32,
   vcpus: 2,
   slots: [
     { home: 0, away: 16, regions: 8, backing: '2m' },
@@ -113,7 +113,7 @@ export const LIVE_WORLD: World = {
   name: 'live',
   fan_out: 512,
   prefetch: 8,
-  pages: 26,
+  regions: 26,
   vcpus: 2,
   slots: [
     { home: 0, away: 16, regions: 8, backing: '2m' },
@@ -127,12 +127,21 @@ export const LIVE_WORLD: World = {
 export const GIANT_WORLD: World = {
   ...LIVE_WORLD,
   name: 'giant',
-  pages: 512,
+  regions: 512,
   slots: [{ home: 0, away: 1024, regions: 512, backing: '1g' }],
 };
 
 /** The world of the recorded programs: one slot of 2M-backed regions on hardware-sized tables. */
-export function recorded_world(pages: number): World {
-  const slot: SlotShape = { home: 0, away: 512, regions: pages, backing: '2m' };
-  return { name: 'recorded', fan_out: 512, prefetch: 8, pages, vcpus: 1, slots: [slot], tdp_mmu: true, has_run: true };
+export function recorded_world(regions: number): World {
+  const slot: SlotShape = { home: 0, away: 512, regions, backing: '2m' };
+  return {
+    name: 'recorded',
+    fan_out: 512,
+    prefetch: 8,
+    regions,
+    vcpus: 1,
+    slots: [slot],
+    tdp_mmu: true,
+    has_run: true,
+  };
 }

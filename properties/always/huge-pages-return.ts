@@ -38,7 +38,7 @@ function has_listed_table({ audit, command, divergence, kvm, ref }: View): boole
       const regions = place.level === 2 ? kvm.world.fan_out : 1;
       const in_the_way =
         place.mmu === tables_of(standing) || (place.level === PG_LEVEL_2M && others.includes(place.mmu));
-      return in_the_way && Number(page) >= place.page && Number(page) < place.page + regions;
+      return in_the_way && Number(page) >= place.region && Number(page) < place.region + regions;
     }),
   );
 }

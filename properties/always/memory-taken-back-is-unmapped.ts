@@ -12,7 +12,7 @@ export default always('memory that the host has taken back is mapped nowhere', (
   return left ? breach(`a leaf of level ${left.level} at gfn ${left.gfn}`, 'none') : null;
 });
 
-/** The small pages from the first up to, not including, the second. A page of hugetlbfs goes as a whole, or not at all. */
+/** The 4K pages from the first up to, not including, the second. A page of hugetlbfs goes as a whole, or not at all. */
 function taken_back(kvm: Kvm, page: number, offset: number | null): [number, number] {
   const { fan_out } = kvm.world;
   const gfn = page * fan_out + (offset ?? 0);

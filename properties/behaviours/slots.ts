@@ -219,7 +219,7 @@ const LOGGING: readonly Behaviour[] = [
   },
 ];
 
-/** The huge page is broken; small pages 0, 2 and 3 are mapped, and 2 goes. */
+/** The huge page is broken; 4K pages 0, 2 and 3 are mapped, and 2 goes. */
 const ONE_OF_THREE_GOES = [
   'invalidate_4k page=0 offset=0',
   'guest_read mmu=tdp page=0 offset=0',
@@ -229,7 +229,7 @@ const ONE_OF_THREE_GOES = [
   'invalidate_4k page=0 offset=2',
 ];
 
-/** Which small pages tables of level 1 map: a 1 for each that is, a 0 for each that is not. */
+/** Which 4K pages tables of level 1 map: a 1 for each that is, a 0 for each that is not. */
 const mapped_small = ({ sps }: Kvm): string =>
   sps.flatMap(({ role, spt }) => (role.level === 1 ? spt.map(Number).map(Math.sign) : [])).join('');
 
@@ -242,21 +242,21 @@ const NOTIFIER: readonly Behaviour[] = [
     want: 0,
   },
   {
-    name: 'of a broken huge page one small page goes',
+    name: 'of a broken huge page one 4K page goes',
     on: ['v6.18'],
     program: ONE_OF_THREE_GOES,
     sees: mapped_small,
     want: '1001',
   },
   {
-    name: 'of a broken huge page one small page goes, and not those that the shadow MMU has mapped along',
+    name: 'of a broken huge page one 4K page goes, and not those that the shadow MMU has mapped along',
     on: ['v5.5'],
     program: ONE_OF_THREE_GOES,
     sees: mapped_small,
     want: '1101',
   },
   {
-    name: 'of memory without huge pages one small page goes',
+    name: 'of memory without huge pages one 4K page goes',
     on: ['v6.18'],
     program: [read(24), 'guest_read mmu=tdp page=24 offset=1', 'invalidate_4k page=24 offset=1'],
     sees: pages,

@@ -49,7 +49,7 @@ export const BEHAVIOURS_OF_TLBS: readonly Behaviour[] = [
     want: '0 faults, level 2',
   },
   {
-    name: 'a huge page is cached from its first small page on',
+    name: 'a huge page is cached from its first 4K page on',
     on: ['v5.5', 'v6.18'],
     program: ['guest_read mmu=tdp page=1 offset=3'],
     sees: ({ tlb }) => tlb.map(({ gfn, size }) => `${gfn} to ${gfn + size}`).join(),
@@ -64,7 +64,7 @@ export const BEHAVIOURS_OF_TLBS: readonly Behaviour[] = [
     want: '0 tdp 0 2, 1 tdp 4 2, 0 tdp 8 2, 0 shadow 4 2, 0 tdp 4 1',
   },
   {
-    name: 'an SPTE of each level stands for so many small pages: 512^(L-1)',
+    name: 'an SPTE of each level stands for so many 4K pages: 512^(L-1)',
     on: ['v6.18'],
     program: [],
     sees: () => [1, 2, 3, 4].map((level) => KVM_PAGES_PER_HPAGE(512, level)).join(),

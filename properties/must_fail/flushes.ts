@@ -15,7 +15,7 @@ const forgets = (zap: (kvm: Kvm, sp: kvm_mmu_page) => void): Partial<KernelOps> 
 
 export const OF_FLUSHES: readonly NegativeTest[] = [
   {
-    name: 'a pass that forgets its flush; a 2M page in a TLB is granted by all of its small pages',
+    name: 'a pass that forgets its flush; a 2M page in a TLB is granted by all of its 4K pages',
     kernel: forgets((kvm, sp) => kvm_tdp_mmu_zap_sp(kvm, sp)),
     program: [
       'guest_read mmu=tdp page=2 offset=0 vcpu=1',
@@ -26,7 +26,7 @@ export const OF_FLUSHES: readonly NegativeTest[] = [
     verdict: 'vCPU 0 can still reach the 4K page at gfn 0 (tdp), zapped but unflushed when RCU was left',
   },
   {
-    name: 'a pass that forgets its flush; a 1G page in a TLB is granted by all of its small pages',
+    name: 'a pass that forgets its flush; a 1G page in a TLB is granted by all of its 4K pages',
     kernel: forgets((kvm, sp) => kvm_tdp_mmu_zap_sp(kvm, sp)),
     program: [
       'guest_read mmu=tdp page=8 offset=0 vcpu=1',
@@ -43,7 +43,7 @@ export const OF_FLUSHES: readonly NegativeTest[] = [
     verdict: '2 SPTEs zapped and not flushed when the pass ended',
   },
   {
-    name: 'one small page zapped and not flushed, of a 1G page in a TLB',
+    name: 'one 4K page zapped and not flushed, of a 1G page in a TLB',
     kernel: forgets((kvm, sp) => {
       if (sp.role.level === 1) write_spte(kvm, sp, 3, 1, 0);
     }),
@@ -51,7 +51,7 @@ export const OF_FLUSHES: readonly NegativeTest[] = [
     verdict: 'vCPU 0 can still reach the 1G page at gfn 32 (tdp), zapped but unflushed when RCU was left',
   },
   {
-    name: 'one small page zapped and not flushed, of a 2M page in a TLB',
+    name: 'one 4K page zapped and not flushed, of a 2M page in a TLB',
     kernel: forgets((kvm, sp) => write_spte(kvm, sp, 3, 1, 0)),
     program: ['guest_read mmu=tdp page=2 offset=0', 'guest_exec mmu=tdp page=2 offset=0 vcpu=1', 'recover ratio=1'],
     verdict: 'vCPU 0 can still reach the 2M page at gfn 8 (tdp), zapped but unflushed when RCU was left',

@@ -34,7 +34,7 @@ export const SEEDED_FAULTS: readonly SeededFault[] = [
   {
     breaks: ['dirty-logging-write-protects'],
     on: ['v6.18'],
-    why: 'with KVM_DIRTY_LOG_INITIALLY_SET small pages stay writable, as they must not without it',
+    why: 'with KVM_DIRTY_LOG_INITIALLY_SET 4K pages stay writable, as they must not without it',
     kernel: { dirty_log_start_level: 2 },
   },
   {

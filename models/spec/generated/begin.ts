@@ -30,21 +30,21 @@ export function begin_reference(given: Pick<Reference, 'contract' | 'world' | 'f
   };
 }
 
-export function begin_reference_slot(given: Pick<Slot, 'as' | 'page' | 'backing' | 'broken'>): Slot {
+export function begin_reference_slot(given: Pick<Slot, 'as' | 'region' | 'backing' | 'broken'>): Slot {
   return {
     as: given.as,
-    page: given.page,
+    region: given.region,
     backing: given.backing,
     dirty_log: false,
     broken: given.broken,
   };
 }
 
-export function begin_table(given: Pick<Table, 'mmu' | 'level' | 'page' | 'small' | 'guarded'>): Table {
+export function begin_table(given: Pick<Table, 'mmu' | 'level' | 'region' | 'small' | 'guarded'>): Table {
   return {
     mmu: given.mmu,
     level: given.level,
-    page: given.page,
+    region: given.region,
     built: "plain",
     since: 0,
     linked: true,

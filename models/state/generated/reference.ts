@@ -46,14 +46,14 @@ export function put_reference(of: Reference): void {
 }
 
 export function copy_reference_slot(from: Slot, to: Slot): void {
-  to.page = from.page;
+  to.region = from.region;
   to.backing = from.backing;
   to.dirty_log = from.dirty_log;
   if (to.broken !== from.broken) to.broken = from.broken;
 }
 
 export function same_reference_slot(one: Slot, other: Slot): boolean {
-  if (one.page !== other.page) return false;
+  if (one.region !== other.region) return false;
   if (one.backing !== other.backing) return false;
   if (one.dirty_log !== other.dirty_log) return false;
   if (!same_items(one.broken, other.broken)) return false;
@@ -62,13 +62,13 @@ export function same_reference_slot(one: Slot, other: Slot): boolean {
 
 export function put_reference_slot(of: Slot): void {
   put((of.backing === "4k" ? 0 : of.backing === "2m" ? 1 : 2) | (Number(of.dirty_log) << 2));
-  put(of.page ?? -1);
+  put(of.region ?? -1);
 }
 
 export function copy_table(from: Table, to: Table): void {
   to.mmu = from.mmu;
   to.level = from.level;
-  to.page = from.page;
+  to.region = from.region;
   to.built = from.built;
   to.since = from.since;
   to.linked = from.linked;
@@ -79,7 +79,7 @@ export function copy_table(from: Table, to: Table): void {
 export function same_table(one: Table, other: Table): boolean {
   if (one.mmu !== other.mmu) return false;
   if (one.level !== other.level) return false;
-  if (one.page !== other.page) return false;
+  if (one.region !== other.region) return false;
   if (one.built !== other.built) return false;
   if (one.since !== other.since) return false;
   if (one.linked !== other.linked) return false;
