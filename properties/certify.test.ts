@@ -34,7 +34,7 @@ const searched_alike = (one: Small, other: Small): boolean =>
     return program.length === same.length && pauses_in(program) === pauses_in(same);
   });
 
-test.each(defects)('$name, $properties: two seeds, one program each, proven shortest', ({ name, properties }) => {
+test.each(defects)('$name, $properties: two seeds, one program each, proven minimal', ({ name, properties }) => {
   const limits = { transitions: 1_000_000, stopped: () => false };
   const [small, small_too] = ['one', 'other'].map((seed) =>
     Object.fromEntries(properties.map((property) => [property, small_one(name, property, seed)])),

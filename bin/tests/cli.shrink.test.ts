@@ -49,7 +49,7 @@ describe('wrong calls: one line, exit code 2, nothing on stdout', () => {
 });
 
 describe('shrink', () => {
-  test('the proven shortest, and what each step is for', async () => {
+  test('the proven minimal, and what each step is for', async () => {
     const { code, out } = await call('shrink', 'main:1', '--variant', 'V1');
     const text = out.join('\n');
     expect(code).toBe(0);
@@ -57,7 +57,7 @@ describe('shrink', () => {
     expect(text).toMatch(/guest_exec mmu=tdp page=0 offset=0 .* holds: listed tdp 0/);
     expect(text).toMatch(/recover ratio=1 .* holds$/m);
     expect(text).toContain('got     to_zap 0');
-    expect(text).toContain('proven  shortest: no program of up to 1 command breaks it');
+    expect(text).toContain('proven  minimal: no shorter program violates it');
   });
 
   test('--json, one object a property', async () => {
@@ -78,7 +78,7 @@ describe('shrink', () => {
   test('a limit that is too low is said, and so is a case that breaks nothing', async () => {
     const limited = await call('shrink', 'main:1', '--variant', 'V1', '--transitions', '5');
     expect(limited.out.join('\n')).toContain(
-      'NOT     proven shortest: 2 commands, none of which can be left out; more than',
+      'NOT     proven minimal: 2 commands, none of which can be left out; more than',
     );
     const { code, err } = await call('shrink', 'main:1', '--variant', 'v6.18');
     expect({ code, err }).toEqual({
@@ -97,7 +97,7 @@ describe('shrink', () => {
       program: ['guest_exec mmu=tdp page=0 offset=0', 'recover ratio=1'],
       violates: { V1: 'to-zap-nonzero-when-splits-exist', 'V1+V5': 'to-zap-nonzero-when-splits-exist' },
       holds: 'conforming',
-      found: { seed: 'main', case: 1, certified: expect.stringContaining('no program of up to 1 command breaks it') },
+      found: { seed: 'main', case: 1, certified: expect.stringContaining('no shorter program violates it') },
     });
     const replayed = await call('replay', file);
     expect(replayed.out.at(-1)).toBe('kept: as recorded');

@@ -79,9 +79,7 @@ describe('explore', () => {
       'V1: breaks 2 of the 2 expected; no program of up to 2 commands breaks any other, as expected',
     );
     expect(text).toContain('broken  to-zap-nonzero-when-splits-exist');
-    expect(text).toContain(
-      'proven  shortest: no program of up to 1 command breaks it, nor one of this length that is less',
-    );
+    expect(text).toContain('proven  minimal: no shorter program violates it, and no smaller one of the same length');
     expect(code).toBe(0);
   });
 

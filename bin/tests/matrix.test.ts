@@ -6,7 +6,7 @@ import { call } from './terminal.fixture';
 
 const few = ['--seeds', '2', '--cases', '60'];
 
-test('a row for each defect: what catches it, how soon, and the least of the shortest programs', async () => {
+test('a row for each defect: what catches it, how soon, and the minimal program', async () => {
   const { code, out } = await call(['matrix', 'V1', 'V4', ...few, '--certify', 'all', '--json']);
   const rows = out.map((line) => JSON.parse(line));
   expect(rows.map(({ variant }) => variant)).toEqual(['V1', 'V4']);

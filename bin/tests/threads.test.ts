@@ -31,7 +31,7 @@ describe('an implementation that never comes back', () => {
     expect(found?.breach).toEqual({ got: 'the command did not end within 1 s', want: 'it ends' });
   });
 
-  test('its program is proven shortest all the same', async () => {
+  test('its program is proven minimal all the same', async () => {
     const [proven] = await prove_beside_hangs(suite, pool, 'spins', { [suite.ends]: program }, 100_000);
     // On a slot of 1G pages one fault splits twice.
     expect(program_texts(suite.commands, proven?.program ?? [])).toEqual([

@@ -27,7 +27,7 @@ export interface Caught {
   readonly programs: readonly (number | null)[];
   /** All the commands of those programs. */
   readonly commands: readonly (number | null)[];
-  /** The least of the shortest programs; null if none was asked for. */
+  /** The minimal program; null if none was asked for. */
   readonly shortest: Counterexample | null;
   /** Every seed that was certified ends with this program. */
   readonly one_text: boolean;
@@ -61,7 +61,7 @@ export async function matrix<View>(suite: Suite<View>, pool: Pool, wanted: Matri
   const lengths = seeds.slice(0, by_seed.length).map((seed, i) => commands_by_case(suite, seed, by_seed[i] as Firsts));
   const rows: MatrixRow[] = [];
   for (const variant of variants) {
-    progress(`proving that ${variant}'s programs are shortest`);
+    progress(`proving that ${variant}'s programs are minimal`);
     const proven = stopped() ? [] : await certified(suite, pool, wanted, variant, by_seed);
     const caught_by = new Map<string, Caught>();
     for (const property of suite.properties.keys()) {

@@ -190,7 +190,7 @@ function seen_again<R extends Judged>(campaign: PortCampaign<R>, seen: Sighting<
   campaign.findings = campaign.findings.map((one) => (one === seen ? { ...one, count: one.count + 1 } : one));
 }
 
-const SHRUNK = 'no command can be left out, no argument be simpler';
+const SHRUNK = 'shrunk: no command can be left out, and no argument made simpler';
 
 /** A shrunk program, run again and again. */
 function* sighting<R extends Judged>(

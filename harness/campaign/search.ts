@@ -116,7 +116,7 @@ export async function run_or_end<View>(suite: Suite<View>, pool: Pool, shard: Sh
     if (!again.some((found) => found.hung)) {
       if (retry) return run_or_end(suite, pool, shard, false);
       const what = `${hung} hangs in case ${shard.seed}:${error.where.case}, but not when it is run by itself`;
-      throw new CallError(`${what}: it keeps something from one program to the next`);
+      throw new CallError(`${what}: it keeps state between programs`);
     }
     const others = shard.variants.filter((name) => name !== hung);
     const rest = await run_or_end(suite, pool, { ...shard, variants: others });

@@ -1,4 +1,4 @@
-/** From a program that fails to the least of the shortest, with a certificate that says what was searched for it. */
+/** From a program that fails to the minimal program, with a certificate that says what was searched for it. */
 
 import { type Exploration, explore } from '../explore/explore';
 import type { Limits, Wanted } from '../explore/state_space';
@@ -71,17 +71,16 @@ export function shrink<View>(
 export const cut = (ran: Ran, step: number): Ran => ({ ...ran, program: ran.program.slice(0, step + 1) });
 
 /** What is said of a breach that was seen once and does not come again. */
-const NOT_AGAIN = { got: 'it broke, and did not break again', want: 'the same program does the same every time' };
+const NOT_AGAIN = { got: 'a violation that did not repeat', want: 'the same result in every run' };
 
 /** Why nothing is proven of an implementation that does one thing now and another then. */
-export const UNLIKE =
-  'the implementation is not the same twice: it keeps something from one program to the next, or rolls dice';
+export const UNLIKE = 'the implementation is nondeterministic: it keeps state between programs or uses randomness';
 
 /** How often what was found must come again. */
 const TIMES = 10;
 
 /**
- * What another thread has found, seen again in this one. Of an implementation that is not the same twice nothing is proven,
+ * What another thread has found, seen again in this one. Of a nondeterministic implementation nothing is proven,
  * whatever the thread that found it has seen.
  */
 export function seen_again<View>(
@@ -101,11 +100,11 @@ export function seen_again<View>(
   });
 }
 
-/** The breach, seen once more; of an implementation that is not the same twice, that it is not, at the program's end. */
+/** The breach, seen once more; of a nondeterministic implementation, that it is not, at the program's end. */
 export const breach_again = <View>(suite: Suite<View>, variant: string, property: string, program: Program): Found =>
   breach_of(suite, variant, property, program) ?? not_again(property, program);
 
-/** An implementation that keeps something from one program to the next, or rolls dice, is not the same twice. */
+/** An implementation that keeps state between programs, or uses randomness, is nondeterministic. */
 export const not_again = (property: string, program: Program): Found => {
   return { property, step: program.length - 1, breach: NOT_AGAIN };
 };
@@ -114,7 +113,7 @@ export const not_again = (property: string, program: Program): Found => {
 const ONE_MORE = 60_000;
 
 /**
- * Replaces each program (by property) by the least of the shortest that break the property. Programs that could not be
+ * Replaces each program (by property) by the minimal program that break the property. Programs that could not be
  * certified stay as they are, each command needed. `seen`: what a single program broke that must not be run again.
  */
 export function certify<View>(
@@ -204,7 +203,7 @@ function proof_of<View>(
   }
   const found = seen ?? breach_again(suite, variant, property, known);
   const unlike = found.breach === NOT_AGAIN || (least && sound);
-  const text = unlike ? UNLIKE : (cut_short?.text ?? 'the search did not meet the program that is known');
+  const text = unlike ? UNLIKE : (cut_short?.text ?? 'the search did not meet the known program');
   return {
     property,
     program: known,
@@ -220,14 +219,15 @@ function certificate_text<View>(
 ): string {
   const unfinished = pauses > 0 ? `, each also paused at up to ${pauses} places` : '';
   const searched = `${suite.alphabet(null)}${unfinished}; ${states} states, ${transitions} transitions; ${symmetry}`;
-  return `${least_text(shorter)} (${searched})`;
+  return `${minimal_text(shorter)} (${searched})`;
 }
 
 /** `3 commands`. */
 export const commands_text = (n: number): string => `${n} command${n === 1 ? '' : 's'}`;
 
-/** What is proven of the least of the shortest, where programs of `shorter` commands do not break the property. */
-export function least_text(shorter: number): string {
-  const what = shorter === 0 ? 'one command is enough' : `no program of up to ${commands_text(shorter)} breaks it`;
-  return `${what}, nor one of this length that is less`;
+/** What is proven of a minimal program, where programs of `shorter` commands do not violate the property. */
+export function minimal_text(shorter: number): string {
+  return shorter === 0
+    ? 'minimal: one command is enough, and no smaller one violates it'
+    : 'minimal: no shorter program violates it, and no smaller one of the same length';
 }

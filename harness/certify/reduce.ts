@@ -82,7 +82,7 @@ export function* purposes<R extends Ran>(
   for (let step = 0; step < program.length && !stopped(); step++) {
     const ran = yield program.filter((_, other) => other !== step);
     const breaks = ran.found.some((one) => one.property === property);
-    texts.push(breaks ? 'breaks all the same' : `holds${difference_to(ran, step)}`);
+    texts.push(breaks ? 'still breaks' : `holds${difference_to(ran, step)}`);
   }
   return texts;
 }

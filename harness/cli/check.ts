@@ -22,7 +22,7 @@ import { with_pool } from './with_pool';
 
 const DEFAULT_CASES = 1000;
 const MAX_CASES = 1_000_000_000;
-/** A search for a certificate goes this far unless told otherwise; that of `shrink`, which has the time, further. */
+/** A search for a certificate goes this far by default; that of `shrink`, which has the time, further. */
 const TRANSITIONS = 1_000_000;
 
 /** `check`: the regressions, then a campaign over each implementation; all must do exactly what is expected of them. */
@@ -72,7 +72,7 @@ export function check_command<View>(open: Open<View>): CliCommand {
       // What was never asked was never tried: that is not wrong, but it is no green.
       if (good && uncalled.length > 0) throw new CallError(uncalled.join('; '));
       for (const line of uncalled) say(line);
-      say(good ? 'every variant did exactly what is expected of it' : 'NOT as expected: see above');
+      say(good ? 'every variant did what is expected of it' : 'NOT as expected: see above');
       return good ? EXIT.good : EXIT.bad;
     },
   };
@@ -207,7 +207,8 @@ function uncalled_lines<View>(suite: Suite<View>, variant: VariantInfo, { uncall
   return [`${variant.name}: what it replaces was never asked in ${counted} programs: ${told.join('; ')}`];
 }
 
-const unreached_line = (name: string) => `UNREACHED ${name}: the search is too weak to be believed`;
+const unreached_line = (name: string) =>
+  `UNREACHED ${name}: the search did not reach this goal, so passing proves little`;
 
 /** A word as a shell takes it for one. */
 const quoted = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);

@@ -28,8 +28,8 @@ export function broken_claim(claims: Claims, { property, breach }: Found): strin
 /** How sure we are that no simpler program breaks it. */
 function certificate_line({ program, certificate }: Proof): string {
   const { certified, needed, text } = certificate;
-  if (certified) return `proven  shortest: ${text}`;
-  return `NOT     proven shortest: ${program.length} commands${needed ? ', none of which can be left out' : ''}; ${text}`;
+  if (certified) return `proven  ${text}`;
+  return `NOT     proven minimal: ${program.length} commands${needed ? ', none of which can be left out' : ''}; ${text}`;
 }
 
 /** Counterexamples of one program, told once: its table, the claims, the certificates. */

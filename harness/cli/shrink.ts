@@ -13,15 +13,15 @@ import { type CliCommand, EXIT, MAX_TRANSITIONS, number_flag, type Open, variant
 import { by_program, counterexample_report } from './counterexample_report';
 import { with_pool } from './with_pool';
 
-/** Where a certificate gives up, unless told otherwise: about a minute. */
+/** Where a certificate gives up by default: about a minute. */
 const TRANSITIONS = 10_000_000;
 
-/** `shrink`: a failing case down to the proven-shortest program, for each property that it breaks; kept if asked to. */
+/** `shrink`: a failing case down to the proven minimal program, for each property that it breaks; kept if asked to. */
 export function shrink_command<View>(open: Open<View>): CliCommand {
   return {
     usage:
       'shrink SEED:CASE --variant NAME | --implementation FILE.ts [--property NAME] [--save NAME] [--transitions N] [--json]',
-    doc: 'a failing case down to its proven-shortest program; --save keeps it in regressions/',
+    doc: 'a failing case down to its proven minimal program; --save keeps it in regressions/',
     options: {
       variant: { type: 'string' },
       implementation: { type: 'string' },

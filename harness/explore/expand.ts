@@ -281,15 +281,15 @@ export const program_of = <View>({ alphabet }: StateSpace<View>, path: readonly 
 
 const BREAKS_UNEXPECTEDLY: Reason = {
   kind: 'state',
-  text: 'the implementation does something at a command that should have nothing to do with it',
+  text: 'the implementation violates a property at a command that cannot affect it',
 };
 const KEEPS_SOMETHING: Reason = {
   kind: 'state',
-  text: 'the implementation keeps something that its state does not show',
+  text: 'the implementation keeps state that the fingerprint does not cover',
 };
 const LEFT_OUT_MATTERS: Reason = {
   kind: 'symmetry',
-  text: 'the implementation has come into a state where what was left out of it matters',
+  text: 'the implementation reached a state in which what the fingerprint leaves out matters',
 };
 const BREAKS_SYMMETRY: Reason = {
   kind: 'symmetry',

@@ -1,6 +1,6 @@
 /** Every program of up to some length over one implementation, and what all properties say of it. */
 
-import { type Counterexample, least_text, type Proof } from '../certify/certify';
+import { type Counterexample, minimal_text, type Proof } from '../certify/certify';
 import { steps_watched } from '../certify/hang';
 import { listed } from '../certify/steps';
 import type { Pool } from '../pool/pool';
@@ -72,7 +72,7 @@ function proof_by({ least, depth, cut_short }: One, property: string): Proof[] {
   const sound = cut_short === null || cut_short.kind === 'limit' || cut_short.kind === 'hang';
   // A depth that was not gone through may hold one that is less.
   const certified = sound || (cut_short.kind === 'stopped' && program.length <= depth);
-  const text = certified ? least_text(program.length - 1) : 'the search was ended before its time';
+  const text = certified ? minimal_text(program.length - 1) : 'the search was ended before its time';
   const found = { property, step: program.length - 1, breach };
   return [{ property, program, found, certificate: { certified, needed: true, text, states: 0, transitions: 0 } }];
 }

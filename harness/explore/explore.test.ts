@@ -73,7 +73,7 @@ const texts = (program: Program = []) =>
 const found = (exploration: Exploration, property: string) => texts(exploration.least.get(property)?.program);
 
 describe('exhaustive search', () => {
-  test('finds the least of the shortest, for each property', () => {
+  test('finds the minimal program, for each property', () => {
     const result = explore(space, new Map([1, 2, 4].map((n) => [breaks_at(n), null])), limits);
     expect(found(result, 'survives-1')).toEqual(['fill 0', 'shake', 'open 0']);
     expect(found(result, 'survives-2')).toEqual(['fill 0', 'shake', 'shake', 'open 0']);

@@ -5,7 +5,7 @@ import type { Least, Limits, Reason, StateSpace, Wanted } from './state_space';
 
 /** What an exhaustive search brought. */
 export interface Exploration {
-  /** By property, the least of its shortest programs. */
+  /** By property, its minimal program. */
   readonly least: ReadonlyMap<string, Least>;
   /** Programs of up to this length were all tried, for what is not in `least`. */
   readonly depth: number;
@@ -105,7 +105,10 @@ function add_state(layer: Layer, before: number, command: number, fingerprint: n
 function expect_found<View>({ open }: Search<View>, length: number): void {
   for (const [property, known] of open) {
     if (known !== null && known <= length)
-      throw new CutShort({ kind: 'symmetry', text: `the program known to break ${property.name} was not met` });
+      throw new CutShort({
+        kind: 'symmetry',
+        text: `the search did not meet the program that is known to violate ${property.name}`,
+      });
   }
 }
 

@@ -31,7 +31,7 @@ export interface Depth {
 }
 
 export interface ParallelExploration {
-  /** By property, the least of its shortest programs; of those of the depth that `cut_short` ended, the least found. */
+  /** By property, its minimal program; of those of the depth that `cut_short` ended, the least found. */
   readonly least: ReadonlyMap<string, Least>;
   /** Claims that this search cannot judge: only one that keeps apart what they are about can. */
   readonly doubtful: readonly string[];
@@ -63,7 +63,7 @@ interface Parallel {
 }
 
 /**
- * All programs of up to some length, the shortest first. For each property the least of the shortest that break it is
+ * All programs of up to some length, the shortest first. For each property the minimal program that break it is
  * found, as explore() finds it, however many threads there are. Stops where nothing is left to look for.
  */
 export async function explore_in_parallel<View>(

@@ -162,7 +162,7 @@ function doing(job: Job, heartbeat: Heartbeat): string {
     return `${job.shard.variants[where.variant]}, case ${case_text({ seed: job.shard.seed, index: where.case })}`;
   }
   if (job.kind === 'expand') return `exploring ${job.part.variant}`;
-  return job.kind === 'certify' ? `proving that ${job.variant}'s programs are shortest` : `running ${job.variant}`;
+  return job.kind === 'certify' ? `proving that ${job.variant}'s programs are minimal` : `running ${job.variant}`;
 }
 
 /** The other end of `worker_threads`. `make` makes the suite of what the pool was given as `data`. */

@@ -38,7 +38,7 @@ export interface CommandSpec<Ref, Impl, Step> {
   /** One line for `list`. */
   readonly doc: string;
   readonly args: Readonly<Record<string, ArgSpec>>;
-  /** How often it is drawn, relative to the others; 10 unless said. */
+  /** How often it is drawn, relative to the others; default 10. */
   readonly weight: number;
   reference(ref: Ref, args: Args): void;
   kernel(impl: Impl, args: Args): Step;

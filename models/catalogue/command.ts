@@ -13,7 +13,7 @@ interface Definition<S extends Record<string, ArgSpec>> {
   readonly doc: string;
   readonly args: S;
   readonly weight?: number;
-  /** `memslots` unless said: userspace, at the VM's file descriptor. */
+  /** default `memslots`: userspace, at the VM's file descriptor. */
   readonly thread?: Thread | null;
   /** What must be true afterwards. */
   reference(ref: Reference, args: ArgsOf<S>): void;

@@ -139,7 +139,7 @@ function verdict(
   const flakes = findings.length > sure.length ? `; ${findings.length - sure.length} flakes` : '';
   const fresh = sure.filter(({ known }) => known === null).length;
   if (sure.length === 0) return `nothing is broken${flakes}`;
-  if (bad.length === 0) return `nothing is broken but what is known: ${sure.length} findings${flakes}`;
+  if (bad.length === 0) return `only known failures of this kernel: ${sure.length} findings${flakes}`;
   return `BROKEN: ${fresh} new findings, ${sure.length - fresh} known ones${flakes}`;
 }
 
