@@ -57,6 +57,8 @@ export interface Suite<View> {
   readonly properties: ReadonlyMap<string, Property<View>>;
   /** Properties that no known defect breaks, and why they stay. */
   readonly kept: ReadonlyMap<string, string>;
+  /** What the arguments of commands mean that several have. */
+  readonly argument_docs: readonly { readonly argument: string; readonly doc: string }[];
   /** The properties that can be seen to break on the real thing: `kernels` of a regression names them. */
   readonly seen_on_kernels: readonly string[];
   /** The name of today of a property or an implementation: files and calls may use one that it had before. */

@@ -6,6 +6,7 @@ import { ProgramArbitrary } from '../../harness/generate/arbitrary';
 import { is_selected, make_space } from '../../harness/program/space';
 import type { Property } from '../../harness/run/property';
 import type { Suite } from '../../harness/suite';
+import { ARGUMENTS } from '../../models/catalogue/arguments';
 import { replaceable } from '../../models/catalogue/asked';
 import { bounds_of, COMMANDS, VARIANTS } from '../../models/catalogue/catalogue';
 import { name_today } from '../../models/catalogue/former_names';
@@ -79,6 +80,7 @@ export function suite_with(own: Variant | null): Suite<View> {
     replaceable,
     properties: PROPERTIES,
     kept: new Map(SEEDED_FAULTS.flatMap(({ breaks, why }) => (why ? breaks.map((one) => [one, why] as const) : []))),
+    argument_docs: ARGUMENTS,
     seen_on_kernels: [...LIVE_CLAIMS.keys()],
     name_today,
     goals: GOALS,

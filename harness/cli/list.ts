@@ -84,6 +84,8 @@ function report<View>(suite: Suite<View>): string[] {
         return { command: [name, ...words].join(' '), doc };
       }),
     ),
+    '',
+    ...table(suite.argument_docs),
   ];
 }
 
