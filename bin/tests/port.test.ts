@@ -41,6 +41,7 @@ function model_runner(variant: string): ModelRunner {
     applies: () => false,
     listed: () => [],
     known: () => null,
+    fixed: () => [],
     canonical_text: (program) => one_line(SUITE, SUITE.canonical(program)),
     steps: ({ program }, found) => steps_of(SUITE, variant, program, [found]),
     kills: () => false,

@@ -17,8 +17,10 @@ import type { Runner } from './runner';
 export interface Sighting<R extends Judged> extends Counterexample, Confirmed {
   /** The shrunk program's run. */
   readonly ran: R;
-  /** The name of the regression that lists it. */
+  /** The known defect, or the regression, that it is another sight of. */
   readonly known: string | null;
+  /** Other properties that the same known defect broke. */
+  readonly also: readonly string[];
   /** The first case that broke it; null if a regression's program did. */
   readonly case: number | null;
   /** Programs that the search had run by then, and their commands. */
@@ -26,8 +28,9 @@ export interface Sighting<R extends Judged> extends Counterexample, Confirmed {
   readonly commands: number;
   /** From the start of the search until it was shrunk and seen again. */
   readonly seconds: number;
-  /** Programs of the search that broke it. */
+  /** Programs of the search that showed it, and the last of them. */
   readonly count: number;
+  readonly last_case: number | null;
 }
 
 /** What a search behind a port brought. */
@@ -43,6 +46,8 @@ export interface PortCampaign<R extends Judged> {
   /** Programs that broke a property of which enough had been shrunk, by property. */
   readonly not_shrunk: Map<string, number>;
   readonly regressions: Replays;
+  /** Known defects that are not there any more: those that a regression's program would have shown, and no program did. */
+  fixed: string[];
   /** Why the search came to an early end, if the machine did not come up again; null otherwise. */
   broken_off: string | null;
 }
@@ -86,12 +91,15 @@ export function* search_port<R extends Judged>(runner: Runner<R>, wanted: PortSe
     skipped: new Map(),
     not_shrunk: new Map(),
     regressions: begin_replays(),
+    fixed: [],
     broken_off: null,
   };
   const search = { runner, wanted, campaign, began: wanted.now() };
   const seconds = () => (wanted.now() - search.began) / 1000;
   yield* until_broken_off(search, run_all(search));
   campaign.seconds = seconds();
+  const shown = campaign.findings.flatMap(({ known }) => known?.split('+') ?? []);
+  campaign.fixed = campaign.fixed.filter((defect) => !shown.includes(defect));
   if (campaign.broken_off === null) yield* until_broken_off(search, tell_purposes(search));
   return campaign;
 }
@@ -141,8 +149,13 @@ function* replay<R extends Judged>(search: UnderWay<R>, regression: Regression):
   note(campaign, ran);
   const as_listed = replayed(runner, campaign.regressions, regression, ran);
   if (ran.unusable !== null) return;
+  campaign.fixed = [...new Set([...campaign.fixed, ...runner.fixed(ran)])];
   for (const found of as_listed) {
-    campaign.findings.push(yield* sighting(search, { ran, found }, regression.name, null, 0));
+    const upto_breach = runner.upto(ran, found.step);
+    const known = runner.known(found.property, upto_breach, wanted.regressions) ?? regression.name;
+    const before = campaign.findings.find((one) => one.known === known);
+    if (before) seen_again(campaign, before, found.property, null);
+    else campaign.findings.push(yield* sighting(search, { ran, found }, known, null, 0));
   }
   for (const found of ran.found.filter((one) => !as_listed.includes(one))) {
     yield* look_into(search, ran, found, null);
@@ -159,9 +172,10 @@ function* look_into<R extends Judged>(search: UnderWay<R>, ran: R, found: Found,
   const told = runner.known(property, upto_breach, wanted.regressions);
   // A regression that is another sight of one listed for this machine: that one is replayed itself.
   if (told !== null && index === null) return;
-  const seen_before = of_property.find(({ known, case: first }) => told !== null && known === told && first !== null);
+  // One finding for a known defect, whatever it breaks: the first program that showed it.
+  const seen_before = campaign.findings.find(({ known }) => told !== null && known === told);
   if (seen_before) {
-    seen_again(campaign, seen_before);
+    seen_again(campaign, seen_before, property, index);
     return;
   }
   if (of_property.filter(({ case: first }) => first !== null).length >= runner.shrunk_at_most) {
@@ -174,20 +188,32 @@ function* look_into<R extends Judged>(search: UnderWay<R>, ran: R, found: Found,
   const shrunk = (yield* reduce(runner, upto_breach.program, property, first, stopped)) ?? first;
   const known = runner.known(property, shrunk.ran, wanted.regressions);
   const text = runner.canonical_text(shrunk.ran.program);
-  const same = of_property.find(
-    (one) => (known !== null && one.known === known) || runner.canonical_text(one.program) === text,
-  );
-  if (same && (same.case !== null || index === null)) {
-    seen_again(campaign, same);
+  const same =
+    campaign.findings.find((one) => known !== null && one.known === known) ??
+    of_property.find((one) => runner.canonical_text(one.program) === text);
+  if (same) {
+    seen_again(campaign, same, property, index);
     return;
   }
-  const finding = yield* sighting(search, shrunk, known, index, 1);
-  // The search has found what the regression's own program had shown.
-  campaign.findings = [...campaign.findings.filter((one) => one !== same), finding];
+  campaign.findings.push(yield* sighting(search, shrunk, known, index, 1));
 }
 
-function seen_again<R extends Judged>(campaign: PortCampaign<R>, seen: Sighting<R>): void {
-  campaign.findings = campaign.findings.map((one) => (one === seen ? { ...one, count: one.count + 1 } : one));
+/** Notes that a program has shown the finding again, perhaps by another property. `index` is the case; null: a regression. */
+function seen_again<R extends Judged>(
+  campaign: PortCampaign<R>,
+  seen: Sighting<R>,
+  property: string,
+  index: number | null,
+): void {
+  const also = [seen.property, ...seen.also].includes(property) ? seen.also : [...seen.also, property];
+  const counts = index !== null && index !== seen.last_case;
+  const more = {
+    also,
+    case: seen.case ?? index,
+    count: seen.count + Number(counts),
+    last_case: index ?? seen.last_case,
+  };
+  campaign.findings = campaign.findings.map((one) => (one === seen ? { ...one, ...more } : one));
 }
 
 const SHRUNK = 'shrunk: no command can be left out, and no argument made simpler';
@@ -216,14 +242,16 @@ function* sighting<R extends Judged>(
     ...confirmed,
     ran,
     known,
+    also: [],
     seconds: (wanted.now() - began) / 1000,
     count: programs,
+    last_case: index,
   };
 }
 
-/** New findings first. */
+/** New findings first; known ones by name. */
 export const in_order = <R extends Judged>(findings: readonly Sighting<R>[]): Sighting<R>[] =>
-  [...findings].sort((a, b) => Number(a.known !== null) - Number(b.known !== null));
+  [...findings].sort((a, b) => (a.known ?? '').localeCompare(b.known ?? '', 'en', { numeric: true }));
 
 /** What each command of each finding is for, as far as the machine lives and nobody stops it. */
 function* tell_purposes<R extends Judged>({ runner, wanted, campaign }: UnderWay<R>): Work<R, void> {

@@ -16,10 +16,12 @@ export interface Runner<R extends Judged> extends Reduction<R> {
 
   /** Whether a regression means on this machine what it says. */
   applies(regression: Regression): boolean;
-  /** The properties that a regression says break on it. */
+  /** The properties that a regression's program is expected to break on it. */
   listed(regression: Regression): readonly string[];
-  /** The name of the regression that a breach is another sight of, or null. */
+  /** The known defect, or the regression, that a breach is another sight of, by name; null if it is new. */
   known(property: string, ran: R, regressions: readonly Regression[]): string | null;
+  /** Known defects of this kind of machine that a regression's run shows to be fixed. */
+  fixed(ran: R): readonly string[];
   /** One text for programs that are equal up to symmetry. */
   canonical_text(program: Program): string;
 

@@ -23,6 +23,9 @@ export interface VariantFile {
   readonly base?: string;
   /** Where it was seen: commit, kernel version, patch. */
   readonly source: string;
+  /** Of a defect of real kernels: what is wrong, in a line, and the first version that has it, as far as is known. */
+  readonly title?: string;
+  readonly since?: string;
   /** `violates`: all of these properties, and nothing else but what may `follow` from that sooner or later. */
   readonly expect: 'conforms' | { readonly violates: readonly string[]; readonly follows?: readonly string[] };
   /** Variants whose defects are in it: it replaces what they replace, in this order, and violates what they violate. */
@@ -57,7 +60,12 @@ export interface Variant {
   readonly violates: readonly string[];
   readonly follows: readonly string[];
   readonly contract: Contract;
-  /** What it replaces of its base's entries: its defects' and its own. */
+  readonly title: string | null;
+  readonly since: string | null;
+  /** The variants whose defects are in it. */
+  readonly defects: readonly string[];
+  /** What it replaces of its base's entries by itself, and with its defects. */
+  readonly own: Replaced;
   readonly kernel: Replaced;
   readonly ops: KernelOps;
   /** Of the user's own: how often each entry that it replaces was asked so far. */
@@ -92,15 +100,28 @@ export function resolve_over(name: string, file: VariantFile, find: (name: strin
   const { kind, source } = file;
   const defects = (file.defects ?? []).map(found);
   const expected = expectation(file, defects);
-  const kernel = [...defects, file].reduce<Replaced>((all, one) => replace(all, one.kernel ?? {}), {});
+  const own = file.kernel ?? {};
+  const kernel = replaced_by([...defects, { kernel: own }]);
+  const about = { title: file.title ?? null, since: file.since ?? null };
+  const known = { ...about, defects: defects.map((one) => one.name), own, kernel };
   if (file.base === undefined) {
     // first_baseline() has checked that nothing is missing.
     const whole = { contract: file.contract as Contract, ops: file.kernel as KernelOps };
-    return { name, kind, base: null, source, ...expected, kernel, ...whole };
+    return { name, kind, base: null, source, ...expected, ...known, ...whole };
   }
   const base = found(file.base);
   const contract = { ...base.contract, ...file.contract };
-  return { name, kind, base: base.name, source, ...expected, contract, kernel, ops: replace(base.ops, kernel) };
+  return { name, kind, base: base.name, source, ...expected, ...known, contract, ops: replace(base.ops, kernel) };
+}
+
+/** What they replace, one after the other. */
+const replaced_by = (all: readonly { readonly kernel: Replaced }[]): Replaced =>
+  all.reduce<Replaced>((before, { kernel }) => replace(before, kernel), {});
+
+/** The same kernel on its base, with these defects instead of its own. */
+export function with_defects(variant: Variant, base: Variant, defects: readonly Variant[]): Variant {
+  const kernel = replaced_by([...defects, { kernel: variant.own }]);
+  return { ...variant, kernel, defects: defects.map(({ name }) => name), ops: replace(base.ops, kernel) };
 }
 
 /** What the defects violate but for what is hidden, and what the file says itself. */

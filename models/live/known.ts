@@ -1,16 +1,25 @@
-/** Findings that are known: regressions that name this kernel. */
+/** What is known of a kernel: the defects that explain what it showed, and regressions that name it. */
 import type { Program } from '../../harness/program/command';
 import { program_texts } from '../../harness/program/text';
 import type { Regression } from '../../harness/regression/regression';
 import { COMMANDS, VARIANTS } from '../catalogue/catalogue';
 import type { Variant } from '../catalogue/variant';
-import { baseline_of } from '../observed/conform';
 import { canonical } from '../state/moves';
 import { LIVE_WORLD } from '../world/world';
-import { breaks, explained_by, type Run, type Target } from './target';
+import { explanation_of, with_these } from './explain';
+import { judge } from './judge';
+import { predict } from './model_machine';
+import { seen_of } from './seen';
+import { breaks, type Run, shows_the_same, type Target } from './target';
 
-/** 7.3 of 7.3.4: what was seen on one kernel of a series is known of all. */
+/** 7.3 of 7.3.4. */
 const series = (version: string): string => version.split('.').slice(0, 2).join('.');
+
+/** Versions as numbers that compare: 6.18 is 6018. */
+const number_of = (version: string): number => {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major * 1000 + minor;
+};
 
 /** The properties, each once, that a regression says break on a kernel of this one's series; none if it names no such. */
 export function listed_properties({ kernels }: Pick<Regression, 'kernels'>, version: string): readonly string[] {
@@ -24,40 +33,64 @@ export function listed_properties({ kernels }: Pick<Regression, 'kernels'>, vers
 export const canonical_text = (program: Program): string =>
   program_texts(COMMANDS, canonical(LIVE_WORLD, program)).join('; ');
 
-/**
- * The regression that a failing program is another sight of, or null. The same program; or one that does exactly what
- * the model of this kernel as shipped does, and breaks the property on the model of a single defect that breaks it in the
- * regression's program, too.
- */
-export function known_finding(
+/** Whether kernels of this version have the defect, as far as is known. */
+const has_come = ({ since }: Variant, version: string): boolean =>
+  since !== null && number_of(version) >= number_of(since);
+
+/** The defects that the model of this kernel has, and that had come by its version. */
+export const known_defects = ({ model, machine }: Target): Variant[] =>
+  model.defects
+    .map((name) => VARIANTS.get(name) as Variant)
+    .filter((defect) => has_come(defect, machine.hello.version));
+
+/** A defect that a breach is another sight of: its name. Or null: the breach is new. */
+export function known_defect(target: Target, property: string, run: Run): string | null {
+  const explanation = explanation_of(target, run);
+  if (explanation === null || explanation.defects.length === 0) return null;
+  const { shipped, defects } = explanation;
+  const { version } = target.machine.hello;
+  if (!defects.every((name) => has_come(VARIANTS.get(name) as Variant, version))) return null;
+  const guilty = defects.find((name) => breaks(with_these(shipped, [name]), target, run.program, property));
+  return guilty ?? defects.join('+');
+}
+
+/** The regression that names this kernel and has the same program and property, or null. For what no model shows: warnings. */
+export function known_regression(
   target: Target,
   property: string,
-  run: Run,
-  listed: readonly Regression[],
-): Regression | null {
+  { program }: Run,
+  regressions: readonly Regression[],
+): string | null {
   const { version } = target.machine.hello;
-  const of_kernel = listed.filter((regression) => listed_properties(regression, version).length > 0);
-  const candidates = of_kernel.filter((regression) => listed_properties(regression, version).includes(property));
-  if (candidates.length === 0) return null;
-  const text = canonical_text(run.program);
-  const same_program = candidates.find(({ parsed }) => canonical_text(parsed) === text);
-  if (same_program) return same_program;
-  if (!explained_by(target.model, target, run)) return null;
-  const guilty = defects_of(of_kernel, target.model).filter((defect) => breaks(defect, target, run.program, property));
-  const same_claim = candidates.find(({ parsed }) => guilty.some((defect) => breaks(defect, target, parsed, property)));
-  // Or the defect is known by another claim: which pages a pass takes decides what is huge afterwards.
-  return same_claim ?? of_kernel.find(({ violates }) => guilty.some(({ name }) => name in violates)) ?? null;
+  const text = canonical_text(program);
+  const same = regressions.find(
+    (one) => listed_properties(one, version).includes(property) && canonical_text(one.parsed) === text,
+  );
+  return same?.name ?? null;
 }
 
-/** The single defects that these regressions are about, each put into the baseline of this kernel. */
-function defects_of(regressions: readonly Regression[], model: Variant): Variant[] {
-  const names = new Set(regressions.flatMap(({ violates }) => Object.keys(violates)));
-  const defects = [...VARIANTS.values()].filter(({ name, kind }) => kind === 'defect' && names.has(name));
-  return defects.map((defect) => ({ ...defect, ops: { ...baseline_of(model).ops, ...changes_of(defect) } }));
+/** The properties that a regression's program breaks on a kernel with its known defects, and those that it lists itself. */
+export function expected_properties(target: Target, regression: Regression): readonly string[] {
+  const { contract, programs, claims, model } = target;
+  const { parsed } = regression;
+  const seen = seen_of(contract, programs.world, parsed, predict(model, programs.world, parsed));
+  const by_model = judge(claims, seen).map(({ property }) => property);
+  return [...new Set([...by_model, ...listed_properties(regression, target.machine.hello.version)])];
 }
 
-/** The entries of the table of functions that a defect replaces. */
-function changes_of({ base, ops }: Variant): Partial<Variant['ops']> {
-  const of_base = new Map<string, unknown>(Object.entries(VARIANTS.get(base ?? '')?.ops ?? {}));
-  return Object.fromEntries(Object.entries(ops).filter(([key, entry]) => of_base.get(key) !== entry));
+/**
+ * The known defects that a run shows to be fixed: the model shows other numbers without them, and the kernel shows the
+ * numbers of a model that does not have them.
+ */
+export function fixed_defects(target: Target, run: Run): readonly string[] {
+  const explanation = explanation_of(target, run);
+  if (explanation === null || explanation.shipped.name !== target.model.name) return [];
+  const { model } = target;
+  return model.defects.filter((name) => {
+    const without = with_these(
+      model,
+      model.defects.filter((other) => other !== name),
+    );
+    return !explanation.defects.includes(name) && !shows_the_same(model, without, target, run.program);
+  });
 }

@@ -3,7 +3,7 @@ import type { Runner } from '../../harness/campaign/runner';
 import type { Args, Program } from '../../harness/program/command';
 import type { SpaceCommand } from '../../harness/program/space';
 import type { Regression } from '../../harness/regression/regression';
-import { canonical_text, known_finding, listed_properties } from './known';
+import { canonical_text, expected_properties, fixed_defects, known_defect, known_regression } from './known';
 import { live_steps } from './steps';
 import { breaks, type Run, run_live, type Target } from './target';
 
@@ -13,7 +13,7 @@ const REPLAYS = 10;
 const SHRUNK_AT_MOST = 8;
 
 export function live_runner(target: Target): Runner<Run> {
-  const { programs, model, machine } = target;
+  const { programs, model } = target;
   return {
     space: programs.space,
     draw: programs.draw,
@@ -21,8 +21,10 @@ export function live_runner(target: Target): Runner<Run> {
     replays: REPLAYS,
     shrunk_at_most: SHRUNK_AT_MOST,
     applies: (regression) => applies(regression, target),
-    listed: (regression) => listed_properties(regression, machine.hello.version),
-    known: (property, run, regressions) => known_finding(target, property, run, regressions)?.name ?? null,
+    listed: (regression) => expected_properties(target, regression),
+    known: (property, run, regressions) =>
+      known_defect(target, property, run) ?? known_regression(target, property, run, regressions),
+    fixed: (run) => fixed_defects(target, run),
     canonical_text,
     steps: ({ program, seen }) => live_steps(program, seen),
     kills: ({ answer }) => answer.death !== null,

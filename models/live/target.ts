@@ -69,6 +69,15 @@ export function breaks(
   return judge(claims, seen).some((found) => found.property === property);
 }
 
+/** Whether two variants show the same numbers of a program. */
+export function shows_the_same(one: Variant, other: Variant, { programs }: Target, program: Program): boolean {
+  const shown = [one, other].map((variant) => {
+    const { start, steps, death } = predict(variant, programs.world, program);
+    return JSON.stringify([steps.map(({ stats }) => stats && start.stats && numbers_of(stats, start.stats)), death]);
+  });
+  return shown[0] === shown[1];
+}
+
 /** Whether this variant, in the kernel's place, would have shown the same numbers to the end. */
 export function explained_by(variant: Variant, { programs }: Target, { program, answer }: Run): boolean {
   if (answer.death || !answer.start.stats || answer.steps.some(({ log }) => log.length > 0)) return false;

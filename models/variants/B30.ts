@@ -5,6 +5,8 @@ import { KVM_SHADOW_MMU } from '../kernel/types';
 export default variant({
   kind: 'defect',
   base: 'v6.18',
+  title: "one MMU's recovery is counted on the other's list",
+  since: '6.18',
   source: 'present in 6.18 to 7.3.4: unaccount_nx_huge_page() names KVM_SHADOW_MMU',
   expect: {
     violates: [

@@ -30,7 +30,7 @@ import { read_traces } from '../../../models/observed/traces';
 import { LIVE_CLAIMS } from '../../../properties/claims';
 import { SUITE } from '../suite';
 import { machine_of } from './kernels';
-import { finding_report, row_of_program, rows_of, summary } from './report';
+import { finding_report, fixed_line, known_line, nearness, row_of_program, rows_of, summary } from './report';
 
 const DEFAULT_CASES = 100;
 const MAX_CASES = 1_000_000;
@@ -82,7 +82,7 @@ export const LIVE: CliCommand = {
       const { release, version, params, nested, tdp_mmu } = machine.hello;
       const mmus = `${tdp_mmu ? 'TDP MMU' : 'no TDP MMU'}, ${nested ? 'nested guests' : 'no nested guests'}`;
       say(`kernel: ${release} (Linux ${version}), ${mmus}; ${params}; booted in ${machine.boot_seconds.toFixed(1)} s`);
-      say(`contract: ${target.contract_name}`);
+      say(`contract: ${target.contract_name}${contract === undefined ? nearness(target) : ''}`);
       if (program === undefined) return await search(target, call, terminal, seed, cases);
       return program.endsWith('.jsonl')
         ? await recorded_programs(target, program, terminal, call)
@@ -110,8 +110,13 @@ async function search(target: Target, call: Call, terminal: Terminal, seed: stri
   for (const line of summary(target, campaign)) say(line);
   if (call.flag('json')) for (const row of rows_of(target, campaign, seed)) terminal.out(JSON.stringify(row));
   else {
-    const told = in_order(campaign.findings).flatMap((finding) => ['', ...finding_report(target, finding, seed)]);
-    for (const line of told) terminal.out(line);
+    // What is known takes a line; --all tells it as what is new.
+    const ordered = in_order(campaign.findings);
+    const whole = ordered.filter(({ known }) => known === null || call.flag('all'));
+    for (const line of whole.flatMap((one) => ['', ...finding_report(target, one, seed)])) terminal.out(line);
+    if (ordered.length > whole.length) terminal.out('');
+    for (const one of ordered.filter((finding) => !whole.includes(finding))) terminal.out(known_line(one));
+    for (const name of campaign.fixed) terminal.out(fixed_line(name));
   }
   write_record(call, traces, say);
   keep(target, campaign, call, seed, say);
@@ -127,7 +132,7 @@ async function search(target: Target, call: Call, terminal: Terminal, seed: stri
 
 /** In one line. Throws a CallError where nothing at all could be judged. */
 function verdict(
-  { findings, programs, unusable, regressions }: PortCampaign<Run>,
+  { findings, programs, unusable, regressions, fixed }: PortCampaign<Run>,
   bad: readonly Sighting<Run>[],
 ): string {
   const [[why = ''] = []] = unusable;
@@ -138,9 +143,12 @@ function verdict(
   const sure = findings.filter((one) => !is_flake(one));
   const flakes = findings.length > sure.length ? `; ${findings.length - sure.length} flakes` : '';
   const fresh = sure.filter(({ known }) => known === null).length;
-  if (sure.length === 0) return `nothing is broken${flakes}`;
-  if (bad.length === 0) return `only known failures of this kernel: ${sure.length} findings${flakes}`;
-  return `BROKEN: ${fresh} new findings, ${sure.length - fresh} known ones${flakes}`;
+  const known = sure.flatMap((one) => one.known ?? []).sort();
+  const names = known.length > 0 ? `; known: ${known.join(', ')}` : '';
+  const gone_ones = fixed.length > 0 ? `; fixed: ${fixed.join(', ')}` : '';
+  if (fresh > 0) return `BROKEN: ${fresh} new finding${fresh === 1 ? '' : 's'}${names}${gone_ones}${flakes}`;
+  if (bad.length > 0) return `BROKEN, as known${names}${gone_ones}${flakes}`;
+  return `nothing new is broken${names}${gone_ones}${flakes}`;
 }
 
 /** A program of the user's own: what it does, command by command. */

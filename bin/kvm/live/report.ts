@@ -4,7 +4,7 @@ import { in_order, is_flake, type PortCampaign, type Sighting } from '../../../h
 import { broken_claim, step_table } from '../../../harness/cli/counterexample_report';
 import { case_text } from '../../../harness/program/case';
 import { program_texts } from '../../../harness/program/text';
-import { COMMANDS } from '../../../models/catalogue/catalogue';
+import { COMMANDS, VARIANTS } from '../../../models/catalogue/catalogue';
 import { live_steps } from '../../../models/live/steps';
 import type { Run, Target } from '../../../models/live/target';
 import { LIVE_CLAIMS } from '../../../properties/claims';
@@ -19,10 +19,28 @@ export function finding_report(target: Target, finding: Finding, seed: string): 
   else lines.push(`seen    in ${again} of ${replays} replays; ${certificate.text}`);
   if (ran.answer.death) lines.push(...ran.answer.death.console.map((line) => `console ${line}`));
   for (const { complaint } of ran.seen) if (complaint) lines.push(`log     ${complaint}`);
-  if (known !== null) lines.push(`known   regression ${known}`);
+  if (known !== null) lines.push(known_line(finding));
   if (index !== null) lines.push(`found   ${case_text({ seed, index })}, ${count} programs of the search break it`);
   lines.push(`kernel  ${target.machine.hello.release}`, ...again_lines(index, seed));
   return lines;
+}
+
+/** A known finding in one line: which, what it broke, where it came in. */
+export function known_line({ known, property, also, count }: Finding): string {
+  const defects = (known ?? '').split('+').flatMap((name) => VARIANTS.get(name) ?? []);
+  const titles = defects.map(({ name, title, since }) => `${name}: ${title ?? 'no title'} (since ${since ?? '?'})`);
+  const what = titles.length > 0 ? titles.join('; ') : `regression ${known}`;
+  const seen = count === 0 ? 'its regression' : `${count} program${count === 1 ? '' : 's'} of the search`;
+  return `known   ${what}; breaks ${[property, ...also].join(', ')}; shown by ${seen}`;
+}
+
+/** A known defect that this kernel does not have any more. */
+export const fixed_line = (name: string): string => `fixed   ${name}: ${VARIANTS.get(name)?.title ?? 'no title'}`;
+
+/** Whether the kernel's version is one that was recorded, or only near to it. */
+export function nearness({ machine, model }: Target): string {
+  const series = machine.hello.version.split('.').slice(0, 2).join('.');
+  return model.name.includes(`-${series}`) || model.name === `v${series}` ? '' : `, the nearest to Linux ${series}`;
 }
 
 /** What to call next: the case that broke it, command by command. */
@@ -71,6 +89,8 @@ export function rows_of(target: Target, campaign: PortCampaign<Run>, seed: strin
       program: finding ? program_texts(COMMANDS, finding.program) : null,
       length: finding?.program.length ?? null,
       known: finding?.known ?? null,
+      also: finding?.also ?? [],
+      fixed: campaign.fixed,
       seed,
       case: finding?.case ?? null,
       programs: finding?.programs ?? campaign.programs,

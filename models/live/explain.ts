@@ -1,0 +1,61 @@
+/** Which known defects explain what a kernel showed: tried on models, whatever the kernel calls itself. */
+import { VARIANTS } from '../catalogue/catalogue';
+import { type Variant, with_defects } from '../catalogue/variant';
+import { explained_by, type Run, type Target } from './target';
+
+/** The fewest defects with which a model of the kernel shows every number of a run. */
+export interface Explanation {
+  /** The kernel as shipped whose defects these are. */
+  readonly shipped: Variant;
+  /** Their names, as the shipped kernel lists them; none if the kernel without any defect shows the same. */
+  readonly defects: readonly string[];
+}
+
+/** A shipped kernel with these of its defects, by their names, and no other. */
+export function with_these(shipped: Variant, defects: readonly string[]): Variant {
+  const base = VARIANTS.get(shipped.base ?? '');
+  if (!base) return shipped;
+  return with_defects(
+    shipped,
+    base,
+    defects.map((name) => VARIANTS.get(name) as Variant),
+  );
+}
+
+/** All subsets, the smallest first; those of one size in the order of the list. */
+export function subsets_by_size<T>(all: readonly T[]): T[][] {
+  const numbers = Array.from({ length: 2 ** all.length }, (_, number) => number);
+  const subsets = numbers.map((number) => all.filter((_, i) => (number >> i) % 2 === 1));
+  return subsets.sort((a, b) => a.length - b.length);
+}
+
+/**
+ * The shipped kernels that this one may be like: the model of its version first, then the other recorded ones. A kernel
+ * between two recorded versions may have the mechanism of either.
+ */
+export function shipped_like({ model }: Pick<Target, 'model'>): Variant[] {
+  const recorded = [...VARIANTS.values()].filter(
+    ({ name, kind, base }) => kind === 'shipped' && base !== null && /^linux-/.test(name),
+  );
+  return [model, ...recorded.filter(({ name }) => name !== model.name)];
+}
+
+const known = new WeakMap<Run, Explanation | null>();
+
+/** The smallest explanation of a run, or null: no subset of the known defects shows these numbers. Kept for each run. */
+export function explanation_of(target: Target, run: Run): Explanation | null {
+  const before = known.get(run);
+  if (before !== undefined) return before;
+  const found = search(target, run);
+  known.set(run, found);
+  return found;
+}
+
+function search(target: Target, run: Run): Explanation | null {
+  for (const shipped of shipped_like(target)) {
+    for (const defects of subsets_by_size(shipped.defects)) {
+      if (explained_by(with_these(shipped, defects), target, run)) return { shipped, defects };
+    }
+  }
+  return null;
+}
