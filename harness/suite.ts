@@ -83,5 +83,7 @@ export interface Suite<View> {
   alphabet(only: Selection | null): string;
   /** A row of the step table: what a reader wants to see after a command. The keys are the columns. */
   row(view: View): Readonly<Record<string, string>>;
+  /** What is compared of two implementations after a command: all that the implementation shows, nothing of the reference. */
+  compared(view: View): Readonly<Record<string, string>>;
   readonly regressions: string;
 }

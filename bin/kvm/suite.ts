@@ -50,6 +50,20 @@ function row({ audit, splits, passes, crash, kvm }: View): Record<string, string
   return cells;
 }
 
+/** The same, and what else userspace reads: pages mapped of each size, flushes. */
+function compared(view: View): Record<string, string> {
+  const { 'reference says': _, ...cells } = row(view);
+  const { pages, remote_tlb_flush_requests } = view.kvm.stat;
+  const [small, mid, large] = pages.map(String);
+  return {
+    ...cells,
+    '4K': small ?? '',
+    '2M': mid ?? '',
+    '1G': large ?? '',
+    flushes: String(remote_tlb_flush_requests),
+  };
+}
+
 const CONFORMING = [...VARIANTS.values()]
   .filter(({ kind, violates }) => kind === 'baseline' && violates.length === 0)
   .map(({ name }) => name);
@@ -105,6 +119,7 @@ export function suite_with(own: Variant | null): Suite<View> {
     },
     canonical: (program) => canonical(SMALL_WORLD, program),
     row,
+    compared,
     regressions: data_folder(__dirname, 'regressions'),
   };
 }

@@ -1,5 +1,6 @@
 /** One engine: a search behind a port, whoever runs its programs, finds what the search on threads finds. */
 import { setImmediate } from 'node:timers/promises';
+import { type ModelRun, type ModelRunner, model_runner } from '../../harness/campaign/model_runner';
 import {
   is_flake,
   type PortCampaign,
@@ -9,50 +10,27 @@ import {
 } from '../../harness/campaign/port';
 import type { Runner } from '../../harness/campaign/runner';
 import { type Finding, search } from '../../harness/campaign/search';
-import { cut } from '../../harness/certify/certify';
-import { difference_to, steps_of } from '../../harness/certify/steps';
 import { counterexample_report } from '../../harness/cli/counterexample_report';
 import { CallError } from '../../harness/errors';
-import { random_of_case } from '../../harness/generate/seed';
 import { this_thread } from '../../harness/pool/pool';
 import type { Program } from '../../harness/program/command';
-import { one_line } from '../../harness/program/text';
 import { at_once } from '../../harness/program/work';
 import { regression_text } from '../../harness/regression/regression';
-import type { Judged } from '../../harness/run/ran';
-import { run } from '../../harness/run/run';
 import { SUITE } from '../kvm/suite';
 
-type ModelRunner = Runner<Judged> & { run(program: Program): Judged };
-
-/** A model in the place of a machine: nothing is known of it, each property is shrunk once, as `check` does it. */
-function model_runner(variant: string): ModelRunner {
+/** A model in the place of a machine: each property is shrunk once, as `check` does it. */
+function runner_of(variant: string): ModelRunner {
   const { follows = [] } = SUITE.variants.get(variant) ?? {};
-  const properties = [...SUITE.properties.values()].filter(({ name }) => !follows.includes(name));
-  return {
-    space: SUITE.space,
-    draw: (seed, index) => SUITE.programs.draw(random_of_case(seed, index)),
-    run(program) {
-      const found = run(SUITE.start(variant), program, properties);
-      return { program, found, unusable: null, commands: program.length, skipped: [] };
-    },
-    replays: 3,
-    shrunk_at_most: 1,
-    applies: () => false,
-    listed: () => [],
-    known: () => null,
-    fixed: () => [],
-    canonical_text: (program) => one_line(SUITE, SUITE.canonical(program)),
-    steps: ({ program }, found) => steps_of(SUITE, variant, program, [found]),
-    kills: () => false,
-    difference_to: (ran, step, steps) => difference_to(SUITE, variant, steps)(ran, step),
-    upto: (ran, step) => ({ ...ran, ...cut(ran, step) }),
-  };
+  return model_runner(
+    SUITE,
+    variant,
+    [...SUITE.properties.values()].filter(({ name }) => !follows.includes(name)),
+  );
 }
 
 /** The same, answering some time later: a fake port. */
-function behind_a_port(variant: string): Runner<Judged> {
-  const model = model_runner(variant);
+function behind_a_port(variant: string): Runner<ModelRun> {
+  const model = runner_of(variant);
   return {
     ...model,
     async run(program) {
@@ -64,7 +42,7 @@ function behind_a_port(variant: string): Runner<Judged> {
 
 const CASES = 40;
 const quiet = { stop: { aborted: false }, now: () => 0, progress: () => {}, record: () => {} };
-const wanted_of = (seed: string): PortSearch<Judged> => ({ regressions: [], seed, cases: CASES, ...quiet });
+const wanted_of = (seed: string): PortSearch<ModelRun> => ({ regressions: [], seed, cases: CASES, ...quiet });
 
 /** Findings, and what is made of them: what is printed, and the regression that is saved. */
 function told(variant: string, seed: string, findings: readonly Finding[]) {
@@ -78,7 +56,7 @@ function told(variant: string, seed: string, findings: readonly Finding[]) {
   return rows.sort((a, b) => (a.property < b.property ? -1 : 1));
 }
 
-const findings_of = ({ findings }: PortCampaign<Judged>): Finding[] =>
+const findings_of = ({ findings }: PortCampaign<ModelRun>): Finding[] =>
   findings.map((one) => ({ ...one, case: one.case ?? -1 }));
 
 /**
@@ -94,7 +72,7 @@ test.each([
   ['B30', 'port'],
 ])('%s: the same findings, texts and fixtures', async (variant, seed) => {
   const wanted = wanted_of(seed);
-  const runner = model_runner(variant);
+  const runner = runner_of(variant);
   const at_hand = at_once(search_port(runner, wanted), (program) => runner.run(program));
   const by_port = await search_behind_port(behind_a_port(variant), wanted);
   expect(by_port).toEqual(at_hand);

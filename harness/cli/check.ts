@@ -4,6 +4,7 @@ import { case_text } from '../program/case';
 import { program_texts } from '../program/text';
 import { drifted, read_regressions, replay, same_bugs } from '../regression/regression';
 import { in_short, type Suite, type VariantInfo } from '../suite';
+import { base_of, check_base } from './check_base';
 import {
   type Call,
   type CliCommand,
@@ -28,13 +29,15 @@ const TRANSITIONS = 1_000_000;
 /** `check`: the regressions, then a campaign over each implementation; all must do exactly what is expected of them. */
 export function check_command<View>(open: Open<View>): CliCommand {
   return {
-    usage: 'check [variant…] [--seed S] [--cases N | --time 30s] [--implementation FILE.ts] [--transitions N] [--json]',
-    doc: 'random programs on every variant: does each do exactly what is expected of it?',
+    usage:
+      'check [variant…] [--seed S] [--cases N | --time 30s] [--implementation FILE.ts] [--base NAME] [--transitions N] [--json]',
+    doc: 'random programs on every variant: does each do exactly what is expected of it? --base: what does one do otherwise than another?',
     options: {
       seed: { type: 'string' },
       cases: { type: 'string' },
       time: { type: 'string' },
       implementation: { type: 'string' },
+      base: { type: 'string' },
       transitions: { type: 'string' },
       json: { type: 'boolean' },
     },
@@ -45,6 +48,14 @@ export function check_command<View>(open: Open<View>): CliCommand {
       const { cases, seconds, text } = budget_of(call);
       const seed = seed_flag(call) ?? default_seed(terminal.env, terminal.now(), head_commit);
       const json = call.flag('json');
+      const against = call.text('base');
+      if (against !== undefined) {
+        if (call.text('transitions') !== undefined)
+          throw new CallError('--base and --transitions: no minimality is proven of a difference');
+        const base = base_of(suite, variants, against);
+        const until = terminal.now() + seconds * 1000;
+        return check_base(suite, { variant: variants[0] ?? '', base, seed, cases, until, json }, terminal);
+      }
       const origin = { call, own: context.own, npm: npm_of(terminal.env) };
       // With --json nothing may get between the objects.
       const say = json ? terminal.err : terminal.out;

@@ -6,7 +6,7 @@ export type Row = Readonly<Record<string, string>>;
 /** A line of the step table. */
 export interface Step {
   readonly command: string;
-  /** the counters after it; null of a program that may not be run again. */
+  /** The counters after it; null of a program that may not be run again. */
   readonly row: Row | null;
   /** What happens to the property when this command is left out: what it is for. Null where nobody knows. */
   readonly without: string | null;

@@ -1,0 +1,123 @@
+/**
+ * The same programs on two machines, one after the other: where do they differ? Neither has to be right; which of the two
+ * the reference sides with is told besides.
+ */
+
+import type { Breach } from '../run/property';
+import type { Judged } from '../run/ran';
+import type { Found } from '../run/session';
+import type { Row, Step } from '../run/step';
+import type { Runner } from './runner';
+
+/** What a program did on both machines. `found`: the first difference, if there is one. */
+export interface Pair<R extends Judged> extends Judged {
+  readonly changed: R;
+  readonly base: R;
+}
+
+/** Whose verdicts hold at the first difference. */
+export type Side = 'base' | 'changed' | 'neither' | 'both';
+
+/** Different shrunk programs that are told of each kind of difference. */
+const SHRUNK_AT_MOST = 2;
+
+/**
+ * Runs each program on both. A difference is a property of its own, named by the first column, or the first verdict, that
+ * differs; so a program is shrunk while it shows the same kind of difference. `rows`: what is seen after each command.
+ */
+export function difference_runner<R extends Judged>(
+  changed: Runner<R>,
+  base: Runner<R>,
+  rows: (ran: R) => readonly Row[],
+): Runner<Pair<R>> {
+  const pair = (one: R, other: R): Pair<R> => {
+    const unusable = one.unusable ?? other.unusable;
+    const { program, commands } = one;
+    const skipped = [...new Set([...one.skipped, ...other.skipped])];
+    const found = unusable === null ? first_difference(one, other, rows) : null;
+    return { program, commands, skipped, unusable, changed: one, base: other, found: found ? [found] : [] };
+  };
+  return {
+    space: changed.space,
+    draw: changed.draw,
+    async run(program) {
+      return pair(await changed.run(program), await base.run(program));
+    },
+    upto: (ran, step) => pair(changed.upto(ran.changed, step), base.upto(ran.base, step)),
+    replays: Math.max(changed.replays, base.replays),
+    shrunk_at_most: SHRUNK_AT_MOST,
+    applies: () => false,
+    listed: () => [],
+    known: () => null,
+    fixed: () => [],
+    canonical_text: changed.canonical_text,
+    steps: (ran) => merged_steps(changed.steps(ran.changed, no_end(ran)), rows(ran.changed), rows(ran.base)),
+    kills: (ran) => changed.kills(ran.changed) || base.kills(ran.base),
+  };
+}
+
+/** What a step table needs of a breach: none of these is at the end of a program. */
+const no_end = ({ program }: Judged): Found => ({
+  property: '',
+  step: program.length - 1,
+  breach: { got: '', want: '' },
+});
+
+function first_difference<R extends Judged>(changed: R, base: R, rows: (ran: R) => readonly Row[]): Found | null {
+  const [ours, theirs] = [rows(changed), rows(base)];
+  const steps = Math.max(ours.length, theirs.length, 1);
+  for (let step = 0; step < steps; step++) {
+    const different = of_rows(ours[step], theirs[step]) ?? of_verdicts(changed, base, step);
+    if (different) return { ...different, step };
+  }
+  return null;
+}
+
+type Difference = { readonly property: string; readonly breach: Breach };
+
+/**
+ * The first column that differs names the kind; what both show in all that differ is told. A column that only one of them has
+ * (a list of its own for each MMU) cannot be compared.
+ */
+function of_rows(ours: Row | undefined, theirs: Row | undefined): Difference | null {
+  if (ours === undefined && theirs === undefined) return null;
+  if (ours === undefined || theirs === undefined) {
+    const text = (row: Row | undefined) => (row ? 'the command ends' : 'nothing comes after the command before');
+    return { property: 'differs in where the program ends', breach: { got: text(ours), want: text(theirs) } };
+  }
+  const columns = Object.keys(ours).filter((column) => column in theirs && ours[column] !== theirs[column]);
+  const [first] = columns;
+  if (first === undefined) return null;
+  const text = (row: Row) => columns.map((column) => `${column} ${row[column] ?? ''}`).join(', ');
+  return { property: `differs in ${first}`, breach: { got: text(ours), want: text(theirs) } };
+}
+
+/** A property that one of the two violates at this step, and the other does not. */
+function of_verdicts(changed: Judged, base: Judged, step: number): Difference | null {
+  const violated = ({ found }: Judged) => found.filter((one) => one.step === step).map(({ property }) => property);
+  const [ours, theirs] = [violated(changed), violated(base)];
+  const property = [...ours, ...theirs].find((name) => ours.includes(name) !== theirs.includes(name));
+  if (property === undefined) return null;
+  const text = (names: readonly string[]) => (names.includes(property) ? `violates ${property}` : `${property} holds`);
+  return { property: `differs in ${property}`, breach: { got: text(ours), want: text(theirs) } };
+}
+
+/** Who of the two violates no property up to where they first differ. */
+export function sides_with<R extends Judged>({ changed, base, found: [first] }: Pair<R>): Side {
+  const step = first?.step ?? 0;
+  const holds = ({ found }: Judged) => found.every((one) => one.step > step);
+  if (holds(changed)) return holds(base) ? 'both' : 'changed';
+  return holds(base) ? 'base' : 'neither';
+}
+
+/** The table of the changed machine; where the base shows something else, that too. */
+function merged_steps(steps: readonly Step[], ours: readonly Row[], theirs: readonly Row[]): Step[] {
+  return steps.map((step, i) => {
+    const [one, other] = [ours[i] ?? {}, theirs[i] ?? {}];
+    const cells = Object.entries(one).map(([column, cell]): [string, string] => {
+      const base_cell = other[column] ?? cell;
+      return [column, cell === base_cell ? cell : `${cell} (base: ${base_cell})`];
+    });
+    return { ...step, row: Object.fromEntries(cells) };
+  });
+}

@@ -1,0 +1,142 @@
+/** `check --base`: what an implementation does otherwise than another, whoever of the two is right. */
+import { setImmediate } from 'node:timers/promises';
+import { difference_runner, type Pair, sides_with } from '../campaign/difference';
+import { type ModelRun, model_runner } from '../campaign/model_runner';
+import { type Sighting, search_behind_port } from '../campaign/port';
+import { CallError, known } from '../errors';
+import { case_text } from '../program/case';
+import { program_texts } from '../program/text';
+import type { Suite } from '../suite';
+import { EXIT, type Terminal } from './cli';
+import { step_table } from './counterexample_report';
+
+interface Asked {
+  readonly variant: string;
+  readonly base: string;
+  readonly seed: string;
+  readonly cases: number;
+  /** In milliseconds since 1970. */
+  readonly until: number;
+  readonly json: boolean;
+}
+
+/** Programs between two looks at signals. */
+const AT_A_TIME = 50;
+
+/** The variant that `--base` names. Throws a CallError if there is none, or if it is compared with itself. */
+export function base_of<View>(suite: Suite<View>, variants: readonly string[], word: string): string {
+  const base = known('variant', suite.name_today(word), suite.variants).name;
+  if (variants.length !== 1) throw new CallError(`--base compares one implementation, not ${variants.length}`);
+  if (variants[0] === base) throw new CallError(`--base ${base}: that is the implementation itself`);
+  return base;
+}
+
+/** The same programs on both: exit code 0 if nothing differs, 1 if something does. */
+export async function check_base<View>(suite: Suite<View>, asked: Asked, terminal: Terminal): Promise<number> {
+  const { variant, base, seed, cases, until, json } = asked;
+  const say = json ? terminal.err : terminal.out;
+  const runner = difference_runner(model_runner(suite, variant), model_runner(suite, base), ({ rows }) => rows);
+  let programs = 0;
+  const campaign = await search_behind_port(
+    {
+      ...runner,
+      async run(program) {
+        if (++programs % AT_A_TIME === 0) await setImmediate();
+        return runner.run(program);
+      },
+    },
+    {
+      regressions: [],
+      seed,
+      cases,
+      stop: {
+        get aborted() {
+          return terminal.signal.aborted || terminal.now() >= until;
+        },
+      },
+      now: terminal.now,
+      progress: terminal.progress,
+      record: () => {},
+    },
+  );
+  terminal.progress('');
+  const { findings } = campaign;
+  if (json) for (const row of rows(suite, asked, findings, campaign.programs)) terminal.out(JSON.stringify(row));
+  else for (const line of findings.flatMap((one) => report(asked, one))) terminal.out(line);
+  if (terminal.signal.aborted) {
+    say('interrupted: this is what was found so far');
+    return EXIT.interrupted;
+  }
+  if (campaign.programs === 0) throw new CallError('no program was run: nothing was compared');
+  // A difference needs no more; where there is none, what was never asked was never compared.
+  const uncalled = [...(suite.variants.get(variant)?.calls ?? [])].flatMap(([name, { times }]) =>
+    times > 0 ? [] : [name],
+  );
+  if (findings.length === 0 && uncalled.length > 0)
+    throw new CallError(
+      `${variant}: what it replaces was never asked in ${campaign.programs} programs: ${uncalled.join(', ')}`,
+    );
+  const compared = `${variant} and ${base}, ${campaign.programs} programs, seed ${seed}`;
+  const more = [...campaign.not_shrunk].map(
+    ([what, count]) => `${count} more programs ${what.replace('differs', 'differ')}`,
+  );
+  for (const line of more) say(line);
+  say(findings.length === 0 ? `no difference: ${compared}` : `DIFFERENT: ${compared}: see above`);
+  return findings.length === 0 ? EXIT.good : EXIT.bad;
+}
+
+type Difference = Sighting<Pair<ModelRun>>;
+
+const SIDES = {
+  base: 'the reference sides with the base',
+  changed: 'the reference sides with the changed one',
+  both: 'the reference admits both',
+  neither: 'the reference admits neither',
+} as const;
+
+function report(
+  { variant, base, seed }: Asked,
+  { steps, found, ran, certificate, case: index, count }: Difference,
+): string[] {
+  return [
+    ...step_table(steps),
+    `${found.property}, at command ${found.step + 1}`,
+    `${variant}: ${found.breach.got}`,
+    `${base}: ${found.breach.want}`,
+    `verdict ${SIDES[sides_with(ran)]}`,
+    ...ran.changed.found
+      .slice(0, 1)
+      .map((one) => `        ${variant} violates ${one.property}: got ${one.breach.got}, want ${one.breach.want}`),
+    ...ran.base.found
+      .slice(0, 1)
+      .map((one) => `        ${base} violates ${one.property}: got ${one.breach.got}, want ${one.breach.want}`),
+    certificate.text,
+    `found   ${index === null ? seed : case_text({ seed, index })}; ${count} program${count === 1 ? '' : 's'} of the search show it`,
+    '',
+  ];
+}
+
+/** One object a difference; one for a search without any. */
+function rows<View>(
+  suite: Suite<View>,
+  { variant, base, seed }: Asked,
+  findings: readonly Difference[],
+  programs: number,
+): object[] {
+  const row = (one: Difference | null) => ({
+    variant,
+    base,
+    verdict: one ? 'different' : 'same',
+    differs: one?.property ?? null,
+    step: one ? one.found.step + 1 : null,
+    got: one?.found.breach.got ?? null,
+    base_got: one?.found.breach.want ?? null,
+    reference: one ? sides_with(one.ran) : null,
+    program: one ? program_texts(suite.commands, one.program) : null,
+    length: one?.program.length ?? null,
+    seed,
+    case: one?.case ?? null,
+    programs: one?.programs ?? programs,
+  });
+  return findings.length === 0 ? [row(null)] : findings.map(row);
+}
