@@ -41,6 +41,8 @@ export interface PortCampaign<R extends Judged> {
   seconds: number;
   /** Programs of which nothing can be said, by the reason. */
   readonly unusable: Map<string, number>;
+  /** Commands after which nothing could be judged, because more outcomes were right than were followed. */
+  undecided: number;
   /** Commands that the machine cannot do, by the reason. */
   readonly skipped: Map<string, number>;
   /** Programs that broke a property of which enough had been shrunk, by property. */
@@ -88,6 +90,7 @@ export function* search_port<R extends Judged>(runner: Runner<R>, wanted: PortSe
     commands: 0,
     seconds: 0,
     unusable: new Map(),
+    undecided: 0,
     skipped: new Map(),
     not_shrunk: new Map(),
     regressions: begin_replays(),
@@ -136,7 +139,8 @@ function* run_all<R extends Judged>(search: UnderWay<R>): Work<R, void> {
 
 const count = (counts: Map<string, number>, key: string): void => void counts.set(key, (counts.get(key) ?? 0) + 1);
 
-function note<R extends Judged>(campaign: PortCampaign<R>, { unusable, skipped }: R): void {
+function note<R extends Judged>(campaign: PortCampaign<R>, { unusable, skipped, undecided = 0 }: R): void {
+  campaign.undecided += undecided;
   if (unusable !== null) count(campaign.unusable, unusable);
   for (const why of skipped) count(campaign.skipped, why);
 }

@@ -15,6 +15,8 @@ export interface Judged extends Ran {
   readonly unusable: string | null;
   /** Commands that were reached. */
   readonly commands: number;
+  /** Commands after which several outcomes were right, and nothing could be judged. */
+  readonly undecided?: number;
   /** Why the machine could not do a command, for each that was left out. */
   readonly skipped: readonly string[];
 }

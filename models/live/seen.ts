@@ -5,6 +5,7 @@ import type { Contract } from '../spec/contract';
 import { list_of, mapped_pages, recover_fifo, split_counts, splits, take, take_oldest } from '../spec/recovery';
 import { new_reference, type Reference, type Table } from '../spec/reference';
 import { copy_reference } from '../state/copy_reference';
+import { same_reference } from '../state/same';
 import type { World } from '../world/world';
 import type { Answer, Stats } from './protocol';
 
@@ -34,6 +35,11 @@ export interface Seen {
   readonly failure: string | null;
   /** This machine cannot do the command, and says why: neither side has done it. */
   readonly skipped: string | null;
+  /**
+   * Nothing is judged: passes before could have taken so many different pages that not all of these outcomes were
+   * followed, and none of those that were followed explains what is seen.
+   */
+  readonly undecided: boolean;
 }
 
 /** What is compared: splits, pages mapped without the stub's, flushes. */
@@ -49,8 +55,9 @@ const NOTHING: Numbers = { splits: 0, pages: [0, 0, 0], flushes: 0 };
 
 /** What was seen after each command that was reached. */
 export function seen_of(contract: Contract, world: World, program: Program, answer: Answer): Seen[] {
-  // More than one where passes took another number than they should have, and several explain what is seen.
+  // Which pages a pass takes is not promised: each reference is one outcome that explains all that was seen so far.
   let refs = [new_reference(contract, world)];
+  let complete = true;
   const stub = answer.start.stats;
   let before = stub ? numbers_of(stub, stub) : NOTHING;
   let diverged = false;
@@ -64,18 +71,20 @@ export function seen_of(contract: Contract, world: World, program: Program, answ
     const complaint = died ? answer.death.how : (outcome?.log[0] ?? null);
     const failure = outcome?.kind === 'failed' ? outcome.why : null;
     const missing = { after: null, want: null, pass: null, access_level: 0 };
-    const nothing = { command, before, ...missing, complaint, failure, skipped };
+    const nothing = { command, before, ...missing, complaint, failure, skipped, undecided: false };
     if (skipped !== null) {
       seen.push(nothing);
       continue;
     }
     const stepped = refs.map((ref) => step(ref, command));
-    const fitting = after === null ? [] : stepped.flatMap((one) => fitted(one, after));
+    const fitting = after === null ? [] : distinct(stepped.flatMap((one) => fitted(one, after)));
     // The first explanation speaks for all.
     const expected = (fitting[0] ?? stepped[0]) as Stepped;
-    seen.push({ ...nothing, after, ...expected, want: diverged ? null : expected.want });
+    const undecided = !complete && after !== null && fitting.length === 0;
+    seen.push({ ...nothing, after, ...expected, want: diverged || undecided ? null : expected.want, undecided });
     if (!after) break;
-    if (fitting.length > 0) refs = fitting.map(({ ref }) => ref);
+    if (fitting.length > OUTCOMES_AT_MOST) complete = false;
+    if (fitting.length > 0) refs = fitting.slice(0, OUTCOMES_AT_MOST).map(({ ref }) => ref);
     else {
       const guesses = stepped.flatMap(({ before_pass }) => (before_pass ? explanations(before_pass, after) : []));
       if (guesses.length > 0) refs = guesses.slice(0, EXPLANATIONS_AT_MOST);
@@ -86,7 +95,17 @@ export function seen_of(contract: Contract, world: World, program: Program, answ
   return seen;
 }
 
+/** Explanations that are followed of a pass that took another number of pages than it should have. */
 const EXPLANATIONS_AT_MOST = 16;
+/** Outcomes that are followed of passes that took as many as they should have. */
+const OUTCOMES_AT_MOST = 64;
+
+/** Outcomes that differ: references that are equal have one future. */
+function distinct(all: readonly Stepped[]): Stepped[] {
+  const found: Stepped[] = [];
+  for (const one of all) if (!found.some(({ ref }) => same_reference(ref, one.ref))) found.push(one);
+  return found;
+}
 
 /** The reference after a command, and what it says of it. */
 interface Stepped extends Pick<Seen, 'pass' | 'access_level'> {
@@ -107,17 +126,23 @@ function step(ref: Reference, command: Command): Stepped {
   return { ref, want: count(ref), pass, access_level, before_pass };
 }
 
-/** The reference if it agrees with what is seen; of a pass, if it does for some choice of as many pages. */
+/**
+ * The reference if it agrees with what is seen; of a pass, all those outcomes that do, for any choice of as many pages: the
+ * oldest first, as kernels take them.
+ */
 function fitted(stepped: Stepped, after: Numbers): Stepped[] {
-  if (same(after, stepped.want)) return [stepped];
+  const first = same(after, stepped.want) ? [stepped] : [];
   const { pass, before_pass } = stepped;
-  if (!pass || !before_pass || after.splits !== stepped.want.splits || pass.ratio === 0) return [];
+  if (!pass || !before_pass || after.splits !== stepped.want.splits || pass.ratio === 0) return first;
+  // All that are listed are taken: there is no choice.
+  if (pass.splits.every((n) => n <= 1 || Math.ceil(n / pass.ratio) === n)) return first;
+  const others: Stepped[] = [];
   for (const choice of choices(before_pass, pass)) {
     const ref = copy_of(before_pass);
     for (const place of choice) take(ref, place);
-    if (same(after, count(ref))) return [{ ...stepped, ref, want: count(ref) }];
+    if (same(after, count(ref))) others.push({ ...stepped, ref, want: count(ref) });
   }
-  return [];
+  return [...first, ...others];
 }
 
 const CHOICES_AT_MOST = 2000;

@@ -54,8 +54,9 @@ async function run_once({ machine, contract, programs, claims }: Target, program
   const bad = answer.start.kind === 'ok' ? answer.steps.find(({ kind }) => kind === 'unusable') : answer.start;
   const unusable = answer.death === null && bad ? bad.why : null;
   const skipped = seen.flatMap((one) => one.skipped ?? []);
+  const undecided = seen.filter((one) => one.undecided).length;
   const found = unusable === null ? judge(claims, seen) : [];
-  return { program, answer, seen, found, unusable, commands: answer.steps.length, skipped };
+  return { program, answer, seen, found, unusable, commands: answer.steps.length, skipped, undecided };
 }
 
 /** Whether a model in the kernel's place, held to the same contract, breaks this property. */

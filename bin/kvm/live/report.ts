@@ -51,7 +51,7 @@ const listing = (title: string, names: readonly string[]): string[] =>
   names.length === 0 ? [] : [`  ${title}: ${names.join(', ')}`];
 
 export function summary(target: Target, campaign: PortCampaign<Run>): string[] {
-  const { regressions, programs, commands, seconds, unusable, skipped, not_shrunk } = campaign;
+  const { regressions, programs, commands, seconds, unusable, skipped, not_shrunk, undecided } = campaign;
   const { listed, gone, hold, foreign, unlisted } = regressions;
   const { version } = target.machine.hello;
   const rate = (n: number) => (n / Math.max(seconds, 0.001)).toFixed(1);
@@ -60,6 +60,9 @@ export function summary(target: Target, campaign: PortCampaign<Run>): string[] {
     ...listing(`no longer broken, though listed for ${version}`, gone),
     ...listing('broken by what is not listed for them', unlisted),
     `search: ${programs} programs, ${commands} commands, ${seconds.toFixed(1)} s (${rate(commands)} commands/s, ${rate(programs)} programs/s, shrinking included)`,
+    ...(undecided > 0
+      ? [`  undecided: ${undecided} commands, after passes that could take too many different pages`]
+      : []),
     ...[...skipped].map(([why, n]) => `  left out: ${n} commands, ${why}`),
     ...[...unusable].map(([why, n]) => `  not judged: ${n} programs, ${why}`),
     ...[...not_shrunk].map(([property, n]) => `  not shrunk: ${n} more programs that break ${property}`),
