@@ -1,8 +1,13 @@
 /** A thread of the search. */
 import { serve } from '../harness/pool/pool';
+import { freeze_intrinsics } from '../harness/user_code/freeze';
 import type { Compiled } from '../harness/user_code/typescript';
-import { load_implementation } from '../models/implementation';
+import { load_apart } from '../models/implementation';
 import { suite_with } from './kvm/suite';
 import { now } from './process/machine';
 
-serve((own) => suite_with(own ? load_implementation(own as Compiled) : null), now);
+serve((own) => {
+  if (own === null) return suite_with(null);
+  freeze_intrinsics();
+  return suite_with(load_apart(own as Compiled));
+}, now);

@@ -1,6 +1,23 @@
 /** The user's call or file is wrong: one clear line, exit code 2. Not a verdict and not a defect of the harness. */
 export class CallError extends Error {
   override readonly name = 'CallError';
+
+  /** `details`: what others say of it, a line each (a compiler, a console). */
+  constructor(
+    message: string,
+    readonly details: readonly string[] = [],
+  ) {
+    super(message);
+  }
+}
+
+/** The user wants an end before anything has been found. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+
+  constructor() {
+    super('interrupted');
+  }
 }
 
 /** The known thing of this name. Throws a CallError that names the bad one and the known ones. */

@@ -86,4 +86,18 @@ export interface Suite<View> {
   /** What is compared of two implementations after a command: all that the implementation shows, nothing of the reference. */
   compared(view: View): Readonly<Record<string, string>>;
   readonly regressions: string;
+  /** The user's own implementation, if there is one: what `variants` says of it, as plain data that can cross threads. */
+  readonly own: OwnInfo | null;
+}
+
+/** What a thread without user code must know of the user's own implementation. */
+export interface OwnInfo extends Omit<VariantInfo, 'calls'> {
+  /** How each entry that it replaces is counted. */
+  readonly replaced: readonly (readonly [name: string, how: string])[];
+}
+
+/** How often each entry that the user's own implementation replaces was asked so far, in this thread. */
+export function calls_of<View>({ own, variants }: Suite<View>): ReadonlyMap<string, number> {
+  const { calls } = (own && variants.get(own.name)) ?? {};
+  return new Map([...(calls ?? [])].map(([name, { times }]) => [name, times]));
 }

@@ -1,9 +1,9 @@
 /** A user's own implementation: a file that exports a variant, from anywhere. */
 import { basename, join } from 'node:path';
 import { CallError } from '../harness/errors';
-import { in_short } from '../harness/suite';
+import { in_short, type OwnInfo } from '../harness/suite';
+import { words_of_thrown } from '../harness/user_code/thrown';
 import { type Compiled, compile, in_time, load } from '../harness/user_code/typescript';
-import { place_in_user_code } from '../harness/user_code/user_stack';
 import * as api from './api';
 import { asked_by, never_asked_by } from './catalogue/asked';
 import { with_calls } from './catalogue/calls';
@@ -18,16 +18,60 @@ const PACKAGE = 'kvm-nx-harness';
 /** Compiles the file. Throws a CallError with the compiler's words, or if it cannot be read. */
 export const compile_implementation = (file: string): Compiled => compile(file, { [PACKAGE]: join(__dirname, 'api') });
 
+/** Runs something that may never end, and throws an error if it does not in time; or does so where a watchdog looks on. */
+type InTime = <T>(run: () => T) => T;
+
+/** For a thread of its own, under a watchdog. What it shares with user code does not change any more. */
+export function load_apart(compiled: Compiled): Variant {
+  for (const shared of Object.values(api)) if (typeof shared !== 'string') Object.freeze(shared);
+  Object.freeze(api);
+  return load_implementation(compiled, (run) => run());
+}
+
+/** What a thread without user code must know of a user's implementation. */
+export const own_info = ({ name, kind, base, source, violates, follows, calls }: Variant): OwnInfo => {
+  const replaced = [...(calls ?? [])].map(([entry, { how }]) => [entry, how] as const);
+  return { name, kind, base, source, violates, follows, replaced };
+};
+
+/** A table of functions of which none may be asked. */
+const not_here = (name: string): Variant['ops'] =>
+  new Proxy({} as Variant['ops'], {
+    get() {
+      throw new Error(`${name} is run in threads of its own, and not here`);
+    },
+  });
+
+/** A variant in the place of a user's own, where nothing of it is run: by name, and by what is expected of it. */
+export function stand_in({ name, base, source, violates, follows, replaced }: OwnInfo): Variant {
+  const plain = VARIANTS.get(base ?? WHOLE);
+  if (!plain) throw new Error(`no variant "${base}"`);
+  const calls = new Map(
+    replaced.map(([entry, how]) => [entry, { how: how === 'read' ? 'read' : 'called', times: 0 } as const]),
+  );
+  return { ...plain, name, kind: 'own', base, source, violates, follows, calls, ops: not_here(name) };
+}
+
 /** The variant in a compiled file, named for the file. Throws a CallError if there is none, or its base is unknown. */
-export function load_implementation(compiled: Compiled): Variant {
+export function load_implementation(compiled: Compiled, limit: InTime = in_time): Variant {
+  try {
+    return load_checked(compiled, limit);
+  } catch (error) {
+    if (error instanceof CallError) throw error;
+    // It is read when it has been loaded, and may answer with anything.
+    throw new CallError(`${compiled.entry} cannot be loaded: ${words_of_thrown(error)}`);
+  }
+}
+
+function load_checked(compiled: Compiled, limit: InTime): Variant {
   const { entry } = compiled;
   const name = basename(entry, '.ts');
   if (VARIANTS.has(name)) throw new CallError(`${entry}: a variant of the project is called ${name}: rename the file`);
   let exported: { default?: unknown };
   try {
-    exported = load(compiled, { [PACKAGE]: api }) as { default?: unknown };
+    exported = limit(() => load(compiled, { [PACKAGE]: api })) as { default?: unknown };
   } catch (error) {
-    throw new CallError(`${entry} cannot be loaded: ${words_of(error)}`);
+    throw new CallError(`${entry} cannot be loaded: ${words_of_thrown(error)}`);
   }
   const found = exported.default;
   if (!is_variant(found)) {
@@ -42,11 +86,13 @@ export function load_implementation(compiled: Compiled): Variant {
   }
   expect_entries(`${entry}: kernel`, base.ops, file.kernel ?? {}, file.base === undefined);
   expect_entries(`${entry}: contract`, base.contract, file.contract ?? {}, file.base === undefined);
+  if (typeof (file.source ?? '') !== 'string') throw new CallError(`${entry}: source is no text`);
   const replaced = file.base === undefined ? [] : Object.keys(file.kernel ?? {});
   expect_asked(entry, base.name, replaced);
   // A file that does not call variant() has not been through the compiler's hands.
   expect_expectation(entry, file.expect ?? 'conforms');
   expect_defects(entry, file.defects ?? []);
+  expect_something(entry, base.name, file);
   const whole: VariantFile = { kind: 'own', expect: 'conforms', source: entry, ...file };
   const plain = resolve_over(name, whole, (other) => VARIANTS.get(other) ?? null);
 
@@ -54,19 +100,11 @@ export function load_implementation(compiled: Compiled): Variant {
   const made = { ...plain, ...with_calls(plain.ops, replaced) };
   // Every program begins with a VM: whether there can be one is known before any is run.
   try {
-    in_time(() => kvm_create_vm(made.ops, SMALL_WORLD));
+    limit(() => kvm_create_vm(made.ops, SMALL_WORLD));
   } catch (error) {
-    throw new CallError(`${entry}: no VM can be made: ${words_of(error)}`);
+    throw new CallError(`${entry}: no VM can be made: ${words_of_thrown(error)}`);
   }
   return made;
-}
-
-/** What was thrown, and by which line of the user's own. An error of another realm has a message, too. */
-function words_of(error: unknown): string {
-  const { message = String(error), stack = '' } = (error ?? {}) as Partial<Error>;
-  const place = place_in_user_code({ stack });
-  const line = message.replaceAll(/\s+/g, ' ');
-  return place === null ? line : `${line} (${place})`;
 }
 
 function expect_expectation(entry: string, expected: unknown): void {
@@ -83,6 +121,16 @@ function expect_defects(entry: string, defects: unknown): void {
   throw new CallError(
     `${entry}: no variant "${unknown}" to take a defect of; known: ${[...VARIANTS.keys()].join(', ')}`,
   );
+}
+
+/** Throws a CallError if nothing is replaced: the base would be tested, and nothing of the user's. */
+function expect_something(
+  entry: string,
+  base: string,
+  { kernel = {}, contract = {}, defects = [] }: Partial<VariantFile>,
+): void {
+  if ([kernel, contract, defects].some((own) => Object.keys(own).length > 0)) return;
+  throw new CallError(`${entry}: replaces nothing of its base ${base}: there is nothing of its own to test`);
 }
 
 /**

@@ -1,13 +1,28 @@
 // Compiles into dist/, unless everything in there is newer than all that it is made of: looking costs a tenth of a
-// second, asking the compiler several.
+// second, asking the compiler several. Others may build, or run what is there, meanwhile: the compiler writes into a folder of
+// its own, and whole files are moved from there.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const STAMP = join(root, 'dist', '.built');
+const DIST = join(root, 'dist');
+const STAMP = join(DIST, '.built');
+/** Where this process compiles: of what is found there, the number says whose it is. */
+const OWN = join(root, `dist.${process.pid}.tmp`);
 const FOLDERS = ['bin', 'harness', 'models', 'properties'];
 /** What else decides what comes out: the options, and the compiler and packages as they are installed. */
 const FILES = [
@@ -33,7 +48,7 @@ function changed(folder) {
 
 /** What was compiled from a source that is gone would still be loaded: a variant is a file in a folder. */
 function forget(folder) {
-  const compiled = join(root, 'dist', folder);
+  const compiled = join(OWN, folder);
   if (!existsSync(compiled)) return;
   for (const entry of readdirSync(compiled, { withFileTypes: true })) {
     const path = join(folder, entry.name);
@@ -43,18 +58,97 @@ function forget(folder) {
   }
 }
 
-const sources = [
-  ...FOLDERS.map((name) => changed(join(root, name))),
-  ...FILES.map((name) => written(join(root, name))),
-];
-if (written(STAMP) <= Math.max(...sources)) {
+const is_alive = (pid) => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+};
+
+/** What builds that were killed have left. */
+function remove_left_over() {
+  for (const name of readdirSync(root)) {
+    const [, pid] = /^dist\.(\d+)\.tmp$/.exec(name) ?? [];
+    if (pid !== undefined && (Number(pid) === process.pid || !is_alive(Number(pid)))) {
+      rmSync(join(root, name), { recursive: true, force: true });
+    }
+  }
+}
+
+const files_in = (folder) =>
+  existsSync(folder)
+    ? readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(folder.length + 1))
+    : [];
+
+const same = (one, other) => existsSync(other) && readFileSync(one).equals(readFileSync(other));
+
+/** Moves what is compiled to where it is run: all at once where there is nothing yet, else file by file, the stamp last. */
+function put_in_place() {
+  if (!existsSync(DIST)) {
+    try {
+      renameSync(OWN, DIST);
+      return;
+    } catch (error) {
+      // Another was faster: what it has built is as good.
+      if (!['ENOTEMPTY', 'EEXIST'].includes(error.code)) throw error;
+    }
+  }
+  const made = files_in(OWN).filter((file) => file !== '.built');
+  for (const file of files_in(DIST)) if (!made.includes(file)) rmSync(join(DIST, file), { force: true });
+  for (const file of made) {
+    if (same(join(OWN, file), join(DIST, file))) continue;
+    mkdirSync(dirname(join(DIST, file)), { recursive: true });
+    renameSync(join(OWN, file), join(DIST, file));
+  }
+  renameSync(join(OWN, '.built'), STAMP);
+}
+
+const newest_source = () =>
+  Math.max(...FOLDERS.map((name) => changed(join(root, name))), ...FILES.map((name) => written(join(root, name))));
+const is_built = () => written(STAMP) > newest_source();
+
+/** What is there, or nothing, where another build is changing it. */
+function copy_of_dist() {
+  try {
+    if (existsSync(DIST)) cpSync(DIST, OWN, { recursive: true });
+  } catch {
+    rmSync(OWN, { recursive: true, force: true });
+  }
+  if (!existsSync(OWN)) mkdirSync(OWN);
+}
+
+function build() {
+  remove_left_over();
   // Whatever is written while the compiler runs is newer than what it has read.
   const began = new Date();
-  rmSync(STAMP, { force: true });
+  // What the compiler has made before spares it most of the work.
+  copy_of_dist();
+  rmSync(join(OWN, '.built'), { force: true });
   for (const name of FOLDERS) forget(name);
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
-  if (status !== 0) process.exit(status ?? 1);
-  writeFileSync(STAMP, '');
-  utimesSync(STAMP, began, began);
+  const options = ['-p', 'tsconfig.build.json', '--outDir', OWN, '--tsBuildInfoFile', join(OWN, '.tsbuildinfo')];
+  const { status } = spawnSync(process.execPath, [tsc, ...options], { cwd: root, stdio: 'inherit' });
+  if (status !== 0) return WRONG;
+  writeFileSync(join(OWN, '.built'), '');
+  utimesSync(join(OWN, '.built'), began, began);
+  if (!is_built()) put_in_place();
+  return 0;
+}
+
+/** A file is wrong: what `npm start` says of it, too. 1 would be a verdict. */
+const WRONG = 2;
+
+if (!is_built()) {
+  try {
+    process.exitCode = build();
+  } catch (error) {
+    process.stderr.write(`cannot build dist/, which is older than its sources: ${error.message}\n`);
+    process.exitCode = WRONG;
+  } finally {
+    rmSync(OWN, { recursive: true, force: true });
+  }
 }

@@ -2,11 +2,20 @@
 import { relative } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type CliCommand, EXIT, type Terminal } from '../../harness/cli/cli';
-import { known } from '../../harness/errors';
+import { Interrupted, known } from '../../harness/errors';
 import { VARIANTS } from '../../models/catalogue/catalogue';
 import { name_today } from '../../models/catalogue/former_names';
-import { type Conformance, conform, recorded_files, reproduced } from '../../models/observed/conform';
-import { read_traces } from '../../models/observed/traces';
+import {
+  begin_conformance,
+  type Conformance,
+  recorded_files,
+  replay_trace,
+  reproduced,
+} from '../../models/observed/conform';
+import { type Trace, traces_of, variant_for_kernel } from '../../models/observed/traces';
+
+/** Files of more programs are read twice. */
+const KEPT_AT_MOST = 2000;
 
 const percent = (n: number, of: number) => `${n} of ${of} steps (${((100 * n) / of).toFixed(n === of ? 0 : 1)} %)`;
 
@@ -31,21 +40,31 @@ export const CONFORM: CliCommand = {
   usage: 'conform [FILE…] [--variant NAME] [--json]',
   doc: 'programs recorded on real kernels (by default those of the project): do the models reproduce every step?',
   options: { variant: { type: 'string' }, json: { type: 'boolean' } },
-  async run(call, terminal) {
+  async run(call, terminal, ledger) {
     const name = call.text('variant');
     const named = name === undefined ? undefined : known('variant', name_today(name), VARIANTS);
     const files = call.words.length > 0 ? call.words : recorded_files();
-    // All files are read before the first result is printed: a wrong one prints nothing else.
-    const read = files.map((file) => ({ file, traces: read_traces(file) }));
+    // All files are read before the first result is printed: a wrong one prints nothing else. Short ones are kept.
+    const read = new Map<string, Trace[]>();
+    ledger.ask('files', files.length);
+    for (const file of new Set(files)) {
+      let kept: Trace[] | null = [];
+      for await (const trace of traces_of(file, terminal.signal)) {
+        ledger.ask('steps', trace.program.length * files.filter((one) => one === file).length);
+        known('variant', named?.name ?? variant_for_kernel(trace.kernel), VARIANTS);
+        if (kept && kept.push(trace) > KEPT_AT_MOST) kept = null;
+      }
+      if (kept) read.set(file, kept);
+    }
     let good = true;
-    for (const { file, traces } of read) {
+    for (const file of files) {
       // Lets Ctrl-C in.
       await setImmediate();
-      if (terminal.signal.aborted) {
-        terminal.err('interrupted');
-        return EXIT.interrupted;
-      }
-      const result = conform(relative('.', file), traces, named);
+      if (terminal.signal.aborted) throw new Interrupted();
+      const result = begin_conformance(relative('.', file));
+      for await (const trace of read.get(file) ?? traces_of(file, terminal.signal)) replay_trace(result, trace, named);
+      ledger.done('files', 1);
+      ledger.done('steps', result.steps);
       if (call.flag('json')) terminal.out(JSON.stringify(result));
       else report(result, terminal);
       if (!reproduced(result)) good = false;

@@ -15,9 +15,10 @@ import { list_command } from '../../harness/cli/list';
 import { matrix_command } from '../../harness/cli/matrix';
 import { replay_command } from '../../harness/cli/replay';
 import { shrink_command } from '../../harness/cli/shrink';
-import { type Pool, this_thread } from '../../harness/pool/pool';
+import { CallError } from '../../harness/errors';
+import { Hung, type Pool, this_thread } from '../../harness/pool/pool';
 import type { Compiled } from '../../harness/user_code/typescript';
-import { compile_implementation, load_implementation } from '../../models/implementation';
+import { compile_implementation, load_implementation, stand_in } from '../../models/implementation';
 import type { View } from '../../models/lockstep/session';
 import { CONFORM } from './conform';
 import { LIVE } from './live/command';
@@ -39,9 +40,11 @@ export async function main(
   new_pool?: NewPool,
   subprocess?: Subprocess,
 ): Promise<number> {
-  const open = (call: Call): Context<View> => {
+  const open = async (call: Call): Promise<Context<View>> => {
     const file = call.text('implementation');
     const compiled = file === undefined ? null : compile_implementation(file);
+    const threads = compiled && new_pool?.(compiled);
+    if (threads) return { ...(await described(threads, compiled.entry)), new_pool: () => threads };
     const own = compiled && load_implementation(compiled);
     const suite = own ? suite_with(own) : SUITE;
     const pool = () => new_pool?.(compiled) ?? this_thread(suite, terminal.now);
@@ -69,6 +72,20 @@ export async function main(
     return EXIT.good;
   }
   return run_cli(commands, argv, terminal);
+}
+
+/** The suite with a user's own implementation, of which nothing runs in this thread. Throws a CallError if it cannot be loaded. */
+async function described(threads: Pool, file: string): Promise<Pick<Context<View>, 'suite' | 'own'>> {
+  try {
+    const own = await threads.ask({ kind: 'own' });
+    if (!own) throw new Error('the threads have no implementation');
+    return { suite: suite_with(stand_in(own)), own: own.name };
+  } catch (error) {
+    await threads.close();
+    if (error instanceof Hung)
+      throw new CallError(`${file} cannot be loaded: it does not end within ${error.seconds} s of processor time`);
+    throw error;
+  }
 }
 
 /** The same terminal, but lines wait until what comes before them has been said. */

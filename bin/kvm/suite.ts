@@ -12,6 +12,7 @@ import { bounds_of, COMMANDS, VARIANTS } from '../../models/catalogue/catalogue'
 import { name_today } from '../../models/catalogue/former_names';
 import type { Variant } from '../../models/catalogue/variant';
 import { guide_by_reference } from '../../models/generate/guide';
+import { own_info } from '../../models/implementation';
 import { u64_text } from '../../models/kernel/u64';
 import { start_session, type View } from '../../models/lockstep/session';
 import { CORE } from '../../models/state/core_alphabet';
@@ -121,6 +122,7 @@ export function suite_with(own: Variant | null): Suite<View> {
     row,
     compared,
     regressions: data_folder(__dirname, 'regressions'),
+    own: own && own_info(own),
   };
 }
 

@@ -29,12 +29,12 @@ describe('wrong calls: one line, exit code 2, nothing on stdout', () => {
     [['replay', `${unreadable}.json`], 'ENOENT'],
     [['replay', empty], 'empty.txt has no command in it; wanted: one a line, like recover ratio=1'],
     [['replay', wrong], 'wrong.txt: no command "recoverr"; known: '],
-    [['replay', large], 'large.json has 100 MB; at most 16 MB are read'],
+    [['replay', large], 'large.json has more than the 16 MB that are read'],
     [['check', '--time', 'soon'], '--time soon is not a time like 30s'],
     [['check', '--time', '0s'], '--time 0s is not a time'],
     [['check', '--time', '9999h'], '--time 9999h is not a time'],
     [['check', '--time', '3s', '--cases', '4'], '--cases and --time: one or the other'],
-    [['check', '--implementation', unreadable], `cannot read ${unreadable}: ENOENT`],
+    [['check', '--implementation', `${unreadable}.ts`], `cannot read ${unreadable}.ts: ENOENT`],
   ])('%j', async (argv, message) => {
     const { code, out, err } = await call(...argv);
     expect(err.join('\n')).toContain(message);
@@ -118,7 +118,7 @@ describe('replay', () => {
   };
 
   test('a verdict that is no more', async () => {
-    const { code, out } = await call('replay', fixture({ holds: ['V1'] }));
+    const { code, out } = await call('replay', fixture({ violates: {}, holds: ['V1'] }));
     expect(out.join('\n')).toContain('changed: V1 breaks to-zap-nonzero-when-splits-exist');
     expect(out.at(-1)).toBe('changed: NOT as recorded');
     expect(code).toBe(1);

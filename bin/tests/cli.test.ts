@@ -49,6 +49,29 @@ describe('wrong calls: one line, exit code 2, nothing on stdout', () => {
     [['conform', '--variant', 'linux'], 'no variant "linux"; known: '],
     [['conform', '/nowhere/at/all'], 'cannot read /nowhere/at/all: ENOENT'],
     [['list', 'V1'], 'list takes no words, but "V1"'],
+    [['check', '--seed', 'a\nb'], '--seed "a\\u000ab" is no name'],
+    [['check', '--seed', 'x'.repeat(300)], '--seed "xxx'],
+    [['live', '--seed', 'a\u001b[31m', '--kernel', 'x'], '--seed "a\\u001b[31m" is no name'],
+    [['live', '--seed', ''], '--seed "" is no name'],
+    [['check', '--seed', 'a', '--seed', 'b'], 'check: --seed is given twice'],
+    [['explore', '--force', '--force'], 'explore: --force is given twice'],
+    [['list', '--json', '--schema'], '--json and --schema: one or the other, not both'],
+    [['live', '--program', 'x', '--save', 'y'], '--program and --save: one or the other, not both'],
+    [['live', '--program', 'x', '--cases', '3'], '--program and --cases: one or the other, not both'],
+    [['live', '--program', '/nowhere', '--kernel', '/none'], 'cannot read /nowhere: ENOENT'],
+    [['live', '--program', my_patch, '--kernel', '/none'], `${my_patch}: no command "import"`],
+    [['live', '--program', '/dev/zero', '--kernel', '/none'], '/dev/zero is no file on a disk'],
+    [['live', '--record', '/etc/passwd/x', '--kernel', '/none'], 'cannot write /etc/passwd/x: ENOTDIR'],
+    [['live', '--save', './', '--kernel', '/none'], '--save ./ names a folder, and no file'],
+    [['live', '--save', './x', '--record', './x.json', '--kernel', '/none'], '--record and --save name one file'],
+    [['shrink', 'main:0', '--variant', 'V1', '--save', '/etc/passwd/x'], 'cannot write /etc/passwd/x.json: ENOTDIR'],
+    [['shrink', 'main:0', '--variant', 'V1', '--save', '/nowhere/x'], 'cannot write /nowhere/x.json: ENOENT'],
+    [['shrink', 'main:0', '--variant', 'V1', '--save', './'], '--save ./ names a folder, and no file'],
+    [['shrink', 'main:0', '--variant', 'V1', '--save', '.json'], '--save .json names a folder, and no file'],
+    [['replay', '/dev/zero'], '/dev/zero is no file on a disk'],
+    [['replay', '/dev/null'], '/dev/null is no file on a disk'],
+    [['replay', '/nowhere/a\u001b[2Jb'], 'cannot read /nowhere/a\\u001b[2Jb: ENOENT'],
+    [['conform', '/dev/zero'], '/dev/zero is no file on a disk'],
   ])('%j', async (argv, message) => {
     const { code, out, err } = await call(...argv);
     expect(err).toHaveLength(1);
@@ -101,7 +124,20 @@ describe('wrong traces: the file, the line, what is wrong', () => {
   };
   const text = (change: object) => JSON.stringify({ ...good, ...change });
 
+  const slot = { home: 0, away: 512, regions: 8, backing: '2m' };
+  /** What `live` records: a slot that is not as it should be, and others. */
+  const live = (change: object, ...others: object[]) => {
+    const { pages: _, ...rest } = good;
+    const slots = [{ ...slot, ...change }, ...others];
+    return JSON.stringify({ ...rest, world: { pages: 8, vcpus: 1, tdp_mmu: true, slots } });
+  };
+
   test('a good one is read', async () => {
+    expect(await call('conform', file(`\ufeff${text({})}\n`))).toMatchObject({ code: 0, err: [] });
+    expect(await call('conform', file(live({}, { ...slot, home: 700, away: 800 })))).toMatchObject({ err: [] });
+  });
+
+  test('another good one is read', async () => {
     expect(await call('conform', file(text({})))).toMatchObject({ code: 0, err: [] });
   });
 
@@ -115,12 +151,65 @@ describe('wrong traces: the file, the line, what is wrong', () => {
     ['a kernel too old', text({ kernel: '4.19.1' }), 'no variant models kernel 4.19.1'],
     ['a command that does not exist', text({ program: ['reboot'] }), 'no command "reboot"; known: '],
     ['a page out of range', text({ program: ['invalidate page=8'] }), 'page=8 is not a whole number from 0 to 7'],
+    ['a kernel of numbers beyond all', text({ kernel: '99999999999999999999.1.1' }), 'a kernel version like'],
+    ['no commands', text({ program: [], observed: [] }), 'program: '],
+    ['more commands than anybody records', text({ program: Array(1001).fill('recreate_slot') }), 'program: '],
+    ['a number that is none', text({ observed: [{ ...stats, pages_4k: 1e300 }] }), 'observed.0.pages_4k: '],
+    ['a slot far away', live({ home: 1_000_000_000 }), 'world.slots.0.home: '],
+    ['a slot of nothing', live({ regions: 0 }), 'world.slots.0.regions: '],
+    [
+      'a 1G page at no place for one',
+      live({ home: 3, backing: '1g' }),
+      'world.slots: slot 0 of 1G pages is not aligned',
+    ],
+    [
+      'a 1G page that may move to no place for one',
+      live({ away: 100, backing: '1g' }),
+      'slot 0 of 1G pages is not aligned',
+    ],
+    ['slots in one place', live({}, { ...slot, away: 600 }), 'world.slots: slot 0 shares a place with another'],
+    ['slots that may move to one place', live({}, { ...slot, home: 700 }), 'world.slots: slot 0 shares a place'],
     ['too few observations', text({ observed: [] }), '1 commands, but 0 observed'],
   ])('%s', async (_, content, message) => {
     const { code, out, err } = await call('conform', file(content));
     expect(err).toHaveLength(1);
     expect(err[0]).toContain(message);
     expect({ code, out }).toEqual({ code: 2, out: [] });
+  });
+});
+
+describe('a regression that checks nothing, or cannot be what it says', () => {
+  const base = { program: ['recover ratio=1'], violates: {}, holds: ['v6.18'], postmortem: 'x' };
+  const claim = 'to-zap-nonzero-when-splits-exist';
+  test.each([
+    ['nothing violates, nothing holds', { holds: [] }, '"violates" and "holds" name nothing: it checks nothing'],
+    ['one does both', { violates: { 'v6.18': claim } }, 'v6.18 is in "violates" and in "holds"'],
+    ['one of the conforming does', { violates: { 'v6.18': claim }, holds: 'conforming' }, 'v6.18 is in "violates"'],
+    ['no program', { program: [] }, 'program: '],
+    ['an unknown property', { violates: { V1: 'x' } }, 'no property "x"'],
+    ['an unknown variant', { violates: { constructor: claim } }, 'no variant "constructor"'],
+  ])('%s: exit code 2, one line', async (_, change, message) => {
+    const path = join(folder, 'regression.json');
+    writeFileSync(path, JSON.stringify({ ...base, ...change }));
+    const { code, out, err } = await call('replay', path);
+    expect(err).toEqual([expect.stringContaining(message)]);
+    expect({ code, out }).toEqual({ code: 2, out: [] });
+  });
+
+  test('one with a field __proto__', async () => {
+    const path = join(folder, 'ghost.json');
+    writeFileSync(
+      path,
+      JSON.stringify({ ...base, holds: [] }).replace('"violates":{}', '"violates":{"__proto__":"x"}'),
+    );
+    const { code, err } = await call('replay', path);
+    expect({ code, err }).toEqual({ code: 2, err: [`${path} is not JSON: it has a field "__proto__"`] });
+  });
+
+  test('one with the mark of its encoding is read', async () => {
+    const path = join(folder, 'marked.json');
+    writeFileSync(path, `\ufeff${JSON.stringify(base)}`);
+    expect((await call('replay', path)).code).toBe(0);
   });
 });
 

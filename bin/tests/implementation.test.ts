@@ -83,7 +83,7 @@ describe('an implementation of the user', () => {
     ['defects that are no list', "export default { base: 'v6.18', defects: 'B30' };", 'defects is no list of variants'],
     [
       'an unknown property',
-      "import { variant } from 'kvm-nx-harness';\nexport default variant({ base: 'v6.18', source: '', expect: { violates: ['x'] } });",
+      "import { variant } from 'kvm-nx-harness';\nexport default variant({ base: 'v6.18', source: '', expect: { violates: ['x'] }, kernel: { has_never: true } });",
       'no property "x"; known: ',
     ],
     [
@@ -104,7 +104,7 @@ describe('an implementation of the user', () => {
     [
       'no VM',
       "export default { base: 'v6.18', kernel: { init_list() { throw new Error('not now'); } } };",
-      'no VM can be made: not now',
+      'no VM can be made: Error: not now (no-VM.ts:1)',
     ],
     ['no base and little else', 'export default { kernel: {}, contract: {} };', 'kernel lacks lists, '],
     ['a module that never ends', 'while (true) {}\nexport default {};', 'Script execution timed out after 5000ms'],
@@ -139,14 +139,15 @@ describe('an implementation of the user', () => {
     );
     const argv = [program, 'explore', '--depth', '1', '--implementation', file];
     const { status, stderr } = spawnSync(process.execPath, argv);
-    expect(stderr.toString()).toBe('the process was ended before its time; does the implementation end it?\n');
+    expect(stderr.toString()).toBe(
+      'loading the implementation: the thread was ended (exit code 0); does the implementation end the process?\n',
+    );
     expect(status).toBe(2);
   });
 
   test('that leaves a timer behind does not keep anybody waiting', () => {
-    const text =
-      "declare const setInterval: (f: () => void, ms: number) => void;\nsetInterval(() => {}, 1000);\nexport default { base: 'v6.18' };";
-    const argv = [program, 'explore', '--depth', '1', '--implementation', implementation('waits', text)];
+    const text = `declare const setInterval: (f: () => void, ms: number) => void;\nsetInterval(() => {}, 1000);\n${with_kernel('to_zap: nx_huge_pages.to_zap')}`;
+    const argv = [program, 'explore', '--depth', '2', '--implementation', implementation('waits', text)];
     expect(spawnSync(process.execPath, argv, { timeout: 60_000 }).status).toBe(0);
   });
 
@@ -170,7 +171,7 @@ describe('an implementation of the user', () => {
   });
 
   test('what it prints is not among the results; little can be left out', async () => {
-    const file = implementation('prints', "console.log('hello');\nexport default { base: 'v6.18' };");
+    const file = implementation('prints', `console.log('hello');\n${with_kernel('to_zap: nx_huge_pages.to_zap')}`);
     const arguments_of = ['check', '--implementation', file, '--cases', '2', '--seed', 's', '--json'];
     const printed = execFileSync(process.execPath, [program, ...arguments_of], {
       stdio: 'pipe',

@@ -3,6 +3,7 @@
  * the reference sides with is told besides.
  */
 
+import type { Program } from '../program/command';
 import type { Breach } from '../run/property';
 import type { Judged } from '../run/ran';
 import type { Found } from '../run/session';
@@ -21,14 +22,20 @@ export type Side = 'base' | 'changed' | 'neither' | 'both';
 /** Different shrunk programs that are told of each kind of difference. */
 const SHRUNK_AT_MOST = 2;
 
+/** How a run is looked at: what is compared after each command, and the commands as texts. */
+export interface Seen<R> {
+  rows(ran: R): readonly Row[];
+  texts(program: Program): readonly string[];
+}
+
 /**
  * Runs each program on both. A difference is a property of its own, named by the first column, or the first verdict, that
- * differs; so a program is shrunk while it shows the same kind of difference. `rows`: what is seen after each command.
+ * differs; so a program is shrunk while it shows the same kind of difference.
  */
 export function difference_runner<R extends Judged>(
   changed: Runner<R>,
   base: Runner<R>,
-  rows: (ran: R) => readonly Row[],
+  { rows, texts }: Seen<R>,
 ): Runner<Pair<R>> {
   const pair = (one: R, other: R): Pair<R> => {
     const unusable = one.unusable ?? other.unusable;
@@ -51,17 +58,10 @@ export function difference_runner<R extends Judged>(
     known: () => null,
     fixed: () => [],
     canonical_text: changed.canonical_text,
-    steps: (ran) => merged_steps(changed.steps(ran.changed, no_end(ran)), rows(ran.changed), rows(ran.base)),
+    steps: (ran) => merged_steps(texts(ran.program), rows(ran.changed), rows(ran.base)),
     kills: (ran) => changed.kills(ran.changed) || base.kills(ran.base),
   };
 }
-
-/** What a step table needs of a breach: none of these is at the end of a program. */
-const no_end = ({ program }: Judged): Found => ({
-  property: '',
-  step: program.length - 1,
-  breach: { got: '', want: '' },
-});
 
 function first_difference<R extends Judged>(changed: R, base: R, rows: (ran: R) => readonly Row[]): Found | null {
   const [ours, theirs] = [rows(changed), rows(base)];
@@ -111,13 +111,13 @@ export function sides_with<R extends Judged>({ changed, base, found: [first] }: 
 }
 
 /** The table of the changed machine; where the base shows something else, that too. */
-function merged_steps(steps: readonly Step[], ours: readonly Row[], theirs: readonly Row[]): Step[] {
-  return steps.map((step, i) => {
+function merged_steps(texts: readonly string[], ours: readonly Row[], theirs: readonly Row[]): Step[] {
+  return texts.map((command, i) => {
     const [one, other] = [ours[i] ?? {}, theirs[i] ?? {}];
     const cells = Object.entries(one).map(([column, cell]): [string, string] => {
       const base_cell = other[column] ?? cell;
       return [column, cell === base_cell ? cell : `${cell} (base: ${base_cell})`];
     });
-    return { ...step, row: Object.fromEntries(cells) };
+    return { command, row: Object.fromEntries(cells), without: null };
   });
 }

@@ -2,20 +2,17 @@
 import { cut } from '../certify/certify';
 import { difference_to, steps_of } from '../certify/steps';
 import { random_of_case } from '../generate/seed';
+import { Hung, type Pool } from '../pool/pool';
 import type { Program } from '../program/command';
 import { one_line } from '../program/text';
 import type { Property } from '../run/property';
 import type { Judged } from '../run/ran';
-import { run } from '../run/run';
-import type { Session } from '../run/session';
-import type { Row } from '../run/step';
+import { type Shown, show } from '../run/shown';
 import type { Suite } from '../suite';
 import type { Runner } from './runner';
 
 /** What a program did, and what is compared of it after each command. */
-export interface ModelRun extends Judged {
-  readonly rows: readonly Row[];
-}
+export type ModelRun = Judged & Shown;
 
 export type ModelRunner = Runner<ModelRun> & { run(program: Program): ModelRun };
 
@@ -29,9 +26,8 @@ export function model_runner<View>(
     space: suite.space,
     draw: (seed, index) => suite.programs.draw(random_of_case(seed, index)),
     run(program) {
-      const rows: Row[] = [];
-      const found = run(noting(suite, suite.start(variant), rows), program, properties, { to_the_end: true });
-      return { program, found, rows, unusable: null, commands: program.length, skipped: [] };
+      const shown = show(suite, variant, program, properties);
+      return { program, ...shown, unusable: null, commands: program.length, skipped: [] };
     },
     replays: 3,
     shrunk_at_most: 1,
@@ -47,21 +43,21 @@ export function model_runner<View>(
   };
 }
 
-/** The same session; after each command, what is compared of its machine is added to the rows. */
-function noting<View>(suite: Suite<View>, session: Session<View>, rows: Row[]): Session<View> {
+/** The same on a pool's threads, under their watchdog: a program that never ends breaks the suite's `ends` at its last command. */
+export function pool_runner<View>(suite: Suite<View>, pool: Pool, variant: string): Runner<ModelRun> {
+  const on_threads = async (program: Program): Promise<Shown> => {
+    try {
+      return await pool.ask({ kind: 'show', variant, program });
+    } catch (error) {
+      if (!(error instanceof Hung)) throw error;
+      const breach = { got: 'it never ends', want: 'an end' };
+      return { found: [{ property: suite.ends, step: program.length - 1, breach, hung: true }], rows: [] };
+    }
+  };
   return {
-    get view() {
-      return session.view;
+    ...model_runner(suite, variant),
+    async run(program) {
+      return { program, ...(await on_threads(program)), unusable: null, commands: program.length, skipped: [] };
     },
-    get happened() {
-      return session.happened;
-    },
-    beside: () => session.beside?.() ?? null,
-    step(command) {
-      const goes_on = session.step(command);
-      rows.push(suite.compared(session.view));
-      return goes_on;
-    },
-    finish: () => session.finish?.() ?? null,
   };
 }

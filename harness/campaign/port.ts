@@ -52,6 +52,8 @@ export interface PortCampaign<R extends Judged> {
   fixed: string[];
   /** Why the search came to an early end, if the machine did not come up again; null otherwise. */
   broken_off: string | null;
+  /** The defect of the harness that ended it; null if none did. What was found until then is found all the same. */
+  failure: Error | null;
 }
 
 export interface PortSearch<R extends Judged> {
@@ -96,6 +98,7 @@ export function* search_port<R extends Judged>(runner: Runner<R>, wanted: PortSe
     regressions: begin_replays(),
     fixed: [],
     broken_off: null,
+    failure: null,
   };
   const search = { runner, wanted, campaign, began: wanted.now() };
   const seconds = () => (wanted.now() - search.began) / 1000;
@@ -112,8 +115,8 @@ function* until_broken_off<R extends Judged>({ wanted, campaign }: UnderWay<R>, 
   try {
     yield* work;
   } catch (error) {
-    if (!(error instanceof CallError)) throw error;
-    if (!wanted.stop.aborted) campaign.broken_off = error.message;
+    if (!(error instanceof CallError)) campaign.failure = error instanceof Error ? error : new Error(String(error));
+    if (!wanted.stop.aborted || campaign.failure) campaign.broken_off = (error as Error).message;
   }
 }
 

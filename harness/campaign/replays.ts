@@ -6,15 +6,20 @@ import type { Runner } from './runner';
 
 /**
  * Names of regressions: not to be run on such a machine, holding, breaking as listed, listed and holding, breaking what
- * is not listed. One of which nothing can be said is in none of them.
+ * is not listed. One of which nothing can be said is in none of them; whoever was looked at, is in `seen`.
  */
-export type Replays = { readonly [K in 'foreign' | 'hold' | 'listed' | 'gone' | 'unlisted']: string[] };
+export type Replays = { readonly [K in 'seen' | 'foreign' | 'hold' | 'listed' | 'gone' | 'unlisted']: string[] };
 
-export const begin_replays = (): Replays => ({ foreign: [], hold: [], listed: [], gone: [], unlisted: [] });
+export const begin_replays = (): Replays => ({ seen: [], foreign: [], hold: [], listed: [], gone: [], unlisted: [] });
 
 /** Whether a regression is to be run on this machine at all; if not, that is noted. */
-export function replay_on<R extends Judged>(runner: Runner<R>, { foreign }: Replays, regression: Regression): boolean {
+export function replay_on<R extends Judged>(
+  runner: Runner<R>,
+  { seen, foreign }: Replays,
+  regression: Regression,
+): boolean {
   const applies = runner.applies(regression);
+  seen.push(regression.name);
   if (!applies) foreign.push(regression.name);
   return applies;
 }

@@ -1,4 +1,4 @@
-import { type Counterexample, seen_again } from '../certify/certify';
+import { type Counterexample, comes_again, not_the_same_twice } from '../certify/certify';
 import { prove_beside_hangs, run_watched } from '../certify/hang';
 import { CallError } from '../errors';
 import { random_of_case } from '../generate/seed';
@@ -31,6 +31,8 @@ export interface Campaign {
   readonly counted: number;
   /** Those that were not asked at all; none where nothing was tried, or a program never ended. */
   readonly uncalled: readonly string[];
+  /** The case that never ended, if there is one: nothing behind it was run. */
+  readonly hang: number | null;
 }
 
 export interface Search {
@@ -161,6 +163,7 @@ async function judge_campaign<View>(
     unreached: enough ? unreached : [],
     called,
     counted: counted.reduce((n, result) => n + result.programs, 0),
+    hang,
     uncalled: judged ? Object.keys(called).filter((name) => called[name]?.times === 0) : [],
   };
 }
@@ -197,11 +200,23 @@ export async function prove<View>(
   if (cases.size === 0) return [];
   try {
     const found = await pool.ask({ kind: 'certify', variant, known, seen: null, transitions });
-    return seen_again(suite, variant, found);
+    return (await seen_elsewhere(suite, pool, variant, found)) ? found : not_the_same_twice(found);
   } catch (error) {
     if (!(error instanceof Hung)) throw error;
     return prove_beside_hangs(suite, pool, variant, known, transitions);
   }
+}
+
+/** What a thread has found, seen again in another: a user's own implementation runs in none but the pool's. */
+async function seen_elsewhere<View>(
+  suite: Suite<View>,
+  pool: Pool,
+  variant: string,
+  counterexamples: readonly Counterexample[],
+): Promise<boolean> {
+  if (variant !== suite.own?.name) return counterexamples.every((one) => comes_again(suite, variant, one));
+  const found = counterexamples.map(({ property, program, found }) => ({ property, program, found }));
+  return pool.ask_afresh({ kind: 'again', variant, found });
 }
 
 function commands_up_to<View>(suite: Suite<View>, seed: string, last: number): number {

@@ -79,26 +79,23 @@ export const UNLIKE = 'the implementation is nondeterministic: it keeps state be
 /** How often what was found must come again. */
 const TIMES = 10;
 
-/**
- * What another thread has found, seen again in this one. Of a nondeterministic implementation nothing is proven,
- * whatever the thread that found it has seen.
- */
-export function seen_again<View>(
+/** Whether a program breaks what it was seen to break, in the same way, every time. */
+export function comes_again<View>(
   suite: Suite<View>,
   variant: string,
-  counterexamples: readonly Counterexample[],
-): readonly Counterexample[] {
-  const sure = ({ property, program, found }: Counterexample): boolean => {
-    const same = (again: Found | null) => again?.step === found.step && again.breach.got === found.breach.got;
-    const seen = at_once(confirm(program, same, TIMES), (one) => breach_of(suite, variant, property, one));
-    return seen.again === seen.replays;
-  };
-  if (counterexamples.every(sure)) return counterexamples;
-  return counterexamples.map((one) => {
+  { property, program, found }: Omit<Proof, 'certificate'>,
+): boolean {
+  const same = (again: Found | null) => again?.step === found.step && again.breach.got === found.breach.got;
+  const seen = at_once(confirm(program, same, TIMES), (one) => breach_of(suite, variant, property, one));
+  return seen.again === seen.replays;
+}
+
+/** Of a nondeterministic implementation nothing is proven, whatever the thread that found it has seen. */
+export const not_the_same_twice = (counterexamples: readonly Counterexample[]): readonly Counterexample[] =>
+  counterexamples.map((one) => {
     const certificate = { ...one.certificate, certified: false, needed: false, text: UNLIKE };
     return { ...one, certificate, steps: one.steps.map((step) => ({ ...step, without: null })) };
   });
-}
 
 /** The breach, seen once more; of a nondeterministic implementation, that it is not, at the program's end. */
 export const breach_again = <View>(suite: Suite<View>, variant: string, property: string, program: Program): Found =>

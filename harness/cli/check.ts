@@ -2,8 +2,8 @@ import { type Campaign, type Finding, search } from '../campaign/search';
 import { CallError, known } from '../errors';
 import { case_text } from '../program/case';
 import { program_texts } from '../program/text';
-import { drifted, read_regressions, replay, same_bugs } from '../regression/regression';
-import { in_short, type Suite, type VariantInfo } from '../suite';
+import { drifted, read_regressions, regressions_in, replay, same_bugs } from '../regression/regression';
+import type { Suite, VariantInfo } from '../suite';
 import { base_of, check_base } from './check_base';
 import {
   type Call,
@@ -12,6 +12,7 @@ import {
   MAX_TRANSITIONS,
   number_flag,
   type Open,
+  seed_flag,
   type Terminal,
   time_flag,
   variants_of,
@@ -19,6 +20,8 @@ import {
 import { by_program, counterexample_report } from './counterexample_report';
 import { default_seed } from './default_seed';
 import { head_commit } from './git';
+import type { Ledger } from './ledger';
+import { told } from './never_asked';
 import { with_pool } from './with_pool';
 
 const DEFAULT_CASES = 1000;
@@ -41,8 +44,8 @@ export function check_command<View>(open: Open<View>): CliCommand {
       transitions: { type: 'string' },
       json: { type: 'boolean' },
     },
-    async run(call, terminal) {
-      const context = open(call);
+    async run(call, terminal, ledger) {
+      const context = await open(call);
       const { suite, new_pool } = context;
       const variants = variants_of(context, call);
       const { cases, seconds, text } = budget_of(call);
@@ -54,19 +57,22 @@ export function check_command<View>(open: Open<View>): CliCommand {
           throw new CallError('--base and --transitions: no minimality is proven of a difference');
         const base = base_of(suite, variants, against);
         const until = terminal.now() + seconds * 1000;
-        return check_base(suite, { variant: variants[0] ?? '', base, seed, cases, until, json }, terminal);
+        const compared = { variant: variants[0] ?? '', base, seed, cases, until, json };
+        return with_pool(new_pool, terminal, ledger, (pool) => check_base(suite, compared, pool, terminal, ledger));
       }
       const origin = { call, own: context.own, npm: npm_of(terminal.env) };
       // With --json nothing may get between the objects.
       const say = json ? terminal.err : terminal.out;
 
-      let good = replay_all(suite, say);
+      let good = replay_all(suite, say, ledger);
       const uncalled: string[] = [];
       say(`check: ${variants.length} variants, ${text}, seed ${seed}`);
       const transitions = number_flag(call, 'transitions', 1, MAX_TRANSITIONS, TRANSITIONS);
       const wanted = { variants, seed, cases, until: terminal.now() + seconds * 1000, transitions };
-      await with_pool(new_pool, terminal, (pool) =>
+      ledger.ask('variants', variants.length);
+      await with_pool(new_pool, terminal, ledger, (pool) =>
         search(suite, pool, wanted, (campaign) => {
+          note_work(ledger, campaign, cases);
           const expected = expected_of(suite, campaign, terminal.signal.aborted);
           terminal.progress('');
           if (json) for (const row of rows(suite, expected, campaign)) terminal.out(JSON.stringify(row));
@@ -83,6 +89,7 @@ export function check_command<View>(open: Open<View>): CliCommand {
       // What was never asked was never tried: that is not wrong, but it is no green.
       if (good && uncalled.length > 0) throw new CallError(uncalled.join('; '));
       for (const line of uncalled) say(line);
+      if (good && ledger.doubts.length > 0) return EXIT.good;
       say(good ? 'every variant did what is expected of it' : 'NOT as expected: see above');
       return good ? EXIT.good : EXIT.bad;
     },
@@ -111,13 +118,6 @@ function expected_of<View>(suite: Suite<View>, { variant, findings }: Campaign, 
   return { ...expected, violates: expected.violates.filter((name) => findings.some((one) => one.property === name)) };
 }
 
-/** The seed that a call names. A word that begins with a dash is no seed: SEED:CASE would be taken for an option. */
-function seed_flag(call: Call): string | undefined {
-  const seed = call.text('seed');
-  if (seed === '' || seed?.startsWith('-')) throw new CallError(`--seed "${seed}" is no name: wanted one like main`);
-  return seed;
-}
-
 function budget_of(call: Call): { readonly cases: number; readonly seconds: number; readonly text: string } {
   const seconds = time_flag(call, 'time');
   if (seconds === null) {
@@ -129,15 +129,27 @@ function budget_of(call: Call): { readonly cases: number; readonly seconds: numb
 }
 
 /** Announced, so that nobody takes an old failure for one of the search. */
-function replay_all<View>(suite: Suite<View>, say: (line: string) => void): boolean {
+function replay_all<View>(suite: Suite<View>, say: (line: string) => void, ledger: Ledger): boolean {
   const regressions = read_regressions(suite);
-  const wrong = regressions.flatMap((regression) => replay(suite, regression));
+  ledger.ask('regressions', regressions_in(suite).length);
+  const wrong: string[] = [];
+  for (const regression of regressions) {
+    wrong.push(...replay(suite, regression));
+    ledger.done('regressions', 1);
+  }
   const verdict = wrong.length === 0 ? 'all as recorded' : 'NOT as recorded:';
   say(`regressions: ${regressions.length} replayed, ${verdict}`);
   for (const line of wrong) say(`  ${line}`);
   for (const line of drifted(suite, regressions)) say(`  ${line}`);
   for (const line of same_bugs(suite, regressions)) say(`  one bug: ${line}`);
   return wrong.length === 0;
+}
+
+/** A campaign's programs against those that were asked for: up to the one that never ended, any where there is a time. */
+function note_work(ledger: Ledger, { variant, programs, hang }: Campaign, cases: number): void {
+  ledger.done('variants', 1);
+  ledger.ask(`programs on ${variant}`, hang ?? (cases === Number.MAX_SAFE_INTEGER ? Math.max(programs, 1) : cases));
+  ledger.done(`programs on ${variant}`, programs);
 }
 
 const unexpected = ({ violates }: VariantInfo, { findings }: Campaign) =>
@@ -175,7 +187,7 @@ function rows<View>(suite: Suite<View>, variant: VariantInfo, campaign: Campaign
       programs: found ? found.programs : programs,
       commands: found ? found.commands : commands,
       seconds,
-      ...(variant.calls && { called, counted }),
+      ...(variant.calls && { called, counted, uncalled: campaign.uncalled }),
     };
   });
 }
@@ -208,14 +220,8 @@ const called_lines = ({ calls }: VariantInfo, { called, counted }: Campaign): st
 /** One line, if something was never asked: what, and whether more programs may help. */
 function uncalled_lines<View>(suite: Suite<View>, variant: VariantInfo, { uncalled, counted }: Campaign): string[] {
   if (uncalled.length === 0) return [];
-  const entries = suite.replaceable();
-  const told = uncalled.map((name) => {
-    const { asked_by = [] } = entries.get(name) ?? {};
-    const base = variant.base !== null && asked_by.includes(variant.base);
-    const others = `asked by ${in_short(asked_by, suite.variants)}`;
-    return `${name} (${base ? `${variant.base} asks it in some programs: try more --cases` : others})`;
-  });
-  return [`${variant.name}: what it replaces was never asked in ${counted} programs: ${told.join('; ')}`];
+  const who = told(suite, variant.name, uncalled).replaceAll('in some programs', 'in some programs: try more --cases');
+  return [`${variant.name}: what it replaces was never asked in ${counted} programs: ${who}`];
 }
 
 const unreached_line = (name: string) =>

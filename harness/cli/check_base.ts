@@ -1,14 +1,17 @@
 /** `check --base`: what an implementation does otherwise than another, whoever of the two is right. */
-import { setImmediate } from 'node:timers/promises';
 import { difference_runner, type Pair, sides_with } from '../campaign/difference';
-import { type ModelRun, model_runner } from '../campaign/model_runner';
+import { type ModelRun, pool_runner } from '../campaign/model_runner';
 import { type Sighting, search_behind_port } from '../campaign/port';
 import { CallError, known } from '../errors';
+import type { Pool } from '../pool/pool';
 import { case_text } from '../program/case';
+import type { Program } from '../program/command';
 import { program_texts } from '../program/text';
 import type { Suite } from '../suite';
 import { EXIT, type Terminal } from './cli';
 import { step_table } from './counterexample_report';
+import type { Ledger } from './ledger';
+import { never_asked } from './never_asked';
 
 interface Asked {
   readonly variant: string;
@@ -20,9 +23,6 @@ interface Asked {
   readonly json: boolean;
 }
 
-/** Programs between two looks at signals. */
-const AT_A_TIME = 50;
-
 /** The variant that `--base` names. Throws a CallError if there is none, or if it is compared with itself. */
 export function base_of<View>(suite: Suite<View>, variants: readonly string[], word: string): string {
   const base = known('variant', suite.name_today(word), suite.variants).name;
@@ -32,33 +32,33 @@ export function base_of<View>(suite: Suite<View>, variants: readonly string[], w
 }
 
 /** The same programs on both: exit code 0 if nothing differs, 1 if something does. */
-export async function check_base<View>(suite: Suite<View>, asked: Asked, terminal: Terminal): Promise<number> {
+export async function check_base<View>(
+  suite: Suite<View>,
+  asked: Asked,
+  pool: Pool,
+  terminal: Terminal,
+  ledger: Ledger,
+): Promise<number> {
   const { variant, base, seed, cases, until, json } = asked;
   const say = json ? terminal.err : terminal.out;
-  const runner = difference_runner(model_runner(suite, variant), model_runner(suite, base), ({ rows }) => rows);
-  let programs = 0;
-  const campaign = await search_behind_port(
-    {
-      ...runner,
-      async run(program) {
-        if (++programs % AT_A_TIME === 0) await setImmediate();
-        return runner.run(program);
+  const [changed, other] = [variant, base].map((name) => pool_runner(suite, pool, name)) as [PoolRunner, PoolRunner];
+  const texts = (program: Program) => program_texts(suite.commands, program);
+  const over = () => terminal.signal.aborted || terminal.now() >= until;
+  const campaign = await search_behind_port(difference_runner(changed, other, { rows: ({ rows }) => rows, texts }), {
+    regressions: [],
+    seed,
+    cases,
+    stop: {
+      get aborted() {
+        return over();
       },
     },
-    {
-      regressions: [],
-      seed,
-      cases,
-      stop: {
-        get aborted() {
-          return terminal.signal.aborted || terminal.now() >= until;
-        },
-      },
-      now: terminal.now,
-      progress: terminal.progress,
-      record: () => {},
-    },
-  );
+    now: terminal.now,
+    progress: terminal.progress,
+    record: () => {},
+  });
+  ledger.ask('programs', Number.isFinite(until) ? Math.max(campaign.programs, 1) : cases);
+  ledger.done('programs', campaign.programs);
   terminal.progress('');
   const { findings } = campaign;
   if (json) for (const row of rows(suite, asked, findings, campaign.programs)) terminal.out(JSON.stringify(row));
@@ -67,15 +67,8 @@ export async function check_base<View>(suite: Suite<View>, asked: Asked, termina
     say('interrupted: this is what was found so far');
     return EXIT.interrupted;
   }
-  if (campaign.programs === 0) throw new CallError('no program was run: nothing was compared');
   // A difference needs no more; where there is none, what was never asked was never compared.
-  const uncalled = [...(suite.variants.get(variant)?.calls ?? [])].flatMap(([name, { times }]) =>
-    times > 0 ? [] : [name],
-  );
-  if (findings.length === 0 && uncalled.length > 0)
-    throw new CallError(
-      `${variant}: what it replaces was never asked in ${campaign.programs} programs: ${uncalled.join(', ')}`,
-    );
+  if (findings.length === 0) for (const line of never_asked(suite, variant, pool)) ledger.doubt(line);
   const compared = `${variant} and ${base}, ${campaign.programs} programs, seed ${seed}`;
   const more = [...campaign.not_shrunk].map(
     ([what, count]) => `${count} more programs ${what.replace('differs', 'differ')}`,
@@ -85,6 +78,7 @@ export async function check_base<View>(suite: Suite<View>, asked: Asked, termina
   return findings.length === 0 ? EXIT.good : EXIT.bad;
 }
 
+type PoolRunner = ReturnType<typeof pool_runner>;
 type Difference = Sighting<Pair<ModelRun>>;
 
 const SIDES = {

@@ -1,7 +1,9 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { CallError, known } from '../errors';
+import { CallError, Interrupted, known } from '../errors';
 import type { Pool } from '../pool/pool';
 import type { Suite } from '../suite';
+import { type Ledger, new_ledger } from './ledger';
+import { quoted_line } from './quoted';
 
 /** Where a command of the command line writes to. Nothing else of it reaches the terminal. */
 export interface Terminal {
@@ -26,15 +28,15 @@ export interface Context<View> {
   /** The name of the user's own implementation. */
   readonly own: string | null;
 }
-export type Open<View> = (call: Call) => Context<View>;
+export type Open<View> = (call: Call) => Promise<Context<View>>;
 
 /** One command of the command line. */
 export interface CliCommand {
   readonly usage: string;
   readonly doc: string;
   readonly options: NonNullable<ParseArgsConfig['options']>;
-  /** The exit code. Throws a CallError for a wrong call. */
-  run(call: Call, terminal: Terminal): Promise<number>;
+  /** The exit code. Throws a CallError for a wrong call. What is asked for and done goes into the ledger. */
+  run(call: Call, terminal: Terminal, ledger: Ledger): Promise<number>;
 }
 
 export interface Call {
@@ -56,8 +58,9 @@ export function number_flag(call: Call, name: string, lo: number, hi: number, fa
 export async function run_cli(
   commands: ReadonlyMap<string, CliCommand>,
   argv: readonly string[],
-  terminal: Terminal,
+  unquoted: Terminal,
 ): Promise<number> {
+  const terminal = quoting(unquoted);
   const [name = '', ...rest] = argv;
   try {
     const command = known('command', name, commands);
@@ -65,13 +68,39 @@ export async function run_cli(
       for (const line of help_of(command)) terminal.out(line);
       return EXIT.good;
     }
-    return await command.run(parse(name, command, rest), terminal);
+    const ledger = new_ledger();
+    return balanced(await command.run(parse(name, command, rest), terminal, ledger), ledger, terminal);
   } catch (error) {
+    if (error instanceof Interrupted) {
+      terminal.err('interrupted');
+      return EXIT.interrupted;
+    }
     if (!(error instanceof CallError)) throw error;
     terminal.err(error.message);
+    for (const line of error.details) terminal.err(line);
     return EXIT.call;
   }
 }
+
+/** The exit code, unless it is good and the ledger says that less was done than was asked for. */
+function balanced(code: number, ledger: Ledger, terminal: Terminal): number {
+  for (const line of ledger.doubts) terminal.err(line);
+  if (code !== EXIT.good) return code;
+  const missing = ledger.missing();
+  if (missing.length > 0) {
+    terminal.err(`NOT DONE, though nothing says why (please report it): ${missing.join('; ')}`);
+    return EXIT.failed;
+  }
+  return ledger.doubts.length > 0 ? EXIT.call : EXIT.good;
+}
+
+/** A terminal that takes no line for more than text. */
+const quoting = (terminal: Terminal): Terminal => ({
+  ...terminal,
+  out: (line) => terminal.out(quoted_line(line)),
+  err: (line) => terminal.err(quoted_line(line)),
+  progress: (line) => terminal.progress(quoted_line(line)),
+});
 
 /** Asks for a few words about a command, or all of them. */
 export const HELP: readonly string[] = ['--help', '-h'];
@@ -80,13 +109,22 @@ export const help_of = ({ usage, doc }: CliCommand): string[] => [usage, `    ${
 
 function parse(name: string, { options, usage }: CliCommand, argv: readonly string[]): Call {
   try {
-    const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
+    const { values, positionals, tokens } = parseArgs({
+      args: [...argv],
+      options,
+      allowPositionals: true,
+      tokens: true,
+    });
+    const given = tokens.flatMap((token) => (token.kind === 'option' ? token.name : []));
+    const twice = given.find((key, i) => given.indexOf(key) !== i);
+    if (twice !== undefined) throw new CallError(`${name}: --${twice} is given twice`);
     return {
       words: positionals,
       flag: (key) => values[key] === true,
       text: (key) => (typeof values[key] === 'string' ? values[key] : undefined),
     };
   } catch (error) {
+    if (error instanceof CallError) throw error;
     const [what] = (error as Error).message.split(/\. |\.?\n/);
     const [, flag = null] = /^Option '(--[a-z-]+).*ambiguous$/.exec(what ?? '') ?? [];
     const told = flag ? `Option '${flag}' argument is followed by a dash; write ${flag}=-1 if it is meant` : what;
@@ -110,6 +148,19 @@ export function variants_of<View>({ suite, own }: Context<View>, { words }: Call
   const names = own === null ? named : [...named, own];
   for (const name of names) known('variant', name, suite.variants);
   return names.length > 0 ? [...new Set(names)] : [...suite.variants.keys()];
+}
+
+/** The seed that a call names. A word that begins with a dash is no seed: SEED:CASE would be taken for an option. */
+export function seed_flag(call: Call): string | undefined {
+  const seed = call.text('seed');
+  if (seed === undefined || /^[^-\p{Cc}][^\p{Cc}]{0,199}$/u.test(seed)) return seed;
+  throw new CallError(`--seed "${seed.slice(0, 200)}" is no name: wanted one like main`);
+}
+
+/** Throws a CallError if both of these flags are given. */
+export function not_both(call: Call, one: string, other: string): void {
+  const given = (name: string) => call.flag(name) || call.text(name) !== undefined;
+  if (given(one) && given(other)) throw new CallError(`--${one} and --${other}: one or the other, not both`);
 }
 
 /** The most that `--transitions` takes. */

@@ -12,6 +12,7 @@ import { read_regressions } from '../regression/regression';
 import type { Suite } from '../suite';
 import { type Call, type CliCommand, EXIT, number_flag, type Open, type Terminal, variants_of } from './cli';
 import { amount, type Explored, report, row } from './explore_report';
+import { never_asked } from './never_asked';
 import { with_pool } from './with_pool';
 
 const MOST_PAUSES = 99;
@@ -38,8 +39,8 @@ export function explore_command<View>(open: Open<View>): CliCommand {
       force: { type: 'boolean' },
       json: { type: 'boolean' },
     },
-    async run(call, terminal) {
-      const context = open(call);
+    async run(call, terminal, ledger) {
+      const context = await open(call);
       const { suite, new_pool } = context;
       const variants = variants_of(context, call);
       const asked = asked_of(suite, call);
@@ -67,6 +68,8 @@ export function explore_command<View>(open: Open<View>): CliCommand {
           }
           const explored = await explore_one(suite, pool, terminal, variant, asked, tell);
           terminal.progress('');
+          if (as_deep_as_asked(explored)) ledger.done('variants', 1);
+          for (const line of never_asked(suite, variant, pool)) ledger.doubt(line);
           if (json) terminal.out(JSON.stringify(row(suite, explored)));
           else for (const line of report(suite, explored)) terminal.out(line);
           if (!explored.as_expected) good = false;
@@ -74,18 +77,24 @@ export function explore_command<View>(open: Open<View>): CliCommand {
           refused = explored.refused;
         }
       };
-      await with_pool(new_pool, terminal, work, () => told);
+      ledger.ask('variants', variants.length);
+      await with_pool(new_pool, terminal, ledger, work, () => told);
       if (terminal.signal.aborted) say('interrupted: this is what was found so far');
       else if (refused !== null) {
         terminal.err(refused);
         if (not_tried.length > 0) terminal.err(`not tried: ${not_tried.join(', ')}`);
         return broken ? EXIT.bad : EXIT.call;
-      } else
+      } else if (!good || ledger.doubts.length === 0)
         say(good ? 'every variant did what is expected of it, as far as programs go' : 'NOT as expected: see above');
       return terminal.signal.aborted ? EXIT.interrupted : good ? EXIT.good : EXIT.bad;
     },
   };
 }
+
+/** Whether programs were run as far as they were asked for, or one never ended. */
+const as_deep_as_asked = ({ covered, depth }: Explored): boolean =>
+  covered.cut_short?.kind === 'hang' ||
+  (covered.transitions > 0 && (covered.depth >= depth || covered.broken.length > 0));
 
 type Asked = Pick<Wanted, 'depth' | 'pauses' | 'only' | 'states' | 'symmetry'> & { readonly force: boolean };
 

@@ -3,7 +3,7 @@ import { CallError } from '../errors';
 import { holds_shape, REGRESSION } from '../regression/regression';
 import type { Suite } from '../suite';
 import { first_sentence } from '../user_code/doc_comments';
-import { type CliCommand, EXIT, type Open } from './cli';
+import { type CliCommand, EXIT, not_both, type Open } from './cli';
 import { table } from './table';
 
 /** `list`: what there is to name in a call or a fixture. */
@@ -12,13 +12,16 @@ export function list_command<View>(open: Open<View>): CliCommand {
     usage: 'list [--ops] [--json | --schema]',
     doc: 'variants, properties, goals and commands; --ops: what an implementation may replace; --schema: the JSON Schema of a regression',
     options: { ops: { type: 'boolean' }, json: { type: 'boolean' }, schema: { type: 'boolean' } },
-    async run(call, terminal) {
+    async run(call, terminal, ledger) {
       if (call.words.length > 0) throw new CallError(`list takes no words, but "${call.words.join(' ')}"`);
-      if (call.flag('ops') && call.flag('schema'))
-        throw new CallError('--ops and --schema: one or the other, not both');
-      const { suite } = open(call);
+      not_both(call, 'ops', 'schema');
+      not_both(call, 'json', 'schema');
+      const { suite } = await open(call);
+      // Nothing is tried here.
+      ledger.ask('lists', 1);
+      ledger.done('lists', 1);
       if (call.flag('ops')) for (const line of entries(suite, call.flag('json'))) terminal.out(line);
-      else if (call.flag('schema')) terminal.out(schema_text(suite));
+      else if (call.flag('schema')) for (const line of schema_text(suite).split('\n')) terminal.out(line);
       else if (call.flag('json')) terminal.out(JSON.stringify(everything(suite)));
       else for (const line of report(suite)) terminal.out(line);
       return EXIT.good;

@@ -26,8 +26,8 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
       json: { type: 'boolean' },
       markdown: { type: 'boolean' },
     },
-    async run(call, terminal) {
-      const { suite, new_pool } = open(call);
+    async run(call, terminal, ledger) {
+      const { suite, new_pool } = await open(call);
       const named = call.words.map((word) => suite.name_today(word));
       for (const name of named) known('variant', name, suite.variants);
       const defects = [...suite.variants.values()].filter(({ violates }) => violates.length > 0);
@@ -61,9 +61,12 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
       const rows = await with_pool(
         new_pool,
         terminal,
+        ledger,
         (pool) => matrix(suite, pool, wanted),
         () => told,
       );
+      ledger.ask('rows', variants.length);
+      ledger.done('rows', rows.length);
       const whole = defects.every(({ name }) => variants.includes(name));
       if (json) for (const row of rows) terminal.out(JSON.stringify(json_of(suite, row)));
       else for (const line of markdown ? markdown_of(suite, rows) : report(suite, rows)) terminal.out(line);

@@ -2,14 +2,16 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { run_watched, steps_watched } from '../certify/hang';
 import { CallError } from '../errors';
-import { read_text } from '../files/read';
+import { read_named } from '../files/read';
 import { random_of_case } from '../generate/seed';
 import { case_text, parse_case } from '../program/case';
 import { is_regression, read_program_file } from '../program/file';
-import { drifted, type Regression, read_regression, replay } from '../regression/regression';
+import { drifted, expectations_of, type Regression, read_regression, replay } from '../regression/regression';
 import type { Suite } from '../suite';
 import { type CliCommand, EXIT, type Open, variant_of } from './cli';
 import { broken_claim, step_table } from './counterexample_report';
+import type { Ledger } from './ledger';
+import { never_asked } from './never_asked';
 import { with_pool } from './with_pool';
 
 /** `replay`: a regression as it is recorded, or any program on one implementation, step by step. */
@@ -18,26 +20,30 @@ export function replay_command<View>(open: Open<View>): CliCommand {
     usage: 'replay FILE|NAME|SEED:CASE [--variant NAME | --implementation FILE.ts]',
     doc: 'a regression on all that it names, or a program (a command a line) on all variants, or on one step by step',
     options: { variant: { type: 'string' }, implementation: { type: 'string' } },
-    async run(call, terminal) {
-      const context = open(call);
+    async run(call, terminal, ledger) {
+      const context = await open(call);
       const { suite, new_pool } = context;
       const [word = '', ...rest] = call.words;
       if (rest.length > 0) throw new CallError(`one program at a time, not "${rest.join(' ')}" too`);
       const of_case = existsSync(word) ? null : parse_case(word);
       const file = of_case ? null : file_to_read(suite, word);
-      const regression = file !== null && is_regression(read_text(file)) ? read_regression(suite, file) : null;
+      const text = file === null ? '' : await read_named(file, terminal.signal);
+      const regression = file !== null && is_regression(text) ? read_regression(suite, file, text) : null;
       const program = of_case
         ? suite.programs.draw(random_of_case(of_case.seed, of_case.index))
-        : (regression?.parsed ?? read_program_file(suite.commands, suite.bounds, file ?? ''));
+        : (regression?.parsed ?? read_program_file(suite.commands, suite.bounds, file ?? '', text));
       const variant = variant_of(context, call);
 
-      if (regression && variant === null) return replay_as_recorded(suite, regression, terminal.out);
+      if (regression && variant === null) return replay_as_recorded(suite, regression, terminal.out, ledger);
       const what = of_case ? `case ${case_text(of_case)}` : word;
       const names = variant === null ? [...suite.variants.keys()] : [variant];
       let good = true;
-      await with_pool(new_pool, terminal, async (pool) => {
+      ledger.ask('variants', names.length);
+      await with_pool(new_pool, terminal, ledger, async (pool) => {
         for (const one of names) {
           const found = await run_watched(suite, pool, one, program);
+          for (const line of never_asked(suite, one, pool)) ledger.doubt(line);
+          ledger.done('variants', 1);
           // A program that never ends cannot be run again here.
           const shown = variant !== null && !found.some(({ hung }) => hung);
           const steps = shown ? await steps_watched(suite, pool, one, program, null) : [];
@@ -64,8 +70,15 @@ function file_to_read<View>({ regressions }: Suite<View>, word: string): string 
   throw new CallError(`"${word}" is neither a file, nor a regression's name, nor a SEED:CASE like main:12`);
 }
 
-function replay_as_recorded<View>(suite: Suite<View>, regression: Regression, say: (line: string) => void): number {
+function replay_as_recorded<View>(
+  suite: Suite<View>,
+  regression: Regression,
+  say: (line: string) => void,
+  ledger: Ledger,
+): number {
+  ledger.ask('verdicts', 1);
   const wrong = replay(suite, regression);
+  ledger.done('verdicts', Math.min(1, expectations_of(suite, regression).length));
   for (const line of wrong) say(line);
   for (const line of drifted(suite, [regression])) say(line);
   for (const [variant, property] of Object.entries(regression.violates)) say(`${variant} breaks ${property}`);

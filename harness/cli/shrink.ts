@@ -30,8 +30,8 @@ export function shrink_command<View>(open: Open<View>): CliCommand {
       transitions: { type: 'string' },
       json: { type: 'boolean' },
     },
-    async run(call, terminal) {
-      const context = open(call);
+    async run(call, terminal, ledger) {
+      const context = await open(call);
       const { suite, new_pool, own } = context;
       const [word, ...rest] = call.words;
       const of_case = case_of(word);
@@ -47,7 +47,7 @@ export function shrink_command<View>(open: Open<View>): CliCommand {
       const transitions = number_flag(call, 'transitions', 1, MAX_TRANSITIONS, TRANSITIONS);
 
       const drawn = suite.programs.draw(random_of_case(of_case.seed, of_case.index));
-      const found = await with_pool(new_pool, terminal, async (pool) => {
+      const found = await with_pool(new_pool, terminal, ledger, async (pool) => {
         const broken = (await run_watched(suite, pool, variant, drawn)).map((one) => one.property);
         const wanted = [...suite.properties.keys()].filter((one) => broken.includes(one) && (property ?? one) === one);
         if (wanted.length === 0) terminal.err(nothing_broken(variant, of_case, broken, property));
@@ -57,6 +57,8 @@ export function shrink_command<View>(open: Open<View>): CliCommand {
       });
       const [first] = found;
       if (!first) return EXIT.bad;
+      ledger.ask('counterexamples', found.length);
+      ledger.done('counterexamples', found.filter(({ program }) => program.length > 0).length);
       if (call.flag('json')) for (const one of found) terminal.out(JSON.stringify(row(suite, variant, of_case, one)));
       else for (const line of report(suite, found)) terminal.out(line);
       if (terminal.signal.aborted) {
@@ -85,6 +87,7 @@ function nothing_broken(variant: string, of_case: Case, broken: readonly string[
 
 /** A name goes into the project's regressions; a path, or a file name, where it says. */
 export function file_of<View>({ regressions }: Suite<View>, name: string): string {
+  if (/[/\\]$|^[.]json$|[/\\][.]json$/.test(name)) throw new CallError(`--save ${name} names a folder, and no file`);
   if (/[/\\]|\.json$/.test(name)) return resolve(name.endsWith('.json') ? name : `${name}.json`);
   if (/^[a-z0-9][a-z0-9._-]*$/i.test(name) && name !== 'schema') return join(regressions, `${name}.json`);
   throw new CallError(`--save ${name} is no name for a regression: letters, digits, dots and dashes, like table-stays`);

@@ -1,13 +1,15 @@
 import type { Pool } from '../pool/pool';
 import type { Terminal } from './cli';
+import type { Ledger } from './ledger';
 
 /**
  * Work on threads that come to an end when the user interrupts, and are closed whatever happens. `tell` says how far it has
- * come, where that is more than what each thread is doing.
+ * come, where that is more than what each thread is doing. What user code has thrown when nobody had called it is a doubt.
  */
 export async function with_pool<T>(
   new_pool: () => Pool,
   terminal: Terminal,
+  ledger: Ledger,
   work: (pool: Pool) => Promise<T>,
   tell?: () => string,
 ): Promise<T> {
@@ -25,6 +27,7 @@ export async function with_pool<T>(
     terminal.progress('');
     terminal.signal.removeEventListener('abort', stop);
     await pool.close();
+    for (const late of pool.late()) ledger.doubt(late);
   }
 }
 

@@ -55,13 +55,24 @@ const STATES_CHECKED_FAR = 8;
 
 /** A machine to be made a copy of others, again and again. */
 export interface Scratch<View> {
-  readonly session: Session<View>;
-  readonly copy: ReturnType<StateSpace<View>['copier']>;
+  session: Session<View>;
+  copy: ReturnType<StateSpace<View>['copier']>;
 }
 
 export const new_scratch = <View>({ space }: Trial<View>): Scratch<View> => {
   return { session: space.start(), copy: space.copier() };
 };
+
+/** Makes the scratch a copy of this machine; a new scratch, where the implementation has broken the one there is. */
+function copy_to<View>({ space }: Trial<View>, from: Session<View>, scratch: Scratch<View>, copied: boolean): void {
+  try {
+    scratch.copy(from, scratch.session, copied);
+  } catch {
+    scratch.session = space.start();
+    scratch.copy = space.copier();
+    scratch.copy(from, scratch.session, false);
+  }
+}
 
 /** How a machine is made again: a copy of one that can be copied, and the commands from there on. */
 export interface Resting<View> {
@@ -88,7 +99,6 @@ export function try_all<View>(
   const copyable = space.copyable(session.view);
   // What cannot be copied is made again from the last state before it that can.
   const { from, rest } = copyable ? { from: session, rest: [] } : (resting ?? resting_point(trial, path));
-  const { session: after, copy } = scratch;
   let fresh = false;
   let copied = false;
   for (const command of space.commands(session.view)) {
@@ -98,11 +108,12 @@ export function try_all<View>(
     for (let nth = 0; nth < tries.length && open.size > 0; nth++) {
       const one = tries[nth] as number;
       trial.limits.about_to_run?.(path, one);
-      if (!fresh) copy(from, after, copied);
+      if (!fresh) copy_to(trial, from, scratch, copied);
       copied = true;
+      const after = scratch.session;
       for (const again of rest) after.step(again);
       const goes_on = try_one(trial, session.view, after, path, one);
-      if (nth === 0) for (const paused of space.paused(after.view, command)) tries.push(paused);
+      if (nth === 0) for (const paused of pauses_of(space, after.view, command, goes_on)) tries.push(paused);
       // Where nobody asks whether the state is another one, a copy costs no more than to see that none is needed.
       fresh = visit !== undefined && copyable && goes_on && space.unchanged(session.view, after.view);
       if (goes_on && !fresh && visit) {
@@ -111,6 +122,16 @@ export function try_all<View>(
       }
       if (goes_on) end_here(trial, session.view, after, path, one);
     }
+  }
+}
+
+/** The same command paused, at each place where it can be; none, where it has broken what would tell. */
+function pauses_of<View>(space: StateSpace<View>, after: View, command: number, goes_on: boolean): readonly number[] {
+  try {
+    return space.paused(after, command);
+  } catch (error) {
+    if (goes_on) throw error;
+    return [];
   }
 }
 
@@ -234,8 +255,8 @@ function go_on_from_before<View>(trial: Trial<View>, path: readonly number[]): S
     trial.before = before;
   }
   if (!space.copyable(before.session.view)) return run_all(space, program_of(space, path)).session;
-  const { session, copy } = before.scratch;
-  copy(before.session, session, before.copied);
+  copy_to(trial, before.session, before.scratch, before.copied);
+  const { session } = before.scratch;
   before.copied = true;
   session.step(space.alphabet[path.at(-1) as number] as Command);
   return session;

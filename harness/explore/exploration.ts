@@ -125,16 +125,12 @@ export async function plain<View>(
 ): Promise<Plain | null> {
   const pauses = 0;
   const symmetry = suite.symmetries.length - 1;
-  const space = suite.state_space(variant, null, symmetry, { pauses, only });
-  const fingerprint = space.fingerprint(space.start().view) ?? Number.NaN;
+  const over = { variant, detail: null, symmetry, pauses, only };
+  const fingerprint = (await pool.ask({ kind: 'begin', over })) ?? Number.NaN;
   const found = await pool.ask({
     kind: 'expand',
     part: {
-      variant,
-      detail: null,
-      symmetry,
-      pauses,
-      only,
+      ...over,
       properties: [...suite.properties.keys()],
       depth: 0,
       paths: new Uint32Array(),

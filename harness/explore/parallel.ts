@@ -71,8 +71,9 @@ export async function explore_in_parallel<View>(
   pool: Pool,
   search: ParallelSearch,
 ): Promise<ParallelExploration> {
-  const space = space_of(suite, search);
-  const first = space.fingerprint(space.start().view);
+  const { variant, detail, symmetry, pauses, only } = search;
+  // The machine that a search begins with is the implementation's: it is made where that is.
+  const first = await pool.ask({ kind: 'begin', over: { variant, detail, symmetry, pauses, only } });
   const parallel: Parallel = {
     open: new Set(search.properties),
     least: new Map(),

@@ -1,15 +1,16 @@
 /** The pieces of work that threads do for a campaign: plain data in, plain data out. */
 
-import { type Counterexample, certify, type Proof, shrink } from '../certify/certify';
+import { type Counterexample, certify, comes_again, type Proof, shrink } from '../certify/certify';
 import { listed, steps_of, steps_with_purposes } from '../certify/steps';
-import { type Expanded, expand, type Part } from '../explore/part';
+import { type Expanded, expand, type Over, type Part, space_of } from '../explore/part';
 import type { Program } from '../program/command';
 import { in_shape } from '../program/text';
 import { run } from '../run/run';
 import type { Found } from '../run/session';
 import { run_shard, type Shard, type ShardResult } from '../run/shard';
+import { type Shown, show } from '../run/shown';
 import type { Step } from '../run/step';
-import type { Suite } from '../suite';
+import type { OwnInfo, Suite } from '../suite';
 import { at_path, at_program, type Heartbeat } from './heartbeat';
 
 export type Job =
@@ -24,6 +25,14 @@ export type Job =
       readonly transitions: number;
     }
   | { readonly kind: 'expand'; readonly part: Part }
+  /** The key of the state that a search begins with. */
+  | { readonly kind: 'begin'; readonly over: Over }
+  /** What the user's own implementation is. */
+  | { readonly kind: 'own' }
+  /** Whether these break again, each time as they did. */
+  | { readonly kind: 'again'; readonly variant: string; readonly found: readonly Omit<Proof, 'certificate'>[] }
+  /** What it shows of itself after each command, and what it breaks. */
+  | { readonly kind: 'show'; readonly variant: string; readonly program: Program }
   | { readonly kind: 'run'; readonly variant: string; readonly program: Program }
   | {
       readonly kind: 'steps';
@@ -37,8 +46,12 @@ export interface Answers {
   readonly shard: Record<string, ShardResult>;
   readonly certify: Counterexample[];
   readonly expand: Expanded;
+  readonly again: boolean;
+  readonly begin: number | null;
+  readonly own: OwnInfo | null;
   /** The first breach of each property. */
   readonly run: Found[];
+  readonly show: Shown;
   readonly steps: Step[];
 }
 export type Answer<J extends Job> = Answers[J['kind']];
@@ -55,9 +68,21 @@ export function do_job<View>(
       return run_shard(suite, job.shard, now, heartbeat);
     case 'expand':
       return expand(suite, job.part, heartbeat);
+    case 'begin': {
+      const space = space_of(suite, job.over);
+      return space.fingerprint(space.start().view);
+    }
+    case 'own':
+      return suite.own;
+    case 'again':
+      if (heartbeat) at_program(heartbeat);
+      return job.found.every((one) => comes_again(suite, job.variant, { ...one, program: own(suite, one.program) }));
     case 'run':
       if (heartbeat) at_program(heartbeat);
       return run(suite.start(job.variant), own(suite, job.program), [...suite.properties.values()], { heartbeat });
+    case 'show':
+      if (heartbeat) at_program(heartbeat);
+      return show(suite, job.variant, own(suite, job.program), [...suite.properties.values()], heartbeat);
     case 'steps':
       if (heartbeat) at_program(heartbeat);
       return steps(suite, job.variant, own(suite, job.program), job.property, heartbeat);

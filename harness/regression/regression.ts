@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Counterexample, Proof } from '../certify/certify';
 import { CallError, known } from '../errors';
 import { type Expectation, test_bed_of, unmet } from '../expectation';
-import { read_json } from '../files/read';
+import { read_json, read_text } from '../files/read';
 import { random_of_case } from '../generate/seed';
 import type { Case } from '../program/case';
 import type { Program } from '../program/command';
@@ -69,8 +69,8 @@ export interface Regression extends Omit<RegressionFile, 'holds'> {
 }
 
 /** Reads a regression, its program, implementations and properties checked. */
-export function read_regression<View>(suite: Suite<View>, file: string): Regression {
-  const regression = in_names_of_today(suite, read_json(file, REGRESSION));
+export function read_regression<View>(suite: Suite<View>, file: string, text = read_text(file)): Regression {
+  const regression = in_names_of_today(suite, read_json(file, REGRESSION, text));
   try {
     for (const [variant, property] of Object.entries(regression.violates)) {
       known('variant', variant, suite.variants);
@@ -79,6 +79,7 @@ export function read_regression<View>(suite: Suite<View>, file: string): Regress
     const seen = new Map(suite.seen_on_kernels.map((name) => [name, name]));
     for (const property of Object.values(regression.kernels ?? {}).flat()) known('property', property, seen);
     const holds = names_that_hold(suite, regression.holds);
+    expect_a_verdict(regression, holds);
     const parsed = parse_program(suite.commands, suite.bounds, regression.program);
     return { ...regression, name: basename(file, '.json'), parsed, holds };
   } catch (error) {
@@ -107,6 +108,14 @@ function holds_today(today: (name: string) => string, holds: RegressionFile['hol
   return { conforming: true, except: Object.fromEntries(except), also: (holds.also ?? []).map(today) };
 }
 
+/** Throws a CallError for a fixture that checks nothing, or says two things of one implementation. */
+function expect_a_verdict({ violates, kernels = {} }: RegressionFile, holds: readonly string[]): void {
+  const both = Object.keys(violates).find((name) => holds.includes(name));
+  if (both !== undefined) throw new CallError(`${both} is in "violates" and in "holds": it does one or the other`);
+  if (Object.keys(violates).length + holds.length + Object.keys(kernels).length === 0)
+    throw new CallError('"violates" and "holds" name nothing: it checks nothing');
+}
+
 /** Throws a CallError for a name that is unknown, or an exception from what does not conform. */
 function names_that_hold<View>(
   { variants, conforming }: Suite<View>,
@@ -124,11 +133,16 @@ function names_that_hold<View>(
 /** The JSON Schema of the fixtures, beside them: editors find it by their `$schema`. */
 export const SCHEMA_FILE = 'schema.json';
 
+/** The files of the suite's folder, in the order of their names. */
+export const regressions_in = <View>({ regressions }: Suite<View>): string[] =>
+  readdirSync(regressions)
+    .filter((file) => file.endsWith('.json') && file !== SCHEMA_FILE)
+    .sort()
+    .map((file) => join(regressions, file));
+
 /** All of the suite's folder, in the order of their names. Throws a CallError for the first that is wrong. */
-export function read_regressions<View>(suite: Suite<View>): Regression[] {
-  const files = readdirSync(suite.regressions).filter((file) => file.endsWith('.json') && file !== SCHEMA_FILE);
-  return files.sort().map((file) => read_regression(suite, join(suite.regressions, file)));
-}
+export const read_regressions = <View>(suite: Suite<View>): Regression[] =>
+  regressions_in(suite).map((file) => read_regression(suite, file));
 
 /** What a regression says of each implementation that it names. What follows from a defect is nobody's claim about a program. */
 export function expectations_of<View>(

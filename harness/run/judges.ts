@@ -44,9 +44,14 @@ export function all_hold<View>(session: Session<View>, judges: Judges<View>, goe
   // After a crash some are not judged: it comes seldom, and ends the program.
   if (!goes_on) return false;
   const { view, happened } = session;
-  if (!hold(view, happened, judges)) return false;
-  const beside = session.beside?.();
-  return !beside || hold(beside, happened, judges);
+  try {
+    if (!hold(view, happened, judges)) return false;
+    const beside = session.beside?.();
+    return !beside || hold(beside, happened, judges);
+  } catch {
+    // An implementation that has broken its own state: judge() says so.
+    return false;
+  }
 }
 
 function hold<View>(view: View, happened: Session<View>['happened'], { always, after }: Judges<View>): boolean {

@@ -1,5 +1,6 @@
 import { at_step, type Heartbeat } from '../pool/heartbeat';
 import type { Command, Program } from '../program/command';
+import { words_of_thrown } from '../user_code/thrown';
 import { all_hold, type Judges, judges_of } from './judges';
 import type { Breach, Goal, Property } from './property';
 import type { Found, Session } from './session';
@@ -32,8 +33,9 @@ export function run<View>(
     const goes_on = session.step(program[step] as Command);
     const broken = check(session, step, intact, goes_on, found);
     if (broken) intact = judges_of(still_intact(intact.properties, found));
-    if (goals?.size) for (const goal of goals) if (goal.reached(session.view)) goals.delete(goal);
+    // What is left after a crash may not be looked at.
     if (!goes_on) return found;
+    if (goals?.size) for (const goal of goals) if (goal.reached(session.view)) goals.delete(goal);
   }
   const goes_on = intact.properties.length > 0 || to_the_end ? (session.finish?.() ?? null) : null;
   if (goes_on === null) return found;
@@ -70,10 +72,15 @@ function check<View>(
 export function judge<View>(session: Session<View>, property: Property<View>, goes_on: boolean): Breach | null {
   if (property.after !== null && !session.happened.includes(property.after)) return null;
   if (!goes_on && !property.even_in_a_crash) return null;
-  const breach = property.check(session.view);
-  if (breach !== null) return breach;
-  const beside = session.beside?.();
-  return beside ? judge_beside(beside, property) : null;
+  try {
+    const breach = property.check(session.view);
+    if (breach !== null) return breach;
+    const beside = session.beside?.();
+    return beside ? judge_beside(beside, property) : null;
+  } catch (error) {
+    // After a crash there may be nothing left to look at, and the crash is told.
+    return goes_on ? { got: `what cannot be looked at: ${words_of_thrown(error)}`, want: 'a state' } : null;
+  }
 }
 
 function judge_beside<View>(view: View, property: Property<View>): Breach | null {

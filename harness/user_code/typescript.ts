@@ -1,11 +1,11 @@
 /** A user's TypeScript file, checked and translated by the compiler, and loaded: it needs no project around it. */
 import { Console } from 'node:console';
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { compileFunction, Script } from 'node:vm';
 import type ts from 'typescript';
 import { CallError } from '../errors';
+import { read_text } from '../files/read';
 import { note_user_code } from './user_stack';
 
 /** Translated modules by the paths of their sources: plain data, so that it can cross threads. */
@@ -22,11 +22,8 @@ export function compile(file: string, packages: Readonly<Record<string, string>>
   // Loaded when first needed: it is large.
   const compiler: typeof ts = require('typescript');
   const entry = resolve(file);
-  try {
-    readFileSync(entry);
-  } catch (error) {
-    throw new CallError(`cannot read ${file}: ${(error as NodeJS.ErrnoException).code ?? error}`);
-  }
+  if (!/(?<![.]d)[.]ts$/.test(file)) throw new CallError(`${file} is no TypeScript file: wanted one like my-patch.ts`);
+  read_text(file);
   const program = compiler.createProgram([entry], {
     target: compiler.ScriptTarget.ES2022,
     module: compiler.ModuleKind.CommonJS,
@@ -52,7 +49,8 @@ export function compile(file: string, packages: Readonly<Record<string, string>>
       getCurrentDirectory: () => process.cwd(),
       getNewLine: () => '\n',
     };
-    throw new CallError(compiler.formatDiagnostics(wrong, host).trimEnd());
+    const [first = '', ...others] = compiler.formatDiagnostics(wrong, host).trimEnd().split('\n');
+    throw new CallError(first, others);
   }
   const modules: Record<string, string> = {};
   for (const source of own) program.emit(source, (_, text) => (modules[source.fileName] = text));
@@ -76,7 +74,12 @@ function users_files(compiler: typeof ts, program: ts.Program, entry: string): t
 }
 
 /** What an import may mean; `./helper.js` is what helper.ts becomes. */
-const candidates = (path: string): string[] => [path, `${path}.ts`, path.replace(/[.]js$/, '.ts'), `${path}/index.ts`];
+const candidates = (path: string): string[] => [
+  path,
+  `${path}.ts`,
+  path.replace(/[.]([cm]?)js$/, '.$1ts'),
+  `${path}/index.ts`,
+];
 
 /** Loads what was compiled, and returns the exports of its entry. `packages` are the modules given with the call. */
 export function load({ entry, modules }: Compiled, packages: Readonly<Record<string, unknown>>): unknown {
@@ -98,7 +101,7 @@ export function load({ entry, modules }: Compiled, packages: Readonly<Record<str
     run(module.exports, (name: string) => require_from(path, name), module, TO_STDERR);
     return module.exports;
   };
-  return in_time(() => load_module(entry));
+  return load_module(entry);
 }
 
 /** What a module says goes where it is in nobody's way: results are on stdout. */

@@ -1387,15 +1387,49 @@ static void on_signal(int signal)
 		ended = 1;
 }
 
+/* The first module that could not be loaded, and why. */
+static char not_loaded[200];
+/* KVM's parameters that the kernel line names, as they are found: " param.NAME=VALUE", - for one that cannot be read. */
+static char found_params[1000];
+
+static void find_params(void)
+{
+	FILE *file = fopen("/proc/cmdline", "r");
+	char line[4096], *rest, *word;
+
+	if (!file)
+		return;
+	if (fgets(line, sizeof(line), file)) {
+		for (word = strtok_r(line, " \n", &rest); word; word = strtok_r(NULL, " \n", &rest)) {
+			char path[200], value[64];
+			size_t length = strlen(found_params);
+
+			if (strncmp(word, "kvm.", 4))
+				continue;
+			word += 4;
+			word[strcspn(word, "=")] = 0;
+			if (strchr(word, '/'))
+				continue;
+			snprintf(path, sizeof(path), PARAM("%s"), word);
+			read_line(path, value, sizeof(value));
+			for (char *space; (space = strpbrk(value, " \t"));)
+				*space = '_';
+			snprintf(found_params + length, sizeof(found_params) - length, " param.%s=%s", word,
+				 *value ? value : "-");
+		}
+	}
+	fclose(file);
+}
+
 static void say_hello(void)
 {
 	char tdp_mmu[16], nx[16];
 	struct utsname uts;
 
 	uname(&uts);
-	say("hello release=%s tdp_mmu=%s nx=%s ratio=%s period=%s nested=%d version=%s\n", uts.release,
+	say("hello release=%s tdp_mmu=%s nx=%s ratio=%s period=%s nested=%d%s version=%s\n", uts.release,
 	    *read_line(PARAM("tdp_mmu"), tdp_mmu, sizeof(tdp_mmu)) ? tdp_mmu : "-",
-	    read_line(NX, nx, sizeof(nx)), host_ratio, has_period ? host_period : "-", nested, uts.version);
+	    read_line(NX, nx, sizeof(nx)), host_ratio, has_period ? host_period : "-", nested, found_params, uts.version);
 	flush_out();
 }
 
@@ -1432,8 +1466,11 @@ static void load_modules(void)
 			continue;
 		snprintf(path, sizeof(path), "/modules/%s", name);
 		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if ((fd < 0 || syscall(SYS_finit_module, fd, params, 0)) && errno != EEXIST)
+		if ((fd < 0 || syscall(SYS_finit_module, fd, params, 0)) && errno != EEXIST) {
 			fprintf(stderr, "agent: %s: %s\n", name, strerror(errno));
+			if (!*not_loaded)
+				snprintf(not_loaded, sizeof(not_loaded), "; module %s: %s", name, strerror(errno));
+		}
 		if (fd >= 0)
 			close(fd);
 	}
@@ -1492,6 +1529,7 @@ static void become_init(void)
 	for (int fd = 0; console >= 0 && fd < 3; fd++)
 		dup2(console, fd);
 	load_modules();
+	find_params();
 	open_port();
 	quiet_machine();
 }
@@ -1504,7 +1542,7 @@ static void open_kvm(void)
 		give_up("only root can set KVM's parameters");
 	kvm_fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	if (kvm_fd < 0)
-		give_up("no /dev/kvm: %s", strerror(errno));
+		give_up("no /dev/kvm: %s%s", strerror(errno), not_loaded);
 	if (ioctl(kvm_fd, KVM_GET_API_VERSION, 0) != KVM_API_VERSION)
 		give_up("/dev/kvm speaks another version");
 	save_params();

@@ -1,32 +1,52 @@
 /** The agent as a program: compiled where it is needed, once for each version of it. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CallError } from '../../harness/errors';
 import { data_folder } from '../../harness/files/folder';
+import { is_alive } from '../../harness/files/save';
+import { ending_with_us, was_not_there } from './child';
 
 const SOURCE = data_folder(__dirname, 'models', 'live', 'agent.c');
 
-/** The path of the static program, in the cache. Throws a CallError if there is no C compiler, or none that can. */
-export async function build_agent(cache: string): Promise<string> {
+/**
+ * The path of the static program, in the cache: compiled if it is not there as it was compiled. Throws a CallError if there is
+ * no C compiler, or none that can. The compiler ends when the signal aborts.
+ */
+export async function build_agent(cache: string, signal: AbortSignal): Promise<string> {
   const version = createHash('sha256').update(readFileSync(SOURCE)).digest('hex').slice(0, 16);
   const program = join(cache, `agent-${version}`);
-  if (existsSync(program)) return program;
+  const sum = `${program}.sha256`;
+  if (existsSync(program) && existsSync(sum) && readFileSync(sum, 'utf8') === digest_of(program)) return program;
   const unfinished = `${program}.${process.pid}.unfinished`;
   try {
     mkdirSync(cache, { recursive: true });
-    await promisify(execFile)('cc', ['-O2', '-static', '-o', unfinished, SOURCE]);
+    remove_left_over(cache);
+    await promisify(execFile)(...ending_with_us('cc', ['-O2', '-static', '-o', unfinished, SOURCE]), { signal });
+    writeFileSync(`${unfinished}.sha256`, digest_of(unfinished));
     renameSync(unfinished, program);
+    renameSync(`${unfinished}.sha256`, sum);
     return program;
   } catch (error) {
-    const { code, stderr } = error as { code?: unknown; stderr?: string };
-    if (code === 'ENOENT')
+    signal.throwIfAborted();
+    const { code, stderr = '', message } = error as { code?: unknown; stderr?: string; message?: string };
+    if (code === 'ENOENT' || was_not_there(stderr))
       throw new CallError('no C compiler (cc) for the agent; on Debian: apt-get install gcc libc6-dev');
-    const [line = String(code)] = (stderr ?? '').split('\n').filter((text) => /error|cannot/.test(text));
+    const [line = message ?? String(code)] = stderr.split('\n').filter((text) => /error|cannot/.test(text));
     throw new CallError(`the agent cannot be compiled: ${line}`);
   } finally {
-    rmSync(unfinished, { force: true });
+    for (const file of [unfinished, `${unfinished}.sha256`]) rmSync(file, { force: true });
+  }
+}
+
+const digest_of = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
+
+/** What processes that were killed have left. */
+function remove_left_over(cache: string): void {
+  for (const name of readdirSync(cache)) {
+    const [, pid] = /^agent-.*[.](\d{1,10})[.]unfinished([.]sha256)?$/.exec(name) ?? [];
+    if (pid !== undefined && !is_alive(Number(pid))) rmSync(join(cache, name), { force: true });
   }
 }

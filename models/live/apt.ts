@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { CallError } from '../../harness/errors';
+import { ending_with_us, was_not_there } from './child';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -94,12 +95,24 @@ export function sources_of(apt: string): { file: string; text: string }[] {
 
 /**
  * Read after the machine's own configuration, which knows of proxies. Its hooks are cleared, as they are for its own
- * state; ./ is the folder apt runs in. A list that does not come is an error.
+ * state; ./ is the folder apt runs in. A list that does not come is an error, and so is one that nobody has signed, whatever
+ * the machine allows.
  */
 export const APT_CONF = `
 #clear APT::Update;
 #clear DPkg;
 APT::Update::Error-Mode "any";
+APT::Get::AllowUnauthenticated "false";
+APT::Get::Force-Yes "false";
+APT::Get::allow-downgrades "false";
+APT::Authentication::TrustCDROM "false";
+Acquire::AllowInsecureRepositories "false";
+Acquire::AllowWeakRepositories "false";
+Acquire::AllowDowngradeToInsecureRepositories "false";
+Acquire::Check-Valid-Until "true";
+Acquire::Check-Date "true";
+Acquire::https::Verify-Peer "true";
+Acquire::https::Verify-Host "true";
 APT::Architecture "amd64";
 APT::Architectures "amd64";
 Acquire::Retries "2";
@@ -128,7 +141,11 @@ export function run(
 ): Promise<string> {
   return new Promise((done, fail) => {
     signal.throwIfAborted();
-    const child = spawn(program, args, { cwd, env: { ...env, LC_ALL: 'C' }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(...ending_with_us(program, args), {
+      cwd,
+      env: { ...env, LC_ALL: 'C' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const said = { out: '', err: '' };
     child.stdout.setEncoding('utf8').on('data', (text) => (said.out += text));
     child.stderr.setEncoding('utf8').on('data', (text) => (said.err += text));
@@ -139,6 +156,7 @@ export function run(
       signal.removeEventListener('abort', stop);
       if (signal.aborted) return fail(signal.reason);
       if (code === 0) return done(said.out);
+      if (was_not_there(said.err)) return fail(new CallError(`${program} does not run on this machine`));
       const lines = said.err.trim().split('\n');
       // apt's very last words are only that something failed.
       const why =

@@ -1,8 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { by_version, find_mirrors, newest_kernel } from './apt';
-import { DEBIAN_KERNELS, debian_kernel } from './debian';
+import { APT_CONF, by_version, find_mirrors, newest_kernel } from './apt';
+import { cached_kernel, DEBIAN_KERNELS, debian_kernel } from './debian';
 import { load_order, modinfo } from './modules';
 
 const folder = fs.mkdtempSync(join(tmpdir(), 'kvm-nx-harness-'));
@@ -127,6 +128,29 @@ describe('the newest kernel', () => {
     const versions = ['6.1.99-3', '6.1.192-2', '6.1.192-10', '6.12.9-1', '7.3.4-1~bpo13+1', '7.3.4-1~bpo13+2'];
     expect(versions.toReversed().sort(by_version)).toEqual(versions);
   });
+});
+
+const has_apt = spawnSync('apt-config', ['--version']).error === undefined;
+
+(has_apt ? test : test.skip)('what a machine allows, apt is not allowed here', () => {
+  const insecure = join(empty(), 'insecure.conf');
+  const own = join(empty(), 'own.conf');
+  const names = [
+    'APT::Get::AllowUnauthenticated',
+    'Acquire::AllowInsecureRepositories',
+    'Acquire::AllowWeakRepositories',
+    'Acquire::AllowDowngradeToInsecureRepositories',
+  ];
+  put(insecure, `${names.map((name) => `${name} "true";`).join('\n')}\nAcquire::https::Verify-Peer "false";\n`);
+  put(own, APT_CONF);
+  const dump = (...args: string[]) =>
+    spawnSync('apt-config', [...args, 'dump'], { encoding: 'utf8', env: { ...process.env, APT_CONFIG: insecure } })
+      .stdout;
+  for (const name of names) {
+    expect(dump()).toContain(`${name} "true";`);
+    expect(dump('-c', own)).toContain(`${name} "false";`);
+  }
+  expect(dump('-c', own)).toContain('Acquire::https::Verify-Peer "true";');
 });
 
 describe('modules', () => {
@@ -263,11 +287,46 @@ describe('debian_kernel', () => {
     expect(fs.readdirSync(cache)).toEqual(['debian-6.1.192-2']);
   });
 
+  test('one that a killed process of this machine left is removed at once', async () => {
+    pretend('true');
+    const cache = empty();
+    const ended = spawnSync('true').pid;
+    for (const pid of [ended, process.pid]) put(join(cache, `fetching-${hostname()}-${pid}-x.tmp`, 'y'), '');
+    await call(cache);
+    expect(fs.readdirSync(cache)).toEqual(['debian-6.1.192-2', `fetching-${hostname()}-${process.pid}-x.tmp`]);
+  });
+
+  test.each<[string, (kernel: string) => void]>([
+    ['without an image', (kernel) => fs.rmSync(join(kernel, 'vmlinuz'))],
+    ['with half an image', (kernel) => fs.truncateSync(join(kernel, 'vmlinuz'), 2)],
+    ['with another module', (kernel) => put(join(kernel, KVM_AMD), 'x')],
+    ['without modules', (kernel) => fs.rmSync(join(kernel, 'lib'), { recursive: true })],
+    [
+      'with nothing',
+      (kernel) => {
+        fs.rmSync(kernel, { recursive: true });
+        fs.mkdirSync(kernel);
+      },
+    ],
+  ])('one that is damaged (%s) is fetched again', async (_, damage) => {
+    pretend('true');
+    const cache = empty();
+    await call(cache);
+    damage(join(cache, 'debian-6.1.192-2'));
+    expect(cached_kernel('debian:6.1', cache)).toBeNull();
+    expect(await call(cache)).toMatchObject({ ...kernel, lines: { length: 3 } });
+    expect(fs.readFileSync(join(cache, kernel.image), 'utf8')).toBe('image');
+    expect(await call(cache)).toEqual({ ...kernel, lines: [] });
+    expect(fs.readdirSync(cache)).toEqual(['debian-6.1.192-2']);
+  });
+  const KVM_AMD = 'lib/modules/6.1.0-56-cloud-amd64/kernel/kvm-amd.ko';
+
   test('a mirror that is behind', async () => {
     pretend('true');
     const cache = empty();
     const modules = 'debian-6.1.200-1/lib/modules/6.1.0-60-cloud-amd64';
-    fs.mkdirSync(join(cache, modules), { recursive: true });
+    put(join(cache, modules, 'modules.builtin'), '');
+    put(join(cache, 'debian-6.1.200-1/vmlinuz'), 'image');
     long_ago(join(cache, 'debian-6.1.200-1'));
     expect(await call(cache)).toMatchObject({ modules, lines: { length: 3 } });
     expect(await call(cache)).toMatchObject({ modules, lines: { length: 0 } });

@@ -1,10 +1,12 @@
 /** Unmodified Debian kernels, unpacked into a cache: nothing is installed, and the machine's own apt is not touched. */
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { CallError, known } from '../../harness/errors';
+import { is_alive } from '../../harness/files/save';
 import { APT_CONF, by_version, type Env, find_mirrors, newest_kernel, PART, run, sources_of } from './apt';
-import { files_of, type KernelFiles, keep_kernel } from './modules';
+import { files_of, is_sound, type KernelFiles, keep_kernel } from './modules';
 
 export type { KernelFiles };
 
@@ -62,7 +64,7 @@ export async function debian_kernel(
   // The time of a kernel's folder says when it was last the newest there is.
   if (cached !== null && now() - fs.statSync(cached).mtimeMs < DAY) return files_of(cached);
   // Its own apt, down to the lock: processes that fetch at once share nothing but the last step, a rename.
-  const work = join(cache, `fetching-${randomUUID()}.tmp`);
+  const work = join(cache, `fetching-${hostname()}-${process.pid}-${randomUUID()}.tmp`);
   try {
     remove_left_over(cache, now());
     fs.mkdirSync(join(work, 'lists', 'partial'), { recursive: true });
@@ -121,7 +123,7 @@ async function fetch_newest(
   const version = packages[0]?.version;
   if (version === undefined) throw new CallError(`Debian has no Linux ${series} in ${suites.join(' or ')}`);
   const folder = join(work, '..', `debian-${version}`);
-  if (fs.existsSync(folder)) return;
+  if (is_sound(folder)) return;
   const size = packages.reduce((sum, one) => sum + one.size, 0);
   progress(`fetching ${packages.map(({ name }) => name).join(', ')} (${Math.round(size / 1e6)} MB)`);
   await with_apt('apt-get', 'download', ...packages.map(({ name }) => `${name}=${version}`));
@@ -131,30 +133,34 @@ async function fetch_newest(
   }
   keep_kernel(join(work, 'unpacked'), join(work, 'kernel'), MODULES);
   signal.throwIfAborted();
+  // A damaged one makes room.
+  if (fs.existsSync(folder) && !is_sound(folder)) fs.renameSync(folder, join(work, 'damaged'));
   try {
     fs.renameSync(join(work, 'kernel'), folder);
   } catch (error) {
     // Another process was faster: the same files are there.
-    if (!fs.existsSync(folder)) throw error;
+    if (!is_sound(folder)) throw error;
   }
 }
 
-/** The folder in the cache with the newest kernel of this series; null if there is none. */
+/** The folder in the cache with the newest kernel of this series that is as it was kept; null if there is none. */
 function newest_cached(cache: string, series: string): string | null {
   const entries = fs.existsSync(cache) && fs.statSync(cache).isDirectory() ? fs.readdirSync(cache) : [];
-  const newest = entries
-    .filter((entry) => entry.startsWith(`debian-${series}.`))
-    .sort(by_version)
-    .at(-1);
-  return newest === undefined ? null : join(cache, newest);
+  const kernels = entries.filter((entry) => entry.startsWith(`debian-${series}.`)).sort(by_version);
+  const newest = kernels.map((entry) => join(cache, entry)).findLast(is_sound);
+  return newest ?? null;
 }
 
-/** Removes what processes that were killed have left in the cache a day ago or more. */
+/** Removes what processes of this machine that were killed have left in the cache, and of another a day ago or more. */
 function remove_left_over(cache: string, now: number): void {
   const entries = fs.existsSync(cache) ? fs.readdirSync(cache) : [];
-  for (const work of entries.filter((entry) => /^fetching-.*\.tmp$/.test(entry)).map((entry) => join(cache, entry))) {
+  const mine = `fetching-${hostname()}-`;
+  for (const entry of entries.filter((name) => /^fetching-.*[.]tmp$/.test(name))) {
+    const pid = entry.startsWith(mine) ? /^(\d+)-/.exec(entry.slice(mine.length))?.[1] : undefined;
+    const work = join(cache, entry);
     const since = fs.statSync(work, { throwIfNoEntry: false })?.mtimeMs ?? now;
-    if (now - since > DAY) fs.rmSync(work, { recursive: true, force: true });
+    const left = pid === undefined ? now - since > DAY : !is_alive(Number(pid));
+    if (left) fs.rmSync(work, { recursive: true, force: true });
   }
 }
 

@@ -1,5 +1,5 @@
 /** A machine that runs programs on its own KVM: a virtual one, or this host. */
-import { readFileSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { CallError } from '../../harness/errors';
@@ -8,7 +8,7 @@ import type { World } from '../world/world';
 import { initramfs, type RamdiskFile } from './initramfs';
 import { load_order, module_bytes } from './modules';
 import { type Answer, type Hello, message, parse_answer, parse_hello } from './protocol';
-import { start_qemu } from './qemu';
+import { nameless_file, start_qemu } from './qemu';
 
 /** What a program can be run on. */
 export interface Machine {
@@ -52,8 +52,11 @@ export interface Boot {
   readonly giant: boolean;
 }
 
-/** Boots once to see what it is; later boots follow each death. Throws a CallError that says why it cannot be used. */
-export function boot(config: Boot, now: () => number, stop: AbortSignal): Promise<Machine> {
+/**
+ * Boots once to see what it is; later boots follow each death, of the same ramdisk. Throws a CallError that says why it cannot
+ * be used, or that KVM has not taken a parameter.
+ */
+export async function boot(config: Boot, now: () => number, stop: AbortSignal): Promise<Machine> {
   const params = ['nx_huge_pages=force', ...config.params];
   const files: RamdiskFile[] = [{ path: 'init', data: readFileSync(config.agent) }];
   if (config.modules !== null) {
@@ -65,14 +68,14 @@ export function boot(config: Boot, now: () => number, stop: AbortSignal): Promis
     }
     files.push({ path: 'modules/order', data: Buffer.from(order.join('')) });
   }
-  const ramdisk = initramfs(files);
+  const ramdisk = nameless_file(initramfs(files));
   const kernel_line = params.map((param) => `kvm.${param}`);
   if (config.giant) kernel_line.push('hugepagesz=1G', 'hugepages=1');
-  return talk_to(
+  const booting = talk_to(
     () => {
       const vm = start_qemu({
         image: config.image,
-        initramfs: ramdisk,
+        ramdisk,
         kernel_line,
         megabytes: config.giant ? 6144 : 512,
       });
@@ -85,6 +88,36 @@ export function boot(config: Boot, now: () => number, stop: AbortSignal): Promis
     stop,
     config.giant ? GIANT_PROGRAM_AT_MOST : PROGRAM_AT_MOST,
   );
+  const machine = await booting.catch((error: unknown) => {
+    closeSync(ramdisk);
+    throw error;
+  });
+  const close = async () => {
+    await machine.close();
+    closeSync(ramdisk);
+  };
+  const wrong = not_taken(config.params, machine.hello.asked);
+  if (wrong === null) return { ...machine, close };
+  await close();
+  throw new CallError(`--params ${wrong}`);
+}
+
+/** The first parameter that the module does not have, or has with another value; null if there is none. */
+export function not_taken(params: readonly string[], asked: ReadonlyMap<string, string>): string | null {
+  for (const param of params) {
+    const [name = '', value = ''] = param.split('=');
+    const found = asked.get(name) ?? asked.get(name.replaceAll('-', '_')) ?? '-';
+    if (found === '-') return `${param}: this KVM has no parameter ${name} that can be read`;
+    if (plain(found) !== plain(value)) return `${param}: KVM has ${found}`;
+  }
+  return null;
+}
+
+/** A value as the kernel takes it: 1 is Y, and numbers may be hexadecimal. */
+function plain(value: string): string {
+  if (/^(1|y|yes|on|true)$/i.test(value)) return 'Y';
+  if (/^(0|n|no|off|false)$/i.test(value)) return 'N';
+  return /^(0x[\da-f]+|\d+)$/i.test(value) ? String(Number(value)) : value;
 }
 
 /** A machine made by `start`, and made again after each death. A program that takes longer than `patience` ms hangs. */
@@ -138,11 +171,15 @@ async function connect(running: Running, stop: AbortSignal): Promise<Line> {
   if (silence !== null || first.startsWith('unusable')) {
     await end();
     const why = silence === null ? first.replace('unusable ', '') : `it does not boot: ${silence}`;
-    const console_end = silence === null ? [] : ['; the end of its console:', ...tail().slice(-8)];
-    throw new CallError(`this kernel cannot be used: ${why}${console_end.join('\n  ')}`);
+    const console_end = silence === null ? [] : tail().slice(-8);
+    const more = console_end.length === 0 ? '' : '; the end of its console:';
+    throw new CallError(
+      `this kernel cannot be used: ${why}${more}`,
+      console_end.map((text) => `  ${text}`),
+    );
   }
   const line: Line = {
-    hello: parse_hello(first.slice('hello '.length)),
+    hello: await greeting(first, end),
     dead: false,
     async ask(text, last, patience) {
       running.input.write(text);
@@ -157,8 +194,20 @@ async function connect(running: Running, stop: AbortSignal): Promise<Line> {
   return line;
 }
 
+async function greeting(first: string, end: () => Promise<void>): Promise<Hello> {
+  try {
+    return parse_hello(first.slice('hello '.length));
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
 /** Milliseconds between two looks at a machine's clock. */
 const GLANCE = 100;
+
+/** An answer is a line for each command, and what the kernel complains of meanwhile. */
+const UNREAD_AT_MOST = 16 << 20;
 
 /** A line, or why none will come. */
 type Event = { readonly text: string } | { readonly end: string };
@@ -167,6 +216,8 @@ type Event = { readonly text: string } | { readonly end: string };
 class LineReader {
   readonly #events: Event[] = [];
   #rest = '';
+  /** Bytes since somebody has last begun to wait for an answer. */
+  #unread = 0;
   #waiting: ((event: Event) => void) | null = null;
 
   readonly #clock: () => number;
@@ -174,6 +225,14 @@ class LineReader {
   constructor(stream: Readable, clock: () => number) {
     this.#clock = clock;
     stream.on('data', (data: Buffer) => {
+      // Nobody has asked for so much: the rest is not even kept.
+      this.#unread += data.length;
+      if (this.#unread > UNREAD_AT_MOST) {
+        this.#rest = '';
+        this.take({ end: `it says more than ${UNREAD_AT_MOST >> 20} MB` });
+        stream.destroy();
+        return;
+      }
       const lines = (this.#rest + data.toString('utf8')).split('\n');
       this.#rest = lines.pop() ?? '';
       for (const text of lines) this.take({ text });
@@ -190,6 +249,7 @@ class LineReader {
   /** The lines up to and with the one that is `last`, or up to the end of patience (in ms) or of the machine. */
   async until(last: (line: string) => boolean, patience: number): Promise<{ lines: string[]; end: string | null }> {
     const lines: string[] = [];
+    this.#unread = 0;
     const began = this.#clock();
     const timer = setInterval(() => {
       if (this.#clock() - began >= patience) this.take({ end: `no answer for ${patience / 1000} s` });

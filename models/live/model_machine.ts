@@ -40,7 +40,14 @@ function stats_of({ stat }: Kvm): Stats {
 
 export function model_machine(variant: Variant): Machine {
   return {
-    hello: { release: variant.name, version: variant.name, tdp_mmu: true, nested: true, params: 'none: a model' },
+    hello: {
+      release: variant.name,
+      version: variant.name,
+      tdp_mmu: true,
+      nested: true,
+      params: 'none: a model',
+      asked: new Map(),
+    },
     boot_seconds: 0,
     run: async (world, program) => predict(variant, world, program),
     close: async () => {},

@@ -1,6 +1,7 @@
 /** A kernel's modules: which files there are, what each says it needs, and an order in which they can be loaded. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { CallError } from '../../harness/errors';
 
@@ -99,6 +100,25 @@ export interface KernelFiles {
   readonly modules: string;
 }
 
+/** The checksums of a kept kernel's files, by their paths in its folder: as sha256sum prints them. */
+const SUMS = 'SHA256SUMS';
+
+const sum_of = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
+
+/** Whether a kernel's folder has all that was kept, as it was kept. One that was kept without sums has an image and modules. */
+export function is_sound(kernel: string): boolean {
+  try {
+    const { image, modules } = files_of(kernel);
+    const sums = join(kernel, SUMS);
+    if (!existsSync(sums)) return statSync(image).size > 0 && readdirSync(modules).length > 0;
+    const lines = readFileSync(sums, 'utf8').trimEnd().split('\n');
+    const wanted = lines.map((line) => /^([\da-f]{64}) {2}(.+)$/.exec(line));
+    return wanted.every((one) => one?.[2] !== undefined && sum_of(join(kernel, one[2])) === one[1]);
+  } catch {
+    return false;
+  }
+}
+
 /** The files of a kernel that keep_kernel() has kept. */
 export function files_of(kernel: string): KernelFiles {
   const modules = join(kernel, 'lib', 'modules');
@@ -126,4 +146,6 @@ export function keep_kernel(unpacked: string, kernel: string, names: readonly st
     mkdirSync(dirname(join(kernel, copy)), { recursive: true });
     writeFileSync(join(kernel, copy), module_bytes(file), { flush: true });
   }
+  const sums = [...copies.values()].map((copy) => `${sum_of(join(kernel, copy))}  ${copy}\n`);
+  writeFileSync(join(kernel, SUMS), sums.join(''), { flush: true });
 }

@@ -4,7 +4,7 @@ import { parse_program } from '../../harness/program/text';
 import { bounds_of, COMMANDS } from '../catalogue/catalogue';
 import { LIVE_WORLD } from '../world/world';
 import { initramfs } from './initramfs';
-import { type Running, talk_to } from './machine';
+import { not_taken, type Running, talk_to } from './machine';
 import { message, parse_answer, parse_hello } from './protocol';
 
 const STATS = 'nx_lpage_splits=1 pages_4k=2 pages_2m=3 pages_1g=4 remote_tlb_flush_requests=5 pf_taken=6';
@@ -63,7 +63,55 @@ test.each([
   ['release=7.3.4-fixed version=#6 SMP', '7.3.4-fixed'],
   ['release=7.4.0-rc1-00017-gabc version=#6 SMP', '7.4.0'],
 ])('the version of %s is %s', (line, version) => {
-  expect(parse_hello(line).version).toBe(version);
+  expect(parse_hello(line.replace(' version', ` ${REST} version`)).version).toBe(version);
+});
+
+const REST = 'tdp_mmu=Y nx=Y ratio=60 period=0 nested=1';
+
+test.each([
+  [''],
+  ['release=7.3.4'],
+  [`release=\u001b[31m ${REST}`],
+  [`release=${'x'.repeat(300)} ${REST}`],
+  [`release=7.3.4 ${REST.replace('nested=1', 'nested=2')}`],
+])('"%s" is no greeting', (line) => {
+  expect(() => parse_hello(line)).toThrow(/^the agent says what is no greeting: /);
+});
+
+test('the parameters of the kernel line are read back', () => {
+  const { asked } = parse_hello(`release=7.3.4 ${REST} param.tdp_mmu=N param.nope=- param.ratio=16 version=#1`);
+  const wrong = (...params: string[]) => not_taken(params, asked);
+  expect(wrong('tdp_mmu=0', 'tdp-mmu=off', 'ratio=16', 'ratio=0x10')).toBeNull();
+  expect(wrong('tdp_mmu=0', 'nope=1')).toBe('nope=1: this KVM has no parameter nope that can be read');
+  expect(wrong('other=1')).toBe('other=1: this KVM has no parameter other that can be read');
+  expect(wrong('tdp_mmu=1')).toBe('tdp_mmu=1: KVM has N');
+  expect(wrong('ratio=61')).toBe('ratio=61: KVM has 16');
+});
+
+test.each([
+  ['a count that is none', STATS.replace('pages_4k=2', 'pages_4k=two')],
+  ['a count too large to count', STATS.replace('=2', `=${'9'.repeat(30)}`)],
+  ['a count with a point', STATS.replace('=2', '=2.5')],
+  ['a count missing', STATS.replace('pages_4k=2 ', '')],
+  ['nothing', ''],
+])('%s is no stats: nothing can be said of the program', (_, stats) => {
+  const { start } = parse_answer([`start ${stats}`], null);
+  expect(start).toMatchObject({ kind: 'unusable', stats: null });
+  expect(start.why).toMatch(/^the agent says what are no stats: /);
+});
+
+test('an agent that does not stop talking is a death, and nothing of it is kept', async () => {
+  const { start } = machines([undefined]);
+  const talking = () => {
+    const running = start();
+    (running.input as PassThrough).on('data', () => {
+      for (let i = 0; i < 20; i++) (running.output as PassThrough).write('x'.repeat(1 << 20));
+    });
+    return running;
+  };
+  const machine = await talk_to(talking, () => 0, never);
+  expect((await machine.run(LIVE_WORLD, program)).death?.how).toBe('it says more than 16 MB');
+  await machine.close();
 });
 
 const has_cpio = spawnSync('cpio', ['--version']).error === undefined;

@@ -1,4 +1,6 @@
 /** What is said to the agent (`agent.c`) and what it answers: lines of text. */
+import { z } from 'zod';
+import { CallError } from '../../harness/errors';
 import type { Program } from '../../harness/program/command';
 import { program_texts } from '../../harness/program/text';
 import { COMMANDS } from '../catalogue/catalogue';
@@ -29,6 +31,8 @@ export interface Hello {
   readonly nested: boolean;
   /** KVM's parameters as they were found. */
   readonly params: string;
+  /** Those that the kernel line names, by name, as the module shows them; `-` where it does not. */
+  readonly asked: ReadonlyMap<string, string>;
 }
 
 /** What became of a command (or of the fresh VM): what userspace read then, or why there is nothing to read. */
@@ -64,17 +68,35 @@ function words_of(text: string): Map<string, string> {
   return new Map(text.split(' ').map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]));
 }
 
+/** Words of the kernel's, and of whoever built it. */
+const WORD = z.string().regex(/^[\x21-\x7e]{1,200}$/);
+const HELLO = z.object({
+  release: WORD,
+  tdp_mmu: WORD,
+  nx: WORD,
+  ratio: WORD,
+  period: WORD,
+  nested: z.enum(['0', '1']),
+});
+
+/** Reads an agent's first words. Throws a CallError if they are none. */
 export function parse_hello(line: string): Hello {
   const [first = '', uname_v = ''] = line.split(' version=');
   const words = words_of(first);
-  const release = words.get('release') ?? '?';
+  const parsed = HELLO.safeParse(Object.fromEntries(words));
+  if (!parsed.success) throw new CallError(`the agent says what is no greeting: ${JSON.stringify(line.slice(0, 100))}`);
+  const { release, tdp_mmu, nx, ratio, period, nested } = parsed.data;
+  const asked = [...words].flatMap(([key, value]) =>
+    key.startsWith('param.') ? [[key.slice(6), value] as const] : [],
+  );
   return {
     release,
     version:
       (/\bDebian (\d+\.\d+\.\d+)/.exec(uname_v) ?? /^(\d+\.\d+(?:\.\d+)?(?:-fixed)?)/.exec(release))?.[1] ?? release,
-    tdp_mmu: words.get('tdp_mmu') === 'Y',
-    nested: words.get('nested') === '1',
-    params: ['tdp_mmu', 'nx', 'ratio', 'period'].map((key) => `${key}=${words.get(key)}`).join(' '),
+    tdp_mmu: tdp_mmu === 'Y',
+    nested: nested === '1',
+    params: `tdp_mmu=${tdp_mmu} nx=${nx} ratio=${ratio} period=${period}`,
+    asked: new Map(asked),
   };
 }
 
@@ -88,7 +110,7 @@ export function parse_answer(lines: readonly string[], death: Answer['death']): 
       log.push(rest);
       continue;
     }
-    if (kind === 'ok' || kind === 'start') outcomes.push({ kind: 'ok', stats: parse_stats(rest), why: '', log });
+    if (kind === 'ok' || kind === 'start') outcomes.push(outcome_of(rest, log));
     else if (kind === 'cannot' || kind === 'failed' || kind === 'unusable') {
       outcomes.push({ kind, stats: null, why: rest, log });
     } else if (kind === 'malformed') {
@@ -109,7 +131,18 @@ function note_late(outcomes: Outcome[], log: readonly string[]): void {
   if (last) outcomes.push({ ...last, log: [...last.log, ...log] });
 }
 
-function parse_stats(text: string): Stats {
-  const words = words_of(text);
-  return Object.fromEntries(STAT_NAMES.map((name) => [name, Number(words.get(name))])) as Stats;
+/** Counts of a kernel's: 64 bits, of which those that mean anything here are small. Splits may be counted below nothing. */
+const STATS = z.record(z.enum(STAT_NAMES), z.coerce.number().int().min(-1e15).max(1e15));
+
+/** What was read. What is no stats is nobody's fault that could be judged. */
+function outcome_of(text: string, log: readonly string[]): Outcome {
+  const words = Object.fromEntries([...words_of(text)].filter(([, value]) => /^-?\d+$/.test(value)));
+  const parsed = STATS.safeParse(words);
+  if (parsed.success) return { kind: 'ok', stats: parsed.data, why: '', log };
+  return {
+    kind: 'unusable',
+    stats: null,
+    why: `the agent says what are no stats: ${JSON.stringify(text.slice(0, 100))}`,
+    log,
+  };
 }

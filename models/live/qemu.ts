@@ -1,17 +1,20 @@
 /** A virtual machine as a process: QEMU's software emulation, which repeats exactly whatever else the machine does. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CallError } from '../../harness/errors';
+import { is_alive } from '../../harness/files/save';
+import { ending_with_us } from './child';
 
 const QEMU = 'qemu-system-x86_64';
 
 export interface VmConfig {
   /** bzImage or vmlinux. */
   readonly image: string;
-  readonly initramfs: Buffer;
+  /** A file that is open for reading: QEMU opens it once more, by its number. */
+  readonly ramdisk: number;
   /** Words for the kernel line beside our own. */
   readonly kernel_line: readonly string[];
   readonly megabytes: number;
@@ -64,28 +67,44 @@ export function check_qemu(): void {
 }
 
 /** Starts a machine. It dies with this process, however that ends, and leaves no file: its ramdisk has no name. */
-export function start_qemu({ image, initramfs, kernel_line, megabytes }: VmConfig): Vm {
-  const ramdisk = nameless_file(initramfs);
+export function start_qemu({ image, ramdisk, kernel_line, megabytes }: VmConfig): Vm {
   const line = [...KERNEL_LINE, ...kernel_line].join(' ');
   const argv = [...MACHINE, '-m', `${megabytes}M`, '-kernel', image, '-initrd', '/proc/self/fd/4', '-append', line];
   // Killed with this process, where the machine has setpriv; else the agent hears nothing more, and powers off.
-  const [program = QEMU, ...before] = has_setpriv() ? ['setpriv', '--pdeathsig', 'KILL', '--', QEMU] : [];
-  const child = spawn(program, [...before, ...argv], { stdio: ['ignore', 'pipe', 'pipe', 'pipe', ramdisk] });
-  closeSync(ramdisk);
+  const child = spawn(...ending_with_us(QEMU, argv), { stdio: ['ignore', 'pipe', 'pipe', 'pipe', ramdisk] });
   return watched(child);
 }
 
-const has_setpriv = (): boolean => spawnSync('setpriv', ['--version'], { stdio: 'ignore' }).error === undefined;
-
-/** A file that nobody can find any more, open for reading. */
-function nameless_file(data: Buffer): number {
-  const folder = mkdtempSync(join(tmpdir(), 'kvm-nx-harness-'));
+/** A file that nobody can find any more, open for reading. Throws a CallError that names the folder, if it cannot be written. */
+export function nameless_file(data: Buffer): number {
+  const temporary = tmpdir();
+  let folder: string | null = null;
   try {
+    remove_left_over(temporary);
+    folder = mkdtempSync(join(temporary, `kvm-nx-harness-ramdisk-${process.pid}-`));
     const file = join(folder, 'ramdisk');
     writeFileSync(file, data);
     return openSync(file, 'r');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CallError(
+      `cannot write a ramdisk of ${Math.ceil(data.length / 2 ** 20)} MB to ${temporary} (TMPDIR): ${code ?? error}`,
+    );
   } finally {
-    rmSync(folder, { recursive: true });
+    if (folder !== null) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** What processes that were killed in between have left. */
+function remove_left_over(temporary: string): void {
+  for (const name of readdirSync(temporary)) {
+    const [, pid] = /^kvm-nx-harness-ramdisk-(\d{1,10})-/.exec(name) ?? [];
+    if (pid === undefined || is_alive(Number(pid))) continue;
+    try {
+      rmSync(join(temporary, name), { recursive: true, force: true });
+    } catch {
+      // Somebody else's.
+    }
   }
 }
 

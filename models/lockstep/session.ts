@@ -1,6 +1,6 @@
 import type { Args, Command } from '../../harness/program/command';
 import type { Session } from '../../harness/run/session';
-import { place_in_user_code } from '../../harness/user_code/user_stack';
+import { words_of_thrown } from '../../harness/user_code/thrown';
 import { COMMANDS, type NamedCommand } from '../catalogue/catalogue';
 import type { Variant } from '../catalogue/variant';
 import { begin_operation, end_grace_period, finish_all, run_operation } from '../kernel/scheduler';
@@ -42,11 +42,14 @@ export function definition(command: Command): NamedCommand {
   return last;
 }
 
-/** One command on the implementation. The crash or hang that ended it, or null. */
+/**
+ * One command on the implementation. The crash or hang that ended it, or null. Whatever the implementation throws is its own
+ * doing: a finding, not a defect of the harness.
+ */
 export function step_kernel(kvm: Kvm, spec: NamedCommand, command: Command): string | null {
   const { args } = command;
-  begin_step(kvm);
   try {
+    begin_step(kvm);
     const vcpu = spec.thread === 'vcpu' ? Number(args['vcpu'] ?? 0) : 0;
     if (spec.thread) begin_operation(kvm, spec.thread, vcpu, command);
     const task = spec.kernel(kvm, args);
@@ -54,19 +57,19 @@ export function step_kernel(kvm: Kvm, spec: NamedCommand, command: Command): str
     end_step(kvm, 'the command ended');
     return null;
   } catch (error) {
-    return death(error);
+    return words_of_thrown(error);
   }
 }
 
 /** The program ends: what is paused goes on to its end. The crash or hang that this led to, or null. */
 function finish_kernel(kvm: Kvm): string | null {
-  begin_step(kvm);
   try {
+    begin_step(kvm);
     finish_all(kvm);
     end_step(kvm, 'the program ended');
     return null;
   } catch (error) {
-    return death(error);
+    return words_of_thrown(error);
   }
 }
 
@@ -75,13 +78,6 @@ function end_step(kvm: Kvm, when: string): void {
   check_tlbs(kvm, when);
   if (kvm.paused.length === 0) check_leaks(kvm);
   if (kvm.other !== null) end_step(kvm.other, when);
-}
-
-/** Whatever the implementation throws is its own doing: a finding, not a defect of the harness. */
-function death(error: unknown): string {
-  if (!(error instanceof Error)) return `thrown: ${String(error)}`;
-  const place = place_in_user_code(error);
-  return `${error.name}: ${error.message.replaceAll(/\s+/g, ' ')}${place === null ? '' : ` (${place})`}`;
 }
 
 function forget_last_step(ref: Reference): void {
@@ -167,11 +163,26 @@ class KvmSession implements Session<View> {
 }
 
 function step(view: View, happened: Event[], command: Command): boolean {
-  const { kvm, ref } = view;
   const spec = definition(command);
-  const was_quiescent = view.quiescent;
   view.command = command;
-  view.crash = step_kernel(kvm, spec, command);
+  view.crash = step_kernel(view.kvm, spec, command);
+  try {
+    return look(view, happened, spec, command);
+  } catch (error) {
+    return unreadable(view, happened, error);
+  }
+}
+
+/** An implementation that has broken its own state: nobody can say what it has come to. */
+function unreadable(view: View, happened: Event[], error: unknown): false {
+  view.crash ??= `the machine cannot be looked at after the command: ${words_of_thrown(error)}`;
+  while (happened.length > 0) happened.pop();
+  return false;
+}
+
+function look(view: View, happened: Event[], spec: NamedCommand, command: Command): boolean {
+  const { kvm, ref } = view;
+  const was_quiescent = view.quiescent;
   view.quiescent = kvm.paused.length === 0;
   view.predictable = was_quiescent && view.quiescent;
   if (view.predictable) {
@@ -212,12 +223,16 @@ function look_beside(view: View): void {
 }
 
 function finish(view: View, happened: Event[]): boolean | null {
-  if (view.kvm.paused.length === 0) return null;
-  view.crash = finish_kernel(view.kvm);
-  view.quiescent = view.kvm.paused.length === 0;
-  view.predictable = false;
-  catch_up(view);
-  return conclude(view, happened);
+  try {
+    if (view.kvm.paused.length === 0) return null;
+    view.crash = finish_kernel(view.kvm);
+    view.quiescent = view.kvm.paused.length === 0;
+    view.predictable = false;
+    catch_up(view);
+    return conclude(view, happened);
+  } catch (error) {
+    return unreadable(view, happened, error);
+  }
 }
 
 /** What properties look at. False if nothing can follow. */

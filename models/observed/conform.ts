@@ -17,8 +17,8 @@ const TRACES = data_folder(__dirname, 'models', 'traces');
 /** How a file of traces was reproduced. */
 export interface Conformance {
   readonly file: string;
-  readonly variant: string;
-  readonly programs: number;
+  variant: string;
+  programs: number;
   steps: number;
   reference_agreed: number;
   variant_agreed: number;
@@ -43,21 +43,30 @@ function of_reference(ref: Reference): Prediction {
   return { splits: split_counts(ref).reduce((sum, n) => sum + n, 0), pages_4k, pages_2m, pages_1g };
 }
 
-/** Replays a file. Without a variant, each program is replayed on the one that models its kernel. */
+/** Nothing of a file has been replayed yet. */
+export const begin_conformance = (file: string): Conformance => ({
+  file,
+  variant: '',
+  programs: 0,
+  steps: 0,
+  reference_agreed: 0,
+  variant_agreed: 0,
+  unexplained: 0,
+  first_disagreement: null,
+});
+
+/** Replays one program of a file, on the variant that models its kernel, unless another is named. */
+export function replay_trace(result: Conformance, trace: Trace, named?: Variant): void {
+  const variant = named ?? known('variant', variant_for_kernel(trace.kernel), VARIANTS);
+  const names = result.variant === '' ? [] : result.variant.split(', ');
+  if (!names.includes(variant.name)) result.variant = [...names, variant.name].join(', ');
+  replay(result, result.programs++, trace, variant);
+}
+
+/** Replays programs, all of a file. */
 export function conform(file: string, traces: readonly Trace[], named?: Variant): Conformance {
-  const variant_of = (trace: Trace) => named ?? known('variant', variant_for_kernel(trace.kernel), VARIANTS);
-  const variants = new Set(traces.map((trace) => variant_of(trace).name));
-  const result: Conformance = {
-    file,
-    variant: [...variants].join(', '),
-    programs: traces.length,
-    steps: 0,
-    reference_agreed: 0,
-    variant_agreed: 0,
-    unexplained: 0,
-    first_disagreement: null,
-  };
-  for (const [program, trace] of traces.entries()) replay(result, program, trace, variant_of(trace));
+  const result = begin_conformance(file);
+  for (const trace of traces) replay_trace(result, trace, named);
   return result;
 }
 

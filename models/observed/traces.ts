@@ -1,13 +1,17 @@
 /** Programs recorded on real kernels: one JSON object a line. */
 import { z } from 'zod';
 import { CallError } from '../../harness/errors';
-import { read_json, read_text } from '../../harness/files/read';
+import { lines_of, read_json, read_text } from '../../harness/files/read';
 import type { Program } from '../../harness/program/command';
 import { parse_program } from '../../harness/program/text';
 import { bounds_of, COMMANDS } from '../catalogue/catalogue';
 import { BACKINGS, LIVE_WORLD, recorded_world, type World } from '../world/world';
 
 const COUNT = z.int().nonnegative();
+/** A longer program is none that was recorded. */
+const COMMANDS_AT_MOST = 1000;
+/** Places of a guest's memory, in 2M regions: where slots may lie. */
+const REGIONS_AT_MOST = 2048;
 
 /** What userspace reads after a command (KVM_GET_STATS_FD). */
 const STATS = z.strictObject({
@@ -21,15 +25,38 @@ const STATS = z.strictObject({
 
 const COMMON = {
   /** Version of the kernel it was recorded on, `-fixed` if B30 was fixed in it. */
-  kernel: z.string().regex(/^\d+\.\d+(\.\d+)?(-fixed)?$/, 'a kernel version like 6.12.117 or 7.3.4-fixed'),
+  kernel: z.string().regex(/^\d{1,3}\.\d{1,4}(\.\d{1,5})?(-fixed)?$/, 'a kernel version like 6.12.117 or 7.3.4-fixed'),
   mmus: z.enum(['tdp', 'tdp+shadow']),
-  program: z.array(z.string()),
+  program: z.array(z.string()).min(1).max(COMMANDS_AT_MOST),
   start: STATS,
-  observed: z.array(STATS),
+  observed: z.array(STATS).max(COMMANDS_AT_MOST),
 };
 
 /** Recorded by another program than ours: one slot of 2M regions; what its stub had mapped is known but roughly. */
 const TRACE = z.strictObject({ ...COMMON, pages: z.int().min(1).max(512) });
+
+const SLOT = z.strictObject({
+  home: COUNT.max(REGIONS_AT_MOST),
+  away: COUNT.max(REGIONS_AT_MOST),
+  regions: z.int().min(1).max(512),
+  backing: z.enum(BACKINGS),
+});
+type Slot = z.infer<typeof SLOT>;
+
+/** What is wrong with slots that could not have been set up, or null: a 1G page begins where 512 regions do, and no two overlap. */
+function wrong_with_slots(slots: readonly Slot[]): string | null {
+  for (const [i, { home, away, backing }] of slots.entries()) {
+    if (backing === '1g' && (home % 512 !== 0 || away % 512 !== 0))
+      return `slot ${i} of 1G pages is not aligned to them`;
+  }
+  const places = slots.flatMap(({ home, away, regions }, slot) =>
+    [home, away].map((from) => ({ slot, from, to: from + regions })),
+  );
+  const clash = places.find((one) =>
+    places.some((other) => other.slot !== one.slot && one.from < other.to && other.from < one.to),
+  );
+  return clash ? `slot ${clash.slot} shares a place with another` : null;
+}
 
 /** Recorded by `live`: any slots. What the stub has mapped is in all counts, and is what `start` shows. */
 const LIVE_TRACE = z.strictObject({
@@ -39,15 +66,13 @@ const LIVE_TRACE = z.strictObject({
     vcpus: z.int().min(1).max(4),
     tdp_mmu: z.boolean(),
     slots: z
-      .array(
-        z.strictObject({
-          home: COUNT,
-          away: COUNT,
-          regions: z.int().min(1).max(512),
-          backing: z.enum(BACKINGS),
-        }),
-      )
-      .min(1),
+      .array(SLOT)
+      .min(1)
+      .max(8)
+      .superRefine((slots, { addIssue }) => {
+        const message = wrong_with_slots(slots);
+        if (message !== null) addIssue({ code: 'custom', message });
+      }),
   }),
 });
 export type Stats = z.infer<typeof STATS>;
@@ -58,7 +83,18 @@ export type Trace = z.infer<z.ZodObject<typeof COMMON>> & {
   readonly stub: readonly number[];
 };
 
-/** Reads a file of traces. Throws a CallError that names the file, the line and what is wrong there. */
+/** A file of traces, one after the other, however many. Throws a CallError that names the file, the line and what is wrong there. */
+export async function* traces_of(file: string, signal: AbortSignal): AsyncGenerator<Trace> {
+  let any = false;
+  for await (const { text, number } of lines_of(file, signal)) {
+    if (text.trim() === '') continue;
+    any = true;
+    yield read_trace(`${file}:${number}`, text);
+  }
+  if (!any) throw new CallError(`${file} holds no trace`);
+}
+
+/** All of a short file at once. */
 export function read_traces(file: string): Trace[] {
   const lines = read_text(file).split('\n');
   const traces = lines.flatMap((line, i) => (line.trim() === '' ? [] : [read_trace(`${file}:${i + 1}`, line)]));

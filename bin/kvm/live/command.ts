@@ -7,15 +7,24 @@ import {
   type Sighting,
   search_behind_port,
 } from '../../../harness/campaign/port';
-import { type Call, type CliCommand, EXIT, number_flag, type Terminal } from '../../../harness/cli/cli';
+import {
+  type Call,
+  type CliCommand,
+  EXIT,
+  not_both,
+  number_flag,
+  seed_flag,
+  type Terminal,
+} from '../../../harness/cli/cli';
 import { step_table } from '../../../harness/cli/counterexample_report';
 import { default_seed } from '../../../harness/cli/default_seed';
 import { head_commit } from '../../../harness/cli/git';
+import type { Ledger } from '../../../harness/cli/ledger';
 import { file_of } from '../../../harness/cli/shrink';
 import { CallError, known } from '../../../harness/errors';
-import { read_text } from '../../../harness/files/read';
+import { read_named } from '../../../harness/files/read';
 import { check_new, save_new } from '../../../harness/files/save';
-import { parse_case } from '../../../harness/program/case';
+import { case_of, parse_case } from '../../../harness/program/case';
 import type { Program } from '../../../harness/program/command';
 import { read_program_file } from '../../../harness/program/file';
 import { read_regressions, regression_of_machine } from '../../../harness/regression/regression';
@@ -26,7 +35,8 @@ import { run_again } from '../../../models/live/recorded';
 import { live_runner } from '../../../models/live/runner';
 import { live_steps } from '../../../models/live/steps';
 import { type Run, run_live, type Target, target_of } from '../../../models/live/target';
-import { read_traces } from '../../../models/observed/traces';
+import { type Trace, traces_of } from '../../../models/observed/traces';
+import { GIANT_WORLD, LIVE_WORLD } from '../../../models/world/world';
 import { LIVE_CLAIMS } from '../../../properties/claims';
 import { SUITE } from '../suite';
 import { machine_of } from './kernels';
@@ -56,17 +66,21 @@ export const LIVE: CliCommand = {
     all: { type: 'boolean' },
     json: { type: 'boolean' },
   },
-  async run(call, terminal) {
+  async run(call, terminal, ledger) {
     if (call.words.length > 0)
       throw new CallError(`live takes no words, but "${call.words.join(' ')}"; usage: ${LIVE.usage}`);
     const cases = number_flag(call, 'cases', 0, MAX_CASES, DEFAULT_CASES);
-    const seed = call.text('seed') ?? default_seed(terminal.env, terminal.now(), head_commit);
+    const seed = seed_flag(call) ?? default_seed(terminal.env, terminal.now(), head_commit);
     // What is wrong with the call is said before anything is booted.
     const named = call.text('contract');
     const contract = named === undefined ? undefined : known('variant', name_today(named), VARIANTS).name;
-    for (const file of [call.text('record'), save_file(call)]) if (file !== undefined) check_new(file);
     const program = call.text('program');
-    if (program !== undefined && as_case(program) === null) read_text(program);
+    for (const name of ['save', 'all', 'seed', 'cases']) not_both(call, 'program', name);
+    const record = call.text('record');
+    const files = [...(record === undefined ? [] : [resolve(record)]), ...[save_file(call) ?? []].flat()];
+    if (new Set(files).size < files.length) throw new CallError('--record and --save name one file');
+    for (const file of files) check_new(file);
+    const given = program === undefined ? null : await read_given(program, call.flag('giant'), terminal.signal);
 
     const machine = await machine_of(call, terminal).catch((error: unknown) => {
       if (!terminal.signal.aborted) throw error;
@@ -83,22 +97,30 @@ export const LIVE: CliCommand = {
       const mmus = `${tdp_mmu ? 'TDP MMU' : 'no TDP MMU'}, ${nested ? 'nested guests' : 'no nested guests'}`;
       say(`kernel: ${release} (Linux ${version}), ${mmus}; ${params}; booted in ${machine.boot_seconds.toFixed(1)} s`);
       say(`contract: ${target.contract_name}${contract === undefined ? nearness(target) : ''}`);
-      if (program === undefined) return await search(target, call, terminal, seed, cases);
-      return program.endsWith('.jsonl')
-        ? await recorded_programs(target, program, terminal, call)
-        : await one_program(target, program, terminal, call);
+      if (program === undefined) return await search(target, call, terminal, ledger, seed, cases);
+      return given?.traces
+        ? await recorded_programs(target, program, given.traces, terminal, call, ledger)
+        : await one_program(target, given?.program ?? null, program, terminal, call, ledger);
     } finally {
       await machine.close();
     }
   },
 };
 
-async function search(target: Target, call: Call, terminal: Terminal, seed: string, cases: number): Promise<number> {
+async function search(
+  target: Target,
+  call: Call,
+  terminal: Terminal,
+  ledger: Ledger,
+  seed: string,
+  cases: number,
+): Promise<number> {
   const say = call.flag('json') ? terminal.err : terminal.out;
   say(`live: ${cases} programs, seed ${seed}`);
   const traces: string[] = [];
+  const regressions = read_regressions(SUITE);
   const campaign = await search_behind_port(live_runner(target), {
-    regressions: read_regressions(SUITE),
+    regressions,
     seed,
     cases,
     stop: terminal.signal,
@@ -118,16 +140,31 @@ async function search(target: Target, call: Call, terminal: Terminal, seed: stri
     for (const one of ordered.filter((finding) => !whole.includes(finding))) terminal.out(known_line(one));
     for (const name of campaign.fixed) terminal.out(fixed_line(name));
   }
-  write_record(call, traces, say);
-  keep(target, campaign, call, seed, say);
+  try {
+    write_record(call, traces, say);
+  } finally {
+    keep(target, campaign, call, seed, say);
+  }
+  if (campaign.failure) throw campaign.failure;
   if (terminal.signal.aborted) {
     say('interrupted: this is what was found so far');
     return EXIT.interrupted;
   }
   if (campaign.broken_off !== null) throw new CallError(`the search was broken off: ${campaign.broken_off}`);
+  note_work(ledger, campaign, regressions.length, cases);
   const bad = campaign.findings.filter((one) => !is_flake(one) && (one.known === null || call.flag('all')));
   say(verdict(campaign, bad));
   return bad.length === 0 ? EXIT.good : EXIT.bad;
+}
+
+/** What was run against what was asked for. Programs of which nothing can be said are a doubt. */
+function note_work(ledger: Ledger, campaign: PortCampaign<Run>, regressions: number, cases: number): void {
+  const { programs, unusable, regressions: replays } = campaign;
+  ledger.ask('regressions', regressions);
+  ledger.done('regressions', replays.seen.length);
+  if (cases > 0) ledger.ask('programs', cases);
+  if (cases > 0) ledger.done('programs', programs);
+  for (const [why, n] of unusable) ledger.doubt(`not judged: ${n} programs, ${why}`);
 }
 
 /** In one line. Throws a CallError where nothing at all could be judged. */
@@ -152,12 +189,21 @@ function verdict(
 }
 
 /** A program of the user's own: what it does, command by command. */
-async function one_program(target: Target, file: string, terminal: Terminal, call: Call): Promise<number> {
-  const run = await run_live(target, read_program(target, file));
+async function one_program(
+  target: Target,
+  given: Program | null,
+  word: string,
+  terminal: Terminal,
+  call: Call,
+  ledger: Ledger,
+): Promise<number> {
+  const run = await run_live(target, given ?? drawn(target, word));
   if (run.unusable !== null) throw new CallError(`the program could not be run: ${run.unusable}`);
   const trace = trace_of(target, target.programs.world, run);
   write_record(call, trace === null ? [] : [trace], call.flag('json') ? terminal.err : terminal.out);
   const exit = run.found.length === 0 ? EXIT.good : EXIT.bad;
+  ledger.ask('commands', run.program.length);
+  ledger.done('commands', run.commands);
   if (call.flag('json')) {
     terminal.out(JSON.stringify(row_of_program(target, run)));
     return exit;
@@ -171,8 +217,14 @@ async function one_program(target: Target, file: string, terminal: Terminal, cal
 }
 
 /** Programs recorded on some kernel: does this one do the same? */
-async function recorded_programs(target: Target, file: string, terminal: Terminal, call: Call): Promise<number> {
-  const traces = read_traces(file);
+async function recorded_programs(
+  target: Target,
+  file: string,
+  traces: readonly Trace[],
+  terminal: Terminal,
+  call: Call,
+  ledger: Ledger,
+): Promise<number> {
   const { steps, as_recorded, first, lines } = await run_again(target, traces, {
     stop: terminal.signal,
     progress: terminal.progress,
@@ -180,6 +232,8 @@ async function recorded_programs(target: Target, file: string, terminal: Termina
   terminal.progress('');
   const json = call.flag('json');
   write_record(call, lines, json ? terminal.err : terminal.out);
+  ledger.ask('programs', traces.length);
+  ledger.done('programs', lines.length);
   const { release } = target.machine.hello;
   if (json) {
     terminal.out(JSON.stringify({ kernel: release, file, programs: traces.length, steps, as_recorded, first }));
@@ -194,10 +248,26 @@ async function recorded_programs(target: Target, file: string, terminal: Termina
 /** A file that is there is meant, whatever its name. */
 const as_case = (word: string) => (existsSync(word) ? null : parse_case(word));
 
-/** A program in a file; or a case of a search, SEED:CASE. */
-function read_program({ programs }: Target, file: string): Program {
-  const drawn = as_case(file);
-  return drawn ? programs.draw(drawn.seed, drawn.index) : read_program_file(COMMANDS, bounds_of(programs.world), file);
+/** What is in the file that --program names, read before anything is booted: one program, or recorded ones; neither for a case. */
+async function read_given(
+  word: string,
+  giant: boolean,
+  signal: AbortSignal,
+): Promise<{ readonly program: Program | null; readonly traces: readonly Trace[] | null }> {
+  if (as_case(word) !== null) return { program: null, traces: null };
+  if (!word.endsWith('.jsonl')) {
+    const bounds = bounds_of(giant ? GIANT_WORLD : LIVE_WORLD);
+    return { program: read_program_file(COMMANDS, bounds, word, await read_named(word, signal)), traces: null };
+  }
+  const traces: Trace[] = [];
+  for await (const trace of traces_of(word, signal)) traces.push(trace);
+  return { program: null, traces };
+}
+
+/** A case of a search, SEED:CASE. */
+function drawn({ programs }: Target, word: string): Program {
+  const { seed, index } = case_of(word);
+  return programs.draw(seed, index);
 }
 
 function write_record(call: Call, traces: readonly string[], say: (line: string) => void): void {

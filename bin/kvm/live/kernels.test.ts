@@ -69,7 +69,7 @@ const [[, newest] = []] = here.slice(-1);
     const more = ['recover ratio=2', 'wait until=due', 'nx_huge_pages on=0', 'guest_write mmu=shadow page=24 offset=1'];
     const program = parse_program(COMMANDS, bounds_of(LIVE_WORLD), [...texts, ...more]);
     const files = { image: newest?.image ?? '', modules: newest?.modules ?? null };
-    const config = { ...files, params: [], agent: await build_agent(cache), giant: false };
+    const config = { ...files, params: [], agent: await build_agent(cache, never), giant: false };
     const answers: string[] = [];
     for (let i = 0; i < 2; i++) {
       const machine: Machine = await boot(config, now, never);

@@ -1,7 +1,7 @@
 /** Which kernel is asked for, and how it is brought up. */
 import { existsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import type { Call, Terminal } from '../../../harness/cli/cli';
 import { CallError } from '../../../harness/errors';
 import { build_agent } from '../../../models/live/agent';
@@ -10,9 +10,11 @@ import { host } from '../../../models/live/host';
 import { boot, type Machine } from '../../../models/live/machine';
 import { check_qemu } from '../../../models/live/qemu';
 
-/** Where kernels and the compiled agent are kept between calls. */
-export const cache_folder = ({ env }: Pick<Terminal, 'env'>): string =>
-  join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'kvm-nx-harness');
+/** Where kernels and the compiled agent are kept between calls. By the rules of XDG a path that is relative does not count. */
+export function cache_folder({ env }: Pick<Terminal, 'env'>): string {
+  const named = env['XDG_CACHE_HOME'] ?? '';
+  return join(isAbsolute(named) ? named : join(homedir(), '.cache'), 'kvm-nx-harness');
+}
 
 /** Brings up what the call asks for. Throws a CallError that says why it cannot be. */
 export async function machine_of(call: Call, terminal: Terminal): Promise<Machine> {
@@ -25,7 +27,7 @@ export async function machine_of(call: Call, terminal: Terminal): Promise<Machin
     if (kernel !== undefined) throw new CallError('--kernel and --target: one or the other, not both');
     const [of_vm] = ['modules', 'params'].filter((name) => call.text(name) !== undefined);
     if (of_vm !== undefined) throw new CallError(`--${of_vm} is for a kernel that is booted, not for --target host`);
-    return host(await build_agent(cache), terminal.now, terminal.signal);
+    return host(await build_agent(cache, terminal.signal), terminal.now, terminal.signal);
   }
   if (kernel === undefined) {
     throw new CallError(
@@ -42,7 +44,7 @@ export async function machine_of(call: Call, terminal: Terminal): Promise<Machin
   // What is wrong with the call is said before what the machine lacks.
   check_qemu();
   const files = own ?? (await debian_kernel(kernel, cache, (line) => terminal.err(line), terminal.signal, terminal));
-  const agent = await build_agent(cache);
+  const agent = await build_agent(cache, terminal.signal);
   terminal.progress('booting');
   const machine = await boot({ ...files, params, agent, giant: call.flag('giant') }, terminal.now, terminal.signal);
   terminal.progress('');

@@ -221,7 +221,14 @@ test.each(['unusable', 'failed', 'cannot'] as const)(
     const machine = doctored('v6.18', (answer) => ({ ...answer, start, steps: [] }));
     const { findings, unusable: reasons, regressions: told } = await search(machine, '7.3.4', 'v6.18', 5);
     expect(findings).toEqual([]);
-    expect({ ...told, foreign: [] }).toEqual({ foreign: [], hold: [], listed: [], gone: [], unlisted: [] });
+    expect({ ...told, foreign: [] }).toEqual({
+      seen: regressions.map(({ name }) => name),
+      foreign: [],
+      hold: [],
+      listed: [],
+      gone: [],
+      unlisted: [],
+    });
     expect(reasons.get(start.why)).toBe(5 + regressions.length - told.foreign.length);
   },
 );
