@@ -1,5 +1,5 @@
-// Compiles into dist/, unless everything in there is newer than all that it is made of: looking costs a tenth of a
-// second, asking the compiler several.
+// Compiles into dist/, unless dist/ is newer than everything it is made of. Comparing times takes a tenth of a second,
+// running the compiler several seconds.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const STAMP = join(root, 'dist', '.built');
 const FOLDERS = ['bin', 'harness', 'models', 'properties'];
-/** What else decides what comes out: the options, and the compiler and packages as they are installed. */
+/** Other files that decide the output: the options, and the compiler and packages as installed. */
 const FILES = [
   'tsconfig.json',
   'tsconfig.build.json',
@@ -18,10 +18,10 @@ const FILES = [
   'tools/build.mjs',
 ];
 
-/** When the file was last written; 0 if it is not there. */
+/** The time when the file was last written; 0 if it does not exist. */
 const written = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
-/** When anything in the folder was last written, added or taken away. */
+/** The time of the last change in the folder: a file written, added or removed. */
 function changed(folder) {
   const times = readdirSync(folder, { withFileTypes: true }).map((entry) => {
     const path = join(folder, entry.name);
@@ -31,7 +31,7 @@ function changed(folder) {
   return Math.max(written(folder), ...times);
 }
 
-/** What was compiled from a source that is gone would still be loaded: a variant is a file in a folder. */
+/** Removes compiled files whose source is gone. They would still be loaded, because a variant is a file in a folder. */
 function forget(folder) {
   const compiled = join(root, 'dist', folder);
   if (!existsSync(compiled)) return;
@@ -48,7 +48,7 @@ const sources = [
   ...FILES.map((name) => written(join(root, name))),
 ];
 if (written(STAMP) <= Math.max(...sources)) {
-  // Whatever is written while the compiler runs is newer than what it has read.
+  // The stamp gets the time before the compiler starts, so that a source written meanwhile counts as newer.
   const began = new Date();
   rmSync(STAMP, { force: true });
   for (const name of FOLDERS) forget(name);

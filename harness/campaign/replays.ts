@@ -1,25 +1,26 @@
-/** Regressions, run on a machine behind a port: what they list for it, and what it does. */
+/** Regressions on a machine behind a port: what they list for it, and what it does. */
 import type { Regression } from '../regression/regression';
 import type { Judged } from '../run/ran';
 import type { Found } from '../run/session';
 import type { Runner } from './runner';
 
 /**
- * Names of regressions: not to be run on such a machine, holding, breaking as listed, listed and holding, breaking what
- * is not listed. One of which nothing can be said is in none of them.
+ * Names of regressions, by result. `foreign`: does not apply to this machine. `hold`: lists no violation and shows
+ * none. `listed`: violates what it lists. `gone`: does not violate all that it lists. `unlisted`: violates a property
+ * although it lists none. A regression whose run is unusable is in none of them.
  */
 export type Replays = { readonly [K in 'foreign' | 'hold' | 'listed' | 'gone' | 'unlisted']: string[] };
 
 export const begin_replays = (): Replays => ({ foreign: [], hold: [], listed: [], gone: [], unlisted: [] });
 
-/** Whether a regression is to be run on this machine at all; if not, that is noted. */
+/** Whether the regression applies to this machine. If not, its name is added to `foreign`. */
 export function replay_on<R extends Judged>(runner: Runner<R>, { foreign }: Replays, regression: Regression): boolean {
   const applies = runner.applies(regression);
   if (!applies) foreign.push(regression.name);
   return applies;
 }
 
-/** Notes what came of a regression's program. Returns the breaches that it lists for this machine. */
+/** Records the result of a regression's program. Returns the violations that the regression lists for this machine. */
 export function replayed<R extends Judged>(
   runner: Runner<R>,
   { hold, listed, gone, unlisted }: Replays,

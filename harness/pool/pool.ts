@@ -1,4 +1,4 @@
-/** Where work is done: in this thread, or in one on each core, where a watchdog sees to it that it comes to an end. */
+/** Where jobs run: in this thread, or in several threads, where a watchdog ends a job that hangs. */
 import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { CallError } from '../errors';
 import { case_text } from '../program/case';
@@ -8,17 +8,20 @@ import { type Answer, do_job, type Job } from './job';
 
 export interface Pool {
   readonly size: number;
-  /** Rejects with `Hung` if the implementation never comes back, with anything else if the harness itself fails. */
+  /**
+   * Runs a job. Rejects with `Hung` if the implementation does not return from a command, with another error if the
+   * harness fails. `patience` is in seconds.
+   */
   ask<J extends Job>(job: J, patience?: number): Promise<Answer<J>>;
-  /** Shards and certificates that are under way come to an end, with what they have. */
+  /** Running shards and certificates end early and return what they have. */
   stop(): void;
   stopped(): boolean;
-  /** What the threads are doing, in a few words. */
+  /** A short text that says what the threads are doing. */
   progress(): string;
   close(): Promise<void>;
 }
 
-/** The implementation did not come back from a command. */
+/** The implementation did not return from a command. */
 export class Hung extends Error {
   constructor(
     readonly where: Whereabouts,
@@ -28,12 +31,12 @@ export class Hung extends Error {
   }
 }
 
-/** One piece after the other, in this thread: nothing ends what never ends. */
+/** Runs one job after the other in this thread. Nothing ends a job that hangs. */
 export function this_thread<View>(suite: Suite<View>, now: () => number): Pool {
   const heartbeat = new_heartbeat(new_stop());
   return {
     size: 1,
-    // The kind of the job is the kind of the answer.
+    // TypeScript does not see that the kind of the job decides the kind of the answer.
     ask: async (job) => do_job(suite, job, now, heartbeat) as Answer<typeof job>,
     stop: () => {
       heartbeat.stop[0] = 1;
@@ -44,7 +47,7 @@ export function this_thread<View>(suite: Suite<View>, now: () => number): Pool {
   };
 }
 
-/** How often the watchdog looks, in milliseconds. */
+/** The interval of the watchdog, in milliseconds. */
 const WATCH_EVERY = 250;
 
 interface Task {
@@ -63,8 +66,8 @@ interface Thread {
 }
 
 /**
- * Threads that each run `serve()` from this compiled file; started when first needed. A thread that shows no sign of
- * life for `usual_patience` seconds, or what a piece of work is given, is ended.
+ * A pool of `size` threads. Each is started when first needed and runs `serve()` from this compiled file. A thread
+ * whose heartbeat does not change for `usual_patience` seconds (or the patience of its job) is terminated.
  */
 export function worker_threads(file: string, size: number, data: unknown, usual_patience: number): Pool {
   const stop = new_stop();
@@ -92,9 +95,9 @@ export function worker_threads(file: string, size: number, data: unknown, usual_
     return task;
   };
   const start = (thread: Thread): Worker => {
-    // A heartbeat of its own: a thread that has been given up may go on writing in its old one, and answer late.
+    // Each worker gets a new heartbeat: a terminated worker may still write to its old one, and may answer late.
     thread.heartbeat = new_heartbeat(stop);
-    // What an implementation prints goes where it is in nobody's way: results are on stdout.
+    // The output of an implementation goes to stderr, because stdout is for results.
     const worker = new Worker(file, { workerData: { heartbeat: thread.heartbeat, data }, stdout: true });
     worker.stdout.pipe(process.stderr, { end: false });
     worker.on('message', (answer) => {
@@ -119,7 +122,7 @@ export function worker_threads(file: string, size: number, data: unknown, usual_
   const watch = () => {
     for (const thread of threads) {
       const at = thread.heartbeat.at[0] as number;
-      // A thread that is starting has not begun with its work.
+      // A thread that is still starting has not begun its job.
       if (!thread.task || at !== thread.last || at === 0) thread.silent = 0;
       else thread.silent += WATCH_EVERY / 1000;
       thread.last = at;
@@ -137,7 +140,7 @@ export function worker_threads(file: string, size: number, data: unknown, usual_
     ask: (job, patience = usual_patience) =>
       new Promise((resolve, reject) => {
         if (closed) throw new Error('the pool is closed');
-        // The kind of the job is the kind of the answer.
+        // TypeScript does not see that the kind of the job decides the kind of the answer.
         waiting.push({ job, patience, resolve: resolve as (answer: unknown) => void, reject });
         give();
       }),
@@ -149,7 +152,7 @@ export function worker_threads(file: string, size: number, data: unknown, usual_
     close: async () => {
       closed = true;
       clearInterval(watchdog);
-      for (const task of waiting.splice(0)) task.reject(new Error('the pool was closed before this was begun'));
+      for (const task of waiting.splice(0)) task.reject(new Error('the pool was closed before this job began'));
       await Promise.all(threads.map(({ worker }) => worker?.terminate()));
     },
   };
@@ -165,7 +168,7 @@ function doing(job: Job, heartbeat: Heartbeat): string {
   return job.kind === 'certify' ? `proving that ${job.variant}'s programs are minimal` : `running ${job.variant}`;
 }
 
-/** The other end of `worker_threads`. `make` makes the suite of what the pool was given as `data`. */
+/** Runs in a thread of `worker_threads`. `make` builds the suite from the `data` that the pool was given. */
 export function serve<View>(make: (data: unknown) => Suite<View>, now: () => number): void {
   const { heartbeat, data }: { heartbeat: Heartbeat; data: unknown } = workerData;
   const suite = make(data);

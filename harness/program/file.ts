@@ -1,4 +1,4 @@
-/** Programs that people write by hand, or took from a report. */
+/** Programs in files: written by hand, or copied from a report. */
 
 import { CallError } from '../errors';
 import { read_json, read_text } from '../files/read';
@@ -6,7 +6,7 @@ import { REGRESSION } from '../regression/regression';
 import type { Bounds, Program } from './command';
 import { parse_program, type Specs } from './text';
 
-/** A file of commands, one a line, or of a regression. Throws a CallError that names the file and what is wrong. */
+/** Reads a file with one command a line, or a regression. Throws a CallError that names the file and the mistake. */
 export function read_program_file(commands: Specs, bounds: Bounds, file: string): Program {
   const text = read_text(file);
   if (is_regression(text)) return parse_program(commands, bounds, read_json(file, REGRESSION, text).program);
@@ -22,5 +22,5 @@ export function read_program_file(commands: Specs, bounds: Bounds, file: string)
   }
 }
 
-/** Whether a file's text is a regression's, and not one of commands. */
+/** Whether the text of a file is a regression and not a list of commands. */
 export const is_regression = (text: string): boolean => text.trimStart().startsWith('{');
