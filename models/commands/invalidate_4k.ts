@@ -3,7 +3,7 @@ import { invalidate_4k_page } from '../kernel/memslots';
 import * as reference from '../spec/host';
 
 export default command({
-  doc: 'The host drops one 4K page and fills it anew: the huge page behind the region is broken.',
+  doc: 'The host drops one 4K page and refills it. This breaks the huge page that backs the region.',
   thread: 'notifier',
   args: { page: page(), offset: offset() },
   weight: 3,
