@@ -5,7 +5,9 @@ import * as reference from '../spec/host';
 
 const flag = (kind: string) => optional(whole(kind, 0, 1), 0);
 
-/** Between closing and creating there is no VM. Only then can `never` be written (from 6.5 on). */
+/**
+ * Between closing and creating there is no VM, unless a second one exists. Only then can `never` be written (from 6.5).
+ */
 export default command({
   doc: 'Userspace closes the VM and creates another like it, with nothing mapped (exempt=1: exempt from the mitigation, from 6.0 on; never=1: in between, userspace writes never to nx_huge_pages).',
   args: { exempt: flag('exempt'), never: flag('never') },
