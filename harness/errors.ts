@@ -1,4 +1,6 @@
-/** The user's call or file is wrong: one clear line, exit code 2. Not a verdict and not a defect of the harness. */
+/**
+ * The user's call or file is wrong: one clear line, exit code 2. It is neither a verdict nor a defect of the harness.
+ */
 export class CallError extends Error {
   override readonly name = 'CallError';
 
@@ -20,7 +22,7 @@ export class Interrupted extends Error {
   }
 }
 
-/** The known thing of this name. Throws a CallError that names the bad one and the known ones. */
+/** Returns the thing with this name. Throws a CallError that names the bad name and the known ones. */
 export function known<T>(what: string, name: string, things: ReadonlyMap<string, T>): T {
   const thing = things.get(name);
   if (thing === undefined) throw new CallError(`no ${what} "${name}"; known: ${[...things.keys()].join(', ')}`);

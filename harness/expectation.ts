@@ -1,6 +1,6 @@
 /**
- * What is expected of implementations: one form for seeded faults, negative tests, behaviours, regressions, and for what a
- * variant says of itself. One function, `unmet`, judges them all.
+ * What is expected of implementations. Seeded faults, negative tests, behaviours, regressions and the claims of
+ * variants all have this form, and one function, `unmet`, judges them.
  */
 import { known } from './errors';
 import type { Command, Program } from './program/command';
@@ -10,83 +10,88 @@ import { run } from './run/run';
 import type { Session } from './run/session';
 import type { Suite, VariantInfo } from './suite';
 
-/** What is tried, and with what. */
+/** What is run, and on which variants. */
 export interface Trial {
-  /** What it is called. One that needs no name is told by its variant and properties. */
+  /** Its name. Without one, the variant and the properties identify it. */
   readonly name?: string;
-  /** The variants that it is expected of. */
+  /** The variants to run on. */
   readonly on: readonly string[];
-  /** The commands, one text each. If there are none: the programs of a random search. */
+  /** The commands, one text each. If there are none, the programs of a random search are run. */
   readonly program?: readonly string[];
   readonly why?: string;
 }
 
-/** Each of these properties breaks: in some program of the search, or at the last command of the program and not before. */
+/** Each property is violated: in some program of the search, or at the last command of the program and not before. */
 export interface Breaks {
   readonly breaks: readonly string[];
 }
 
-/** All properties hold, but for these, which are not asked; the programs together reach these goals. */
+/** All properties hold except these, which are not judged. All programs together reach the goals. */
 export interface Holds<View> {
   readonly holds_but: readonly string[];
   readonly reaches?: readonly Goal<View>[];
 }
 
-/** The first breach of these properties says this; null: there is none. */
+/** The first violation of the properties in `asked` has this text; null: there is no violation. */
 export interface Says {
   readonly asked: readonly string[];
   readonly verdict: string | null;
 }
 
-/** This is seen when the last command has run. */
+/** `sees` returns `want` after the last command. */
 export interface Sees<View> {
-  /** What is noted before the last command: only what that command adds to it counts. */
+  /** A number read before the last command. `sees` gets it, so that it can count only what the last command adds. */
   before?(view: View): number;
   sees(view: View, before: number): number | string;
   readonly want: number | string;
 }
 
-/** `Change`: what a test bed can change of a variant before it runs. An expectation names the changes beside the rest. */
+/**
+ * `Change`: what a test bed can change in a variant before it runs. An expectation has these changes as fields, too.
+ */
 export type Expectation<View, Change = unknown> = Trial & Change & (Breaks | Holds<View> | Says | Sees<View>);
 
-/** Where expectations are tried: who reads their programs, and starts their variants, changed as they want it. */
+/** Runs expectations: it parses their programs and starts their variants with the wanted changes. */
 export interface TestBed<View, Change = unknown> {
   readonly properties: ReadonlyMap<string, Property<View>>;
   read(program: readonly string[], change: Change): Program;
   start(variant: string, change: Change): Session<View>;
 }
 
-/** The variants of a suite as they are. */
+/** The variants of a suite, without changes. */
 export const test_bed_of = <View>({ commands, bounds, properties, start }: Suite<View>): TestBed<View> => ({
   properties,
   read: (program) => parse_program(commands, bounds, program),
   start: (variant) => start(variant),
 });
 
-/** The random programs that are tried: from the first up to, not including, the last. */
+/** The random programs to run: from number `first` up to, but not including, `last`. */
 export interface Search {
   readonly first: number;
   readonly last: number;
   program(i: number): Program;
 }
 
-/** A variant breaks all that it says it violates. */
+/** A variant violates every property that it declares in `violates`. */
 export const breaks_what_it_says = ({ name, violates }: VariantInfo) => ({ on: [name], breaks: violates });
 
-/** A variant breaks nothing but what it says it violates, and what may follow from that. */
+/** A variant violates only the properties that it declares in `violates` or `follows`. */
 export const breaks_nothing_else = <View>(
   { name, violates, follows }: VariantInfo,
   reaches: readonly Goal<View>[] = [],
 ) => ({ on: [name], holds_but: [...violates, ...follows], reaches });
 
-/** What is not as expected, in a line: of the first variant of which it is not. Null if all is. */
+/**
+ * Describes in one line what is not as expected, for the first variant that fails. Returns null if everything is as
+ * expected. Throws if there is neither a program nor a search.
+ */
 export function unmet<View, Change>(
   bed: TestBed<View, Change>,
   expected: Expectation<View, Change>,
   search: Search | null = null,
 ): string | null {
   const given = expected.program && bed.read(expected.program, expected);
-  if (!given && !search) throw new Error('an expectation without a program is judged by a search');
+  if (!given && !search) throw new Error('an expectation without a program needs a search');
   const programs = given ? { first: 0, last: 1, program: () => given } : (search as Search);
   for (const variant of expected.on) {
     const wrong = unmet_on(bed, variant, expected, programs);

@@ -5,63 +5,65 @@ import type { Selection, Space } from './program/space';
 import type { Goal, Property } from './run/property';
 import type { Session } from './run/session';
 
-/** What the engine must know of an implementation. */
+/** What the engine needs to know about an implementation. */
 export interface VariantInfo {
   readonly name: string;
   readonly kind: string;
-  /** What it takes over all that it does not replace from, if anything. */
+  /** The implementation from which it takes all that it does not replace, if any. */
   readonly base: string | null;
   readonly source: string;
-  /** The properties it is expected to violate: all of them, and no other. */
+  /** The properties that it is expected to violate: all of these and no others. */
   readonly violates: readonly string[];
-  /** What else may break after that, in some programs: neither demanded of a search nor held against it. */
+  /** Further properties that may then fail in some programs. A search need not violate them, and may. */
   readonly follows: readonly string[];
-  /** Of the user's own: how often each entry that it replaces was asked so far, in this thread. */
+  /** For a user's implementation: how often each entry that it replaces was called so far in this thread. */
   readonly calls?: ReadonlyMap<string, { readonly how: string; readonly times: number }>;
 }
 
 /** An entry that an implementation may replace. */
 export interface Replaceable {
-  /** What it is, its first sentence in short. */
+  /** The first sentence of its description. */
   readonly doc: string;
-  /** The implementations that ask it. */
+  /** The implementations that call it. */
   readonly asked_by: readonly string[];
 }
 
-/** These of them, in short: those that conform by name, how many others. */
+/** The names as a short text: conforming implementations by name, and the number of the others. */
 export function in_short(names: readonly string[], variants: ReadonlyMap<string, VariantInfo>): string {
   const conforming = names.filter((name) => variants.get(name)?.violates.length === 0);
   const others = names.length - conforming.length;
   return [...conforming, ...(others > 0 ? [`${others} that do not conform`] : [])].join(', ');
 }
 
-/** What else an exhaustive search may go over. */
+/** Options of an exhaustive search. */
 export interface SpaceOptions {
-  /** Commands may be stopped at up to this many of the places where another may run: 0 for programs without. */
+  /** Commands may pause at up to this many of the places where another CPU can run; 0: no pauses. */
   readonly pauses: number;
-  /** Nothing but these commands; all, if it is null. */
+  /** Only these commands; null: all commands. */
   readonly only: Selection | null;
 }
 
-/** Everything the engine is given: the system under test, as programs, implementations and claims. */
+/** The input of the engine: the system under test as commands, implementations and properties. */
 export interface Suite<View> {
   readonly commands: ReadonlyMap<
     string,
     { readonly name: string; readonly doc: string; readonly args: Readonly<Record<string, ArgSpec>> }
   >;
   readonly variants: ReadonlyMap<string, VariantInfo>;
-  /** Those of the project's own that are to break nothing: what `"holds": "conforming"` of a regression stands for. */
+  /**
+   * The project's implementations that must violate nothing: those that `"holds": "conforming"` in a regression means.
+   */
   readonly conforming: readonly string[];
-  /** What an implementation may replace: looked up when somebody asks. */
+  /** What an implementation may replace. Computed when called. */
   replaceable(): ReadonlyMap<string, Replaceable>;
   readonly properties: ReadonlyMap<string, Property<View>>;
-  /** Properties that no known defect breaks, and why they stay. */
+  /** Properties that no known defect violates, with the reason to keep them. */
   readonly kept: ReadonlyMap<string, string>;
-  /** What the arguments of commands mean that several have. */
+  /** The meanings of arguments that several commands share. */
   readonly argument_docs: readonly { readonly argument: string; readonly doc: string }[];
-  /** The properties that can be seen to break on the real thing: `kernels` of a regression names them. */
+  /** The properties whose violation can be seen on real kernels. `kernels` in a regression names these. */
   readonly seen_on_kernels: readonly string[];
-  /** The name of today of a property or an implementation: files and calls may use one that it had before. */
+  /** The current name of a property or an implementation. Files and calls may use a former name. */
   name_today(name: string): string;
   readonly goals: ReadonlyMap<string, Goal<View>>;
   readonly space: Space;
@@ -69,19 +71,21 @@ export interface Suite<View> {
   readonly programs: ProgramArbitrary;
   /** A fresh machine of this implementation. */
   start(variant: string): Session<View>;
-  /** The property that an implementation breaks which never comes back from a command. */
+  /** The property that an implementation violates if it does not return from a command. */
   readonly ends: string;
-  /** The symmetries that an exhaustive search may use, in words: the strongest first, none last. */
+  /** The symmetries that an exhaustive search may use, as text: the strongest first, the last one is none. */
   readonly symmetries: readonly string[];
-  /** Every program over an implementation; `detail` is a property's, `symmetry` a number in `symmetries`. */
+  /**
+   * The state space of an implementation. `detail`: that of a property or null. `symmetry`: an index in `symmetries`.
+   */
   state_space(variant: string, detail: string | null, symmetry: number, options?: SpaceOptions): StateSpace<View>;
-  /** The same program in the first of the places that are like each other. */
+  /** The program that represents all programs that are equal to this one up to symmetry. */
   canonical(program: Program): Program;
-  /** The commands that go deepest for the time they take: what `explore` tries unless it is told otherwise. */
+  /** The core alphabet: the commands that reach most depth for their time. `explore` tries these by default. */
   readonly core: Selection;
-  /** What an exhaustive search goes over, in words: how many commands (of all, where only some are wanted), in which world. */
+  /** The commands of an exhaustive search as text: how many (and of how many, if selected), and in which world. */
   alphabet(only: Selection | null): string;
-  /** A row of the step table: what a reader wants to see after a command. The keys are the columns. */
+  /** A row of the step table, for a reader. The keys are the columns. */
   row(view: View): Readonly<Record<string, string>>;
   /** What is compared of two implementations after a command: all that the implementation shows, nothing of the reference. */
   compared(view: View): Readonly<Record<string, string>>;

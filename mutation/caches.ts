@@ -1,4 +1,6 @@
-/** What an exhaustive search takes for the most that TLBs can hold (fill_tlbs()): all that the tables grant, and no more. */
+/**
+ * Checks that fill_tlbs() fills TLBs with all that the page tables grant, and no more. Exhaustive search needs that.
+ */
 import type { Program } from '../harness/program/command';
 import { parse_program } from '../harness/program/text';
 import { bounds_of, COMMANDS } from '../models/catalogue/catalogue';
@@ -10,7 +12,7 @@ import { start_session } from '../models/lockstep/session';
 import { MMUS, type Mmu, SMALL_WORLD } from '../models/world/world';
 import { program_of } from './campaign';
 
-/** 4K pages that together are as good as a huge one, all of them executable, and but for one. */
+/** Guest accesses that execute `n` 4K pages from the first of the region on. */
 const small = (region: number, n: number): string[] =>
   Array.from({ length: n }, (_, i) => `guest_exec mmu=tdp page=${region + Math.floor(i / 4)} offset=${i % 4}`);
 const OF_TWO_VMS = ['other_vm do=exec', 'guest_exec mmu=tdp page=0 offset=0'];
@@ -24,7 +26,7 @@ const PROGRAMS = [
   OF_TWO_VMS,
 ];
 
-/** Where they hold something else, in so many programs of the campaign and these; null if nowhere. */
+/** The first command after which TLBs are filled wrongly, in `cases` programs of the campaign and PROGRAMS, or null. */
 export function misfilled(variant: Variant, cases: number): string | null {
   for (let i = 0; i < cases; i++) {
     const wrong = wrong_along(variant, program_of(i));
@@ -60,15 +62,18 @@ function ungranted(kvm: Kvm): string | null {
   check_tlbs(kvm, 'TLBs were filled');
   const suspect = kvm.running.tlb_suspect;
   kvm.running.tlb_suspect = false;
-  if (suspect) return kvm.record.findings.at(-1)?.text ?? 'something is cached that no table grants';
+  if (suspect) return kvm.record.findings.at(-1)?.text ?? 'an entry that no table grants is cached';
   for (const { access, size, level, vcpu } of kvm.tlb) {
-    if (!(access & PRESENT) || vcpu >= kvm.world.vcpus) return 'what nobody can use is cached';
+    if (!(access & PRESENT) || vcpu >= kvm.world.vcpus) return 'an entry that no access can use is cached';
     if (size !== kvm.world.fan_out ** (level - 1)) return `${size} 4K pages of level ${level}`;
   }
   return null;
 }
 
-/** Each leaf that a walk can come to, and with the mitigation off what executable 4K pages together make; no more. */
+/**
+ * Each leaf that a walk can reach must be cached, and without the mitigation also each huge page that executable 4K
+ * pages make up together. Nothing else may be cached.
+ */
 function unfilled(kvm: Kvm): string | null {
   const { fan_out, regions, vcpus } = kvm.world;
   const have = new Set(kvm.tlb.map(({ vcpu, mmu, gfn, level, access }) => [vcpu, mmu, gfn, level, access].join(' ')));
@@ -88,7 +93,7 @@ function unfilled(kvm: Kvm): string | null {
   return null;
 }
 
-/** What a TLB entry for the whole of these 4K pages may grant; 0: there is none. */
+/** The access that a TLB entry for all of these 4K pages may grant; 0 if there can be none. */
 function granted_by(kvm: Kvm, mmu: Mmu, gfn: number, level: number, size: number): number {
   let common = ~0;
   for (let at = gfn; at < gfn + size; at++) {

@@ -1,6 +1,6 @@
 /**
- * What kills a mutant of the models: recorded kernels, regressions, breakages made on purpose, and all properties over
- * fixed random programs.
+ * What kills a mutant of the models: recorded kernels, regressions, seeded faults and negative tests, and all
+ * properties over fixed random programs.
  */
 import { basename } from 'node:path';
 import { SUITE } from '../bin/kvm/suite';
@@ -20,22 +20,27 @@ import { misfilled } from './caches';
 import { program_of } from './campaign';
 import { strays } from './copies';
 
-/** One question to the models. */
+/** A check of the models. */
 export interface Check {
   readonly name: string;
-  /** Null if all is as it must be, else what is not. */
+  /** Returns null if the check passes, else what is wrong. */
   run(): string | null;
 }
 
-/** Programs of the campaign `models` that a variant runs: the first few find most, the others what is left. */
+/**
+ * Programs of the campaign `models` that a variant runs. The first FEW kill most mutants, those up to MANY the rest.
+ */
 const FEW = 20;
 const MANY = 150;
-/** Of variants with defects: that what they break is all they break, few programs tell; that they break it all, these. */
+/**
+ * For variants with defects: OF_A_DEFECT programs check that nothing else is violated, up to UNTIL_BROKEN programs that
+ * everything expected is violated.
+ */
 const OF_A_DEFECT = 20;
 const UNTIL_BROKEN = 200;
-/** Programs in the middle of which a machine is copied, or its TLBs are filled. */
+/** Programs for the checks of copies and of TLBs. */
 const OF_A_COPY = 6;
-/** Programs of a file of recordings. Most files hold 40 of a kind, on tables of the hardware's size. */
+/** Programs of a file of recordings. Most files have 40 of a kind, on tables of the hardware's size. */
 const OF_A_FILE = 4;
 
 const regressions = (): Check[] =>
@@ -43,7 +48,7 @@ const regressions = (): Check[] =>
     return { name: `regression ${regression.name}`, run: () => replay(SUITE, regression)[0] ?? null };
   });
 
-/** Every step of a file of recorded programs is reproduced, where no known defect shows by the reference, too. */
+/** Every step of a recorded file is reproduced, also by the reference where no known defect shows. */
 const recordings = (): Check[] =>
   recorded_files().map((file) => {
     const name = `conform ${basename(file, '.jsonl')}`;
@@ -61,38 +66,38 @@ const cases = (first: number, last: number): Search => ({ first, last, program: 
 const SUITES_OWN = test_bed_of(SUITE);
 const GOALS = [...SUITE.goals.values()];
 
-/** Conforming variants that are like another but for one thing, which the first cases show. */
+/** Conforming variants that differ from another variant in one thing only, which the first cases show. */
 const LIKE_ANOTHER = ['B11', 'v5.16', 'v6.4'];
 
 /**
- * A variant breaks nothing but what it is expected to. The programs together reach every goal, where that is asked: a mutant
- * that takes something away breaks no claim about what is left.
+ * A variant violates nothing but what it is expected to violate. With `goals`, all programs together also reach every
+ * goal: a mutant that removes something may violate no property about the rest.
  */
 const nothing_else = (variant: VariantInfo, search: Search, goals: boolean): Check => ({
   name: `${variant.name}, cases ${search.first} to ${search.last}${goals ? ' and all goals' : ''}`,
   run: () => unmet(SUITES_OWN, breaks_nothing_else(variant, goals ? GOALS : []), search),
 });
 
-/** What vCPUs may have cached at worst: a search that leaves TLBs out rests on that. */
+/** The most that vCPUs may have cached. A search that leaves TLBs out of the state relies on that. */
 const caches = (): Check[] =>
   ['v5.5', 'v6.18'].map((name) => {
     return { name: `caches of ${name}`, run: () => misfilled(known('variant', name, VARIANTS), OF_A_COPY) };
   });
 
-/** Scenarios told of real kernels: every variant of whom one is told sees what was seen. */
+/** Scenarios of real kernels: every variant listed in a scenario shows what was seen. */
 const scenarios = (): Check[] =>
   SCENARIOS.map((scenario) => {
     const run = () => [...VARIANTS.values()].flatMap((variant) => told_wrong(scenario, variant))[0] ?? null;
     return { name: `scenario: ${scenario.name}`, run };
   });
 
-/** A copy of a machine goes on as the machine does: an exhaustive search rests on that. */
+/** A copy of a machine behaves as the machine does. Exhaustive search relies on that. */
 const copies = (): Check[] =>
   ['v5.5', 'v6.18'].map((name) => {
     return { name: `copies of ${name}`, run: () => strays(known('variant', name, VARIANTS), OF_A_COPY) };
   });
 
-/** Breakages made on purpose are noticed, and rules of the kernel's own that no claim is about are kept. */
+/** Seeded faults and negative tests are noticed, and rules of the kernel that no property covers are kept. */
 const expectations = (kind: string, all: readonly KvmExpectation[], search: Search | null = null): Check[] =>
   all.map((one) => {
     return { name: `${kind}: ${one.name}`, run: () => unmet(TEST_BED, one, search) };
@@ -100,9 +105,9 @@ const expectations = (kind: string, all: readonly KvmExpectation[], search: Sear
 
 const FAULTS = SEEDED_FAULTS.map((fault) => ({ ...fault, name: `${fault.breaks} in ${fault.on}` }));
 
-/** Defects stay defects: each still breaks all that it is expected to break. */
+/** A defect still violates all that it is expected to violate. */
 const as_wrong_as_ever = (defect: VariantInfo): Check => ({
-  name: `${defect.name} is as wrong as ever`,
+  name: `${defect.name} violates all that it is expected to violate`,
   run: () => unmet(SUITES_OWN, breaks_what_it_says(defect), cases(0, UNTIL_BROKEN)),
 });
 
@@ -110,7 +115,7 @@ const variants = [...SUITE.variants.values()];
 const conforming = variants.filter(({ violates }) => violates.length === 0);
 const defects = variants.filter(({ violates }) => violates.length > 0);
 
-/** In the order in which they are asked: what is quick and kills much comes first. */
+/** In the order in which they run: checks that are fast and kill many mutants come first. */
 export const CHECKS: readonly Check[] = [
   ...conforming.map((variant) => nothing_else(variant, cases(0, FEW), false)),
   ...expectations('negative test', NEGATIVE_TESTS),

@@ -1,4 +1,4 @@
-/** A copy of a machine, taken in the middle of a program, and the machine: do they go on alike? */
+/** Compares a copy of a machine, made in the middle of a program, with the machine itself. */
 
 import { SUITE } from '../bin/kvm/suite';
 import type { Program } from '../harness/program/command';
@@ -10,7 +10,7 @@ import { new_copier } from '../models/state/session_copy';
 import { SMALL_WORLD } from '../models/world/world';
 import { program_of } from './campaign';
 
-/** Commands of each program before the copy is made. */
+/** Number of commands of each program before the copy is made. */
 const BEFORE = 12;
 
 function after(variant: Variant, program: Program) {
@@ -21,7 +21,7 @@ function after(variant: Variant, program: Program) {
 
 const seen = (view: View): string => JSON.stringify([SUITE.row(view), view.crash, view.kvm.stat]);
 
-/** Where a copy does something else than the machine that it was taken of; null if nowhere. */
+/** Where a copy behaves differently from the machine that it was copied from; null if nowhere. */
 export function strays(variant: Variant, cases: number): string | null {
   const copy = new_copier();
   const places = new_places(SMALL_WORLD, 'nothing', true);

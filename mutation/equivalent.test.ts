@@ -3,11 +3,11 @@ import { judge, type Report, score } from './report';
 
 const entries = read_equivalents();
 
-test.each(entries)('$file: $code ($mutator) stands at one place', (entry) => {
+test.each(entries)('$file: $code ($mutator) occurs exactly once', (entry) => {
   expect(place_of(entry, source_of(entry.file))).not.toBeNull();
 });
 
-test('no mutant is explained twice', () => {
+test('no mutant has two entries', () => {
   const named = entries.flatMap((entry) => {
     const place = place_of(entry, source_of(entry.file));
     return entry.replacements.map((replacement) => `${entry.file} ${place} ${entry.mutator} ${replacement}`);
@@ -25,7 +25,7 @@ const entry: Equivalent = {
   why: 'they are never equal',
 };
 
-describe('a mutant is named by its code, wherever that stands', () => {
+describe('a mutant is identified by its code, at whatever line', () => {
   const mutant = { mutator: 'EqualityOperator', replacement: 'a <= b', first: 4, last: 8 };
 
   test('this one, and no other', () => {
@@ -38,14 +38,14 @@ describe('a mutant is named by its code, wherever that stands', () => {
 
   test.each([
     ['code that is gone', { code: 'if (a < d)' }],
-    ['code that stands twice', { code: 'if (a <' }],
-    ['a part that is not in it', { original: 'a > b' }],
+    ['code that occurs twice', { code: 'if (a <' }],
+    ['a mutated part that the code does not have', { original: 'a > b' }],
   ])('%s', (_, change) => {
     expect(place_of({ ...entry, ...change }, SOURCE)).toBeNull();
   });
 });
 
-describe('what is left alive', () => {
+describe('a mutant that is not killed', () => {
   const mutant = (line: number, status: string, replacement = 'a <= b') => {
     const location = { start: { line, column: 5 }, end: { line, column: 10 } };
     return { mutatorName: 'EqualityOperator', replacement, location, status };
@@ -54,7 +54,7 @@ describe('what is left alive', () => {
     return { files: { 'models/kernel/x.ts': { source: SOURCE, mutants } } };
   };
 
-  test('is equivalent, or a survivor', () => {
+  test('is either equivalent or a survivor', () => {
     const all = [mutant(1, 'Survived'), mutant(4, 'Survived'), mutant(4, 'NoCoverage'), mutant(4, 'Killed')];
     const judged = judge(report(...all, mutant(4, 'Timeout'), mutant(4, 'Ignored')), [entry]);
     expect(judged.all).toEqual({ killed: 2, equivalent: 1, survived: 2 });
@@ -63,7 +63,7 @@ describe('what is left alive', () => {
     expect(score(judged.all)).toBe(0.5);
   });
 
-  test('an entry that was killed, or names nothing, is wrong', () => {
+  test('an entry is wrong if its mutant is killed or does not exist', () => {
     expect(judge(report(mutant(1, 'Killed')), [entry]).wrong[0]).toContain('not equivalent');
     expect(judge(report(mutant(4, 'Survived')), [entry]).wrong[0]).toContain('1 mutants named, 0 found');
     expect(judge(report(), [{ ...entry, file: 'y.ts' }]).wrong).toEqual([]);

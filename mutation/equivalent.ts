@@ -1,4 +1,4 @@
-/** Mutants that change nothing that a property could see, each with its reason (equivalents.json, beside this file). */
+/** Mutants that change nothing that a property could see, each with its reason (equivalents.json in this folder). */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -9,9 +9,12 @@ const FILE = z.strictObject({
     z.strictObject({
       file: z.string().describe('In models/kernel.'),
       code: z.string().describe('A piece of the file that occurs once in it; lines and indentation do not count.'),
-      original: z.string().optional().describe('What is mutated: occurs once in `code`; all of it, if not given.'),
+      original: z
+        .string()
+        .optional()
+        .describe('The part of `code` that is mutated; it occurs there once. All of `code` if missing.'),
       mutator: z.string().describe("Stryker's name for the kind of mutation."),
-      replacements: z.array(z.string()).min(1).describe('What stands there instead.'),
+      replacements: z.array(z.string()).min(1).describe('The texts that replace it.'),
       why: z.string().min(1),
     }),
   ),
@@ -21,19 +24,20 @@ export type Equivalent = z.infer<typeof FILE>['equivalent'][number];
 export const KERNEL = 'models/kernel';
 const root = join(__dirname, '..');
 
-/** Reads the list. Throws a CallError if it has not this shape. */
+/** Reads the list. Throws a CallError if the file does not have this shape. */
 export const read_equivalents = (): readonly Equivalent[] =>
   read_json(join(__dirname, 'equivalents.json'), FILE).equivalent;
 
+/** The source of a file in models/kernel. */
 export const source_of = (file: string): string => readFileSync(join(root, KERNEL, file), 'utf8');
 
-/** A text without its white space, and where in the text each letter that is left stands. */
+/** A text without white space, and for each remaining letter its index in the text. */
 function squeezed(text: string): { letters: string; at: number[] } {
   const at = [...text].flatMap((letter, i) => (/\s/.test(letter) ? [] : [i]));
   return { letters: at.map((i) => text[i]).join(''), at };
 }
 
-/** Where a piece of code stands in a text, from its first letter up to its last, if it stands there exactly once. */
+/** The first and last index of a piece of code in a text, ignoring white space; null unless it occurs exactly once. */
 function only_place(text: string, piece: string): readonly [number, number] | null {
   const { letters, at } = squeezed(text);
   const wanted = squeezed(piece).letters;
@@ -42,7 +46,7 @@ function only_place(text: string, piece: string): readonly [number, number] | nu
   return [at[first] as number, at[first + wanted.length - 1] as number];
 }
 
-/** Where in the source the mutants of an entry begin and end (its last letter); null if that is not one place. */
+/** The first and last index of an entry's mutants in the source; null if the entry does not name exactly one place. */
 export function place_of({ code, original }: Equivalent, source: string): readonly [number, number] | null {
   const piece = only_place(source, code);
   if (!piece || original === undefined) return piece;
@@ -51,7 +55,7 @@ export function place_of({ code, original }: Equivalent, source: string): readon
   return inner && [from + inner[0], from + inner[1]];
 }
 
-/** A mutant of Stryker's report, its place as offsets in the source. */
+/** A mutant of Stryker's report, with its first and last index in the source. */
 export interface Place {
   readonly mutator: string;
   readonly replacement: string;
@@ -59,7 +63,7 @@ export interface Place {
   readonly last: number;
 }
 
-/** Whether an entry speaks of this mutant of its file. */
+/** Whether an entry names this mutant of its file. */
 export function names(entry: Equivalent, source: string, mutant: Place): boolean {
   if (entry.mutator !== mutant.mutator) return false;
   const place = place_of(entry, source);

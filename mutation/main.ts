@@ -1,4 +1,4 @@
-/** `npm run mutation [-- STRYKER'S OPTIONS]`: mutates the models, and judges what is left alive. */
+/** `npm run mutation [-- STRYKER'S OPTIONS]`: mutates the models and judges the mutants that survive. */
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { read_json } from '../harness/files/read';
 import { read_equivalents } from './equivalent';
 import { judge, REPORT, score, type Tally } from './report';
 
-/** Of the mutants that are not equivalent, at least so many must be killed. */
+/** The share of mutants that must be killed, of those that are not equivalent. */
 const WANTED = 0.95;
 
 const root = join(__dirname, '..');

@@ -1,15 +1,15 @@
 /**
- * What Stryker loads: a test runner for this project's programs. Sources are translated on the way, each text once: a
- * mutant begins with all modules loaded anew.
+ * The plugin that Stryker loads: a test runner for this project's programs. It translates sources when they are loaded,
+ * each text once, because all modules are loaded again for a mutant.
  */
 const { transformSync } = require('esbuild');
 
 const translated = new Map();
 let counting = true;
 
-/** Instrumented code calls this at every step, to count what is reached. */
+/** Instrumented code calls this at every step to count what is reached. */
 const COUNT = /stryCov_9fa48\((?:"\d+"(?:, )?)+\)/g;
-/** And this, to ask whether a mutant is on: only that one has to ask (runner.ts says which it is). */
+/** Instrumented code calls this to ask whether a mutant is active. Only the active one has to ask (see runner.ts). */
 const ASK = /stryMutAct_9fa48\("(\d+)"\)/g;
 
 function stop_counting() {

@@ -1,11 +1,11 @@
-/** What Stryker's report says once mutants that change nothing are left out. */
+/** Evaluates Stryker's report without the mutants that change nothing. */
 import { relative } from 'node:path';
 import { z } from 'zod';
 import { type Equivalent, KERNEL, names } from './equivalent';
 
 const POSITION = z.object({ line: z.int(), column: z.int() });
 
-/** What is used of the mutation testing report schema. */
+/** The used part of the mutation testing report schema. */
 export const REPORT = z.object({
   files: z.record(
     z.string(),
@@ -25,25 +25,27 @@ export const REPORT = z.object({
 export type Report = z.infer<typeof REPORT>;
 type Mutant = Report['files'][string]['mutants'][number];
 
-/** Mutants of one file, or of all: those that nothing killed are `equivalent` or `survived`. */
+/** Counts of mutants, of one file or of all. A mutant that is not killed is `equivalent` or `survived`. */
 export interface Tally {
   killed: number;
   equivalent: number;
   survived: number;
 }
 
+/** The evaluated report. */
 export interface Judged {
   readonly files: ReadonlyMap<string, Tally>;
   readonly all: Tally;
-  /** A line each: mutants that nothing killed and nobody has explained. */
+  /** One line for each mutant that is neither killed nor in equivalents.json. */
   readonly survivors: readonly string[];
-  /** A line each: entries that were killed after all, or name no mutant of a file that was mutated. */
+  /** One line for each entry whose mutant was killed, or that names no mutant of a file that was mutated. */
   readonly wrong: readonly string[];
 }
 
 const KILLED = ['Killed', 'Timeout'];
 const ALIVE = ['Survived', 'NoCoverage'];
 
+/** Evaluates a report against the list of equivalent mutants. */
 export function judge(report: Report, equivalents: readonly Equivalent[]): Judged {
   const files = new Map<string, Tally>();
   const all: Tally = { killed: 0, equivalent: 0, survived: 0 };
@@ -76,11 +78,11 @@ export function judge(report: Report, equivalents: readonly Equivalent[]): Judge
   return { files, all, survivors, wrong };
 }
 
-/** Killed among those that are not equivalent; 1 if there are none. */
+/** The share of killed mutants among those that are not equivalent; 1 if there are none. */
 export const score = ({ killed, survived }: Tally): number =>
   killed + survived === 0 ? 1 : killed / (killed + survived);
 
-/** Offset of each line's first letter; lines count from 1. */
+/** The index of each line's first letter. Lines count from 1. */
 function offsets_of(source: string): number[] {
   const offsets = [0, 0];
   for (let i = 0; i < source.length; i++) if (source[i] === '\n') offsets.push(i + 1);

@@ -1,10 +1,10 @@
-/** Stryker's test runner: asks the checks, in this very process, of models that are loaded anew for each mutant. */
+/** Stryker's test runner: runs the checks in this process, on models that are loaded again when a mutant needs it. */
 import { join, sep } from 'node:path';
 import { Script } from 'node:vm';
 import type { InstrumenterContext } from '@stryker-mutator/api/core' with { 'resolution-mode': 'import' };
 import type { Check } from './checks';
 
-// What Stryker's runners exchange (@stryker-mutator/api/test-runner, which is not to be had from CommonJS).
+// The data that Stryker exchanges with runners (@stryker-mutator/api/test-runner, which CommonJS cannot import).
 interface TestResult {
   readonly id: string;
   readonly name: string;
@@ -15,22 +15,22 @@ interface TestResult {
 }
 interface MutantRun {
   readonly activeMutant: { readonly id: string; readonly fileName: string };
-  /** 'static': the mutant is met while modules are loaded. */
+  /** 'static': the mutant runs while modules are loaded. */
   readonly mutantActivation: 'runtime' | 'static';
-  /** The last mutant was a static one. */
+  /** The last mutant was static. */
   readonly reloadEnvironment: boolean;
-  /** Names of the checks that reach the mutant; all, if not given. */
+  /** Names of the checks that reach the mutant. All checks if it is missing. */
   readonly testFilter?: readonly string[];
-  /** How often the mutant may be reached before it counts as endless. */
+  /** How many times the mutant may be reached before it counts as endless. */
   readonly hitLimit?: number;
 }
 
 const NONE = -1;
 
-/** Where instrumented code looks up which mutant is on, and writes down what it reaches. */
+/** Where instrumented code looks up which mutant is active and records what it reaches. */
 const shared = globalThis as {
   __stryker__?: InstrumenterContext;
-  /** The mutant's number once more: quicker to compare (plugin.cjs). */
+  /** The id of the active mutant again, as a number, which is faster to compare (plugin.cjs). */
   __mutant__?: number;
   __ask__?: () => string | null;
 };
@@ -38,40 +38,45 @@ shared.__stryker__ ??= {};
 shared.__mutant__ = NONE;
 const instrumented = shared.__stryker__;
 
-/** What a mutant can have no part in: the engine knows nothing of the models. */
+/** Folders that no mutant can affect, because the engine does not know the models. */
 const STAYS = ['node_modules', 'harness'];
-/** Files whose functions are called once for all checks: what they return is kept, and reached by the first alone. */
+/**
+ * Files whose functions are called once for all checks: their results are cached, so only the first check reaches them.
+ */
 const KEPT = ['accounting.ts'];
 
-/** The checks, with all models loaded anew: cold, so not done for every mutant. */
+/** Loads the checks and all models again. New code runs slowly at first, so this is not done for every mutant. */
 function load(sandbox: string): readonly Check[] {
   for (const file of Object.keys(require.cache)) {
     if (file.startsWith(sandbox + sep) && !STAYS.some((part) => file.startsWith(join(sandbox, part)))) {
       delete require.cache[file];
     }
   }
-  // Node remembers whom a module has loaded: the machines of all mutants.
+  // Node keeps a list of the modules that a module has loaded. It would keep the machines of all mutants alive.
   module.children.length = 0;
   return (require(join(sandbox, 'mutation', 'checks.ts')) as { readonly CHECKS: readonly Check[] }).CHECKS;
 }
 
-/** Milliseconds of work that a check may take with a mutant: a few seconds, and so many times what it takes without one. */
+/** A check with a mutant may use PATIENCE milliseconds of CPU time plus TIMES its CPU time without one. */
 const PATIENCE = 4000;
 const TIMES = 6;
-/** What a check takes is known to the process that ran them all, unless that had to be ended. */
+/**
+ * The CPU time assumed for a check, in milliseconds, in a process that did not run all checks itself. That happens
+ * after the first process had to be ended.
+ */
 const UNKNOWN = 4000;
 const TOO_LONG = 'it does not end';
 
-/** Milliseconds that this process has worked: on a machine that starves it, the clock says nothing. */
+/** CPU time of this process in milliseconds. On a busy machine the clock would say nothing. */
 function worked(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }
 
-/** Asked from a script of its own: that can be ended from outside, whatever it is doing. */
+/** Checks run through a script of their own, which can be stopped from outside at any time. */
 const asking = new Script('__ask__()');
 
-/** What is wrong, or null. Whatever a check throws is the mutant's doing; what else is thrown is not. */
+/** What is wrong, or null. An exception of a check is the mutant's fault; any other exception is thrown. */
 function ask(check: Check, patience: number): string | null {
   shared.__ask__ = () => {
     try {
@@ -86,26 +91,26 @@ function ask(check: Check, patience: number): string | null {
       return asking.runInThisContext({ timeout });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
-      // Asked anew if it has not had the time that it may take.
+      // If the check did not get its CPU time, it runs again.
       if (worked() - began >= 0.8 * patience) return TOO_LONG;
     }
   }
 }
 
 /**
- * A test runner for the copy of the project in this folder. Modules that are loaded after `stop_counting` do not count
- * any more what is reached, which costs more than all else.
+ * A test runner for the copy of the project in this folder. Modules that are loaded after `stop_counting` no longer
+ * count what is reached, because counting costs more than everything else.
  */
 export function new_runner(sandbox: string, stop_counting: () => void) {
   let checks: readonly Check[] | null = null;
-  /** What is loaded still holds something of a mutant's. */
+  /** The loaded modules may still hold state of a mutant. */
   let spoilt = false;
-  /** Milliseconds of work that each check took without a mutant. */
+  /** CPU time in milliseconds that each check took without a mutant. */
   const took = new Map<string, number>();
   return {
     capabilities: () => ({ reloadEnvironment: true }),
 
-    /** Without a mutant: what each check reaches, and how long it takes. From then on nothing is counted any more. */
+    /** Runs without a mutant: records what each check reaches and how long it takes. After that nothing is counted. */
     dryRun() {
       const tests: TestResult[] = [];
       for (const check of load(sandbox)) {
@@ -122,7 +127,7 @@ export function new_runner(sandbox: string, stop_counting: () => void) {
       return { status: 'complete', tests, mutantCoverage: instrumented.mutantCoverage };
     },
 
-    /** With a mutant. The first check that is not as it must be kills it. */
+    /** Runs with a mutant. The first check that fails kills it. */
     mutantRun({ activeMutant, mutantActivation, reloadEnvironment, testFilter, hitLimit }: MutantRun) {
       const { id, fileName } = activeMutant;
       const kept = KEPT.some((name) => fileName.endsWith(name));

@@ -24,7 +24,7 @@ const STAMP = join(DIST, '.built');
 /** Where this process compiles: of what is found there, the number says whose it is. */
 const OWN = join(root, `dist.${process.pid}.tmp`);
 const FOLDERS = ['bin', 'harness', 'models', 'properties'];
-/** What else decides what comes out: the options, and the compiler and packages as they are installed. */
+/** Other files that decide the output: the options, and the compiler and packages as installed. */
 const FILES = [
   'tsconfig.json',
   'tsconfig.build.json',
@@ -33,10 +33,10 @@ const FILES = [
   'tools/build.mjs',
 ];
 
-/** When the file was last written; 0 if it is not there. */
+/** The time when the file was last written; 0 if it does not exist. */
 const written = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
-/** When anything in the folder was last written, added or taken away. */
+/** The time of the last change in the folder: a file written, added or removed. */
 function changed(folder) {
   const times = readdirSync(folder, { withFileTypes: true }).map((entry) => {
     const path = join(folder, entry.name);
@@ -46,7 +46,7 @@ function changed(folder) {
   return Math.max(written(folder), ...times);
 }
 
-/** What was compiled from a source that is gone would still be loaded: a variant is a file in a folder. */
+/** Removes compiled files whose source is gone. They would still be loaded, because a variant is a file in a folder. */
 function forget(folder) {
   const compiled = join(OWN, folder);
   if (!existsSync(compiled)) return;

@@ -1,4 +1,4 @@
-// `npm run lint`: holds the imports of a checkout (this one, or the folder given) to tools/walls.cjs.
+// `npm run lint`: checks the imports of a checkout (this one, or the given folder) against tools/walls.cjs.
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cruise } from 'dependency-cruiser';
@@ -15,10 +15,10 @@ for (const { rule, from, to, cycle } of violations) {
   const { comment } = forbidden.find(({ name }) => name === rule.name);
   console.log(`${rule.name}: ${from} -> ${way}: ${comment}`);
 }
-// A rule that nothing is held to holds.
+// A rule for a folder without modules never fails, so report such a folder.
 const empty = FOLDERS.filter((folder) => !output.modules.some(({ source }) => source.startsWith(`${folder}/`)));
 if (empty.length > 0) console.log(`no module was looked at in ${empty.join(', ')}`);
-// Nor is anything said of a folder that no rule knows.
+// No rule covers a folder that walls.cjs does not know, so report it too.
 const SOURCE = /[.][cm]?[jt]sx?$/;
 const has_source = (folder) =>
   readdirSync(folder, { withFileTypes: true, recursive: true }).some((file) => file.isFile() && SOURCE.test(file.name));

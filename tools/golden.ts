@@ -1,6 +1,7 @@
 /**
- * `npm run golden`: what the harness draws, searches, proves and reproduces, held to the files of `tools/golden/`. A change
- * that should change no behaviour leaves them as they are; one that should renews them: `npm run golden -- --renew`.
+ * `npm run golden`: compares what the harness draws, searches, proves and reproduces with the files of `tools/golden/`.
+ * A change that should not change behaviour leaves them as they are. A change that should renews them:
+ * `npm run golden -- --renew`.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -16,7 +17,7 @@ import { live_programs } from '../models/live/programs';
 const FOLDER = join(__dirname, 'golden');
 const HARNESS = join(__dirname, '..', 'dist', 'bin', 'kvm-nx-harness.js');
 
-/** Calls whose `--json` is kept, by the name of the file. Each takes less than a minute on two cores. */
+/** Calls whose `--json` output is kept, by the name of the file. Each takes less than a minute on two cores. */
 const CALLS: Readonly<Record<string, readonly string[]>> = {
   'explore-depth-4': ['explore', 'v6.18', '--depth', '4'],
   'explore-all-commands': ['explore', 'v5.5', 'v6.18', 'patch-v1', 'B12', '--depth', '2', '--commands', 'all'],
@@ -28,7 +29,7 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   list: ['list'],
 };
 
-/** Fields that tell how fast it was. */
+/** Fields with times and speeds. */
 const TIMES = ['seconds', 'states_per_s', 'transitions_per_s'];
 
 const without_times = (line: string): string =>
@@ -39,7 +40,7 @@ function lines_of(argv: readonly string[]): string[] {
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
   });
-  // 1: not as expected, as a short search of rare defects is.
+  // Exit code 1 means not as expected, which happens here: the search is too short for rare defects.
   if (status !== 0 && status !== 1) throw new Error(`${argv.join(' ')} ended with exit code ${status}: ${stderr}`);
   return [...stdout.split('\n').filter(Boolean).map(without_times), `exit code ${status}`];
 }
@@ -47,7 +48,7 @@ function lines_of(argv: readonly string[]): string[] {
 const SEEDS = ['main', 'golden', 'a:b'];
 const DRAWS = 1000;
 
-/** One digest for so many programs of a seed, of the search's and of those for real kernels. */
+/** For each seed, a digest of DRAWS programs of the search, and one of as many programs for real kernels. */
 function draws(): string[] {
   const { contract } = known('variant', 'linux-7.3', VARIANTS);
   const live = live_programs(contract, { tdp_mmu: true, nested: true, giant: false });
@@ -63,7 +64,7 @@ function draws(): string[] {
   });
 }
 
-/** The first lines that differ, old and new. */
+/** The number of differing lines, and the first one, old and new. */
 function difference(was: readonly string[], is: readonly string[]): string[] {
   const at = is.findIndex((line, i) => line !== was[i]);
   const first = at < 0 ? is.length : at;
@@ -75,7 +76,7 @@ function difference(was: readonly string[], is: readonly string[]): string[] {
   ];
 }
 
-/** True if the file says the same, or has been renewed. */
+/** Compares with the file, or renews it. Returns true if it is the same or renewed. */
 function hold(name: string, is: readonly string[], renew: boolean): boolean {
   const file = join(FOLDER, `${name}.jsonl`);
   const was = existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : [];

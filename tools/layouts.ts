@@ -1,6 +1,7 @@
 /**
- * `npm run layouts`: source made of the tables of state (models/layout/layout.ts), as straight-line code: how records begin
- * and begin anew, their copies, comparisons and fingerprints, and what the reference takes over. A test holds it up to date.
+ * `npm run layouts`: generates code from the tables of state (models/layout/layout.ts). The code is straight-line: how
+ * records begin and are reset, their copies, comparisons and fingerprints, and what the reference adopts. A test checks
+ * that it is up to date.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import { LIST, PAGE } from '../models/kernel/page';
 import { type Anew, type Field, GIVEN, type Layout } from '../models/layout/layout';
 import { REFERENCE, SLOT as REFERENCE_SLOT, TABLE } from '../models/spec/state';
 
-/** A record: its table, the type and the name that functions get. */
+/** A record: its table, its type, and its name in the names of functions. */
 interface Declared {
   readonly name: string;
   readonly type: string;
@@ -35,7 +36,7 @@ const RECORDS = [kvm, slot, list, sp, worker, params, step_record, operation, re
 
 type Aspect = 'copy' | 'equal' | 'print';
 
-/** A field that is treated by its kind, and how to come to it; those of records inside count as the record's own. */
+/** The path of a field that is treated by its kind. Fields of inner records count as fields of the record. */
 interface Leaf {
   readonly path: string;
   readonly field: Field<unknown>;
@@ -50,7 +51,7 @@ function leaves(layout: Layout, aspect: Aspect, before = ''): Leaf[] {
   });
 }
 
-/** What outlives a command is a part of the operation. */
+/** State that outlives a command is part of the operation. */
 const name_of = (layout: Layout | undefined): string =>
   layout === HELD ? operation.name : (RECORDS.find((one) => one.layout === layout)?.name ?? 'unknown');
 const at_each = (array: string, of: (i: string) => string) => `for (let i = 0; i < ${array}.length; i++) ${of('[i]')}`;
@@ -91,7 +92,7 @@ const same = ({ name, type, layout }: Declared): string =>
     'return true;',
   ]);
 
-/** The number of a word among those that there are. */
+/** Code for the number of a word in the list of its possible values. */
 function number_of(at: string, among: readonly unknown[]): string {
   const [last, ...rest] = among.map((word, i) => [JSON.stringify(word), i] as const).reverse();
   return `(${rest
@@ -100,7 +101,7 @@ function number_of(at: string, among: readonly unknown[]): string {
     .join('')}${last?.[1]})`;
 }
 
-/** What is small goes into words of 32 bits, side by side. */
+/** Packs small values side by side into 32-bit words. */
 function words(small: readonly { text: string; bits: number }[]): string[] {
   const all: { text: string; bits: number }[] = [];
   for (const { text, bits } of small) {
@@ -134,7 +135,7 @@ function printed(layout: Layout): string[] {
 const print = ({ name, type, layout }: Declared): string =>
   block(`export function put_${name}(of: ${type}): void`, printed(layout));
 
-/** The text of an initial value; null if the maker is given it. */
+/** Code for an initial value; null if the maker of the record is given it. */
 function initial({ begins, kind, of, anew }: Field<unknown>): string | null {
   if (kind === 'record' && anew === 'host') return null;
   if (kind === 'record' && of && begins === GIVEN) {
@@ -147,11 +148,11 @@ function initial({ begins, kind, of, anew }: Field<unknown>): string | null {
   return begins === Number.POSITIVE_INFINITY ? 'Number.POSITIVE_INFINITY' : JSON.stringify(begins);
 }
 
-/** A parameter for these fields, if there are any. */
+/** A parameter with these fields; none if there are no fields. */
 const parameter = (name: string, type: string, keys: readonly string[]): string[] =>
   keys.length === 0 ? [] : [`${name}: Pick<${type}, ${keys.map((key) => `'${key}'`).join(' | ')}>`];
 
-/** Who gives a field its initial value: the maker of the record, or of a VM. */
+/** The parameter that has the field's initial value: from the record's maker (`given`) or from the VM's (`vm`). */
 const giver = ({ anew }: Field<unknown>): string => (anew === 'vm' ? 'vm' : 'given');
 
 function begin({ name, type, layout }: Declared): string {
@@ -178,7 +179,7 @@ function renewed(to: string, key: string, field: Field<unknown>, when: Anew): st
   return [`${at} = ${text ?? `${giver(field)}.${key}`};`];
 }
 
-/** What begins anew with a VM, or with a command. */
+/** Code that resets what begins anew with a VM or with a command. */
 function renew({ name, type, layout }: Declared, when: Anew, suffix = ''): string {
   const fields = Object.entries(layout);
   const lines = fields.flatMap(([key, field]) => renewed('to', key, field, when));
@@ -187,7 +188,7 @@ function renew({ name, type, layout }: Declared, when: Anew, suffix = ''): strin
   return block(`export function renew_${name}${suffix}(${parameters.join(', ')}): void`, lines);
 }
 
-/** What is one for all VMs of a host: a second VM has it as the first. */
+/** Code that gives a second VM the fields that all VMs of a host share. */
 const share = ({ name, type, layout }: Declared): string =>
   block(
     `export function share_${name}(from: ${type}, to: ${type}): void`,
@@ -197,7 +198,7 @@ const share = ({ name, type, layout }: Declared): string =>
 function adopted(layout: Layout, before = ''): string[] {
   return Object.entries(layout).flatMap(([key, { adopts, of, kind }]) => {
     if (kind === 'record' && of) return adopted(of, `${before}${key}.`);
-    if (adopts === undefined && kind !== 'rows') throw new Error(`${before}${key}: what does it adopt?`);
+    if (adopts === undefined && kind !== 'rows') throw new Error(`${before}${key}: the table must say what it adopts`);
     return typeof adopts === 'string' ? [`ref.${before}${key} = kvm.${adopts};`] : [];
   });
 }
@@ -210,7 +211,7 @@ const KERNEL =
   "import type { Kvm, kvm_memory_slot, kvm_mmu_page, ListPass, NxList, Operation, Params, PassRecord, StepRecord, Worker } from '../../kernel/types';\n";
 const file = (imports: string, functions: readonly string[]): string => [`${HEAD}${imports}`, ...functions].join('\n');
 
-/** All files that are made, by their paths from the root of the project. */
+/** All generated files, by their paths from the root of the project. */
 export const generated = (): ReadonlyMap<string, string> =>
   new Map([
     [

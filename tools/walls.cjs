@@ -1,10 +1,10 @@
-/** Which folder may import which: `npm run lint` asks dependency-cruiser. Tests may import anything. */
+/** Which folder may import which. `npm run lint` checks it with dependency-cruiser. Tests may import anything. */
 const TEST = '[.](test|fixture)[.]ts$';
 
 /** The engine without its command line. */
 const ENGINE = '^harness/(?!cli/|bench/)';
 
-/** A rule: files of `from` import nothing but themselves, packages and `may`. */
+/** A rule: files in `from` may import only themselves, packages and `may`. */
 const wall = (name, comment, from, may, also = {}) => ({
   name,
   comment,
@@ -17,8 +17,7 @@ module.exports = {
   forbidden: [
     {
       name: 'no-circles',
-      comment:
-        'A file can be understood before those that import it. The kernel calls back and forth, and so do its models.',
+      comment: 'Imports must not form cycles. Models of kernel functions may: they call each other as in the kernel.',
       severity: 'error',
       from: { pathNot: '^models/kernel/' },
       to: { circular: true },
@@ -29,27 +28,30 @@ module.exports = {
     wall('engine-without-terminal', 'Only its command line prints.', '^harness/(?!cli/|bench/)', [ENGINE]),
     {
       name: 'no-terminal',
-      comment: 'The engine does not know that there is one.',
+      comment: 'The engine must work without a terminal.',
       severity: 'error',
       from: { path: '^harness/(?!cli/|bench/)', pathNot: TEST },
       to: { path: '^(node:)?(tty|readline)(/|$)' },
     },
     wall('command-line', 'The command line works on any suite.', '^harness/(cli|bench)/', ['^harness/']),
-    wall('world', 'What both sides are made of knows neither.', '^models/world/', []),
-    wall('layout', 'The language of tables is of any state.', '^models/layout/', []),
-    wall('spec', 'The specification knows nothing of the kernel side: it would believe it.', '^models/spec/', [
-      '^models/(world|layout)/',
-    ]),
-    wall('kernel', 'The kernel side knows nothing of the specification.', '^models/kernel/', [
+    wall('world', 'What both sides use must not depend on either side.', '^models/world/', []),
+    wall('layout', 'The language of tables must work for any state.', '^models/layout/', []),
+    wall(
+      'spec',
+      'The specification must not depend on the kernel side, or it would repeat its errors.',
+      '^models/spec/',
+      ['^models/(world|layout)/'],
+    ),
+    wall('kernel', 'The kernel side must not depend on the specification.', '^models/kernel/', [
       '^models/(world|layout)/',
       '^harness/(program/|errors)',
     ]),
-    wall('models', 'Models know no command line, no property, no entry file.', '^models/', [ENGINE]),
-    wall('lockstep', 'What runs both sides knows not what is done with it.', '^models/lockstep/', [
+    wall('models', 'Models must not depend on the command line, properties or entry files.', '^models/', [ENGINE]),
+    wall('lockstep', 'Lockstep must not depend on the code that uses it.', '^models/lockstep/', [
       '^models/(world|layout|spec|kernel|catalogue)/',
       ENGINE,
     ]),
-    wall('catalogue', 'What is found by name is made of both sides, and no more.', '^models/catalogue/', [
+    wall('catalogue', 'The catalogue finds things by name and needs only the two sides.', '^models/catalogue/', [
       '^models/(world|layout|spec|kernel|commands|variants)/',
       ENGINE,
     ]),
@@ -57,48 +59,50 @@ module.exports = {
       '^models/(world|layout|spec|kernel|catalogue)/',
       ENGINE,
     ]),
-    wall('variants', 'A variant replaces kernel functions, and knows no specification.', '^models/variants/', [
-      '^models/(world|layout|kernel|catalogue)/',
-    ]),
-    wall('state', 'Copies and fingerprints are of both sides, whatever is done with them.', '^models/state/', [
+    wall(
+      'variants',
+      'A variant replaces kernel functions and must not depend on the specification.',
+      '^models/variants/',
+      ['^models/(world|layout|kernel|catalogue)/'],
+    ),
+    wall('state', 'Copies and fingerprints cover both sides and must not depend on their users.', '^models/state/', [
       '^models/(world|layout|spec|kernel|catalogue|lockstep)/',
       ENGINE,
     ]),
-    wall('generate', 'What is drawn next follows from the reference alone.', '^models/generate/', [
+    wall('generate', 'Generation depends on the reference alone.', '^models/generate/', [
       '^models/(world|layout|spec|catalogue|lockstep)/',
       ENGINE,
     ]),
-    wall('live', 'A kernel that runs stands in for a model.', '^models/live/', [
+    wall('live', 'A real kernel takes the place of a model.', '^models/live/', [
       '^models/(world|layout|spec|kernel|catalogue|lockstep|state|generate|observed)/',
       ENGINE,
     ]),
-    wall('observed', 'What was recorded is compared with models, not with kernels that run.', '^models/observed/', [
+    wall('observed', 'Recordings are compared with models, not with running kernels.', '^models/observed/', [
       '^models/(world|layout|spec|kernel|catalogue|lockstep)/',
       ENGINE,
     ]),
-    wall(
-      'properties',
-      'Claims judge models: they know neither how these are searched nor how that is told.',
-      '^properties/',
-      ['^models/(?!live/)', '^models/live/seen', ENGINE],
-    ),
+    wall('properties', 'Properties judge models and must not depend on the search or on its reports.', '^properties/', [
+      '^models/(?!live/)',
+      '^models/live/seen',
+      ENGINE,
+    ]),
     {
       name: 'one-engine',
-      comment: 'Cases are looped over, and programs shrunk, by the engine alone: whatever runs them is a runner of it.',
+      comment: 'Only the engine loops over cases and shrinks programs. What runs programs is a runner of the engine.',
       severity: 'error',
       from: { path: '^(bin|models)/', pathNot: TEST },
       to: { path: '^harness/(program/shrink|certify/reduce|run/cases)' },
     },
     {
       name: 'no-tests',
-      comment: 'What tests need is in fixtures.',
+      comment: 'Code that several tests need belongs in fixtures.',
       severity: 'error',
       from: { pathNot: TEST },
       to: { path: TEST },
     },
     {
       name: 'resolved',
-      comment: 'What is imported is there.',
+      comment: 'Every import must exist.',
       severity: 'error',
       from: {},
       to: { couldNotResolve: true },
@@ -108,7 +112,7 @@ module.exports = {
     // Files as users write them: they import the package by its name.
     exclude: { path: '^bin/tests/implementations/' },
     doNotFollow: { path: 'node_modules' },
-    // Types are walls, too.
+    // Imports of types count too.
     tsPreCompilationDeps: true,
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['require', 'node', 'types'] },
   },

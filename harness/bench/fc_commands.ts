@@ -1,4 +1,4 @@
-/** The same models, properties and mix of commands under fast-check's own `fc.commands` and `fc.modelRun`. */
+/** The same models, properties and mix of commands, run by fast-check's own `fc.commands` and `fc.modelRun`. */
 import fc from 'fast-check';
 import type { Command } from '../program/command';
 import type { Property } from '../run/property';
@@ -15,17 +15,17 @@ interface Real<View> {
   steps: number;
 }
 
-/** Told of a breach; true ends the program. */
+/** Called for each violation. If it returns true, the program ends. */
 export type Broken<View> = (variant: string, property: Property<View>) => boolean;
 
-/** A command of ours as one of fast-check's. */
+/** Wraps a command of the harness as a command of fast-check. */
 class FcCommand<View> implements fc.Command<object, Real<View>> {
   constructor(readonly command: Command) {}
   check(): boolean {
     return true;
   }
   run(_: object, real: Real<View>): void {
-    // fast-check has no way to end a program early but a failure.
+    // In fast-check only a failure ends a program early, so after a crash the remaining commands do nothing.
     if (!real.alive) return;
     real.steps++;
     real.alive = real.session.step(this.command);
@@ -39,7 +39,7 @@ class FcCommand<View> implements fc.Command<object, Real<View>> {
   }
 }
 
-/** Programs as `fc.commands` draws them: each kind of command as often as its weight says, arguments at random. */
+/** Programs as `fc.commands` draws them: kinds of command in proportion to their weights, arguments at random. */
 export function fc_programs<View>(suite: Suite<View>, max_commands: number) {
   const kinds = suite.space.commands.map(({ name, weight, args }) => {
     const values = Object.fromEntries(args.map(({ key, values }) => [key, fc.constantFrom(...values)]));
@@ -48,7 +48,7 @@ export function fc_programs<View>(suite: Suite<View>, max_commands: number) {
   return fc.commands([fc.oneof(...kinds)], { maxCommands: max_commands, size: 'max' });
 }
 
-/** Runs drawn commands on a variant; returns how many ran. */
+/** Runs drawn commands on a variant. Returns the number of commands that ran. */
 export function run_commands<View>(
   suite: Suite<View>,
   variant: string,

@@ -1,7 +1,7 @@
 import type { Property } from '../run/property';
 import type { Suite } from '../suite';
 
-/** The properties that each implementation has not broken yet: whoever searches judges those alone. */
+/** For each implementation, the properties that it has not violated yet. Only these need to be judged. */
 export class Intact<View> {
   readonly #all: readonly Property<View>[];
   readonly #of = new Map<string, readonly Property<View>[]>();
@@ -14,7 +14,7 @@ export class Intact<View> {
     return this.#of.get(variant) ?? this.#all;
   }
 
-  /** The property is broken; false: the program goes on. */
+  /** Removes a violated property. Returns false, so that the program continues. */
   readonly strike = (variant: string, property: Property<View>): boolean => {
     this.#of.set(
       variant,

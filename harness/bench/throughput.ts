@@ -1,4 +1,4 @@
-/** What the harness costs beside the models: the same work by a bare loop, by the harness, and by fc.commands. */
+/** Measures the cost of the harness besides the models: the same work in a bare loop, the harness, and fc.commands. */
 import fc from 'fast-check';
 import { random_of_case } from '../generate/seed';
 import type { Command, Program } from '../program/command';
@@ -10,15 +10,18 @@ import type { Suite } from '../suite';
 import { fc_programs, run_commands } from './fc_commands';
 import { Intact } from './intact';
 
-/** Medians of the rounds. fc.commands keeps failures apart as its users do: by a property for each variant. */
+/** Medians of the rounds. With fc.commands each variant has its own property, as its users separate failures. */
 export interface Throughput {
-  /** Commands a second, by a loop over programs that lie there; drawn and run by the harness; by fc.commands. */
+  /**
+   * Commands per second. Bare: a loop over programs drawn beforehand. Harness: drawn and run by the harness. The third:
+   * drawn and run by fc.commands.
+   */
   readonly bare_per_s: number;
   readonly harness_per_s: number;
   readonly fc_commands_per_s: number;
-  /** harness_per_s / bare_per_s, round by round. */
+  /** The median of harness_per_s / bare_per_s of each round. */
   readonly ratio_to_bare: number;
-  /** What drawing and running cost beside the models, microseconds a command: measured on a machine that does nothing. */
+  /** The cost of drawing and running without the models, in microseconds per command: measured on idle machines. */
   readonly overhead_us: number;
   readonly fc_overhead_us: number;
   readonly overhead_to_fc_commands: number;
@@ -27,14 +30,17 @@ export interface Throughput {
 const ROUNDS = 7;
 const PROGRAMS = 100;
 
-/** `now` is a clock in milliseconds. Every round does all of it, one after the other: machines are noisy. */
+/**
+ * `now` is a clock in milliseconds. Each round measures everything, one measurement after the other, because the speed
+ * of a machine varies over time.
+ */
 export function measure_throughput<View>(
   suite: Suite<View>,
   variants: readonly string[],
   fc_size: number,
   now: () => number,
 ): Throughput {
-  // The first round is for the compiler.
+  // The first round warms up the compiler and is dropped.
   const rounds = Array.from({ length: ROUNDS + 1 }, (_, round) => measure(suite, variants, fc_size, round, now)).slice(
     1,
   );
@@ -53,7 +59,7 @@ export function measure_throughput<View>(
 const middle = (numbers: readonly number[]): number =>
   [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 
-/** Microseconds a command. */
+/** Microseconds per command. */
 interface Round {
   readonly bare: number;
   readonly harness: number;
@@ -77,7 +83,7 @@ function measure<View>(
     harness: timed(now, () => by_harness(suite, variants, seed, PROGRAMS, now)),
     fc_commands: timed(now, () => by_fc_commands(suite, variants, fc_size, round, PROGRAMS)),
     idle_harness: timed(now, () => by_harness(idle, variants, seed, 10 * PROGRAMS, now)),
-    // Drawn for each variant anew: two of them tell as much as all.
+    // Every variant draws anew, so two variants are enough for the measurement.
     idle_fc: timed(now, () => by_fc_commands(idle, variants.slice(0, 2), fc_size, round, 5 * PROGRAMS)),
   };
 }
@@ -88,7 +94,7 @@ function timed(now: () => number, work: () => number): number {
   return ((now() - began) * 1000) / commands;
 }
 
-/** A suite whose machines do nothing and of which nothing is claimed: what is left is what the engine costs. */
+/** A suite whose machines do nothing and whose only property is never judged: only the cost of the engine is left. */
 function idle_suite<View>(suite: Suite<View>): Suite<View> {
   const { view } = suite.start([...suite.variants.keys()][0] ?? '');
   const session: Session<View> = { view, happened: [], step: () => true };
@@ -97,7 +103,7 @@ function idle_suite<View>(suite: Suite<View>): Suite<View> {
   return { ...suite, properties, goals: new Map(), start: () => session };
 }
 
-/** What one would write by hand for programs that lie there: step, judge what has not been broken yet, count. */
+/** The loop that one would write by hand for given programs: step, judge the properties not violated yet, count. */
 function bare_loop<View>(suite: Suite<View>, variants: readonly string[], programs: readonly Program[]): number {
   const intact = new Intact(suite);
   let commands = 0;

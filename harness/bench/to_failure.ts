@@ -1,4 +1,4 @@
-/** How many commands it takes until a defect shows: by the harness's programs, and by fc.commands at its best size. */
+/** Measures how many commands it takes to find a defect: with the harness, and with fc.commands at its best size. */
 import fc from 'fast-check';
 import { explore } from '../explore/explore';
 import { random_of_case } from '../generate/seed';
@@ -7,7 +7,7 @@ import { run } from '../run/run';
 import type { Suite } from '../suite';
 import { fc_programs, run_commands } from './fc_commands';
 
-/** One defect as one property shows it; mean commands to the first breach over the seeds. */
+/** One defect and one property that it violates, with the commands until the first violation: means over the seeds. */
 export interface ToFailure {
   readonly variant: string;
   readonly property: string;
@@ -16,10 +16,10 @@ export interface ToFailure {
 }
 
 const SEEDS = 10;
-/** A search that has not found it by then is counted as if it had. */
+/** A search that has not found a violation after this many commands counts as if it had found one here. */
 const COMMANDS_AT_MOST = 50_000;
 
-/** For every defect and property whose shortest program has two commands or more; by the size of fc.commands. */
+/** Measures each defect and property that need a program of at least two commands. By the size of fc.commands. */
 export function measure_to_failure<View>(suite: Suite<View>, fc_sizes: readonly number[]): Map<number, ToFailure[]> {
   const by_ours = pairs(suite).map(([variant, property]) => {
     const harness = mean((seed) => by_harness(suite, variant, property, `bench ${seed}`));
@@ -42,7 +42,7 @@ function mean(commands: (seed: number) => number): number {
 export const geometric_mean = (numbers: readonly number[]): number =>
   Math.exp(numbers.reduce((sum, n) => sum + Math.log(n), 0) / numbers.length);
 
-/** What one command is enough to show tells nothing about a search. */
+/** Leaves out the pairs that a single command shows: they say nothing about a search. */
 function pairs<View>(suite: Suite<View>): [string, Property<View>][] {
   return [...suite.variants.values()].flatMap(({ name, violates }) => {
     const wanted = new Map(violates.map((one) => [suite.properties.get(one) as Property<View>, null]));

@@ -77,7 +77,7 @@ type Difference = { readonly property: string; readonly breach: Breach };
 
 /**
  * The first column that differs names the kind; what both show in all that differ is told. A column that only one of them has
- * (a list of its own for each MMU) cannot be compared.
+ * cannot be compared.
  */
 function of_rows(ours: Row | undefined, theirs: Row | undefined): Difference | null {
   if (ours === undefined && theirs === undefined) return null;

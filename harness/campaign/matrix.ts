@@ -7,47 +7,51 @@ import type { Shard } from '../run/shard';
 import type { Suite } from '../suite';
 import { first_cases, prove, run_or_end } from './search';
 
+/** What the matrix is computed for. */
 export interface MatrixWanted {
   readonly variants: readonly string[];
   readonly seeds: readonly string[];
-  /** Programs of each seed, at most. */
+  /** The largest number of programs for each seed. */
   readonly cases: number;
-  /** Under which seeds what is found is shrunk and certified. */
+  /** Under which seeds the counterexamples are shrunk and certified. */
   readonly certify: 'all' | 'first' | 'none';
   readonly transitions: number;
-  /** Told before each seed, and each variant that is certified. */
+  /** Called before each seed and before each variant that is certified. */
   progress(text: string): void;
-  /** True: nothing new is begun, and the seed under way does not count. */
+  /** If true, no new work starts, and the current seed does not count. */
   stopped(): boolean;
 }
 
 /** A property that catches a defect. */
 export interface Caught {
-  /** Programs run when it did, the one that broke it included, by seed; null where no program did. */
+  /** By seed, the number of programs up to and including the first that violates it. Null if none does. */
   readonly programs: readonly (number | null)[];
-  /** All the commands of those programs. */
+  /** By seed, the total number of commands of those programs. */
   readonly commands: readonly (number | null)[];
   /** The minimal program; null if none was asked for. */
   readonly shortest: Counterexample | null;
-  /** Every seed that was certified ends with this program. */
+  /** The certificates of all seeds end with the same program. */
   readonly one_text: boolean;
 }
 
+/** One defect: which properties catch it. */
 export interface MatrixRow {
   readonly variant: string;
   /** In the order of the properties. */
   readonly caught_by: ReadonlyMap<string, Caught>;
 }
 
-/** Cases are run in so many, then so many: what has been caught by all that should is not searched further. */
+/**
+ * A seed is searched in rounds, up to these cases. A variant drops out once all its expected properties are violated.
+ */
 const ROUNDS = [50, 500];
 
 type Firsts = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
 /**
- * A row for each variant. Every property is run alone, in effect: none changes the machine, a run latches the first breach
- * of each and goes on for the others, and what ends a program early (a crash) ends it for all alike. So one search under
- * a seed finds, for each property, the case that a search for it alone would find.
+ * Returns a row for each variant. One search per seed is enough for all properties: it finds, for each property, the
+ * case that a search for this property alone would find. The reason: no property changes the machine, a run keeps the
+ * first violation of each property and continues for the others, and a crash ends the program for all properties alike.
  */
 export async function matrix<View>(suite: Suite<View>, pool: Pool, wanted: MatrixWanted): Promise<MatrixRow[]> {
   const { seeds, variants, progress, stopped } = wanted;
@@ -80,7 +84,7 @@ export async function matrix<View>(suite: Suite<View>, pool: Pool, wanted: Matri
   return rows;
 }
 
-/** By variant and property, the first case under this seed. */
+/** By variant and property, the first case under this seed that violates it. */
 async function search_one<View>(suite: Suite<View>, pool: Pool, wanted: MatrixWanted, seed: string): Promise<Firsts> {
   const found = new Map<string, Map<string, number>>(wanted.variants.map((variant) => [variant, new Map()]));
   const hung = new Set<string>();
@@ -101,7 +105,7 @@ async function search_one<View>(suite: Suite<View>, pool: Pool, wanted: MatrixWa
       const firsts = first_cases(suite, results, Number.isFinite(hang) ? hang : null);
       const known = found.get(variant);
       for (const [property, index] of firsts) if (!known?.has(property)) known?.set(property, index);
-      // What comes after a case that never ends depends on the threads.
+      // Which cases ran after a case that hangs depends on the threads.
       if (Number.isFinite(hang)) hung.add(variant);
     }
     from = end;
@@ -109,7 +113,7 @@ async function search_one<View>(suite: Suite<View>, pool: Pool, wanted: MatrixWa
   return found;
 }
 
-/** By case, the commands of all programs up to it, as far as anything was found. */
+/** By case, the number of commands of all programs up to it. The list ends at the last case that found something. */
 function commands_by_case<View>(suite: Suite<View>, seed: string, firsts: Firsts): number[] {
   const last = Math.max(-1, ...[...firsts.values()].flatMap((cases) => [...cases.values()]));
   const sums: number[] = [];
@@ -119,7 +123,7 @@ function commands_by_case<View>(suite: Suite<View>, seed: string, firsts: Firsts
   return sums;
 }
 
-/** Counterexamples of a variant, under the first seed that finds each property's, or all of them. */
+/** Counterexamples of a variant: for each property under the first seed that finds it, or under all seeds. */
 async function certified<View>(
   suite: Suite<View>,
   pool: Pool,
@@ -137,7 +141,7 @@ async function certified<View>(
   return proven;
 }
 
-/** Of several numbers, the one in the middle, and the largest; null where it would be one that is missing. */
+/** The median and the largest of several numbers. Null where the result would be a missing number. */
 export function median_and_worst(numbers: readonly (number | null)[]): [number | null, number | null] {
   const sorted = numbers.map((one) => one ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b);
   const at = (index: number) => {

@@ -1,6 +1,6 @@
 /**
- * A search behind a port: one machine, one program after the other. What breaks is shrunk on it, told apart from what is
- * known, and seen again. What runs is the runner's business; nothing of it is known here.
+ * A search on one machine behind a port, which runs one program after the other. A violation is shrunk on the machine,
+ * compared with the known ones, and repeated. The runner knows the machine; this file does not.
  */
 import type { Certificate, Counterexample } from '../certify/certify';
 import { type Confirmed, confirm, purposes, reduce } from '../certify/reduce';
@@ -13,49 +13,51 @@ import type { Found } from '../run/session';
 import { begin_replays, type Replays, replay_on, replayed } from './replays';
 import type { Runner } from './runner';
 
-/** A finding, the run that shows it, and how sure it is. */
+/** A finding, the run that shows it, and how many replays repeated it. */
 export interface Sighting<R extends Judged> extends Counterexample, Confirmed {
-  /** The shrunk program's run. */
+  /** The run of the shrunk program. */
   readonly ran: R;
-  /** The known defect, or the regression, that it is another sight of. */
+  /** The name of the known defect, or of the regression, that it shows again; null if it is new. */
   readonly known: string | null;
   /** Other properties that the same known defect broke. */
   readonly also: readonly string[];
-  /** The first case that broke it; null if a regression's program did. */
+  /** The first case that violated it; null if only the program of a regression did. */
   readonly case: number | null;
-  /** Programs that the search had run by then, and their commands. */
+  /** Number of programs, and of their commands, that the search had run by then. */
   readonly programs: number;
   readonly commands: number;
-  /** From the start of the search until it was shrunk and seen again. */
+  /** Time from the start of the search until the program was shrunk and repeated. */
   readonly seconds: number;
-  /** Programs of the search that showed it, and the last of them. */
+  /** Number of programs of the search that showed it. */
   readonly count: number;
+  /** The last case that showed it, or null. */
   readonly last_case: number | null;
 }
 
-/** What a search behind a port brought. */
+/** The result of a search behind a port. */
 export interface PortCampaign<R extends Judged> {
   findings: Sighting<R>[];
   programs: number;
   commands: number;
   seconds: number;
-  /** Programs of which nothing can be said, by the reason. */
+  /** Number of programs without a verdict, by reason. */
   readonly unusable: Map<string, number>;
-  /** Commands after which nothing could be judged, because more outcomes were right than were followed. */
+  /** Number of commands without a verdict, because more outcomes were right than the judge follows. */
   undecided: number;
-  /** Commands that the machine cannot do, by the reason. */
+  /** Number of commands that the machine cannot do, by reason. */
   readonly skipped: Map<string, number>;
-  /** Programs that broke a property of which enough had been shrunk, by property. */
+  /** By property, the number of failing programs that were not shrunk, because enough had been shrunk. */
   readonly not_shrunk: Map<string, number>;
   readonly regressions: Replays;
-  /** Known defects that are not there any more: those that a regression's program would have shown, and no program did. */
+  /** Names of known defects that this machine does not have: a regression's program would have shown them, and none did. */
   fixed: string[];
-  /** Why the search came to an early end, if the machine did not come up again; null otherwise. */
+  /** Why the search ended early, if the machine did not start again; otherwise null. */
   broken_off: string | null;
   /** The defect of the harness that ended it; null if none did. What was found until then is found all the same. */
   failure: Error | null;
 }
 
+/** What a search behind a port runs. `now` is a clock in milliseconds. */
 export interface PortSearch<R extends Judged> {
   readonly regressions: readonly Regression[];
   readonly seed: string;
@@ -63,7 +65,7 @@ export interface PortSearch<R extends Judged> {
   readonly stop: { readonly aborted: boolean };
   now(): number;
   progress(text: string): void;
-  /** Told of each program of the search. */
+  /** Called with each run of the search. */
   record(ran: R): void;
 }
 
@@ -74,17 +76,17 @@ interface UnderWay<R extends Judged> {
   readonly began: number;
 }
 
-/** Whether a shrunk program did not show it again every time: no verdict. */
+/** Whether some replay of the shrunk program did not repeat the violation. Then the finding is flaky and no verdict. */
 export const is_flake = ({ again, replays }: Confirmed): boolean => again < replays;
 
 /**
- * The regressions that apply, then random programs. Goes on until all are run, it is told to stop, or the machine, after a
- * death, does not come up again: what was found until then is found all the same.
+ * Runs the regressions that apply, then random programs. Ends when all are run, on request, or when the machine died
+ * and does not start again. The findings until then are kept.
  */
 export const search_behind_port = <R extends Judged>(runner: Runner<R>, wanted: PortSearch<R>) =>
   in_turn(search_port(runner, wanted), (program) => runner.run(program));
 
-/** The same, for whoever runs the programs otherwise. */
+/** The same search for a caller that runs the programs itself. */
 export function* search_port<R extends Judged>(runner: Runner<R>, wanted: PortSearch<R>): Work<R, PortCampaign<R>> {
   const campaign: PortCampaign<R> = {
     findings: [],
@@ -110,7 +112,7 @@ export function* search_port<R extends Judged>(runner: Runner<R>, wanted: PortSe
   return campaign;
 }
 
-/** A machine that does not come up again ends the search, not what it has found. */
+/** If the machine does not start again, the search ends, but its findings are kept. */
 function* until_broken_off<R extends Judged>({ wanted, campaign }: UnderWay<R>, work: Work<R, void>): Work<R, void> {
   try {
     yield* work;
@@ -169,7 +171,7 @@ function* replay<R extends Judged>(search: UnderWay<R>, regression: Regression):
   }
 }
 
-/** What to make of a breach: another sight of a finding, or one to shrink. */
+/** Handles a violation: counts it as a finding seen before, or shrinks it. */
 function* look_into<R extends Judged>(search: UnderWay<R>, ran: R, found: Found, index: number | null): Work<R, void> {
   const { runner, wanted, campaign } = search;
   const { property, step } = found;
@@ -177,7 +179,7 @@ function* look_into<R extends Judged>(search: UnderWay<R>, ran: R, found: Found,
   const of_property = campaign.findings.filter((one) => one.property === property);
   const upto_breach = runner.upto(ran, step);
   const told = runner.known(property, upto_breach, wanted.regressions);
-  // A regression that is another sight of one listed for this machine: that one is replayed itself.
+  // This regression shows the same failure as another one that is listed for this machine. That one is replayed itself.
   if (told !== null && index === null) return;
   // One finding for a known defect, whatever it breaks: the first program that showed it.
   const seen_before = campaign.findings.find(({ known }) => told !== null && known === told);
@@ -225,7 +227,7 @@ function seen_again<R extends Judged>(
 
 const SHRUNK = 'shrunk: no command can be left out, and no argument made simpler';
 
-/** A shrunk program, run again and again. */
+/** Repeats a shrunk program and makes a finding of it. */
 function* sighting<R extends Judged>(
   { runner, wanted, campaign, began }: UnderWay<R>,
   { ran, found }: Broken<R>,
@@ -256,15 +258,15 @@ function* sighting<R extends Judged>(
   };
 }
 
-/** New findings first; known ones by name. */
+/** Sorts new findings before known ones, and those by name. */
 export const in_order = <R extends Judged>(findings: readonly Sighting<R>[]): Sighting<R>[] =>
   [...findings].sort((a, b) => (a.known ?? '').localeCompare(b.known ?? '', 'en', { numeric: true }));
 
-/** What each command of each finding is for, as far as the machine lives and nobody stops it. */
+/** Adds what each command of each finding is for. Skips a finding that kills the machine, and stops on request. */
 function* tell_purposes<R extends Judged>({ runner, wanted, campaign }: UnderWay<R>): Work<R, void> {
   for (const one of in_order(campaign.findings)) {
     if (runner.kills(one.ran)) continue;
-    wanted.progress(`what each command is for that breaks ${one.property}`);
+    wanted.progress(`finding what each command is for in a program that breaks ${one.property}`);
     const beside = (ran: R, step: number) => runner.difference_to?.(ran, step, one.steps) ?? '';
     const texts = yield* purposes(one.program, one.property, beside, () => wanted.stop.aborted);
     const steps = one.steps.map((step, i) => ({ ...step, without: texts[i] ?? null }));

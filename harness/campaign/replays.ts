@@ -1,4 +1,4 @@
-/** Regressions, run on a machine behind a port: what they list for it, and what it does. */
+/** Regressions on a machine behind a port: what they list for it, and what it does. */
 import type { Regression } from '../regression/regression';
 import type { Judged } from '../run/ran';
 import type { Found } from '../run/session';
@@ -24,7 +24,7 @@ export function replay_on<R extends Judged>(
   return applies;
 }
 
-/** Notes what came of a regression's program. Returns the breaches that it lists for this machine. */
+/** Records the result of a regression's program. Returns the violations that the regression lists for this machine. */
 export function replayed<R extends Judged>(
   runner: Runner<R>,
   { hold, listed, gone, unlisted }: Replays,

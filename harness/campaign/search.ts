@@ -11,12 +11,12 @@ import type { Suite } from '../suite';
 /** A counterexample of a campaign. */
 export interface Finding extends Counterexample {
   readonly case: number;
-  /** Programs run, and commands drawn for them, when it was found. */
+  /** Number of programs run when it was found, and of the commands drawn for them. */
   readonly programs: number;
   readonly commands: number;
 }
 
-/** What a campaign over one implementation brought. */
+/** The result of a campaign over one implementation. */
 export interface Campaign {
   readonly variant: string;
   readonly seed: string;
@@ -24,34 +24,35 @@ export interface Campaign {
   readonly commands: number;
   readonly seconds: number;
   readonly findings: readonly Finding[];
-  /** Goals that no program reached, where there were enough programs to expect it. */
+  /** Goals that no program reached. Empty if there were too few programs to expect all goals. */
   readonly unreached: readonly string[];
-  /** Of the user's own: how often each entry that it replaces was asked, in so many programs. */
+  /** For a user's implementation: how often each entry that it replaces was called, counted in `counted` programs. */
   readonly called: AllCalled;
   readonly counted: number;
-  /** Those that were not asked at all; none where nothing was tried, or a program never ended. */
+  /** The entries that were never called. Empty if no program ran or one hung. */
   readonly uncalled: readonly string[];
   /** The case that never ended, if there is one: nothing behind it was run. */
   readonly hang: number | null;
 }
 
+/** What a campaign runs: `cases` cases of one seed on each variant. */
 export interface Search {
   readonly variants: readonly string[];
   readonly seed: string;
   readonly cases: number;
-  /** No new case after this moment, in milliseconds since 1970. */
+  /** No new case starts after this moment, in milliseconds since 1970. */
   readonly until: number;
-  /** How far each search for a certificate may go, in transitions; a variant may take several. */
+  /** Limit of each search for a certificate, in transitions. A variant may need several searches. */
   readonly transitions: number;
 }
 
-/** A conforming implementation's campaign of at least this many programs must reach every goal. */
+/** A campaign of at least this many programs on a conforming implementation must reach every goal. */
 const PROGRAMS_FOR_GOALS = 1000;
 
 /**
- * Runs random programs on implementations, spread over the pool's threads: their number changes nothing in the result.
- * Each property stands alone: the first case that breaks it is kept, shrunk and certified. `done` is told of each
- * implementation's campaign as soon as those before it are complete.
+ * Runs random programs on implementations, spread over the threads of the pool. The number of threads does not change
+ * the result. Each property stands alone: the first case that violates it is kept, shrunk and certified. `done` is
+ * called with the campaigns in the order of the variants, each as soon as it and all campaigns before it are complete.
  */
 export async function search<View>(
   suite: Suite<View>,
@@ -71,7 +72,7 @@ export async function search<View>(
     const counted = hangs ? await results_up_to(suite, pool, shards, variant, hang) : results;
     return judge_campaign(suite, pool, wanted, variant, results, counted, hangs ? hang : null);
   });
-  // One that fails while another is waited for is reported in its turn.
+  // If this campaign fails while an earlier one is awaited, its error is thrown when its turn comes.
   void Promise.allSettled(campaigns);
   for (const campaign of campaigns) done(await campaign);
 }
@@ -80,8 +81,8 @@ const results_of = (variant: string, parts: readonly Part[]): ShardResult[] =>
   parts.flatMap(({ results }) => results[variant] ?? []);
 
 /**
- * What is counted of one that hangs: only what comes before the first case that does is the same however many threads there
- * are, so that is run once more. Nothing, where nobody counts.
+ * The counted results for an implementation that hangs. Only the cases before the first case that hangs are the same
+ * for every number of threads, so they are run again. Returns nothing if no calls are counted.
  */
 async function results_up_to<View>(
   suite: Suite<View>,
@@ -95,16 +96,17 @@ async function results_up_to<View>(
   return results_of(variant, await Promise.all(shards.map((one) => run_or_end(suite, pool, { ...one, ...again }))));
 }
 
-/** What a shard brought, however its variants ended. */
+/** The result of a shard, whether or not its variants hung. */
 export interface Part {
   readonly results: Record<string, ShardResult>;
-  /** By variant, the case that it did not come back from. */
+  /** By variant, the case in which it hung. */
   readonly hangs: Record<string, number>;
 }
 
 /**
- * Runs a shard; a variant that hangs is run again up to the case where it did, the others without it. A thread that was
- * only starved of time does not count: the case must hang again by itself.
+ * Runs a shard. A variant that hangs is run again up to the case in which it hung, and the other variants are run
+ * without it. A thread that got no CPU time does not count: the case must also hang when it is run alone. Throws
+ * CallError if the case hangs twice, but not alone.
  */
 export async function run_or_end<View>(suite: Suite<View>, pool: Pool, shard: Shard, retry = true): Promise<Part> {
   if (shard.variants.length === 0) return { results: {}, hangs: {} };
@@ -168,7 +170,9 @@ async function judge_campaign<View>(
   };
 }
 
-/** By property, the first case that breaks it, in the order of the properties. `hang` is a case that never ends. */
+/**
+ * By property, in the order of the properties, the first case that violates it. `hang`: the case that hangs, or null.
+ */
 export function first_cases<View>(
   suite: Suite<View>,
   results: readonly ShardResult[],
@@ -180,13 +184,13 @@ export function first_cases<View>(
     if (Number.isFinite(first)) cases.set(property, first);
   }
   if (hang === null) return cases;
-  // Only what comes before the hang is the same however many threads there are.
+  // Only the cases before the hang are the same for every number of threads.
   for (const [property, index] of cases) if (index >= hang) cases.delete(property);
   if (!cases.has(suite.ends)) cases.set(suite.ends, hang);
   return cases;
 }
 
-/** Shrinks and certifies what these cases break, by property. */
+/** Shrinks and certifies the cases, by property. */
 export async function prove<View>(
   suite: Suite<View>,
   pool: Pool,

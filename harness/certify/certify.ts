@@ -1,4 +1,4 @@
-/** From a program that fails to the minimal program, with a certificate that says what was searched for it. */
+/** From a failing program to the minimal program, with a certificate that says what was searched. */
 
 import { type Exploration, explore } from '../explore/explore';
 import type { Limits, Wanted } from '../explore/state_space';
@@ -13,19 +13,19 @@ import type { Step } from '../run/step';
 import type { Suite } from '../suite';
 import { confirm, reduce } from './reduce';
 
-/** What is known about a counterexample's length. */
+/** What is known about the length of a counterexample. */
 export interface Certificate {
-  /** No single command can be left out. False where nobody knows. */
+  /** No single command can be left out. False also if that is unknown. */
   readonly needed: boolean;
-  /** Every program before this one, shorter or of its length and less, was tried, and holds. */
+  /** Every smaller program (shorter, or of this length and earlier in the order) was tried, and the property holds. */
   readonly certified: boolean;
-  /** What was searched, or why that proves nothing. */
+  /** What was searched, or why the search proves nothing. */
   readonly text: string;
   readonly states: number;
   readonly transitions: number;
 }
 
-/** A property that a program breaks, and how sure we are that no simpler one does. */
+/** A property that a program violates, and whether a simpler program is ruled out. */
 export interface Proof {
   readonly property: string;
   readonly program: Program;
@@ -33,12 +33,12 @@ export interface Proof {
   readonly certificate: Certificate;
 }
 
-/** The same with all that is told of it: whoever prints it runs nothing. */
+/** The same with its steps, so that a reporter can print it without running anything. */
 export interface Counterexample extends Proof {
   readonly steps: readonly Step[];
 }
 
-/** The first breach of one property by a program, or null. */
+/** The first violation of one property by a program, or null. */
 export function breach_of<View>(
   suite: Suite<View>,
   variant: string,
@@ -50,7 +50,9 @@ export function breach_of<View>(
   return (claim && run(suite.start(variant), program, [claim], { heartbeat })[0]) ?? null;
 }
 
-/** A simplest program that still breaks the property, cut after the command that breaks it: an upper bound. */
+/**
+ * A shrunk program that violates the property, cut after the command that violates it. Its length is an upper bound.
+ */
 export function shrink<View>(
   suite: Suite<View>,
   variant: string,
@@ -70,13 +72,13 @@ export function shrink<View>(
 /** The same run, as if the program had ended after this command. */
 export const cut = (ran: Ran, step: number): Ran => ({ ...ran, program: ran.program.slice(0, step + 1) });
 
-/** What is said of a breach that was seen once and does not come again. */
+/** The message for a violation that was seen once and did not repeat. */
 const NOT_AGAIN = { got: 'a violation that did not repeat', want: 'the same result in every run' };
 
-/** Why nothing is proven of an implementation that does one thing now and another then. */
+/** Why nothing is proven of an implementation whose results differ between equal runs. */
 export const UNLIKE = 'the implementation is nondeterministic: it keeps state between programs or uses randomness';
 
-/** How often what was found must come again. */
+/** How many repetitions must show the violation again. */
 const TIMES = 10;
 
 /** Whether a program breaks what it was seen to break, in the same way, every time. */
@@ -97,21 +99,22 @@ export const not_the_same_twice = (counterexamples: readonly Counterexample[]): 
     return { ...one, certificate, steps: one.steps.map((step) => ({ ...step, without: null })) };
   });
 
-/** The breach, seen once more; of a nondeterministic implementation, that it is not, at the program's end. */
+/** Runs the program again and returns the violation. If it does not repeat, returns not_again(). */
 export const breach_again = <View>(suite: Suite<View>, variant: string, property: string, program: Program): Found =>
   breach_of(suite, variant, property, program) ?? not_again(property, program);
 
-/** An implementation that keeps state between programs, or uses randomness, is nondeterministic. */
+/** The finding for a nondeterministic implementation, at the last command of the program. */
 export const not_again = (property: string, program: Program): Found => {
   return { property, step: program.length - 1, breach: NOT_AGAIN };
 };
 
-/** How far a search goes, in transitions, for a program that is longer than the one known but has no pauses. */
+/** Limit, in transitions, of the search for a program without pauses that is longer than the known one. */
 const ONE_MORE = 60_000;
 
 /**
- * Replaces each program (by property) by the minimal program that break the property. Programs that could not be
- * certified stay as they are, each command needed. `seen`: what a single program broke that must not be run again.
+ * Replaces each program (by property) by the minimal program that violates the property. A program that could not be
+ * certified stays as it is, and each of its commands is needed. `seen`: the violation of a single program that must not
+ * be run again.
  */
 export function certify<View>(
   suite: Suite<View>,
@@ -121,29 +124,29 @@ export function certify<View>(
   seen: Found | null = null,
 ): Proof[] {
   const properties = Object.keys(known).map((name) => suite.properties.get(name) as Property<View>);
-  // What decides nothing but one claim makes many states of one: claims that do not need it are searched for without.
+  // A detail that few properties need splits one state into many. Properties that do not need it are searched without.
   const details = [...new Set(properties.map(({ detail }) => detail))];
   return details.flatMap((detail) => {
     const of_detail = properties.filter((one) => one.detail === detail);
     const search = (names: readonly Property<View>[], pauses: number, more = 0, transitions = limits.transitions) => {
       const wanted = new Map(names.map((one) => [one, pauses_of(one) > pauses ? null : length_of(one)]));
-      // The programs that are known say how deep to go.
+      // The known programs limit the depth.
       const depth = Math.max(0, ...names.map(length_of)) + more;
       return explore_with_less_symmetry(suite, variant, detail, wanted, pauses, { ...limits, transitions, depth });
     };
     const length_of = ({ name }: Property<View>): number => known[name]?.length ?? 0;
     const pauses_of = ({ name }: Property<View>): number => pauses_in(known[name] ?? []);
-    // Where nothing need be paused, nothing is: of two programs the one without pauses is simpler, whatever its length.
+    // A program without pauses is simpler than one with pauses, whatever its length. So first nothing is paused,
+    // not even if the program is then one command longer.
     const plain = search(of_detail, 0);
     const results = new Map(of_detail.map((one) => [one, plain]));
     const left_at = (pauses: number) =>
       of_detail.filter((one) => pauses_of(one) >= pauses && !results.get(one)?.least.has(one.name));
-    // Not even if that takes a command more.
     if (left_at(1).length > 0) {
       const longer = search(left_at(1), 0, 1, Math.min(limits.transitions, ONE_MORE));
       for (const one of left_at(1)) results.set(one, longer);
     }
-    // And the sooner a command is paused, the simpler.
+    // A program is simpler the earlier its commands pause.
     for (let pauses = 1, left = left_at(1); left.length > 0; left = left_at(++pauses)) {
       const paused = search(left, pauses);
       for (const one of left) results.set(one, paused);
@@ -156,7 +159,7 @@ export function certify<View>(
 
 type Result = Exploration & { readonly symmetry: string; readonly pauses: number };
 
-/** A symmetry that the implementation breaks is given up. */
+/** If the implementation breaks a symmetry, the search starts again with less symmetry. */
 function explore_with_less_symmetry<View>(
   suite: Suite<View>,
   variant: string,
@@ -200,7 +203,7 @@ function proof_of<View>(
   }
   const found = seen ?? breach_again(suite, variant, property, known);
   const unlike = found.breach === NOT_AGAIN || (least && sound);
-  const text = unlike ? UNLIKE : (cut_short?.text ?? 'the search did not meet the known program');
+  const text = unlike ? UNLIKE : (cut_short?.text ?? 'the search did not find the known program');
   return {
     property,
     program: known,
@@ -222,7 +225,7 @@ function certificate_text<View>(
 /** `3 commands`. */
 export const commands_text = (n: number): string => `${n} command${n === 1 ? '' : 's'}`;
 
-/** What is proven of a minimal program, where programs of `shorter` commands do not violate the property. */
+/** What is proven of a minimal program if no program of `shorter` commands violates the property. */
 export function minimal_text(shorter: number): string {
   return shorter === 0
     ? 'minimal: one command is enough, and no smaller one violates it'

@@ -1,4 +1,4 @@
-/** Implementations that never come back: their programs are run one by one, under the watchdog. */
+/** For implementations that hang: their programs are run one by one, under the watchdog. */
 
 import { program_of } from '../explore/expand';
 import { Hung, type Pool } from '../pool/pool';
@@ -13,10 +13,10 @@ import { type Counterexample, cut, not_again, type Proof, UNLIKE } from './certi
 import { reduce } from './reduce';
 import { listed } from './steps';
 
-/** Seconds that a command may take once it is known that some never end. */
+/** Seconds that a command may take once it is known that some commands never end. */
 const PATIENCE = 1;
 
-/** The first breach of each property by a program; for one that never ends, of the claim that commands do. */
+/** The first violation of each property by a program. A program that hangs violates the property `suite.ends`. */
 export async function run_watched<View>(
   suite: Suite<View>,
   pool: Pool,
@@ -33,8 +33,8 @@ export async function run_watched<View>(
 }
 
 /**
- * The steps of a program, under the watchdog: with what each command is for, where a property is named and no shorter
- * program hangs; of one that hangs itself, the commands alone.
+ * The steps of a program, run under the watchdog. If a property is given and no shorter program hangs, each step says
+ * what its command is for. If the program itself hangs, the steps are the commands alone.
  */
 export async function steps_watched<View>(
   suite: Suite<View>,
@@ -63,7 +63,7 @@ export async function prove_beside_hangs<View>(
   for (const [property, program] of Object.entries(known)) {
     const breach = async (candidate: Program) =>
       (await run_watched(suite, pool, variant, candidate)).find((found) => found.property === property);
-    // Each program that never ends takes a second to find out: too long for those who want an end.
+    // Each program that hangs takes PATIENCE seconds, so shrinking must stop soon after a request to stop.
     const runs = async (candidate: Program): Promise<Ran> => {
       return { program: candidate, found: await run_watched(suite, pool, variant, candidate) };
     };
@@ -86,7 +86,7 @@ const uncertified = (known: Uncertified, text: string, needed: boolean): Proof =
   return { ...known, certificate: { certified: false, needed, text, states: 0, transitions: 0 } };
 };
 
-/** With its steps, but for what each command is for: any other program than this one may hang. */
+/** Adds the steps, without what each command is for: any program other than this one may hang. */
 async function told_watched<View>(
   suite: Suite<View>,
   pool: Pool,
@@ -117,9 +117,9 @@ async function certify_watched<View>(
     const { where, message } = error;
     const path = where.kind === 'alphabet' ? where.commands : [];
     const least = program_of(suite.state_space(variant, null, 0), path);
-    // Where a thread was when it fell silent is a hint: the program itself must hang, at its end.
+    // The last position that the thread reported is only a hint. The program must hang there when it is run alone.
     const [again] = (await run_watched(suite, pool, variant, least)).filter((one) => one.hung);
-    // A thread that was only starved of time does not count.
+    // A thread that got no CPU time does not count as a hang.
     if (!again && retry) return certify_watched(suite, pool, variant, known, transitions, false);
     const hangs = least.length > 0 && least.length <= program.length && again?.step === least.length - 1;
     if (property === suite.ends && hangs) {
@@ -129,8 +129,8 @@ async function certify_watched<View>(
       return told_watched(suite, pool, variant, { property, program: least, found, certificate });
     }
     text = again
-      ? 'the implementation hangs in programs that come before it'
-      : `the search fell silent twice in "${one_line(suite, least)}", which ends when it is run by itself`;
+      ? 'the implementation hangs in smaller programs'
+      : `the search hung twice in "${one_line(suite, least)}", which ends when it is run by itself`;
   }
   return told_watched(suite, pool, variant, uncertified(known, text, true));
 }

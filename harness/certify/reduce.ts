@@ -1,4 +1,4 @@
-/** What is done to a program that breaks a property, whoever runs it: shrunk, seen again, asked what each command is for. */
+/** Work on a failing program, independent of who runs it: shrink it, repeat it, find what each command is for. */
 import type { Program } from '../program/command';
 import { shrink_program, shrinking } from '../program/shrink';
 import type { Work } from '../program/work';
@@ -7,8 +7,9 @@ import type { Broken, Ran, Reduction } from '../run/ran';
 const never = () => false;
 
 /**
- * The smallest program found that still breaks the property, cut after the command that breaks it: until nothing can be left
- * out, and no argument be simpler. Null if nothing smaller breaks it. `known` is a run that broke it, if there is one.
+ * Shrinks until no command can be left out and no argument can be simpler. Returns the smallest program found that
+ * still violates the property, cut after the command that violates it; null if no smaller program violates it. `known`
+ * is a run that violated the property, if there is one.
  */
 export function* reduce<R extends Ran>(
   { space, upto, model_breaks, milder }: Reduction<R>,
@@ -31,7 +32,7 @@ export function* reduce<R extends Ran>(
   }
   for (let again = true; again; ) {
     const smallest = yield* answered(shrinking(space, smallest_known()), fails);
-    // What comes after the breach has been cut off: less may be needed for what is left.
+    // The commands after the violation are cut off. The remaining program may need fewer commands, so shrink it again.
     again = smallest_known().length < smallest.length;
     for (const simpler of milder?.(smallest_known()) ?? []) {
       if (!(yield* fails(simpler))) continue;
@@ -42,20 +43,20 @@ export function* reduce<R extends Ran>(
   return best;
 }
 
-/** Answers the questions of a work by other works. */
+/** Runs `questions`, and answers each of its programs by the work that `answer` returns. */
 function* answered<R, T>(questions: Work<boolean, T>, answer: (program: Program) => Work<R, boolean>): Work<R, T> {
   let step = questions.next();
   while (!step.done) step = questions.next(yield* answer(step.value));
   return step.value;
 }
 
-/** How many of how many replays showed it again. */
+/** `again` of `replays` replays showed the violation. */
 export interface Confirmed {
   readonly again: number;
   readonly replays: number;
 }
 
-/** Runs a program so many times more: a verdict is what happens every time. */
+/** Runs a program `times` more times. A verdict is what happens every time. */
 export function* confirm<Came>(
   program: Program,
   same: (came: Came) => boolean,
@@ -69,8 +70,8 @@ export function* confirm<Came>(
 }
 
 /**
- * What happens to the property when a command is left out, for each: what it is for. `difference_to` is told of those without
- * which the property holds.
+ * For each command, what happens to the property without it. `difference_to` is called for the programs on which the
+ * property then holds.
  */
 export function* purposes<R extends Ran>(
   program: Program,

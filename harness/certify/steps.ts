@@ -1,4 +1,4 @@
-/** The step table of a program, made where programs run. */
+/** The step table of a program. It is made in the thread that runs programs. */
 import { at_step, type Heartbeat } from '../pool/heartbeat';
 import type { Program } from '../program/command';
 import { program_texts } from '../program/text';
@@ -10,11 +10,11 @@ import { PAUSED_END, type Row, type Step } from '../run/step';
 import type { Suite } from '../suite';
 import { purposes } from './reduce';
 
-/** The commands alone: nothing is run. */
+/** The commands alone, without running them. */
 export const listed = <View>({ commands }: Suite<View>, program: Program): Step[] =>
   program_texts(commands, program).map((command) => ({ command, row: null, without: null }));
 
-/** The commands, and the counters after each. `found`: what the program is known to break. */
+/** The commands and the counters after each. `found`: what the program is known to violate. */
 export function steps_of<View>(
   suite: Suite<View>,
   variant: string,
@@ -29,7 +29,7 @@ export function steps_of<View>(
   });
 }
 
-/** The same, with what each command is for. Runs the program without each: none of these may hang unwatched. */
+/** The same with what each command is for. It runs the program without each command, so it needs the watchdog. */
 export function steps_with_purposes<View>(
   suite: Suite<View>,
   variant: string,
@@ -45,8 +45,8 @@ export function steps_with_purposes<View>(
 }
 
 /**
- * What is told of a program that holds without one of these steps: what else breaks, and in what its last row differs. Runs
- * it once more.
+ * Describes a program on which the property holds because one of these steps is missing: which other property it
+ * violates, and how its last row differs. Runs the program again.
  */
 export function difference_to<View>(
   suite: Suite<View>,
@@ -58,23 +58,23 @@ export function difference_to<View>(
   const last = commands.at(-1)?.row ?? {};
   return ({ program, found: [other] }, step) => {
     const but = other ? `, but breaks ${other.property}` : '';
-    // Nothing follows the last command that could be otherwise without it.
+    // No command follows the last one, so nothing later can differ.
     if (step === commands.length - 1) return but;
     return but + difference(last, rows_of(suite, variant, program, false, heartbeat).at(-1) ?? {});
   };
 }
 
-/** Cells of a row that a reader is told of. */
+/** The largest number of cells of a row that are printed. */
 const CELLS = 3;
 
-/** What stands in another row in the place of what stands in this one. */
+/** The cells of `other` that differ from `row` and are not empty. */
 function difference(row: Row, other: Row): string {
   const changed = Object.keys(row).filter((key) => other[key] !== row[key] && other[key]);
   const cells = changed.slice(0, CELLS).map((key) => `${key} ${other[key]}`);
   return cells.length === 0 ? '' : `: ${cells.join(', ')}`;
 }
 
-/** A row after each command; `at_end`: one more, after what was unfinished is done. */
+/** A row after each command. `at_end` adds one more row, after the paused commands are finished. */
 function rows_of<View>(
   suite: Suite<View>,
   variant: string,

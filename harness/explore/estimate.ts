@@ -1,16 +1,16 @@
 import type { Depth } from './parallel';
 
-/** What a search to some depth would come to. */
+/** The predicted size of a search to some depth. */
 export interface Estimate {
-  /** States that must be kept. */
+  /** Number of states that the search must keep in memory. */
   readonly states: number;
   readonly transitions: number;
 }
 
 /**
- * From what the depths gone through have shown: states go on growing as they did last, and each has as many commands as
- * those before it. Growth slows down with depth, so this is rather too much than too little. `states` is how many the next
- * depth expands.
+ * Extrapolates from the depths that are complete. It assumes that the number of states keeps growing by the last growth
+ * factor and that each state has as many commands as the states of the last depth. The growth factor falls with depth,
+ * so the estimate is too high rather than too low. `states` is the number of states that the next depth expands.
  */
 export function estimate(depths: readonly Depth[], states: number, depth: number): Estimate {
   const last = depths.at(-1);

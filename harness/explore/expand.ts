@@ -1,4 +1,4 @@
-/** What an exhaustive search does to one state: it tries every command worth trying, and checks itself as it goes. */
+/** Expands one state of an exhaustive search: tries every useful command, and checks the search itself by samples. */
 import type { Command, Program } from '../program/command';
 import { all_hold, type Judges, judges_of } from '../run/judges';
 import type { Property } from '../run/property';
@@ -6,24 +6,25 @@ import { judge } from '../run/run';
 import type { Session } from '../run/session';
 import type { Least, Limits, Reason, StateSpace } from './state_space';
 
-/** What a search, or a thread's part of one, keeps while it goes on. */
+/** The working data of a search, or of the part of a search that one thread does. */
 export interface Trial<View> {
   readonly space: StateSpace<View>;
   readonly limits: Limits;
-  /** What is still to be broken, each with the length of a program that is known to do so. */
+  /** The properties that no program has violated yet, each with the length of a program known to violate it. */
   readonly open: Map<Property<View>, number | null>;
-  /** The same, to be judged; null where that has to be made anew. */
+  /** The same properties, prepared for judging. Null if they must be prepared again. */
   judges: Judges<View> | null;
   readonly least: Map<string, Least>;
   /**
-   * Where TLBs are as permissive as they can be (see most_permissive()), claims about what the fingerprint leaves out that this breaks: they
-   * hold, or not, in another search. Null where machines are as their programs leave them.
+   * Not null if TLBs are made as permissive as possible (see most_permissive()). Then it holds the violated properties
+   * that are about a detail outside the fingerprint: only another search can decide them. Null if every machine stays
+   * as its program left it.
    */
   readonly doubtful: Set<string> | null;
-  /** Spread over all cores: much larger than a certificate's. */
+  /** The search runs on all cores. It is much larger than a certificate's search. */
   readonly parallel: boolean;
   transitions: number;
-  /** Far into a search: the machine that the last machine_of() went on from. */
+  /** Late in a search: the machine from which the last machine_of() continued. */
   before: Before<View> | null;
 }
 
@@ -31,29 +32,29 @@ interface Before<View> {
   readonly path: readonly number[];
   readonly session: Session<View>;
   readonly scratch: Scratch<View>;
-  /** The scratch is a copy of the session already. */
+  /** The scratch already is a copy of the session. */
   copied: boolean;
 }
 
-/** Ends a search before its time. */
+/** Stops a search early. */
 export class CutShort extends Error {
   constructor(readonly reason: Reason) {
     super(reason.text);
   }
 }
 
-/** One transition in so many is run once more from the beginning of its program, and in other places; at first, more. */
+/** One transition in SPOT_CHECK is run again from the beginning, also permuted; of the first AT_FIRST ones, more. */
 const SPOT_CHECK = 64;
 const SPOT_CHECK_AT_FIRST = 4;
 const AT_FIRST = 4000;
-/** A search that has come so far has checked so much that it may look less often from then on; on all cores, less yet. */
+/** After this many transitions the search has checked much, so it checks less often; on all cores even less. */
 const ON_ITS_WAY = 30_000;
 const SPOT_CHECK_ON_ITS_WAY = 256;
 const FAR = 100_000;
 const SPOT_CHECK_FAR = 512;
 const STATES_CHECKED_FAR = 8;
 
-/** A machine to be made a copy of others, again and again. */
+/** A machine that is overwritten with copies of other machines, again and again. */
 export interface Scratch<View> {
   session: Session<View>;
   copy: ReturnType<StateSpace<View>['copier']>;
@@ -83,9 +84,9 @@ export interface Resting<View> {
 type Visit<View> = (after: Session<View>, command: number, resting: Resting<View> | null) => void;
 
 /**
- * Every command worth trying in this state, and each unfinished, where it can be; `visit` sees the machine after each
- * that it can expand. Without it, only commands that may break something are tried. `resting`: how the machine is
- * made again, if it cannot be copied and that is known.
+ * Tries every useful command in this state, and also each command paused at every place where it can pause. `visit`
+ * gets the machine after each command if that state can be expanded. Without `visit`, only commands that may violate a
+ * property are tried. `resting` says how to restore the machine, if it cannot be copied and the caller knows how.
  */
 export function try_all<View>(
   trial: Trial<View>,
@@ -97,7 +98,7 @@ export function try_all<View>(
 ): void {
   const { space, open } = trial;
   const copyable = space.copyable(session.view);
-  // What cannot be copied is made again from the last state before it that can.
+  // A state that cannot be copied is restored from the last state before it that can be copied.
   const { from, rest } = copyable ? { from: session, rest: [] } : (resting ?? resting_point(trial, path));
   let fresh = false;
   let copied = false;
@@ -148,7 +149,7 @@ function resting_point<View>(trial: Trial<View>, path: readonly number[]): Resti
   return { from: machine_at(trial, path.slice(0, resting)), rest: program.slice(resting) };
 }
 
-/** The program may end here: what is unfinished is done then. This machine is not expanded. */
+/** The program may end here: then the paused commands are finished. This machine is not expanded. */
 function end_here<View>(
   trial: Trial<View>,
   before: View,
@@ -161,7 +162,7 @@ function end_here<View>(
   if (ended !== null) note_breaches(trial, before, after, ended, path, command);
 }
 
-/** One transition, from a machine brought to the end of the path. False if nothing can follow. */
+/** Tries one transition from a machine at the end of the path. Returns false if no command can follow. */
 function try_one<View>(
   trial: Trial<View>,
   before: View,
@@ -174,7 +175,7 @@ function try_one<View>(
     throw new CutShort({ kind: 'limit', text: `more than ${limits.transitions} transitions` });
   }
   const goes_on = after.step(space.alphabet[command] as Command);
-  // The most permissive machine may differ from one run from its beginning in just this.
+  // Here the most permissive machine may differ from a machine that ran its program from the beginning.
   if (doubtful && goes_on && space.left_out_matters(after.view)) throw new CutShort(LEFT_OUT_MATTERS);
   if (trial.transitions % spot_check(trial) === 0) check_again(trial, [...path, command], after, goes_on);
   note_breaches(trial, before, after, goes_on, path, command);
@@ -223,8 +224,9 @@ function may_break<View>(trial: Trial<View>, command: number | null, view: View)
 }
 
 /**
- * A machine brought into the state that a program leads to: as it is and permuted, it must have this fingerprint. `nth` is
- * the state's place in the search: far into a search, not all are looked at permuted, nor run from their beginning.
+ * A machine in the state that a program leads to. Both the program and its permutation must lead to this fingerprint;
+ * otherwise it throws CutShort. `nth` is the number of the state in the search: late in a search, only some states are
+ * checked with a permutation and run from the beginning.
  */
 export function machine_of<View>(
   trial: Trial<View>,
@@ -244,7 +246,9 @@ export function machine_of<View>(
   return session;
 }
 
-/** States come in the order of their programs: many come from the same one, of which a copy is made at once. */
+/**
+ * States come in the order of their programs, so many follow from the same state. A copy of it is faster than a run.
+ */
 function go_on_from_before<View>(trial: Trial<View>, path: readonly number[]): Session<View> {
   const { space } = trial;
   const start = path.slice(0, -1);
@@ -268,7 +272,7 @@ function machine_at<View>({ space, doubtful }: Trial<View>, path: readonly numbe
   return session;
 }
 
-/** A program run from its beginning, as it is and permuted, must lead to the same state and the same verdicts. */
+/** A program run from its beginning, both unchanged and permuted, must lead to the same state and the same verdicts. */
 function check_again<View>(
   { space, open, doubtful }: Trial<View>,
   path: readonly number[],
@@ -288,7 +292,7 @@ function check_again<View>(
   if (permuted && !same_as(permuted)) throw new CutShort(BREAKS_SYMMETRY);
 }
 
-/** A program from its beginning; `goes_on` is what its last step returned. */
+/** Runs a program from its beginning. `goes_on` is the result of its last step. */
 function run_all<View>(space: StateSpace<View>, program: Program) {
   const session = space.start();
   let goes_on = true;
@@ -296,7 +300,7 @@ function run_all<View>(space: StateSpace<View>, program: Program) {
   return { session, goes_on };
 }
 
-/** A program by the numbers of its commands in the alphabet. */
+/** Turns numbers in the alphabet into a program. */
 export const program_of = <View>({ alphabet }: StateSpace<View>, path: readonly number[]): Program =>
   path.map((command) => alphabet[command] as Command);
 
@@ -310,9 +314,9 @@ const KEEPS_SOMETHING: Reason = {
 };
 const LEFT_OUT_MATTERS: Reason = {
   kind: 'symmetry',
-  text: 'the implementation reached a state in which what the fingerprint leaves out matters',
+  text: 'the implementation reached a state in which details outside the fingerprint matter',
 };
 const BREAKS_SYMMETRY: Reason = {
   kind: 'symmetry',
-  text: 'the implementation treats places differently that should be symmetric',
+  text: 'the implementation treats symmetric places differently',
 };

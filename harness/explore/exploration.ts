@@ -1,4 +1,4 @@
-/** Every program of up to some length over one implementation, and what all properties say of it. */
+/** Runs every program of up to some length on one implementation and judges all properties. */
 
 import { type Counterexample, minimal_text, type Proof } from '../certify/certify';
 import { steps_watched } from '../certify/hang';
@@ -9,27 +9,32 @@ import type { Suite } from '../suite';
 import { type Depth, explore_in_parallel, type ParallelExploration, type ParallelSearch } from './parallel';
 import type { Reason } from './state_space';
 
+/** What to explore: the commands in `only` (null: all), paused at up to `pauses` places; at most `states` states. */
 export interface Wanted {
   readonly variant: string;
   readonly depth: number;
   readonly pauses: number;
   readonly only: Selection | null;
   readonly states: number;
-  /** The index in the suite's symmetries to begin with. */
+  /** The index in the suite's symmetries at which the search starts. */
   readonly symmetry: number;
   before_depth: NonNullable<ParallelSearch['before_depth']>;
   progress: NonNullable<ParallelSearch['progress']>;
 }
 
+/** The result of an exploration of all properties. */
 export interface Covered {
-  /** In the order of the properties. */
+  /** The violated properties, in the order of the properties. */
   readonly broken: readonly Counterexample[];
-  /** Every program of up to this length was judged by all properties that are not broken; infinite if longer ones are like those. */
+  /**
+   * Every program of up to this length was judged by all properties that are not violated. Infinite if longer programs
+   * reach no new state.
+   */
   readonly depth: number;
   readonly depths: readonly Depth[];
   readonly states: number;
   readonly transitions: number;
-  /** The symmetry that was used, in words. */
+  /** The description of the symmetry that the search used. */
   readonly symmetry: string;
   readonly cut_short: Reason | null;
 }
@@ -37,8 +42,9 @@ export interface Covered {
 type One = ParallelExploration & { readonly symmetry: string };
 
 /**
- * Judges all properties at once; those that this leaves in doubt once more, where what they are about is part of
- * the state. A symmetry that the implementation breaks is given up.
+ * Judges all properties in one search. A property that this search cannot decide is judged in a second search, in which
+ * the detail that the property is about is part of the state. If the implementation breaks a symmetry, the search
+ * starts again with less symmetry.
  */
 export async function explore_all<View>(suite: Suite<View>, pool: Pool, wanted: Wanted): Promise<Covered> {
   const all = [...suite.properties.keys()];
@@ -70,14 +76,14 @@ function proof_by({ least, depth, cut_short }: One, property: string): Proof[] {
   if (!one) return [];
   const { program, breach } = one;
   const sound = cut_short === null || cut_short.kind === 'limit' || cut_short.kind === 'hang';
-  // A depth that was not gone through may hold one that is less.
+  // A depth that is not complete may hold a smaller program.
   const certified = sound || (cut_short.kind === 'stopped' && program.length <= depth);
-  const text = certified ? minimal_text(program.length - 1) : 'the search was ended before its time';
+  const text = certified ? minimal_text(program.length - 1) : 'the search stopped early';
   const found = { property, step: program.length - 1, breach };
   return [{ property, program, found, certificate: { certified, needed: true, text, states: 0, transitions: 0 } }];
 }
 
-/** With its steps. Where a program hangs nobody knows which is next. */
+/** Adds the steps. If a program hung, they are the commands alone: nothing more is run, because it may hang too. */
 async function told<View>(
   suite: Suite<View>,
   pool: Pool,
@@ -108,15 +114,15 @@ async function with_less_symmetry<View>(
   return result;
 }
 
-/** What the search would come to without taking anything as one, as far as that is cheap to tell. */
+/** The size that the search would have without symmetry reduction, as far as it is cheap to compute. */
 export interface Plain {
-  /** Commands to try in every state: all there are. */
+  /** The number of commands to try in every state: the whole alphabet. */
   readonly commands: number;
-  /** States after up to one command. */
+  /** The number of states after programs of at most one command. */
   readonly states: number;
 }
 
-/** Runs every command there is, once and unpaused, without symmetry. Null if the implementation forbids it. */
+/** Runs every command of the alphabet once, without pauses and symmetry. Returns null if the search was cut short. */
 export async function plain<View>(
   suite: Suite<View>,
   pool: Pool,

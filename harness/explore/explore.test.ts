@@ -4,7 +4,7 @@ import type { Session } from '../run/session';
 import { type Exploration, explore } from './explore';
 import type { StateSpace } from './state_space';
 
-/** A toy: boxes that are all alike; a box that is filled, with a shake after that, breaks when it is opened. */
+/** A toy with equal boxes. A box that was filled and then shaken often enough breaks when it is opened. */
 interface Toy {
   boxes: number[];
   opened: number;
@@ -81,7 +81,7 @@ describe('exhaustive search', () => {
     expect(result.cut_short).toBeNull();
   });
 
-  test('finds the same with a known program to go by, whatever its length, and without taking places as one', () => {
+  test('finds the same program if one is known, whatever its length, with and without symmetry reduction', () => {
     const exact: StateSpace<Toy> = {
       ...space,
       fingerprint: ({ boxes }) => Number(boxes.join('')),
@@ -96,23 +96,23 @@ describe('exhaustive search', () => {
     }
   });
 
-  test('says how far it came, and that nothing broke', () => {
+  test('reports the depth, and that no property is violated', () => {
     const result = explore(space, new Map([[breaks_at(9), null]]), { ...limits, depth: 5 });
     expect(result).toMatchObject({ depth: 5, cut_short: null });
     expect(result.least.size).toBe(0);
   });
 
-  test('ends at its limit, or when told to', () => {
+  test('stops at its limit, or on request', () => {
     const wanted = new Map([[breaks_at(9), null]]);
     expect(explore(space, wanted, { ...limits, transitions: 50 }).cut_short?.kind).toBe('limit');
     expect(explore(space, wanted, { ...limits, stopped: () => true }).cut_short?.kind).toBe('stopped');
   });
 });
 
-describe('what cannot be searched proves nothing', () => {
+describe('a search that is not sound proves nothing', () => {
   const wanted = new Map([[breaks_at(9), null]]);
 
-  test('an implementation with a memory of its own', () => {
+  test('an implementation that keeps state between programs', () => {
     let ever = 0;
     const secretive = () => {
       const session = start();
@@ -127,7 +127,7 @@ describe('what cannot be searched proves nothing', () => {
     expect(cut_short?.kind).toBe('state');
   });
 
-  test('an implementation that tells places apart', () => {
+  test('an implementation that breaks the symmetry', () => {
     const partial = () => {
       const session = start();
       const step = (command: Command) => {
@@ -140,17 +140,17 @@ describe('what cannot be searched proves nothing', () => {
     expect(explore({ ...space, start: partial }, wanted, limits).cut_short?.kind).toBe('symmetry');
   });
 
-  test('a state in which what was left out matters', () => {
+  test('a state in which details outside the fingerprint matter', () => {
     const { cut_short } = explore({ ...space, left_out_matters: ({ boxes }) => boxes.includes(4) }, wanted, limits);
     expect(cut_short?.kind).toBe('symmetry');
   });
 
-  test('a known program that was not met', () => {
+  test('a known program that the search does not find', () => {
     const blind: StateSpace<Toy> = { ...space, commands: (view) => space.commands(view).filter((one) => one !== 6) };
     expect(explore(blind, new Map([[breaks_at(1), 3]]), limits).cut_short?.kind).toBe('symmetry');
   });
 
-  test('a breach at a command that should have nothing to do with it', () => {
+  test('a violation at a command that cannot affect the property', () => {
     const odd: StateSpace<Toy> = { ...space, may_break: () => false };
     expect(explore(odd, new Map([[breaks_at(0), null]]), limits).cut_short?.kind).toBe('state');
   });

@@ -3,19 +3,19 @@ import { CutShort, machine_of, new_scratch, type Trial, try_all } from './expand
 import { type FingerprintSet, new_fingerprint_set } from './fingerprint_set';
 import type { Least, Limits, Reason, StateSpace, Wanted } from './state_space';
 
-/** What an exhaustive search brought. */
+/** The result of an exhaustive search. */
 export interface Exploration {
-  /** By property, its minimal program. */
+  /** By property, the minimal program that violates it. */
   readonly least: ReadonlyMap<string, Least>;
-  /** Programs of up to this length were all tried, for what is not in `least`. */
+  /** For every property that is not in `least`, all programs of up to this length were tried. */
   readonly depth: number;
   readonly states: number;
   readonly transitions: number;
-  /** Why the search ended before its time, or null. */
+  /** Why the search stopped early, or null if it did not. */
   readonly cut_short: Reason | null;
 }
 
-/** States of one depth, each as the state before it and the command that led on from there. */
+/** The states of one depth. Each is stored as the state before it and the command that led from there to it. */
 export interface Layer {
   readonly before: number[];
   readonly commands: number[];
@@ -29,8 +29,9 @@ interface Search<View> extends Trial<View> {
 }
 
 /**
- * Breadth first over all programs, in order. States that have been seen are not expanded: what led there first was
- * less. Copies, fingerprints and symmetries are checked against programs run from their beginning, as they are and permuted.
+ * Breadth-first search over all programs, in order. A state that was seen before is not expanded: a smaller program led
+ * to it first. The search checks copies, fingerprints and symmetries against programs that it runs from their
+ * beginning, both unchanged and permuted.
  */
 export function explore<View>(space: StateSpace<View>, wanted: Wanted<View>, limits: Limits): Exploration {
   const first = space.fingerprint(space.start().view);
@@ -62,7 +63,7 @@ export function explore<View>(space: StateSpace<View>, wanted: Wanted<View>, lim
   return { least: search.least, depth, states: search.states, transitions: search.transitions, cut_short };
 }
 
-/** No longer programs need to be tried than those known to break what is still open. */
+/** The depth to search to: no program needs to be longer than the programs known to violate the open properties. */
 function deepest<View>({ open, limits }: Search<View>): number {
   let longest = 0;
   for (const known of open.values()) longest = Math.max(longest, Math.min(known ?? limits.depth, limits.depth));
@@ -70,8 +71,8 @@ function deepest<View>({ open, limits }: Search<View>): number {
 }
 
 /**
- * All programs of one more command; and, where no more than one further command is left to try, of that too: the states
- * in between need not be kept. Returns the depth reached.
+ * Tries all programs that are one command longer. If then at most one further command is left to try, it tries that one
+ * too, because the states in between need not be kept. Returns the depth reached.
  */
 function go_deeper<View>(search: Search<View>, depth: number): number {
   const scratch = new_scratch(search);
@@ -101,21 +102,21 @@ function add_state(layer: Layer, before: number, command: number, fingerprint: n
   layer.fingerprints.push(fingerprint);
 }
 
-/** A program of this length is known to break it: if none was found, states were taken for each other wrongly. */
+/** A program of this length is known to violate it. If the search did not find one, it merged states that differ. */
 function expect_found<View>({ open }: Search<View>, length: number): void {
   for (const [property, known] of open) {
     if (known !== null && known <= length)
       throw new CutShort({
         kind: 'symmetry',
-        text: `the search did not meet the program that is known to violate ${property.name}`,
+        text: `the search did not find the program that is known to violate ${property.name}`,
       });
   }
 }
 
-/** What may be kept in memory. */
+/** The largest number of states that a search keeps in memory. */
 export const STATES_AT_MOST = 16_000_000;
 
-/** The state's fingerprint if it has not been seen (null for a state without one); undefined if it has. */
+/** The state's fingerprint if the state is new (null for a state without one), or undefined if it was seen. */
 function unseen<View>(search: Search<View>, { view }: Session<View>): number | null | undefined {
   const fingerprint = search.space.fingerprint(view);
   if (fingerprint !== null) {
@@ -127,7 +128,7 @@ function unseen<View>(search: Search<View>, { view }: Session<View>): number | n
   return fingerprint;
 }
 
-/** Brings a machine into each state of a layer, by its program. */
+/** Brings a machine into each state of a layer by running the program that leads there, and calls `visit`. */
 function for_each_state<View>(
   search: Search<View>,
   depth: number,
@@ -142,7 +143,7 @@ function for_each_state<View>(
   }
 }
 
-/** The commands that lead to a state of a layer, by the states before it. */
+/** The commands that lead to a state of a layer, as numbers in the alphabet. */
 export function path_to(layers: readonly Layer[], depth: number, state: number): number[] {
   const path: number[] = [];
   for (let at = state, d = depth; d > 0; d--) {

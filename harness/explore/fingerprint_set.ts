@@ -1,7 +1,7 @@
-/** Keys of states, as a set: open addressing in one typed array. A Set holds 2^24 numbers at most, each on its own. */
+/** A set of fingerprints: open addressing in one typed array. A Set holds at most 2^24 numbers, each on its own. */
 export interface FingerprintSet {
   readonly size: number;
-  /** Adds a whole number from 0 up to 2^53; false if it was there. */
+  /** Adds an integer from 0 up to 2^53. Returns false if the set already had it. */
   add(fingerprint: number): boolean;
 }
 
@@ -12,10 +12,10 @@ const { imul } = Math;
 export function new_fingerprint_set(): FingerprintSet {
   let slots = new Float64Array(FIRST_SIZE).fill(EMPTY);
   let size = 0;
-  /** True if the fingerprint was not there. */
+  /** Returns true if the fingerprint was not in the table. */
   const put = (fingerprint: number): boolean => {
     const mask = slots.length - 1;
-    // The low half of a fingerprint is a hash already; the other half is mixed in where tables are larger.
+    // The low 32 bits of a fingerprint are a hash already. Larger tables need more bits, so the high half is mixed in.
     let at = ((fingerprint >>> 0) ^ imul((fingerprint / 0x1_0000_0000) >>> 0, 0x9e37_79b1)) & mask;
     for (let there = slots[at] as number; there !== EMPTY; there = slots[at] as number) {
       if (there === fingerprint) return false;
@@ -36,7 +36,7 @@ export function new_fingerprint_set(): FingerprintSet {
     add(fingerprint) {
       if (!put(fingerprint)) return false;
       size++;
-      // At most half full: few steps to what is looked for.
+      // The table is at most half full, so that a lookup takes few steps.
       if (size * 2 > slots.length) grow();
       return true;
     },

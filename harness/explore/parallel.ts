@@ -1,4 +1,4 @@
-/** Exhaustive search on all cores: depth by depth, each spread over the threads, what they find put together in order. */
+/** Exhaustive search on all cores. Each depth is spread over the threads, and their results are merged in order. */
 
 import { run_watched } from '../certify/hang';
 import { CallError } from '../errors';
@@ -11,43 +11,56 @@ import { type FingerprintSet, new_fingerprint_set } from './fingerprint_set';
 import { type Expanded, type Over, type Part, space_of } from './part';
 import type { Least, Reason } from './state_space';
 
+/** What to search for: names of properties, and the limits. */
 export interface ParallelSearch extends Over {
   readonly properties: readonly string[];
-  /** Longest program to try. */
+  /** The length of the longest program to try. */
   readonly depth: number;
-  /** No more states than this are kept; STATES_AT_MOST, if it is more. */
+  /** The largest number of states to keep. A number above STATES_AT_MOST counts as STATES_AT_MOST. */
   readonly states: number;
-  /** Told before each depth what lies behind it; a reason not to go on ends it. */
+  /**
+   * Called before each depth with the complete depths and the number of states to expand. A result that is not null
+   * stops.
+   */
   before_depth?(depths: readonly Depth[], states: number): string | null;
-  /** Told now and then how far the depth under way has come: states expanded, of how many, and transitions. */
+  /**
+   * Called now and then with the progress of the current depth: states expanded, all its states, transitions so far.
+   */
   progress?(done: number, of: number, transitions: number): void;
 }
 
 /** The programs of one length. */
 export interface Depth {
-  /** States that the program before their last command leads to: those expanded. */
+  /** Number of states that were expanded: the states before the last command of these programs. */
   readonly states: number;
   readonly transitions: number;
 }
 
+/** The result of an exhaustive search on all cores. */
 export interface ParallelExploration {
-  /** By property, its minimal program; of those of the depth that `cut_short` ended, the least found. */
+  /**
+   * By property, the minimal program that violates it. At the depth that `cut_short` ended: the smallest one so far.
+   */
   readonly least: ReadonlyMap<string, Least>;
-  /** Claims that this search cannot judge: only one that keeps apart what they are about can. */
+  /** Properties that this search cannot decide. A search whose states include the detail that they are about can. */
   readonly doubtful: readonly string[];
-  /** Every program of up to this length was tried, for what is not in `least`; infinite if no others lead anywhere. */
+  /**
+   * For each property not in `least`, all programs of up to this length were tried. Infinite if no new state was left.
+   */
   readonly depth: number;
-  /** Depths gone through, whole. */
+  /** The complete depths. */
   readonly depths: readonly Depth[];
-  /** States known, and transitions made, those of a depth not gone through included. */
+  /** States found and transitions tried, including those of an incomplete depth. */
   readonly states: number;
   readonly transitions: number;
   readonly cut_short: Reason | null;
 }
 
-/** States that a thread is given at once. Whatever the threads, the same: what is found depends on it. */
+/**
+ * Number of states that a thread gets at once. The result depends on it, so it is the same for any number of threads.
+ */
 const PART = 128;
-/** Parts under way or done for each thread, ahead of what has been put together. */
+/** For each thread, the number of parts that may be running or finished before they are merged. */
 const AHEAD = 4;
 
 interface Parallel {
@@ -58,13 +71,13 @@ interface Parallel {
   readonly layers: Layer[];
   states: number;
   transitions: number;
-  /** No room for more states. */
+  /** The limit of states is reached. */
   full: boolean;
 }
 
 /**
- * All programs of up to some length, the shortest first. For each property the minimal program that break it is
- * found, as explore() finds it, however many threads there are. Stops where nothing is left to look for.
+ * Tries all programs of up to some length, the shortest first. For each property it finds the same minimal program as
+ * explore(), whatever the number of threads. Stops when no property is left to violate.
  */
 export async function explore_in_parallel<View>(
   suite: Suite<View>,
@@ -113,7 +126,7 @@ export async function explore_in_parallel<View>(
 
 const limit_of = ({ states }: ParallelSearch): number => Math.min(states, STATES_AT_MOST);
 
-/** All programs of one length more. Why it came to no end, or null. */
+/** Tries all programs that are one command longer. Returns why it stopped early, or null. */
 async function go_through<View>(
   suite: Suite<View>,
   pool: Pool,
@@ -140,7 +153,7 @@ async function go_through<View>(
   for (let from = 0; from < states && parallel.open.size > 0; from += PART) {
     for (; asked < states && under_way.length < AHEAD * pool.size; asked += PART) {
       const answer = ask(suite, pool, { ...base, ...part_of(parallel.layers, depth, asked) });
-      // One that fails while another is waited for is reported in its turn.
+      // If this part fails while an earlier one is awaited, its error is thrown when its turn comes.
       answer.catch(() => {});
       under_way.push(answer);
     }
@@ -165,7 +178,7 @@ function part_of(layers: readonly Layer[], depth: number, from: number): Pick<Pa
   };
 }
 
-/** What a part found, in order after what those before it did. */
+/** Merges the result of a part. The caller merges the parts in order. */
 function put_together(parallel: Parallel, part: Expanded, from: number, next: Layer, limit: number): void {
   const { open, least, doubtful, seen } = parallel;
   parallel.transitions += part.transitions;
@@ -185,7 +198,10 @@ function put_together(parallel: Parallel, part: Expanded, from: number, next: La
   }
 }
 
-/** A part, by a thread. A command that never ends is a verdict, if it does not end when it is run by itself either. */
+/**
+ * Lets a thread expand a part. A command that never ends is a verdict only if it also hangs when its program is run
+ * alone. Throws CallError if it hangs twice in the search and never alone.
+ */
 async function ask<View>(suite: Suite<View>, pool: Pool, part: Part): Promise<Expanded> {
   for (let retry = true; ; retry = false) {
     try {
@@ -203,7 +219,7 @@ async function ask<View>(suite: Suite<View>, pool: Pool, part: Part): Promise<Ex
   }
 }
 
-/** Every program before it in order came to an end. */
+/** The result for a part that hangs. Every smaller program ended. */
 function hung<View>(suite: Suite<View>, part: Part, least: Least): Expanded {
   return {
     transitions: 0,

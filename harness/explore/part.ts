@@ -1,4 +1,4 @@
-/** A part of an exhaustive search: some states of one depth, expanded by one thread. Plain data in and out. */
+/** A part of an exhaustive search: one thread expands some states of one depth. Input and output are plain data. */
 import { at_path, type Heartbeat } from '../pool/heartbeat';
 import type { Selection } from '../program/space';
 import type { Property } from '../run/property';
@@ -7,46 +7,55 @@ import { CutShort, machine_of, new_scratch, type Trial, try_all } from './expand
 import { new_fingerprint_set } from './fingerprint_set';
 import type { Least, Reason } from './state_space';
 
-/** Which programs are searched, over what. */
+/** Which programs a search tries, and on which implementation. */
 export interface Over {
   readonly variant: string;
-  /** As `Suite.state_space` takes them. */
+  /** The arguments of `Suite.state_space`. */
   readonly detail: string | null;
   readonly symmetry: number;
   readonly pauses: number;
   readonly only: Selection | null;
 }
 
+/** The state space that these options describe. */
 export const space_of = <View>(suite: Suite<View>, { variant, detail, symmetry, pauses, only }: Over) =>
   suite.state_space(variant, detail, symmetry, { pauses, only });
 
+/** The input of expand(). */
 export interface Part extends Over {
-  /** What is to be broken still. */
+  /** Names of the properties that no program has violated yet. */
   readonly properties: readonly string[];
-  /** Length of the programs that lead to the states, and these one after the other, as numbers in the alphabet. */
+  /**
+   * The length of the programs that lead to the states. `paths` holds these programs one after the other, each command
+   * as a number in the alphabet.
+   */
   readonly depth: number;
   readonly paths: Uint32Array;
-  /** The states' fingerprints; NaN for one without. */
+  /** The fingerprints of the states; NaN for a state without one. */
   readonly fingerprints: Float64Array;
-  /** Transitions before this depth: where a search begins, more of them are checked. */
+  /** Number of transitions before this depth. The first transitions of a search are checked more often. */
   readonly transitions: number;
-  /** The states that these lead to are not expanded. */
+  /** This is the last depth: the states that it leads to are not expanded. */
   readonly last: boolean;
 }
 
+/** The result of expand(). */
 export interface Expanded {
   readonly transitions: number;
-  /** By property, the first program in order that breaks it. */
+  /** By property, the first program in order that violates it. */
   readonly least: readonly (readonly [string, Least])[];
   readonly doubtful: readonly string[];
-  /** States that this part has not met before, in order: number of the state before, in the part; command; fingerprint. */
+  /**
+   * The states that are new in this part, in order. For each: the number of the state before it in the part, the
+   * command, the fingerprint.
+   */
   readonly before: Uint32Array;
   readonly commands: Uint32Array;
   readonly fingerprints: Float64Array;
   readonly cut_short: Reason | null;
 }
 
-/** Expands the part's states, in order. What it finds depends on the part alone. */
+/** Expands the states of the part, in order. The result depends on the part alone. */
 export function expand<View>(suite: Suite<View>, part: Part, heartbeat?: Heartbeat): Expanded {
   const { depth, paths, fingerprints } = part;
   const space = space_of(suite, part);

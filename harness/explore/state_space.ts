@@ -1,74 +1,77 @@
-/** What an exhaustive search is given: the space of states, what to look for in it, and how far it may go. */
+/** The input of an exhaustive search: the space of states, the properties to violate, and the limits. */
 import type { Command, Program } from '../program/command';
 import type { Breach, Property } from '../run/property';
 import type { Session } from '../run/session';
 
-/** What an exhaustive search needs beside a machine: copies of it, a number for its state, and the commands to try. */
+/** What an exhaustive search needs besides a machine: copies of it, fingerprints of its states, the commands to try. */
 export interface StateSpace<View> {
-  /** Every command there is, in the fixed order that makes one program less than another of its length. */
+  /** All commands, in the fixed order that decides which of two programs of one length is smaller. */
   readonly alphabet: readonly Command[];
   start(): Session<View>;
-  /** False for a state that copier() cannot copy: it is made again from the beginning of its program. */
+  /** False for a state that copier() cannot copy. The search restores such a state by running commands again. */
   copyable(view: View): boolean;
   /**
-   * A function that makes its second machine, always the same one, a copy of its first; `again`: as the last copy was, of a
-   * machine that has not changed since.
+   * Returns a function that makes the machine `to` a copy of the machine `from`. All calls of one such function must
+   * pass the same `to`. `again` says that the last call copied the same `from`, which has not changed since.
    */
   copier(): (from: Session<View>, to: Session<View>, again: boolean) => void;
-  /** Equal for states that have the same future; null for a state that must not be taken for another. */
+  /** Equal for states that have the same future. Null for a state that must not be merged with any other. */
   fingerprint(view: View): number | null;
   /**
-   * Whether a command is known to have changed nothing that matters: then the copy need not be made again, and
-   * the state is not expanded. May put back what the fingerprint leaves out.
+   * Whether a command is known to have changed nothing that matters. Then the machine is reused without a new copy, and
+   * the state is not expanded. May restore what the fingerprint leaves out.
    */
   unchanged(before: View, after: View): boolean;
-  /** Whether this state shows that what the fingerprint leaves out does decide something. */
+  /** Whether this state shows that what the fingerprint leaves out influences the future. */
   left_out_matters(view: View): boolean;
   /**
-   * Makes what the fingerprint leaves out as permissive as it can be: what then breaks no claim about it (`detail`) breaks none in
-   * any state of this fingerprint, and all other claims judge as before. Null where nothing is left out.
+   * Makes what the fingerprint leaves out as permissive as possible. If this machine then violates no property about it
+   * (`detail`), no state of this fingerprint does; all other properties judge as before. Null if the fingerprint leaves
+   * nothing out.
    */
   readonly most_permissive: ((view: View) => void) | null;
   /**
-   * The commands worth trying, least first: of those that lead to the same, the least. Numbers in the alphabet. Asked for
-   * right after the state's fingerprint.
+   * The useful commands, smallest first, as numbers in the alphabet. Of several commands that lead to the same state,
+   * only the smallest is useful. Called right after fingerprint() of the same state.
    */
   commands(view: View): readonly number[];
-  /** After a command: the same one, unfinished at each place where it can be, as numbers in the alphabet, least first. */
+  /** After a command: the same command paused at each of its places, as numbers in the alphabet, smallest first. */
   paused(after: View, command: number): readonly number[];
   /**
-   * Whether this command (null: the end of the program) can bring about what the property waits for, in this state: no
-   * other is tried at the end of a program.
+   * Whether this command (null: the end of the program) can violate the property in this state. A command that cannot
+   * is not tried as the last command of a program.
    */
   may_break(property: Property<View>, command: number | null, before: View): boolean;
-  /** The same program in other places, where that should make no difference; null if places cannot be changed. */
+  /** The same program, permuted by the symmetry: that must make no difference. Null if there is no symmetry. */
   permuted(program: Program): Program | null;
 }
 
-/** What to look for: properties, each with the length of a program that is known to break it; null if none is known. */
+/** The properties to violate, each with the length of a program known to violate it, or null if none is known. */
 export type Wanted<View> = ReadonlyMap<Property<View>, number | null>;
 
+/** The limits of an exhaustive search. */
 export interface Limits {
-  /** Longest program to try. */
+  /** The length of the longest program to try. */
   readonly depth: number;
-  /** Stop, and say so, after this many transitions. */
+  /** After this many transitions the search stops and reports it. */
   readonly transitions: number;
-  /** Asked now and then: true to stop. */
+  /** Called now and then. The search stops when it returns true. */
   stopped(): boolean;
-  /** Told what is about to run, as numbers in the alphabet: the implementation may never come back from it. */
+  /** Called before each transition with the numbers of the commands, because the implementation may hang in it. */
   about_to_run?(path: readonly number[], command: number): void;
 }
 
 /**
- * `limit`, `stopped`: nothing is proven beyond `depth`, but for what is in `least`. `state`: the implementation keeps
- * something that cannot be copied, `symmetry`: the implementation breaks the symmetry; then nothing is proven at all. `hang`: it never
- * came back from a command; nothing is proven of what comes after.
+ * `limit`, `stopped`: nothing is proven beyond `depth`, except for the properties in `least`. `state`: the
+ * implementation keeps state that cannot be copied. `symmetry`: the implementation breaks the symmetry. In both cases
+ * nothing is proven. `hang`: the implementation did not return from a command; nothing is proven of later programs.
  */
 export interface Reason {
   readonly kind: 'limit' | 'stopped' | 'state' | 'symmetry' | 'hang';
   readonly text: string;
 }
 
+/** A minimal program, and the violation at its last command. */
 export interface Least {
   readonly program: Program;
   readonly breach: Breach;

@@ -10,7 +10,7 @@ import type { Session } from '../run/session';
 import { ProgramArbitrary } from './arbitrary';
 import { random_of_case } from './seed';
 
-/** A toy of another domain: the engine must not care what it tests. */
+/** A toy of another domain: the engine must not depend on what it tests. */
 const specs = new Map(
   [
     { name: 'put', weight: 3, args: { box: whole('box', 0, 'boxes'), what: oneOf('apple', 'pear') } },
@@ -71,13 +71,13 @@ describe('programs', () => {
     expect(texts(counterexample?.[0] ?? [])).toEqual(MINIMUM);
   });
 
-  test('every failure shrinks to the minimum: equal arguments go down together', () => {
+  test('every failure shrinks to the minimum, because equal arguments shrink together', () => {
     const failing = Array.from({ length: 300 }, (_, i) => programs.draw(random_of_case('shrink', i))).filter(fails);
     expect(failing.length).toBeGreaterThan(50);
     for (const program of failing) expect(texts(shrink_program(space, program, fails))).toEqual(MINIMUM);
   });
 
-  test('text and back', () => {
+  test('a program survives printing and parsing', () => {
     const round = fc.property(programs, (program) => {
       const back = texts(program).map((text) => parse_command(specs, space.bounds, text));
       expect(back).toEqual(program);
@@ -86,7 +86,7 @@ describe('programs', () => {
   });
 });
 
-describe('bad commands name the bad value and the known ones', () => {
+describe('the error for a bad command names the bad value and the known ones', () => {
   test.each([
     ['puts box=1 what=pear', 'no command "puts"; known: put, shake, take'],
     ['put box=1', '"put box=1": put lacks what=…'],

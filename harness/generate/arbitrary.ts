@@ -4,21 +4,21 @@ import { simpler_programs } from '../program/shrink';
 import { command_at, type Space, type SpaceCommand } from '../program/space';
 import { small_numbers } from './seed';
 
-/** How one program is drawn: which commands how often, and from which values their arguments. */
+/** How one program is drawn: how often each command, and from which values its arguments. */
 interface Mix {
-  /** Each command as often as its weight says. */
+  /** Each command, repeated as many times as its weight. */
   readonly lots: readonly SpaceCommand[];
-  /** Those that the guide may suggest. */
+  /** The commands that the guide may suggest, by name. */
   readonly by_name: ReadonlyMap<string, SpaceCommand>;
-  /** So many of GUIDED_OF commands are the guide's suggestions. */
+  /** Of GUIDED_OF commands, the number that take the guide's suggestion. */
   readonly guided: number;
-  /** Arguments that are seldom given are given now and then. */
+  /** Whether arguments marked `seldom` get other values than their fallback at all. */
   readonly with_pauses: boolean;
 }
 
 /**
- * Programs as a fast-check arbitrary: plain data, replayed by `{ seed, path }`, and shrunk without the context of
- * their generation, so that a pinned program shrinks too.
+ * Programs as a fast-check arbitrary. They are plain data and are replayed by `{ seed, path }`. They shrink without the
+ * context of their generation, so a pinned program shrinks too.
  */
 export class ProgramArbitrary extends Arbitrary<Program> {
   readonly #space: Space;
@@ -44,7 +44,10 @@ export class ProgramArbitrary extends Arbitrary<Program> {
     return new Stream(simpler_programs(this.#space, program)).map((simpler) => new Value(simpler, undefined));
   }
 
-  /** Half of the programs draw from everything; the other half (swarm) from a random part of it, mostly in one place. */
+  /**
+   * Draws a program. One half of the programs draws from all commands and values. The other half (swarm testing) draws
+   * from a random subset, mostly in one place.
+   */
   draw(random: Random): Program {
     const length = this.length(random);
     const mix = random.nextInt(0, 1) === 0 ? this.#uniform : this.#swarm(random);
@@ -60,7 +63,7 @@ export class ProgramArbitrary extends Arbitrary<Program> {
     return program;
   }
 
-  /** How long the program will be that is drawn from this source: its first draw. Short ones come by shrinking. */
+  /** The length of the program drawn from this source; this is the first draw. Short programs come from shrinking. */
   length(random: Random): number {
     return random.nextInt(Math.ceil((this.#space.length * 2) / 3), this.#space.length);
   }
@@ -79,7 +82,7 @@ export class ProgramArbitrary extends Arbitrary<Program> {
   }
 }
 
-/** The command with a few values for each kind of argument: the same few for all commands of the program. */
+/** The command with a few values for each kind of argument: the same values for all commands of the program. */
 function narrowed(random: Random, command: SpaceCommand, values: Map<string, readonly ArgValue[]>): SpaceCommand {
   const args = command.args.map((arg) => {
     if (arg.seldom) return arg;
@@ -90,12 +93,12 @@ function narrowed(random: Random, command: SpaceCommand, values: Map<string, rea
   return { ...command, args };
 }
 
-/** Kinds of command in a swarm program, at most: a frequent kind may be chosen more than once. */
+/** The largest number of draws of a kind of command for a swarm program. A frequent kind may be drawn repeatedly. */
 const SWARM_KINDS = 7;
-/** Values of one kind of argument in a swarm program, at most. */
+/** The largest number of values of one kind of argument in a swarm program. */
 const SWARM_VALUES = 4;
 
-/** So many of so many commands are the guide's suggestions, where it has one. */
+/** GUIDED of GUIDED_OF commands take the guide's suggestion, if it has one. */
 const GUIDED = 7;
 const GUIDED_OF = 8;
 
@@ -110,7 +113,7 @@ function uniform(commands: readonly SpaceCommand[]): Mix {
   };
 }
 
-/** A few of the values: programs that come back to the same places are those that break lists. */
+/** A few of the values. Programs that return to the same places are the ones that damage lists. */
 function some_of(random: Random, values: readonly ArgValue[]): readonly ArgValue[] {
   const n = random.nextInt(1, Math.min(values.length, SWARM_VALUES));
   return Array.from({ length: n }, () => pick(random, values));
@@ -118,10 +121,10 @@ function some_of(random: Random, values: readonly ArgValue[]): readonly ArgValue
 
 const pick = <T>(random: Random, values: readonly T[]): T => values[random.nextInt(0, values.length - 1)] as T;
 
-/** One command in so many, in programs that have such arguments at all. */
+/** One of SELDOM commands gets such an argument, in the programs that have them at all. */
 const SELDOM = 4;
 
-/** Of an argument that is seldom given: what the guide says, or else now and then anything. */
+/** For an argument marked `seldom`: the guide's value, or else now and then a random one. */
 function draw_seldom(
   take: (n: number) => number,
   digits: readonly number[],

@@ -1,17 +1,22 @@
-/** The one door for chance: names become random numbers here, and no search asks the machine for any. */
+/** The only source of randomness: it turns names into random numbers. No search uses any other. */
 import { Random } from 'fast-check';
 import seedrandom from 'seedrandom';
 
 type Alea = seedrandom.State.Alea;
 
-/** What fast-check draws from (pure-rand's RandomGenerator): 32-bit whole numbers, and copies that go on from the same state. */
+/**
+ * The interface that fast-check draws from (pure-rand's RandomGenerator): 32-bit integers, and clones that continue
+ * from the same state.
+ */
 interface Generator32 {
   next(): number;
   clone(): Generator32;
   getState(): readonly number[];
 }
 
-/** seedrandom's Alea (cheap to start: there is one a program) behind the interface that fast-check draws from. */
+/**
+ * seedrandom's Alea behind the interface that fast-check draws from. It starts fast, and each program needs a new one.
+ */
 function generator(prng: seedrandom.StatefulPRNG<Alea>): Generator32 {
   return {
     next: () => prng.int32(),
@@ -28,17 +33,17 @@ export function random_of(name: string): Random {
   return new Random(generator(seedrandom.alea(name, { state: true })));
 }
 
-/** Case i of a campaign depends on the campaign's seed and on i alone, so any shard can run any part. */
+/** The source for case `index`. It depends on the campaign's seed and `index` alone, so any shard can run any part. */
 export function random_of_case(seed: string, index: number): Random {
   return random_of(`${seed}:${index}`);
 }
 
-/** Random numbers below n, several out of one draw: a draw costs more than all divisions of a command. */
+/** Returns a function for random numbers below n. One draw gives several, as it costs more than the divisions. */
 export function small_numbers(random: Random): (n: number) => number {
   let left = 0;
   let room = 0;
   return (n) => {
-    // Never draws from less than 256 times what is asked for, so that no value is much likelier than another.
+    // `room` is always at least 256 times n, so that no value is much likelier than another.
     if (room < n << 8) {
       left = random.nextInt(0, 0x3fff_ffff);
       room = 0x4000_0000;

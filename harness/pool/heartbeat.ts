@@ -1,48 +1,52 @@
 /**
- * Where a thread is, in memory that others can read: an implementation that never comes back can still be named, and a
- * thread can be told to stop between two programs.
+ * The position of a thread, in memory that other threads can read. It names the implementation that hangs, and it lets
+ * a thread be told to stop between two programs.
  */
 export interface Heartbeat {
-  /** Goes up with every command; then the kind of work, and where in it the thread is. */
+  /** at[0] goes up with every command, at[1] is the kind of work, the rest is the position in it. */
   readonly at: Int32Array;
-  /** Not 0: come to an end. Shared by all threads. */
+  /** If not 0, the thread must stop. All threads share it. */
   readonly stop: Int32Array;
 }
 
-/** What a thread was doing: a command of a case, of a program that it was given, or of an exhaustive search. */
+/** What a thread was running: a command of a case, of a given program, or of an exhaustive search. */
 export type Whereabouts =
   | { readonly kind: 'case'; readonly variant: number; readonly case: number; readonly step: number }
   | { readonly kind: 'program'; readonly step: number }
   | { readonly kind: 'alphabet'; readonly commands: readonly number[] };
 
-/** The kinds, by the number that is written. */
+/** The kinds, indexed by the number in at[1]. */
 const KINDS = ['program', 'case', 'alphabet'] as const;
 const [OF_PROGRAM, OF_CASE, OF_ALPHABET] = [0, 1, 2];
 const LONGEST = 60;
-/** The longest program of an exhaustive search of which a thread can say where it is. */
+/** Of a longer program of an exhaustive search, a thread reports only this many commands and the last one. */
 export const LONGEST_PATH = LONGEST - 1;
 
+/** The heartbeat of one thread, in memory shared between threads. */
 export const new_heartbeat = (stop: Int32Array): Heartbeat => ({ at: shared(LONGEST + 4), stop });
+/** The stop signal for all heartbeats of a pool. */
 export const new_stop = (): Int32Array => shared(1);
 const shared = (n: number): Int32Array => new Int32Array(new SharedArrayBuffer(n * 4));
 
+/** Called before a case runs on a variant. `variant` is its index in the shard. */
 export function at_case({ at }: Heartbeat, variant: number, index: number): void {
   at[1] = OF_CASE;
   at[2] = variant;
   at[3] = index;
 }
 
+/** Called before a program that the thread was given runs. */
 export function at_program({ at }: Heartbeat): void {
   at[1] = OF_PROGRAM;
 }
 
-/** The next command of a case or program is about to run. */
+/** Called before the next command of a case or program runs. */
 export function at_step({ at }: Heartbeat, step: number): void {
   at[4] = step;
   at[0] = (at[0] as number) + 1;
 }
 
-/** A program of an exhaustive search is about to run its last command. */
+/** Called before the last command of a program of an exhaustive search runs. */
 export function at_path({ at }: Heartbeat, path: readonly number[], command: number): void {
   at[1] = OF_ALPHABET;
   const length = Math.min(path.length, LONGEST_PATH);
@@ -52,6 +56,7 @@ export function at_path({ at }: Heartbeat, path: readonly number[], command: num
   at[0] = (at[0] as number) + 1;
 }
 
+/** Reads the position of a thread. */
 export function whereabouts({ at }: Heartbeat): Whereabouts {
   const kind = KINDS[at[1] as number] ?? 'program';
   if (kind === 'case') return { kind, variant: at[2] as number, case: at[3] as number, step: at[4] as number };

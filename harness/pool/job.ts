@@ -1,4 +1,4 @@
-/** The pieces of work that threads do for a campaign: plain data in, plain data out. */
+/** The jobs that threads do for a campaign. Input and output are plain data. */
 
 import { type Counterexample, certify, comes_again, type Proof, shrink } from '../certify/certify';
 import { listed, steps_of, steps_with_purposes } from '../certify/steps';
@@ -18,9 +18,12 @@ export type Job =
   | {
       readonly kind: 'certify';
       readonly variant: string;
-      /** By property, a program that breaks it. */
+      /** By property, a program that violates it. */
       readonly known: Readonly<Record<string, Program>>;
-      /** What `known`, a single program that is as small as it gets, was seen to break: it may not be run again. Or null. */
+      /**
+       * The violation of the single program in `known`, which is shrunk already and must not be run again. Null if
+       * `known` must be shrunk.
+       */
       readonly seen: Found | null;
       readonly transitions: number;
     }
@@ -38,7 +41,7 @@ export type Job =
       readonly kind: 'steps';
       readonly variant: string;
       readonly program: Program;
-      /** What each command is for is told of this property; null: the counters, and no more. */
+      /** The property for which the steps say what each command is for. Null: the steps have the counters only. */
       readonly property: string | null;
     };
 
@@ -56,7 +59,7 @@ export interface Answers {
 }
 export type Answer<J extends Job> = Answers[J['kind']];
 
-/** Does a piece of work in this thread. `now` is a clock in milliseconds since 1970. */
+/** Does a job in this thread. `now` is a clock in milliseconds since 1970. */
 export function do_job<View>(
   suite: Suite<View>,
   job: Job,
@@ -102,7 +105,10 @@ export function do_job<View>(
   }
 }
 
-/** With its steps. What each command is for is seen by leaving it out: where programs hang, that may be another that does. */
+/**
+ * Adds the steps. What each command is for is found by leaving it out. Where programs may hang, a program without one
+ * command may hang too, so `purposes` is false there.
+ */
 function told<View>(
   suite: Suite<View>,
   variant: string,
@@ -120,7 +126,7 @@ function told<View>(
   };
 }
 
-/** The steps of a program of which it is not known yet what it breaks. */
+/** The steps of a program whose violations are not known yet. */
 function steps<View>(
   suite: Suite<View>,
   variant: string,
@@ -136,6 +142,6 @@ function steps<View>(
     : steps_of(suite, variant, program, found, heartbeat);
 }
 
-/** A program that another thread has sent. */
+/** Copies a program that another thread sent into the shape of this thread's commands. */
 const own = <View>({ commands }: Suite<View>, program: Program): Program =>
   program.map((command) => in_shape(commands, command));

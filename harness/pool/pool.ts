@@ -9,14 +9,17 @@ import { type Answer, do_job, type Job } from './job';
 
 export interface Pool {
   readonly size: number;
-  /** Rejects with `Hung` if the implementation never comes back, with anything else if the harness itself fails. */
+  /**
+   * Runs a job. Rejects with `Hung` if the implementation does not return from a command, with another error if the
+   * harness fails. `patience` is in seconds.
+   */
   ask<J extends Job>(job: J, patience?: number): Promise<Answer<J>>;
   /** The same, by a thread that has done nothing before: what an implementation keeps in a thread is not there. */
   ask_afresh<J extends Job>(job: J): Promise<Answer<J>>;
   /** Shards and certificates that are under way come to an end, with what they have. */
   stop(): void;
   stopped(): boolean;
-  /** What the threads are doing, in a few words. */
+  /** A short text that says what the threads are doing. */
   progress(): string;
   /** Of a user's own implementation: how often each entry that it replaces was asked by all that the pool has done. */
   called(): ReadonlyMap<string, number>;
@@ -25,7 +28,7 @@ export interface Pool {
   close(): Promise<void>;
 }
 
-/** The implementation did not come back from a command. */
+/** The implementation did not return from a command. */
 export class Hung extends Error {
   constructor(
     readonly where: Whereabouts,
@@ -35,13 +38,13 @@ export class Hung extends Error {
   }
 }
 
-/** One piece after the other, in this thread: nothing ends what never ends. */
+/** Runs one job after the other in this thread. Nothing ends a job that hangs. */
 export function this_thread<View>(suite: Suite<View>, now: () => number): Pool {
   const heartbeat = new_heartbeat(new_stop());
   const before = calls_of(suite);
   return {
     size: 1,
-    // The kind of the job is the kind of the answer.
+    // TypeScript does not see that the kind of the job decides the kind of the answer.
     ask: async (job) => do_job(suite, job, now, heartbeat) as Answer<typeof job>,
     ask_afresh: async (job) => do_job(suite, job, now, heartbeat) as Answer<typeof job>,
     called: () => new Map([...calls_of(suite)].map(([name, times]) => [name, times - (before.get(name) ?? 0)])),
@@ -55,7 +58,7 @@ export function this_thread<View>(suite: Suite<View>, now: () => number): Pool {
   };
 }
 
-/** How often the watchdog looks, in milliseconds. */
+/** The interval of the watchdog, in milliseconds. */
 const WATCH_EVERY = 250;
 /** A thread that gets less than this part of a processor is idle, not starved. */
 const STARVED = 5;
@@ -183,7 +186,7 @@ export function worker_threads(file: string, size: number, data: unknown, usual_
     const ran = Math.max((user + system) / 1000 / Math.max(busy, 1), WATCH_EVERY / STARVED);
     for (const thread of threads) {
       const at = thread.heartbeat.at[0] as number;
-      // A thread that is starting has not begun with its work.
+      // A thread that is still starting has not begun its job.
       if (!thread.task || at !== thread.last || at === 0) thread.silent = 0;
       else thread.silent += Math.min(ran, WATCH_EVERY) / 1000;
       thread.last = at;
@@ -212,7 +215,7 @@ export function worker_threads(file: string, size: number, data: unknown, usual_
     ask: (job, patience = usual_patience) =>
       new Promise((resolve, reject) => {
         if (closed) throw new Error('the pool is closed');
-        // The kind of the job is the kind of the answer.
+        // TypeScript does not see that the kind of the job decides the kind of the answer.
         waiting.push({ job, patience, resolve: resolve as (answer: unknown) => void, reject });
         give();
       }),

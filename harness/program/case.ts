@@ -6,13 +6,13 @@ export interface Case {
   readonly index: number;
 }
 
-/** Reads `SEED:CASE`; the seed may hold colons itself. Null if it is not one. */
+/** Reads `SEED:CASE`; the seed may contain colons. Returns null if the text is something else. */
 export function parse_case(text: string): Case | null {
   const [, seed, digits] = /^(.+):(\d{1,15})$/.exec(text) ?? [];
   return seed === undefined ? null : { seed, index: Number(digits) };
 }
 
-/** Throws a CallError if it is not one. */
+/** Reads `SEED:CASE`. Throws a CallError if the text is something else. */
 export function case_of(text: string | undefined): Case {
   const found = parse_case(text ?? '');
   if (found) return found;

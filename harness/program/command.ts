@@ -1,8 +1,9 @@
-/** Commands: what a program is made of. A command is plain data; its definition says what it means. */
+/** Commands, of which programs consist. A command is plain data; its definition says what it means. */
 
-/** The sizes of a world that arguments are bounded by (`pages`, `fan_out`, …). */
+/** The sizes of a world, by name (`pages`, `fan_out`, …). They bound arguments. */
 export type Bounds = Readonly<Record<string, number>>;
 export type ArgValue = string | number;
+/** Arguments by name. */
 export type Args = Readonly<Record<string, ArgValue>>;
 
 /** One command of a program: plain data, printed as `name key=value …`. */
@@ -12,39 +13,40 @@ export interface Command {
 }
 export type Program = readonly Command[];
 
-/** An argument: the values it may have, simplest first where that matters. */
+/** The definition of an argument. */
 export interface ArgSpec<T extends ArgValue = ArgValue> {
-  /** Reads a text; a string that begins with `!` says what would have been right. */
+  /** Reads a text. If it is wrong, returns a string that begins with `!` and says what would have been right. */
   parse(text: string, bounds: Bounds): T | `!${string}`;
-  /** What may be given, in words: `0..25`, `apple|pear`. */
+  /** The allowed values as text: `0..25`, `apple|pear`. */
   range(bounds: Bounds): string;
-  /** A finite sample of the values, simplest first: what generation draws from and shrinking moves to the front of. */
+  /** A finite sample of the values, simplest first. Generation draws from it, and shrinking moves towards its front. */
   values(bounds: Bounds): readonly T[];
-  /** Left out of the text when it has this value. */
+  /** The value of an argument that is not given. The text of a command leaves out an argument with this value. */
   readonly fallback?: T;
-  /** Drawn with another value than its fallback only now and then, and only in some programs. */
+  /** Other values than the fallback are drawn only now and then, and only in some programs. */
   readonly seldom?: true;
-  /** Values that mean the same thing to different commands (`page`): shrunk together. */
+  /** Arguments of one kind (`page`) mean the same thing in different commands, so they are shrunk together. */
   readonly kind: string;
 }
 
+/** The type of the arguments that these definitions describe. */
 export type ArgsOf<S extends Record<string, ArgSpec>> = {
   readonly [K in keyof S]: S[K] extends ArgSpec<infer T> ? T : never;
 };
 
-/** What a command means to the two sides: `Ref` is told what happens, `Impl` does it (and may let others run). */
+/** What a command does to the two sides. `Ref` records what happens; `Impl` executes it (and may let others run). */
 export interface CommandSpec<Ref, Impl, Step> {
   readonly name: string;
   /** One line for `list`. */
   readonly doc: string;
   readonly args: Readonly<Record<string, ArgSpec>>;
-  /** How often it is drawn, relative to the others; default 10. */
+  /** How often the command is drawn, relative to the others. The default is 10. */
   readonly weight: number;
   reference(ref: Ref, args: Args): void;
   kernel(impl: Impl, args: Args): Step;
 }
 
-/** One of a few words. */
+/** An argument that is one of a few words. */
 export function oneOf<const T extends string>(...words: readonly T[]): ArgSpec<T> {
   return {
     kind: words.join('|'),
@@ -55,7 +57,7 @@ export function oneOf<const T extends string>(...words: readonly T[]): ArgSpec<T
 }
 
 type Bound = number | string;
-/** A size of the world by its name. A name that no world has is a mistake in a command's definition. */
+/** A size of the world by its name. Throws if no world has it: then the definition of a command is wrong. */
 function size(name: string, bounds: Bounds): number {
   const found = bounds[name];
   if (found === undefined) throw new Error(`no world has a size called ${name}`);
@@ -63,8 +65,8 @@ function size(name: string, bounds: Bounds): number {
 }
 
 /**
- * A whole number from `lo` up to and including `hi`; a bound given by name is one of the world's sizes, and then
- * exclusive. `sample` names the values worth drawing where the range is wide.
+ * An argument that is a whole number from `lo` to `hi`, both included. If `hi` is the name of a size of the world, that
+ * size is excluded. `sample` lists the values to draw from if the range is wide.
  */
 export function whole(kind: string, lo: number, hi: Bound, sample?: readonly number[]): ArgSpec<number> {
   const highest = (bounds: Bounds) => (typeof hi === 'number' ? hi : size(hi, bounds) - 1);
@@ -85,23 +87,23 @@ export function optional<T extends ArgValue>(spec: ArgSpec<T>, fallback: T): Arg
   return { ...spec, range: (bounds) => `${spec.range(bounds)} (${fallback})`, fallback };
 }
 
-/** Suggests commands while a program is drawn: it follows the program, and knows what is worth touching next. */
+/** Suggests commands while a program is drawn. It follows the program and knows what is useful next. */
 export interface Guide {
   /**
-   * A command worth drawing next, by name, or undefined; `take(n)` is a random number below n. Asked once for each
-   * command, before its arguments.
+   * The name of a useful next command, or undefined. `take(n)` returns a random number below n. Called once for each
+   * command, before its arguments are drawn.
    */
   command(take: (n: number) => number): string | undefined;
-  /** A value worth giving this argument of that command, or undefined. */
+  /** A useful value for this argument of that command, or undefined. */
   value(command: string, key: string): ArgValue | undefined;
-  /** The program goes on with this command. */
+  /** Called with each command that the program gets. */
   after(command: Command): void;
 }
 
-/** An argument that most commands are better without. */
+/** Marks an argument that most commands should not have. */
 export const seldom = <T extends ArgValue>(spec: ArgSpec<T>): ArgSpec<T> => ({ ...spec, seldom: true });
 
-/** How far on a command of this program is paused, at most: a command with `pause=N` stops at its N-th place. */
+/** The largest `pause=N` in the program: a command with `pause=N` stops at its N-th place. */
 export const pauses_in = (program: Program): number =>
   Math.max(0, ...program.map(({ args }) => Number(args['pause'] ?? 0)));
 

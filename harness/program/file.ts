@@ -1,4 +1,4 @@
-/** Programs that people write by hand, or took from a report. */
+/** Programs in files: written by hand, or copied from a report. */
 
 import { CallError } from '../errors';
 import { read_json } from '../files/read';
@@ -25,5 +25,5 @@ function parsed(commands: Specs, bounds: Bounds, file: string, program: readonly
   }
 }
 
-/** Whether a file's text is a regression's, and not one of commands. */
+/** Whether the text of a file is a regression and not a list of commands. */
 export const is_regression = (text: string): boolean => text.trimStart().startsWith('{');

@@ -2,12 +2,13 @@ import { type ArgValue, type Command, type Program, pauses_in, unpaused } from '
 import { args_of, type Space } from './space';
 import { at_once, type Work } from './work';
 
-/** Programs up to this length also lose each pair of commands at once: undoing and redoing goes together. */
+/** Programs up to this length also lose each pair of commands, because a command and its reversal often go together. */
 const PAIRS_UP_TO = 24;
 
 /**
- * Simpler programs than this one, most promising first: without pauses, shorter ones, then those of simpler arguments. Of
- * two programs the one without pauses is simpler, whatever its length: a long one may need none where a short one does.
+ * Simpler programs than this one, most promising first: without pauses, then shorter ones, then those with simpler
+ * arguments. A program without pauses is simpler than one with pauses, whatever its length: a longer program may need
+ * no pause where a shorter one does.
  */
 export function* simpler_programs(space: Space, program: Program): Generator<Program> {
   if (pauses_in(program) > 0) yield program.map(unpaused);
@@ -31,7 +32,10 @@ function* without_pairs(program: Program): Generator<Program> {
   }
 }
 
-/** All arguments of one kind and value at once: page 7 becomes page 0 everywhere, or the program means another thing. */
+/**
+ * Changes all arguments of one kind and value together. If page 7 became page 0 in one command only, the program would
+ * mean something else.
+ */
 function* with_simpler_values(space: Space, program: Program): Generator<Program> {
   const tried = new Set<string>();
   for (const command of program) {
@@ -63,13 +67,13 @@ function* with_simpler_arguments(space: Space, program: Program): Generator<Prog
   }
 }
 
-/** The values listed before this one; all of them for a value that is not listed. */
+/** The values listed before this one; all values if this one is not listed. */
 function simpler_than(values: readonly ArgValue[], value: ArgValue | undefined): readonly ArgValue[] {
   const at = values.indexOf(value as ArgValue);
   return at < 0 ? values : values.slice(0, at);
 }
 
-/** Follows the first simpler program that still fails, until none does. Is sent whether the one it yields fails. */
+/** Moves to the first simpler program that fails, until none fails. Yields programs and is sent whether each fails. */
 export function* shrinking(space: Space, program: Program): Work<boolean, Program> {
   let smallest = program;
   for (let found = true; found; ) {
@@ -84,6 +88,6 @@ export function* shrinking(space: Space, program: Program): Work<boolean, Progra
   return smallest;
 }
 
-/** A program that fails, and of which nothing can be left out or simplified in one go. */
+/** Shrinks until nothing more can be left out or simplified in one step. `fails` says whether a program still fails. */
 export const shrink_program = (space: Space, program: Program, fails: (program: Program) => boolean): Program =>
   at_once(shrinking(space, program), fails);

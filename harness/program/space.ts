@@ -1,30 +1,35 @@
 import type { ArgSpec, ArgValue, Bounds, Command } from './command';
 
-/** What programs are made of in one world: each command, how often it is drawn, and the values of its arguments. */
+/** The commands of which programs consist in one world: how often each is drawn, and the values of its arguments. */
 export interface Space {
   readonly bounds: Bounds;
   readonly commands: readonly SpaceCommand[];
-  /** Longest program. */
+  /** The length of the longest program. */
   readonly length: number;
 }
 
+/** A kind of command. */
 export interface SpaceCommand {
   readonly name: string;
   readonly weight: number;
   readonly args: readonly SpaceArg[];
-  /** Commands by number, made when first asked for: see command_at(). */
+  /** Cache of command_at(), indexed by the number of the command. */
   readonly made: Command[];
 }
 
+/** An argument of a kind of command. */
 export interface SpaceArg {
   readonly key: string;
   readonly kind: string;
   /** Simplest first. */
   readonly values: readonly ArgValue[];
-  /** Their numbers among all values that the argument may have here, and the number of each of those. */
+  /**
+   * `digits` are the numbers of `values` among all values that the argument may have here; `digit_of` has the number of
+   * each of all these values.
+   */
   readonly digits: readonly number[];
   readonly digit_of: ReadonlyMap<ArgValue, number>;
-  /** Drawn with another value than its fallback only now and then. */
+  /** Other values than the fallback are drawn only now and then. */
   readonly seldom: boolean;
 }
 
@@ -34,7 +39,7 @@ interface Spec {
   readonly args: Readonly<Record<string, ArgSpec>>;
 }
 
-/** What programs of up to `length` commands are made of: all values of all arguments, in a world of these sizes. */
+/** The space of programs of up to `length` commands: all values of all arguments, in a world of these sizes. */
 export function make_space(specs: Iterable<Spec>, bounds: Bounds, length: number): Space {
   const commands: SpaceCommand[] = [];
   for (const { name, weight, args } of specs) {
@@ -50,12 +55,12 @@ export function make_space(specs: Iterable<Spec>, bounds: Bounds, length: number
 }
 
 /**
- * Some commands only, by name, each with those arguments of which not every value is wanted. Plain data, so that threads can
- * be told.
+ * A selection of commands by name. Each lists the arguments of which only some values are wanted, with these values.
+ * Plain data, so that it can be sent to threads.
  */
 export type Selection = Readonly<Record<string, Readonly<Record<string, readonly ArgValue[]>>>>;
 
-/** The space with nothing but these commands; their numbers, and those of values, stay what they are. */
+/** The space with only these commands. The numbers of commands and values do not change. */
 export function select(space: Space, selection: Selection): Space {
   const commands = space.commands.flatMap((kind): SpaceCommand[] => {
     const wanted = selection[kind.name];
@@ -69,7 +74,7 @@ export function select(space: Space, selection: Selection): Space {
   return { ...space, commands };
 }
 
-/** Whether a command is one of those selected. */
+/** Whether a command is in the selection. */
 export const is_selected = (selection: Selection, { name, args }: Command): boolean => {
   const wanted = selection[name];
   return (
@@ -77,7 +82,7 @@ export const is_selected = (selection: Selection, { name, args }: Command): bool
   );
 };
 
-/** In words: `NAME KEY=VALUE|VALUE, NAME, …`. Long lists of numbers are given by their ends. */
+/** The selection as text: `NAME KEY=VALUE|VALUE, NAME, …`. A list of more than four values is given as first…last. */
 export function selection_text(selection: Selection): string {
   const arg_text = ([key, values]: [string, readonly ArgValue[]]) =>
     values.length > 4 ? `${key}=${values[0]}…${values.at(-1)}` : `${key}=${values.join('|')}`;
@@ -86,15 +91,17 @@ export function selection_text(selection: Selection): string {
     .join(', ');
 }
 
-/** The arguments of a command's kind; none, if the space has no such command. */
+/** The arguments of this command; empty if the space has no such command. */
 export function args_of(space: Space, command: Command): readonly SpaceArg[] {
   return space.commands.find(({ name }) => name === command.name)?.args ?? [];
 }
 
-/** How many commands there are of a kind. */
+/** The number of commands of this kind. */
 export const count_of = ({ args }: SpaceCommand): number => args.reduce((n, { digit_of }) => n * digit_of.size, 1);
 
-/** A command of a kind by its number: its arguments' digits, the first argument's the highest. */
+/**
+ * The command of this kind with this number. The digits of the number are its arguments, the first most significant.
+ */
 export function command_at({ name, args, made }: SpaceCommand, number: number): Command {
   const known = made[number];
   if (known) return known;

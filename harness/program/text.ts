@@ -1,16 +1,17 @@
 import { CallError } from '../errors';
 import type { ArgValue, Bounds, Command, Program } from './command';
 
+/** The definitions of commands, by their current name. */
 export type Specs = ReadonlyMap<
   string,
   {
     readonly args: Readonly<Record<string, import('./command').ArgSpec>>;
-    /** The name that the command had first. Texts may use it, and digests are taken over it. */
+    /** The original name of the command. Texts may use it, and digests are computed with it. */
     readonly first_name?: string;
   }
 >;
 
-/** `name key=value …`, arguments in the order of the definition, those at their fallback left out. */
+/** `name key=value …`: arguments in the order of the definition, without those that have their fallback value. */
 export function command_text(specs: Specs, command: Command, name = command.name): string {
   const words = [name];
   for (const [key, spec] of Object.entries(specs.get(command.name)?.args ?? {})) {
@@ -20,16 +21,17 @@ export function command_text(specs: Specs, command: Command, name = command.name
   return words.join(' ');
 }
 
+/** The text of each command. */
 export function program_texts(specs: Specs, program: Program): string[] {
   return program.map((command) => command_text(specs, command));
 }
 
-/** The same in the one spelling that never changes, for digests. */
+/** The texts with the original names. They never change, so digests are computed from them. */
 export function canonical_texts(specs: Specs, program: Program): string[] {
   return program.map((command) => command_text(specs, command, specs.get(command.name)?.first_name));
 }
 
-/** Reads one command, by its name of today or its first. Throws a CallError that names the bad word and the known ones. */
+/** Reads one command by its current or original name. Throws a CallError that names the bad word and the known ones. */
 export function parse_command(specs: Specs, bounds: Bounds, text: string): Command {
   const [word = '', ...words] = text.trim().split(/\s+/);
   const name = name_today(specs, word);
@@ -58,16 +60,15 @@ export function parse_command(specs: Specs, bounds: Bounds, text: string): Comma
   return in_shape(specs, { name, args });
 }
 
-/** A command's name of today. */
+/** The current name of a command. */
 export function name_today(specs: Specs, word: string): string {
   for (const [name, { first_name }] of specs) if (first_name === word) return name;
   return word;
 }
 
 /**
- * The same command in the shape that those of a space have (command_at()): arguments in the order of the definition, and words
- * that compare by their address. Nothing else comes of it but that V8 need not compile the models once more for commands
- * from elsewhere: a file, another thread.
+ * The same command in the object shape of command_at(): arguments in the order of the definition, and interned strings.
+ * The meaning stays the same, but V8 does not have to recompile the models for commands from a file or another thread.
  */
 export function in_shape(specs: Specs, { name, args }: Command): Command {
   const keys = Object.keys(specs.get(name)?.args ?? args);
@@ -78,9 +79,10 @@ export function in_shape(specs: Specs, { name, args }: Command): Command {
   return { name: as_key(name), args: Object.fromEntries(values) };
 }
 
-/** Keys of objects are kept once each. */
+/** Interns a string: V8 keeps each key of an object only once. */
 const as_key = (word: string): string => Object.keys({ [word]: true })[0] as string;
 
+/** Reads one command from each text. Throws a CallError for the first that is wrong. */
 export function parse_program(specs: Specs, bounds: Bounds, texts: readonly string[]): Command[] {
   return texts.map((text) => parse_command(specs, bounds, text));
 }

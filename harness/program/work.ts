@@ -1,15 +1,12 @@
 /**
- * Work that needs programs run, written once for those who run them at once and for those who take their time: it yields
- * program after program, and is sent what came of each.
+ * Work that needs programs to be run. It yields one program after the other and is sent the result of each, so that the
+ * same code serves synchronous and asynchronous runners.
  */
 import type { Program } from './command';
 
 export type Work<Came, Result> = Generator<Program, Result, Came>;
 
-/**
- * Where a program has run when `run` returns: a model in this thread. What `run` throws is thrown where the program was asked
- * for.
- */
+/** Runs the work with a synchronous `run`: a model in this thread. An error of `run` is thrown at the yield. */
 export function at_once<Came, Result>(work: Work<Came, Result>, run: (program: Program) => Came): Result {
   let step = work.next();
   while (!step.done) {
@@ -25,7 +22,7 @@ export function at_once<Came, Result>(work: Work<Came, Result>, run: (program: P
   return step.value;
 }
 
-/** The same, where that takes a while: another thread, a real machine. */
+/** Runs the work with an asynchronous `run`: another thread, or a real machine. */
 export async function in_turn<Came, Result>(
   work: Work<Came, Result>,
   run: (program: Program) => Came | Promise<Came>,

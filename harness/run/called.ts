@@ -1,7 +1,7 @@
-/** How often what an implementation replaces was asked in a campaign: what was never asked was never tried. */
+/** Counts how often each replaced entry was called in a campaign. An entry that was never called was never tested. */
 import type { VariantInfo } from '../suite';
 
-/** How often an entry was asked, and in how many programs. */
+/** How many times an entry was called, and in how many programs. */
 export interface Called {
   readonly times: number;
   readonly programs: number;
@@ -10,14 +10,14 @@ export interface Called {
 /** By entry. */
 export type AllCalled = Readonly<Record<string, Called>>;
 
-/** Counts by programs. What is asked between them, by who shrinks one or looks at a machine, does not count. */
+/** Counts calls within programs. Calls between programs (to shrink a program, to look at a machine) do not count. */
 export interface CallTally {
   begin_program(): void;
   end_program(): void;
   total(): AllCalled;
 }
 
-/** A tally of what goes up while the implementation runs. */
+/** A tally of the counters that the implementation increments. */
 export function new_call_tally(calls: NonNullable<VariantInfo['calls']>): CallTally {
   const counts = [...calls].map(([name, counter]) => ({ name, counter, before: 0, times: 0, programs: 0 }));
   return {
@@ -35,7 +35,7 @@ export function new_call_tally(calls: NonNullable<VariantInfo['calls']>): CallTa
   };
 }
 
-/** What several parts of a campaign counted, together. */
+/** The sum of the counts of several parts of a campaign. */
 export function sum_of_calls(parts: readonly AllCalled[]): AllCalled {
   const sum: Record<string, Called> = {};
   for (const [name, { times, programs }] of parts.flatMap((part) => Object.entries(part))) {

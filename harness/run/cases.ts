@@ -1,18 +1,18 @@
-/** The loop over the cases of a search, whoever runs them. */
+/** The loop over the cases of a search, for every kind of runner. */
 import type { Program } from '../program/command';
 import type { Work } from '../program/work';
 
-/** Cases of a search: of those below `cases`, every `of`-th from `first` on. */
+/** Some cases of a search: every `of`-th case from `first` on, below `cases`. */
 export interface Cases {
   readonly first: number;
   readonly of: number;
   readonly cases: number;
   draw(index: number): Program;
-  /** Asked before each case: true to end. */
+  /** Called before each case. The loop ends when it returns true. */
   stopped(): boolean;
 }
 
-/** Runs case after case; `look` is told what came of each, and may have more programs run. */
+/** Runs one case after the other. `look` gets the result of each, and may run more programs. */
 export function* each_case<Came>(
   { first, of, cases, draw, stopped }: Cases,
   look?: (came: Came, index: number) => Work<Came, void>,

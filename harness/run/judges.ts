@@ -1,23 +1,25 @@
-/** Claims, by what they wait for: nearly always all hold, and that is to be seen fast. */
+/**
+ * Properties, grouped by the event after which they are judged. Nearly always all hold, and this check must be fast.
+ */
 import type { Breach, Property } from './property';
 import type { Session } from './session';
 
 type Check<View> = (view: View) => Breach | null;
 
-/** The same claims as a list, and by the event that they wait for. */
+/** The same properties as a list and by event. */
 export interface Judges<View> {
   readonly properties: readonly Property<View>[];
-  /** The same, those first that wait for nothing. */
+  /** The same, first those that are judged after every command. */
   readonly by_need: readonly Property<View>[];
-  /** Of claims about every state. */
+  /** The checks of properties that are judged after every command. */
   readonly always: readonly Check<View>[];
-  /** By the event. */
+  /** The checks of the other properties, by event. */
   readonly after: ReadonlyMap<string, readonly Check<View>[]>;
 }
 
 const known = new WeakMap<readonly Property<never>[], Judges<never>>();
 
-/** Programs come by the thousand with one list of properties. */
+/** Groups the properties. The result is cached by the list, because thousands of programs share one list. */
 export function judges_of<View>(properties: readonly Property<View>[]): Judges<View> {
   let judges = known.get(properties) as Judges<View> | undefined;
   if (!judges) {
@@ -37,11 +39,11 @@ function new_judges<View>(properties: readonly Property<View>[]): Judges<View> {
 }
 
 /**
- * True only if judge() has nothing to say, whatever the property. Properties differ in their shape: so none is looked at
- * here, and no event that did not happen.
+ * True only if judge() returns null for every property. It reads no property object, because these differ in their
+ * shapes (which is slow in V8), and it skips events that did not happen.
  */
 export function all_hold<View>(session: Session<View>, judges: Judges<View>, goes_on: boolean): boolean {
-  // After a crash some are not judged: it comes seldom, and ends the program.
+  // After a crash some properties are not judged. A crash is rare and ends the program, so judge() may handle it.
   if (!goes_on) return false;
   const { view, happened } = session;
   try {

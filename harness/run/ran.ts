@@ -1,19 +1,19 @@
-/** What came of a program, whoever ran it. */
+/** The result of running a program, on a model or on a machine. */
 import type { Program } from '../program/command';
 import type { Space } from '../program/space';
 import type { Found } from './session';
 
 export interface Ran {
   readonly program: Program;
-  /** The first breach of each property. */
+  /** The first violation of each property. */
   readonly found: readonly Found[];
 }
 
-/** The same, of a machine that is not always fit to be judged. */
+/** The same for a machine that cannot always be judged. */
 export interface Judged extends Ran {
-  /** Why nothing can be said of it: the machine's fault. Null if something can. */
+  /** Why there is no verdict, if the machine is the reason; otherwise null. */
   readonly unusable: string | null;
-  /** Commands that were reached. */
+  /** Number of commands that were reached. */
   readonly commands: number;
   /** Commands after which several outcomes were right, and nothing could be judged. */
   readonly undecided?: number;
@@ -21,19 +21,22 @@ export interface Judged extends Ran {
   readonly skipped: readonly string[];
 }
 
-/** A breach, and the run that showed it. */
+/** A violation and the run that showed it. */
 export interface Broken<R extends Ran> {
   readonly ran: R;
   readonly found: Found;
 }
 
-/** How a program that breaks something is made smaller. */
+/** How a failing program is shrunk. */
 export interface Reduction<R extends Ran> {
   readonly space: Space;
   /** The same run, as if the program had ended after this command. */
   upto(ran: R, step: number): R;
-  /** A model of what runs: its shrunk program is tried first, which takes no time; the machine has the last word. */
+  /**
+   * Whether the program violates the property on a model of the machine. The program that shrinks on the model, which
+   * is fast, is tried first. The machine decides.
+   */
   model_breaks?(program: Program, property: string): boolean;
-  /** Programs that are no shorter, and simpler all the same. */
+  /** Simpler programs that are not shorter. */
   milder?(program: Program): Iterable<Program>;
 }

@@ -5,19 +5,19 @@ import { all_hold, type Judges, judges_of } from './judges';
 import type { Breach, Goal, Property } from './property';
 import type { Found, Session } from './session';
 
-/** What else a run looks at beside its properties. */
+/** What a run does besides judging its properties. */
 export interface Watch<View> {
-  /** Goals not reached yet: those that the program reaches are taken out. */
+  /** The goals not reached yet. The run removes those that the program reaches. */
   readonly goals?: Set<Goal<View>>;
-  /** Told of each command before it runs. */
+  /** Updated before each command. */
   readonly heartbeat?: Heartbeat | undefined;
-  /** The whole program runs, even if nothing is left to look for: somebody counts what it does. */
+  /** Run the whole program, even if no property or goal is left, because the calls are counted. */
   readonly to_the_end?: boolean;
 }
 
 /**
- * Runs a program and returns the first breach of each property. Stops when nothing is left to look for, or at a crash.
- * What breaks when unfinished commands are done at the end is said of the last command.
+ * Runs a program and returns the first violation of each property. Stops at a crash, or when no property and no goal is
+ * left. A violation that appears when the paused commands finish at the end belongs to the last command.
  */
 export function run<View>(
   session: Session<View>,
@@ -47,7 +47,7 @@ export function run<View>(
 const still_intact = <View>(properties: readonly Property<View>[], found: readonly Found[]) =>
   properties.filter(({ name }) => !found.some(({ property }) => property === name));
 
-/** Checks what the last command can have broken; true if it has broken something, which is then in `found`. */
+/** Judges the properties after the last command. Adds violations to `found`, and returns true if there are any. */
 function check<View>(
   session: Session<View>,
   step: number,
@@ -68,7 +68,9 @@ function check<View>(
   return any;
 }
 
-/** What one property says of the last command, if it has anything to say of it; `goes_on` is what step() returned. */
+/**
+ * The verdict of one property on the last command; null if it holds or is not judged. `goes_on`: the result of step().
+ */
 export function judge<View>(session: Session<View>, property: Property<View>, goes_on: boolean): Breach | null {
   if (property.after !== null && !session.happened.includes(property.after)) return null;
   if (!goes_on && !property.even_in_a_crash) return null;

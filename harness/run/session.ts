@@ -1,28 +1,28 @@
-/** What runs: a machine that a program drives, and what is said of it. */
+/** A running machine and what has happened on it. */
 import type { Command } from '../program/command';
 import type { Breach } from './property';
 
 /** A machine that a program runs on: the reference and an implementation, side by side. */
 export interface Session<View> {
   readonly view: View;
-  /** The kinds of event that the last command brought about, each once: what claims with `after` wait for. */
+  /** The kinds of event that the last command caused, each once. Properties with `after` are judged after these. */
   readonly happened: readonly string[];
-  /** A second machine, if there is one by now: all that is claimed of the first is claimed of it, too. */
+  /** The second machine, if there is one. All properties of the first machine must hold for it too. */
   beside?(): View | null;
-  /** Executes one command. False when nothing can follow it: the implementation has crashed or hangs. */
+  /** Executes one command. Returns false if no command can follow, because the implementation crashed or hangs. */
   step(command: Command): boolean;
-  /** The program ends: what is unfinished is done. Like step(); null if nothing was unfinished. */
+  /** Finishes the paused commands at the end of the program. Returns the same as step(), or null if none was paused. */
   finish?(): boolean | null;
 }
 
-/** The first breach of one property in one program. */
+/** The first violation of one property in one program. */
 export interface Found {
   readonly property: string;
   /** Index of the command after which the property did not hold. */
   readonly step: number;
   readonly breach: Breach;
-  /** It held after the last command, and broke when what was unfinished was done. */
+  /** The property held after the last command, and was violated when the paused commands finished. */
   readonly at_end?: true;
-  /** The command never ended: the program cannot be run but under a watchdog. */
+  /** The command never ended, so the program can only be run under a watchdog. */
   readonly hung?: boolean;
 }

@@ -8,27 +8,27 @@ import { each_case } from './cases';
 import type { Goal, Property } from './property';
 import { run } from './run';
 
-/** A part of a campaign: of its cases, every `of`-th from `first` on. A case depends on seed and number alone. */
+/** A part of a campaign: every `of`-th case from `first` on. A case depends on its seed and number alone. */
 export interface Shard {
   readonly variants: readonly string[];
   readonly seed: string;
   readonly first: number;
   readonly of: number;
-  /** Up to this case, not including it; and no new case after this moment (milliseconds since 1970). */
+  /** Cases below `cases` only, and no new case after the moment `until` (milliseconds since 1970). */
   readonly cases: number;
   readonly until: number;
 }
 
-/** What a shard brought for one variant: plain data, so that it can cross threads. */
+/** The result of a shard for one variant: plain data, so that it can be sent between threads. */
 export interface ShardResult {
   readonly programs: number;
   readonly commands: number;
-  /** Time in this variant alone; drawing the programs is spread over all of them. */
+  /** Time in this variant. The time to draw the programs is spread over all variants. */
   readonly seconds: number;
-  /** By property, the first case of the shard that breaks it. */
+  /** By property, the first case of the shard that violates it. */
   readonly broken: Readonly<Record<string, number>>;
   readonly unreached: readonly string[];
-  /** Of the user's own: how often each entry that it replaces was asked. */
+  /** For a user's implementation: how often each entry that it replaces was called. */
   readonly called: AllCalled;
 }
 
@@ -37,14 +37,14 @@ interface Tally<View> {
   intact: Property<View>[];
   readonly open: Set<Goal<View>>;
   readonly broken: Record<string, number>;
-  /** Null where nothing is counted, and a program may end when all is broken. */
+  /** Null if no calls are counted. Then a program may end when every property is violated. */
   readonly calls: CallTally | null;
   seconds: number;
 }
 
 /**
- * Runs a shard: each program is drawn once, and run on every variant. Each property stands alone: after its first breach
- * the search goes on for the others. `now` is a clock in milliseconds since 1970.
+ * Runs a shard: draws each program once and runs it on every variant. Each property stands alone: after its first
+ * violation the search continues for the others. `now` is a clock in milliseconds since 1970.
  */
 export function run_shard<View>(
   suite: Suite<View>,

@@ -1,16 +1,16 @@
-/** A program told command by command: plain data. Whoever prints it runs nothing. */
+/** A program command by command, as plain data, so that a reporter can print it without running anything. */
 
-/** What a reader sees of a machine, by the columns of the step table. */
+/** The state of a machine as a reader sees it, by the columns of the step table. */
 export type Row = Readonly<Record<string, string>>;
 
 /** A line of the step table. */
 export interface Step {
   readonly command: string;
-  /** The counters after it; null of a program that may not be run again. */
+  /** The counters after the command. Null if the program must not be run again. */
   readonly row: Row | null;
-  /** What happens to the property when this command is left out: what it is for. Null where nobody knows. */
+  /** What happens to the property without this command, which shows what the command is for. Null if unknown. */
   readonly without: string | null;
 }
 
-/** What stands in the place of a command after the last one, when those that were paused run to their end. */
+/** The text of the line after the last command, in which the paused commands run to their end. */
 export const PAUSED_END = '(paused commands end)';

@@ -3,9 +3,9 @@ import { command, page, vcpu } from '../catalogue/command';
 import { clear_gpte_dirty } from '../kernel/nested';
 import * as reference from '../spec/nested';
 
-/** Until the next write the guest's pages there are mapped read-only, by tables of their own. */
+/** Until the nested guest's next write there, KVM maps its pages read-only, through a separate tree of tables. */
 export default command({
-  doc: "A nested guest's hypervisor clears the dirty bit of the entry in its tables that maps the 1G page around this region.",
+  doc: "A nested guest's hypervisor (L1) clears the dirty bit of the 1G entry in its own page tables that maps this region.",
   thread: 'vcpu',
   args: { mmu: oneOf('shadow', 'shadow2'), page: page(), vcpu: vcpu() },
   weight: 3,

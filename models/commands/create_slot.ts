@@ -5,7 +5,7 @@ import * as reference from '../spec/host';
 import { BACKINGS } from '../world/world';
 
 export default command({
-  doc: 'Userspace creates a slot at its home on fresh memory of this backing; a slot that exists stays as it is.',
+  doc: 'Userspace creates a slot at its home address, on fresh memory with this backing. A slot that exists stays as it is.',
   args: { backing: oneOf(...BACKINGS), slot: slot() },
   weight: 2,
   reference(ref, a) {

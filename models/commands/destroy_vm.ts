@@ -5,9 +5,11 @@ import * as reference from '../spec/host';
 
 const flag = (kind: string) => optional(whole(kind, 0, 1), 0);
 
-/** Between the two there is no VM: only then can `never` be written, from 6.5 on. */
+/**
+ * Between closing and creating there is no VM, unless a second one exists. Only then can `never` be written (from 6.5).
+ */
 export default command({
-  doc: 'Userspace closes the VM, and creates another like it, nothing mapped (exempt=1: without the mitigation, from 6.0; never=1: between the two it writes never to nx_huge_pages).',
+  doc: 'Userspace closes the VM and creates another like it, with nothing mapped (exempt=1: exempt from the mitigation, from 6.0 on; never=1: in between, userspace writes never to nx_huge_pages).',
   args: { exempt: flag('exempt'), never: flag('never') },
   weight: 1,
   reference: (ref, a) => reference.destroy_vm(ref, a.exempt === 1, a.never === 1),

@@ -5,7 +5,7 @@ import { EXEC } from '../kernel/spte';
 import { access } from '../spec/access';
 import { MMUS } from '../world/world';
 
-/** An executable huge page is forbidden, so KVM builds page tables down to 4K, and counts them. */
+/** KVM must not map an executable huge page, so it builds page tables down to 4K and accounts them. */
 export default command({
   doc: 'The guest (mmu=tdp; mmu=smm: in SMM) or a nested guest (mmu=shadow, mmu=shadow2) executes in a 4K page of a 2M region.',
   thread: 'vcpu',

@@ -5,7 +5,7 @@ import { READ } from '../kernel/spte';
 import { access } from '../spec/access';
 import { MMUS } from '../world/world';
 
-/** Whatever nothing forbids is mapped by the largest page that the backing allows. */
+/** KVM maps the largest page that the backing, dirty logging and the tables that stand allow. */
 export default command({
   doc: 'The guest (mmu=tdp; mmu=smm: in SMM) or a nested guest (mmu=shadow, mmu=shadow2) reads from a 4K page of a 2M region.',
   thread: 'vcpu',

@@ -5,7 +5,7 @@ import { WRITE } from '../kernel/spte';
 import { access } from '../spec/access';
 import { MMUS } from '../world/world';
 
-/** As a read, but a dirty-logged region must be mapped small for it. */
+/** As a read. In a dirty-logged slot a write needs a 4K page, even where a read-only huge page serves reads. */
 export default command({
   doc: 'The guest (mmu=tdp; mmu=smm: in SMM) or a nested guest (mmu=shadow, mmu=shadow2) writes to a 4K page of a 2M region.',
   thread: 'vcpu',

@@ -3,7 +3,7 @@ import { invalidate_region } from '../kernel/memslots';
 import * as reference from '../spec/host';
 
 export default command({
-  doc: 'The host drops the memory of a 2M region (all of it, where a 1G page backs it) and fills it anew, huge again.',
+  doc: 'The host drops the memory of a 2M region (or of the whole 1G page that backs it) and refills it. A broken huge page is whole again.',
   thread: 'notifier',
   args: { page: page() },
   weight: 14,

@@ -3,7 +3,7 @@ import { invalidate_4k_page } from '../kernel/memslots';
 import * as reference from '../spec/host';
 
 export default command({
-  doc: 'The host drops one 4K page and fills it anew: the huge page behind the region is broken.',
+  doc: 'The host drops one 4K page and refills it. This breaks a 2M page that backs the region; where a 1G page does, nothing happens.',
   thread: 'notifier',
   args: { page: page(), offset: offset() },
   weight: 3,

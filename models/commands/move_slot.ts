@@ -4,7 +4,7 @@ import { move_memslot, slot_of } from '../kernel/memslots';
 import * as reference from '../spec/host';
 
 export default command({
-  doc: 'Userspace moves a slot to one of its two guest addresses; a slot that is there, or nowhere, stays.',
+  doc: 'Userspace moves a slot to one of its two guest addresses. A slot that is already there, or does not exist, stays as it is.',
   args: { to: oneOf('home', 'away'), slot: slot() },
   weight: 2,
   reference: (ref, a) => reference.move_slot(ref, a.slot, ref.world.slots[a.slot]?.[a.to] ?? 0),

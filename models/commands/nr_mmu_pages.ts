@@ -2,9 +2,9 @@ import { whole } from '../../harness/program/command';
 import { command } from '../catalogue/command';
 import { DEFAULT_MMU_PAGES, kvm_mmu_change_mmu_pages } from '../kernel/mmu_limit';
 
-/** The reference is told which pages were taken, now and by later faults: which, the kernel does not promise. */
+/** The kernel does not promise which pages it zaps, so the reference is told which, now and after later faults. */
 export default command({
-  doc: "Userspace limits the VM's shadow pages (KVM_SET_NR_MMU_PAGES): the oldest go, now and before nested faults.",
+  doc: "Userspace limits the VM's shadow pages (KVM_SET_NR_MMU_PAGES). Above the limit KVM zaps the oldest, now and before nested faults.",
   args: { pages: whole('mmu_pages', 1, DEFAULT_MMU_PAGES, [DEFAULT_MMU_PAGES, 4, 2]) },
   weight: 2,
   reference: () => {},

@@ -3,7 +3,7 @@ import { set_nx_huge_pages } from '../kernel/worker';
 import * as reference from '../spec/host';
 
 export default command({
-  doc: 'Userspace writes the parameter nx_huge_pages: the mitigation is forced on or off, on every VM.',
+  doc: 'Userspace writes the parameter nx_huge_pages: the mitigation is forced on or off for every VM.',
   thread: 'params',
   args: { on: onoff() },
   weight: 3,

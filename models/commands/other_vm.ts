@@ -10,9 +10,9 @@ const REFERENCE = {
 };
 const KERNEL = { exec: exec_in_other_vm, create: create_other_vm, destroy: destroy_other_vm };
 
-/** Parameters act on both VMs, and each has a worker. What is paused is finished first. */
+/** Parameters act on both VMs, and each VM has its own worker. Paused commands are finished first. */
 export default command({
-  doc: 'A second VM, with one region that a 2M page backs, is created, executes there (and is created for it), or is closed.',
+  doc: 'Userspace creates a second VM with one region that a 2M page backs, lets its guest execute there (and creates it first, if need be), or closes it.',
   args: { do: oneOf('exec', 'create', 'destroy') },
   weight: 3,
   reference: (ref, a) => REFERENCE[a.do](ref),

@@ -2,9 +2,9 @@ import { whole } from '../../harness/program/command';
 import { command } from '../catalogue/command';
 import { reclaim_shadow_pages } from '../kernel/mmu_limit';
 
-/** The reference is told which pages were taken: which, the kernel does not promise. */
+/** The kernel does not promise which pages it zaps, so the reference is told which. */
 export default command({
-  doc: "Memory is short on the host: the shadow MMU's oldest pages are zapped, at least this many.",
+  doc: "The host is short of memory: KVM zaps the shadow MMU's oldest pages, at least this many if there are.",
   args: { pages: whole('pages', 1, 64, [1, 2, 4]) },
   weight: 4,
   reference: () => {},

@@ -1,9 +1,9 @@
 import { command, ratio } from '../catalogue/command';
 import { recover_now } from '../kernel/worker';
 
-/** The reference is told which pages were taken, and judges how many: `tell()` in session.ts. */
+/** The reference is told which pages the pass took, and judges how many: `tell()` in session.ts. */
 export default command({
-  doc: 'One recovery pass at this ratio, now, if there is a worker; the parameters stay as they are.',
+  doc: 'The worker, if there is one, makes one recovery pass now, at this ratio. The parameters stay as they are.',
   thread: 'worker',
   args: { ratio: ratio() },
   weight: 20,

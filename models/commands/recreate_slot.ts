@@ -3,7 +3,7 @@ import { recreate_memslot, slot_of } from '../kernel/memslots';
 import * as reference from '../spec/host';
 
 export default command({
-  doc: 'Userspace deletes a slot and creates it again at its home: same memory, same flags (dirty logging too).',
+  doc: 'Userspace deletes a slot and creates it again at its home address, with the same memory and flags (dirty logging too).',
   args: { slot: slot() },
   weight: 2,
   reference: (ref, a) => reference.recreate_slot(ref, a.slot),

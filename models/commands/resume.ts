@@ -3,9 +3,9 @@ import { command, vcpu } from '../catalogue/command';
 import { paused_of, resume } from '../kernel/scheduler';
 import { THREADS } from '../kernel/types';
 
-/** With `pause=N` up to the N-th place from where it stands. */
+/** With `pause=N` it stops again at the N-th place from where it was paused. */
 export default command({
-  doc: 'A thread that is in the middle of something goes on (thread=vcpu: that vCPU); nothing, if it is not.',
+  doc: 'A paused thread goes on (thread=vcpu: the one of this vCPU). Nothing happens if it is not paused.',
   thread: null,
   args: { thread: oneOf(...THREADS), vcpu: vcpu() },
   weight: 4,

@@ -5,9 +5,9 @@ import * as reference from '../spec/host';
 
 const EARLY = { before_due: 1, due: 0 };
 
-/** Symbolic time: the clock knows only the moments that the worker's own arithmetic names. */
+/** Time is symbolic: the clock stops only at moments that the worker's own arithmetic gives. */
 export default command({
-  doc: 'Time passes: to the moment the next pass of any VM is due, or to 1 ms before. Not at all while none will be.',
+  doc: 'Time passes until the next pass of any VM is due, or until 1 ms before. No time passes while none will be due.',
   thread: 'params',
   args: { until: oneOf('before_due', 'due') },
   weight: 8,

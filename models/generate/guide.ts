@@ -7,26 +7,30 @@ import { new_reference, type Reference, type Slot, slot_at, type Table, view_of 
 import { address_space, is_nested, type Mmu, mmu_of_tree, type World } from '../world/world';
 import { plan_at, type Step } from './interleaving_templates';
 
-/** What a command is to touch: a place where a table stands, or stood until lately. */
+/** The place at which commands aim: a region in which a table stands, or stood until recently. */
 interface Target {
   readonly mmu: Mmu;
   readonly region: number;
 }
 
-/** One command in so many looks for another target: most defects need several commands on one place. */
+/** One command in STAY chooses a new target: most defects need several commands on one place. */
 const STAY = 4;
 const STAY_FOCUSED = 12;
-/** While there are two VMs, one command in so many is about what concerns both. */
+/** While there are two VMs, one command in FOR_ALL_VMS concerns both. */
 const FOR_ALL_VMS = 4;
-/** With a nested guest in mind, one in so many is about its hypervisor's tables; of these, one in so many about all of them. */
+/**
+ * If the target is a nested guest's, one command in OF_NESTED_TABLES is about its hypervisor's tables; one in
+ * OF_ALL_ENTRIES of these is about all their entries.
+ */
 const OF_NESTED_TABLES = 16;
 const OF_ALL_ENTRIES = 4;
-/** Places kept in mind: a table that has just gone is worth another look. */
+/** Number of places to remember: a place whose table was just removed is worth another command. */
 const RECENT = 4;
 
 /**
- * Aims the next command at what the program has brought about so far, as the reference sees it: tables, tables that
- * went lately, slots under dirty logging. `with_pauses`: commands may be paused, and plans say which. One contract for all variants: a case means the same program for each.
+ * A guide that aims the next command at what the program has done so far, as the reference sees it: tables, tables
+ * removed recently, slots under dirty logging. `with_pauses`: commands may pause, and plans say which. All variants use
+ * one contract, so a case is the same program for each.
  */
 export function guide_by_reference(contract: Contract, world: World, focused: boolean, with_pauses: boolean): Guide {
   const ref = new_reference(contract, world);
@@ -88,7 +92,7 @@ function choose(ref: Reference, recent: readonly Target[], take: Take): Target |
   return table ? spot_of(table) : somewhere(ref, take);
 }
 
-/** Commands between plans, about. */
+/** The mean number of commands between two plans. */
 const PLANS_APART = 4;
 
 function new_plan(ref: Reference, take: Take): Step[] {
@@ -97,14 +101,17 @@ function new_plan(ref: Reference, take: Take): Step[] {
   return spot && slot !== undefined && slot >= 0 ? plan_at({ ...spot, slot, take }) : [];
 }
 
-/** The nested guest's hypervisor goes over all entries, one after the other. */
+/** The hypervisor of the nested guest goes through all entries, one after the other. */
 const clear_all = (ref: Reference, mmu: Mmu): Step[] =>
   ref.slots
     .filter(({ as, region }) => as === 0 && region !== null)
     .flatMap(({ region, broken }) => [region ?? 0, (region ?? 0) + broken.length - 1])
     .map((page) => ({ name: 'clear_gpte_dirty', args: { mmu, page } }));
 
-/** While the entry is clean the guest executes, then it writes: each builds in a tree that grants it, and the other gives way. */
+/**
+ * While the entry is clean, the guest executes and then writes. Each access builds in another tree, and the other tree
+ * gives way.
+ */
 const use_both_trees = (args: Target): Step[] =>
   ['guest_exec', 'guest_write'].map((name) => ({ name, args: { ...args } }));
 
@@ -125,8 +132,8 @@ function somewhere(ref: Reference, take: Take): Target | undefined {
 }
 
 /**
- * The life of a table, and what leads on from each phase: it is built, emptied, taken away, and looked at again.
- * `logged`: the slot is under dirty logging; `broken`: the host has 4K pages where there was a huge one.
+ * The life of a table: it is built, emptied, removed, and accessed again. For each phase, the commands that lead on.
+ * `logged`: the slot is under dirty logging. `broken`: the host has 4K pages where there was a huge page.
  */
 const NEXT = {
   no_worker: ['guest_exec', 'guest_exec', 'guest_read', 'dirty_log', 'dirty_log', 'signal', 'nx_huge_pages'],
@@ -174,7 +181,7 @@ function phase(ref: Reference, { mmu, region }: Target, gone: boolean): keyof ty
 }
 
 const AIMS: Readonly<Record<string, (ref: Reference, target: Target, command: string) => ArgValue | undefined>> = {
-  // A pass that leaves half of a list: what is wrong with a counter shows at the next one.
+  // A ratio of 2 leaves half of a list, because a wrong counter only shows at the next pass.
   ratio: (ref, _target, command) => (command === 'recover' && Math.max(...split_counts(ref)) > 1 ? 2 : undefined),
   mmu: (_ref, { mmu }) => mmu,
   exempt: () => 0,

@@ -1,16 +1,16 @@
-/** Plans for programs that pause: who runs into whom, in which order. The rest of a program comes between their steps. */
+/** Plans for programs with pauses: which commands interleave, and in which order. Other commands come in between. */
 import type { ArgValue } from '../../harness/program/command';
 import type { Mmu } from '../world/world';
 
 type Take = (n: number) => number;
 
-/** A command of a plan, and what it is given; other arguments are drawn as ever. */
+/** A command of a plan with its fixed arguments. The other arguments are drawn as usual. */
 export interface Step {
   readonly name: string;
   readonly args: Readonly<Record<string, ArgValue>>;
 }
 
-/** Where it happens. */
+/** The place at which a plan aims. */
 interface Spot {
   readonly mmu: Mmu;
   readonly region: number;
@@ -29,13 +29,13 @@ const dirty_log = (on: number, { slot }: Spot, pause: number): Step => {
 };
 const pass = (pause: number): Step => ({ name: 'recover', args: { ratio: 1, pause } });
 const go_on = (thread: string): Step => ({ name: 'resume', args: { thread, vcpu: 0, pause: 0 } });
-/** One of the first places where a command can be paused. */
+/** One of the first two places where a command can pause. */
 const early = ({ take }: Spot): number => 1 + take(2);
 
 const PLANS: readonly ((spot: Spot) => Step[])[] = [
-  // A table has been published: another vCPU wants the place for a huge page.
+  // One vCPU has published a table, and another vCPU wants to map a huge page there.
   (spot) => [exec(spot, { mmu: spot.mmu, pause: early(spot) }), read(spot, { mmu: spot.mmu }), go_on('vcpu')],
-  // Dirty logging ends: a table that is being built is in the way, and so is one that stands.
+  // Dirty logging stops while a table is being built, or while a table stands.
   (spot) => [
     dirty_log(1, spot, 0),
     dirty_log(0, spot, 1),
@@ -50,7 +50,7 @@ const PLANS: readonly ((spot: Spot) => Step[])[] = [
     read(spot, { mmu: spot.mmu }),
     go_on('memslots'),
   ],
-  // A pass drops its lock: others take what is left of the list, or some of it.
+  // A pass drops its lock, and others take the rest of the list or a part of it.
   (spot) => [
     exec(spot, { mmu: 'tdp' }),
     exec(spot, { mmu: 'tdp', page: spot.region ^ 1 }),
@@ -60,8 +60,8 @@ const PLANS: readonly ((spot: Spot) => Step[])[] = [
     read(spot, { mmu: 'tdp', page: spot.region ^ 2 }),
     go_on('worker'),
   ],
-  // A pass over pages of both MMUs, and in the middle of it an access to what it takes, or a fault beside it: that one is
-  // still there when the pass frees what it took.
+  // A pass over pages of both MMUs. In its middle there is an access to a page that it takes, or a fault beside that
+  // page, which is still paused when the pass frees the pages.
   (spot) => [
     exec(spot, { mmu: 'shadow' }),
     exec(spot, { mmu: 'tdp' }),
@@ -72,7 +72,7 @@ const PLANS: readonly ((spot: Spot) => Step[])[] = [
     go_on('worker'),
     go_on('vcpu'),
   ],
-  // All mappings are being zapped, and a nested guest comes back to what is not zapped yet.
+  // All mappings are being zapped, and a nested guest accesses one that is not zapped yet.
   (spot) => [
     exec(spot, { mmu: 'shadow' }),
     exec(spot, { mmu: 'shadow', page: spot.region ^ 4 }),
@@ -89,4 +89,5 @@ const PLANS: readonly ((spot: Spot) => Step[])[] = [
   ],
 ];
 
+/** A random plan for this place. */
 export const plan_at = (spot: Spot): Step[] => (PLANS[spot.take(PLANS.length)] as (typeof PLANS)[number])(spot);

@@ -1,30 +1,34 @@
 /**
- * The language in which a machine's state is declared: a table for each record, a line for each field. Types come from the
- * tables; they are plain data, so that tests can ask every field, and source be made of them. See docs/state.md.
+ * The language that declares the state of a machine: a table for each record, a line for each field. The tables give
+ * the types. They are plain data, so that tests can check every field and code can be generated from them. See
+ * docs/state.md.
  */
 
-/** What one of the functions does with a field: what its kind says, what code written by hand does, or nothing. */
+/** What a function does with a field: what the field's kind says, what handwritten code does, or nothing. */
 export type Treatment = 'by kind' | { readonly by_hand: string } | { readonly left_out: string };
+/** Handwritten code treats the field; `how` says what it does. */
 export const by_hand = (how: string): Treatment => ({ by_hand: how });
+/** Nothing is done with the field; `why` is the reason. */
 export const left_out = (why: string): Treatment => ({ left_out: why });
 
-/** The record's maker is given the initial value: it depends on the world, or on when. */
+/** The function that makes the record is given the initial value, because it depends on the world or on the time. */
 export const GIVEN = { given: true } as const;
 
 /**
- * When a field begins anew: with each VM (destroy_vm), or with each command. `host`: never; it is one for all VMs of a host.
- * `never`: it goes on, though the VM is another.
+ * When a field is reset: with each VM (destroy_vm) or with each command. `host`: never, because all VMs of a host share
+ * it. `never`: it keeps its value even if the VM is replaced.
  */
 export type Anew = 'vm' | 'command' | 'host' | 'never';
 
+/** How a field differs from the defaults of field(). */
 export interface Options<T> {
   readonly begins?: T | typeof GIVEN;
   readonly anew?: Anew;
   readonly copy?: Treatment;
   readonly equal?: Treatment;
-  /** In the fingerprint. */
+  /** What the fingerprint does with the field. */
   readonly print?: Treatment;
-  /** Of the reference: the field of the kernel's that it takes over when it adopts. */
+  /** For a field of the reference: the field of the kernel side that it takes over when it adopts. */
   readonly adopts?: string | Treatment;
 }
 
@@ -45,7 +49,7 @@ export type Kind =
   | 'fixed'
   | 'scratch';
 
-/** A field of type T: what it is, how it begins, and what copies, comparisons and fingerprints do with it. */
+/** A field of type T: its kind, its initial value, and how copies, comparisons and fingerprints treat it. */
 export interface Field<T> {
   readonly kind: Kind;
   readonly begins: T | typeof GIVEN;
@@ -54,20 +58,21 @@ export interface Field<T> {
   readonly equal: Treatment;
   readonly print: Treatment;
   readonly adopts?: string | Treatment | undefined;
-  /** Of a record, of rows and of a value: what is in it. */
+  /** For a record, rows or a value: the fields inside. */
   readonly of?: Layout;
-  /** Of a choice, in the order of their numbers; of a small number: how many bits it takes. */
+  /** For a choice, the values in the order of their numbers; for a small number, how many bits it takes. */
   readonly among?: readonly T[];
   readonly bits?: number | undefined;
-  /** Of a moment: the clock. */
+  /** For a moment: the field with the clock. */
   readonly clock?: string;
 }
 
-/** The field always holds the same object, or the same value. */
+/** The field always holds the same object or value. */
 export interface Held<T> extends Field<T> {
   readonly held: true;
 }
 
+/** A table: the fields of a record. */
 export type Layout = { readonly [field: string]: Field<unknown> };
 
 type Of<F> = F extends Field<infer T> ? T : never;
@@ -77,7 +82,7 @@ export type State<L> = { -readonly [K in keyof L as L[K] extends Held<unknown> ?
   readonly [K in keyof L as L[K] extends Held<unknown> ? K : never]: Of<L[K]>;
 };
 
-/** A table for a type that is declared elsewhere: a forgotten field does not compile. */
+/** A table for a type that is declared elsewhere. It does not compile if a field is missing. */
 export type LayoutOf<T> = { readonly [K in keyof Required<T>]: Field<T[K]> };
 
 function field<T>(kind: Kind, begins: T | typeof GIVEN, options: Options<T>): Field<T> {
@@ -85,53 +90,56 @@ function field<T>(kind: Kind, begins: T | typeof GIVEN, options: Options<T>): Fi
 }
 
 export const bit = (options: Options<boolean> = {}): Field<boolean> => field('bit', false, options);
-/** A whole number of 32 bits; of so few, where that is said, and then never below zero. */
+/** A whole number of 32 bits. If `bits` is given, it has only so many bits and is never negative. */
 export const int = (options: Options<number> & { bits?: number } = {}): Field<number> => field('int', 0, options);
-/** Any number: milliseconds, counters that wrap. */
+/** Any number: milliseconds, or counters that wrap. */
 export const amount = (options: Options<number> = {}): Field<number> => field<number>('amount', 0, options);
-/** The same where it may be larger than a double holds exactly. */
+/** The same for numbers that a double may not hold exactly. */
 export const wide_amount = (options: Options<number | bigint> = {}): Field<number | bigint> =>
   field<number | bigint>('wide amount', 0, options);
-/** A whole number of 32 bits, or null: -1 in the fingerprint. */
+/** A whole number of 32 bits, or null, which is -1 in the fingerprint. */
 export const nullable = (options: Options<number | null> = {}): Field<number | null> =>
   field<number | null>('nullable', null, options);
-/** A moment of a clock. Nothing depends on how late it is: only how far moments are apart goes into the fingerprint. */
+/** A moment of a clock. Only its distance to the clock has an influence, so only that is in the fingerprint. */
 export const moment = (clock: string, options: Options<number> = {}): Field<number> => ({
   ...field<number>('moment', 0, options),
   clock,
 });
-/** One of these words (or null, if that is among them). */
+/** One of these words (or null, if it is among them). */
 export const choice = <T>(among: readonly T[], options: Options<T> = {}): Field<T> => ({
   ...field<T>('choice', among[0] as T, options),
   among,
 });
-/** Flags, replaced and never changed: copies share them. Where they have a place, that is what the fingerprint goes by. */
+/**
+ * Flags that are replaced and never changed, so copies share them. Those of places are hashed there, by handwritten
+ * code.
+ */
 export const flags = (options: Options<readonly boolean[]>): Field<readonly boolean[]> =>
   field('flags', GIVEN, options);
-/** An object that is replaced, and never changed: copies share it, and it is equal to itself alone. */
+/** An object that is replaced and never changed, so copies share it. It is equal only to itself. */
 export const value = <T>(of: Layout, options: Options<T>): Field<T> => ({ ...field<T>('value', GIVEN, options), of });
 
-/** The same of a field that is written once, when the record is made. */
+/** Makes a field that is written only once, when the record is made. */
 export const constant = <T>(of: Field<T>): Held<T> => held({ ...of, begins: GIVEN });
 const held = <T>(of: Field<T>): Held<T> => ({ ...of, held: true });
 
-/** A record inside the record; one that may be replaced by another. */
+/** A record inside the record. `replaceable`: another record may replace it. */
 export const record = <T>(of: Layout, options: Options<T> = {}): Held<T> => held(replaceable(of, options));
 export const replaceable = <T>(of: Layout, options: Options<T> = {}): Field<T> => ({
   ...field<T>('record', GIVEN, options),
   of,
 });
-/** An array of records, of which a world has so many. */
+/** An array of records. The world gives its length. */
 export const rows = <T>(of: Layout, options: Options<T[]> = {}): Held<T[]> =>
   held({ ...field<T[]>('rows', GIVEN, options), of });
 /** Three amounts. */
 export const tuple = (options: Options<[number, number, number]> = {}): Held<[number, number, number]> =>
   held(field('tuple', [0, 0, 0], options));
 
-/** What links make: treated by hand, and each time said how. */
+/** Structures of links. Handwritten code treats them, and each treatment says how. */
 type ByHand<T> = Options<T> & Required<Pick<Options<T>, 'copy' | 'equal' | 'print'>>;
 export const structure = <T>(options: ByHand<T>): Held<T> => held(field<T>('structure', GIVEN, options));
-/** The same where another object may take its place. */
+/** The same if another object may replace it. */
 export const link = <T>(options: ByHand<T>): Field<T> => field<T>('structure', GIVEN, options);
 
 const nowhere = <T>(kind: Kind, begins: T | typeof GIVEN, anew: Anew, why: string): Field<T> => {
@@ -139,10 +147,12 @@ const nowhere = <T>(kind: Kind, begins: T | typeof GIVEN, anew: Anew, why: strin
   return { kind, begins, anew, copy: out, equal: out, print: out, adopts: out };
 };
 
-/** What a machine is made with, and never changes. */
+/** A field that is set when the machine is made and never changes. */
 export const fixed = <T>(why: string): Held<T> => held(nowhere<T>('fixed', GIVEN, 'never', why));
-/** The same where it is set a moment later. */
+/** The same for a field that is set a moment later. */
 export const set_once = <T>(why: string): Field<T> => nowhere<T>('fixed', GIVEN, 'never', why);
-/** What a command leaves to be read before the next begins. */
-export const scratch = <T>(begins: T | typeof GIVEN, why = 'a command leaves it, the next begins it anew'): Field<T> =>
-  nowhere('scratch', begins, 'command', why);
+/** A result of a command that is read before the next command begins. */
+export const scratch = <T>(
+  begins: T | typeof GIVEN,
+  why = 'one command writes it, the next command resets it',
+): Field<T> => nowhere('scratch', begins, 'command', why);

@@ -1,4 +1,4 @@
-/** Programs recorded on real kernels, replayed on the reference and on the variant of that kernel. */
+/** Replays programs recorded on real kernels on the reference and on the variant of that kernel. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { known } from '../../harness/errors';
@@ -14,7 +14,7 @@ import { disagreement, type Prediction, type Trace, variant_for_kernel } from '.
 
 const TRACES = data_folder(__dirname, 'models', 'traces');
 
-/** How a file of traces was reproduced. */
+/** The result of replaying a file of traces. */
 export interface Conformance {
   readonly file: string;
   variant: string;
@@ -22,7 +22,7 @@ export interface Conformance {
   steps: number;
   reference_agreed: number;
   variant_agreed: number;
-  /** Steps where the reference disagrees although this kernel's known defects do not show. */
+  /** Steps in which the reference disagrees although no known defect of this kernel shows. */
   unexplained: number;
   first_disagreement: {
     readonly who: string;
@@ -88,7 +88,8 @@ function replay(result: Conformance, program: number, trace: Trace, variant: Var
     if (!of_variant) result.variant_agreed++;
     if (!of_ref) result.reference_agreed++;
     else {
-      // A kernel as shipped is a baseline plus defects: where the baseline does not do as the reference says, its model is wrong.
+      // A kernel as shipped is a baseline plus defects. If the reference disagrees with the kernel, the baseline must
+      // disagree too, and must agree with the reference. Otherwise the step is unexplained.
       fixed ??= brought_to(trace, baseline_of(variant), step);
       const of_baseline = of_kernel(fixed);
       if (!disagreement(trace, step, of_baseline) || diverged(of_baseline, told)) result.unexplained++;
@@ -100,14 +101,14 @@ function replay(result: Conformance, program: number, trace: Trace, variant: Var
   }
 }
 
-/** A machine of this variant after the commands up to and with this one. */
+/** A machine of this variant after all commands up to and including number `step`. */
 function brought_to(trace: Trace, variant: Variant, step: number): Kvm {
   const kvm = kvm_create_vm(variant.ops, trace.world);
   for (const command of trace.parsed.slice(0, step + 1)) step_kernel(kvm, definition(command), command);
   return kvm;
 }
 
-/** The baseline that a kernel as shipped, or with a defect, was built on. */
+/** The baseline of a kernel as shipped or with a defect. */
 export function baseline_of(variant: Variant): Variant {
   const base = variant.kind === 'baseline' ? undefined : VARIANTS.get(variant.base ?? '');
   return base ? baseline_of(base) : variant;
@@ -115,11 +116,11 @@ export function baseline_of(variant: Variant): Variant {
 
 const diverged = (a: Prediction, b: Prediction): boolean => JSON.stringify(a) !== JSON.stringify(b);
 
-/** A kernel is reproduced when its variant agrees on every step, and the reference wherever no known defect shows. */
+/** A kernel is reproduced if its variant agrees in every step, and the reference where no known defect shows. */
 export const reproduced = ({ steps, variant_agreed, unexplained }: Conformance) =>
   variant_agreed === steps && unexplained === 0;
 
-/** The project's own recordings. */
+/** The paths of the project's own recordings. */
 export const recorded_files = (): string[] =>
   readdirSync(TRACES)
     .filter((file) => file.endsWith('.jsonl'))

@@ -1,6 +1,7 @@
-/** Scenarios told of real kernels that no recorded program covers: what is seen of them, command by command. */
+/** Scenarios of real kernels that no recorded program covers. `seen` is what is observed after each command. */
 import { recorded_world, type World } from '../world/world';
 
+/** A program in a world, with what variants show. */
 export interface Scenario {
   readonly name: string;
   readonly world: World;
@@ -8,11 +9,11 @@ export interface Scenario {
   readonly seen: readonly Seen[];
 }
 
-/** What these variants see after each command: `splits: leaves of 4K/2M/1G`, and the time once it has moved. */
+/** What these variants show after each command: `splits: leaves of 4K/2M/1G`, and the time in ms once it is not 0. */
 interface Seen {
   readonly by: readonly string[];
   readonly after: string;
-  /** What their reference wants to see, where it is something else: they have the defect that the scenario shows. */
+  /** What their reference expects, if it differs because the variants have the defect that the scenario shows. */
   readonly wanted?: string;
 }
 
@@ -34,7 +35,10 @@ const SINCE_5_10 = [...UP_TO_5_17, ...SINCE_5_18];
 const SINCE_6_0 = SINCE_5_18.filter((name) => name !== 'v5.18');
 const TWELVE = Array.from({ length: 12 }, (_, i) => `${i + 1}: ${i + 1}/0/0`).join(', ');
 
-/** A slot of 4K pages, logged for a while: then one page is dropped, and a neighbour that was logged is written to. */
+/**
+ * A slot of 4K pages that is under dirty logging for a while. Then one page is unmapped, and a page beside it, which
+ * was logged, is written.
+ */
 const logged_for_a_while = (mmu: string) => [
   `guest_exec mmu=${mmu} page=0 offset=2`,
   'dirty_log on=1',
@@ -50,13 +54,13 @@ const SMALL: World = {
 
 export const SCENARIOS: readonly Scenario[] = [
   {
-    name: 'a nested guest writes to a page that is write-protected still: its fault maps the neighbours',
+    name: 'a nested guest writes to a page that is still write-protected: its fault also maps the neighbours',
     world: SMALL,
     program: logged_for_a_while('shadow'),
     seen: [{ by: [...OLD, ...SINCE_5_10], after: '0: 8/0/0, 0: 8/0/0, 0: 8/0/0, 0: 7/0/0, 0: 8/0/0' }],
   },
   {
-    name: 'without a TDP MMU L1 does so: the page becomes writable, and no neighbour is mapped',
+    name: 'L1 without a TDP MMU does the same: the page becomes writable, and no neighbour is mapped',
     world: { ...SMALL, name: 'a slot of 4K pages, kvm.tdp_mmu=0', tdp_mmu: false },
     program: logged_for_a_while('tdp'),
     seen: [{ by: [...OLD, ...SINCE_5_10], after: '0: 8/0/0, 0: 8/0/0, 0: 8/0/0, 0: 7/0/0, 0: 7/0/0' }],
@@ -75,7 +79,7 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
   },
   {
-    name: 'an exec fault under dirty logging, its leaf gone when logging stops (B37)',
+    name: 'an exec fault under dirty logging, whose leaf is gone when logging stops (B37)',
     world: DIRECT,
     program: [
       'dirty_log on=1',
@@ -122,7 +126,7 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
   },
   {
-    name: 'a 1G page: the first fetch counts 2, each other region 1; the pass takes the 1G-level table and all below',
+    name: 'a 1G page: the first fetch counts 2, each other region 1; the pass removes the 1G-level table and all below',
     world: GIGA,
     program: [...exec('tdp', upto(3)), 'recover ratio=4'],
     seen: [
@@ -131,7 +135,7 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
   },
   {
-    name: 'a 1G page through the shadow MMU: nested tables go along from 5.10',
+    name: 'a 1G page through the shadow MMU: from 5.10 on the pass also removes the nested tables below',
     world: GIGA,
     program: [...exec('shadow', upto(3)), 'recover ratio=4'],
     seen: [
@@ -140,13 +144,13 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
   },
   {
-    name: 'a 1G page without a TDP MMU: only the 1G-level table goes',
+    name: 'a 1G page without a TDP MMU: the pass removes only the 1G-level table',
     world: NO_TDP,
     program: [...exec('tdp', upto(3)), 'recover ratio=4'],
     seen: [{ by: [...OLD, ...SINCE_5_10], after: '2: 8/0/0, 3: 16/0/0, 4: 24/0/0, 3: 24/0/0' }],
   },
   {
-    name: 'dirty logging splits huge leaves, at once or when they are written to',
+    name: 'dirty logging splits huge leaves: from 5.18 on at once, before when they are written to',
     world: DIRECT,
     program: [
       'guest_read mmu=tdp page=0 offset=0',
@@ -160,7 +164,7 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
   },
   {
-    name: 'dirty logging splits nested huge leaves, a little later',
+    name: 'dirty logging splits nested huge leaves: from 6.0 on at once, before when they are written to',
     world: DIRECT,
     program: [
       'guest_read mmu=shadow page=0 offset=0',
@@ -174,7 +178,7 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
   },
   {
-    name: 'one minute, or 3600000 ms divided by the ratio, or as the parameter says',
+    name: 'the period is one minute; from 5.16 on 3600000 ms divided by the ratio, or the parameter',
     world: DIRECT,
     program: [
       'recovery_ratio ratio=3600',
@@ -189,7 +193,7 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
   },
   {
-    name: 'invalidating a region drops the TDP tables in it up to 5.17, later only leaves',
+    name: 'invalidating a region removes the TDP tables in it up to 5.17, later only the leaves',
     world: DIRECT,
     program: ['guest_exec mmu=tdp page=0 offset=0', 'invalidate page=0'],
     seen: [
@@ -258,7 +262,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-/** Nothing split or mapped, the time passing. */
+/** What is seen while nothing is split or mapped, at these times. */
 export function idle(...times: string[]): string {
   return times.map((ms) => `0: 0/0/0${ms && ` ${ms}ms`}`).join(', ');
 }

@@ -1,4 +1,4 @@
-/** Scenarios, continued: the worker's life, address spaces, and what else a machine has beside page tables. */
+/** More scenarios: the life of the worker, address spaces, and other state of a machine besides page tables. */
 
 import type { World } from '../world/world';
 import { DIRECT, idle, OLD, type Scenario, SINCE_6_4, UP_TO_5_15, UP_TO_5_17 } from './scenario_list';
@@ -12,7 +12,7 @@ const TWICE = '0: 0/0/0, 1: 8/0/0, 1: 8/1/0, 2: 16/0/0, 2: 16/1/0';
 
 export const SCENARIOS_OF_THE_MACHINE: readonly Scenario[] = [
   {
-    name: 'the worker counts from the beginning of the VM, from 6.14 on from its first KVM_RUN',
+    name: 'the period of the worker starts with the VM, from 6.14 on with its first KVM_RUN',
     world: NEVER_RUN,
     program: [
       'recovery_ratio ratio=3600',
@@ -36,7 +36,7 @@ export const SCENARIOS_OF_THE_MACHINE: readonly Scenario[] = [
     ],
   },
   {
-    name: 'a nested guest whose hypervisor has the entry clean executes, then writes; then the entry is made clean once more',
+    name: "a nested guest executes and writes while its hypervisor's entry is clean; then the entry is cleaned again",
     world: DIRECT,
     program: [
       'clear_gpte_dirty mmu=shadow page=0',
@@ -57,7 +57,7 @@ export const SCENARIOS_OF_THE_MACHINE: readonly Scenario[] = [
     ],
   },
   {
-    name: 'never, written between two VMs: from 6.5 on for good, before just off',
+    name: 'never, written between two VMs: final from 6.5 on, before that the same as off',
     world: DIRECT,
     program: [
       'destroy_vm never=1',
@@ -72,7 +72,7 @@ export const SCENARIOS_OF_THE_MACHINE: readonly Scenario[] = [
     ],
   },
   {
-    name: 'a signal for the process whose thread the worker is: from 6.12 on no pass follows',
+    name: 'a signal to the process to which the worker thread belongs: from 6.12 on no pass follows',
     world: DIRECT,
     program: ['guest_exec mmu=tdp page=0 offset=0', 'kill_worker', 'wait until=due', 'destroy_vm', 'wait until=due'],
     seen: [
@@ -97,7 +97,7 @@ export const SCENARIOS_OF_THE_MACHINE: readonly Scenario[] = [
     ],
   },
   {
-    name: 'a pass over a split under dirty logging in SMM: zapped up to 6.3, where its slot is not found',
+    name: 'a pass over a split under dirty logging in SMM: up to 6.3 the slot is not found, and the split is zapped',
     world: SMM,
     program: [
       'guest_exec mmu=smm page=17 offset=0',

@@ -1,4 +1,4 @@
-/** Scenarios told of real kernels: what the models see of them, command by command. */
+/** Scenarios of real kernels, and what the models observe in them after each command. */
 import { parse_program } from '../../harness/program/text';
 import { bounds_of, COMMANDS } from '../catalogue/catalogue';
 import type { Variant } from '../catalogue/variant';
@@ -20,7 +20,7 @@ export const SCENARIOS: readonly Scenario[] = [...SCENARIO_LIST, ...SCENARIOS_OF
 const text = (splits: number, [small, mid, large]: readonly number[], now: number) =>
   `${splits}: ${small}/${mid}/${large}${now > 0 ? ` ${now}ms` : ''}`;
 
-/** What the kernel side and the reference observe along the scenario. */
+/** What the kernel side and the reference observe after each command of the scenario. */
 export function observe(scenario: Scenario, variant: Variant): { kernel: string[]; reference: string[] } {
   const kvm = kvm_create_vm(variant.ops, scenario.world);
   const ref = new_reference(variant.contract, scenario.world);
@@ -39,7 +39,10 @@ export function observe(scenario: Scenario, variant: Variant): { kernel: string[
   return { kernel, reference };
 }
 
-/** Where a variant, or the reference under its contract, tells a scenario otherwise than it was seen. */
+/**
+ * How a variant, or the reference with its contract, differs from what was seen in a scenario. Empty if neither
+ * differs, or if nothing is recorded for the variant.
+ */
 export function told_wrong(scenario: Scenario, variant: Variant): string[] {
   const seen = scenario.seen.find(({ by }) => by.includes(variant.name));
   if (!seen) return [];
@@ -52,8 +55,9 @@ export function told_wrong(scenario: Scenario, variant: Variant): string[] {
 }
 
 /**
- * What a CPU sees that looks in while a fetch has published its table, whether the table is listed if its flag goes at
- * that moment, and what a pass does with a page that is gone.
+ * Details that no program can show. The text says what another CPU sees at the moment when a fetch has published its
+ * table, whether the table is put on the list if its flag is cleared at that moment, and what a pass does with a page
+ * that is gone.
  */
 export function glimpse(variant: Variant): string {
   const kvm = kvm_create_vm(variant.ops, DIRECT);

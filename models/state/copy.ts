@@ -1,25 +1,25 @@
-/** Copies of a machine in the middle of a program: an exhaustive search expands one state in many ways. */
+/** Copies of a machine between two commands. An exhaustive search needs them to expand one state with many commands. */
 import { blank_sp } from '../kernel/sp';
 import type { Kvm, kvm_mmu_page, list_head, Sptep, TlbEntry } from '../kernel/types';
 import { MMUS } from '../world/world';
 import { copy_kvm, copy_sp } from './generated/kernel';
 
 /**
- * What copies of a machine are made with, again and again: this is hot, and what there is is used again. The copy's pages
- * are clones of the machine's. What clones are to be is written down once, in snapshots, whose links and tables are the copy's
- * own: so many copies of one state are made by comparing, and by writing what differs.
+ * Reusable storage for copies of machines; it avoids allocation, because this code is hot. The pages of the copy are
+ * clones of the machine's pages. Snapshots hold the wanted contents of the clones, with links and tables of the copy. A
+ * further copy of the same state only compares and writes what differs.
  */
 export interface Clones {
   readonly pages: kvm_mmu_page[];
   readonly snapshots: kvm_mmu_page[];
-  /** Whose clones the first pages are. */
+  /** The pages of which the first `pages` are clones, in the same order. */
   readonly known: kvm_mmu_page[];
-  /** By a page's number, its clone; empty between two machines. */
+  /** The clone of a page, by the page's id. Empty between two snapshots. */
   readonly by_id: (kvm_mmu_page | null)[];
-  /** The clones of roots, and the ends of lists. */
+  /** The clones of the roots, and the heads of the lists. */
   readonly roots: Kvm['roots'];
   readonly heads: list_head[];
-  /** What vCPUs have cached: the copy gets this very array, and may grow it. */
+  /** The TLB entries of the copy. The copy gets this array itself and may extend it. */
   readonly tlb: TlbEntry[];
 }
 
@@ -28,7 +28,7 @@ export const new_clones = (): Clones => {
   return { pages: [], snapshots: [], known: [], by_id: [], roots, heads: [], tlb: [] };
 };
 
-/** Writes down what `to` must be to be a copy of `from`, which is between two commands, none of them paused. */
+/** Records what `to` must contain to be a copy of `from`. No command of `from` may be paused. */
 export function take_snapshot(from: Kvm, to: Kvm, clones: Clones): void {
   const { known, snapshots, roots, heads, tlb } = clones;
   cut(known, 0);
@@ -41,7 +41,7 @@ export function take_snapshot(from: Kvm, to: Kvm, clones: Clones): void {
     const { pages } = from.lists[list] as Kvm['lists'][number];
     heads[list] = { next: link(clones, from, to, pages.next), prev: link(clones, from, to, pages.prev), page: null };
   }
-  // Pages that only a list or a page table still knows are found on the way, and so copied too.
+  // The loop also reaches pages that only a list or a page table refers to, and so copies them too.
   for (let i = 0; i < known.length; i++) {
     snapshots[i] ??= blank_sp();
     snapshot_of(clones, from, to, known[i] as kvm_mmu_page, snapshots[i] as kvm_mmu_page);
@@ -62,7 +62,7 @@ function clone({ pages, known, by_id }: Clones, sp: kvm_mmu_page): kvm_mmu_page 
   return copy;
 }
 
-/** A link of the copy's own lists. */
+/** The link in the copy's own lists. */
 function link(clones: Clones, from: Kvm, to: Kvm, head: list_head | null): list_head | null {
   if (head === null) return null;
   if (head.page) return clone(clones, head.page).possible_nx_huge_page_link;
@@ -93,7 +93,7 @@ function snapshot_of(clones: Clones, from_kvm: Kvm, to_kvm: Kvm, from: kvm_mmu_p
   links.prev = prev === from.possible_nx_huge_page_link ? own : link(clones, from_kvm, to_kvm, prev);
 }
 
-/** Makes `to` a copy of `from`, of which the snapshot was taken, and which is still as it was then. */
+/** Makes `to` a copy of `from`. Needs take_snapshot() of `from` before, and `from` must not have changed since. */
 export function copy_from_snapshot(from: Kvm, to: Kvm, clones: Clones): void {
   const { known, pages, snapshots, roots, heads, tlb } = clones;
   for (let i = 0; i < known.length; i++) put_page(snapshots[i] as kvm_mmu_page, pages[i] as kvm_mmu_page);
@@ -109,7 +109,7 @@ export function copy_from_snapshot(from: Kvm, to: Kvm, clones: Clones): void {
   cut(tlb, from.tlb.length);
   to.tlb = tlb;
   copy_kvm(from, to);
-  // Nothing is under way.
+  // No command is running or paused.
   if (to.rcu_frees.length > 0) to.rcu_frees = [];
   to.running.pass = null;
   cut(to.paused, 0);
@@ -132,7 +132,7 @@ function put_page(snapshot: kvm_mmu_page, to: kvm_mmu_page): void {
   put_links(snapshot.possible_nx_huge_page_link, to.possible_nx_huge_page_link);
 }
 
-/** By name, each: this is hot. */
+/** Each root by name, because this code is hot. */
 function put_roots(roots: Kvm['roots'], to: Kvm['roots']): void {
   to.tdp = roots.tdp;
   to.shadow = roots.shadow;
@@ -145,7 +145,7 @@ function put_links({ next, prev }: list_head, to: list_head): void {
   if (to.prev !== prev) to.prev = prev;
 }
 
-/** Setting the length costs more than taking off the few that are too many. */
+/** Shortens an array. Setting its length would cost more than removing the few surplus elements. */
 export function cut(array: unknown[], length: number): void {
   while (array.length > length) array.pop();
 }

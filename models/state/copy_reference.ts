@@ -1,14 +1,14 @@
-/** Copies of the reference, for those of machines (copy.ts). */
+/** Copies of the reference, as part of copies of machines (copy.ts). */
 
 import { begin_table } from '../spec/generated/begin';
 import { type Reference, type Table, view_of } from '../spec/reference';
 import { cut } from './copy';
 import * as made from './generated/reference';
 
-/** Makes `to` a copy of the reference `from`. */
+/** Makes `to` a copy of the reference `from`. `pool`: the tables of the copy, reused. */
 export function copy_reference(from: Reference, to: Reference, pool: Table[]): void {
   const { fan_out } = from.world;
-  // By a loop of our own: a call of set() costs more than so few.
+  // A loop, because a call of set() costs more for so few elements.
   for (let i = 0; i < from.flags.length; i++) to.flags[i] = from.flags[i] as number;
   strike_out_others(from.tables, to, pool);
   for (let i = 0; i < from.tables.length; i++) {
@@ -24,7 +24,7 @@ export function copy_reference(from: Reference, to: Reference, pool: Table[]): v
   made.copy_reference(from, to);
 }
 
-/** Tables that do not stand where they will, as the last copy had them. */
+/** Removes the tables of the last copy that do not stand where the new copy has them. */
 function strike_out_others(tables: readonly Table[], to: Reference, pool: Table[]): void {
   while (pool.length < tables.length) pool.push(blank_table());
   for (let i = 0; i < to.tables.length; i++) {
@@ -43,5 +43,5 @@ const same_place = (one: Table, other: Table): boolean =>
 /** A table to be overwritten. */
 const blank_table = (): Table => begin_table({ mmu: 'tdp', level: 1, region: 0, small: [], guarded: [] });
 
-/** In the place of one that was struck out, until that is taken. */
+/** Takes the place of a removed table until the place is overwritten. */
 const NOWHERE = blank_table();

@@ -1,7 +1,7 @@
 /**
- * The commands that `explore` tries unless it is told otherwise: both MMUs over one slot of each backing, and of each
- * number the values that tell most. What is left out: SMM and its slot, the second nested guest, what a nested guest's hypervisor
- * does, the VM's life, signals and the limit of its pages.
+ * The commands that `explore` tries by default: both MMUs over one slot of each backing, and for each number the values
+ * that show most. Left out: SMM and its slot, the second nested guest, commands of a nested guest's hypervisor, the
+ * life of the VM, signals, and the limit of its pages.
  */
 import type { Selection } from '../../harness/program/space';
 import { numbers } from '../world/geometry';

@@ -1,4 +1,4 @@
-/** The fingerprint of everything a machine remembers: equal for states that differ only in places that are like each other. */
+/** The fingerprint of the whole state of a machine. It is equal for states that are equal up to symmetry. */
 import type { Command } from '../../harness/program/command';
 import { standing_level } from '../kernel/nx_huge_pages';
 import { is_current_sp } from '../kernel/sp';
@@ -24,14 +24,14 @@ import { add_to, begin, new_sums, put, put_any, put_sum, store, value } from './
 import { at_giga, at_leaf, at_region, clear_places, Kind, new_places, type Places, sum_up } from './places';
 
 /**
- * The fingerprint; null where it cannot be given one, because a list or a page table is corrupted: such states are
- * never taken for each other. vCPUs that change places make no difference.
+ * The fingerprint of a state. Null if a list or a page table is corrupted: such states are never merged. Swapping the
+ * vCPUs makes no difference.
  */
 export function fingerprint_of(places: Places, view: View): number | null {
   note_caches(places, view.kvm);
   const [first, second] = places.caches;
   const may_swap = places.symmetry !== 'nothing' && places.geometry.world.vcpus === 2;
-  // If one vCPU alone has something cached, it goes by the number 0; if both have, the lesser of two numbers counts.
+  // If only one vCPU has cached entries, it gets number 0. If both have, the smaller of the two fingerprints counts.
   const swap = may_swap && second === true && !first;
   const fingerprint = fingerprint_with_labels(places, view, swap);
   if (fingerprint === null || !may_swap || !first || !second) return fingerprint;
@@ -44,7 +44,7 @@ function fingerprint_with_labels(places: Places, view: View, swap: boolean): num
   return beside !== null && fill_places(places, view) ? fingerprint_of_machine(places, view, beside) : null;
 }
 
-/** The fingerprint of the other VM, which has but one place. */
+/** The fingerprint of the other VM. It has only one region, so it needs no symmetry. */
 function fingerprint_of_other(places: Places, other: View): number | null {
   places.beside ??= new_places(other.kvm.world, 'nothing', places.tlbs);
   return fingerprint_of(places.beside, other);
@@ -58,11 +58,11 @@ function note_caches(places: Places, kvm: Kvm): void {
   const { caches } = places;
   caches.fill(false);
   if (places.tlbs) for (const { vcpu } of kvm.tlb) caches[vcpu] = true;
-  // A vCPU that is in the middle of something is like no other, either.
+  // A vCPU with a paused command is also different from any other.
   for (const { thread, vcpu } of kvm.paused) if (thread === 'vcpu') caches[vcpu] = true;
 }
 
-/** Fills the places with what is there, vCPUs as they are numbered. False if something is corrupted. */
+/** Fills the places with the state, without swapping vCPUs. Returns false if a list or a page table is corrupted. */
 export function look_at_places(places: Places, view: View): boolean {
   note_caches(places, view.kvm);
   label_vcpus(places, false);
@@ -74,7 +74,7 @@ function fill_places(places: Places, view: View): boolean {
   if (!note_shadow_pages(places, view)) return false;
   if (places.tlbs) note_tlb(places, view.kvm);
   for (let nth = 0; nth < view.kvm.paused.length; nth++) note_operation(places, view.kvm, nth);
-  // While anything is paused the reference waits to be told, and what it knew before does not matter.
+  // While any command is paused, the reference will adopt later, so its own state has no influence.
   note_gptes(places, view.kvm.gpte_clean, 0);
   if (view.quiescent) {
     note_reference(places, view.ref);
@@ -85,7 +85,7 @@ function fill_places(places: Places, view: View): boolean {
   return true;
 }
 
-/** Shadow pages that are linked somewhere, or were freed and are on a list still. */
+/** Covers the shadow pages that are linked or, if freed, still on a list. Returns false if anything is corrupted. */
 function note_shadow_pages(places: Places, { kvm, audit }: View): boolean {
   const all = kvm.sps.slice();
   const ranks: number[] = new Array<number>(all.length).fill(0);
@@ -115,7 +115,7 @@ function note_shadow_pages(places: Places, { kvm, audit }: View): boolean {
   return true;
 }
 
-/** What a shadow page is, but for its place and its entries. False if its list or its parents are out of order. */
+/** Hashes a shadow page without its place and entries. Returns false if its list links or parents are inconsistent. */
 function tag({ tags }: Places, kvm: Kvm, sp: kvm_mmu_page, at: number, rank: number, seniority: number): boolean {
   const link = sp.possible_nx_huge_page_link;
   if (rank === 0 ? link.next !== link || link.prev !== link : link.prev?.next !== link) return false;
@@ -129,7 +129,7 @@ function tag({ tags }: Places, kvm: Kvm, sp: kvm_mmu_page, at: number, rank: num
     if (parent.child[index] !== sp) return false;
     put(Number(parent.is_root));
   }
-  // There may be two tables in one place then.
+  // While a command is paused, two tables may be in one place.
   if (kvm.paused.length > 0) put(Number(is_current_sp(kvm, sp)));
   for (const { older_than } of kvm.paused) if (older_than > 0) put(Number(sp.id < older_than));
   store(tags, at);
@@ -140,7 +140,7 @@ function note_entries(places: Places, all: readonly kvm_mmu_page[], at: number):
   const sp = all[at] as kvm_mmu_page;
   const { fan_out } = places.geometry.world;
   const region = sp.gfn / fan_out;
-  // A page that is linked nowhere stands where its role says, if that is possible there.
+  // A page that is not linked counts at the place in its role, if that is possible.
   const linked = sp.parent_ptes.length > 0;
   const level = sp.is_root ? 3 : linked ? standing_level(sp) : region % fan_out === 0 ? sp.role.level : 1;
   if (level > 3 || (level === 2 && region % fan_out !== 0)) return false;
@@ -173,7 +173,10 @@ function note_tlb(places: Places, { tlb }: Kvm): void {
   }
 }
 
-/** What is to be done yet follows from it: which slot, which ratio. Places it names are noted where it is at work. */
+/**
+ * The rest of a paused command follows from its arguments (slot, ratio). Places among the arguments are not merged
+ * here: they are covered where the operation works on them.
+ */
 function put_command({ name, args }: Command): void {
   for (const word of [name, ...Object.values(args)]) {
     if (typeof word === 'number') put_any(word);
@@ -181,7 +184,7 @@ function put_command({ name, args }: Command): void {
   }
 }
 
-/** What a paused operation remembers: its frame, its locks, and what its pass will be judged by. */
+/** Hashes the state of a paused operation: its frame, its locks, and the record by which its pass will be judged. */
 function note_operation(places: Places, kvm: Kvm, nth: number): void {
   const operation = kvm.paused[nth] as Operation;
   const { thread, vcpu, command, pass, fault, sp, list, invalid_list } = operation;
@@ -209,7 +212,7 @@ function note_operation(places: Places, kvm: Kvm, nth: number): void {
   else add_to(places.slots, 0);
 }
 
-/** Entries of nested guests' hypervisors that are not dirty. */
+/** The entries of nested guests' hypervisors that are not dirty. */
 function note_gptes(places: Places, { shadow, shadow2 }: Record<Nested, readonly boolean[]>, side: number): void {
   for (let giga = 0; giga < shadow.length; giga++) {
     if (!shadow[giga] && !shadow2[giga]) continue;
@@ -219,7 +222,7 @@ function note_gptes(places: Places, { shadow, shadow2 }: Record<Nested, readonly
   }
 }
 
-/** Everything that has no place, and the places. What only reports read is left out: ids, flushes, the record. */
+/** Hashes the state without a place, then the places. Leaves out what only reports read: ids, flushes, the record. */
 function fingerprint_of_machine(places: Places, { quiescent, kvm, ref }: View, beside: number): number {
   begin(Kind.Machine);
   put_any(beside);

@@ -1,4 +1,4 @@
-/** What the reference remembers, for the fingerprint of a state (fingerprint.ts). */
+/** The part of a state's fingerprint that covers the reference (see fingerprint.ts). */
 import { is_small, kind_of, region_of } from '../lockstep/divergence';
 import type { View } from '../lockstep/session';
 import { type Reference, view_of } from '../spec/reference';
@@ -7,7 +7,7 @@ import { put_table } from './generated/reference';
 import { begin, put } from './hash';
 import { at_giga, at_leaf, at_region, Kind, type Places } from './places';
 
-/** What the reference has mapped, and which tables stand. */
+/** Covers what the reference has mapped, and which tables stand. */
 export function note_reference(places: Places, ref: Reference): void {
   const { fan_out } = places.geometry.world;
   for (const table of ref.tables) {
@@ -44,7 +44,7 @@ function note_ref_leaf(places: Places, mmu: Tree, level: number, gfn: number, gu
   at_leaf(places, level, gfn);
 }
 
-/** Where the two sides do not agree. */
+/** Covers the places where the two sides diverge. */
 export function note_divergences(places: Places, { divergence }: View): void {
   for (const place of divergence.places) {
     begin(Kind.Diverged);

@@ -1,4 +1,4 @@
-/** Every field of a machine, by its table, and another value for it: for the test that asks what becomes of it (flips.test.ts). */
+/** Every field of a machine with another value for it, to test copies, comparisons and fingerprints (flips.test.ts). */
 
 import { KVM } from '../kernel/machine';
 import { FAULT, FRAME, HELD, LIST_PASS, PASS } from '../kernel/operation';
@@ -16,10 +16,10 @@ export type Take = (n: number) => number;
 
 /** A field of one record of a machine. */
 export interface Spot {
-  /** As the tables name it: KVM.worker.alive. */
+  /** The name in the tables: KVM.worker.alive. */
   readonly name: string;
   readonly field: Field<unknown>;
-  /** How to come to its record from the view. */
+  /** The keys that lead from the view to the record. */
   readonly path: readonly string[];
   readonly key: string;
 }
@@ -30,7 +30,7 @@ const at = (view: View, path: readonly string[]): Holder =>
 const page_name = (sp: kvm_mmu_page | null | undefined): unknown => sp && `page ${sp.id}`;
 const is_page = (value: object): value is kvm_mmu_page => 'spt' in value;
 
-/** What a field holds, pages by their ids: equal for a machine and its copy. */
+/** The content of a field as plain data, with pages shown by their ids. Equal for a machine and its copy. */
 function shown(value: unknown): unknown {
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'number') return String(value);
@@ -58,7 +58,7 @@ function* in_record(name: string, of: Layout, path: readonly string[], holder: H
   }
 }
 
-/** Every field of the machine and of the VM beside it; of pages and of tables, those of a few. */
+/** Every field of the machine and of its other VM. Of pages and tables, only the fields of up to three. */
 export function* spots_of(root: View, take: Take, path: readonly string[] = []): Generator<Spot> {
   const view = at(root, path) as unknown as View;
   const { kvm, ref } = view;
@@ -89,7 +89,7 @@ function* of_operation(
   if (pass) yield* record('PASS', PASS, [...where, 'pass']);
 }
 
-/** What undoes it; null where there is no other value to be had. */
+/** Undoes a change. Null if there is no other value. */
 type Undo = (() => void) | null;
 
 function put(holder: Holder, key: string, value: unknown): Undo {
@@ -100,7 +100,7 @@ function put(holder: Holder, key: string, value: unknown): Undo {
   };
 }
 
-/** A longer array in the place of the old one. */
+/** Adds an element to the array. */
 const longer = (holder: Holder, key: string, by: unknown): Undo => {
   const array = holder[key] as unknown[];
   if (!by) return null;
@@ -122,7 +122,7 @@ const more_or_less = (holder: Holder, key: string, by: unknown): Undo =>
 
 type Flip = (holder: Holder, view: View, take: Take) => Undo;
 
-/** Another 4K page of another 1G page: a place that is there. */
+/** Another place that exists, `step` further on. */
 function elsewhere(holder: Holder, { kvm }: View, key: string, step: number): Undo {
   const all = kvm.root_entries * kvm.world.fan_out ** (step > kvm.world.fan_out ? 2 : 1);
   const to = ((holder[key] as number) + step) % all;
@@ -161,9 +161,9 @@ function flip_entry(holder: Holder, key: string, to: (was: unknown) => unknown, 
 const TLB = { vcpu: 0, mmu: 'tdp', gfn: 1, size: 1, level: 1, access: 1 };
 const nothing_there = (value: unknown): boolean => value === null;
 
-/** Other values of what links make: by the last words of their names. */
+/** Other values for structures of links, by full name or by the end of the name. */
 const FLIPS: Readonly<Record<string, Flip>> = {
-  // One that a list knows is found there.
+  // The fingerprint would still find a page through its list, so a page that may be on a list is not removed.
   'KVM.sps': (holder, { kvm }) => (kvm.sps.at(-1)?.nx_huge_page_disallowed ? null : shorter(holder, 'sps')),
   'KVM.tlb': (holder) => more_or_less(holder, 'tlb', TLB),
   'KVM.paused': (holder) => shorter(holder, 'paused') ?? longer(holder, 'paused', { ...(holder['running'] as object) }),
@@ -254,7 +254,7 @@ function other_value({ kind, among, bits }: Field<unknown>, was: unknown, take: 
   return was === null ? 0 : null;
 }
 
-/** Gives the field another value; what undoes that, or null if there is none. */
+/** Gives the field another value. Returns a function that undoes it, or null if there is no other value. */
 export function flip(view: View, { name, field, path, key }: Spot, take: Take): Undo {
   const holder = at(view, path);
   const of_a_role = path.at(-1) === 'role';

@@ -1,4 +1,4 @@
-/** The tables tell the truth: each field of drawn machines is given another value, and all that rests on state is asked. */
+/** The tables are right: each field of random machines is changed, and copy, comparison and fingerprint must react. */
 import { SUITE } from '../../bin/kvm/suite';
 import { known } from '../../harness/errors';
 import { random_of, random_of_case, small_numbers } from '../../harness/generate/seed';
@@ -21,7 +21,7 @@ import { new_copier, same_machines } from './session_copy';
 const take = small_numbers(random_of('flips'));
 const places = new_places(SMALL_WORLD, 'nothing', true);
 
-/** Beside programs that are drawn: what they seldom come to. */
+/** Programs for states that random programs seldom reach. */
 const SELDOM = [
   ['other_vm do=exec', 'guest_exec mmu=tdp page=0 offset=0', 'guest_exec mmu=shadow page=1 offset=0'],
   ['guest_exec mmu=tdp page=0 offset=0', 'guest_exec mmu=tdp page=1 offset=0', 'recover ratio=1 pause=2'],
@@ -50,7 +50,7 @@ const PROGRAMS = [
   ...Array.from({ length: 30 }, (_, i) => drawn(i)),
 ];
 
-/** Machines in the middle of programs, some of them paused. */
+/** Machines in the middle of programs, some with paused commands. */
 function* machines(name: string): Generator<Session<View>> {
   for (const program of PROGRAMS) {
     const session = start_session(known('variant', name, VARIANTS), SMALL_WORLD);
@@ -70,7 +70,7 @@ const wrong = (asked: string, is: boolean, must: boolean): string | null =>
 
 type Asked = (session: Session<View>, copied: Session<View>, spot: Spot) => boolean | null;
 
-/** A fingerprint changes (or there is none any more). */
+/** The fingerprint changes, or there is none any more. */
 const printed: Asked = ({ view }, _, spot) => {
   const before = key(view);
   const undo = before === null ? null : flip(view, spot, take);
@@ -80,7 +80,7 @@ const printed: Asked = ({ view }, _, spot) => {
   return before !== after;
 };
 
-/** What was the same no longer is. */
+/** Two machines that compared equal no longer do. */
 const compared: Asked = (session, copied, spot) => {
   copy(session, copied);
   if (!session.view.quiescent || !same(session.view, copied.view)) return null;
@@ -91,7 +91,10 @@ const compared: Asked = (session, copied, spot) => {
   return unequal;
 };
 
-/** The copy has the other value, too. It was a copy before; tables that changed places are no business of the next one. */
+/**
+ * The copy gets the other value too. Each check uses a new copier and a new target, because a flip that moves a table
+ * would disturb the next copy.
+ */
 const carried: Asked = (session, _, spot) => {
   if (!session.view.quiescent) return null;
   const [again, copied] = [new_copier(), start_session(session.view.variant, SMALL_WORLD)];
@@ -108,17 +111,17 @@ const carried: Asked = (session, _, spot) => {
 const copy = new_copier();
 const ASPECTS = { print: printed, equal: compared, copy: carried } as const;
 
-/** Where a fingerprint can say so, and has reason to. */
+/** Whether the field can influence the fingerprint in this state. */
 function is_told({ name, path }: Spot, { view: root }: Session<View>): boolean {
   const view = path[0] === 'other' && root.other ? root.other : root;
   const { kvm, quiescent } = view;
-  // Ages are ranks: another one tells where two pages had the same.
+  // The fingerprint contains ages as ranks, so another age only shows if two pages had the same age.
   const sp = kvm.sps[Number(path.at(-1))];
   const ranked = kvm.sps.filter((one) => !one.tdp_mmu_page && !one.is_root && one.age === sp?.age);
   if (name === 'PAGE.age') return sp !== undefined && ranked.includes(sp) && ranked.length > 1;
   if (name === 'PAGE.id') return root.kvm.paused.every(({ older_than }) => older_than === 0);
   if (name === 'KVM.mmu_valid_gen') return kvm.sps.length > 0;
-  // While anything is paused the reference waits to be told.
+  // While a command is paused, the fingerprint does not cover the reference, which will adopt.
   return quiescent || !/^(REFERENCE|TABLE|MAPPED|DIVERGENCE)/.test(name);
 }
 
@@ -147,12 +150,12 @@ function astray(name: string): string[] {
   return [...found];
 }
 
-describe('copy, equality and fingerprint do with each field what its table says', () => {
+describe('copy, comparison and fingerprint treat each field as its table says', () => {
   test.each(['v5.5', 'v6.2', 'v6.4', 'v6.18', 'V1', 'V7', 'patch-v1'])('%s', (name) => {
     expect(astray(name)).toEqual([]);
   });
 
-  test('and each was asked', () => {
+  test('every field was checked', () => {
     const frames = /^(FRAME|FAULT|LIST_PASS|PASS|HELD)\./;
     const not_asked = [...spots_seen.values()].flatMap(({ name, field }) =>
       Object.keys(ASPECTS)
@@ -170,8 +173,8 @@ describe('copy, equality and fingerprint do with each field what its table says'
   });
 });
 
-/** The reasons why a paused fault's fields, and a slot's, are not in the fingerprint. */
-test('what is left out because it follows from the rest does follow', () => {
+/** Fields of a paused fault, and of a slot, are not in the fingerprint, because they follow from other fields. */
+test('fields that are left out because they follow from others do follow from them', () => {
   let faults = 0;
   for (const [name] of VARIANTS) {
     for (const { view } of machines(name)) {

@@ -1,9 +1,9 @@
 /**
- * Two hashes of 32 bits side by side, as one number of 53 bits. Among n different states the chance that any two share a
- * number is about n^2 / 2^54: one in twenty thousand for a million states.
+ * Two 32-bit hashes side by side, as one number of 53 bits. For n different states, the probability that any two share
+ * a number is about n^2 / 2^54: one in twenty thousand for a million states.
  */
 
-/** What a place holds, in any order: contributions are added up. */
+/** The content of each place as a sum of hashes, so that the order does not matter. */
 export interface Sums {
   readonly a: Int32Array;
   readonly b: Int32Array;
@@ -11,7 +11,7 @@ export interface Sums {
 
 export const new_sums = (n: number): Sums => ({ a: new Int32Array(n), b: new Int32Array(n) });
 
-/** By a loop of its own: a call of fill() costs more than so few. */
+/** A loop, because a call of fill() costs more for so few elements. */
 export function clear(sums: Sums): void {
   for (let at = 0; at < sums.a.length; at++) clear_one(sums, at);
 }
@@ -21,20 +21,20 @@ export function clear_one(sums: Sums, at: number): void {
   sums.b[at] = 0;
 }
 
-// By a name of our own: where globals are proxies, as under Jest, looking `Math` up costs more than all else.
+// Local names: where globals are proxies, as under Jest, looking up `Math` costs more than everything else here.
 const { imul, floor } = Math;
 
 let a = 0;
 let b = 0;
 
-/** Begins a hash of things in a fixed order. */
+/** Begins a hash of items in a fixed order. put() adds the items. */
 export function begin(kind: number): void {
   a = 0x2545_f491;
   b = 0x1b87_3593;
   put(kind);
 }
 
-/** A 32-bit whole number. */
+/** Adds a 32-bit whole number. */
 export function put(value: number): void {
   a = imul(a ^ value, 0x9e37_79b1);
   a ^= a >>> 15;
@@ -42,7 +42,7 @@ export function put(value: number): void {
   b ^= b >>> 13;
 }
 
-/** Any number: milliseconds, counters that may have gone below zero, an infinite wait. */
+/** Adds any number: milliseconds, counters that may be negative, an infinite wait. */
 export function put_any(value: number): void {
   if ((value | 0) === value) put(value);
   else {
@@ -52,7 +52,7 @@ export function put_any(value: number): void {
   }
 }
 
-/** The sum of what a place holds. */
+/** Adds the sum of a place. */
 export function put_sum(sums: Sums, at: number): void {
   put(sums.a[at] as number);
   a = imul(a ^ (sums.b[at] as number), 0xc2b2_ae3d);
@@ -61,7 +61,7 @@ export function put_sum(sums: Sums, at: number): void {
   b ^= b >>> 14;
 }
 
-/** Adds the hash to what a place holds. */
+/** Adds the hash to the sum of a place. */
 export function add_to(sums: Sums, at: number): void {
   a = imul(a ^ (a >>> 16), 0x7feb_352d);
   b = imul(b ^ (b >>> 16), 0x846c_a68b);
@@ -69,7 +69,7 @@ export function add_to(sums: Sums, at: number): void {
   sums.b[at] = (sums.b[at] as number) + (b ^ (b >>> 15));
 }
 
-/** Makes the hash what a place holds. */
+/** Makes the hash the sum of a place. */
 export function store(sums: Sums, at: number): void {
   sums.a[at] = 0;
   sums.b[at] = 0;

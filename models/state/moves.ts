@@ -1,16 +1,16 @@
-/** Programs in other places: what symmetry rests on, and how a program is put where it comes first. */
+/** Permutations of programs: what symmetry reduction relies on, and how a program gets its canonical form. */
 import type { ArgValue, Program } from '../../harness/program/command';
 import { type Block, type Cell, type Geometry, geometry_of, numbers } from '../world/geometry';
 import { pages_1g, type World } from '../world/world';
 
-/** Places that have changed: which region a region has become, which 4K page one of its 4K pages, which vCPU a vCPU. */
+/** A permutation: maps each region to a region, each 4K page of it to one of its 4K pages, each vCPU to a vCPU. */
 export interface Move {
   region(region: number): number;
   offset(region: number, offset: number): number;
   vcpu(vcpu: number): number;
 }
 
-/** The same program after the move. */
+/** The permuted program. */
 export function moved(program: Program, move: Move): Program {
   return program.map(({ name, args }) => {
     const to: Record<string, ArgValue> = { ...args };
@@ -24,7 +24,10 @@ export function moved(program: Program, move: Move): Program {
   });
 }
 
-/** Any move that should make no difference, of regions or within them; `take(n)` is a random number below n. */
+/**
+ * A random permutation that must make no difference. `regions`: it permutes regions too, not only 4K pages and vCPUs.
+ * `take(n)` returns a random number below n.
+ */
 export function random_move(geometry: Geometry, regions: boolean, take: (n: number) => number): Move {
   const { world } = geometry;
   const moved_to = new Map<number, number>();
@@ -73,7 +76,7 @@ function shuffled<T>(things: readonly T[], take: (n: number) => number): T[] {
   return order;
 }
 
-/** The program in the places where it comes first: each new place is the first that is like it and not yet named. */
+/** The canonical program: each place becomes the first equivalent place that the program has not used yet. */
 export function canonical(world: World, program: Program): Program {
   const { slots } = geometry_of(world, pages_1g(world));
   const blocks = new Map<Block, Block>();
@@ -112,7 +115,7 @@ function map_at(maps: Map<number, Map<number, number>>, at: number): Map<number,
   return map;
 }
 
-/** What a thing becomes: the first of those like it that nothing else has become. */
+/** What `thing` becomes: the first equivalent one that no other thing has become. */
 function first_free<T>(chosen: Map<T, T>, thing: T, alike: readonly T[]): T {
   const taken = [...chosen.values()];
   const to = chosen.get(thing) ?? alike.find((one) => !taken.includes(one)) ?? thing;

@@ -13,7 +13,7 @@ const variant = VARIANTS.get('v6.18') as Variant;
 const places = new_places(SMALL_WORLD, 'nothing', true);
 const parse = (texts: readonly string[]) => parse_program(COMMANDS, SUITE.bounds, texts);
 
-/** Commands that run into each other: two vCPUs, the worker, memslots, the notifier, parameters. */
+/** Commands that interleave: of two vCPUs, the worker, memslots, the notifier and parameters. */
 const KINDS = [
   'guest_exec mmu=tdp page=0 offset=0',
   'guest_exec mmu=tdp page=0 offset=0 vcpu=1',
@@ -45,7 +45,7 @@ function after(program: readonly Command[]) {
 
 const verdicts = (view: View): string => [...PROPERTIES.values()].map(({ check }) => check(view)?.got ?? '').join();
 
-/** What becomes of a program: its state, its verdicts, and those of its end. */
+/** The future of a program: its state, its verdicts, and those after its end. */
 function future_of(program: readonly Command[]): string {
   const { session, goes_on } = after(program);
   const { view } = session;
@@ -56,7 +56,7 @@ function future_of(program: readonly Command[]): string {
 
 const SPLIT = parse(['guest_exec mmu=tdp page=0 offset=0', 'guest_exec mmu=tdp page=1 offset=0']);
 
-/** Pairs of programs that lead to one fingerprint, something paused in it. */
+/** Pairs of programs that lead to one fingerprint with a paused command. */
 function pairs(): (readonly [Command[], Command[]])[] {
   const seen = new Map<number, Command[]>();
   const found: (readonly [Command[], Command[]])[] = [];
@@ -77,11 +77,11 @@ function pairs(): (readonly [Command[], Command[]])[] {
   return found;
 }
 
-test('paused states of one fingerprint have one future', () => {
+test('paused states of one fingerprint have the same future', () => {
   const all = pairs();
   expect(all.length).toBeGreaterThan(100);
   const astray: string[] = [];
-  // A part of them: every one leads on to some thirty programs.
+  // Only some of the pairs are checked, because each needs about thirty programs.
   const step = Math.max(1, Math.floor(all.length / 160));
   for (const [one, other] of all.filter((_, nth) => nth % step === 0)) {
     for (const command of futures) {
@@ -93,7 +93,7 @@ test('paused states of one fingerprint have one future', () => {
   expect(astray.slice(0, 3)).toEqual([]);
 });
 
-test('what is taken to have changed nothing has the same fingerprint, and all else that it had', () => {
+test('a command that is recognized as changing nothing leaves the same fingerprint', () => {
   const copy = new_copier();
   const copied = start_session(variant, SMALL_WORLD);
   let same = 0;

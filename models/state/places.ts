@@ -1,4 +1,4 @@
-/** What each place of a machine holds, as sums of hashes: what is alike adds up to the same, wherever it is. */
+/** The content of each place of a machine as a sum of hashes: equal contents have equal sums, wherever they are. */
 
 import type { kvm_memory_slot } from '../kernel/types';
 import { type Block, type Geometry, geometry_of } from '../world/geometry';
@@ -7,7 +7,7 @@ import { add_to, begin, clear, clear_one, is_empty, new_sums, put, put_sum, type
 
 const { floor } = Math;
 
-/** What a hash is about: no two kinds of thing may be taken for each other. */
+/** The kind of thing that a hash is about, so that things of different kinds are hashed differently. */
 export enum Kind {
   Tag = 1,
   Leaf,
@@ -25,36 +25,40 @@ export enum Kind {
   Machine,
 }
 
-/** What is taken for each other where it is like each other: regions (with all that is in them), only 4K pages, … */
+/** What the fingerprint merges if contents are equal: regions (with all that is in them), only 4K pages, or nothing. */
 export type Symmetry = 'regions' | '4K pages' | 'nothing';
 
-/** What each place holds, summed up; filled anew for each state. 4K pages, groups of them, regions, 1G pages, … */
+/** The sum of each place; filled again for each state. Places are 4K pages, groups of them, regions, 1G pages, … */
 export interface Places {
   readonly geometry: Geometry;
   readonly symmetry: Symmetry;
-  /** What vCPUs have cached counts. While the page tables grant it all, it changes nothing but claims about itself. */
+  /**
+   * TLB entries are part of the state. While the page tables grant all that TLBs hold, they influence only properties
+   * about TLBs themselves.
+   */
   readonly tlbs: boolean;
   readonly small: Sums;
-  /** 4K pages that the shadow MMU's prefetch maps together. */
+  /** Groups of 4K pages that the shadow MMU's prefetch maps together. */
   readonly groups: Sums;
-  /** Of 4K pages and groups, those that hold anything: most hold nothing. */
+  /** The 4K pages and groups that are not empty. Most are empty. */
   readonly used: { readonly small: number[]; readonly groups: number[] };
   readonly regions: Sums;
   readonly gigas: Sums;
-  /** By slot, `cells_per_slot` each. */
+  /** By slot, with `cells_per_slot` for each slot. */
   readonly cells: Sums;
   readonly blocks: Sums;
   readonly slots: Sums;
   readonly cells_per_slot: number;
-  /** By vCPU: whether it has anything cached, and the number it goes by in the hash. */
+  /** By vCPU: whether it has cached entries or a paused command, and its number in the hash. */
   readonly caches: boolean[];
   readonly label: number[];
-  /** What each shadow page is, but for its place and its entries. */
+  /** The hash of each shadow page without its place and its entries. */
   tags: Sums;
-  /** Of another VM on the host, once there has been one. */
+  /** The places of the other VM on the host, once there has been one. */
   beside: Places | null;
 }
 
+/** Empty places of a world. */
 export function new_places(world: World, symmetry: Symmetry, tlbs: boolean): Places {
   const geometry = geometry_of(world, pages_1g(world));
   const cells_per_slot = Math.max(...world.slots.map(({ regions }) => regions));
@@ -78,6 +82,7 @@ export function new_places(world: World, symmetry: Symmetry, tlbs: boolean): Pla
   };
 }
 
+/** Number of groups in a region. */
 export const groups_in = ({ fan_out, prefetch }: World): number => Math.ceil(fan_out / prefetch);
 
 /** Empties all places. */
@@ -98,7 +103,7 @@ function at_small(places: Places, gfn: number): void {
   add_to(places.small, gfn);
 }
 
-/** Adds the hash to a region, or to a 1G page. */
+/** Adds the hash to a region; at_giga() to a 1G page. */
 export function at_region(places: Places, region: number): void {
   if (places.symmetry !== 'regions') put(region);
   add_to(places.regions, region);
@@ -109,7 +114,7 @@ export function at_giga(places: Places, giga: number): void {
   add_to(places.gigas, giga);
 }
 
-/** Adds the hash to what a leaf of this level maps, from its first 4K page on. */
+/** Adds the hash to the place that a leaf of this level maps. `gfn` is its first 4K page. */
 export function at_leaf(places: Places, level: number, gfn: number): void {
   const { fan_out } = places.geometry.world;
   if (level === 1) at_small(places, gfn);
@@ -117,7 +122,7 @@ export function at_leaf(places: Places, level: number, gfn: number): void {
   else at_giga(places, gfn / fan_out / fan_out);
 }
 
-/** From 4K pages up to slots: what is alike is added up, so that it makes no difference which is which. */
+/** Sums up from 4K pages to slots. The sums make equivalent places interchangeable. */
 export function sum_up(places: Places, memslots: readonly kvm_memory_slot[]): void {
   const { geometry, regions, gigas } = places;
   sum_4k_pages(places);
@@ -167,7 +172,7 @@ function sum_slot(places: Places, { id, broken }: kvm_memory_slot): void {
   }
 }
 
-/** Places in no slot are all different. */
+/** Places outside all slots are all different. */
 function add_loose({ slots }: Places, from: Sums, at: number): void {
   begin(Kind.Loose);
   put(at);

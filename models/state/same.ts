@@ -1,4 +1,4 @@
-/** Whether a command has changed anything at all: cheaper to see than to copy the machine again. */
+/** Whether a command changed anything. This check is cheaper than copying the machine again. */
 import type { Kvm, kvm_mmu_page, list_head, NxList, Sptep, TlbEntry } from '../kernel/types';
 import type { Reference, Table } from '../spec/reference';
 import { same_items } from '../world/repeat';
@@ -7,8 +7,8 @@ import * as made from './generated/kernel';
 import * as of_the_reference from './generated/reference';
 
 /**
- * Whether `after`, once a copy of `before`, still is one but for what TLBs hold; both between two commands, nothing
- * paused. May say no of a machine that is. What is looked at first changes most often.
+ * Whether `after`, which was a copy of `before`, still is one except for the contents of TLBs. In both no command may
+ * be paused. May return false for an equal machine. Compares first what changes most often.
  */
 export function same_kvm(before: Kvm, after: Kvm): boolean {
   if (before.next_id !== after.next_id || before.sps.length !== after.sps.length) return false;
@@ -24,7 +24,7 @@ export function same_kvm(before: Kvm, after: Kvm): boolean {
   return true;
 }
 
-/** The same shadow page on both sides: numbers are given once. One that only a list knows is looked at no further. */
+/** The same shadow page on both sides: an id is given only once. A page that only a list knows counts as different. */
 function same_page(before: Kvm, one: kvm_mmu_page | null, other: kvm_mmu_page | null): boolean {
   if (one === null || other === null) return one === other;
   return one.id === other.id && before.sps.includes(one);
@@ -62,5 +62,5 @@ export function same_reference(before: Reference, after: Reference): boolean {
   return true;
 }
 
-/** What TLBs hold; entries are never changed, and copies share them. */
+/** Whether TLBs hold the same entries. Entries are never changed, and copies share them. */
 export const same_tlbs = (one: readonly TlbEntry[], other: readonly TlbEntry[]): boolean => same_items(one, other);

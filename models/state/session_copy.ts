@@ -1,4 +1,4 @@
-/** Sessions that go on from the state of another, and whether one still is what it was a copy of. */
+/** Copies of sessions, and the check whether a session still equals the one that it was copied from. */
 import type { Session } from '../../harness/run/session';
 import { kvm_create_vm } from '../kernel/vm';
 import { copy_divergence, same_divergence } from '../lockstep/divergence';
@@ -9,8 +9,8 @@ import { copy_reference } from './copy_reference';
 import { same_kvm, same_reference, same_tlbs } from './same';
 
 /**
- * Makes sessions go on from the state of another; for each a maker of its own, which keeps what can be used again. `again`:
- * the last copy was one of the same state, and nobody has touched that since.
+ * Returns a function that makes the session `to` a copy of the session `from`. Each target needs a copier of its own,
+ * because the copier reuses storage. `again`: the last copy was of the same state, and `from` has not changed since.
  */
 export function new_copier(): (from: Session<View>, to: Session<View>, again?: boolean) => void {
   const copier = new_view_copier();
@@ -38,7 +38,7 @@ function new_view_copier(): (from: View, to: View, again: boolean) => void {
   };
 }
 
-/** A view of a VM in the second's world, beside the VM of the first. */
+/** A view of a second VM beside the VM of `view`, in the world of the given second VM. */
 function view_beside({ variant, kvm }: View, { kvm: { world }, ref }: View): View {
   return new_view(variant, kvm_create_vm(kvm.ops, world, kvm), new_reference(ref.contract, world));
 }
@@ -49,7 +49,7 @@ function put_beside(view: View, other: View | null): void {
   view.ref.other = other?.ref ?? null;
 }
 
-/** Whether the second, once a copy of the first, still is one but for what TLBs hold; both quiescent. */
+/** Whether `other`, which was a copy of `one`, still is one except for the contents of TLBs. Both must be quiescent. */
 export function same_machines(one: View, other: View): boolean {
   if (!same_kvm(one.kvm, other.kvm) || !same_reference(one.ref, other.ref)) return false;
   if (!same_divergence(one.divergence, other.divergence)) return false;

@@ -29,7 +29,10 @@ function after(variant: Variant, program: Program) {
 
 const lists = (view: View): string => JSON.stringify([SUITE.row(view), view.crash]);
 
-/** Their recovery zaps a range that begins at the page and is as long as a larger one: its neighbours to the right. */
+/**
+ * Their recovery zaps a range that begins at the page but has the length of a larger page, so it also hits the regions
+ * after the page. Regions are not symmetric there.
+ */
 const TELLS_REGIONS_APART = ['B31', 'V9+B31'];
 
 const verdicts = (view: View): string => [...PROPERTIES.values()].map(({ check }) => check(view)?.got ?? '').join();
@@ -37,11 +40,11 @@ const verdicts = (view: View): string => [...PROPERTIES.values()].map(({ check }
 const unpaused = (program: Program): Program =>
   program.map(({ name, args }) => ({ name, args: { ...args, pause: 0 } }));
 
-/** The reference's tables, as they are found by their places. */
+/** The tables of the reference, as they are found by their places. */
 const tables_by_place = ({ ref }: View): string =>
   JSON.stringify(Object.values(ref.views).map(({ table1, table2 }) => [table1, table2]));
 
-/** Where a copy, taken in the middle of a program, does something else than the machine that it was taken of. */
+/** Where a copy, made in the middle of a program, behaves differently from the machine that it was copied from. */
 function copy_goes_astray(variant: Variant): string | null {
   const copy = new_copier();
   const places = new_places(SMALL_WORLD, 'nothing', true);
@@ -53,10 +56,10 @@ function copy_goes_astray(variant: Variant): string | null {
     copy(half, copied);
     const once = start_session(variant, SMALL_WORLD);
     new_copier()(half, once);
-    // It goes another way first, and is then made a copy of the same machine again: by what it differs in.
+    // The copy runs another program, and is then made a copy of the same machine again, which writes only what differs.
     for (const command of unpaused(draw(100 + i))) if (!copied.step(command)) break;
     copy(half, copied, true);
-    // A machine with a page that only a list knows is the same as none, itself included.
+    // A machine with a page that only a list refers to compares as different from every machine, even from itself.
     const comparable = same_machines(once.view, once.view);
     if (comparable && !same_machines(once.view, copied.view)) return `program ${i}: made a copy again`;
     if (!same_tlbs(once.view.kvm.tlb, copied.view.kvm.tlb)) return `program ${i}: what TLBs hold`;
@@ -74,11 +77,11 @@ function copy_goes_astray(variant: Variant): string | null {
   return null;
 }
 
-test.each(variants)('$name: a copy goes on as the machine that it was taken of would', (variant) => {
+test.each(variants)('$name: a copy behaves as the machine that it was copied from', (variant) => {
   expect(copy_goes_astray(variant)).toBeNull();
 });
 
-test('a copy of another machine takes the place of the last', () => {
+test('a copy of another machine replaces the last copy', () => {
   const variant = VARIANTS.get('v6.18') as Variant;
   const programs = [['exec tdp 0'], ['exec tdp 1'], ['exec shadow 0'], ['exec tdp 8'], ['read tdp 4', 'exec tdp 0']];
   const machines = programs.map((accesses) => {
@@ -99,12 +102,12 @@ test('a copy of another machine takes the place of the last', () => {
   }
 });
 
-/** The first program of these that leads to another state when it is permuted. */
+/** The first of these programs that leads to another state when it is permuted. */
 function told_apart(variant: Variant, symmetry: Symmetry, programs = 60): number | null {
   const take = small_numbers(random_of(`${variant.name}, ${symmetry}`));
   const places = new_places(SMALL_WORLD, symmetry, true);
   for (let i = 0; i < programs; i++) {
-    // Who is paused on its way over regions has been to the first of them: by their order they are not alike.
+    // A command that is paused while it walks over regions has visited the first ones, so their order matters.
     const program = symmetry === 'regions' ? unpaused(draw(i)) : draw(i);
     const here = after(variant, program);
     const there = after(variant, moved(program, random_move(geometry, symmetry === 'regions', take)));
@@ -114,14 +117,14 @@ function told_apart(variant: Variant, symmetry: Symmetry, programs = 60): number
   return null;
 }
 
-test.each(variants)('$name: symmetric places make no difference', (variant) => {
+test.each(variants)('$name: permuting a program makes no difference', (variant) => {
   expect(told_apart(variant, '4K pages')).toBeNull();
-  // Not every program has its pass zap somebody else's.
+  // Only in some programs does a pass zap the region of another page.
   if (TELLS_REGIONS_APART.includes(variant.name)) expect(told_apart(variant, 'regions', 600)).not.toBeNull();
   else expect(told_apart(variant, 'regions')).toBeNull();
 });
 
-describe('the fingerprint tells states apart', () => {
+describe('the fingerprint distinguishes states', () => {
   const places = new_places(SMALL_WORLD, 'regions', true);
   const fingerprint = (...texts: string[]) =>
     fingerprint_of(places, after(VARIANTS.get('v6.18') as Variant, parse_program(COMMANDS, SUITE.bounds, texts)).view);
@@ -177,7 +180,7 @@ describe('the fingerprint tells states apart', () => {
   });
 });
 
-test('a program in the first of like places', () => {
+test('the canonical form of a program', () => {
   const texts = (program: string[]) =>
     program_texts(COMMANDS, canonical(SMALL_WORLD, parse_program(COMMANDS, SUITE.bounds, program)));
   expect(texts(['guest_exec mmu=tdp page=6 offset=3 vcpu=1', 'invalidate page=21', 'invalidate page=3'])).toEqual([
@@ -194,7 +197,7 @@ test('a program in the first of like places', () => {
   }
 });
 
-describe('symmetry changes nothing in what is found', () => {
+describe('symmetry reduction does not change what is found', () => {
   const least = (name: string, symmetry: number, depth: number) => {
     const limits = { depth, transitions: Number.POSITIVE_INFINITY, stopped: () => false };
     const violates = VARIANTS.get(name)?.violates ?? [];
@@ -212,20 +215,20 @@ describe('symmetry changes nothing in what is found', () => {
     expect(least(name, 0, 1).least).toEqual(least(name, 4, 1).least);
   });
 
-  test('B2 leaves TLBs stale, and so they are told apart', () => {
+  test('B2 leaves TLBs stale, so they become part of the state', () => {
     const flush = new Map([[PROPERTIES.get('stat-equals-splits') as Property<View>, null]]);
     const limits = { depth: 2, transitions: Number.POSITIVE_INFINITY, stopped: () => false };
     expect(explore(SUITE.state_space('B2', null, 0), flush, limits).cut_short?.kind).toBe('symmetry');
     expect(explore(SUITE.state_space('B2', null, 2), flush, limits).cut_short).toBeNull();
   });
 
-  test('B31 is found out, and so there is no symmetry over its regions', () => {
+  test('B31 breaks the symmetry over regions, and the search notices', () => {
     expect(least('B31', 0, 2).cut_short?.kind).toBe('symmetry');
     expect(least('B31', 1, 2).cut_short).toBeNull();
   });
 });
 
-/** A command after which a machine is taken for the copy that was made before it, though its number is another. */
+/** A command that leaves the fingerprint changed although the machine compares equal to the copy made before it. */
 function taken_for_unchanged(variant: Variant, commands: readonly string[]): string | null {
   const places = new_places(SMALL_WORLD, 'nothing', true);
   const session = start_session(variant, SMALL_WORLD);
@@ -241,7 +244,7 @@ function taken_for_unchanged(variant: Variant, commands: readonly string[]): str
   return null;
 }
 
-test('a machine that is taken for unchanged has the number that it had', () => {
+test('a machine that compares as unchanged has the same fingerprint', () => {
   const beside = ['create', 'exec', 'exec', 'destroy', 'exec'].map((what) => `other_vm do=${what}`);
   const of_the_machine = [
     'kill_worker',
@@ -258,13 +261,13 @@ test('a machine that is taken for unchanged has the number that it had', () => {
   }
 });
 
-test('a command of a vCPU says which: or the vCPUs would not be alike', () => {
+test('every command of a vCPU has the argument vcpu, without which vCPUs would not be symmetric', () => {
   const of_vcpus = [...COMMANDS.values()].filter(({ thread }) => thread === 'vcpu');
   expect(of_vcpus.length).toBeGreaterThan(3);
   for (const { name, args } of of_vcpus) expect({ name, names: 'vcpu' in args }).toEqual({ name, names: true });
 });
 
-test('far into a search, states are reached from copies of those before them: all that is found stays the same', () => {
+test('late in a search, states are made from copies of earlier states, with the same results', () => {
   const over = { variant: 'v6.18', detail: null, symmetry: 0, pauses: 0, only: SUITE.core };
   const asked = { ...over, properties: [...SUITE.properties.keys()], last: false };
   const space = SUITE.state_space(over.variant, over.detail, over.symmetry, { pauses: 0, only: over.only });

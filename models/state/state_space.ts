@@ -19,22 +19,22 @@ import { alphabet_of, commands_for, type Kinds, kinds_of, paused_numbers, select
 
 interface Options extends SpaceOptions {
   readonly symmetry: Symmetry;
-  /** States that differ only in what TLBs hold are told apart even where the page tables grant it all. */
+  /** TLB contents are part of the state even if the page tables grant all that TLBs hold. */
   readonly tlbs: boolean;
 }
 
-/** All programs over a variant in a world. `symmetry`: over which places states are merged. */
+/** The state space of all programs on a variant in a world. `symmetry`: which places are merged. */
 export const state_space = (variant: Variant, world: World, space: Space, options: Options): StateSpace<View> =>
   new KvmStateSpace(variant, world, space, options);
 
-/** A class for the same reason as the session's (session.ts): all of this is called for every transition. */
+/** A class for the same reason as the session (session.ts): all of this is called for every transition. */
 class KvmStateSpace implements StateSpace<View> {
   readonly alphabet: readonly Command[];
   readonly most_permissive: ((view: View) => void) | null;
   private readonly places: Places;
   private readonly kinds: readonly Kinds[];
   private readonly take: (n: number) => number;
-  /** What the places have been filled with, for the fingerprint. */
+  /** The state with which the places are filled, after its fingerprint was computed. */
   private filled: View | null = null;
 
   constructor(
@@ -55,7 +55,7 @@ class KvmStateSpace implements StateSpace<View> {
     return start_session(this.variant, this.world);
   }
 
-  /** Of a paused command there is but one: it is where the kernel's functions stand. */
+  /** A paused command cannot be copied: its state is in suspended generator functions. */
   copyable({ quiescent }: View): boolean {
     return quiescent;
   }
@@ -73,20 +73,20 @@ class KvmStateSpace implements StateSpace<View> {
   unchanged(before: View, after: View): boolean {
     if (!before.quiescent || !after.quiescent || !same_machines(before, after)) return false;
     if (same_tlbs(before.kvm.tlb, after.kvm.tlb)) return true;
-    // Where what TLBs hold makes no other state, it is put back: that costs less than a copy of all.
+    // If TLB contents are not part of the state, they are restored, which costs less than a copy of the machine.
     const { tlbs } = this.options;
     if (!tlbs) after.kvm.tlb = before.kvm.tlb.slice();
     return !tlbs;
   }
 
-  /** A TLB that holds what the page tables do not grant serves accesses that would fault. */
+  /** A TLB entry that the page tables do not grant serves accesses that should fault. */
   left_out_matters({ kvm }: View): boolean {
     return !this.options.tlbs && (is_suspect(kvm) || (kvm.other !== null && is_suspect(kvm.other)));
   }
 
   commands(view: View): readonly number[] {
     const looked_at = this.filled === view;
-    // What it is by the next time is not known.
+    // The view may have changed by the next call.
     this.filled = null;
     return commands_for(this.places, this.kinds, view, looked_at);
   }
@@ -98,7 +98,7 @@ class KvmStateSpace implements StateSpace<View> {
   may_break({ after }: Property<View>, command: number | null, { kvm }: View): boolean {
     const causes = after === null ? undefined : CAUSES[after];
     if (!causes) return true;
-    // Whatever is paused may go on at any command.
+    // A paused command may continue at any command.
     for (const paused of kvm.paused) if (paused.command && causes.includes(paused.command.name)) return true;
     return command !== null && causes.includes(this.alphabet[command]?.name ?? '');
   }

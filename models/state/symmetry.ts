@@ -1,4 +1,7 @@
-/** Which commands lead to the same, so that one speaks for all: what exhaustive search and certificates rest on. */
+/**
+ * Which commands lead to equivalent states, so that only the first of them is tried. Exhaustive search and certificates
+ * rely on this.
+ */
 import type { ArgValue, Command } from '../../harness/program/command';
 import {
   command_at,
@@ -19,10 +22,10 @@ import { look_at_places } from './fingerprint';
 import { is_empty, type Sums, same } from './hash';
 import { groups_in, type Places } from './places';
 
-/** What sets the scene comes first: then the least program begins with it, and few programs are less. */
+/** Commands that prepare a state are first: the minimal program begins with them, and few programs are smaller. */
 const FIRST = ['dirty_log'];
 
-/** The fixed order of the kinds of command: after those that set the scene, the commonest first. */
+/** The fixed order of the kinds of command: after those in FIRST, the most frequent first. */
 function in_order({ commands }: Space): SpaceCommand[] {
   const rank = ({ name, weight }: SpaceCommand) => (FIRST.includes(name) ? 0 : 1 / weight);
   return [...commands].sort((a, b) => rank(a) - rank(b));
@@ -30,7 +33,7 @@ function in_order({ commands }: Space): SpaceCommand[] {
 
 const alphabets = new WeakMap<Space, readonly Command[]>();
 
-/** Every command of the space with every value that its arguments may have, the simplest values first. */
+/** Every command of the space with all values of its arguments, the simplest values first. */
 export function alphabet_of(space: Space): readonly Command[] {
   const known = alphabets.get(space);
   if (known) return known;
@@ -39,7 +42,7 @@ export function alphabet_of(space: Space): readonly Command[] {
   return alphabet;
 }
 
-/** Of places that are like each other in this state, the first. */
+/** The first of each set of places that are equivalent in this state. */
 interface Representatives {
   readonly regions: readonly number[];
   readonly offsets: ReadonlyMap<number, readonly number[]>;
@@ -65,7 +68,7 @@ function representatives(places: Places): Representatives {
   regions.sort((x, y) => x - y);
   const offsets = new Map(regions.map((region) => [region, first_offsets(places, region)]));
   const { caches } = places;
-  // Two vCPUs that have nothing cached are the same.
+  // Two vCPUs without cached entries are equivalent.
   const vcpus = caches.map((_, vcpu) => vcpu).filter((vcpu) => caches[vcpu] || caches.indexOf(false) === vcpu);
   return { regions, offsets, vcpus };
 }
@@ -79,7 +82,7 @@ const JUST_THE_FIRST: readonly number[] = [0];
 function first_offsets({ geometry, groups, regions, small }: Places, region: number): readonly number[] {
   const { fan_out, prefetch } = geometry.world;
   const per_region = groups_in(geometry.world);
-  // Nothing there: all 4K pages are like the first.
+  // The region is empty, so all of its 4K pages are equivalent.
   if (is_empty(regions, region)) return JUST_THE_FIRST;
   return firsts(numbers(per_region), groups, (group) => region * per_region + group).flatMap((group) => {
     const n = Math.min(prefetch, fan_out - group * prefetch);
@@ -88,7 +91,7 @@ function first_offsets({ geometry, groups, regions, small }: Places, region: num
   });
 }
 
-/** A kind of command, and the number in the alphabet of the first of them. */
+/** A kind of command. `first` is the number of its first command in the alphabet. */
 export interface Kinds {
   readonly name: string;
   readonly first: number;
@@ -96,13 +99,14 @@ export interface Kinds {
   readonly count: number;
 }
 
-/** `has`: by digit, whether it is among the argument's. */
+/** `has`: by digit, whether it is among the argument's digits. */
 type KindArg = SpaceArg & { readonly has: readonly boolean[] };
 
 const kind_arg = (arg: SpaceArg): KindArg => {
   return { ...arg, has: numbers(arg.digit_of.size).map((digit) => arg.digits.includes(digit)) };
 };
 
+/** The kinds of command of a space, with their numbers in the alphabet. */
 export function kinds_of(space: Space): Kinds[] {
   let first = 0;
   return in_order(space).map((kind) => {
@@ -112,7 +116,7 @@ export function kinds_of(space: Space): Kinds[] {
   });
 }
 
-/** The same with nothing but what is selected, numbered as it is among all. */
+/** The same for the selected commands only. The numbers in the alphabet do not change. */
 export function selected_kinds(space: Space, selection: Selection): Kinds[] {
   const wanted = new Map(select(space, selection).commands.map(({ name, args }) => [name, args]));
   return kinds_of(space).flatMap((kind) => {
@@ -122,8 +126,8 @@ export function selected_kinds(space: Space, selection: Selection): Kinds[] {
 }
 
 /**
- * The commands worth trying in this state, least first, none of them paused (see paused_numbers()); in all places, where
- * places are not to be taken for each other. `looked_at`: the places are filled with this state's already.
+ * The useful commands in this state, smallest first, none of them paused (see paused_numbers()). Without symmetry, the
+ * commands of all places. `looked_at`: the places are already filled with this state.
  */
 export function commands_for(places: Places, kinds: readonly Kinds[], view: View, looked_at = false): number[] {
   const alike = places.symmetry !== 'nothing' && (looked_at || look_at_places(places, view));
@@ -144,7 +148,7 @@ export function commands_for(places: Places, kinds: readonly Kinds[], view: View
 
 const RESUME = 'resume';
 
-/** Only what is paused can be resumed. */
+/** Only paused commands can be resumed. */
 function add_resumes(kind: Kinds, paused: readonly Operation[], chosen: number[]): void {
   const numbers_of = paused.map(({ thread, vcpu }) => {
     const wanted: Record<string, ArgValue> = { thread, vcpu: thread === 'vcpu' ? vcpu : 0, pause: 0 };
@@ -158,22 +162,22 @@ function add_resumes(kind: Kinds, paused: readonly Operation[], chosen: number[]
 
 const NOTHING: readonly number[] = [];
 
-/** The same command, paused at each of the places where it can be. `pause` is the last argument of every command. */
+/** The same command, paused at each of its places. It relies on `pause` being the last argument of every command. */
 export function paused_numbers(command: number, places_to_pause: number): readonly number[] {
   return places_to_pause === 0 ? NOTHING : numbers(places_to_pause).map((n) => command + n + 1);
 }
 
 interface Choice {
   readonly view: View;
-  /** Null where places are not to be taken for each other. */
+  /** Null without symmetry. */
   readonly firsts: Representatives | null;
   /** Numbers in the alphabet. */
   readonly chosen: number[];
-  /** By region and MMU, once it has been asked: see is_outside(). */
+  /** Cache of is_outside(), by region and MMU. */
   readonly outside: (boolean | undefined)[];
-  /** A guest access outside all slots is among them. */
+  /** `chosen` already has a guest access outside all slots. */
   one_outside: boolean;
-  /** Neither nested guest has run yet: the first speaks for both. */
+  /** Neither nested guest has run yet, so commands of the first one stand for both. */
   readonly nested_alike: boolean;
 }
 
@@ -186,7 +190,7 @@ function nested_are_alike({ kvm, ref }: View): boolean {
   );
 }
 
-/** Nothing is mapped there, by either side or in a TLB: an access does no more than to run the vCPU. */
+/** Nothing is mapped there, on either side or in a TLB, so an access only runs the vCPU. */
 function is_outside(view: View, mmu: Mmu, region: number): boolean {
   const { kvm, ref } = view;
   const gfn = region * kvm.world.fan_out;
@@ -198,7 +202,7 @@ function is_outside(view: View, mmu: Mmu, region: number): boolean {
   );
 }
 
-/** The same, looked up once for all kinds of access. */
+/** The same, cached for all kinds of access. */
 function is_known_outside({ view, outside }: Choice, mmu: Mmu, region: number): boolean {
   const at = region * MMUS.length + MMUS.indexOf(mmu);
   while (outside.length <= at) outside.push(undefined);
@@ -214,7 +218,7 @@ const is_memory = ({ kvm, ref }: View, mmu: Mmu, region: number): boolean => {
 
 const giga_of = ({ kvm }: View, region: number): number => Math.floor(region / kvm.world.fan_out);
 
-/** An earlier region of this 1G page stands for it: a nested guest's hypervisor has one entry for all. */
+/** An earlier region of this 1G page stands for this one: a nested guest's hypervisor has one entry for the 1G page. */
 const is_of_the_same_entry = ({ view, firsts }: Choice, region: number): boolean =>
   firsts?.regions.some(
     (other) => other < region && giga_of(view, other) === giga_of(view, region) && is_memory(view, 'shadow', other),
@@ -222,7 +226,10 @@ const is_of_the_same_entry = ({ view, firsts }: Choice, region: number): boolean
 
 const is_access = ({ args }: Kinds): boolean => args.some(({ key }) => key === 'mmu');
 
-/** Argument after argument; `number` is that of the arguments so far, `region` and `mmu` what has been chosen for them. */
+/**
+ * Adds the commands of a kind, argument after argument. `number`: the number of the arguments so far. `region` and
+ * `mmu`: the values chosen for them.
+ */
 function add_commands(choice: Choice, kind: Kinds, arg: number, number: number, region: number, mmu: Mmu): void {
   const { chosen, firsts } = choice;
   const spec = kind.args[arg];
@@ -233,7 +240,7 @@ function add_commands(choice: Choice, kind: Kinds, arg: number, number: number, 
   const { key, digits, has, seldom } = spec;
   const all = has.length;
   let some = digits;
-  // Places are numbered from 0, without gaps: each is its own digit.
+  // Places are numbered from 0 without gaps, so each is its own digit.
   if (seldom) some = JUST_THE_FIRST;
   else if (!firsts) some = digits;
   else if (key === 'page') some = firsts.regions;
@@ -251,7 +258,7 @@ function add_commands(choice: Choice, kind: Kinds, arg: number, number: number, 
     else if (!firsts || !is_access(kind) || !is_known_outside(choice, mmu, digit))
       add_commands(choice, kind, arg + 1, so_far, digit, mmu);
     else if (!choice.one_outside) {
-      // All accesses outside all slots lead to the same: the first speaks for all.
+      // All accesses outside all slots lead to the same state, so only the first is tried.
       choice.one_outside = true;
       chosen.push(kind.first + kind.args.slice(arg + 1).reduce((n, rest) => n * rest.digit_of.size, so_far));
     }

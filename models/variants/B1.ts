@@ -1,7 +1,10 @@
 import { variant } from '../catalogue/variant';
 import { drop_the_lock } from '../kernel/nx_huge_pages';
 
-/** A pass flushes and frees inside its loop alone: when others have emptied the list meanwhile, what it zapped stays. */
+/**
+ * A pass flushes and frees what it zapped only inside its loop. If other threads empty the list while the lock is
+ * dropped, the loop ends early, and the pages zapped last are neither flushed nor freed.
+ */
 export default variant({
   kind: 'defect',
   base: 'v5.5',

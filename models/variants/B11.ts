@@ -2,8 +2,8 @@ import { variant } from '../catalogue/variant';
 import { account_nx_huge_page } from '../kernel/nx_huge_pages';
 
 /**
- * Accounts a page again that is found in the hash and linked a second time. No defect: a patch of August 2022 would have
- * warned of that, and was dropped. A claim that this variant breaks is wrong.
+ * Calls account_nx_huge_page() again when a page is linked a second time. This is no defect: a patch of August 2022
+ * would have warned of it, and was dropped. A property that this variant violates is wrong.
  */
 export default variant({
   kind: 'baseline',

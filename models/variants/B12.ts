@@ -1,6 +1,6 @@
 import { variant } from '../catalogue/variant';
 
-/** A table that has been zapped since it was published is listed all the same. */
+/** A table is listed even if another thread has zapped it since it was published. */
 export default variant({
   kind: 'defect',
   base: 'v6.2',

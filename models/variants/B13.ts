@@ -2,7 +2,10 @@ import { variant } from '../catalogue/variant';
 import { link_then_account } from '../kernel/tdp_mmu';
 import type { kvm_mmu_page } from '../kernel/types';
 
-/** A table joins tdp_mmu_pages after it is published: who zaps it before that takes it off a list that it is not on. */
+/**
+ * A table joins tdp_mmu_pages only after it is published. A thread that zaps it before that removes it from a list that
+ * it is not on.
+ */
 export default variant({
   kind: 'defect',
   base: 'v5.12',

@@ -1,6 +1,6 @@
 import { variant } from '../catalogue/variant';
 
-/** A pass zaps tables in dirty-logged slots, where no huge page can come back. */
+/** A pass zaps tables in dirty-logged slots, although no huge page can replace them while logging is on. */
 export default variant({
   kind: 'defect',
   base: 'v6.2',

@@ -1,6 +1,9 @@
 import { variant } from '../catalogue/variant';
 
-/** The draft of the computed period forgets the lower bound: above a ratio of 3600000 it is 0, and the worker spins. */
+/**
+ * This draft of the computed period has no lower bound: at a ratio above 3600000 the period is 0, and the worker never
+ * sleeps.
+ */
 export default variant({
   kind: 'defect',
   base: 'v5.18',

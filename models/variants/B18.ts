@@ -1,7 +1,10 @@
 import { variant } from '../catalogue/variant';
 import { kvm_mmu_zap_all_fast } from '../kernel/memslots';
 
-/** A toggle zaps all without slots_lock: beside a memslot update the one-bit generation comes round to what it was. */
+/**
+ * Switching nx_huge_pages zaps all without slots_lock. A concurrent memslot update then flips the one-bit generation a
+ * second time, back to its old value.
+ */
 export default variant({
   kind: 'defect',
   base: 'v5.5',

@@ -1,7 +1,7 @@
 import { variant } from '../catalogue/variant';
 import v5_10 from './v5.10';
 
-/** Recovery ignores what the TDP MMU's zap returns: that a flush is owed. */
+/** Recovery ignores the return value of the TDP MMU's zap, which says that a flush is needed. */
 export default variant({
   kind: 'defect',
   base: 'v5.10',

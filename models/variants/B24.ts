@@ -1,7 +1,7 @@
 import { variant } from '../catalogue/variant';
 import { wake_recovery_worker } from '../kernel/worker';
 
-/** A parameter that is written before the VM's first KVM_RUN wakes a worker that is not there yet: a NULL pointer. */
+/** Writing a parameter before the VM's first KVM_RUN wakes a worker that does not exist yet: a NULL pointer. */
 export default variant({
   kind: 'defect',
   base: 'v6.18',

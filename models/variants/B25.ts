@@ -1,7 +1,7 @@
 import { variant } from '../catalogue/variant';
 import { try_to_start_worker } from '../kernel/worker_life';
 
-/** call_once() takes a worker that could not be created for done: without one, KVM_RUN fails for ever. */
+/** call_once() counts as done even if the worker could not be created. Without a worker, every later KVM_RUN fails. */
 export default variant({
   kind: 'defect',
   base: 'v6.18',

@@ -1,6 +1,9 @@
 import { variant } from '../catalogue/variant';
 
-/** A TDP fault makes room for shadow pages, too, and so zaps some with mmu_lock held for read (CVE-2022-45869). */
+/**
+ * A TDP fault makes room for shadow pages, too, and so zaps some of them with mmu_lock held only for read
+ * (CVE-2022-45869).
+ */
 export default variant({
   kind: 'defect',
   base: 'v6.1',

@@ -1,7 +1,7 @@
 import { variant } from '../catalogue/variant';
 import { KVM_SHADOW_MMU } from '../kernel/types';
 
-/** Unaccounting names the shadow MMU's list, and recovery calls it for TDP pages too. */
+/** unaccount_nx_huge_page() always changes the shadow MMU's counter, although recovery calls it for TDP pages, too. */
 export default variant({
   kind: 'defect',
   base: 'v6.18',

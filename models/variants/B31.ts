@@ -1,6 +1,6 @@
 import { variant } from '../catalogue/variant';
 
-/** The role of a TDP page says its parent's level, so that recovery zaps the range of a page one level up. */
+/** The role.level of a TDP page is its parent's level, so recovery zaps the range of a page one level up. */
 export default variant({
   kind: 'defect',
   base: 'v5.10',

@@ -2,7 +2,7 @@ import { variant } from '../catalogue/variant';
 import { rcu_read_lock, rcu_read_unlock } from '../kernel/lock';
 import { kvm_tdp_mmu_zap_sp } from '../kernel/tdp_mmu';
 
-/** The zap leaves RCU before the pass flushes: the tables may be freed while some TLB still leads to them. */
+/** The zap leaves RCU before the pass flushes, so tables may be freed while a TLB still leads to them. */
 export default variant({
   kind: 'defect',
   base: 'v5.18',

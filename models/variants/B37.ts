@@ -1,6 +1,9 @@
 import { variant } from '../catalogue/variant';
 
-/** Stopping dirty logging passes over a TDP table without a present leaf: flagged, unlisted, it keeps its region small. */
+/**
+ * When dirty logging stops, a TDP table without a present leaf is skipped. It stays, flagged and unlisted, and keeps
+ * its region small.
+ */
 export default variant({
   kind: 'defect',
   base: 'v6.18',

@@ -1,6 +1,9 @@
 import { variant } from '../catalogue/variant';
 
-/** Stopping dirty logging drops only the leaves of a nested table that an exec fault built under it, not the table. */
+/**
+ * When dirty logging stops, only the leaves are dropped of a shadow table that an exec fault built under dirty logging.
+ * The table stays.
+ */
 export default variant({
   kind: 'defect',
   base: 'v6.18',

@@ -1,6 +1,9 @@
 import { variant } from '../catalogue/variant';
 
-/** A table that an exec fault built while its backing was small is flagged, unlisted, and stays when a huge page is back. */
+/**
+ * An exec fault over 4K backing builds a table that is flagged and not listed. The table stays when a huge page backs
+ * the region again.
+ */
 export default variant({
   kind: 'defect',
   base: 'v6.18',

@@ -1,7 +1,7 @@
 import { variant } from '../catalogue/variant';
 import { wake_recovery_worker } from '../kernel/worker';
 
-/** A parameter that is written after a signal has killed the worker wakes a task that is gone: use after free. */
+/** Writing a parameter after a signal has killed the worker wakes the exited task: use after free. */
 export default variant({
   kind: 'defect',
   base: 'v6.18',

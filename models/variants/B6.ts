@@ -1,7 +1,7 @@
 import { variant } from '../catalogue/variant';
 import { account_huge_nx_page } from '../kernel/nx_huge_pages';
 
-/** Every table on an exec fault's way is accounted, also where no huge page was possible. */
+/** Every table on the path of an exec fault is accounted, even where no huge page was possible. */
 export default variant({
   kind: 'defect',
   base: 'v5.5',

@@ -1,7 +1,10 @@
 import { variant } from '../catalogue/variant';
 import { account_nx_huge_page } from '../kernel/nx_huge_pages';
 
-/** A table that an exec fault needs is flagged only where a huge page is wanted: elsewhere a huge leaf takes its place. */
+/**
+ * A table that an exec fault builds is flagged only where a huge page is wanted. Elsewhere a later fault may replace
+ * the table by a huge leaf.
+ */
 export default variant({
   kind: 'defect',
   base: 'v6.2',

@@ -1,6 +1,6 @@
 import { variant } from '../catalogue/variant';
 
-/** A table is flagged after it is published: another vCPU may have put a huge leaf in its place by then. */
+/** A table is flagged only after it is published. In between, another vCPU may put a huge leaf in its place. */
 export default variant({
   kind: 'defect',
   base: 'v6.2',

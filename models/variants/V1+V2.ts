@@ -2,7 +2,10 @@ import { variant } from '../catalogue/variant';
 import v1 from './V1';
 import v2 from './V2';
 
-/** The pair: the uninitialised list is met by the first TDP split, or by a pass that counts nested ones. */
+/**
+ * V1 and V2 together. The uninitialised list is hit by the first TDP split, or by a pass over it whose to_zap counts
+ * nested splits.
+ */
 export default variant({
   kind: 'defect',
   base: 'patch-v1-fixed',

@@ -2,7 +2,7 @@ import { variant } from '../catalogue/variant';
 import v1 from './V1';
 import v5 from './V5';
 
-/** The pair: V5 keeps pages off the list, so that fixing to_zap alone would still give 0. */
+/** V1 and V5 together. V5 keeps TDP pages off the list, so to_zap would still be 0 if V1 alone were fixed. */
 export default variant({
   kind: 'defect',
   base: 'patch-v1-fixed',

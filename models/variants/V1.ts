@@ -2,7 +2,7 @@ import { variant } from '../catalogue/variant';
 import { to_zap } from '../kernel/nx_huge_pages';
 import { KVM_SHADOW_MMU } from '../kernel/types';
 
-/** The bug of 2020: to_zap comes from the legacy counter, which the TDP MMU never touches. */
+/** The bug of 2020: to_zap is computed from the shadow MMU's counter, which the TDP MMU never changes. */
 export default variant({
   kind: 'defect',
   base: 'patch-v1-fixed',

@@ -2,7 +2,9 @@ import { variant } from '../catalogue/variant';
 import { INIT_LIST_HEAD } from '../kernel/list';
 import { KVM_SHADOW_MMU } from '../kernel/types';
 
-/** The TDP MMU's list head is zeroed, never initialised: not empty, and its first entry is NULL. */
+/**
+ * The TDP MMU's list head is zeroed, never initialised: the list seems not to be empty, and its first entry is NULL.
+ */
 export default variant({
   kind: 'defect',
   base: 'patch-v1-fixed',

@@ -8,7 +8,7 @@ import {
 } from '../kernel/nx_huge_pages';
 import { KVM_TDP_MMU } from '../kernel/types';
 
-/** The TDP MMU never updates the stat that userspace reads. */
+/** The TDP MMU never updates nx_lpage_splits, the stat that userspace reads. */
 export default variant({
   kind: 'defect',
   base: 'patch-v1-fixed',

@@ -1,7 +1,10 @@
 import { variant } from '../catalogue/variant';
 import { PG_LEVEL_4K } from '../world/world';
 
-/** Accounts where `iter.level <= max_level`: max_level is 4K on an exec fault, and no table hangs below that. */
+/**
+ * Accounts a table only where `iter.level <= max_level`. On an exec fault max_level is 4K, and an SPTE of that level
+ * never points to a table, so nothing is accounted.
+ */
 export default variant({
   kind: 'defect',
   base: 'patch-v1-fixed',

@@ -1,7 +1,7 @@
 import { variant } from '../catalogue/variant';
 import { recover_two_lists } from '../kernel/patch_v1';
 
-/** `flush` is read uninitialised when the loop runs no iteration. */
+/** `flush` is read uninitialised when the loop makes no iteration. */
 export default variant({
   kind: 'defect',
   base: 'patch-v1-fixed',

@@ -1,7 +1,7 @@
 import { variant } from '../catalogue/variant';
 import { kvm_tdp_mmu_zap_sp } from '../kernel/tdp_mmu';
 
-/** Only recovery unaccounts: a page that any other path frees stays listed, and counted. */
+/** Only recovery unaccounts a page. A page that any other path frees stays listed and counted. */
 export default variant({
   kind: 'defect',
   base: 'patch-v1-fixed',

@@ -1,7 +1,10 @@
 import { variant } from '../catalogue/variant';
 import { tdp_mmu_set_spte } from '../kernel/tdp_mmu';
 
-/** A table's role.level is its parent's level (B31), and one more is taken for the level of the SPTE above it (V9). */
+/**
+ * A table's role.level is its parent's level (B31). Recovery takes role.level + 1 for the level of the SPTE that points
+ * to the table (V9).
+ */
 export default variant({
   kind: 'defect',
   base: 'patch-v1-fixed',

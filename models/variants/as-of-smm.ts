@@ -1,7 +1,10 @@
 import { variant } from '../catalogue/variant';
 import { slot_in_usual_address_space } from '../kernel/nx_huge_pages';
 
-/** Recovery looks for the slot of a page of SMM in the usual address space, and so finds none that is dirty-logged. */
+/**
+ * Recovery looks up the slot of an SMM page in the usual address space, and so misses that its own slot is
+ * dirty-logged.
+ */
 export default variant({
   kind: 'defect',
   base: 'v6.4',

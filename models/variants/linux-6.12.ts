@@ -1,6 +1,6 @@
 import { variant } from '../catalogue/variant';
 
-/** What Linux 6.12 shipped: 6.4's mechanism and, by its stable updates, 6.14's worker. */
+/** Linux 6.12 as shipped: the mechanism of 6.4 and, through its stable updates, the worker of 6.14. */
 export default variant({
   kind: 'shipped',
   base: 'v6.4',
@@ -10,7 +10,7 @@ export default variant({
   kernel: {
     worker_starts_at_first_run: true,
     worker_is_a_vhost_task: true,
-    // As in 6.1: no B37.
+    // As in 6.1: B37 does not exist.
     drops_idle_tables: { when_logging_stops: { tdp: false } },
   },
 });

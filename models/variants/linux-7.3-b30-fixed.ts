@@ -1,6 +1,6 @@
 import { variant } from '../catalogue/variant';
 
-/** Linux 7.3 with B30 fixed. */
+/** Linux 7.3 as shipped, but with B30 fixed. */
 export default variant({
   kind: 'shipped',
   base: 'v6.18',

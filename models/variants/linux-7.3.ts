@@ -1,6 +1,6 @@
 import { variant } from '../catalogue/variant';
 
-/** What Linux 7.3 shipped: 6.18's mechanism. */
+/** Linux 7.3 as shipped: the mechanism of 6.18. */
 export default variant({
   kind: 'shipped',
   base: 'v6.18',

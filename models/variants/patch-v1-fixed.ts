@@ -2,7 +2,10 @@ import { variant } from '../catalogue/variant';
 import { recover_two_lists } from '../kernel/patch_v1';
 import { kvm_tdp_mmu_zap_sp } from '../kernel/tdp_mmu';
 
-/** The patch as it should have been: two lists, two counters, two passes, every defect fixed. The V defects go in here. */
+/**
+ * The patch of 2020 with every defect fixed: two lists, two counters, two passes. The V defects are put into this
+ * baseline.
+ */
 export default variant({
   kind: 'baseline',
   base: 'v5.10',

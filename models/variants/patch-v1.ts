@@ -2,7 +2,7 @@ import { variant } from '../catalogue/variant';
 
 const V5 = 'V5 keeps TDP pages off the list';
 
-/** The patch as posted: V5 keeps TDP pages off the list, and so hides V7 and V9. */
+/** The patch as posted. V5 keeps TDP pages off the list, and so hides V7 and V9. */
 export default variant({
   kind: 'shipped',
   base: 'patch-v1-fixed',

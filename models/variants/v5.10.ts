@@ -2,7 +2,7 @@ import { variant } from '../catalogue/variant';
 import { KVM_PAGES_PER_HPAGE } from '../kernel/spte';
 import { zap_gfn_range } from '../kernel/tdp_mmu';
 
-/** 5.10 (29cf0f5007a2): the TDP MMU joins, its pages on the same list; recovery zaps a page by its range. */
+/** 5.10 (29cf0f5007a2): adds the TDP MMU, whose pages are on the same list. Recovery zaps a TDP page by its range. */
 export default variant({
   kind: 'baseline',
   base: 'v5.5',

@@ -1,7 +1,7 @@
 import { variant } from '../catalogue/variant';
 import { link_then_account } from '../kernel/tdp_mmu';
 
-/** 5.12 to 5.15: mmu_lock is an rwlock, which TDP faults hold for read; a page is accounted once it is published. */
+/** 5.12 to 5.15: mmu_lock is an rwlock, which TDP faults hold for read. A page is accounted after it is published. */
 export default variant({
   kind: 'baseline',
   base: 'v5.10',

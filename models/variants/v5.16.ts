@@ -1,7 +1,9 @@
 import { variant } from '../catalogue/variant';
 import { calc_nx_huge_pages_recovery_period } from '../kernel/worker';
 
-/** 5.16 and 5.17: the period is a parameter, or follows from the ratio. Recovery still zaps a page by its range. */
+/**
+ * 5.16 and 5.17: the period is a parameter, or computed from the ratio. Recovery still zaps a TDP page by its range.
+ */
 export default variant({
   kind: 'baseline',
   base: 'v5.12',

@@ -1,7 +1,7 @@
 import { variant } from '../catalogue/variant';
 import { kvm_tdp_mmu_zap_sp, zap_leafs } from '../kernel/tdp_mmu';
 
-/** 5.18: recovery zaps exactly the page it took; huge leaves are split when dirty logging starts. */
+/** 5.18: recovery zaps exactly the page it took. When dirty logging starts, the TDP MMU's huge leaves are split. */
 export default variant({
   kind: 'baseline',
   base: 'v5.16',

@@ -8,7 +8,7 @@ import { fixed_recovery_period, may_write_params, vm_list } from '../kernel/work
 import * as life from '../kernel/worker_life';
 import { PG_LEVEL_4K } from '../world/world';
 
-/** 5.5 to 5.9: the shadow MMU maps everything, one list, mmu_lock is a spinlock. */
+/** 5.5 to 5.9: the shadow MMU maps everything, there is one list, and mmu_lock is a spinlock. */
 export default first_baseline({
   kind: 'baseline',
   source: '5.5 to 5.9, with B1 and B6 fixed',

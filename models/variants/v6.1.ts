@@ -1,6 +1,9 @@
 import { variant } from '../catalogue/variant';
 
-/** 6.1: nested huge leaves are split when dirty logging starts, too; a VM may be exempt from the mitigation (6.0). */
+/**
+ * 6.1: when dirty logging starts, nested huge leaves are split, too. A VM may be exempt from the mitigation (since
+ * 6.0).
+ */
 export default variant({
   kind: 'baseline',
   base: 'v5.18',

@@ -1,6 +1,6 @@
 import { variant } from '../catalogue/variant';
 
-/** 6.18 with kvm.tdp_mmu=0: the shadow MMU maps L1, too, with direct pages, beside what has changed since 5.10. */
+/** 6.18 with kvm.tdp_mmu=0: the shadow MMU maps L1, too, with direct pages. All else is as in 6.18. */
 export default variant({
   kind: 'baseline',
   base: 'v6.18',

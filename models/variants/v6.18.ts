@@ -2,7 +2,7 @@ import { variant } from '../catalogue/variant';
 import { recover_list_per_type } from '../kernel/nx_huge_pages';
 import { collapse_tables_with_leaves } from '../kernel/tdp_mmu';
 
-/** 6.18 to 7.3: a list and a counter for each MMU; TDP pages are recovered under mmu_lock for read. */
+/** 6.18 to 7.3: each MMU has its own list and counter. TDP pages are recovered under mmu_lock for read. */
 export default variant({
   kind: 'baseline',
   base: 'v6.4',

@@ -2,7 +2,9 @@ import { variant } from '../catalogue/variant';
 import { account_nx_huge_page } from '../kernel/nx_huge_pages';
 import { flag_link_track } from '../kernel/tdp_mmu';
 
-/** 6.2 and 6.3: a flag for every table that an exec fault built, a list for those a huge page could replace. */
+/**
+ * 6.2 and 6.3: every table that an exec fault built is flagged; only tables that a huge page could replace are listed.
+ */
 export default variant({
   kind: 'baseline',
   base: 'v6.1',

@@ -1,7 +1,9 @@
 import { variant } from '../catalogue/variant';
 import { slot_in_own_address_space } from '../kernel/nx_huge_pages';
 
-/** 6.4 to 6.17: recovery looks a page's slot up in the page's own address space, also in SMM; `never` (6.5). */
+/**
+ * 6.4 to 6.17: recovery looks up a page's slot in the page's own address space, also for SMM. Knows `never` (from 6.5).
+ */
 export default variant({
   kind: 'baseline',
   base: 'v6.2',

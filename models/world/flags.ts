@@ -1,18 +1,18 @@
-/** Flags that are replaced, never changed: copies of a machine have them in common, and are made by the million. */
+/** Flags that are replaced and never changed, because millions of copies of a machine share them. */
 import { once_for_each_size } from './repeat';
 
 export type Flags = readonly boolean[];
 
-/** So many flags, none of them set; all of them set. */
+/** `n` flags, none of them set; all_set(): all of them set. */
 export const none_set: (n: number) => Flags = once_for_each_size(false);
 export const all_set: (n: number) => Flags = once_for_each_size(true);
 
 const counted = new WeakMap<Flags, number>();
 
-/** So few are counted sooner than their number is looked up. */
+/** Up to this number of flags, counting them is faster than looking up their count. */
 const FEW = 8;
 
-/** How many are set. Of many they are counted once: they do not change. */
+/** The number of flags that are set. The count of a long array is cached, because flags do not change. */
 export function how_many(flags: Flags): number {
   const known = flags.length > FEW ? counted.get(flags) : undefined;
   if (known !== undefined) return known;
@@ -22,7 +22,7 @@ export function how_many(flags: Flags): number {
   return n;
 }
 
-/** The same flags, but for one. */
+/** The same flags with one replaced. */
 export function with_flag(flags: Flags, at: number, value: boolean): Flags {
   if (flags[at] === value) return flags;
   const changed = flags.slice();

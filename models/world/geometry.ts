@@ -1,7 +1,7 @@
-/** Which places of a world are like each other: what may change places without anybody noticing. */
+/** Which places of a world are equivalent, so that they may be swapped without any effect. */
 import type { World } from './world';
 
-/** A 2M region of a slot: its guest page at the slot's home, and at the place the slot may move to. */
+/** A 2M region of a slot: its guest page at the slot's home, and at the place to which the slot may move. */
 export interface Cell {
   readonly slot: number;
   /** Its number in the slot. */
@@ -10,28 +10,29 @@ export interface Cell {
   readonly away: number;
 }
 
-/** Cells of one slot under the same 1G pages: any two of them may change places. */
+/** Cells of one slot under the same 1G pages. Any two of them may be swapped. */
 export interface Block {
   readonly cells: readonly Cell[];
-  /** The 1G pages it lies in, at home and away. */
+  /** The 1G pages in which it lies, at home and away. */
   readonly gigas: readonly number[];
-  /** Fills its 1G pages: may change places with another such block of its slot. */
+  /** The block fills its 1G pages, so it may be swapped with another such block of its slot. */
   readonly whole: boolean;
 }
 
+/** The places of a world and which of them are equivalent. */
 export interface Geometry {
   readonly world: World;
-  /** Regions and 1G pages of address space. */
+  /** Number of regions and of 1G pages in the address space. */
   readonly regions: number;
   readonly gigas: number;
   /** By slot. */
   readonly slots: readonly (readonly Block[])[];
-  /** Pages in no slot, at home or away. */
+  /** Regions and 1G pages outside all slots, at home and away. */
   readonly loose: readonly number[];
   readonly loose_gigas: readonly number[];
 }
 
-/** Throws if two slots may lie at one place: then nothing could be told apart by its slot. */
+/** The geometry of a world with `gigas` 1G pages. Throws if two slots share a region: it must identify its slot. */
 export function geometry_of(world: World, gigas: number): Geometry {
   const { fan_out } = world;
   const owner = new Map<number, number>();
@@ -60,5 +61,5 @@ export function geometry_of(world: World, gigas: number): Geometry {
   return { world, regions, gigas, slots, loose, loose_gigas };
 }
 
-/** 0, 1, … up to n, not including it. */
+/** 0, 1, … up to, but not including, n. */
 export const numbers = (n: number): number[] => Array.from({ length: n }, (_, i) => i);

@@ -1,13 +1,13 @@
-/** Arrays: of one value, as the entries of a new table are; and whether two are the same. */
+/** Arrays of one repeated value, as in a new page table, and the comparison of arrays. */
 
-/** An array without holes: faster to read than a filled one, and these are read far more often than made. */
+/** An array without holes, which is faster to read than a filled one. These are read far more often than made. */
 function repeat<T>(value: T, n: number): T[] {
   const values: T[] = [];
   for (let i = 0; i < n; i++) values.push(value);
   return values;
 }
 
-/** An array that is made once for each size. */
+/** Returns a function that makes one array for each size and shares it. */
 export function once_for_each_size<T>(value: T): (n: number) => T[] {
   const made: T[][] = [];
   return (n) => {
@@ -16,13 +16,13 @@ export function once_for_each_size<T>(value: T): (n: number) => T[] {
   };
 }
 
-/** Copies of an array that is made once for each size: they take no more memory than their entries. */
+/** Returns a function that copies such an array. A copy takes no more memory than its entries. */
 export function copies_of<T>(value: T): (n: number) => T[] {
   const original = once_for_each_size(value);
   return (n) => original(n).slice();
 }
 
-/** Whether two arrays hold the same. */
+/** Whether two arrays have the same elements. */
 export function same_items(one: ArrayLike<unknown>, other: ArrayLike<unknown>): boolean {
   if (one === other) return true;
   if (one.length !== other.length) return false;

@@ -1,18 +1,20 @@
-/** Page-table levels, as in the kernel: a table at level L has SPTEs that map pages of level L. */
+/** Page-table levels as in the kernel: a table at level L has SPTEs that map pages of level L. */
 export const PG_LEVEL_4K = 1;
 export const PG_LEVEL_2M = 2;
 export const PG_LEVEL_1G = 3;
-/** Roots stand at 1G: the level above (512G) never holds a leaf and adds nothing to huge-page accounting. */
+/** Roots are at 1G. The level above (512G) never has a leaf and adds nothing to the accounting of huge pages. */
 export const ROOT_LEVEL = PG_LEVEL_1G;
 
+/** The page size with which the host backs a slot. */
 export const BACKINGS = ['4k', '2m', '1g'] as const;
 export type Backing = (typeof BACKINGS)[number];
+/** The page-table level of a backing: 1 for 4k, 2 for 2m, 3 for 1g. */
 export const backing_level = (backing: Backing): number => BACKINGS.indexOf(backing) + 1;
 
 /**
- * Whose access it is: L1's (through the TDP MMU where there is one), a nested guest's (always the shadow MMU), L1's in
- * system management mode (as L1's, but in an address space of its own), or that of a second nested guest, which has a
- * root of its own, and all direct shadow pages in common with the first.
+ * Who makes the access. `tdp`: L1, through the TDP MMU if there is one. `shadow`: a nested guest, always through the
+ * shadow MMU. `smm`: L1 in system management mode, as `tdp` but in its own address space. `shadow2`: a second nested
+ * guest, which has its own root and shares all direct shadow pages with the first.
  */
 export const MMUS = ['tdp', 'shadow', 'smm', 'shadow2'] as const;
 export type Mmu = (typeof MMUS)[number];
@@ -20,40 +22,44 @@ export type Nested = 'shadow' | 'shadow2';
 export const is_nested = (mmu: Mmu): mmu is Nested => mmu === 'shadow' || mmu === 'shadow2';
 
 /**
- * What is mapped by tables of its own. Where a nested guest's hypervisor has an entry that is not dirty, KVM maps read-only, by
- * direct tables whose role says so; they stay when the first write brings those that may be written to.
+ * The sets of tables that map for an access. If the entry of a nested guest's hypervisor is not dirty, KVM maps
+ * read-only, with direct tables whose role says so. They stay when the first write builds the tables with write access.
  */
 export const TREES = [...MMUS, 'shadow_clean', 'shadow2_clean'] as const;
 export type Tree = (typeof TREES)[number];
+/** By nested guest, the tree for entries that are not dirty. */
 export const CLEAN = { shadow: 'shadow_clean', shadow2: 'shadow2_clean' } as const;
 /** Whose accesses a tree serves. */
 export const mmu_of_tree = (tree: Tree): Mmu =>
   tree === 'shadow_clean' ? 'shadow' : tree === 'shadow2_clean' ? 'shadow2' : tree;
-/** The trees that serve this one's accesses. */
+/** The trees that serve accesses through this MMU. */
 export const trees_of = (mmu: Mmu): readonly Tree[] => (is_nested(mmu) ? [mmu, CLEAN[mmu]] : [mmu]);
-/** Under which name its tables below the root go: both nested guests' are the same. */
+/** The tree whose name its tables below the root have: both nested guests share these tables. */
 export const tables_of = (tree: Tree): Tree =>
   tree === 'shadow2' ? 'shadow' : tree === 'shadow2_clean' ? 'shadow_clean' : tree;
 
-/** Why a table stands: an exec fault where a huge page was wanted; an exec fault elsewhere; something else. */
+/**
+ * Why a table stands. `split`: an exec fault where a huge page was wanted. `exec`: an exec fault elsewhere. `plain`:
+ * another reason.
+ */
 export const BUILT = ['plain', 'exec', 'split'] as const;
 export type Built = (typeof BUILT)[number];
 /** Address spaces (`as_id`): 1 is what vCPUs see in system management mode. */
 export type AddressSpace = 0 | 1;
 export const address_space = (tree: Tree): AddressSpace => (tree === 'smm' ? 1 : 0);
 
-/** A memslot as userspace sets it up. Addresses and lengths count 2M regions (`page` in the commands). */
+/** A memslot as userspace sets it up. Addresses and lengths are in 2M regions (`page` in the commands). */
 export interface SlotShape {
   readonly home: number;
-  /** Where `move_slot to=away` puts it; aligned like `home`. */
+  /** Where `move_slot to=away` puts it. It has the same alignment as `home`. */
   readonly away: number;
   readonly regions: number;
   readonly backing: Backing;
-  /** In the address space of system management mode, not in the usual one. */
+  /** The slot is in the address space of system management mode, not in the usual one. */
   readonly as?: 1;
 }
 
-/** The machine a program runs on. Everything that is a size is here, so that a certificate can name it. */
+/** The machine on which a program runs. All sizes are here, so that a certificate can name them. */
 export interface World {
   readonly name: string;
   /** Entries in a page table: 512 on hardware. A 2M region has `fan_out` 4K pages, a 1G page `fan_out` regions. */
@@ -64,13 +70,13 @@ export interface World {
   readonly regions: number;
   readonly vcpus: number;
   readonly slots: readonly SlotShape[];
-  /** Whether L1 is mapped by the TDP MMU (`kvm.tdp_mmu`); baselines before 5.10 have none and ignore it. */
+  /** Whether the TDP MMU maps L1 (`kvm.tdp_mmu`). Baselines before 5.10 have no TDP MMU and ignore it. */
   readonly tdp_mmu: boolean;
-  /** Every fresh VM has been run before a program begins, as it is by what drives a real kernel. */
+  /** Every fresh VM has run before a program begins, because the agent for real kernels runs it first. */
   readonly has_run: boolean;
 }
 
-/** What a second VM on the same machine has: one region, and one vCPU. */
+/** The world of a second VM on the same machine: one region and one vCPU. */
 export const beside = (world: World): World => ({
   ...world,
   name: `beside ${world.name}`,
@@ -79,16 +85,13 @@ export const beside = (world: World): World => ({
   slots: [{ home: 0, away: 0, regions: 1, backing: '2m' }],
 });
 
-/** 1G pages of address space: all regions that commands may name, and every place a slot may move to. */
+/** Number of 1G pages: they hold all regions that commands may name, and every place to which a slot may move. */
 export function pages_1g({ fan_out, regions: all, slots }: World): number {
   const reach = slots.map(({ home, away, regions }) => Math.max(home, away) + regions);
   return Math.ceil(Math.max(all, ...reach) / fan_out);
 }
 
-/**
- * The default world for searching: one slot of each backing and one for SMM, small tables, so that
- * everything collides.
- */
+/** The default world for searching: one slot of each backing, one for SMM, small tables, so that commands collide. */
 export const SMALL_WORLD: World = {
   name: 'small',
   fan_out: 4,
@@ -106,8 +109,8 @@ export const SMALL_WORLD: World = {
 };
 
 /**
- * The world of a real kernel: tables of the hardware's size, small enough to be made in a moment. Slot 0 is where
- * SMALL_WORLD has it, so that what is found in one can be tried in the other.
+ * The world of a real kernel: tables of the hardware's size, but few enough to be made in a moment. Slot 0 is where
+ * SMALL_WORLD has it, so that a program from one world can be tried in the other.
  */
 export const LIVE_WORLD: World = {
   name: 'live',

@@ -4,7 +4,7 @@ import { always, breach } from '../claim';
 
 const TYPES = ['shadow', 'TDP'];
 
-/** TYPE: the list a page is on, and the counter that changes for it, are those of the page's own MMU. */
+/** TYPE: a page is on its own MMU's list, and accounting it changes only its own MMU's counter. */
 export default always("a page is accounted under its own MMU's type", ({ audit, kvm }) => {
   if (audit.lists.length === 1) return null;
   for (const { what, type, changes } of kvm.record.accountings) {

@@ -1,6 +1,8 @@
 import { after, breach } from '../claim';
 
-/** ONCE: accounting what is accounted, or unaccounting what is not, changes no list; else it changes one by one. */
+/**
+ * ONCE: a call changes the counters by 1 for a page that joins or leaves a list, and by 0 for a page that does neither.
+ */
 export default after('accounting', 'account and unaccount are idempotent', ({ kvm }) => {
   for (const { what, listed_before, listed_after, changes } of kvm.record.accountings) {
     const joined = Number(listed_after) - Number(listed_before);

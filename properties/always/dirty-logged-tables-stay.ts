@@ -1,7 +1,9 @@
 import { tree_of } from '../../models/kernel/sp';
 import { after, breach } from '../claim';
 
-/** DIRTY (from 6.2): a page in a dirty-logged slot cannot become huge; a pass unaccounts it and lets it stand. */
+/**
+ * DIRTY (from 6.2): a dirty-logged region cannot become huge, so a pass unaccounts its tables and does not zap them.
+ */
 export default after('pass', 'a pass leaves tables in dirty-logged slots standing', ({ kvm, ref }) => {
   if (!ref.contract.dirty_tables_stay) return null;
   for (const { lists, interrupted } of kvm.record.passes) {

@@ -4,7 +4,7 @@ import { WRITE } from '../../models/kernel/spte';
 import { after, breach } from '../claim';
 import { find_leaf } from '../leaves';
 
-/** DIRTY: when logging begins nothing in the slot is writable any more, so that the first write to each page is seen. */
+/** DIRTY: once dirty logging has started, nothing in the slot is writable, so the first write to each page is seen. */
 export default after('logging', 'dirty logging begins with nothing writable', ({ kvm, predictable }) => {
   const slot = kvm.record.logging_began;
   if (!slot || !predictable) return null;

@@ -1,7 +1,7 @@
 import { is_current_sp } from '../../models/kernel/sp';
 import { always, breach } from '../claim';
 
-/** FLAG (from 6.2): nx_huge_page_disallowed says that an exec fault built the table, and nothing else. */
+/** FLAG (from 6.2): nx_huge_page_disallowed is set on the tables that an exec fault built, and on no others. */
 export default always('a table is flagged if and only if an exec fault built it', ({ quiescent, kvm, ref }) => {
   if (!quiescent || ref.contract.any_table_keeps_region_small) return null;
   for (const sp of kvm.sps) {

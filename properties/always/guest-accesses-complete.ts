@@ -1,7 +1,7 @@
 import { CAUSES } from '../../models/lockstep/session';
 import { after, breach, finding, seen_by_userspace } from '../claim';
 
-/** LIVE: faults end. Says nothing about the size of the page that the access got. */
+/** LIVE: every fault ends. Does not judge the size of the page that is mapped for the access. */
 const claim = after('finding', 'every guest access completes', (view) =>
   finding(view, 'LIVE', 'mapped, after a fault or two'),
 );

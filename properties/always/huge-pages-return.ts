@@ -7,8 +7,9 @@ import { after, breach, seen_by_userspace } from '../claim';
 const NAMES = ['nothing', '4K', '2M', '1G'];
 
 /**
- * LIVE: what nothing forbids (dirty logging, a split, the backing) is huge again at the next fault that may have it.
- * A listed table may still keep it small: recovery will come to it. Whether it should be listed, LEVEL says.
+ * LIVE: a region that neither dirty logging, nor a split, nor the backing keeps small is mapped huge by the next fault
+ * that could map it huge. A listed table may still keep the region small, since recovery will take the table. LEVEL
+ * judges whether the table should be listed.
  */
 const claim = after('access', 'a region that nothing forbids is mapped huge', (view) => {
   const { ref, kvm } = view;
@@ -18,7 +19,7 @@ const claim = after('access', 'a region that nothing forbids is mapped huge', (v
   return breach(`mapped ${NAMES[mapped_level]}`, `${NAMES[ref.access_level]}: nothing forbids it`);
 });
 
-/** Userspace sees the huge page missing among those that are mapped. */
+/** Userspace sees that too few pages of the expected size are mapped. */
 export default seen_by_userspace(claim, ({ after, want, access_level }) => {
   if (!after || !want || access_level < PG_LEVEL_2M || after.splits > want.splits) return null;
   const [have, wanted] = [after.pages[access_level - 1] ?? 0, want.pages[access_level - 1] ?? 0];
@@ -29,7 +30,7 @@ export default seen_by_userspace(claim, ({ after, want, access_level }) => {
 function has_listed_table({ audit, command, divergence, kvm, ref }: View): boolean {
   const { mmu, page } = command.args;
   const standing = standing_tree(ref, mmu as Mmu, Math.floor(Number(page) / kvm.world.fan_out));
-  // A nested guest's other tree was in the way until this fault cut it off.
+  // The nested guest's other tree kept the region small until this fault unlinked that tree.
   const others = trees_of(mmu as Mmu).map(tables_of);
   return audit.lists.some(({ pages }) =>
     pages.some((sp) => {

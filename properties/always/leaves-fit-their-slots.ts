@@ -5,10 +5,10 @@ import type { Kvm, kvm_mmu_page } from '../../models/kernel/types';
 import { always, breach } from '../claim';
 import { find_leaf } from '../leaves';
 
-/** Commands, beside accesses that fault, after which a leaf may fit no more. */
+/** Commands, besides accesses that fault, after which a leaf may no longer fit. */
 const CHANGES = new Set(['dirty_log', 'delete_slot', 'move_slot', 'recreate_slot', 'invalidate', 'invalidate_4k']);
 
-/** SIZE: no leaf reaches over its slot, is larger than the backing, or huge and writable where writes are logged. */
+/** SIZE: no leaf extends past its slot, is larger than its backing, or is huge and writable in a dirty-logged slot. */
 export default always('no page is mapped larger than slot, backing and dirty logging allow', (view) => {
   const { quiescent, predictable, command, kvm } = view;
   if (!quiescent || (predictable && kvm.record.faults === 0 && !CHANGES.has(command.name))) return null;

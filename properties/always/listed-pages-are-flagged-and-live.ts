@@ -1,6 +1,8 @@
 import { always, breach } from '../claim';
 
-/** FLAG: on a list means flagged, allocated, direct and no root; so a page that is freed must have left its list. */
+/**
+ * FLAG: a listed page is flagged, allocated, direct and not a root. So a page must leave its list before it is freed.
+ */
 export default always('a listed page is flagged, live, direct and no root', ({ audit }) => {
   for (const { pages } of audit.lists) {
     for (const sp of pages) {

@@ -2,7 +2,9 @@ import { has_diverged, place_of } from '../../models/lockstep/divergence';
 import { find } from '../../models/spec/reference';
 import { always, breach } from '../claim';
 
-/** LEVEL: only a table that an exec fault built where a huge page was wanted is worth recovering. */
+/**
+ * LEVEL: a listed page is a table that an exec fault built where a huge page was possible: only these can be recovered.
+ */
 export default always('a listed page is a split', ({ audit, quiescent, divergence, kvm, ref }) => {
   if (!quiescent) return null;
   for (const { pages } of audit.lists) {

@@ -1,7 +1,10 @@
 import { count_mapped } from '../../models/spec/recovery';
 import { always, breach } from '../claim';
 
-/** MAP: the same tables, as many leaves of each size, and userspace is told so. Of variants that are to conform: see variant.ts. */
+/**
+ * MAP: the kernel side has the reference's tables, as many leaves of each size, and reports their numbers to userspace.
+ * Only variants that must conform are judged (`FOLLOWS_ALWAYS` in variant.ts).
+ */
 export default always(
   'tables and leaves are those that there must be',
   ({ kvm, ref, audit, quiescent, divergence }) => {
@@ -15,7 +18,7 @@ export default always(
   },
 );
 
-/** What the reference has mapped: written anew for every look. */
+/** The reference's leaves of 4K, 2M and 1G; overwritten by every check. */
 const want: [number, number, number] = [0, 0, 0];
 
 const differ = (a: readonly number[], b: readonly number[]): boolean => a[0] !== b[0] || a[1] !== b[1] || a[2] !== b[2];

@@ -3,7 +3,7 @@ import type { Kvm } from '../../models/kernel/types';
 import { always, breach } from '../claim';
 import { find_leaf } from '../leaves';
 
-/** HOST: what the host has taken back no table maps, not even one that is being taken apart. */
+/** HOST: no table maps memory that the host has taken back, not even a table that is being torn down. */
 export default always('memory that the host has taken back is mapped nowhere', ({ command, kvm }) => {
   if (command.name !== 'invalidate' && command.name !== 'invalidate_4k') return null;
   const small = command.name === 'invalidate_4k';
@@ -12,7 +12,7 @@ export default always('memory that the host has taken back is mapped nowhere', (
   return left ? breach(`a leaf of level ${left.level} at gfn ${left.gfn}`, 'none') : null;
 });
 
-/** The 4K pages from the first up to, not including, the second. A page of hugetlbfs goes as a whole, or not at all. */
+/** The gfns [start, end) that the host takes back. It takes a 1G page of hugetlbfs back as a whole or not at all. */
 function taken_back(kvm: Kvm, page: number, offset: number | null): [number, number] {
   const { fan_out } = kvm.world;
   const gfn = page * fan_out + (offset ?? 0);

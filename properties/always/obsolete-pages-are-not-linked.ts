@@ -1,7 +1,7 @@
 import { is_obsolete_sp } from '../../models/kernel/mmu';
 import { always, breach } from '../claim';
 
-/** OBSOLETE: what kvm_mmu_zap_all_fast() has given up is zapped, not found in the hash and linked anew. */
+/** OBSOLETE: pages that kvm_mmu_zap_all_fast() made obsolete are zapped, not found in the hash and linked again. */
 export default always('no shadow page in use leads to an obsolete one', ({ kvm }) => {
   for (const obsolete of kvm.sps) {
     if (!is_obsolete_sp(kvm, obsolete)) continue;

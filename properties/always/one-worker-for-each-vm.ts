@@ -1,9 +1,12 @@
 import { breach, even_in_a_crash, finding } from '../claim';
 
 const WANT =
-  'one worker a VM: none is woken before or after it lives, KVM_RUN fails but for a signal, it ends with the VM';
+  'one worker a VM: it is woken only while it lives, KVM_RUN fails only because of a signal, it ends with the VM';
 
-/** THREAD: one at most, none where none is yet, none that outlives its VM; creating it is tried until it succeeds. */
+/**
+ * THREAD: a VM has at most one worker: none too early, none after the VM ends; creating it is retried until it
+ * succeeds.
+ */
 export default even_in_a_crash('a VM has one worker, from when it needs one until it ends', (view) => {
   const { crash, kvm, ref, predictable } = view;
   const found = finding(view, 'THREAD', WANT);

@@ -2,7 +2,9 @@ import type { Kvm } from '../../models/kernel/types';
 import type { Reference } from '../../models/spec/reference';
 import { after, breach } from '../claim';
 
-/** PARAM: what is written is taken, or refused (EPERM) once the mitigation is off for good: then nothing changes. */
+/**
+ * PARAM: a write to a parameter takes effect. Once nx_huge_pages is `never`, it is refused (EPERM) and changes nothing.
+ */
 export default after(
   'parameter',
   'a written parameter is taken or refused as it must be',

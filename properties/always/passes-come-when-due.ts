@@ -1,6 +1,8 @@
 import { breach, even_in_a_crash, seen_by_userspace } from '../claim';
 
-/** PERIOD: a pass when the last one is a period ago, none before, one at most. Direct passes are not the clock's. */
+/**
+ * PERIOD: one pass when the last pass is a period ago, and none before. Passes of the command `recover` do not count.
+ */
 const claim = even_in_a_crash('a pass comes when it is due, and only then', ({ kvm, ref, crash, predictable }) => {
   if (!predictable) return null;
   if (crash !== null && !crash.startsWith('KernelHang')) return null;
@@ -12,11 +14,11 @@ const claim = even_in_a_crash('a pass comes when it is due, and only then', ({ k
   return null;
 });
 
-/** Userspace sees a pass by what it takes: one that takes nothing may have been none, and RATE says so. */
+/** Userspace sees a pass only if it takes splits. RATE judges a pass that takes nothing. */
 export default seen_by_userspace(claim, ({ command, before, after, want, pass }) => {
   if (!after || !want || pass || !CLOCK.includes(command.name) || after.splits >= before.splits) return null;
   return breach(`a pass that took ${before.splits - after.splits}`, 'none is due');
 });
 
-/** What moves the clock, or what it is set to. */
+/** Commands that move the clock, or change when the next pass is due. */
 const CLOCK = ['wait', 'recovery_ratio', 'recovery_period'];

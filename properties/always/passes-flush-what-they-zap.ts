@@ -1,6 +1,6 @@
 import { after, breach, seen_by_userspace } from '../claim';
 
-/** FLUSH: a pass ends with nothing unflushed, and one that zaps nothing flushes nothing. */
+/** FLUSH: at the end of a pass everything that it zapped is flushed; a pass that zaps nothing flushes nothing. */
 const claim = after('pass', 'a pass flushes if and only if it zaps', ({ kvm }) => {
   for (const { lists, zaps, flushes, unflushed } of kvm.record.passes) {
     if (unflushed > 0) return breach(`${unflushed} SPTEs zapped and not flushed when the pass ended`, '0');
@@ -10,7 +10,7 @@ const claim = after('pass', 'a pass flushes if and only if it zaps', ({ kvm }) =
   return null;
 });
 
-/** Userspace sees leaves go, and how often flushes were asked for; of tables without leaves it sees nothing. */
+/** Userspace sees leaves disappear and the number of flush requests. It does not see tables without leaves. */
 export default seen_by_userspace(claim, ({ before, after, pass }) => {
   if (!after || !pass?.direct) return null;
   const flushes = after.flushes - before.flushes;

@@ -1,7 +1,9 @@
 import { ratio_asked } from '../asked';
 import { after, breach, seen_by_userspace } from '../claim';
 
-/** RATE: a pass makes min(to_zap, n) iterations on every list, to_zap = ceil(n / ratio) of that list; ratio 0 none. */
+/**
+ * RATE: of each list of n pages, a pass takes to_zap = ceil(n / ratio), or until the list is empty; at ratio 0 none.
+ */
 const claim = after('pass', 'a pass takes ceil(n / ratio) of each list', (view) => {
   const { kvm, audit, predictable } = view;
   for (const record of kvm.record.passes) {
@@ -20,7 +22,7 @@ const claim = after('pass', 'a pass takes ceil(n / ratio) of each list', (view) 
   return null;
 });
 
-/** Userspace sees how many are left, and by the pages that are left mapped, of which lists. */
+/** Userspace sees how many splits are left; the pages that stay mapped show from which lists the pass took. */
 export default seen_by_userspace(claim, ({ before, after, want, pass }) => {
   if (!after || !want || !pass) return null;
   const of = pass.splits.map((n) => `ceil(${n} / ${pass.ratio})`).join(' + ');

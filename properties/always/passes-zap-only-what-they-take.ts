@@ -1,15 +1,15 @@
 import { after, breach } from '../claim';
 
-/** TARGET: a pass takes away the leaves of the tables it took (and perhaps of those below), and no others. */
+/** TARGET: a pass removes the leaves of the tables it took, perhaps those of tables below them, and no others. */
 export default after('pass', 'a pass zaps what it takes and nothing else', ({ kvm }) => {
   for (const { lists, leaves: gone, interrupted } of kvm.record.passes) {
-    // Others may have come before it, and taken leaves of what it took.
+    // Another thread may have removed leaves of these tables first.
     if (interrupted) continue;
     let at_least = 0;
     let at_most = 0;
     for (const { taken } of lists) {
       for (const { dirty, own_leaves, all_leaves } of taken) {
-        // Whether a dirty-logged table goes is for another claim to say.
+        // DIRTY judges whether a dirty-logged table is zapped.
         if (!dirty) at_least += own_leaves;
         at_most += all_leaves;
       }

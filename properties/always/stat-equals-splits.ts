@@ -3,7 +3,7 @@ import { has_diverged, place_of } from '../../models/lockstep/divergence';
 import type { View } from '../../models/lockstep/session';
 import { always, breach, seen_by_userspace } from '../claim';
 
-/** STAT: userspace is told how many splits there are. Only while no command of the program is paused. */
+/** STAT: nx_lpage_splits is the number of splits. Judged only while no command is paused. */
 const claim = always('nx_lpage_splits equals the splits', (view) => {
   if (!view.quiescent) return null;
   let splits = diverged_pages(view);
@@ -12,13 +12,13 @@ const claim = always('nx_lpage_splits equals the splits', (view) => {
   return breach(`nx_lpage_splits ${u64_text(view.audit.stat)}`, `${splits}, the splits that stand`);
 });
 
-/** Listed pages at places that are not judged here. */
+/** The number of listed pages at diverged places, which are not judged. */
 function diverged_pages({ audit, divergence, kvm }: View): number {
   if (divergence.places.size === 0) return 0;
   return audit.lists.flatMap(({ pages }) => pages).filter((sp) => has_diverged(divergence, place_of(kvm, sp))).length;
 }
 
-/** How many a pass leaves is another claim's to judge. */
+/** RATE judges how many splits a pass leaves. */
 export default seen_by_userspace(claim, ({ after, want, pass }) => {
   if (!after || !want || pass || after.splits === want.splits) return null;
   return breach(`nx_lpage_splits ${u64_text(after.splits)}`, `${want.splits}, the splits that stand`);

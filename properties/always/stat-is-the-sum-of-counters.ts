@@ -1,7 +1,7 @@
 import { u64_text } from '../../models/kernel/u64';
 import { always, breach } from '../claim';
 
-/** COUNT: what userspace reads is the sum of the counters. Says nothing about whether they are right. */
+/** COUNT: userspace reads the sum of the counters. Does not judge whether the counters are right. */
 export default always('nx_lpage_splits equals the sum of the counters', ({ audit }) => {
   let sum = 0;
   for (const { counter } of audit.lists) sum += counter;

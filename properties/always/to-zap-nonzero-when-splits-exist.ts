@@ -1,7 +1,9 @@
 import { ratio_asked } from '../asked';
 import { after, breach, seen_by_userspace } from '../claim';
 
-/** RATE, and what the bug of 2020 broke: a pass over a list that should hold splits takes at least one. Says nothing about which. */
+/**
+ * RATE: a pass takes at least one page of each list that should hold splits. The bug of 2020 violated this property.
+ */
 const claim = after('pass', 'to_zap is nonzero when splits exist, unless recovery is off', (view) => {
   for (const { record, splits } of view.passes) {
     if (ratio_asked(view, record) === 0) continue;
@@ -13,7 +15,7 @@ const claim = after('pass', 'to_zap is nonzero when splits exist, unless recover
   return null;
 });
 
-/** Userspace sees what is left of the splits that it saw before. */
+/** Userspace sees the number of splits before and after the pass. */
 export default seen_by_userspace(claim, ({ before, after, pass }) => {
   if (!pass?.direct || !after || pass.ratio === 0 || before.splits === 0 || after.splits < before.splits) return null;
   return breach('a pass that took none', `at least 1 of ${before.splits} splits`);

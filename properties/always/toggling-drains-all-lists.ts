@@ -1,6 +1,6 @@
 import { after, breach } from '../claim';
 
-/** TOGGLE: switching the mitigation drops all mappings, and with them every page that was listed when it began. */
+/** TOGGLE: switching the mitigation drops all mappings, and so unlists every page that was listed before. */
 export default after('toggle', 'a changed nx_huge_pages drains all lists', ({ audit, kvm }) => {
   const { toggled_before } = kvm.record;
   let left = 0;

@@ -2,8 +2,8 @@ import { CAUSES } from '../../models/lockstep/session';
 import { breach, live } from '../claim';
 
 /**
- * MAP: leaves of each size are as many as the reference has. A region that should be huge, a pass, and what comes of a
- * wrong number of splits, are for other claims to judge.
+ * MAP: as many leaves of each size are mapped as the reference has. Other properties judge a region that should be
+ * huge, a pass, and what follows from a wrong number of splits.
  */
 export default live(
   'as many pages of each size are mapped as there must be',

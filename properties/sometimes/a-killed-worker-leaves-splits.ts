@@ -1,6 +1,6 @@
 import { sometimes } from '../claim';
 
-/** A kthread cannot be killed: before 6.12 there is nothing to reach. */
+/** Before 6.12 the worker is a kthread, which cannot be killed, so there is nothing to reach. */
 export default sometimes(
   'splits stand, and the worker that would recover them was killed',
   ({ quiescent, ref, splits }) => {

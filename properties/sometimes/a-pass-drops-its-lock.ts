@@ -1,6 +1,6 @@
 import { sometimes } from '../claim';
 
-/** Others wait for mmu_lock: a pass that never lets them in starves every vCPU that faults. */
+/** A pass that never drops mmu_lock makes every vCPU that faults wait until the pass ends. */
 export default sometimes('a pass drops its lock in the middle', ({ kvm }) =>
   kvm.paused.some(({ thread, at }) => thread === 'worker' && at === 'lock_dropped'),
 );

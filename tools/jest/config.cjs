@@ -1,6 +1,6 @@
 /**
- * All that is as it is because of Jest is in this folder. `npm test` names this file; jest.config.ts leads here, too, but every
- * Node that takes TypeScript for its own business loads that one twice, with a warning.
+ * This folder has everything that exists only because of Jest. `npm test` names this file. jest.config.ts leads here
+ * too, but a Node version that runs TypeScript itself loads that file twice and prints a warning.
  *
  * @type {import('jest').Config}
  */
@@ -8,11 +8,11 @@ module.exports = {
   rootDir: '../..',
   testEnvironment: 'node',
   roots: ['bin', 'harness', 'models', 'mutation', 'properties', 'regressions'].map((folder) => `<rootDir>/${folder}`),
-  // Types are checked by `npm run lint`; here ts-jest only translates.
+  // `npm run lint` checks types; ts-jest only translates.
   transform: { '\\.ts$': ['ts-jest', { diagnostics: false }] },
   testMatch: ['**/*.test.ts'],
-  // Looking up a global costs much in the context that tests run in: handed in, it costs nothing. Half of all time where
-  // models run, on Node 20 and on 26.
+  // In the context in which tests run, looking up a global is slow. Injected globals are fast, which saves half of the
+  // time where models run, on Node 20 and on 26.
   sandboxInjectedGlobals: [
     'Array',
     'Error',
@@ -25,12 +25,12 @@ module.exports = {
     'Uint8Array',
     'Uint32Array',
   ],
-  // What the threads of the program gain by V8's flags, tests gain, too.
+  // V8's flags make the threads of the program faster, and so also the tests.
   setupFiles: ['<rootDir>/tools/jest/v8_flags.ts'],
-  // A long suite begun last keeps one core busy, and nobody else.
+  // A long suite that starts last would keep one core busy while the others idle.
   testSequencer: '<rootDir>/tools/jest/slowest_first.cjs',
-  // Jest leaves one core to the one who waits: on two, that is half of what there is.
+  // By default Jest leaves one core free, which is half of two cores.
   maxWorkers: '100%',
-  // Generous: machines are noisy, and nothing here waits but for a result.
+  // Generous, because the speed of machines varies and no test waits for anything but a result.
   testTimeout: 120_000,
 };

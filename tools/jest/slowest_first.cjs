@@ -3,7 +3,7 @@ const Sequencer = require('@jest/test-sequencer').default;
 
 const ROOT = join(__dirname, '..', '..');
 
-/** Seconds, about: where Jest has not seen the suites run, it would begin with those of the largest files. */
+/** Approximate seconds of each suite. If Jest has not run the suites before, it starts with the largest files. */
 const SECONDS = {
   'properties/certify.test.ts': 100,
   'bin/kvm/live/kernels.test.ts': 80,
@@ -23,7 +23,7 @@ const SECONDS = {
   'models/catalogue/asked.test.ts': 12,
 };
 
-/** The slowest suites first: a long one begun last keeps one core busy, and nobody else. */
+/** Runs the slowest suites first. A long suite that starts last would keep one core busy while the others idle. */
 module.exports = class extends Sequencer {
   time(test) {
     return super.time(test) ?? 1000 * (SECONDS[relative(ROOT, test.path).replaceAll('\\', '/')] ?? 1);

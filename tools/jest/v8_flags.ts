@@ -1,4 +1,4 @@
-/** Before the models are compiled, in every process that Jest runs tests in. */
+/** Runs in every process in which Jest runs tests, before the models are compiled. */
 import { set_v8_flags } from '../../bin/process/v8_flags';
 
 set_v8_flags();
