@@ -88,6 +88,6 @@ test('it is expected of all that are named', () => {
 });
 
 test('without a program there must be a search, and properties must be known', () => {
-  expect(() => unmet(BED, { on, breaks: ['at-most-1'] })).toThrow('judged by a search');
+  expect(() => unmet(BED, { on, breaks: ['at-most-1'] })).toThrow('needs a search');
   expect(() => unmet(BED, { on, program, breaks: ['at-least-1'] })).toThrow('no property "at-least-1"');
 });

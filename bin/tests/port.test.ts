@@ -99,7 +99,7 @@ test('a machine that does not come up again, while it is asked what commands are
     return runner.run(program);
   };
   const progress = (text: string) => {
-    gone = text.startsWith('what each command is for');
+    gone = text.startsWith('finding what each command is for');
   };
   const campaign = await search_behind_port({ ...runner, run: run_on }, { ...wanted_of('port'), progress });
   expect(campaign.broken_off).toBe('it does not boot');
