@@ -29,8 +29,8 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   list: ['list'],
 };
 
-/** Fields with times and speeds. */
-const TIMES = ['seconds', 'states_per_s', 'transitions_per_s'];
+/** Fields with times and speeds, and the version of the form. */
+const TIMES = ['seconds', 'states_per_s', 'transitions_per_s', 'version'];
 
 const without_times = (line: string): string =>
   JSON.stringify(JSON.parse(line), (key, value) => (TIMES.includes(key) ? undefined : value));

@@ -1,7 +1,9 @@
 /** `conform`: programs recorded on real kernels, replayed on the reference and on the variant of that kernel. */
+
 import { relative } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type CliCommand, EXIT, type Terminal } from '../../harness/cli/cli';
+import { json_line } from '../../harness/cli/json_line';
 import { Interrupted, known } from '../../harness/errors';
 import { VARIANTS } from '../../models/catalogue/catalogue';
 import { name_today } from '../../models/catalogue/former_names';
@@ -65,7 +67,7 @@ export const CONFORM: CliCommand = {
       for await (const trace of read.get(file) ?? traces_of(file, terminal.signal)) replay_trace(result, trace, named);
       ledger.done('files', 1);
       ledger.done('steps', result.steps);
-      if (call.flag('json')) terminal.out(JSON.stringify(result));
+      if (call.flag('json')) terminal.out(json_line(result));
       else report(result, terminal);
       if (!reproduced(result)) good = false;
     }

@@ -212,7 +212,7 @@ test('list names everything; its schema is the one beside the fixtures', async (
     expect(out.some((line) => line.startsWith(name))).toBe(true);
   }
   const [json = ''] = (await call('list', '--json')).out;
-  expect(Object.keys(JSON.parse(json))).toEqual(['variants', 'properties', 'goals', 'commands']);
+  expect(Object.keys(JSON.parse(json))).toEqual(['version', 'variants', 'properties', 'goals', 'commands']);
   const schema = JSON.parse((await call('list', '--schema')).out.join('\n'));
   // If this fails: npm --silent start -- list --schema > regressions/schema.json
   expect(JSON.parse(readFileSync(join(__dirname, '..', '..', 'regressions', 'schema.json'), 'utf8'))).toEqual(schema);

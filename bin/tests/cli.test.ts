@@ -258,9 +258,8 @@ test('--json prints one object a line and nothing else; regressions are replayed
   expect(err[0]).toMatch(/^regressions: \d+ replayed, all as recorded$/);
   expect(err[1]).toBe('check: 2 variants, 60 programs each, seed cli');
   const rows = out.map((line) => JSON.parse(line));
-  const keys = 'variant property expected verdict program length certified seed case programs commands seconds'.split(
-    ' ',
-  );
+  const keys =
+    'version variant property expected verdict program length certified seed case programs commands seconds'.split(' ');
   for (const row of rows) expect(Object.keys(row)).toEqual(keys);
   expect(rows.filter(({ variant }) => variant === 'V1').map(({ expected, verdict }) => [expected, verdict])).toEqual([
     ['violates', 'violates'],

@@ -207,7 +207,7 @@ describe('list --ops', () => {
   test('--json: an object a line, all that is said of it', async () => {
     const { out } = await call(['list', '--ops', '--json']);
     const rows = out.map((line) => JSON.parse(line));
-    for (const row of rows) expect(Object.keys(row)).toEqual(['name', 'doc', 'asked_by']);
+    for (const row of rows) expect(Object.keys(row)).toEqual(['version', 'name', 'doc', 'asked_by']);
     const { doc, asked_by } = rows.find(({ name }) => name === 'create_worker_once');
     expect(doc).toMatch(
       /^Creates the worker .* Kernel: kvm_mmu_post_init_vm\(\), mmu\.c, 6\.14 on\. Locks: none\. Caller: .* Asked: from 6\.14\.$/,

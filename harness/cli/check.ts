@@ -20,6 +20,7 @@ import {
 import { by_program, counterexample_report } from './counterexample_report';
 import { default_seed } from './default_seed';
 import { head_commit } from './git';
+import { json_line } from './json_line';
 import type { Ledger } from './ledger';
 import { told } from './never_asked';
 import { with_pool } from './with_pool';
@@ -75,7 +76,7 @@ export function check_command<View>(open: Open<View>): CliCommand {
           note_work(ledger, campaign, cases);
           const expected = expected_of(suite, campaign, terminal.signal.aborted);
           terminal.progress('');
-          if (json) for (const row of rows(suite, expected, campaign)) terminal.out(JSON.stringify(row));
+          if (json) for (const row of rows(suite, expected, campaign)) terminal.out(json_line(row));
           else for (const line of report(suite, expected, campaign, origin)) terminal.out(line);
           if (json) for (const name of campaign.unreached) say(unreached_line(name));
           if (!as_expected(expected, campaign)) good = false;

@@ -10,6 +10,7 @@ import { program_texts } from '../program/text';
 import type { Suite } from '../suite';
 import { EXIT, type Terminal } from './cli';
 import { step_table } from './counterexample_report';
+import { json_line } from './json_line';
 import type { Ledger } from './ledger';
 import { never_asked } from './never_asked';
 
@@ -61,7 +62,7 @@ export async function check_base<View>(
   ledger.done('programs', campaign.programs);
   terminal.progress('');
   const { findings } = campaign;
-  if (json) for (const row of rows(suite, asked, findings, campaign.programs)) terminal.out(JSON.stringify(row));
+  if (json) for (const row of rows(suite, asked, findings, campaign.programs)) terminal.out(json_line(row));
   else for (const line of findings.flatMap((one) => report(asked, one))) terminal.out(line);
   if (terminal.signal.aborted) {
     say('interrupted: this is what was found so far');

@@ -12,6 +12,7 @@ import { read_regressions } from '../regression/regression';
 import type { Suite } from '../suite';
 import { type Call, type CliCommand, EXIT, number_flag, type Open, type Terminal, variants_of } from './cli';
 import { amount, type Explored, report, row } from './explore_report';
+import { json_line } from './json_line';
 import { never_asked } from './never_asked';
 import { with_pool } from './with_pool';
 
@@ -70,7 +71,7 @@ export function explore_command<View>(open: Open<View>): CliCommand {
           terminal.progress('');
           if (as_deep_as_asked(explored)) ledger.done('variants', 1);
           for (const line of never_asked(suite, variant, pool)) ledger.doubt(line);
-          if (json) terminal.out(JSON.stringify(row(suite, explored)));
+          if (json) terminal.out(json_line(row(suite, explored)));
           else for (const line of report(suite, explored)) terminal.out(line);
           if (!explored.as_expected) good = false;
           if (explored.unexpected.length + explored.missing.length > 0) broken = true;

@@ -4,6 +4,7 @@ import { holds_shape, REGRESSION } from '../regression/regression';
 import type { Suite } from '../suite';
 import { first_sentence } from '../user_code/doc_comments';
 import { type CliCommand, EXIT, not_both, type Open } from './cli';
+import { json_line } from './json_line';
 import { table } from './table';
 
 /** `list`: what there is to name in a call or a fixture. */
@@ -22,7 +23,7 @@ export function list_command<View>(open: Open<View>): CliCommand {
       ledger.done('lists', 1);
       if (call.flag('ops')) for (const line of entries(suite, call.flag('json'))) terminal.out(line);
       else if (call.flag('schema')) for (const line of schema_text(suite).split('\n')) terminal.out(line);
-      else if (call.flag('json')) terminal.out(JSON.stringify(everything(suite)));
+      else if (call.flag('json')) terminal.out(json_line(everything(suite)));
       else for (const line of report(suite)) terminal.out(line);
       return EXIT.good;
     },
@@ -32,7 +33,7 @@ export function list_command<View>(open: Open<View>): CliCommand {
 /** A line for each entry that an implementation may replace. */
 function entries<View>({ replaceable, variants }: Suite<View>, json: boolean): string[] {
   const all = [...replaceable()].map(([name, { doc, asked_by }]) => ({ name, doc, asked_by }));
-  if (json) return all.map((entry) => JSON.stringify(entry));
+  if (json) return all.map((entry) => json_line(entry));
   return table(
     all.map(({ name, doc, asked_by }) => {
       return { entry: name, doc: first_sentence(doc), 'asked by': asked_text(asked_by, [...variants.keys()]) };

@@ -3,6 +3,7 @@ import { CallError, known } from '../errors';
 import { one_line, program_texts } from '../program/text';
 import type { Suite } from '../suite';
 import { type Call, type CliCommand, EXIT, number_flag, type Open } from './cli';
+import { json_line } from './json_line';
 import { table } from './table';
 import { with_pool } from './with_pool';
 
@@ -68,7 +69,7 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
       ledger.ask('rows', variants.length);
       ledger.done('rows', rows.length);
       const whole = defects.every(({ name }) => variants.includes(name));
-      if (json) for (const row of rows) terminal.out(JSON.stringify(json_of(suite, row)));
+      if (json) for (const row of rows) terminal.out(json_line(json_of(suite, row)));
       else for (const line of markdown ? markdown_of(suite, rows) : report(suite, rows)) terminal.out(line);
       if (terminal.signal.aborted) {
         say('interrupted: these are the seeds that were complete');

@@ -11,6 +11,7 @@ import { read_regressions, regression_text, same_bugs } from '../regression/regr
 import type { Suite } from '../suite';
 import { type CliCommand, EXIT, MAX_TRANSITIONS, number_flag, type Open, variant_of } from './cli';
 import { by_program, counterexample_report } from './counterexample_report';
+import { json_line } from './json_line';
 import { with_pool } from './with_pool';
 
 /** Where a certificate gives up by default: about a minute. */
@@ -59,7 +60,7 @@ export function shrink_command<View>(open: Open<View>): CliCommand {
       if (!first) return EXIT.bad;
       ledger.ask('counterexamples', found.length);
       ledger.done('counterexamples', found.filter(({ program }) => program.length > 0).length);
-      if (call.flag('json')) for (const one of found) terminal.out(JSON.stringify(row(suite, variant, of_case, one)));
+      if (call.flag('json')) for (const one of found) terminal.out(json_line(row(suite, variant, of_case, one)));
       else for (const line of report(suite, found)) terminal.out(line);
       if (terminal.signal.aborted) {
         terminal.err(`interrupted${file === null ? '' : ': nothing was saved'}`);

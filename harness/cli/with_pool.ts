@@ -20,6 +20,8 @@ export async function with_pool<T>(
     terminal.progress(`${Math.round((terminal.now() - began) / 1000)} s: ${tell?.() ?? pool.progress()}`);
   }, PROGRESS_EVERY).unref();
   terminal.signal.addEventListener('abort', stop);
+  // It may have come while a file was read.
+  if (terminal.signal.aborted) stop();
   try {
     return await work(pool);
   } finally {

@@ -35,9 +35,13 @@ export const holds_shape = <Name extends z.ZodType<string>>(names: Name) =>
       'Implementations on which the program breaks no property at all; "conforming": all of the project\'s that break nothing.',
     );
 
+/** The version of a regression's form: it goes up where what was right by then is read otherwise. */
+export const FIXTURE_VERSION = 1;
+
 /** A regression: a program, and the verdict on it per implementation. The seed is only where it came from. */
 export const REGRESSION = z.strictObject({
   $schema: z.string().optional(),
+  version: z.literal(FIXTURE_VERSION).optional().describe('The version of this form; the first, if it is left out.'),
   program: z.array(z.string()).min(1).describe('The commands, one text each: this is the fixture.'),
   violates: z
     .record(z.string(), z.string())
@@ -254,6 +258,7 @@ function kept_text<View>(
 ): string {
   const { violates, holds } = judged_on_all(suite, own, program, property);
   const texts = program_texts(suite.commands, program);
-  const regression: RegressionFile = { $schema: `./${SCHEMA_FILE}`, program: texts, violates, holds, ...rest };
+  const head = { $schema: `./${SCHEMA_FILE}`, version: FIXTURE_VERSION } as const;
+  const regression: RegressionFile = { ...head, program: texts, violates, holds, ...rest };
   return `${JSON.stringify(regression, null, 2)}\n`;
 }

@@ -102,7 +102,8 @@ export function read_traces(file: string): Trace[] {
   return traces;
 }
 
-function read_trace(place: string, line: string): Trace {
+/** One line; `place` is its file and number. Throws a CallError that says what is wrong there. */
+export function read_trace(place: string, line: string): Trace {
   const is_live = read_json(place, z.looseObject({}), line)['world'] !== undefined;
   const trace = is_live ? of_live(read_json(place, LIVE_TRACE, line)) : of_others(read_json(place, TRACE, line));
   if (trace.observed.length !== trace.program.length) {

@@ -19,6 +19,7 @@ import {
 import { step_table } from '../../../harness/cli/counterexample_report';
 import { default_seed } from '../../../harness/cli/default_seed';
 import { head_commit } from '../../../harness/cli/git';
+import { json_line } from '../../../harness/cli/json_line';
 import type { Ledger } from '../../../harness/cli/ledger';
 import { file_of } from '../../../harness/cli/shrink';
 import { CallError, known } from '../../../harness/errors';
@@ -130,7 +131,7 @@ async function search(
   });
   terminal.progress('');
   for (const line of summary(target, campaign)) say(line);
-  if (call.flag('json')) for (const row of rows_of(target, campaign, seed)) terminal.out(JSON.stringify(row));
+  if (call.flag('json')) for (const row of rows_of(target, campaign, seed)) terminal.out(json_line(row));
   else {
     // What is known takes a line; --all tells it as what is new.
     const ordered = in_order(campaign.findings);
@@ -205,7 +206,7 @@ async function one_program(
   ledger.ask('commands', run.program.length);
   ledger.done('commands', run.commands);
   if (call.flag('json')) {
-    terminal.out(JSON.stringify(row_of_program(target, run)));
+    terminal.out(json_line(row_of_program(target, run)));
     return exit;
   }
   for (const line of step_table(live_steps(run.program, run.seen))) terminal.out(line);
@@ -236,7 +237,7 @@ async function recorded_programs(
   ledger.done('programs', lines.length);
   const { release } = target.machine.hello;
   if (json) {
-    terminal.out(JSON.stringify({ kernel: release, file, programs: traces.length, steps, as_recorded, first }));
+    terminal.out(json_line({ kernel: release, file, programs: traces.length, steps, as_recorded, first }));
   } else {
     terminal.out(`${file}: ${traces.length} programs, ${as_recorded} of ${steps} steps as recorded`);
     if (first !== null) terminal.out(`  first: ${first}`);
