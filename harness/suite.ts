@@ -28,6 +28,14 @@ export interface Replaceable {
   readonly asked_by: readonly string[];
 }
 
+/** A rule that no property is about: a short program, and what must be seen at its end. */
+export interface Rule {
+  readonly name: string;
+  readonly program: readonly string[];
+  /** What is seen instead, in a line; null where the rule is kept. Throws an error if that does not end in time. */
+  broken(): string | null;
+}
+
 /** The names as a short text: conforming implementations by name, and the number of the others. */
 export function in_short(names: readonly string[], variants: ReadonlyMap<string, VariantInfo>): string {
   const conforming = names.filter((name) => variants.get(name)?.violates.length === 0);
@@ -57,6 +65,8 @@ export interface Suite<View> {
   /** What an implementation may replace. Computed when called. */
   replaceable(): ReadonlyMap<string, Replaceable>;
   readonly properties: ReadonlyMap<string, Property<View>>;
+  /** Rules that the user's own implementation must keep, if there is one. */
+  readonly rules: readonly Rule[];
   /** Properties that no known defect violates, with the reason to keep them. */
   readonly kept: ReadonlyMap<string, string>;
   /** The meanings of arguments that several commands share. */

@@ -24,6 +24,7 @@ import { SMALL_WORLD } from '../../models/world/world';
 import { CLAIMS, LIVE_CLAIMS } from '../../properties/claims';
 import { GOALS } from '../../properties/goals';
 import { SEEDED_FAULTS } from '../../properties/must_fail/seeded_faults';
+import { rules_of } from './rules';
 
 export const PROPERTIES: ReadonlyMap<string, Property<View>> = CLAIMS;
 
@@ -94,6 +95,7 @@ export function suite_with(own: Variant | null): Suite<View> {
     conforming: CONFORMING,
     replaceable,
     properties: PROPERTIES,
+    rules: own ? rules_of(own) : [],
     kept: new Map(SEEDED_FAULTS.flatMap(({ breaks, why }) => (why ? breaks.map((one) => [one, why] as const) : []))),
     argument_docs: ARGUMENTS,
     seen_on_kernels: [...LIVE_CLAIMS.keys()],

@@ -22,7 +22,8 @@ test.each(Object.entries(VERDICTS))('%s', async (name, verdict) => {
   const file = join(folder, `${name}.ts`);
   const options = ['--cases', '300', '--seed', 'five', '--transitions', '1', '--json'];
   const { code, out } = await call(['check', '--implementation', file, ...options]);
-  const rows = out.map((line) => JSON.parse(line));
+  // Rules that are not kept have rows of their own: of those nothing was promised.
+  const rows = out.map((line) => JSON.parse(line)).filter(({ rule }) => rule === undefined);
   const violates = rows.filter((row) => row.verdict === 'violates').map(({ property }) => property);
   expect({ exit_code: code, properties: rows.length, violates }).toEqual(verdict);
 });

@@ -53,7 +53,8 @@ describe('an entry that the base never asks', () => {
     expect(out.slice(2, 4)).toEqual(['', expect.stringContaining('half-asked: conforms, as expected (30 programs')]);
     expect(out[4]).toMatch(/^ {2}called {3}to_zap \d+ times in (2\d|30) of 30 programs$/);
     expect(out[5]).toBe('  called   finish_pass 0 times in 0 of 30 programs');
-    expect(out).toHaveLength(6);
+    expect(out[6]).toMatch(/^rules: \d+ checked, all kept$/);
+    expect(out).toHaveLength(7);
     expect(err).toEqual([
       expect.stringMatching(
         /^half-asked: what it replaces was never asked in 30 programs: finish_pass \(asked by .*\)$/,
@@ -195,7 +196,7 @@ describe('list --ops', () => {
   test('a row for each entry: what it decides, and who asks it', async () => {
     const { code, out } = await call(['list', '--ops']);
     expect(out[0]).toMatch(/^entry +doc +asked by$/);
-    expect(out).toHaveLength(45);
+    expect(out).toHaveLength(68);
     expect(out).toContainEqual(
       expect.stringMatching(/^to_zap +Says how many pages a pass takes from a list at most\. +all$/),
     );

@@ -23,6 +23,7 @@ import { head_commit } from './git';
 import { json_line } from './json_line';
 import type { Ledger } from './ledger';
 import { told } from './never_asked';
+import { broken_rules, rule_lines } from './rules';
 import { with_pool } from './with_pool';
 
 const DEFAULT_CASES = 1000;
@@ -71,8 +72,9 @@ export function check_command<View>(open: Open<View>): CliCommand {
       const transitions = number_flag(call, 'transitions', 1, MAX_TRANSITIONS, TRANSITIONS);
       const wanted = { variants, seed, cases, until: terminal.now() + seconds * 1000, transitions };
       ledger.ask('variants', variants.length);
-      await with_pool(new_pool, terminal, ledger, (pool) =>
-        search(suite, pool, wanted, (campaign) => {
+      const rules = context.own !== null && variants.includes(context.own) ? suite.rules : [];
+      const broken = await with_pool(new_pool, terminal, ledger, async (pool) => {
+        await search(suite, pool, wanted, (campaign) => {
           note_work(ledger, campaign, cases);
           const expected = expected_of(suite, campaign, terminal.signal.aborted);
           terminal.progress('');
@@ -81,12 +83,18 @@ export function check_command<View>(open: Open<View>): CliCommand {
           if (json) for (const name of campaign.unreached) say(unreached_line(name));
           if (!as_expected(expected, campaign)) good = false;
           uncalled.push(...uncalled_lines(suite, expected, campaign));
-        }),
-      );
+        });
+        return broken_rules(rules, pool);
+      });
+      if (broken.length > 0) good = false;
+      if (json)
+        for (const { name, text, ...rule } of broken)
+          terminal.out(json_line({ variant: context.own, rule: name, verdict: 'broken', seen: text, ...rule }));
       if (terminal.signal.aborted) {
         say('interrupted: this is what was found so far');
         return EXIT.interrupted;
       }
+      for (const line of rule_lines(rules, broken)) say(line);
       // What was never asked was never tried: that is not wrong, but it is no green.
       if (good && uncalled.length > 0) throw new CallError(uncalled.join('; '));
       for (const line of uncalled) say(line);

@@ -11,6 +11,7 @@ import { run_shard, type Shard, type ShardResult } from '../run/shard';
 import { type Shown, show } from '../run/shown';
 import type { Step } from '../run/step';
 import type { OwnInfo, Suite } from '../suite';
+import { words_of_thrown } from '../user_code/thrown';
 import { at_path, at_program, type Heartbeat } from './heartbeat';
 
 export type Job =
@@ -34,6 +35,8 @@ export type Job =
   | { readonly kind: 'own' }
   /** Whether these break again, each time as they did. */
   | { readonly kind: 'again'; readonly variant: string; readonly found: readonly Omit<Proof, 'certificate'>[] }
+  /** A rule of the user's own implementation, by its index in `Suite.rules`. */
+  | { readonly kind: 'rule'; readonly index: number }
   /** What it shows of itself after each command, and what it breaks. */
   | { readonly kind: 'show'; readonly variant: string; readonly program: Program }
   | { readonly kind: 'run'; readonly variant: string; readonly program: Program }
@@ -55,6 +58,8 @@ export interface Answers {
   /** The first breach of each property. */
   readonly run: Found[];
   readonly show: Shown;
+  /** What is seen instead of what must be; null where the rule is kept. */
+  readonly rule: string | null;
   readonly steps: Step[];
 }
 export type Answer<J extends Job> = Answers[J['kind']];
@@ -83,6 +88,9 @@ export function do_job<View>(
     case 'run':
       if (heartbeat) at_program(heartbeat);
       return run(suite.start(job.variant), own(suite, job.program), [...suite.properties.values()], { heartbeat });
+    case 'rule':
+      if (heartbeat) at_program(heartbeat);
+      return broken_rule(suite, job.index);
     case 'show':
       if (heartbeat) at_program(heartbeat);
       return show(suite, job.variant, own(suite, job.program), [...suite.properties.values()], heartbeat);
@@ -145,3 +153,12 @@ function steps<View>(
 /** Copies a program that another thread sent into the shape of this thread's commands. */
 const own = <View>({ commands }: Suite<View>, program: Program): Program =>
   program.map((command) => in_shape(commands, command));
+
+/** What a rule sees instead of what must be, or null. An error that the implementation throws is seen, too. */
+function broken_rule<View>({ rules }: Suite<View>, index: number): string | null {
+  try {
+    return rules[index]?.broken() ?? null;
+  } catch (error) {
+    return words_of_thrown(error);
+  }
+}

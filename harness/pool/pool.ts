@@ -261,6 +261,7 @@ function doing(job: Job, heartbeat: Heartbeat): string {
   }
   if (job.kind === 'expand') return `exploring ${job.part.variant}`;
   if (job.kind === 'begin') return `beginning with ${job.over.variant}`;
+  if (job.kind === 'rule') return `checking rule ${job.index + 1}`;
   if (job.kind === 'own') return 'loading the implementation';
   if (job.kind === 'again') return `running ${job.variant} again`;
   return job.kind === 'certify' ? `proving that ${job.variant}'s programs are minimal` : `running ${job.variant}`;

@@ -19,6 +19,7 @@ const WITHOUT_TDP_MMU: readonly Entry[] = [
   'tdp_mmu_account',
   'tdp_mmu_unlink_sp',
   'tdp_mmu_zap_for_recovery',
+  'accumulate_flush',
   'eager_split',
 ];
 const BEFORE_6_2: readonly Entry[] = ['flags_table', 'flags_before_publishing', 'slot_for_recovery'];
@@ -28,6 +29,7 @@ const PATCH_V1: readonly Entry[] = [
   'create_worker_once',
   // Its second pass is by itself.
   'tdp_zap_may_yield',
+  'accumulate_flush',
 ];
 const LIST_PER_TYPE: readonly Entry[] = ['tdp_zap_may_yield', 'finish_pass', 'unaccounts_dirty_pages'];
 

@@ -6,7 +6,16 @@ import type { Reference } from '../spec/reference';
 export type KvmCommand = Omit<CommandSpec<Reference, Kvm, Task | undefined>, 'name'> & {
   /** Who does it: what that thread is in the middle of is finished first. Null: nobody in particular. */
   readonly thread: Thread | null;
+  /** From when on what it asks for must be so, whatever else is under way. */
+  readonly commits: Commits;
 };
+
+/**
+ * `at once`: before anybody else can run; so with all but what takes a slot away for a while and brings it back. `at the end`: as
+ * long as it is paused, what was before is right as well, and so is nothing at all. Of two that ask for the same thing the later counts:
+ * each does so under a lock of its own (slots_lock, the parameter's), and one of them waits for the other (docs/interleavings.md).
+ */
+export type Commits = 'at once' | 'at the end';
 
 interface Definition<S extends Record<string, ArgSpec>> {
   /** One line: what happens in the guest, on the host or in userspace. */
@@ -15,6 +24,8 @@ interface Definition<S extends Record<string, ArgSpec>> {
   readonly weight?: number;
   /** default `memslots`: userspace, at the VM's file descriptor. */
   readonly thread?: Thread | null;
+  /** `at once` by default. */
+  readonly commits?: Commits;
   /** What must be true afterwards. */
   reference(ref: Reference, args: ArgsOf<S>): void;
   /** What the kernel does; a generator where another CPU can interleave. */
@@ -28,6 +39,7 @@ export function command<const S extends Record<string, ArgSpec>>(definition: Def
     doc: definition.doc,
     args: { ...definition.args, pause: PAUSE },
     thread: definition.thread === undefined ? 'memslots' : definition.thread,
+    commits: definition.commits ?? 'at once',
     weight: definition.weight ?? 10,
     // The arguments have been parsed or drawn by the specs above: only here are their types known.
     reference: definition.reference as KvmCommand['reference'],

@@ -75,7 +75,7 @@ describe('a variant with defects', () => {
   test('violates what they violate, but for what is hidden', () => {
     expect(made.get('both')).toMatchObject({
       violates: ['a', 'b'],
-      follows: ['d', 'mapped-as-the-reference-has-it'],
+      follows: ['d', 'mapped-as-the-reference-has-it', 'faults-are-foretold'],
     });
   });
 

@@ -88,7 +88,7 @@ export function resolve_variants(files: ReadonlyMap<string, VariantFile>): Reado
 }
 
 /** Whatever else a defect breaks, in the end not all is mapped that should be: who conforms is asked for it, nobody else. */
-const FOLLOWS_ALWAYS = 'mapped-as-the-reference-has-it';
+const FOLLOWS_ALWAYS = ['mapped-as-the-reference-has-it', 'faults-are-foretold'];
 
 /** Fills in what one file takes over from a base and from defects, which `find` finds. Throws if it does not. */
 export function resolve_over(name: string, file: VariantFile, find: (name: string) => Variant | null): Variant {
@@ -130,8 +130,8 @@ function expectation({ expect, hidden = {} }: VariantFile, defects: readonly Var
   const shown = (properties: readonly string[]) => properties.filter((property) => !Object.hasOwn(hidden, property));
   const violates = [...new Set([...shown(defects.flatMap((one) => one.violates)), ...own.violates])];
   const follows = new Set([...defects.flatMap((one) => one.follows), ...(own.follows ?? [])]);
-  follows.delete(FOLLOWS_ALWAYS);
-  return { violates, follows: violates.length === 0 ? [] : [...follows, FOLLOWS_ALWAYS] };
+  for (const property of FOLLOWS_ALWAYS) follows.delete(property);
+  return { violates, follows: violates.length === 0 ? [] : [...follows, ...FOLLOWS_ALWAYS] };
 }
 
 const is_record = (value: unknown): value is object =>

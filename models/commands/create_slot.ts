@@ -1,6 +1,6 @@
 import { oneOf } from '../../harness/program/command';
 import { command, slot } from '../catalogue/command';
-import { create_memslot, replace_backing, slot_of } from '../kernel/memslots';
+import { replace_backing, slot_of } from '../kernel/memslots';
 import * as reference from '../spec/host';
 import { BACKINGS } from '../world/world';
 
@@ -14,6 +14,6 @@ export default command({
   },
   kernel(kvm, a) {
     replace_backing(slot_of(kvm, a.slot), a.backing);
-    create_memslot(kvm, slot_of(kvm, a.slot));
+    kvm.ops.kvm_create_memslot(kvm, slot_of(kvm, a.slot));
   },
 });

@@ -1,5 +1,5 @@
 import { command, slot } from '../catalogue/command';
-import { delete_memslot, slot_of } from '../kernel/memslots';
+import { slot_of } from '../kernel/memslots';
 import * as reference from '../spec/host';
 
 export default command({
@@ -7,5 +7,5 @@ export default command({
   args: { slot: slot() },
   weight: 1,
   reference: (ref, a) => reference.delete_slot(ref, a.slot),
-  kernel: (kvm, a) => delete_memslot(kvm, slot_of(kvm, a.slot)),
+  kernel: (kvm, a) => kvm.ops.kvm_delete_memslot(kvm, slot_of(kvm, a.slot)),
 });

@@ -1,5 +1,5 @@
 import { command, onoff, slot } from '../catalogue/command';
-import * as kernel from '../kernel/memslots';
+import { slot_of } from '../kernel/memslots';
 import * as reference from '../spec/host';
 
 export default command({
@@ -9,7 +9,8 @@ export default command({
   reference: (ref, a) =>
     a.on ? reference.start_dirty_logging(ref, a.slot) : reference.stop_dirty_logging(ref, a.slot),
   kernel(kvm, a) {
-    const slot = kernel.slot_of(kvm, a.slot);
-    return a.on ? kernel.start_dirty_logging(kvm, slot) : kernel.stop_dirty_logging(kvm, slot);
+    const slot = slot_of(kvm, a.slot);
+    if (a.on && slot.base_gfn >= 0 && !slot.dirty_log) kvm.record.logging_began = slot;
+    return a.on ? kvm.ops.start_dirty_logging(kvm, slot) : kvm.ops.stop_dirty_logging(kvm, slot);
   },
 });

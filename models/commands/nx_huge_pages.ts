@@ -1,5 +1,4 @@
 import { command, onoff } from '../catalogue/command';
-import { set_nx_huge_pages } from '../kernel/worker';
 import * as reference from '../spec/host';
 
 export default command({
@@ -8,5 +7,5 @@ export default command({
   args: { on: onoff() },
   weight: 3,
   reference: (ref, a) => reference.set_nx_huge_pages(ref, a.on === 1),
-  kernel: (kvm, a) => set_nx_huge_pages(kvm, a.on === 1),
+  kernel: (kvm, a) => kvm.ops.set_nx_huge_pages(kvm, a.on === 1),
 });

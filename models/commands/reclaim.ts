@@ -2,7 +2,7 @@ import { whole } from '../../harness/program/command';
 import { command } from '../catalogue/command';
 import { reclaim_shadow_pages } from '../kernel/mmu_limit';
 
-/** The kernel does not promise which pages it zaps, so the reference is told which. */
+/** The kernel does not promise which pages it zaps, but how many: the reference is told which. */
 export default command({
   doc: "The host is short of memory: KVM zaps the shadow MMU's oldest pages, at least this many if there are.",
   args: { pages: whole('pages', 1, 64, [1, 2, 4]) },

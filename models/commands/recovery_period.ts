@@ -1,6 +1,5 @@
 import { whole } from '../../harness/program/command';
 import { command } from '../catalogue/command';
-import { set_recovery_params } from '../kernel/worker';
 import * as reference from '../spec/host';
 
 export default command({
@@ -9,5 +8,5 @@ export default command({
   args: { ms: whole('ms', 0, 0xffff_ffff, [0, 1000, 60_000, 600_000, 0xffff_ffff]) },
   weight: 3,
   reference: (ref, a) => reference.set_recovery_period(ref, a.ms),
-  kernel: (kvm, a) => set_recovery_params(kvm, { period_ms: a.ms }),
+  kernel: (kvm, a) => kvm.ops.set_nx_huge_pages_recovery_param(kvm, { period_ms: a.ms }),
 });

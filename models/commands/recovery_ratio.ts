@@ -1,5 +1,4 @@
 import { command, ratio } from '../catalogue/command';
-import { set_recovery_params } from '../kernel/worker';
 import * as reference from '../spec/host';
 
 export default command({
@@ -8,5 +7,5 @@ export default command({
   args: { ratio: ratio() },
   weight: 4,
   reference: (ref, a) => reference.set_recovery_ratio(ref, a.ratio),
-  kernel: (kvm, a) => set_recovery_params(kvm, { ratio: a.ratio }),
+  kernel: (kvm, a) => kvm.ops.set_nx_huge_pages_recovery_param(kvm, { ratio: a.ratio }),
 });

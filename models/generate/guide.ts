@@ -62,6 +62,8 @@ export function guide_by_reference(contract: Contract, world: World, focused: bo
     after(command: Command) {
       const spec = definition(command);
       step_reference(ref, spec, command.args);
+      // Floods are not foreseen: what a seed draws must stay what it is.
+      for (const mmu of NESTED) ref.written[mmu] = -1;
       if (command.name === 'recover') recover_fifo(ref, Number(command.args['ratio']));
       gone = false;
       if (ref.tables_ever === ever && ref.tables.length === known.length) return;
@@ -79,6 +81,8 @@ export function guide_by_reference(contract: Contract, world: World, focused: bo
 }
 
 type Take = (n: number) => number;
+
+const NESTED = ['shadow', 'shadow2'] as const;
 
 const NOWHERE: readonly Table[] = [];
 

@@ -1,11 +1,15 @@
 import { list_empty } from './list';
 import { type_of } from './nx_huge_pages';
 import type { KernelOps } from './ops';
+import { NO_PARENTS, note_flood, note_room, parents_of } from './reclaimed';
 import type { Accounting, Kvm, kvm_mmu_page, NxList } from './types';
 
 const seen = new WeakMap<KernelOps, KernelOps>();
 
-/** The same table of functions, with each call that accounts or unaccounts a page recorded for the properties. */
+/**
+ * The same table of functions, with each call recorded for the properties that accounts or unaccounts a page, or has shadow pages
+ * go which nobody has named.
+ */
 export function with_accounting(ops: KernelOps): KernelOps {
   let recorded = seen.get(ops);
   if (!recorded) {
@@ -30,6 +34,17 @@ export function with_accounting(ops: KernelOps): KernelOps {
         const accounting = begin_accounting(kvm, sp, 'tdp_mmu_unlink_sp');
         ops.tdp_mmu_unlink_sp(kvm, sp);
         end_accounting(kvm, sp, accounting);
+      },
+      kvm_mmu_zap_oldest_mmu_pages(kvm, nr_to_zap) {
+        const before = kvm.sps.slice();
+        const above = nr_to_zap > 0 ? parents_of(kvm) : NO_PARENTS;
+        ops.kvm_mmu_zap_oldest_mmu_pages(kvm, nr_to_zap);
+        if (nr_to_zap > 0 || kvm.sps.length < before.length) note_room(kvm, before, above);
+      },
+      kvm_mmu_track_write(kvm, mmu, root, index) {
+        const before = kvm.sps.slice();
+        ops.kvm_mmu_track_write(kvm, mmu, root, index);
+        if (!kvm.sps.includes(root)) note_flood(kvm, before, mmu, root);
       },
     };
     seen.set(ops, recorded);

@@ -20,13 +20,20 @@ import {
   structure,
   tuple,
 } from '../layout/layout';
-import { type AddressSpace, BACKINGS, type Backing, MMUS, type Mmu, type World } from '../world/world';
+import {
+  type AddressSpace,
+  BACKINGS,
+  type Backing,
+  DEFAULT_MMU_PAGES,
+  MMUS,
+  type Mmu,
+  type World,
+} from '../world/world';
 import { FUEL } from './fault';
-import { DEFAULT_MMU_PAGES } from './mmu_limit';
 import { HELD, type Operation, type PassRecord } from './operation';
 import type { KernelOps } from './ops';
 import { type kvm_mmu_page, LIST, type NxList } from './page';
-import type { Accounting, Errno, Finding, Place } from './types';
+import type { Accounting, ClockPass, Errno, Finding, Place, Room, Stray } from './types';
 
 export const SLOT = {
   id: fixed<number>("the world's"),
@@ -89,6 +96,10 @@ export const STAT = {
 /** What happened during the current command; emptied when the next begins. */
 export const STEP_RECORD = {
   passes: scratch<PassRecord[]>([]),
+  /** Passes by the clock that began: when, and how long after the last pass (ms). */
+  clock_passes: scratch<ClockPass[]>([]),
+  /** What passes zapped that they had not taken. */
+  strays: scratch<Stray[]>([]),
   findings: scratch<Finding[]>([]),
   accountings: scratch<Accounting[]>([]),
   /** Level at which this command's guest access ended up mapped; 0: outside all slots, or no access. */
@@ -98,6 +109,8 @@ export const STEP_RECORD = {
   yields: scratch<number>(0),
   /** Shadow pages that reclaim took, or write flooding: a root (level 3) with all that its guest has mapped through it. */
   reclaimed: scratch<Place[]>([]),
+  /** How room was made for shadow pages, by reclaim among others. */
+  rooms: scratch<Room[]>([]),
   /** nx_huge_pages was toggled, and all is done: pages with a lesser id than this were there before. Else 0. */
   toggled_before: scratch<number>(0),
   /** The slot whose dirty logging began by this command. */

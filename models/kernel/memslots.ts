@@ -17,7 +17,6 @@ import {
   kvm_mmu_remote_flush_or_zap,
   kvm_zap_obsolete_pages,
   shadow_try_split_huge_pages,
-  shadow_unmap_gfn_range,
 } from './mmu';
 import { standing_level } from './nx_huge_pages';
 import { write_spte } from './sp';
@@ -85,12 +84,13 @@ export function* zap_all_with_slots_lock(kvm: Kvm): Task {
 /** KVM_SET_USER_MEMORY_REGION with size 0: nobody can fault the slot in any more while what it had mapped is zapped. */
 export function* delete_memslot(kvm: Kvm, slot: kvm_memory_slot): Task {
   lock_slots(kvm);
-  yield* invalidate_memslot(kvm, slot);
+  yield* kvm.ops.kvm_invalidate_memslot(kvm, slot);
   slot.dirty_log = false;
   unlock_slots(kvm);
 }
 
-function* invalidate_memslot(kvm: Kvm, slot: kvm_memory_slot): Task {
+/** kvm_invalidate_memslot(), under slots_lock: no fault finds the slot any more, and all that was mapped is zapped. */
+export function* invalidate_memslot(kvm: Kvm, slot: kvm_memory_slot): Task {
   if (slot.base_gfn < 0) return;
   synchronize_srcu(kvm);
   slot.base_gfn = -1;
@@ -100,9 +100,9 @@ function* invalidate_memslot(kvm: Kvm, slot: kvm_memory_slot): Task {
 /** Deletes a slot and creates it again at its home: same memory, same flags. */
 export function* recreate_memslot(kvm: Kvm, slot: kvm_memory_slot): Task {
   lock_slots(kvm);
-  yield* invalidate_memslot(kvm, slot);
+  yield* kvm.ops.kvm_invalidate_memslot(kvm, slot);
   unlock_slots(kvm);
-  create_memslot(kvm, slot);
+  kvm.ops.kvm_create_memslot(kvm, slot);
 }
 
 /** KVM_SET_USER_MEMORY_REGION for an id that has no memory yet. */
@@ -122,7 +122,7 @@ export function* move_memslot(kvm: Kvm, slot: kvm_memory_slot, page: number): Ta
   const base_gfn = page * kvm.world.fan_out;
   if (slot.base_gfn < 0 || slot.base_gfn === base_gfn) return;
   lock_slots(kvm);
-  yield* invalidate_memslot(kvm, slot);
+  yield* kvm.ops.kvm_invalidate_memslot(kvm, slot);
   slot.base_gfn = base_gfn;
   unlock_slots(kvm);
 }
@@ -133,7 +133,6 @@ export function* start_dirty_logging(kvm: Kvm, slot: kvm_memory_slot): Task {
   lock_slots(kvm);
   synchronize_srcu(kvm);
   slot.dirty_log = true;
-  kvm.record.logging_began = slot;
   yield 'slots_swapped';
   const end = slot.base_gfn + slot.npages;
   if (kvm_memslots_have_rmaps(kvm)) {
@@ -154,11 +153,12 @@ export function* start_dirty_logging(kvm: Kvm, slot: kvm_memory_slot): Task {
 }
 
 /** Whether the shadow MMU has mapped anything: only then has it to be looked through, and mmu_lock taken for write. */
-function kvm_memslots_have_rmaps(kvm: Kvm): boolean {
+export function kvm_memslots_have_rmaps(kvm: Kvm): boolean {
   return !kvm.tdp_mmu_enabled || kvm.sps.some(({ tdp_mmu_page }) => !tdp_mmu_page);
 }
 
-function tdp_write_protect(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): void {
+/** The leaf of an SPTE, or those of the table of 4K pages below it, may be written to no more. */
+export function tdp_write_protect(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): void {
   const spte = sp.spt[index] ?? 0;
   if (is_leaf(spte, level)) write_spte(kvm, sp, index, level, spte & ~WRITE);
   const child = sp.child[index];
@@ -193,7 +193,7 @@ export function* stop_dirty_logging(kvm: Kvm, slot: kvm_memory_slot): Task {
 }
 
 /** kvm_mmu_zap_collapsible_spte() for each rmap: drops leaves that could be larger, leaves their tables. */
-function shadow_zap_collapsible_leaves(kvm: Kvm, slot: kvm_memory_slot): boolean {
+export function shadow_zap_collapsible_leaves(kvm: Kvm, slot: kvm_memory_slot): boolean {
   let flush = false;
   for_each_shadow_leaf(kvm, slot.base_gfn, slot.base_gfn + slot.npages, (sp, index, level) => {
     if (level >= kvm_mmu_max_mapping_level(kvm, slot, sp.gfn)) return;
@@ -207,7 +207,14 @@ function shadow_zap_collapsible_leaves(kvm: Kvm, slot: kvm_memory_slot): boolean
  * The fix of B37 and B38, and of B39, which needs no dirty logging: a table that would keep its region small for
  * good, though no list has it for recovery to find, goes as soon as its region may be huge again.
  */
-function drop_idle_tables(kvm: Kvm, slot: kvm_memory_slot, start: number, end: number, tdp: boolean, shadow: boolean) {
+export function drop_idle_tables(
+  kvm: Kvm,
+  slot: kvm_memory_slot,
+  start: number,
+  end: number,
+  tdp: boolean,
+  shadow: boolean,
+) {
   const invalid_list: kvm_mmu_page[] = [];
   let flush = false;
   for (const sp of [...kvm.sps]) {
@@ -224,7 +231,7 @@ function drop_idle_tables(kvm: Kvm, slot: kvm_memory_slot, start: number, end: n
 /** kvm_unmap_gfn_range(): what the mmu notifier calls before the host takes memory away. */
 function kvm_unmap_gfn_range(kvm: Kvm, start: number, end: number): void {
   write_lock(kvm);
-  let flush = shadow_unmap_gfn_range(kvm, start, end);
+  let flush = kvm.ops.shadow_unmap_gfn_range(kvm, start, end);
   if (kvm.ops.tdp_mmu_unmap_gfn_range(kvm, start, end)) flush = true;
   if (flush) kvm_flush_remote_tlbs(kvm);
   mmu_unlock(kvm);

@@ -2,16 +2,14 @@
 import { is_nested, MMUS, type Mmu, PG_LEVEL_2M, PG_LEVEL_4K, ROOT_LEVEL } from '../world/world';
 import { assert_mmu_lock_for_write, mmu_unlock, write_lock } from './lock';
 import { built_for, disallowed_hugepage_adjust } from './page_fault';
-import { alloc_sp, forget_sp, free_sps, mmu_of, write_spte } from './sp';
+import { alloc_sp, check_leaf, forget_sp, free_sps, mmu_of, write_spte } from './sp';
 import {
   ACC_ALL,
   ACC_CLEAN,
   is_leaf,
-  is_nx_huge_page_enabled,
   is_shadow_present_pte,
   is_table,
   KVM_PAGES_PER_HPAGE,
-  make_spte,
   spte_gfn,
   spte_index,
   spte_range,
@@ -41,12 +39,25 @@ export function shadow_root(kvm: Kvm, mmu: Mmu): kvm_mmu_page {
  * another level, and the TDP MMU's pages serve no MMU of the shadow MMU's.
  */
 export function kvm_mmu_get_shadow_page(kvm: Kvm, gfn: number, level: number, mmu: Mmu, access: number): kvm_mmu_page {
+  const found = kvm.ops.kvm_mmu_find_shadow_page(kvm, gfn, level, mmu, access);
+  if (found) return found;
+  const entries = kvm.world.fan_out;
+  return alloc_sp(kvm, { gfn, level, direct: true, mmu, access, tdp_mmu_page: false, is_root: false, entries });
+}
+
+/** kvm_mmu_find_shadow_page(): the page of this place and role in the hash that is not obsolete, linked or not; or null. */
+export function kvm_mmu_find_shadow_page(
+  kvm: Kvm,
+  gfn: number,
+  level: number,
+  mmu: Mmu,
+  access: number,
+): kvm_mmu_page | null {
   for (const sp of kvm.sps) {
     if (sp.gfn !== gfn || kvm.ops.is_obsolete_sp(kvm, sp)) continue;
     if (sp.role.level === level && sp.role.access === access && mmu_of(sp) === mmu) return sp;
   }
-  const entries = kvm.world.fan_out;
-  return alloc_sp(kvm, { gfn, level, direct: true, mmu, access, tdp_mmu_page: false, is_root: false, entries });
+  return null;
 }
 
 /** link_shadow_page(): a huge leaf in the way is dropped and flushed first (drop_large_spte()). */
@@ -114,7 +125,8 @@ export function direct_map(kvm: Kvm, fault: Fault): void {
 function mmu_set_spte(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number, pte_access: number): void {
   const table = is_table(sp.spt[index] ?? 0, level);
   if (table) drop_parent_pte(kvm, sp, index, level);
-  write_spte(kvm, sp, index, level, make_spte(level, pte_access, is_nx_huge_page_enabled(kvm)));
+  write_spte(kvm, sp, index, level, kvm.ops.make_spte(level, pte_access, kvm.ops.is_nx_huge_page_enabled(kvm)));
+  check_leaf(kvm, sp, index, level, pte_access);
   if (table) kvm_flush_remote_tlbs(kvm);
 }
 
@@ -127,7 +139,13 @@ function direct_pte_prefetch(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, index: nu
   const start = index - (index % kvm.world.prefetch);
   for (let i = start; i < start + kvm.world.prefetch; i++) {
     if (sp.spt[i] === 0)
-      write_spte(kvm, sp, i, PG_LEVEL_4K, make_spte(PG_LEVEL_4K, sp.role.access, is_nx_huge_page_enabled(kvm)));
+      write_spte(
+        kvm,
+        sp,
+        i,
+        PG_LEVEL_4K,
+        kvm.ops.make_spte(PG_LEVEL_4K, sp.role.access, kvm.ops.is_nx_huge_page_enabled(kvm)),
+      );
   }
 }
 
@@ -192,12 +210,15 @@ export function shadow_unmap_gfn_range(kvm: Kvm, start: number, end: number): bo
   return flush;
 }
 
-/**
- * kvm_make_all_cpus_request(KVM_REQ_MMU_RELOAD), and kvm_tdp_mmu_invalidate_all_roots(): vCPUs load new roots, and that
- * flushes what they have cached. The old ones are to be taken apart.
- */
+/** kvm_tdp_mmu_invalidate_all_roots(), and the shadow MMU's: vCPUs are to load new ones. The old ones are to be taken apart. */
 export function drop_roots(kvm: Kvm): void {
   for (const mmu of MMUS) kvm.roots[mmu] = null;
+  kvm.running.tlb_suspect = true;
+  kvm.ops.kvm_reload_remote_mmus(kvm);
+}
+
+/** kvm_make_all_cpus_request(KVM_REQ_MMU_RELOAD): vCPUs load new roots, and that flushes what they have cached. */
+export function kvm_reload_remote_mmus(kvm: Kvm): void {
   kvm.tlb = [];
 }
 
@@ -239,7 +260,7 @@ export function shadow_mmu_split_huge_page(kvm: Kvm, sp: kvm_mmu_page, index: nu
   const child = kvm_mmu_get_shadow_page(kvm, gfn, level - 1, mmu_of(sp), access);
   for (let i = 0; i < child.spt.length; i++) {
     if (child.spt[i] === 0)
-      write_spte(kvm, child, i, level - 1, make_spte(level - 1, access, is_nx_huge_page_enabled(kvm)));
+      write_spte(kvm, child, i, level - 1, kvm.ops.make_spte(level - 1, access, kvm.ops.is_nx_huge_page_enabled(kvm)));
   }
   link_shadow_page(kvm, sp, index, level, child);
   return child;

@@ -1,17 +1,16 @@
 /** The limit of shadow pages, and what the shadow MMU gives up for it (mmu.c). The TDP MMU's pages do not count. */
+import { warn } from './fault';
 import { mmu_unlock, write_lock } from './lock';
 import { kvm_mmu_prepare_zap_page, kvm_mmu_remote_flush_or_zap, shadow_pages } from './mmu';
-import { tree_of } from './sp';
 import type { Kvm, kvm_mmu_page } from './types';
 
-/** What a VM begins with: more than a program can use up. */
-export const DEFAULT_MMU_PAGES = 1024;
+export { DEFAULT_MMU_PAGES } from '../world/world';
 
 /**
  * kvm_mmu_zap_oldest_mmu_pages(): at least so many go, if there are; none, if it is no number above 0. Pages of one age go
  * together, or which of them are taken would depend on their addresses alone. Roots stay: vCPUs use them.
  */
-function kvm_mmu_zap_oldest_mmu_pages(kvm: Kvm, nr_to_zap: number): void {
+export function kvm_mmu_zap_oldest_mmu_pages(kvm: Kvm, nr_to_zap: number): void {
   const invalid_list: kvm_mmu_page[] = [];
   let age = 0;
   for (const sp of shadow_pages(kvm)) {
@@ -19,21 +18,18 @@ function kvm_mmu_zap_oldest_mmu_pages(kvm: Kvm, nr_to_zap: number): void {
     age = sp.age;
     if (!sp.is_root && kvm.sps.includes(sp)) kvm_mmu_prepare_zap_page(kvm, sp, invalid_list);
   }
-  for (const sp of invalid_list) {
-    kvm.record.reclaimed.push({ mmu: tree_of(sp), level: sp.role.level, gfn: sp.gfn });
-  }
   kvm_mmu_remote_flush_or_zap(kvm, invalid_list, false);
 }
 
 /** The shrinker, up to 6.12: memory is short on the host. */
 export function reclaim_shadow_pages(kvm: Kvm, nr_to_zap: number): void {
   write_lock(kvm);
-  kvm_mmu_zap_oldest_mmu_pages(kvm, nr_to_zap);
+  kvm.ops.kvm_mmu_zap_oldest_mmu_pages(kvm, nr_to_zap);
   mmu_unlock(kvm);
 }
 
 /** `arch.n_used_mmu_pages`, roots left out. */
-function n_used_mmu_pages(kvm: Kvm): number {
+export function n_used_mmu_pages(kvm: Kvm): number {
   let n = 0;
   for (const sp of kvm.sps) if (!sp.tdp_mmu_page && !sp.is_root) n++;
   return n;
@@ -42,12 +38,19 @@ function n_used_mmu_pages(kvm: Kvm): number {
 /** kvm_mmu_change_mmu_pages(): a lower limit takes effect at once. */
 export function kvm_mmu_change_mmu_pages(kvm: Kvm, goal: number): void {
   write_lock(kvm);
-  kvm_mmu_zap_oldest_mmu_pages(kvm, n_used_mmu_pages(kvm) - goal);
+  kvm.ops.kvm_mmu_zap_oldest_mmu_pages(kvm, n_used_mmu_pages(kvm) - goal);
   kvm.n_max_mmu_pages = goal;
   mmu_unlock(kvm);
 }
 
+/** A fault may build shadow pages only where one more may stand. Not the kernel's, which believes in what it has done. */
+export function check_limit(kvm: Kvm): void {
+  const used = n_used_mmu_pages(kvm);
+  if (used < kvm.n_max_mmu_pages) return;
+  warn(kvm, 'LIMIT', `a fault builds shadow pages where ${used} stand of ${kvm.n_max_mmu_pages} that may`);
+}
+
 /** make_mmu_pages_available(), before a fault that may need shadow pages: room for one at least. */
 export function make_mmu_pages_available(kvm: Kvm): void {
-  kvm_mmu_zap_oldest_mmu_pages(kvm, n_used_mmu_pages(kvm) - kvm.n_max_mmu_pages + 1);
+  kvm.ops.kvm_mmu_zap_oldest_mmu_pages(kvm, n_used_mmu_pages(kvm) - kvm.n_max_mmu_pages + 1);
 }

@@ -11,7 +11,7 @@ import {
   link_shadow_page,
   validate_direct_spte,
 } from './mmu';
-import { tree_of, write_spte } from './sp';
+import { write_spte } from './sp';
 import { ACC_ALL, ACC_CLEAN, is_shadow_present_pte, is_table, spte_gfn, spte_index, WRITE } from './spte';
 import type { Kvm, kvm_mmu_page } from './types';
 import { kvm_run } from './worker_life';
@@ -53,23 +53,25 @@ export function clear_gpte_dirty(kvm: Kvm, mmu: Nested, gfn: number): void {
   if (!kvm_run(kvm) || gptes[index] || !gfn_to_memslot(kvm, gfn, 0)) return;
   kvm.gpte_clean[mmu] = with_flag(gptes, index, true);
   const root = kvm.roots[mmu];
-  if (root) kvm_mmu_track_write(kvm, mmu, root, index);
+  if (root) kvm.ops.kvm_mmu_track_write(kvm, mmu, root, index);
 }
 
-/** detect_write_flooding(): so many writes with no fault of the nested guest between them. */
+/** So many writes with no fault of the nested guest between them. */
 const FLOODED = 3;
+
+/** detect_write_flooding(): one write more; true if a table that is written to so often seems to be none any more. */
+export const detect_write_flooding = (root: kvm_mmu_page): boolean => ++root.write_flooding_count >= FLOODED;
 
 /**
  * kvm_mmu_track_write() (kvm_mmu_pte_write() up to 6.5): L1 has written to a table that is shadowed. The SPTE goes. A table that
  * it pointed to stays in the hash, lists and all, whether or not anybody comes for it again; in 7.3 it goes if nothing else
  * points to it.
  */
-function kvm_mmu_track_write(kvm: Kvm, mmu: Nested, root: kvm_mmu_page, index: number): void {
+export function kvm_mmu_track_write(kvm: Kvm, mmu: Nested, root: kvm_mmu_page, index: number): void {
   const invalid_list: kvm_mmu_page[] = [];
   write_lock(kvm);
   const flush = is_shadow_present_pte(root.spt[index] ?? 0);
-  root.write_flooding_count++;
-  if (root.write_flooding_count >= FLOODED) zap_flooded(kvm, mmu, root, invalid_list);
+  if (kvm.ops.detect_write_flooding(root)) zap_flooded(kvm, mmu, root, invalid_list);
   else if (is_table(root.spt[index] ?? 0, ROOT_LEVEL)) {
     const child = drop_parent_pte(kvm, root, index, ROOT_LEVEL);
     const lost = child.parent_ptes.length === 0;
@@ -80,12 +82,9 @@ function kvm_mmu_track_write(kvm: Kvm, mmu: Nested, root: kvm_mmu_page, index: n
 }
 
 /** It seems to be no page table any more: what shadows it goes, and with it what is left without a parent. */
-function zap_flooded(kvm: Kvm, mmu: Nested, root: kvm_mmu_page, invalid_list: kvm_mmu_page[]): void {
+export function zap_flooded(kvm: Kvm, mmu: Nested, root: kvm_mmu_page, invalid_list: kvm_mmu_page[]): void {
   kvm_mmu_prepare_zap_page(kvm, root, invalid_list);
   kvm.roots[mmu] = null;
-  for (const sp of invalid_list) {
-    kvm.record.reclaimed.push({ mmu: sp === root ? mmu : tree_of(sp), level: sp.role.level, gfn: sp.gfn });
-  }
 }
 
 /** The name that it had first, for good. */

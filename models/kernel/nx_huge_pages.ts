@@ -20,6 +20,8 @@ import { gfn_to_memslot } from './memslots';
 import { kvm_mmu_prepare_zap_page, kvm_mmu_remote_flush_or_zap } from './mmu';
 import { end_grace_period } from './scheduler';
 import { kvm_mmu_page_as_id, tree_of } from './sp';
+import { pages_below } from './targets';
+import { settle_unflushed } from './tlb';
 import {
   KVM_SHADOW_MMU,
   KVM_TDP_MMU,
@@ -137,6 +139,9 @@ export function take_first(kvm: Kvm, list_pass: ListPass): kvm_mmu_page {
     freed: sp.freed,
     own_leaves: count_leaves(sp, false),
     all_leaves: count_leaves(sp, true),
+    page: sp,
+    below: pages_below(sp),
+    zapped: false,
   });
   return sp;
 }
@@ -192,7 +197,7 @@ export function* recover_one_list(kvm: Kvm, ratio: number): Task {
       zap_taken(kvm, sp);
     } else kvm_mmu_prepare_zap_page(kvm, sp, frame.invalid_list);
     if (yield 'need_resched') {
-      drop_the_lock(kvm);
+      kvm.ops.recovery_cond_resched(kvm);
       yield 'lock_dropped';
       write_lock(kvm);
       rcu_read_lock(kvm);
@@ -206,10 +211,15 @@ export function zap_taken(kvm: Kvm, sp: kvm_mmu_page): void {
   const { running } = kvm;
   const stood = kvm.sps.includes(sp);
   const zaps = running.pass?.zaps;
-  if (kvm.ops.tdp_mmu_zap_for_recovery(kvm, sp)) running.flush = true;
+  kvm.ops.accumulate_flush(kvm, kvm.ops.tdp_mmu_zap_for_recovery(kvm, sp));
   if (!stood && running.pass?.zaps !== zaps) {
     warn(kvm, 'PRIMITIVE', `recovery zaps what has taken the place of shadow page ${sp.id}, which is gone`);
   }
+}
+
+/** A flush that is owed stays owed, whatever is zapped next. */
+export function accumulate_flush({ running }: Kvm, zapped: boolean): void {
+  if (zapped) running.flush = true;
 }
 
 /** Flushes what is owed first: whoever comes next must not find a stale TLB. */
@@ -255,7 +265,7 @@ export function* recover_shadow_pages(kvm: Kvm, ratio: number): Task {
     if (in_dirty_logged_slot(kvm, sp)) unaccount_and_leave(kvm, sp);
     else kvm_mmu_prepare_zap_page(kvm, sp, frame.invalid_list);
     if (yield 'need_resched') {
-      drop_the_lock(kvm);
+      kvm.ops.recovery_cond_resched(kvm);
       yield 'lock_dropped';
       write_lock(kvm);
       rcu_read_lock(kvm);
@@ -276,7 +286,7 @@ export function* recover_tdp_pages(kvm: Kvm, ratio: number): Task {
     yield 'page_taken';
     if (!in_dirty_logged_slot(kvm, frame.sp)) zap_taken(kvm, frame.sp);
     if (yield 'need_resched') {
-      drop_the_lock(kvm);
+      kvm.ops.recovery_cond_resched(kvm);
       frame.sp = null;
       yield 'lock_dropped';
       read_lock(kvm);
@@ -302,13 +312,18 @@ export function take_and_unaccount(kvm: Kvm, list_pass: ListPass): kvm_mmu_page 
 export function begin_pass(kvm: Kvm, direct: boolean): void {
   srcu_read_lock(kvm);
   const interrupted = kvm.paused.length > 0;
-  kvm.running.pass = begin_pass_record({ direct, interrupted });
+  const asked = direct ? Number(kvm.running.command?.args['ratio']) : kvm.params.recovery_ratio;
+  if (!direct) kvm.record.clock_passes.push({ began: kvm.now, after: kvm.now - kvm.worker.last });
+  kvm.running.pass = begin_pass_record({ direct, interrupted, asked });
 }
 
 export function end_pass(kvm: Kvm): void {
   srcu_read_unlock(kvm);
   const { pass } = kvm.running;
-  if (pass) kvm.record.passes.push(pass);
+  if (pass) {
+    settle_unflushed(kvm, pass);
+    kvm.record.passes.push(pass);
+  }
   kvm.running.pass = null;
   end_grace_period(kvm);
 }

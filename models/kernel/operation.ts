@@ -17,7 +17,7 @@ import {
 import { MMUS, type Mmu } from '../world/world';
 import type { kvm_memory_slot } from './machine';
 import type { kvm_mmu_page } from './page';
-import { type Taken, type Task, THREADS, type Thread, YIELD_POINTS, type YieldPoint } from './types';
+import { type Taken, type Task, THREADS, type Thread, type Unflushed, YIELD_POINTS, type YieldPoint } from './types';
 
 /** Copies are made between commands, when no frame is left. */
 const OF_A_FRAME = {
@@ -58,7 +58,7 @@ export const LIST_PASS = {
   taken: structure<Taken[]>({
     ...OF_A_FRAME,
     begins: [],
-    print: by_hand('how many: more is asked of no pass that was paused'),
+    print: by_hand('how many; and with each page, whether a paused pass has taken it (fingerprint.ts)'),
   }),
   /** It stopped because the list was empty. */
   ran_dry: bit({ print: left_out('found out anew before each page that the pass takes') }),
@@ -69,6 +69,8 @@ export interface ListPass extends State<typeof LIST_PASS> {}
 export const PASS = {
   /** Asked for by `recover`, not by the clock. */
   direct: constant(bit()),
+  /** The ratio that it is to be made at. */
+  asked: constant(int()),
   lists: structure<ListPass[]>({
     ...OF_A_FRAME,
     begins: [],
@@ -76,10 +78,10 @@ export const PASS = {
   }),
   /** Leaves that it took away. */
   leaves: int({ print: left_out('asked of no pass that was interrupted, as every one is that goes on after a pause') }),
-  /** Remote TLB flushes and SPTEs zapped while it ran; zaps that no flush has followed. */
+  /** Remote TLB flushes and SPTEs zapped while it ran; of these, those that no flush has followed. */
   flushes: int(),
   zaps: int(),
-  unflushed: int(),
+  unflushed: structure<Unflushed[]>({ ...OF_A_FRAME, begins: [], print: by_hand('how many (fingerprint.ts)') }),
   /** Others ran in the middle of it, or it in the middle of what others do. */
   interrupted: bit({ begins: GIVEN, print: left_out('set when it goes on, whatever it was') }),
 };
@@ -128,6 +130,8 @@ export const FRAME = {
   list: link<ListPass | null>({ ...OF_A_FRAME, begins: null, anew: 'command', print: by_hand('what LIST_PASS says') }),
   left: wide_amount({ anew: 'command' }),
   flush: bit({ anew: 'command' }),
+  /** Has zapped something since its last flush. Not the kernel's: claims ask. */
+  zapped: bit({ anew: 'command' }),
   invalid_list: link<kvm_mmu_page[]>({ ...OF_A_FRAME, begins: [], anew: 'command', print: by_hand('how many') }),
   /** Of a toggle of nx_huge_pages: pages with a lesser id were there before. Not the kernel's: claims ask. */
   older_than: int({ anew: 'command', print: by_hand('with each page, whether it was there') }),

@@ -1,3 +1,4 @@
+import type { Mmu, Nested } from '../world/world';
 import type { Fault, Kvm, kvm_memory_slot, kvm_mmu_page, list_head, MmuType, Task } from './types';
 
 /**
@@ -46,6 +47,30 @@ export interface KernelOps {
   readonly mmu_lock_is_rwlock: boolean;
 
   // Faults.
+  /**
+   * Decides the largest level that a fault may map at here, the mitigation left aside.
+   * Kernel: kvm_mmu_hugepage_adjust(), mmu.c, 5.10 on; before, transparent_hugepage_adjust() and mapping_level(). Locks: SRCU.
+   * Caller: fault_until_mapped(). Default: `page_fault.kvm_mmu_hugepage_adjust`. Asked: always.
+   */
+  kvm_mmu_hugepage_adjust(kvm: Kvm, slot: kvm_memory_slot, gfn: number): number;
+  /**
+   * Makes a leaf of a level that grants so much at most; `nx_huge_pages`: the mitigation is on for this VM.
+   * Kernel: make_spte(), spte.c, 5.10 on; set_spte() before. Locks: mmu_lock.
+   * Caller: whoever maps a page, or splits one. Default: `spte.make_spte`. Asked: always.
+   */
+  make_spte(level: number, access: number, nx_huge_pages: boolean): number;
+  /**
+   * Says whether the mitigation is on, and this VM not exempt from it.
+   * Kernel: is_nx_huge_page_enabled(), mmu.h, 5.5 on; asks the VM from 6.0. Locks: none, or mmu_lock.
+   * Caller: new_fault(), disallowed_hugepage_adjust(), and whoever makes a leaf. Default: `spte.is_nx_huge_page_enabled`. Asked: always.
+   */
+  is_nx_huge_page_enabled(kvm: Kvm): boolean;
+  /**
+   * Finds the shadow page of a place, a level and rights in the hash, whether anything leads to it or not; null if there is none.
+   * Kernel: kvm_mmu_get_page(), mmu.c, 5.5 on; kvm_mmu_find_shadow_page() from 6.0. Locks: mmu_lock for write.
+   * Caller: kvm_mmu_get_shadow_page(). Default: `mmu.kvm_mmu_find_shadow_page`. Asked: always.
+   */
+  kvm_mmu_find_shadow_page(kvm: Kvm, gfn: number, level: number, mmu: Mmu, access: number): kvm_mmu_page | null;
   /**
    * Decides whether a fault leaves this table in place where a huge leaf would do.
    * Kernel: disallowed_hugepage_adjust(), mmu.c, 5.5 on; asks the flag from 6.2. Locks: mmu_lock.
@@ -171,6 +196,18 @@ export interface KernelOps {
    */
   tdp_mmu_zap_for_recovery(kvm: Kvm, sp: kvm_mmu_page): boolean;
   /**
+   * Remembers that a flush is owed, after each TDP page that a pass has zapped or found gone.
+   * Kernel: kvm_recover_nx_lpages(), mmu.c, 5.12 on (`flush |=`). Locks: mmu_lock, RCU, SRCU.
+   * Caller: zap_taken(). Default: `nx_huge_pages.accumulate_flush`. Asked: from 5.10.
+   */
+  accumulate_flush(kvm: Kvm, zapped: boolean): void;
+  /**
+   * Flushes, frees, and drops mmu_lock and RCU in the middle of a pass, as somebody else waits.
+   * Kernel: kvm_recover_nx_lpages(), mmu.c, 5.5 on. Locks: mmu_lock, RCU, SRCU.
+   * Caller: the defaults of recover_nx_huge_pages. Default: `nx_huge_pages.drop_the_lock`. Asked: always.
+   */
+  recovery_cond_resched(kvm: Kvm): void;
+  /**
    * Says whether a pass takes a page in a dirty-logged slot off its list and leaves it standing. (From 6.18 on it does.)
    * Kernel: kvm_recover_nx_huge_pages(), mmu.c, 6.2 on (eb298605705a). Locks: mmu_lock for write, RCU, SRCU.
    * Caller: recover_one_list(). Default: `false`, from v6.2 `true`. Asked: up to 6.17.
@@ -217,12 +254,35 @@ export interface KernelOps {
    */
   readonly worker_is_a_vhost_task: boolean;
   /**
-   * Decides whether anything may be written to KVM's parameters about huge pages (EPERM if not), and a VM has a worker.
+   * Decides whether anything may be written to KVM's parameters about huge pages (EPERM if not).
    * Kernel: set_nx_huge_pages() and others, mmu.c, 6.5 on. Locks: none.
-   * Caller: set_nx_huge_pages(), write_never(), set_recovery_params(), new_worker(), kvm_run().
-   * Default: `worker.may_write_params`. Asked: always.
+   * Caller: set_nx_huge_pages(), write_never(), set_recovery_params(). Default: `worker.may_write_params`. Asked: always.
    */
   may_write_params(kvm: Kvm): boolean;
+  /**
+   * Writes nx_huge_pages, unless that is refused: a change drops every mapping of every VM, and wakes the workers.
+   * Kernel: set_nx_huge_pages(), mmu.c, 5.5 on. Locks: none of those modelled; takes those of zap_all_on_toggle.
+   * Caller: `nx_huge_pages`. Default: `worker.set_nx_huge_pages`. Asked: always.
+   */
+  set_nx_huge_pages(kvm: Kvm, on: boolean): Task;
+  /**
+   * Writes the ratio or the period, unless that is refused, and wakes the workers where a pass is due earlier now.
+   * Kernel: set_nx_huge_pages_recovery_ratio(), mmu.c, 5.5 on; set_nx_huge_pages_recovery_param() from 5.16. Locks: none of those
+   * modelled; takes a pass's. Caller: `recovery_ratio`, `recovery_period`. Default: `worker.set_recovery_params`. Asked: always.
+   */
+  set_nx_huge_pages_recovery_param(kvm: Kvm, change: { ratio?: number; period_ms?: number }): Task;
+  /**
+   * Decides whether a VM may have a worker: none is made for one with nx_huge_pages=never.
+   * Kernel: kvm_mmu_post_init_vm(), mmu.c, 6.5 on. Locks: none.
+   * Caller: new_worker(), kvm_run(). Default: `worker.may_have_worker`. Asked: always.
+   */
+  may_have_worker(kvm: Kvm): boolean;
+  /**
+   * Starts the thread that the worker is; false where that fails, and somebody has to try again.
+   * Kernel: kvm_vm_create_worker_thread(), kvm_main.c, 5.5 on; kvm_mmu_start_lpage_recovery(), mmu.c, from 6.14. Locks: none.
+   * Caller: new_worker(), create_worker_once. Default: `worker_life.try_to_start_worker`. Asked: always.
+   */
+  kvm_mmu_start_lpage_recovery(kvm: Kvm): boolean;
   /**
    * Creates the worker before the guest runs, if it is not there; false, and KVM_RUN fails, where there is none afterwards.
    * Kernel: kvm_mmu_post_init_vm(), mmu.c, 6.14 on. Locks: none.
@@ -244,6 +304,48 @@ export interface KernelOps {
 
   // Memslots.
   /**
+   * Creates a slot that has no memory yet, at its home.
+   * Kernel: kvm_create_memslot(), kvm_main.c, 6.0 on; __kvm_set_memory_region() before. Locks: none of those modelled.
+   * Caller: `create_slot`, recreate_memslot(). Default: `memslots.create_memslot`. Asked: always.
+   */
+  kvm_create_memslot(kvm: Kvm, slot: kvm_memory_slot): void;
+  /**
+   * Deletes a slot, and all that the VM has mapped.
+   * Kernel: kvm_delete_memslot(), kvm_main.c, 6.0 on; kvm_set_memslot() before. Locks: none; takes slots_lock, mmu_lock, RCU.
+   * Caller: `delete_slot`. Default: `memslots.delete_memslot`. Asked: always.
+   */
+  kvm_delete_memslot(kvm: Kvm, slot: kvm_memory_slot): Task;
+  /**
+   * Moves a slot to another page, where it is not yet; all that the VM has mapped goes.
+   * Kernel: kvm_move_memslot(), kvm_main.c, 6.0 on; kvm_set_memslot() before. Locks: none; takes slots_lock, mmu_lock, RCU.
+   * Caller: `move_slot`. Default: `memslots.move_memslot`. Asked: always.
+   */
+  kvm_move_memslot(kvm: Kvm, slot: kvm_memory_slot, page: number): Task;
+  /**
+   * Takes a slot out of sight of faults, then zaps what was mapped: deletion and moves begin with it.
+   * Kernel: kvm_invalidate_memslot(), kvm_main.c, 6.0 on; kvm_set_memslot() before. Locks: slots_lock; takes mmu_lock, RCU.
+   * Caller: delete_memslot(), move_memslot(), recreate_memslot(). Default: `memslots.invalidate_memslot`. Asked: always.
+   */
+  kvm_invalidate_memslot(kvm: Kvm, slot: kvm_memory_slot): Task;
+  /**
+   * Sets a slot's dirty logging: what is mapped huge is split, or loses the right to write.
+   * Kernel: kvm_mmu_slot_apply_flags(), x86.c, 5.5 on. Locks: none; takes slots_lock, mmu_lock.
+   * Caller: `dirty_log on=1`. Default: `memslots.start_dirty_logging`. Asked: always.
+   */
+  start_dirty_logging(kvm: Kvm, slot: kvm_memory_slot): Task;
+  /**
+   * Clears a slot's dirty logging: what keeps huge pages away makes room for them.
+   * Kernel: kvm_mmu_slot_apply_flags(), x86.c, 5.5 on; kvm_mmu_zap_collapsible_sptes(), mmu.c. Locks: none; takes slots_lock,
+   * mmu_lock. Caller: `dirty_log on=0`. Default: `memslots.stop_dirty_logging`. Asked: always.
+   */
+  stop_dirty_logging(kvm: Kvm, slot: kvm_memory_slot): Task;
+  /**
+   * Has all vCPUs load new roots, and so forget what their TLBs hold, after the old roots were dropped.
+   * Kernel: kvm_reload_remote_mmus(), x86.c, 5.5 on; kvm_make_all_cpus_request(KVM_REQ_MMU_FREE_OBSOLETE_ROOTS) from 5.18.
+   * Locks: slots_lock, mmu_lock for write. Caller: drop_roots(). Default: `mmu.kvm_reload_remote_mmus`. Asked: always.
+   */
+  kvm_reload_remote_mmus(kvm: Kvm): void;
+  /**
    * Says whether a nested page is zapped with the last table that points to it.
    * Kernel: mmu_page_zap_pte(), mmu.c, 5.10 on. Locks: mmu_lock for write.
    * Caller: kvm_mmu_prepare_zap_page(). Default: `false`, from v5.10 `true`. Asked: always.
@@ -255,6 +357,18 @@ export interface KernelOps {
    * Caller: clear_gpte_dirty(). Default: `false`, from v6.18 `true`. Asked: always.
    */
   readonly track_write_zaps_parentless_pages: boolean;
+  /**
+   * Drops what shadows an entry of L1's that L1 has written to; a table that is written to again and again goes as a whole.
+   * Kernel: kvm_mmu_pte_write(), mmu.c, 5.5 on; kvm_mmu_track_write() from 6.6. Locks: none; takes mmu_lock for write.
+   * Caller: clear_gpte_dirty(), if a root shadows the table. Default: `nested.kvm_mmu_track_write`. Asked: always.
+   */
+  kvm_mmu_track_write(kvm: Kvm, mmu: Nested, root: kvm_mmu_page, index: number): void;
+  /**
+   * Counts a write of L1's to a table that is shadowed; true if it seems to be a page table no more.
+   * Kernel: detect_write_flooding(), mmu.c, 5.5 on. Locks: mmu_lock for write.
+   * Caller: kvm_mmu_track_write. Default: `nested.detect_write_flooding`. Asked: always.
+   */
+  detect_write_flooding(root: kvm_mmu_page): boolean;
   /**
    * Says whose huge leaves are split when dirty logging starts.
    * Kernel: kvm_mmu_slot_try_split_huge_pages(), mmu.c, 5.18 on, nested ones from 6.0. Locks: slots_lock, mmu_lock.
@@ -281,12 +395,39 @@ export interface KernelOps {
    */
   tdp_mmu_unmap_gfn_range(kvm: Kvm, start: number, end: number): boolean;
   /**
+   * Unmaps what the host takes back from the shadow MMU; true if a flush is owed.
+   * Kernel: kvm_handle_hva_range() with kvm_unmap_rmapp(), mmu.c, 5.5 on; kvm_rmap_zap_gfn_range() from 6.13. Locks: mmu_lock for
+   * write. Caller: kvm_unmap_gfn_range(). Default: `mmu.shadow_unmap_gfn_range`. Asked: always.
+   */
+  shadow_unmap_gfn_range(kvm: Kvm, start: number, end: number): boolean;
+  /**
    * Makes way for huge pages of the TDP MMU where the dirty logging of a slot has stopped.
    * Kernel: kvm_tdp_mmu_zap_collapsible_sptes(), tdp_mmu.c, 5.10 on; kvm_tdp_mmu_recover_huge_pages() from 6.13.
    * Locks: slots_lock, mmu_lock for read. Caller: stop_dirty_logging(). Default: `tdp_mmu.zap_collapsible_tables`, from v6.18
    * `tdp_mmu.collapse_tables_with_leaves`. Asked: always.
    */
   tdp_mmu_dirty_logging_stopped(kvm: Kvm, slot: kvm_memory_slot): void;
+
+  // The limit of shadow pages.
+  /**
+   * Makes room for one shadow page at least, before a fault that may need some.
+   * Kernel: make_mmu_pages_available(), mmu.c, 5.5 on. Locks: mmu_lock for write, SRCU.
+   * Caller: fault_until_mapped(). Default: `mmu_limit.make_mmu_pages_available`. Asked: always.
+   */
+  make_mmu_pages_available(kvm: Kvm): void;
+  /**
+   * Zaps the oldest shadow pages, so many at least if there are; none, if it is no number above 0.
+   * Kernel: kvm_mmu_zap_oldest_mmu_pages(), mmu.c, 5.8 on; kvm_mmu_change_mmu_pages() and others before. Locks: mmu_lock for write.
+   * Caller: make_mmu_pages_available, kvm_mmu_change_mmu_pages, `reclaim`. Default: `mmu_limit.kvm_mmu_zap_oldest_mmu_pages`.
+   * Asked: always.
+   */
+  kvm_mmu_zap_oldest_mmu_pages(kvm: Kvm, nr_to_zap: number): void;
+  /**
+   * Sets the limit of shadow pages; a lower one takes effect at once.
+   * Kernel: kvm_mmu_change_mmu_pages(), mmu.c, 5.5 on. Locks: none; takes mmu_lock for write.
+   * Caller: `nr_mmu_pages`. Default: `mmu_limit.kvm_mmu_change_mmu_pages`. Asked: always.
+   */
+  kvm_mmu_change_mmu_pages(kvm: Kvm, goal: number): void;
   /**
    * Says where the fixes of B37 (tdp), B38 (shadow) and B39 (when_backing_heals) are in: idle tables are zapped (memslots.ts).
    * Kernel: none; no kernel shipped has them. Locks: slots_lock, or none; mmu_lock for write is taken next.

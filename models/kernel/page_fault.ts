@@ -12,27 +12,31 @@ import {
 } from './lock';
 import { gfn_to_memslot, kvm_mmu_max_mapping_level } from './memslots';
 import { direct_map } from './mmu';
-import { make_mmu_pages_available } from './mmu_limit';
+import { check_limit } from './mmu_limit';
 import { fault_outside_slots, walk_addr } from './nested';
 import { write_spte } from './sp';
-import { ACC_ALL, EXEC, is_nx_huge_page_enabled, PRESENT, WRITE } from './spte';
+import { ACC_ALL, EXEC, PRESENT, WRITE } from './spte';
 import { kvm_tdp_mmu_map } from './tdp_mmu';
 import { tlb_evict, tlb_fill, tlb_lookup, walk } from './tlb';
 import type { Fault, Kvm, kvm_memory_slot, kvm_mmu_page, Task } from './types';
 import { kvm_run } from './worker_life';
 
-/** kvm_mmu_hugepage_adjust(). Dirty logging wants to know of single 4K pages. */
+/** kvm_mmu_hugepage_adjust(): the level that a fault may map at. Dirty logging wants to know of single 4K pages. */
+export const kvm_mmu_hugepage_adjust = (kvm: Kvm, slot: kvm_memory_slot, gfn: number): number =>
+  slot.dirty_log ? PG_LEVEL_4K : kvm_mmu_max_mapping_level(kvm, slot, gfn);
+
+/** `struct kvm_page_fault`, as kvm_mmu_do_page_fault() fills it in. */
 function new_fault(kvm: Kvm, slot: kvm_memory_slot, mmu: Mmu, gfn: number, kind: number): Fault {
   const access = is_nested(mmu) ? walk_addr(kvm, mmu, gfn, kind) : ACC_ALL;
-  const req_level = slot.dirty_log ? PG_LEVEL_4K : kvm_mmu_max_mapping_level(kvm, slot, gfn);
-  const huge_page_disallowed = kind === EXEC && is_nx_huge_page_enabled(kvm);
+  const req_level = kvm.ops.kvm_mmu_hugepage_adjust(kvm, slot, gfn);
+  const huge_page_disallowed = kind === EXEC && kvm.ops.is_nx_huge_page_enabled(kvm);
   const goal_level = huge_page_disallowed ? PG_LEVEL_4K : req_level;
   return { mmu, gfn, slot, kind, access, huge_page_disallowed, req_level, goal_level };
 }
 
 /** disallowed_hugepage_adjust(): a table that an exec fault needed is not replaced by a huge leaf. */
 export function disallowed_hugepage_adjust(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, index: number, level: number) {
-  if (level !== fault.goal_level || !is_nx_huge_page_enabled(kvm)) return;
+  if (level !== fault.goal_level || !kvm.ops.is_nx_huge_page_enabled(kvm)) return;
   const child = sp.child[index];
   if (!child) return;
   if (kvm.ops.keeps_region_small(child)) fault.goal_level--;
@@ -58,8 +62,11 @@ function translate(kvm: Kvm, mmu: Mmu, gfn: number, access: number, vcpu: number
 export function guest_access(kvm: Kvm, mmu: Mmu, gfn: number, kind: number, vcpu: number): Task | undefined {
   if (!kvm_run(kvm)) return undefined;
   kvm.record.mapped_level = translate(kvm, mmu, gfn, PRESENT | kind, vcpu);
-  if (kvm.record.mapped_level > 0) return undefined;
   const slot = gfn_to_memslot(kvm, gfn, address_space(mmu));
+  if (kvm.record.mapped_level > 0) {
+    if (!slot) warn(kvm, 'OUTSIDE', `the access to gfn ${gfn} (${mmu}) is served, and no slot is there`);
+    return undefined;
+  }
   if (slot) return fault_until_mapped(kvm, slot, mmu, gfn, kind, vcpu);
   if (is_nested(mmu)) fault_outside_slots(kvm, mmu, gfn, kind);
   return undefined;
@@ -74,14 +81,15 @@ function* fault_until_mapped(kvm: Kvm, slot: kvm_memory_slot, mmu: Mmu, gfn: num
     frame.fault = new_fault(kvm, slot, mmu, gfn, kind);
     if (!is_nested(mmu) && kvm.tdp_mmu_enabled) {
       read_lock(kvm);
-      if (kvm.ops.tdp_faults_make_room) make_mmu_pages_available(kvm);
+      if (kvm.ops.tdp_faults_make_room) kvm.ops.make_mmu_pages_available(kvm);
       rcu_read_lock(kvm);
       yield* kvm_tdp_mmu_map(kvm, frame.fault);
       rcu_read_unlock(kvm);
       mmu_unlock(kvm);
     } else if (is_nested(mmu) || !fast_page_fault(kvm, frame.fault)) {
       write_lock(kvm);
-      make_mmu_pages_available(kvm);
+      kvm.ops.make_mmu_pages_available(kvm);
+      check_limit(kvm);
       direct_map(kvm, frame.fault);
       mmu_unlock(kvm);
     }

@@ -4,8 +4,19 @@ import { KernelOops, warn } from './fault';
 import { begin_sp } from './generated/begin';
 import { initialised_list_head } from './list';
 import { assert_may_write_sptes } from './lock';
-import { ACC_ALL, EXEC, is_leaf, is_shadow_present_pte, is_table, WRITE } from './spte';
-import { check_tlbs } from './tlb';
+import {
+  ACC_ALL,
+  EXEC,
+  is_leaf,
+  is_nx_huge_page_enabled,
+  is_shadow_present_pte,
+  is_table,
+  make_spte,
+  spte_gfn,
+  WRITE,
+} from './spte';
+import { note_zap } from './targets';
+import { check_tlbs, note_unflushed } from './tlb';
 import type { Kvm, kvm_mmu_page } from './types';
 
 export interface NewPage {
@@ -82,6 +93,10 @@ export const blank_sp = (): kvm_mmu_page => new_sp(0, BLANK, 0);
 export function forget_sp(kvm: Kvm, sp: kvm_mmu_page): void {
   const at = kvm.sps.indexOf(sp);
   if (at < 0) throw new KernelOops(`list_del of shadow page ${sp.id}, which is not among the VM's pages`);
+  const { pass } = kvm.running;
+  const target = pass && note_zap(kvm, pass, sp, { mmu: tree_of(sp), level: sp.role.level, gfn: sp.gfn });
+  if (target?.page === sp) target.zapped = true;
+  kvm.running.zapped = true;
   // As splice() would, which makes an array of what it takes out.
   kvm.sps.copyWithin(at, at + 1);
   kvm.sps.pop();
@@ -131,19 +146,36 @@ export function write_spte(
   if ((spte & ~WRITE) !== (old & ~WRITE)) assert_may_write_sptes(kvm, sp.tdp_mmu_page);
   if (is_leaf(old, level)) {
     kvm.stat.pages[(level - 1) as 0 | 1 | 2]--;
-    if (running.pass) running.pass.leaves++;
+    if (running.pass) {
+      running.pass.leaves++;
+      note_zap(kvm, running.pass, sp, { mmu: tree_of(sp), level, gfn: spte_gfn(kvm.world.fan_out, sp, level, index) });
+    }
   }
   if (is_leaf(spte, level)) kvm.stat.pages[(level - 1) as 0 | 1 | 2]++;
   if (is_shadow_present_pte(old) && loses_rights(old, spte, level)) {
     running.tlb_suspect = true;
+    running.zapped = true;
     if (running.pass) {
       running.pass.zaps++;
-      running.pass.unflushed++;
+      note_unflushed(kvm, running.pass, spte_gfn(kvm.world.fan_out, sp, level, index), level);
     }
   }
   sp.spt[index] = spte;
   sp.child[index] = child;
 }
+
+/** RIGHTS: the leaf that a fault makes grants all that it may, and no more. Not the kernel's, which believes in make_spte(). */
+export function check_leaf(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number, access: number): void {
+  const spte = sp.spt[index] ?? 0;
+  const want = make_spte(level, access, is_nx_huge_page_enabled(kvm));
+  if (spte === want) return;
+  const where = `the leaf of level ${level} at gfn ${spte_gfn(kvm.world.fan_out, sp, level, index)} (${tree_of(sp)})`;
+  warn(kvm, 'RIGHTS', `${where} is ${rights_text(spte)}, not ${rights_text(want)}`);
+}
+
+/** What it grants, in words. */
+const rights_text = (spte: number): string =>
+  `${spte & WRITE ? 'writable' : 'read-only'} and ${spte & EXEC ? 'executable' : 'not executable'}`;
 
 function loses_rights(old: number, spte: number, level: number): boolean {
   if (level > PG_LEVEL_4K && is_table(old, level)) return true;

@@ -4,14 +4,12 @@ import { KernelOops, warn } from './fault';
 import { lock_pages, mmu_unlock, rcu_read_lock, rcu_read_unlock, read_lock, unlock_pages } from './lock';
 import { kvm_mmu_max_mapping_level } from './memslots';
 import { built_for, disallowed_hugepage_adjust } from './page_fault';
-import { alloc_sp, forget_sp, free_sps, mmu_of, write_spte } from './sp';
+import { alloc_sp, check_leaf, forget_sp, free_sps, mmu_of, write_spte } from './sp';
 import {
   ACC_ALL,
   is_leaf,
-  is_nx_huge_page_enabled,
   is_shadow_present_pte,
   is_table,
-  make_spte,
   spte_gfn,
   spte_index,
   spte_range,
@@ -119,7 +117,8 @@ function tdp_mmu_map_handle_target_level(kvm: Kvm, fault: Fault, sp: kvm_mmu_pag
   // RET_PF_SPURIOUS: another vCPU has been here. The mitigation may be on by now, and take from it what it has.
   if (is_leaf(old, level) && is_access_allowed(fault, old)) return;
   const replaces_table = is_table(old, level);
-  tdp_mmu_set_spte(kvm, sp, index, level, make_spte(level, ACC_ALL, is_nx_huge_page_enabled(kvm)));
+  tdp_mmu_set_spte(kvm, sp, index, level, kvm.ops.make_spte(level, ACC_ALL, kvm.ops.is_nx_huge_page_enabled(kvm)));
+  check_leaf(kvm, sp, index, level, ACC_ALL);
   if (replaces_table) kvm_flush_remote_tlbs(kvm);
 }
 
@@ -194,7 +193,7 @@ export function zap_huge_leaf(kvm: Kvm, sp: kvm_mmu_page, index: number, level: 
 /** The leaves of a table that takes the place of a huge leaf. */
 export function fill_table(kvm: Kvm, sp: kvm_mmu_page, level: number): void {
   for (let index = 0; index < sp.spt.length; index++) {
-    write_spte(kvm, sp, index, level, make_spte(level, ACC_ALL, is_nx_huge_page_enabled(kvm)));
+    write_spte(kvm, sp, index, level, kvm.ops.make_spte(level, ACC_ALL, kvm.ops.is_nx_huge_page_enabled(kvm)));
   }
 }
 
@@ -301,7 +300,7 @@ export function collapse_tables_with_leaves(kvm: Kvm, slot: kvm_memory_slot): vo
     if (!child || kvm_mmu_max_mapping_level(kvm, slot, child.gfn) < level) return;
     const rights = rights_below(child);
     if (rights === 0) return;
-    tdp_mmu_set_spte(kvm, sp, index, level, make_spte(level, rights, is_nx_huge_page_enabled(kvm)));
+    tdp_mmu_set_spte(kvm, sp, index, level, kvm.ops.make_spte(level, rights, kvm.ops.is_nx_huge_page_enabled(kvm)));
     flush = true;
   });
   if (flush) kvm_flush_remote_tlbs(kvm);

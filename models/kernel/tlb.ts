@@ -1,7 +1,7 @@
 import { MMUS, type Mmu, ROOT_LEVEL } from '../world/world';
 import { warn } from './fault';
 import { ACC_ALL, EXEC, is_last_spte, is_shadow_present_pte, KVM_PAGES_PER_HPAGE, spte_index } from './spte';
-import type { Kvm, kvm_mmu_page, Operation, Sptep, TlbEntry } from './types';
+import type { Kvm, kvm_mmu_page, Operation, PassRecord, Sptep, TlbEntry } from './types';
 
 /** The leaf that maps `gfn`, if any: what a CPU's page walk finds. */
 export function walk(kvm: Kvm, mmu: Mmu, gfn: number): (Sptep & { spte: number; level: number }) | null {
@@ -75,17 +75,61 @@ export function tlb_evict(kvm: Kvm, vcpu: number, mmu: Mmu, gfn: number): void {
 
 /** kvm_flush_remote_tlbs(): one request, all vCPUs. */
 export function kvm_flush_remote_tlbs(kvm: Kvm): void {
+  note_request(kvm);
+  kvm.running.zapped = false;
   if (kvm.tlb.length > 0) kvm.tlb = [];
-  kvm.stat.remote_tlb_flush_requests++;
-  if (kvm.running.pass) kvm.running.pass.flushes++;
   is_flushed(kvm.running);
   for (const operation of kvm.paused) is_flushed(operation);
+}
+
+/**
+ * kvm_flush_remote_tlbs_range(): what any vCPU has cached of these 4K pages. On real x86 without Hyper-V it flushes all; here
+ * only what it is asked for, so that a wrong range is seen.
+ */
+export function kvm_flush_remote_tlbs_range(kvm: Kvm, gfn: number, nr_pages: number): void {
+  note_request(kvm);
+  const range = { gfn, size: nr_pages };
+  kvm.tlb = kvm.tlb.filter((entry) => !overlap(entry, range));
+  for (const { pass } of [kvm.running, ...kvm.paused]) {
+    pass?.unflushed.splice(0, Infinity, ...pass.unflushed.filter((zapped) => !contains(range, zapped)));
+  }
+}
+
+interface Range {
+  readonly gfn: number;
+  readonly size: number;
+}
+const overlap = (one: Range, other: Range): boolean =>
+  one.gfn < other.gfn + other.size && other.gfn < one.gfn + one.size;
+const contains = (whole: Range, part: Range): boolean =>
+  whole.gfn <= part.gfn && part.gfn + part.size <= whole.gfn + whole.size;
+
+/** A flush is asked for: by passes as their claims say, by others only after they have zapped, or where logging begins. */
+function note_request(kvm: Kvm): void {
+  const { pass, zapped, command } = kvm.running;
+  kvm.stat.remote_tlb_flush_requests++;
+  if (pass) pass.flushes++;
+  else if (!zapped && !(command?.name === 'dirty_log' && command.args['on'] === 1)) {
+    warn(kvm, 'VAIN', 'TLBs are flushed, and nothing was zapped before that');
+  }
 }
 
 /** Whoever flushes, flushes for all. */
 function is_flushed(operation: Operation): void {
   operation.tlb_suspect = false;
-  if (operation.pass) operation.pass.unflushed = 0;
+  if (operation.pass && operation.pass.unflushed.length > 0) operation.pass.unflushed.splice(0);
+}
+
+/** A pass owes a flush of what this SPTE mapped. */
+export function note_unflushed(kvm: Kvm, { unflushed }: PassRecord, gfn: number, level: number): void {
+  const size = KVM_PAGES_PER_HPAGE(kvm.world.fan_out, level);
+  unflushed.push({ gfn, size, held: kvm.tlb.some((entry) => overlap(entry, { gfn, size })) });
+}
+
+/** What a pass owes at its end. An implementation may have dropped entries by itself: then what was held is held no more. */
+export function settle_unflushed({ tlb }: Kvm, { unflushed }: PassRecord): void {
+  const owed = unflushed.filter((range) => !range.held || tlb.some((entry) => overlap(entry, range)));
+  unflushed.splice(0, Infinity, ...owed);
 }
 
 /**
@@ -107,6 +151,8 @@ export function check_tlbs(kvm: Kvm, when: string): void {
 
 function granted(kvm: Kvm, entry: TlbEntry): boolean {
   let sp = kvm.roots[entry.mmu];
+  // Its root is gone, and with it all that was mapped.
+  if (sp === null) return false;
   for (let level = ROOT_LEVEL; sp !== null; level--) {
     if (level < entry.level) return all_grant(sp, entry.access);
     const index = spte_index(kvm.world.fan_out, entry.gfn, level);

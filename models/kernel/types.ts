@@ -1,4 +1,5 @@
 /** The types of the kernel side: its state, declared in machine.ts, operation.ts and page.ts, and what is said of a command. */
+import type { Command } from '../../harness/program/command';
 import type { Tree } from '../world/world';
 import type { kvm_mmu_page } from './page';
 
@@ -47,6 +48,17 @@ export interface Taken extends Place {
   /** Leaves in the table itself, and in it and all tables below. */
   readonly own_leaves: number;
   readonly all_leaves: number;
+  readonly page: kvm_mmu_page;
+  /** Of a shadow page: the tables below it, which may go along. (The TDP MMU's lead to it as long as they stand.) */
+  readonly below: readonly kvm_mmu_page[];
+  /** This pass has zapped it: not another CPU. */
+  zapped: boolean;
+}
+
+/** What a pass has zapped that is neither what it took nor below that. */
+export interface Stray extends Place {
+  /** It lies where a page lies that the pass took, in another root. */
+  readonly in_range: boolean;
 }
 
 /** One call that accounts or unaccounts a page, and what it did to the lists. */
@@ -62,9 +74,44 @@ export interface Accounting {
 /** The name that it had first, for good. */
 export type Booking = Accounting;
 
+/** A pass by the clock, when it begins: the moment, and the time since the last pass (milliseconds). */
+export interface ClockPass {
+  readonly began: number;
+  readonly after: number;
+}
+
+/** What an SPTE mapped that a pass took rights from: the 4K pages [gfn, gfn + size). */
+export interface Unflushed {
+  readonly gfn: number;
+  readonly size: number;
+  /** Some TLB held a part of it then. */
+  readonly held: boolean;
+}
+
+/** Room was made for shadow pages: who wanted it, how many there were, how many were taken, and how many of them at once. */
+export interface Room {
+  /** Of the operation that wanted it; null for one of another VM. */
+  readonly command: Command | null;
+  readonly had: number;
+  readonly taken: number;
+  readonly at_once: number;
+}
+
 /** A rule of the kernel's own that was broken: list, pointer, lock and flush discipline. */
 export interface Finding {
-  readonly claim: 'PRIMITIVE' | 'LOCK' | 'FLUSH' | 'SEC' | 'LIVE' | 'ORDER' | 'THREAD' | 'AS';
+  readonly claim:
+    | 'VAIN'
+    | 'OUTSIDE'
+    | 'RIGHTS'
+    | 'LIMIT'
+    | 'PRIMITIVE'
+    | 'LOCK'
+    | 'FLUSH'
+    | 'SEC'
+    | 'LIVE'
+    | 'ORDER'
+    | 'THREAD'
+    | 'AS';
   readonly text: string;
 }
 

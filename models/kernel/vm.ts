@@ -127,5 +127,6 @@ export function exec_in_other_vm(kvm: Kvm): void {
 /** Empties the record: the next command begins. */
 export function begin_step(kvm: Kvm): void {
   renew_kvm_for_command(kvm);
+  kvm.running.zapped = false;
   if (kvm.other !== null) begin_step(kvm.other);
 }

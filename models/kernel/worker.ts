@@ -114,7 +114,11 @@ function* as_its_own(kvm: Kvm, vm: Kvm, task: Task): Task {
 /** Once nx_huge_pages is `never`, neither it nor the parameters of recovery can be changed: EPERM. */
 export const may_write_params = (kvm: Kvm): boolean => !kvm.params.nx_hugepage_mitigation_hard_disabled;
 
-function write_is_taken(kvm: Kvm): boolean {
+/** With nx_huge_pages=never nothing is left for a worker to do, and no VM gets one (kvm_mmu_post_init_vm(), mmu.c, 6.5). */
+export const may_have_worker = (kvm: Kvm): boolean => !kvm.params.nx_hugepage_mitigation_hard_disabled;
+
+/** Notes what the write comes back with; false if it is refused. */
+export function write_is_taken(kvm: Kvm): boolean {
   const taken = kvm.ops.may_write_params(kvm);
   kvm.record.errno = taken ? '0' : 'EPERM';
   return taken;
@@ -139,7 +143,8 @@ export function* set_nx_huge_pages(kvm: Kvm, on: boolean): Task {
   if (write_is_taken(kvm)) yield* change_nx_huge_pages(kvm, on);
 }
 
-function* change_nx_huge_pages(kvm: Kvm, on: boolean): Task {
+/** The write has been taken: where it changes something, every VM drops its mappings. */
+export function* change_nx_huge_pages(kvm: Kvm, on: boolean): Task {
   if (kvm.params.nx_huge_pages === on) return;
   kvm.params.nx_huge_pages = on;
   if (kvm.other) kvm.other.running.older_than = kvm.other.next_id;

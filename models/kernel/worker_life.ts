@@ -13,22 +13,22 @@ export function start_worker(kvm: Kvm): void {
   kvm.worker.sleeps_until = next_pass_due(kvm);
 }
 
-/** vhost_task_create(), called by a vCPU: a new thread cannot be made while a signal is pending. */
+/** vhost_task_create(), called by a vCPU: a new thread cannot be made while a signal is pending. A kthread can. */
 export function try_to_start_worker(kvm: Kvm): boolean {
-  if (kvm.signal_pending) return false;
+  if (kvm.signal_pending && kvm.ops.worker_is_a_vhost_task) return false;
   start_worker(kvm);
   return true;
 }
 
 /** call_once() since 6.14: what has failed has not been done, and is tried again (916b7f42b3b3). */
 export function create_worker_once(kvm: Kvm): boolean {
-  kvm.worker.once_done ||= try_to_start_worker(kvm);
+  kvm.worker.once_done ||= kvm.ops.kvm_mmu_start_lpage_recovery(kvm);
   return kvm.worker.once_done;
 }
 
 /** kvm_mmu_post_init_vm(), which KVM_RUN calls since 6.14. With nx_huge_pages=never no VM has a worker. */
 function kvm_mmu_post_init_vm(kvm: Kvm): boolean {
-  if (!kvm.ops.worker_starts_at_first_run || !kvm.ops.may_write_params(kvm)) return true;
+  if (!kvm.ops.worker_starts_at_first_run || !kvm.ops.may_have_worker(kvm)) return true;
   return kvm.ops.create_worker_once(kvm);
 }
 
@@ -74,7 +74,10 @@ export function kill_worker(kvm: Kvm): void {
 
 /** A VM begins: it has its worker already, or will have it when it is first run; none with nx_huge_pages=never. */
 export function new_worker(kvm: Kvm): void {
-  if (!kvm.ops.may_write_params(kvm)) return;
-  if (!kvm.ops.worker_starts_at_first_run || kvm.world.has_run) start_worker(kvm);
-  if (kvm.ops.worker_starts_at_first_run && kvm.world.has_run) kvm.worker.once_done = true;
+  if (!kvm.ops.may_have_worker(kvm)) return;
+  if (!kvm.ops.worker_starts_at_first_run) kvm.ops.kvm_mmu_start_lpage_recovery(kvm);
+  else if (kvm.world.has_run) {
+    start_worker(kvm);
+    kvm.worker.once_done = true;
+  }
 }

@@ -1,13 +1,15 @@
 import { SUITE } from '../../bin/kvm/suite';
 import { random_of_case } from '../../harness/generate/seed';
-import type { Program } from '../../harness/program/command';
+import type { Command, Program } from '../../harness/program/command';
 import { parse_program } from '../../harness/program/text';
 import { VARIANTS } from '../catalogue/catalogue';
+import type { Variant } from '../catalogue/variant';
+import { create_other_vm } from '../spec/host';
 import { mapped_pages, split_counts } from '../spec/recovery';
 import { new_reference, type Reference } from '../spec/reference';
 import { SMALL_WORLD } from '../world/world';
 import { adopt } from './adopt';
-import { start_session } from './session';
+import { definition, start_session, step_reference } from './session';
 
 const baselines = [...VARIANTS.values()].filter(({ kind }) => kind === 'baseline');
 
@@ -18,10 +20,9 @@ const known = (ref: Reference): object => ({
   splits: split_counts(ref),
   tables: ref.tables.map(({ since, ...table }) => JSON.stringify(table, KEYS)).sort(),
   links: Object.values(ref.views).map(({ links, huge1g }) => [links, huge1g]),
-  slots: ref.slots,
+  broken: ref.slots.map(({ broken }) => broken),
   gpte_clean: ref.gpte_clean,
-  host: [ref.nx, ref.never, ref.exempt, ref.ratio, ref.period_ms],
-  worker: [ref.now, ref.last_pass, ref.worker, ref.killed],
+  time: [ref.now, ref.last_pass],
   other: ref.other && known(ref.other),
 });
 
@@ -41,12 +42,38 @@ function told_otherwise(name: string, cases: number): string | null {
     for (const command of program_of(i)) {
       session.step({ ...command, args: { ...command.args, pause: 0 } });
       const told = new_reference(baseline.contract, SMALL_WORLD);
+      if (view.ref.other) create_other_vm(told);
       adopt(told, view.kvm);
       const [own, other] = [known(view.ref), known(told)].map((one) => JSON.stringify(one));
       if (own !== other) return `program ${i}, ${command.name}: ${other} for ${own}`;
     }
   }
   return null;
+}
+
+/** What commands ask for. */
+const asked_for = (ref: Reference): object => ({
+  host: [ref.nx, ref.never, ref.exempt, ref.ratio, ref.period_ms],
+  worker: [ref.worker, ref.killed],
+  slots: ref.slots.map(({ region, backing, dirty_log }) => [region, backing, dirty_log]),
+  other: ref.other && asked_for(ref.other),
+});
+
+test.each(baselines)('$name: what commands ask for is what they would ask for if nobody ran into them', (baseline) => {
+  for (let i = 0; i < 40; i++) {
+    const { step, view } = session_of(baseline);
+    const alone = new_reference(baseline.contract, SMALL_WORLD);
+    for (const command of SUITE.programs.draw(random_of_case('asked', i))) {
+      step(command);
+      step_reference(alone, definition(command), command.args);
+      expect(asked_for(view.ref)).toEqual(asked_for(alone));
+    }
+  }
+});
+
+function session_of(baseline: Variant) {
+  const session = start_session(baseline, SMALL_WORLD);
+  return { view: session.view, step: (command: Command) => session.step(command) };
 }
 
 test.each(baselines.map(({ name }) => name))(

@@ -1,8 +1,7 @@
-/** The reference takes over what the kernel has mapped, after commands that ran into each other. */
+/** The reference takes over what the kernel has mapped, after commands that ran into each other: nothing that commands ask for. */
 
 import { is_leaf, WRITE } from '../kernel/spte';
 import type { Kvm, kvm_mmu_page } from '../kernel/types';
-import { create_other_vm } from '../spec/host';
 import { get_table, type Reference, view_of, zap_all } from '../spec/reference';
 import { CLEAN, is_nested, MMUS, type Mmu, mmu_of_tree, ROOT_LEVEL, TREES, tables_of } from '../world/world';
 import { place_of } from './divergence';
@@ -13,18 +12,23 @@ import { adopt_reference, adopt_reference_slot } from './generated/adopt';
  * from the lists: those are judged by it.
  */
 export function adopt(ref: Reference, kvm: Kvm): void {
-  if (kvm.other === null) ref.other = null;
-  else adopt(create_other_vm(ref), kvm.other);
+  if (kvm.other !== null && ref.other !== null) adopt(ref.other, kvm.other);
   zap_all(ref);
   for (const [id, slot] of kvm.memslots.entries()) {
     const told = ref.slots[id];
-    if (!told) continue;
-    told.region = slot.base_gfn < 0 ? null : slot.base_gfn / kvm.world.fan_out;
-    adopt_reference_slot(told, slot);
+    if (told) adopt_reference_slot(told, slot);
   }
   for (const sp of in_order_of_the_lists(kvm)) tell_page(ref, kvm, sp);
+  for (const mmu of ['shadow', 'shadow2'] as const) ref.written[mmu] = kvm.roots[mmu]?.write_flooding_count ?? -1;
   adopt_reference(ref, kvm);
+}
+
+/** What time it is, and when the last pass ended: while passes are under way nobody foretells that. */
+export function tell_time(ref: Reference, kvm: Kvm): void {
+  ref.now = kvm.now;
+  ref.last_pass = kvm.worker.last;
   ref.pass_due = false;
+  if (kvm.other !== null && ref.other !== null) tell_time(ref.other, kvm.other);
 }
 
 /** Those that are on a list first, as they are there: the reference keeps no list, but knows which split is the older. */

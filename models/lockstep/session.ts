@@ -8,11 +8,11 @@ import { check_leaks } from '../kernel/sp';
 import { check_tlbs } from '../kernel/tlb';
 import type { Place as KernelPlace, Kvm } from '../kernel/types';
 import { begin_step, kvm_create_vm } from '../kernel/vm';
-import { settle } from '../spec/host';
+import { period, settle } from '../spec/host';
 import { reclaim, split_counts, take } from '../spec/recovery';
 import { new_reference, type Place, type Reference } from '../spec/reference';
 import type { World } from '../world/world';
-import { adopt } from './adopt';
+import { adopt, tell_time } from './adopt';
 import { fill_audit, new_audit } from './audit';
 import { type Divergence, forget_divergence, has_diverged, no_divergence, note_divergence } from './divergence';
 import type { JudgedPass, View } from './view';
@@ -84,6 +84,7 @@ function forget_last_step(ref: Reference): void {
   ref.access_level = 0;
   ref.access_faulted = false;
   ref.errno = null;
+  ref.pass_due = false;
   if (ref.other !== null) forget_last_step(ref.other);
 }
 
@@ -114,6 +115,10 @@ function agreed_splits(ref: Reference, divergence: Divergence): number[] {
 const splits_but = (ref: Reference, divergence: Divergence): number[] =>
   split_counts(ref, (place) => has_diverged(divergence, place));
 
+/** What goes with a flooded table the reference works out by itself. */
+const made_room = ({ record }: Kvm): boolean => record.rooms.length > 0;
+
+const NOTHING_TAKEN: readonly KernelPlace[] = [];
 const NO_PASSES: JudgedPass[] = [];
 const NO_SPLITS: readonly number[] = [];
 const NOTHING: Command = { name: 'start', args: {} };
@@ -138,6 +143,7 @@ export function new_view(variant: Variant, kvm: Kvm, ref: Reference): View {
     passes: NO_PASSES,
     quiescent: true,
     predictable: true,
+    period_before: null,
     crash: null,
     other: null,
   };
@@ -165,6 +171,7 @@ class KvmSession implements Session<View> {
 function step(view: View, happened: Event[], command: Command): boolean {
   const spec = definition(command);
   view.command = command;
+  view.period_before = view.quiescent ? null : period(view.ref);
   view.crash = step_kernel(view.kvm, spec, command);
   try {
     return look(view, happened, spec, command);
@@ -187,12 +194,30 @@ function look(view: View, happened: Event[], spec: NamedCommand, command: Comman
   view.predictable = was_quiescent && view.quiescent;
   if (view.predictable) {
     // Room is made before a fault maps anything.
-    for (const taken of kvm.record.reclaimed) reclaim(ref, place(ref.world, taken));
+    for (const taken of made_room(kvm) ? kvm.record.reclaimed : NOTHING_TAKEN) reclaim(ref, place(ref.world, taken));
     step_reference(ref, spec, command.args);
     if (kvm.other !== null || view.other !== null) look_beside(view);
     compare(view);
-  } else catch_up(view);
+  } else {
+    foresee(view, spec);
+    catch_up(view);
+  }
   return conclude(view, happened);
+}
+
+/**
+ * What a command asks for is known though others are under way: parameters, slots, the worker's life. What it makes of the tables
+ * is not: they are told when all is done.
+ */
+function foresee({ ref, command }: View, spec: NamedCommand): void {
+  step_reference(ref, spec, command.args);
+  forget_access(ref);
+}
+
+function forget_access(ref: Reference): void {
+  ref.access_level = 0;
+  ref.access_faulted = false;
+  if (ref.other !== null) forget_access(ref.other);
 }
 
 /** The reference is told what passes took, and then they are held against each other. */
@@ -220,6 +245,7 @@ function look_beside(view: View): void {
   view.other.crash = view.crash;
   view.other.quiescent = view.quiescent;
   view.other.predictable = view.predictable;
+  view.other.period_before = view.period_before;
 }
 
 function finish(view: View, happened: Event[]): boolean | null {
@@ -228,6 +254,8 @@ function finish(view: View, happened: Event[]): boolean | null {
     view.crash = finish_kernel(view.kvm);
     view.quiescent = view.kvm.paused.length === 0;
     view.predictable = false;
+    view.period_before = period(view.ref);
+    forget_last_step(view.ref);
     catch_up(view);
     return conclude(view, happened);
   } catch (error) {
@@ -248,7 +276,7 @@ function conclude(view: View, happened: Event[]): boolean {
 /** What comes of commands that run into each other is not foretold. When all are done, the reference is told. */
 function catch_up(view: View): void {
   const { kvm, ref } = view;
-  forget_last_step(ref);
+  tell_time(ref, kvm);
   const told = view.quiescent && view.crash === null;
   if (told) adopt(ref, kvm);
   if (kvm.other !== null || view.other !== null) look_beside(view);

@@ -61,6 +61,8 @@ export const VIEW = {
     print: by_hand('what is left out of the fingerprint while something is paused (fingerprint.ts)'),
   }),
   predictable: scratch<boolean>(true),
+  /** Of a step into which others ran: the period before it, by what had been asked for by then; null while recovery was off. */
+  period_before: scratch<number | null>(null),
   /** How the kernel died during this command, or null. */
   crash: scratch<string | null>(null),
   /** The same of another VM on the host, if there is one. */

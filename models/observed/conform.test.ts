@@ -96,8 +96,10 @@ describe('nothing is left to chance', () => {
     expect(noticed((one) => one, MODELLED)).toBe(false);
   });
 
+  // What a claim alone asks, a test of the claim notices (properties/must_fail/must_fail.test.ts).
+  const asked_by_claims: (keyof Contract)[] = ['recovery_zaps_ranges'];
   const traits = Object.keys(variant('v6.18').contract) as (keyof Contract)[];
-  test.each(traits)('flipping the trait %s is noticed', (trait) => {
+  test.each(traits.filter((trait) => !asked_by_claims.includes(trait)))('flipping the trait %s is noticed', (trait) => {
     const flip = (one: Variant) => ({ ...one, contract: { ...one.contract, [trait]: !one.contract[trait] } });
     expect(noticed(flip, MODELLED)).toBe(true);
   });

@@ -1,7 +1,7 @@
 /** The specification, continued: what a guest's access finds mapped, and what its fault builds. */
 import { with_flag } from '../world/flags';
 import { address_space, type Built, is_nested, type Mmu, mmu_of_tree, type Tree } from '../world/world';
-import { forget_entry, note_write, standing_tree, wanted_tree } from './nested';
+import { forget_entry, note_fault, note_write, standing_tree, wanted_tree } from './nested';
 import {
   backed_level,
   fill,
@@ -53,6 +53,7 @@ function give_way(ref: Reference, mmu: Mmu, giga: number): void {
   const wanted = wanted_tree(ref, mmu, giga);
   if (standing === wanted || !view_of(ref, standing).links[giga]) return;
   forget_entry(ref, mmu, giga);
+  if (is_nested(mmu)) note_fault(ref, mmu);
   get_table(ref, wanted, 2, giga * ref.world.fan_out);
 }
 
@@ -73,6 +74,7 @@ const stays = (ref: Reference, table: Table | null | undefined): boolean =>
   ref.nx && !ref.exempt && !!table && keeps_region_small(ref, table);
 
 function fault(ref: Reference, slot: Slot, mmu: Mmu, region: number, offset: number, forbidden: boolean): number {
+  if (is_nested(mmu)) note_fault(ref, mmu);
   const giga = Math.floor(region / ref.world.fan_out);
   const wanted = slot.dirty_log ? 1 : backed_level(ref, slot, region);
   let goal = forbidden ? 1 : wanted;

@@ -11,6 +11,8 @@ export interface Contract {
   readonly any_table_keeps_region_small: boolean;
   /** 6.2 (TDP): an exec fault on a huge leaf splits it, all its parts stay mapped. Before, it is zapped. */
   readonly exec_splits_huge_leaf: boolean;
+  /** 5.10 to 5.17: a pass zaps the range of an L1 table that it took, in every root. Since 5.18 that table alone. */
+  readonly recovery_zaps_ranges: boolean;
   /** 6.2: a pass takes a table in a dirty-logged slot off its list and lets it stand. */
   readonly dirty_tables_stay: boolean;
   /** 6.4: a pass looks for that slot in the table's own address space. Before, in the usual one. */

@@ -285,6 +285,11 @@ export function destroy_other_vm(ref: Reference): void {
   ref.other = null;
 }
 
+/** LIMIT: so many shadow pages may stand from now on. Which go for it the reference is told. */
+export function limit_mmu_pages(ref: Reference, pages: number): void {
+  ref.mmu_pages = pages;
+}
+
 /** THREAD: the worker is a thread of a process that is killed, where it is one; others go on with the VM, without it. */
 export function kill_worker(ref: Reference): void {
   if (!ref.worker || !ref.contract.worker_can_be_killed) return;

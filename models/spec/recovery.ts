@@ -1,7 +1,6 @@
 /** The specification, continued: the splits that stand, and what passes and reclaim take of them. */
 import { how_many } from '../world/flags';
-import { address_space, is_nested, mmu_of_tree, ROOT_LEVEL, type Tree } from '../world/world';
-import { forget_entry } from './nested';
+import { address_space, type Tree } from '../world/world';
 import { find, is_tdp, type Place, type Reference, remove, size_of_flag, slot_at, type Table } from './reference';
 
 /** The splits that stand. */
@@ -32,13 +31,8 @@ export function take(ref: Reference, place: Place): void {
   else remove(ref, table);
 }
 
-/** Reclaim took this table, whatever it was; or a nested guest's root (write flooding): nothing is mapped through it any more. */
+/** Reclaim took this table, whatever it was. */
 export function reclaim(ref: Reference, place: Place): void {
-  const mmu = mmu_of_tree(place.mmu);
-  if (place.level === ROOT_LEVEL && is_nested(mmu)) {
-    for (const giga of ref.gpte_clean[mmu].keys()) forget_entry(ref, mmu, giga);
-    return;
-  }
   const table = find(ref, place);
   if (table) remove(ref, table);
 }

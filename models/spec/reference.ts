@@ -75,6 +75,7 @@ export const of_a_vm = (contract: Contract, world: World, exempt: boolean, never
     begin_reference_slot({ as: as ?? 0, region, backing, broken: none_set(regions) }),
   ),
   gpte_clean: { shadow: none_set(pages_1g(world)), shadow2: none_set(pages_1g(world)) },
+  written: { shadow: -1, shadow2: -1 },
   // From 6.14 on the first KVM_RUN creates the worker.
   worker: !never && (!contract.worker_starts_at_first_run || world.has_run),
   last_pass,
@@ -213,4 +214,6 @@ export function zap_all(ref: Reference): void {
   for (const table of ref.tables) place(ref, table, null);
   ref.tables.length = 0;
   ref.flags.fill(0);
+  ref.written.shadow = -1;
+  ref.written.shadow2 = -1;
 }

@@ -24,6 +24,7 @@ import {
   type Backing,
   BUILT,
   type Built,
+  DEFAULT_MMU_PAGES,
   TREES,
   type Tree,
   type World,
@@ -31,6 +32,8 @@ import {
 import type { Contract } from './contract';
 
 const TOLD = by_hand('table by table (adopt.ts)');
+/** What is asked for the reference knows by itself, whatever is under way: the kernel is judged by it. */
+const ASKED_FOR = left_out('commands ask for it');
 
 /** A page table below the root: of 4K leaves (`level` 1, for one region) or of 2M entries (`level` 2). */
 export const TABLE = {
@@ -88,9 +91,9 @@ export interface Mapped extends State<typeof MAPPED> {}
 export const SLOT = {
   as: fixed<AddressSpace>("the world's"),
   /** Its first region; null while there is no such slot. */
-  region: nullable({ begins: GIVEN, adopts: by_hand('-1 is null, and 4K pages are regions (adopt.ts)') }),
-  backing: choice<Backing>(BACKINGS, { begins: GIVEN, adopts: 'backing' }),
-  dirty_log: bit({ adopts: 'dirty_log' }),
+  region: nullable({ begins: GIVEN, adopts: ASKED_FOR }),
+  backing: choice<Backing>(BACKINGS, { begins: GIVEN, adopts: ASKED_FOR }),
+  dirty_log: bit({ adopts: ASKED_FOR }),
   /** By region of the slot: the host has 4K pages there for the time being. */
   broken: flags({
     adopts: 'broken',
@@ -102,6 +105,11 @@ export interface Slot extends State<typeof SLOT> {}
 export const GPTE_CLEAN = {
   shadow: flags({ anew: 'vm', adopts: 'gpte_clean.shadow', print: by_hand('with the 1G page (fingerprint.ts)') }),
   shadow2: flags({ anew: 'vm', adopts: 'gpte_clean.shadow2', print: by_hand('with the 1G page (fingerprint.ts)') }),
+};
+
+export const WRITTEN = {
+  shadow: int({ begins: -1, anew: 'vm', adopts: by_hand('of the root, if there is one (adopt.ts)') }),
+  shadow2: int({ begins: -1, anew: 'vm', adopts: by_hand('of the root, if there is one (adopt.ts)') }),
 };
 
 /** The specification: what is mapped, and which tables are splits. It keeps no counters; it counts. */
@@ -129,31 +137,35 @@ export const REFERENCE = {
   slots: rows<Slot>(SLOT, { anew: 'vm' }),
   /** By 1G page: a nested guest's hypervisor has not marked its entry dirty. */
   gpte_clean: record<State<typeof GPTE_CLEAN>>(GPTE_CLEAN, { anew: 'vm' }),
-  nx: bit({ anew: 'host', begins: true, adopts: 'params.nx_huge_pages' }),
+  nx: bit({ anew: 'host', begins: true, adopts: ASKED_FOR }),
   /** This VM is exempt from the mitigation. */
-  exempt: bit({ anew: 'vm', begins: GIVEN, adopts: 'disable_nx_huge_pages' }),
+  exempt: bit({ anew: 'vm', begins: GIVEN, adopts: ASKED_FOR }),
   /** Another VM on this host, if there is one: its parameters and clock are the same, and it has none beside it. */
   other: link<Reference | null>({
     begins: null,
-    adopts: by_hand('one comes or goes (adopt.ts)'),
+    adopts: ASKED_FOR,
     copy: by_hand('a reference of its own (session_copy.ts)'),
     equal: by_hand('as this one (session_copy.ts)'),
     print: by_hand('its own fingerprint (fingerprint.ts)'),
   }),
   /** The mitigation is off for good: parameters cannot be written any more, and VMs have no worker. */
-  never: bit({ anew: 'host', adopts: 'params.nx_hugepage_mitigation_hard_disabled' }),
-  ratio: amount({ anew: 'host', begins: 60, adopts: 'params.recovery_ratio' }),
-  period_ms: amount({ anew: 'host', adopts: 'params.recovery_period_ms' }),
+  never: bit({ anew: 'host', adopts: ASKED_FOR }),
+  ratio: amount({ anew: 'host', begins: 60, adopts: ASKED_FOR }),
+  period_ms: amount({ anew: 'host', adopts: ASKED_FOR }),
   now: amount({
     anew: 'host',
     adopts: 'now',
     print: by_hand("as how far it is behind the kernel's, and what moments are distances from"),
   }),
   /** There is a recovery worker. */
-  worker: bit({ anew: 'vm', begins: GIVEN, adopts: 'worker.alive' }),
+  worker: bit({ anew: 'vm', begins: GIVEN, adopts: ASKED_FOR }),
   /** There was one, and it was killed: none will follow while the VM lives. */
-  killed: bit({ anew: 'vm', adopts: 'worker.killed' }),
+  killed: bit({ anew: 'vm', adopts: ASKED_FOR }),
   last_pass: moment('now', { anew: 'vm', begins: GIVEN, adopts: 'worker.last' }),
+  /** Shadow pages that may stand. */
+  mmu_pages: int({ anew: 'vm', begins: DEFAULT_MMU_PAGES, adopts: ASKED_FOR }),
+  /** Writes of each nested guest's hypervisor since its guest's last fault; -1 while nothing shadows what it writes to. */
+  written: record<State<typeof WRITTEN>>(WRITTEN, { anew: 'vm' }),
   /** The level at which the last access must be mapped; 0 outside all slots, or when there was none. */
   access_level: scratch<number>(0),
   /** The last access found nothing mapped that would serve it. */

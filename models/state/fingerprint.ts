@@ -3,6 +3,7 @@ import type { Command } from '../../harness/program/command';
 import { standing_level } from '../kernel/nx_huge_pages';
 import { is_current_sp } from '../kernel/sp';
 import { spte_gfn } from '../kernel/spte';
+import { target_of } from '../kernel/targets';
 import type { Kvm, kvm_mmu_page, NxList, Operation } from '../kernel/types';
 import type { View } from '../lockstep/session';
 import type { Reference } from '../spec/reference';
@@ -74,7 +75,7 @@ function fill_places(places: Places, view: View): boolean {
   if (!note_shadow_pages(places, view)) return false;
   if (places.tlbs) note_tlb(places, view.kvm);
   for (let nth = 0; nth < view.kvm.paused.length; nth++) note_operation(places, view.kvm, nth);
-  // While any command is paused, the reference will adopt later, so its own state has no influence.
+  // While any command is paused, the reference will adopt what is mapped later, so what it had before has no influence.
   note_gptes(places, view.kvm.gpte_clean, 0);
   if (view.quiescent) {
     note_reference(places, view.ref);
@@ -131,7 +132,10 @@ function tag({ tags }: Places, kvm: Kvm, sp: kvm_mmu_page, at: number, rank: num
   }
   // While a command is paused, two tables may be in one place.
   if (kvm.paused.length > 0) put(Number(is_current_sp(kvm, sp)));
-  for (const { older_than } of kvm.paused) if (older_than > 0) put(Number(sp.id < older_than));
+  for (const { older_than, pass } of kvm.paused) {
+    if (older_than > 0) put(Number(sp.id < older_than));
+    if (pass !== null) put(Number(target_of(pass, sp) !== null));
+  }
   store(tags, at);
   return true;
 }
@@ -202,6 +206,7 @@ function note_operation(places: Places, kvm: Kvm, nth: number): void {
   if (pass) {
     put_pass_record(pass);
     put(pass.lists.length);
+    put(pass.unflushed.length);
   }
   if (sp) put_sum(places.tags, Math.max(0, kvm.sps.indexOf(sp)));
   put(sp ? (Number(sp.parent_ptes.length > 0) << 1) | Number(kvm.sps.includes(sp)) : 4);
@@ -228,15 +233,13 @@ function fingerprint_of_machine(places: Places, { quiescent, kvm, ref }: View, b
   put_any(beside);
   for (let slot = 0; slot < kvm.memslots.length; slot++) {
     put_slot(kvm.memslots[slot] as Kvm['memslots'][number]);
-    if (quiescent) put_reference_slot(ref.slots[slot] as Reference['slots'][number]);
+    put_reference_slot(ref.slots[slot] as Reference['slots'][number]);
     put_sum(places.slots, slot);
   }
   put_kvm(kvm);
   put(Number(quiescent));
-  if (quiescent) {
-    put_reference(ref);
-    put_any(kvm.now - ref.now);
-  }
+  put_reference(ref);
+  put_any(kvm.now - ref.now);
   for (const list of kvm.lists) {
     put(Number(list.pages.next === null));
     put_list(list);

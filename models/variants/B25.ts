@@ -1,5 +1,4 @@
 import { variant } from '../catalogue/variant';
-import { try_to_start_worker } from '../kernel/worker_life';
 
 /** call_once() counts as done even if the worker could not be created. Without a worker, every later KVM_RUN fails. */
 export default variant({
@@ -9,7 +8,7 @@ export default variant({
   expect: { violates: ['one-worker-for-each-vm', 'passes-come-when-due'] },
   kernel: {
     create_worker_once(kvm) {
-      if (!kvm.worker.once_done) try_to_start_worker(kvm);
+      if (!kvm.worker.once_done) kvm.ops.kvm_mmu_start_lpage_recovery(kvm);
       kvm.worker.once_done = true;
       return kvm.worker.alive || kvm.worker.killed;
     },

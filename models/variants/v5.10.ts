@@ -8,7 +8,12 @@ export default variant({
   base: 'v5.5',
   source: '5.10 and 5.11, with B2, B3 and B31 fixed',
   expect: 'conforms',
-  contract: { tdp_mmu: true, invalidation_drops_tables: true, nested_subtree_goes_along: true },
+  contract: {
+    tdp_mmu: true,
+    recovery_zaps_ranges: true,
+    invalidation_drops_tables: true,
+    nested_subtree_goes_along: true,
+  },
   kernel: {
     has_tdp_mmu: true,
     zaps_parentless_nested_pages: true,

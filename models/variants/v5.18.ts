@@ -7,7 +7,7 @@ export default variant({
   base: 'v5.16',
   source: '5.18, with every defect found later fixed',
   expect: 'conforms',
-  contract: { eager_split_tdp: true, invalidation_drops_tables: false },
+  contract: { recovery_zaps_ranges: false, eager_split_tdp: true, invalidation_drops_tables: false },
   kernel: {
     tdp_mmu_zap_for_recovery: kvm_tdp_mmu_zap_sp,
     tdp_mmu_unmap_gfn_range: zap_leafs,

@@ -1,10 +1,19 @@
 import { first_baseline } from '../catalogue/variant';
 import { INIT_LIST_HEAD } from '../kernel/list';
-import { zap_all_with_slots_lock } from '../kernel/memslots';
-import { is_obsolete_sp } from '../kernel/mmu';
+import * as memslots from '../kernel/memslots';
+import {
+  is_obsolete_sp,
+  kvm_mmu_find_shadow_page,
+  kvm_reload_remote_mmus,
+  shadow_unmap_gfn_range,
+} from '../kernel/mmu';
+import * as limit from '../kernel/mmu_limit';
+import * as nested from '../kernel/nested';
 import * as nx from '../kernel/nx_huge_pages';
+import { kvm_mmu_hugepage_adjust } from '../kernel/page_fault';
+import { is_nx_huge_page_enabled, make_spte } from '../kernel/spte';
 import * as tdp from '../kernel/tdp_mmu';
-import { fixed_recovery_period, may_write_params, vm_list } from '../kernel/worker';
+import * as worker from '../kernel/worker';
 import * as life from '../kernel/worker_life';
 import { PG_LEVEL_4K } from '../world/world';
 
@@ -18,6 +27,7 @@ export default first_baseline({
     list_per_type: false,
     any_table_keeps_region_small: true,
     exec_splits_huge_leaf: false,
+    recovery_zaps_ranges: false,
     dirty_tables_stay: false,
     slots_by_address_space: false,
     eager_split_tdp: false,
@@ -40,6 +50,10 @@ export default first_baseline({
     has_never: false,
     mmu_lock_is_rwlock: false,
     keeps_region_small: () => true,
+    kvm_mmu_hugepage_adjust,
+    make_spte,
+    is_nx_huge_page_enabled,
+    kvm_mmu_find_shadow_page,
     child_role_level: (level) => level - 1,
     tdp_mmu_install_child: tdp.account_then_link,
     tdp_faults_make_room: false,
@@ -57,25 +71,44 @@ export default first_baseline({
     recover_nx_huge_pages: nx.recover_one_list,
     tdp_zap_may_yield: false,
     finish_pass: nx.drop_the_lock,
+    recovery_cond_resched: nx.drop_the_lock,
+    accumulate_flush: nx.accumulate_flush,
     tdp_mmu_zap_for_recovery: tdp.kvm_tdp_mmu_zap_sp,
     unaccounts_dirty_pages: false,
     slot_for_recovery: nx.slot_in_usual_address_space,
-    recovery_period: fixed_recovery_period,
-    zap_all_on_toggle: zap_all_with_slots_lock,
-    vm_list,
+    recovery_period: worker.fixed_recovery_period,
+    zap_all_on_toggle: memslots.zap_all_with_slots_lock,
+    vm_list: worker.vm_list,
     worker_starts_at_first_run: false,
     worker_is_a_vhost_task: false,
-    may_write_params,
+    may_write_params: worker.may_write_params,
+    set_nx_huge_pages: worker.set_nx_huge_pages,
+    set_nx_huge_pages_recovery_param: worker.set_recovery_params,
+    may_have_worker: worker.may_have_worker,
+    kvm_mmu_start_lpage_recovery: life.try_to_start_worker,
     create_worker_once: life.create_worker_once,
     kvm_wake_nx_recovery_thread: life.kvm_wake_nx_recovery_thread,
     kvm_mmu_pre_destroy_vm: life.kvm_mmu_pre_destroy_vm,
+    kvm_create_memslot: memslots.create_memslot,
+    kvm_delete_memslot: memslots.delete_memslot,
+    kvm_move_memslot: memslots.move_memslot,
+    kvm_invalidate_memslot: memslots.invalidate_memslot,
+    start_dirty_logging: memslots.start_dirty_logging,
+    stop_dirty_logging: memslots.stop_dirty_logging,
+    kvm_reload_remote_mmus,
     zaps_parentless_nested_pages: false,
     track_write_zaps_parentless_pages: false,
+    kvm_mmu_track_write: nested.kvm_mmu_track_write,
+    detect_write_flooding: nested.detect_write_flooding,
     eager_split: { tdp: false, nested: false },
     dirty_log_start_level: PG_LEVEL_4K,
     is_obsolete_sp,
     tdp_mmu_unmap_gfn_range: tdp.zap_leafs,
+    shadow_unmap_gfn_range,
     tdp_mmu_dirty_logging_stopped: tdp.zap_collapsible_tables,
+    make_mmu_pages_available: limit.make_mmu_pages_available,
+    kvm_mmu_zap_oldest_mmu_pages: limit.kvm_mmu_zap_oldest_mmu_pages,
+    kvm_mmu_change_mmu_pages: limit.kvm_mmu_change_mmu_pages,
     drops_idle_tables: { when_logging_stops: { tdp: true, shadow: true }, when_backing_heals: true },
   },
 });

@@ -59,6 +59,9 @@ export interface SlotShape {
   readonly as?: 1;
 }
 
+/** The shadow pages that a VM may have at first: more than a program can use up. */
+export const DEFAULT_MMU_PAGES = 1024;
+
 /** The machine on which a program runs. All sizes are here, so that a certificate can name them. */
 export interface World {
   readonly name: string;

@@ -1,3 +1,4 @@
+import { difference } from '../../models/lockstep/difference';
 import { count_mapped } from '../../models/spec/recovery';
 import { always, breach } from '../claim';
 
@@ -12,9 +13,14 @@ export default always(
     const { pages } = kvm.stat;
     const { leaves } = audit;
     if (differ(pages, leaves)) return breach(`pages_4k/2m/1g ${pages.join('/')}`, `${leaves.join('/')}, as mapped`);
-    if (divergence.places.size > 0) return breach(`${divergence.places.size} tables on one side only`, 'none');
     count_mapped(ref, want);
-    return differ(leaves, want) ? breach(`${leaves.join('/')} pages of 4K/2M/1G are mapped`, want.join('/')) : null;
+    if (divergence.places.size === 0 && !differ(leaves, want)) return null;
+    const { got, want: missing } = difference(kvm, ref) ?? {
+      got: `${divergence.places.size} tables that stood alone`,
+      want: null,
+    };
+    const counts = differ(leaves, want) ? `: ${leaves.join('/')} pages of 4K/2M/1G, not ${want.join('/')}` : '';
+    return breach(`${got ?? `not ${missing}`}${counts}`, got === null ? `${missing}` : `not ${got}`);
   },
 );
 

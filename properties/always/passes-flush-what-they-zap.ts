@@ -3,7 +3,8 @@ import { after, breach, seen_by_userspace } from '../claim';
 /** FLUSH: at the end of a pass everything that it zapped is flushed; a pass that zaps nothing flushes nothing. */
 const claim = after('pass', 'a pass flushes if and only if it zaps', ({ kvm }) => {
   for (const { lists, zaps, flushes, unflushed } of kvm.record.passes) {
-    if (unflushed > 0) return breach(`${unflushed} SPTEs zapped and not flushed when the pass ended`, '0');
+    if (unflushed.length > 0)
+      return breach(`${unflushed.length} SPTEs zapped and not flushed when the pass ended`, '0');
     const idle = zaps === 0 && lists.every(({ taken }) => taken.length === 0);
     if (idle && flushes > 0) return breach(`an idle pass flushed ${flushes} times`, 'no flush');
   }

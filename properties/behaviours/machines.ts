@@ -96,7 +96,7 @@ export const BEHAVIOURS_OF_MACHINES: readonly Behaviour[] = [
     name: 'who makes a worker under never is found out',
     on: ['v6.18'],
     program: ['destroy_vm never=1', read(0)],
-    kernel: { may_write_params: () => true },
+    kernel: { may_have_worker: () => true },
     sees: findings,
     want: 'THREAD: a worker is created that nothing is left for',
   },

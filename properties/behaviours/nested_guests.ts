@@ -224,7 +224,7 @@ const TRACKED_WRITES: readonly Behaviour[] = [
     want: '0, 0/0/0',
   },
   {
-    name: 'of a flood the reference is told what has gone: the root, and tables of either tree',
+    name: 'a flood takes the root, and tables of either tree',
     on: ['v5.10', 'v6.4', 'v6.18'],
     program: [clear(24), nested('read', 24), clear(0), clear(4), clear(8)],
     sees: reclaimed,

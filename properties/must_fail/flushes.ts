@@ -2,6 +2,7 @@
 import type { KernelOps } from '../../models/kernel/ops';
 import { write_spte } from '../../models/kernel/sp';
 import { kvm_tdp_mmu_zap_sp } from '../../models/kernel/tdp_mmu';
+import { kvm_flush_remote_tlbs_range } from '../../models/kernel/tlb';
 import type { Kvm, kvm_mmu_page } from '../../models/kernel/types';
 import type { NegativeTest } from './negative_test';
 
@@ -13,7 +14,42 @@ const forgets = (zap: (kvm: Kvm, sp: kvm_mmu_page) => void): Partial<KernelOps> 
   },
 });
 
+/** A pass that flushes by range: as far as it says, not one page further. */
+const by_range = (range: (sp: kvm_mmu_page) => readonly [number, number]): Partial<KernelOps> =>
+  forgets((kvm, sp) => {
+    if (kvm_tdp_mmu_zap_sp(kvm, sp)) kvm_flush_remote_tlbs_range(kvm, ...range(sp));
+  });
+
+const TWO_SPLITS = ['guest_exec mmu=tdp page=0 offset=0', 'guest_exec mmu=tdp page=1 offset=0', 'recover ratio=1'];
+
 export const OF_FLUSHES: readonly NegativeTest[] = [
+  {
+    name: 'a pass that flushes by range what it zaps: allowed',
+    kernel: by_range(({ gfn }) => [gfn, 4]),
+    program: TWO_SPLITS,
+    verdict: null,
+  },
+  {
+    name: 'a pass that flushes a range of one page too few',
+    kernel: by_range(({ gfn }) => [gfn, 3]),
+    program: ['guest_exec mmu=tdp page=0 offset=3', ...TWO_SPLITS],
+    verdict: 'vCPU 0 can still reach the 4K page at gfn 3 (tdp), zapped but unflushed when RCU was left',
+  },
+  {
+    name: 'a pass that flushes the range next door',
+    kernel: by_range(({ gfn }) => [gfn + 4, 4]),
+    program: TWO_SPLITS,
+    verdict: 'vCPU 0 can still reach the 4K page at gfn 0 (tdp), zapped but unflushed when RCU was left',
+  },
+  {
+    name: 'a pass that drops what TLBs hold by itself: allowed',
+    kernel: forgets((kvm, sp) => {
+      const { gfn } = sp;
+      if (kvm_tdp_mmu_zap_sp(kvm, sp)) kvm.tlb = kvm.tlb.filter((entry) => entry.gfn < gfn || entry.gfn >= gfn + 4);
+    }),
+    program: TWO_SPLITS,
+    verdict: null,
+  },
   {
     name: 'a pass that forgets its flush; a 2M page in a TLB is granted by all of its 4K pages',
     kernel: forgets((kvm, sp) => kvm_tdp_mmu_zap_sp(kvm, sp)),

@@ -11,14 +11,36 @@ import type { kvm_mmu_page, Task } from '../../models/kernel/types';
 import { start_session } from '../../models/lockstep/session';
 import { SMALL_WORLD } from '../../models/world/world';
 import { TEST_BED } from '../expectation';
+import { FAULTS_OF_PASSES } from './faults_of_passes';
 import { NEGATIVE_TESTS } from './negative_tests';
 import { SEEDED_FAULTS } from './seeded_faults';
 
 /** The programs that a fault must show in. */
 const search: Search = { first: 0, last: 200, program: (i) => SUITE.programs.draw(random_of_case('seeded faults', i)) };
 
-test.each(SEEDED_FAULTS)('$breaks catches the fault that is seeded in $on', (fault) => {
+const told = SEEDED_FAULTS.map((fault) => ({ ...fault, what: fault.name ?? 'the fault that is seeded' }));
+
+test.each(told)('$breaks catches on $on: $what', (fault) => {
   expect(unmet(TEST_BED, fault, search)).toBeNull();
+});
+
+test('what catches a seeded fault holds without it, over the same program', () => {
+  for (const { name, on, program } of SEEDED_FAULTS) {
+    if (program) expect([name, unmet(TEST_BED, { on, program, holds_but: [] })]).toEqual([name, null]);
+  }
+});
+
+test('up to 5.17 a pass zaps the range of what it took in every root, since then it must not', () => {
+  const program = FAULTS_OF_PASSES.find(({ name }) => name?.includes('in every root'))?.program ?? [];
+  const broken = (recovery_zaps_ranges: boolean) => {
+    const variant = known('variant', 'v5.12', VARIANTS);
+    const contract = { ...variant.contract, recovery_zaps_ranges };
+    const session = start_session({ ...variant, contract }, SMALL_WORLD);
+    const found = run(session, parse_program(COMMANDS, SUITE.bounds, program), [...PROPERTIES.values()]);
+    return found.map(({ property }) => property);
+  };
+  expect(broken(true)).toEqual([]);
+  expect(broken(false)).toEqual(['passes-zap-only-what-they-take']);
 });
 
 test('every property catches something', () => {
@@ -26,6 +48,15 @@ test('every property catches something', () => {
   const caught = new Set([...by_defects, ...SEEDED_FAULTS.flatMap(({ breaks }) => breaks)]);
   const idle = [...PROPERTIES.keys()].filter((name) => !caught.has(name));
   expect(idle).toEqual([]);
+});
+
+test('every entry of the table of functions is replaced by a variant, or by who must fail', () => {
+  const replaced = [
+    ...[...VARIANTS.values()].filter(({ base }) => base !== null).map(({ kernel }) => kernel),
+    ...[...SEEDED_FAULTS, ...NEGATIVE_TESTS].map(({ kernel }) => kernel ?? {}),
+  ].flatMap((kernel) => Object.keys(kernel));
+  const never = Object.keys(known('variant', 'v6.18', VARIANTS).ops).filter((entry) => !replaced.includes(entry));
+  expect(never).toEqual([]);
 });
 
 describe('an implementation that misbehaves is a verdict, with its program', () => {

@@ -1,16 +1,15 @@
 /** Faults put in on purpose: what no defect of the catalogue breaks, or only in one way, is shown to be watched all the same. */
-import type { Breaks, Trial } from '../../harness/expectation';
 import { list_empty } from '../../models/kernel/list';
 import * as nx from '../../models/kernel/nx_huge_pages';
 import type { KernelOps } from '../../models/kernel/ops';
 import { account_then_link, link_then_account, tdp_mmu_set_spte } from '../../models/kernel/tdp_mmu';
-import type { Change } from '../expectation';
-
-/**
- * Caught within a few hundred random programs by the property that it breaks. `why`: why a property that no defect of the
- * catalogue breaks stays.
- */
-export type SeededFault = Trial & Change & Breaks;
+import { KVM_SHADOW_MMU } from '../../models/kernel/types';
+import { FAULTS_OF_LIMITS } from './faults_of_limits';
+import { FAULTS_OF_PASSES } from './faults_of_passes';
+import { FAULTS_OF_REQUESTS } from './faults_of_requests';
+import { FAULTS_OF_RIGHTS } from './faults_of_rights';
+import { FAULTS_OF_TLBS } from './faults_of_tlbs';
+import type { SeededFault } from './seeded_fault';
 
 /** A written parameter acts on the VM that was created first, and on no other. */
 const FORGETS_OTHER_VMS: Partial<KernelOps> = { vm_list: (kvm) => [kvm] };
@@ -87,4 +86,15 @@ export const SEEDED_FAULTS: readonly SeededFault[] = [
   },
   { breaks: ['toggling-drains-all-lists'], on: ['v6.18'], kernel: FORGETS_OTHER_VMS },
   { breaks: ['locks-are-held'], on: ['v6.18'], kernel: { tdp_mmu_install_child: account_then_link } },
+  {
+    name: "an exec fault lists a TDP page as the shadow MMU's",
+    breaks: ['accounted-under-its-own-type', 'passes-take-their-share'],
+    on: ['v6.18'],
+    kernel: { tdp_mmu_account: (kvm, sp) => nx.track_possible_nx_huge_page(kvm, sp, KVM_SHADOW_MMU) },
+  },
+  ...FAULTS_OF_REQUESTS,
+  ...FAULTS_OF_PASSES,
+  ...FAULTS_OF_LIMITS,
+  ...FAULTS_OF_TLBS,
+  ...FAULTS_OF_RIGHTS,
 ];

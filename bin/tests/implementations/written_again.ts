@@ -1,8 +1,11 @@
 /** The default of every entry, written again with nothing but what the package exports. */
 import { type KernelOps, PG_LEVEL_4K } from 'kvm-nx-harness';
 import { lists } from './again/accounting';
+import { find_shadow_page, hugepage_adjust, leaf } from './again/faults';
+import { limits } from './again/limits';
 import { is_obsolete_sp } from './again/memslots';
 import { drop_the_lock, to_zap, vm_list, zap_all_with_slots_lock } from './again/recovery';
+import { slots } from './again/slots';
 import { life } from './again/worker';
 
 export * from './again/accounting';
@@ -14,6 +17,12 @@ export * from './again/recovery';
 export const of_all_eras: Partial<KernelOps> = {
   ...lists,
   ...life,
+  ...limits,
+  ...slots,
+  kvm_mmu_hugepage_adjust: hugepage_adjust,
+  make_spte: leaf,
+  is_nx_huge_page_enabled: (kvm) => kvm.params.nx_huge_pages && !kvm.disable_nx_huge_pages,
+  kvm_mmu_find_shadow_page: find_shadow_page,
   child_role_level: (level) => level - 1,
   tdp_faults_make_room: false,
   tdp_mmu_accounts: (fault, level) => fault.req_level >= level,
@@ -22,6 +31,10 @@ export const of_all_eras: Partial<KernelOps> = {
   to_zap,
   tdp_zap_may_yield: false,
   finish_pass: drop_the_lock,
+  recovery_cond_resched: drop_the_lock,
+  accumulate_flush(kvm, zapped) {
+    kvm.running.flush = kvm.running.flush || zapped;
+  },
   zap_all_on_toggle: zap_all_with_slots_lock,
   vm_list,
   dirty_log_start_level: PG_LEVEL_4K,

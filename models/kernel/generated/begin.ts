@@ -97,12 +97,15 @@ export function begin_params(): Params {
 export function begin_step_record(): StepRecord {
   return {
     passes: [],
+    clock_passes: [],
+    strays: [],
     findings: [],
     accountings: [],
     mapped_level: 0,
     faults: 0,
     yields: 0,
     reclaimed: [],
+    rooms: [],
     toggled_before: 0,
     logging_began: null,
     errno: null,
@@ -125,6 +128,7 @@ export function begin_operation(): Operation {
     list: null,
     left: 0,
     flush: false,
+    zapped: false,
     invalid_list: [],
     older_than: 0,
     held: 0,
@@ -144,14 +148,15 @@ export function begin_list_pass(given: Pick<ListPass, 'list' | 'book' | 'ratio' 
   };
 }
 
-export function begin_pass_record(given: Pick<PassRecord, 'direct' | 'interrupted'>): PassRecord {
+export function begin_pass_record(given: Pick<PassRecord, 'direct' | 'asked' | 'interrupted'>): PassRecord {
   return {
     direct: given.direct,
+    asked: given.asked,
     lists: [],
     leaves: 0,
     flushes: 0,
     zaps: 0,
-    unflushed: 0,
+    unflushed: [],
     interrupted: given.interrupted,
   };
 }
@@ -176,12 +181,15 @@ export function renew_kvm_for_command(to: Kvm): void {
 
 export function renew_step_record(to: StepRecord): void {
   if (to.passes.length > 0) to.passes = [];
+  if (to.clock_passes.length > 0) to.clock_passes = [];
+  if (to.strays.length > 0) to.strays = [];
   if (to.findings.length > 0) to.findings = [];
   if (to.accountings.length > 0) to.accountings = [];
   to.mapped_level = 0;
   to.faults = 0;
   to.yields = 0;
   if (to.reclaimed.length > 0) to.reclaimed = [];
+  if (to.rooms.length > 0) to.rooms = [];
   to.toggled_before = 0;
   to.logging_began = null;
   to.errno = null;
@@ -196,6 +204,7 @@ export function renew_operation(to: Operation): void {
   to.list = null;
   to.left = 0;
   to.flush = false;
+  to.zapped = false;
   if (to.invalid_list.length > 0) to.invalid_list = [];
   to.older_than = 0;
 }

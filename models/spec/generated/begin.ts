@@ -23,6 +23,8 @@ export function begin_reference(given: Pick<Reference, 'contract' | 'world' | 'f
     worker: vm.worker,
     killed: false,
     last_pass: vm.last_pass,
+    mmu_pages: 1024,
+    written: { shadow: -1, shadow2: -1 },
     access_level: 0,
     access_faulted: false,
     pass_due: false,
@@ -53,7 +55,7 @@ export function begin_table(given: Pick<Table, 'mmu' | 'level' | 'region' | 'sma
   };
 }
 
-export function renew_reference(to: Reference, vm: Pick<Reference, 'slots' | 'gpte_clean' | 'exempt' | 'worker' | 'last_pass'>): void {
+export function renew_reference(to: Reference, vm: Pick<Reference, 'slots' | 'gpte_clean' | 'exempt' | 'worker' | 'last_pass' | 'written'>): void {
   for (let i = 0; i < to.slots.length; i++) to.slots[i] = vm.slots[i] as (typeof to.slots)[number];
   to.gpte_clean.shadow = vm.gpte_clean.shadow;
   to.gpte_clean.shadow2 = vm.gpte_clean.shadow2;
@@ -61,6 +63,9 @@ export function renew_reference(to: Reference, vm: Pick<Reference, 'slots' | 'gp
   to.worker = vm.worker;
   to.killed = false;
   to.last_pass = vm.last_pass;
+  to.mmu_pages = 1024;
+  to.written.shadow = vm.written.shadow;
+  to.written.shadow2 = vm.written.shadow2;
 }
 
 export function share_reference(from: Reference, to: Reference): void {

@@ -144,7 +144,7 @@ export function put_sp(of: kvm_mmu_page): void {
 }
 
 export function put_operation(of: Operation): void {
-  put((of.thread === "vcpu" ? 0 : of.thread === "worker" ? 1 : of.thread === "memslots" ? 2 : of.thread === "notifier" ? 3 : 4) | ((of.at === null ? 0 : of.at === "need_resched" ? 1 : of.at === "lock_dropped" ? 2 : of.at === "spte_published" ? 3 : of.at === "page_taken" ? 4 : 5) << 3) | (of.level << 6) | (Number(of.flush) << 8) | (of.held << 9) | (Number(of.tlb_suspect) << 15));
+  put((of.thread === "vcpu" ? 0 : of.thread === "worker" ? 1 : of.thread === "memslots" ? 2 : of.thread === "notifier" ? 3 : 4) | ((of.at === null ? 0 : of.at === "need_resched" ? 1 : of.at === "lock_dropped" ? 2 : of.at === "spte_published" ? 3 : of.at === "page_taken" ? 4 : 5) << 3) | (of.level << 6) | (Number(of.flush) << 8) | (Number(of.zapped) << 9) | (of.held << 10) | (Number(of.tlb_suspect) << 16));
   put(of.faults);
   put_any(Number(of.left));
 }
@@ -162,9 +162,9 @@ export function put_list_pass(of: ListPass): void {
 
 export function put_pass_record(of: PassRecord): void {
   put(Number(of.direct));
+  put(of.asked);
   put(of.flushes);
   put(of.zaps);
-  put(of.unflushed);
 }
 
 export function put_tlb_entry(of: TlbEntry): void {

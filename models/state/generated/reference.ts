@@ -18,6 +18,9 @@ export function copy_reference(from: Reference, to: Reference): void {
   to.worker = from.worker;
   to.killed = from.killed;
   to.last_pass = from.last_pass;
+  to.mmu_pages = from.mmu_pages;
+  to.written.shadow = from.written.shadow;
+  to.written.shadow2 = from.written.shadow2;
 }
 
 export function same_reference(one: Reference, other: Reference): boolean {
@@ -35,6 +38,9 @@ export function same_reference(one: Reference, other: Reference): boolean {
   if (one.worker !== other.worker) return false;
   if (one.killed !== other.killed) return false;
   if (one.last_pass !== other.last_pass) return false;
+  if (one.mmu_pages !== other.mmu_pages) return false;
+  if (one.written.shadow !== other.written.shadow) return false;
+  if (one.written.shadow2 !== other.written.shadow2) return false;
   return true;
 }
 
@@ -43,6 +49,9 @@ export function put_reference(of: Reference): void {
   put_any(of.ratio);
   put_any(of.period_ms);
   put_any(of.last_pass - of.now);
+  put(of.mmu_pages);
+  put(of.written.shadow);
+  put(of.written.shadow2);
 }
 
 export function copy_reference_slot(from: Slot, to: Slot): void {

@@ -1,8 +1,12 @@
 import {
   type Fault,
+  type KernelOps,
   type Kvm,
+  type kvm_memory_slot,
   type kvm_mmu_page,
   lock,
+  memslots,
+  PG_LEVEL_4K,
   page_fault,
   sp as pages,
   spte,
@@ -26,8 +30,8 @@ function zap_huge_leaf(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number)
 }
 
 function fill_table(kvm: Kvm, sp: kvm_mmu_page, level: number): void {
-  const leaf = spte.make_spte(level, spte.ACC_ALL, spte.is_nx_huge_page_enabled(kvm));
-  for (let index = 0; index < sp.spt.length; index++) pages.write_spte(kvm, sp, index, level, leaf);
+  const filled = kvm.ops.make_spte(level, spte.ACC_ALL, kvm.ops.is_nx_huge_page_enabled(kvm));
+  for (let index = 0; index < sp.spt.length; index++) pages.write_spte(kvm, sp, index, level, filled);
 }
 
 const is_wanted = (kvm: Kvm, fault: Fault, level: number): boolean =>
@@ -85,3 +89,18 @@ export function* flag_link_track(
   lock.unlock_pages(kvm);
   return child;
 }
+
+export const hugepage_adjust = (kvm: Kvm, slot: kvm_memory_slot, gfn: number): number =>
+  slot.dirty_log ? PG_LEVEL_4K : memslots.kvm_mmu_max_mapping_level(kvm, slot, gfn);
+
+export const leaf: KernelOps['make_spte'] = (level, access, nx_huge_pages) => {
+  const exec = level === PG_LEVEL_4K || !nx_huge_pages ? spte.EXEC : 0;
+  const large = level === PG_LEVEL_4K ? 0 : spte.PT_PAGE_SIZE;
+  return spte.PRESENT | (access & spte.WRITE) | exec | large;
+};
+
+export const find_shadow_page: KernelOps['kvm_mmu_find_shadow_page'] = (kvm, gfn, level, mmu, access) =>
+  kvm.sps.find((sp) => {
+    if (sp.gfn !== gfn || sp.role.level !== level || sp.role.access !== access) return false;
+    return pages.mmu_of(sp) === mmu && !kvm.ops.is_obsolete_sp(kvm, sp);
+  }) ?? null;

@@ -56,7 +56,7 @@ export function collapse_tables_with_leaves(kvm: Kvm, slot: kvm_memory_slot): vo
     const child = collapsible(kvm, slot, sp.child[index], level);
     const rights = child ? rights_below(child) : 0;
     if (rights === 0) return;
-    const leaf = spte.make_spte(level, rights, spte.is_nx_huge_page_enabled(kvm));
+    const leaf = kvm.ops.make_spte(level, rights, kvm.ops.is_nx_huge_page_enabled(kvm));
     tdp_mmu.tdp_mmu_set_spte(kvm, sp, index, level, leaf);
     flush = true;
   });

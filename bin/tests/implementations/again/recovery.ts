@@ -33,7 +33,7 @@ function unaccount_and_leave(kvm: Kvm, sp: kvm_mmu_page): void {
 }
 
 function zap_taken(kvm: Kvm, sp: kvm_mmu_page): void {
-  if (kvm.ops.tdp_mmu_zap_for_recovery(kvm, sp)) kvm.running.flush = true;
+  kvm.ops.accumulate_flush(kvm, kvm.ops.tdp_mmu_zap_for_recovery(kvm, sp));
 }
 
 function* drop_the_lock_in_a_zap(kvm: Kvm): Task {
@@ -60,7 +60,7 @@ export function* recover_one_list(kvm: Kvm, ratio: number): Task {
       zap_taken(kvm, sp);
     } else mmu.kvm_mmu_prepare_zap_page(kvm, sp, frame.invalid_list);
     if (!(yield 'need_resched')) continue;
-    drop_the_lock(kvm);
+    kvm.ops.recovery_cond_resched(kvm);
     yield 'lock_dropped';
     lock.write_lock(kvm);
     lock.rcu_read_lock(kvm);
@@ -86,7 +86,7 @@ function* recover_shadow_pages(kvm: Kvm, ratio: number): Task {
     if (nx.in_dirty_logged_slot(kvm, sp)) unaccount_and_leave(kvm, sp);
     else mmu.kvm_mmu_prepare_zap_page(kvm, sp, frame.invalid_list);
     if (!(yield 'need_resched')) continue;
-    drop_the_lock(kvm);
+    kvm.ops.recovery_cond_resched(kvm);
     yield 'lock_dropped';
     lock.write_lock(kvm);
     lock.rcu_read_lock(kvm);
@@ -106,7 +106,7 @@ function* recover_tdp_pages(kvm: Kvm, ratio: number): Task {
     yield 'page_taken';
     if (!nx.in_dirty_logged_slot(kvm, frame.sp)) zap_taken(kvm, frame.sp);
     if (!(yield 'need_resched')) continue;
-    drop_the_lock(kvm);
+    kvm.ops.recovery_cond_resched(kvm);
     frame.sp = null;
     yield 'lock_dropped';
     lock.read_lock(kvm);

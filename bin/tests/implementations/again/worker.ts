@@ -34,12 +34,31 @@ export function* wake_recovery_worker(kvm: Kvm): Task {
 }
 
 export const life: Partial<KernelOps> = {
+  *set_nx_huge_pages(kvm, on) {
+    if (worker.write_is_taken(kvm)) yield* worker.change_nx_huge_pages(kvm, on);
+  },
+  *set_nx_huge_pages_recovery_param(kvm, { ratio, period_ms }) {
+    if (!worker.write_is_taken(kvm)) return;
+    const before = kvm.ops.recovery_period(kvm) ?? Number.POSITIVE_INFINITY;
+    kvm.params.recovery_ratio = ratio ?? kvm.params.recovery_ratio;
+    kvm.params.recovery_period_ms = period_ms ?? kvm.params.recovery_period_ms;
+    const after = kvm.ops.recovery_period(kvm) ?? Number.POSITIVE_INFINITY;
+    if (after >= before) return;
+    for (const vm of kvm.ops.vm_list(kvm)) {
+      const wake = vm.ops.kvm_wake_nx_recovery_thread(vm);
+      if (vm === kvm) yield* wake;
+      else scheduler.drain(vm, wake);
+    }
+  },
+  may_have_worker: (kvm) => !kvm.params.nx_hugepage_mitigation_hard_disabled,
+  kvm_mmu_start_lpage_recovery(kvm) {
+    const fails = kvm.signal_pending && kvm.ops.worker_is_a_vhost_task;
+    if (!fails) worker_life.start_worker(kvm);
+    return !fails;
+  },
   may_write_params: (kvm) => !kvm.params.nx_hugepage_mitigation_hard_disabled,
   create_worker_once(kvm) {
-    if (!kvm.worker.once_done && !kvm.signal_pending) {
-      worker_life.start_worker(kvm);
-      kvm.worker.once_done = true;
-    }
+    if (!kvm.worker.once_done) kvm.worker.once_done = kvm.ops.kvm_mmu_start_lpage_recovery(kvm);
     return kvm.worker.once_done;
   },
   *kvm_wake_nx_recovery_thread(kvm) {

@@ -1,0 +1,84 @@
+import { type KernelOps, lock, memslots, mmu, sp as pages, spte, tdp_mmu, tlb } from 'kvm-nx-harness';
+
+export const slots: Partial<KernelOps> = {
+  kvm_create_memslot(kvm, slot) {
+    if (slot.base_gfn < 0) slot.base_gfn = (kvm.world.slots[slot.id]?.home ?? 0) * kvm.world.fan_out;
+  },
+  *kvm_delete_memslot(kvm, slot) {
+    lock.lock_slots(kvm);
+    yield* kvm.ops.kvm_invalidate_memslot(kvm, slot);
+    slot.dirty_log = false;
+    lock.unlock_slots(kvm);
+  },
+  *kvm_move_memslot(kvm, slot, page) {
+    const base_gfn = page * kvm.world.fan_out;
+    if (slot.base_gfn < 0 || slot.base_gfn === base_gfn) return;
+    lock.lock_slots(kvm);
+    yield* kvm.ops.kvm_invalidate_memslot(kvm, slot);
+    slot.base_gfn = base_gfn;
+    lock.unlock_slots(kvm);
+  },
+  *kvm_invalidate_memslot(kvm, slot) {
+    if (slot.base_gfn < 0) return;
+    lock.synchronize_srcu(kvm);
+    slot.base_gfn = -1;
+    yield* memslots.kvm_mmu_zap_all_fast(kvm);
+  },
+  *start_dirty_logging(kvm, slot) {
+    if (slot.base_gfn < 0 || slot.dirty_log) return;
+    lock.lock_slots(kvm);
+    lock.synchronize_srcu(kvm);
+    slot.dirty_log = true;
+    yield 'slots_swapped';
+    const [start, end] = [slot.base_gfn, slot.base_gfn + slot.npages];
+    if (memslots.kvm_memslots_have_rmaps(kvm)) {
+      lock.write_lock(kvm);
+      if (kvm.tdp_mmu_enabled && kvm.ops.eager_split.nested) mmu.shadow_try_split_huge_pages(kvm, start, end);
+      mmu.for_each_shadow_leaf(kvm, start, end, (sp, index, level, entry) => {
+        if (level < kvm.ops.dirty_log_start_level) return;
+        pages.write_spte(kvm, sp, index, level, entry & ~spte.WRITE);
+      });
+      tlb.kvm_flush_remote_tlbs(kvm);
+      lock.mmu_unlock(kvm);
+    }
+    lock.read_lock(kvm);
+    if (kvm.tdp_mmu_enabled && kvm.ops.eager_split.tdp) tdp_mmu.tdp_try_split_huge_pages(kvm, slot);
+    tdp_mmu.for_each_upper_spte(kvm, slot, (sp, index, level) => memslots.tdp_write_protect(kvm, sp, index, level));
+    tlb.kvm_flush_remote_tlbs(kvm);
+    lock.mmu_unlock(kvm);
+    lock.unlock_slots(kvm);
+  },
+  *stop_dirty_logging(kvm, slot) {
+    if (slot.base_gfn < 0 || !slot.dirty_log) return;
+    lock.lock_slots(kvm);
+    lock.synchronize_srcu(kvm);
+    slot.dirty_log = false;
+    yield 'slots_swapped';
+    if (memslots.kvm_memslots_have_rmaps(kvm)) {
+      lock.write_lock(kvm);
+      if (memslots.shadow_zap_collapsible_leaves(kvm, slot)) tlb.kvm_flush_remote_tlbs(kvm);
+      lock.mmu_unlock(kvm);
+    }
+    lock.read_lock(kvm);
+    kvm.ops.tdp_mmu_dirty_logging_stopped(kvm, slot);
+    lock.mmu_unlock(kvm);
+    const { tdp, shadow } = kvm.ops.drops_idle_tables.when_logging_stops;
+    if (tdp || shadow) {
+      lock.write_lock(kvm);
+      memslots.drop_idle_tables(kvm, slot, slot.base_gfn, slot.base_gfn + slot.npages, tdp, shadow);
+      lock.mmu_unlock(kvm);
+    }
+    lock.unlock_slots(kvm);
+  },
+  kvm_reload_remote_mmus(kvm) {
+    kvm.tlb = [];
+  },
+  shadow_unmap_gfn_range(kvm, start, end) {
+    let flush = false;
+    mmu.for_each_shadow_leaf(kvm, start, end, (sp, index, level) => {
+      pages.write_spte(kvm, sp, index, level, 0);
+      flush = true;
+    });
+    return flush;
+  },
+};

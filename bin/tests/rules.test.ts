@@ -1,0 +1,62 @@
+/** `check --implementation` asks the behaviours of the base, too: rules that no claim is about. */
+import { compile_implementation, load_implementation } from '../../models/implementation';
+import { suite_with } from '../kvm/suite';
+import { implementation, with_kernel } from './implementation.fixture';
+import { call } from './terminal.fixture';
+
+const check = (name: string, kernel: string, ...options: string[]) =>
+  call(['check', '--implementation', implementation(name, with_kernel(kernel)), '--seed', 's', ...options]);
+
+const KEEPS_ALL = 'to_zap: nx_huge_pages.to_zap';
+/** A flush more when dirty logging ends. */
+const FLUSHES = `import { memslots, variant } from 'kvm-nx-harness';
+  export default variant({
+    base: 'v6.18',
+    source: 'a test',
+    kernel: {
+      *stop_dirty_logging(kvm, slot) {
+        if (slot.dirty_log) kvm.stat.remote_tlb_flush_requests++;
+        yield* memslots.stop_dirty_logging(kvm, slot);
+      },
+    },
+  });`;
+const check_flushes = (...options: string[]) =>
+  call(['check', '--implementation', implementation('flushes', FLUSHES), '--seed', 's', '--cases', '20', ...options]);
+
+test('all kept: a line that says how many', async () => {
+  const { code, out } = await check('keeps-rules', KEEPS_ALL, '--cases', '20');
+  expect(out.at(-2)).toMatch(/^rules: 1\d\d checked, all kept$/);
+  expect(code).toBe(0);
+});
+
+test('one that is broken is named, with what was seen and its program; exit code 1', async () => {
+  const { code, out } = await check_flushes();
+  const at = out.findIndex((line) => line.startsWith('rules: '));
+  expect(out[at]).toMatch(/^rules: 1\d\d checked, \d+ NOT kept:$/);
+  expect(out[at + 1]).toMatch(/^ {2}.+: flushes shows \S+, want \S+$/);
+  expect(out[at + 2]).toMatch(/^ {4}.*dirty_log on=0/);
+  // No claim is about it: the search alone would call it conforming.
+  expect(out.join('\n')).toContain('flushes: conforms, as expected');
+  expect(out.at(-1)).toBe('NOT as expected: see above');
+  expect(code).toBe(1);
+});
+
+test('--json: an object for each that is broken', async () => {
+  const { out } = await check_flushes('--json');
+  const broken = out.map((line) => JSON.parse(line)).filter(({ verdict }) => verdict === 'broken');
+  expect(broken.length).toBeGreaterThan(0);
+  for (const row of broken)
+    expect(Object.keys(row).sort()).toEqual(['program', 'rule', 'seen', 'variant', 'verdict', 'version']);
+});
+
+test('what is built on a kernel as shipped is asked what that kernel keeps itself', () => {
+  const text = (base: string) => with_kernel(KEEPS_ALL).replace(/base: '[^']*'/, `base: '${base}'`);
+  const rules = (base: string) => {
+    const file = implementation(`on-${base.replaceAll('.', '-')}`, text(base));
+    return suite_with(load_implementation(compile_implementation(file))).rules;
+  };
+  const [baseline, shipped] = [rules('v6.18'), rules('linux-7.3')];
+  expect(shipped.length).toBeGreaterThan(50);
+  expect(shipped.length).toBeLessThan(baseline.length);
+  for (const rule of [...baseline, ...shipped]) expect([rule.name, rule.broken()]).toEqual([rule.name, null]);
+});

@@ -1,0 +1,12 @@
+import { after, breach } from '../claim';
+
+/**
+ * FORETOLD: an access faults only where nothing that is mapped serves it. Of writes it is not asked: the reference keeps no account
+ * of what dirty logging has write-protected for L1. Of variants that are to conform: see variant.ts.
+ */
+export default after('access', 'an access faults only where it must', ({ command, kvm, ref, predictable }) => {
+  const { faults } = kvm.record;
+  if (!predictable || faults === 0 || ref.access_faulted || command.name === 'guest_write') return null;
+  const { mmu, page, offset } = command.args;
+  return breach(`${faults} faults at page ${page}, offset ${offset} (${mmu})`, 'none: what is mapped serves it');
+});

@@ -1,0 +1,35 @@
+import type { Breach } from '../../harness/run/property';
+import { n_used_mmu_pages } from '../../models/kernel/mmu_limit';
+import type { Room } from '../../models/kernel/types';
+import type { View } from '../../models/lockstep/session';
+import { always, breach, finding } from '../claim';
+
+/**
+ * LIMIT: never more shadow pages stand than may, and no more are taken for that than must: without those of one age that went last
+ * (and what lost its last parent by it) it would have been too few. Which go is not promised.
+ */
+export default always('shadow pages are taken where they must be, and no more', (view) => {
+  const { command, kvm, ref } = view;
+  for (const room of kvm.record.rooms) {
+    const wrong = wrong_number(room, needed(view, room));
+    if (wrong) return wrong;
+  }
+  const used = command.name === 'nr_mmu_pages' ? n_used_mmu_pages(kvm) : 0;
+  if (used > ref.mmu_pages) return breach(`${used} shadow pages stand`, `${ref.mmu_pages} at most`);
+  return finding(view, 'LIMIT', 'room for one at least');
+});
+
+/** How many must go: those that the host asks for, those above a new limit, or as many as leave room for one. */
+function needed({ ref }: View, { command, had }: Room): number {
+  if (command?.name === 'reclaim') return Number(command.args['pages']);
+  return had - (command?.name === 'nr_mmu_pages' ? ref.mmu_pages : ref.mmu_pages - 1);
+}
+
+function wrong_number({ had, taken, at_once }: Room, needed: number): Breach | null {
+  const want = Math.max(0, Math.min(needed, had));
+  if (taken < want) return breach(`${taken} of ${had} shadow pages are taken`, `${want} at least`);
+  const more = needed <= 0 ? taken > 0 : taken - at_once >= needed;
+  return more
+    ? breach(`${taken} of ${had} shadow pages are taken`, `no more than it takes to be rid of ${want}`)
+    : null;
+}

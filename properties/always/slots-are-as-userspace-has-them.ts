@@ -1,0 +1,32 @@
+import { definition, type View } from '../../models/lockstep/session';
+import type { Slot } from '../../models/spec/reference';
+import { always, breach } from '../claim';
+
+/** SLOTS: each slot lies where userspace has put it, and logs writes if it was asked to, whatever is under way. */
+export default always('slots are where userspace has them, and log what they are told to', (view) => {
+  const { kvm, ref } = view;
+  const { fan_out } = kvm.world;
+  for (let id = 0; id < ref.slots.length; id++) {
+    const slot = kvm.memslots[id] as View['kvm']['memslots'][number];
+    const want = ref.slots[id] as Slot;
+    const region = slot.base_gfn < 0 ? null : slot.base_gfn / fan_out;
+    if ((region === want.region && (region === null || same_in_kind(slot, want))) || is_on_its_way(view, id)) continue;
+    return breach(text(id, { ...slot, region }), text(id, want));
+  }
+  return null;
+});
+
+type InKind = Pick<Slot, 'backing' | 'dirty_log'>;
+const same_in_kind = (one: InKind, other: InKind): boolean =>
+  one.backing === other.backing && one.dirty_log === other.dirty_log;
+
+/** What takes it away for a while has not brought it back. */
+const is_on_its_way = ({ kvm }: View, id: number): boolean =>
+  kvm.paused.some(
+    ({ command }) => command !== null && command.args['slot'] === id && definition(command).commits === 'at the end',
+  );
+
+const text = (id: number, { region, backing, dirty_log }: Pick<Slot, 'region'> & InKind): string =>
+  region === null
+    ? `no slot ${id}`
+    : `slot ${id} from region ${region}, backed by ${backing}${dirty_log ? ', dirty-logged' : ''}`;

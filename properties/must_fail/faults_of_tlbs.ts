@@ -1,0 +1,104 @@
+/** What vCPUs have cached of roots that are gone, flushes that nothing asks for, and flushes by range. */
+import { known } from '../../harness/errors';
+import { VARIANTS } from '../../models/catalogue/catalogue';
+import { shadow_unmap_gfn_range } from '../../models/kernel/mmu';
+import { zap_leafs } from '../../models/kernel/tdp_mmu';
+import { kvm_flush_remote_tlbs } from '../../models/kernel/tlb';
+import type { SeededFault } from './seeded_fault';
+
+const OPS = known('variant', 'v6.18', VARIANTS).ops;
+const READ_0 = 'guest_read mmu=tdp page=0 offset=0';
+const NO_RELOAD = { kvm_reload_remote_mmus() {} };
+
+export const FAULTS_OF_TLBS: readonly SeededFault[] = [
+  {
+    name: 'vCPUs are not told to load new roots: a deleted slot is read through a stale TLB',
+    breaks: ['nobody-serves-accesses-outside-slots'],
+    why: 'a guest that goes on using memory that has been taken from it; no kernel forgot the reload',
+    on: ['v6.18', 'v6.1'],
+    program: [READ_0, 'delete_slot slot=0', READ_0],
+    kernel: NO_RELOAD,
+  },
+  {
+    name: 'vCPUs are not told to load new roots: what they have cached is of roots that are gone',
+    breaks: ['nothing-reachable-unflushed'],
+    on: ['v6.18', 'v6.1', 'v5.12'],
+    program: [READ_0, 'delete_slot slot=1'],
+    kernel: NO_RELOAD,
+  },
+  {
+    name: 'vCPUs are not told to load new roots when the mitigation is switched',
+    breaks: ['nothing-reachable-unflushed'],
+    on: ['v6.18'],
+    program: [READ_0, 'nx_huge_pages on=0'],
+    kernel: NO_RELOAD,
+  },
+  {
+    name: 'a slot that has moved is still read where it was',
+    breaks: ['nobody-serves-accesses-outside-slots'],
+    on: ['v6.18'],
+    program: [READ_0, 'move_slot to=away', READ_0],
+    kernel: NO_RELOAD,
+  },
+  {
+    name: 'a slot is deleted, and what it has mapped stays',
+    breaks: ['nobody-serves-accesses-outside-slots'],
+    on: ['v6.18'],
+    program: [READ_0, 'delete_slot slot=0', READ_0],
+    kernel: {
+      *kvm_invalidate_memslot(_kvm, slot) {
+        yield* [];
+        slot.base_gfn = -1;
+      },
+    },
+  },
+  {
+    name: 'dirty logging that ends flushes, whatever it has changed',
+    breaks: ['flushes-have-a-reason'],
+    why: 'a flush stops all vCPUs; 8ed716ca7dc9 and c7785d85b6c6 (5.16) were such',
+    on: ['v6.18', 'v6.1'],
+    program: ['dirty_log on=1', 'dirty_log on=0'],
+    kernel: {
+      tdp_mmu_dirty_logging_stopped(kvm, slot) {
+        OPS.tdp_mmu_dirty_logging_stopped(kvm, slot);
+        kvm_flush_remote_tlbs(kvm);
+      },
+    },
+  },
+  {
+    name: 'the notifier flushes where nothing was mapped',
+    breaks: ['flushes-have-a-reason'],
+    on: ['v6.18', 'v5.18'],
+    program: ['invalidate page=0'],
+    kernel: {
+      tdp_mmu_unmap_gfn_range(kvm, start, end) {
+        zap_leafs(kvm, start, end);
+        return true;
+      },
+    },
+  },
+  {
+    name: 'the notifier flushes for the shadow MMU where nothing was mapped',
+    breaks: ['flushes-have-a-reason'],
+    on: ['v6.18'],
+    program: [READ_0, 'invalidate page=1'],
+    kernel: {
+      shadow_unmap_gfn_range(kvm, start, end) {
+        shadow_unmap_gfn_range(kvm, start, end);
+        return true;
+      },
+    },
+  },
+  {
+    name: 'a fault flushes that has replaced nothing',
+    breaks: ['flushes-have-a-reason'],
+    on: ['v6.18', 'v6.1'],
+    program: ['guest_read mmu=shadow page=0 offset=0'],
+    kernel: {
+      make_mmu_pages_available(kvm) {
+        kvm_flush_remote_tlbs(kvm);
+        OPS.make_mmu_pages_available(kvm);
+      },
+    },
+  },
+];
