@@ -1,9 +1,10 @@
 import { list_empty } from './list';
 import { type_of } from './nx_huge_pages';
 import type { KernelOps } from './ops';
-import { NO_PARENTS, note_flood, note_room, parents_of } from './reclaimed';
+import { NO_PARENTS, note_flood, note_needless_room, note_room, parents_of } from './reclaimed';
 import type { Accounting, Kvm, kvm_mmu_page, NxList } from './types';
 
+const NOTHING: readonly kvm_mmu_page[] = [];
 const seen = new WeakMap<KernelOps, KernelOps>();
 
 /**
@@ -36,10 +37,12 @@ export function with_accounting(ops: KernelOps): KernelOps {
         end_accounting(kvm, sp, accounting);
       },
       kvm_mmu_zap_oldest_mmu_pages(kvm, nr_to_zap) {
-        const before = kvm.sps.slice();
-        const above = nr_to_zap > 0 ? parents_of(kvm) : NO_PARENTS;
+        // Every fault of the shadow MMU asks, and seldom for anything: nothing is kept then to tell what has gone by.
+        const [before, above] = nr_to_zap > 0 ? [kvm.sps.slice(), parents_of(kvm)] : [NOTHING, NO_PARENTS];
+        const { length } = kvm.sps;
         ops.kvm_mmu_zap_oldest_mmu_pages(kvm, nr_to_zap);
-        if (nr_to_zap > 0 || kvm.sps.length < before.length) note_room(kvm, before, above);
+        if (nr_to_zap > 0) note_room(kvm, before, above);
+        else if (kvm.sps.length < length) note_needless_room(kvm, length - kvm.sps.length);
       },
       kvm_mmu_track_write(kvm, mmu, root, index) {
         const before = kvm.sps.slice();

@@ -1,5 +1,6 @@
 /** The shadow MMU (arch/x86/kvm/mmu/mmu.c): it maps nested guests, and L1 where there is no TDP MMU. */
 import { is_nested, MMUS, type Mmu, PG_LEVEL_2M, PG_LEVEL_4K, ROOT_LEVEL } from '../world/world';
+import { burn } from './fault';
 import { assert_mmu_lock_for_write, mmu_unlock, write_lock } from './lock';
 import { built_for, disallowed_hugepage_adjust } from './page_fault';
 import { alloc_sp, check_leaf, forget_sp, free_sps, mmu_of, write_spte } from './sp';
@@ -102,6 +103,8 @@ export function direct_map(kvm: Kvm, fault: Fault): void {
   sp.write_flooding_count = 0;
   let level = ROOT_LEVEL;
   for (; ; level--) {
+    // A table of another level, where the hash is looked up wrongly, leads below all levels.
+    burn(kvm);
     const index = spte_index(fan_out, fault.gfn, level);
     disallowed_hugepage_adjust(kvm, fault, sp, index, level);
     if (level === fault.goal_level) break;

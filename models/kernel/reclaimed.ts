@@ -24,6 +24,11 @@ export function note_room(kvm: Kvm, before: readonly kvm_mmu_page[], above: Pare
   });
 }
 
+/** Pages have gone where nobody wanted room: how many is all that is known. */
+export function note_needless_room(kvm: Kvm, taken: number): void {
+  kvm.record.rooms.push({ command: kvm.running.command, had: n_used_mmu_pages(kvm) + taken, taken, at_once: 0 });
+}
+
 /** A flooded table's root has gone, of one nested guest's, and what it led to. */
 export function note_flood(kvm: Kvm, before: readonly kvm_mmu_page[], mmu: Mmu, root: kvm_mmu_page): void {
   for (const sp of gone_from(kvm, before)) {

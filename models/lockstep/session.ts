@@ -292,7 +292,7 @@ function take_as_told(view: View, told: boolean): void {
 }
 
 function note(happened: Event[], { record }: Kvm): void {
-  if (record.passes.length > 0) note_event(happened, 'pass');
+  if (record.passes.length > 0 || record.strays.length > 0) note_event(happened, 'pass');
   if (record.findings.length > 0) note_event(happened, 'finding');
   if (record.accountings.length > 0) note_event(happened, 'accounting');
   if (record.mapped_level > 0) note_event(happened, 'access');

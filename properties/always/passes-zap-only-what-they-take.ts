@@ -1,13 +1,13 @@
 import type { Breach } from '../../harness/run/property';
 import type { PassRecord, Taken } from '../../models/kernel/types';
 import type { View } from '../../models/lockstep/session';
-import { always, breach } from '../claim';
+import { after, breach } from '../claim';
 
 /**
  * TARGET: a pass zaps the tables that it took (and perhaps those below), all of them, and nothing else. What another CPU zapped in
  * between is gone already; what has taken its place is not the pass's.
  */
-export default always('a pass zaps what it takes and nothing else', (view) => {
+export default after('pass', 'a pass zaps what it takes and nothing else', (view) => {
   const { strays, passes } = view.kvm.record;
   for (const { mmu, level, gfn, in_range } of strays) {
     if (in_range && view.ref.contract.recovery_zaps_ranges) continue;

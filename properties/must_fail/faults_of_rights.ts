@@ -2,12 +2,14 @@
 import { known } from '../../harness/errors';
 import { VARIANTS } from '../../models/catalogue/catalogue';
 import { kvm_mmu_max_mapping_level } from '../../models/kernel/memslots';
+import { write_spte } from '../../models/kernel/sp';
 import { ACC_ALL, EXEC, make_spte, WRITE } from '../../models/kernel/spte';
 import { zap_leafs } from '../../models/kernel/tdp_mmu';
 import { backing_level } from '../../models/world/world';
 import type { SeededFault } from './seeded_fault';
 
 const OPS = known('variant', 'v6.18', VARIANTS).ops;
+const nested_read = (offset: number): string => `guest_read mmu=shadow page=24 offset=${offset}`;
 const READ_0 = 'guest_read mmu=tdp page=0 offset=0';
 
 export const FAULTS_OF_RIGHTS: readonly SeededFault[] = [
@@ -41,6 +43,23 @@ export const FAULTS_OF_RIGHTS: readonly SeededFault[] = [
     on: ['v6.18', 'v5.5'],
     program: ['clear_gpte_dirty mmu=shadow page=0', 'guest_read mmu=shadow page=0 offset=0'],
     kernel: { make_spte: (level, _access, nx) => make_spte(level, ACC_ALL, nx) },
+  },
+  {
+    name: 'a leaf of a read-only tree that becomes writable when another is mapped',
+    breaks: ['leaves-grant-what-they-should'],
+    on: ['v6.18', 'v6.1'],
+    program: ['clear_gpte_dirty mmu=shadow page=24', nested_read(0), nested_read(2)],
+    kernel: {
+      make_mmu_pages_available(kvm) {
+        OPS.make_mmu_pages_available(kvm);
+        for (const sp of kvm.sps) {
+          if (sp.role.access & WRITE || sp.role.level > 1) continue;
+          sp.spt.forEach((spte, index) => {
+            if (spte) write_spte(kvm, sp, index, 1, spte | WRITE);
+          });
+        }
+      },
+    },
   },
   {
     name: 'a read-only leaf for a read',
