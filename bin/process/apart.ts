@@ -5,6 +5,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { ending_with_us } from '../../models/live/child';
 import { ENDED, ending_signals } from './exit_code';
 
 /** The number under which the inner process finds the standard output. */
@@ -15,12 +16,12 @@ export const runs_user_code = (argv: readonly string[]): boolean =>
   argv.some((word) => /^--implementation(=|$)/.test(word));
 
 /**
- * The program in a process of its own, with these words. It ends when this one does, however that ends: a channel between
- * the two is closed then, and nothing else is said on it.
+ * The program in a process of its own, with these words. It ends when this one does, however that ends: the kernel sees to it,
+ * or else a channel between the two, which is closed then, and on which nothing else is said.
  */
 export function start_inside(argv: readonly string[]): ChildProcess {
   const inside = join(__dirname, '..', 'inside.js');
-  return spawn(process.execPath, [inside, ...argv], { stdio: ['inherit', 2, 2, 1, 'ipc'] });
+  return spawn(...ending_with_us(process.execPath, [inside, ...argv]), { stdio: ['inherit', 2, 2, 1, 'ipc'] });
 }
 
 export function run_apart(argv: readonly string[]): void {

@@ -103,6 +103,20 @@ describe('the program itself', () => {
     expect(printed).toContain('interrupted: this is what was found so far');
   });
 
+  test.each([['SIGTERM'], ['SIGHUP'], ['SIGKILL']] as const)(
+    '%s ends the main job, and the process beside it',
+    async (signal) => {
+      const child = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'ignore'] });
+      await new Promise((resolve) => child.stdout.once('data', resolve));
+      const began = performance.now();
+      child.kill(signal);
+      // The pipe closes when the last process that holds it has ended.
+      const code = await new Promise((resolve) => child.on('close', resolve));
+      expect(code).toBe({ SIGTERM: 143, SIGHUP: 129, SIGKILL: null }[signal]);
+      expect(performance.now() - began).toBeLessThan(10_000);
+    },
+  );
+
   test('kill -9 while it saves: each file is whole or not there', async () => {
     const target = mkdtempSync(join(folder, 'saves-'));
     const text = 'x'.repeat(2_000_000);

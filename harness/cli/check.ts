@@ -154,10 +154,15 @@ function replay_all<View>(suite: Suite<View>, say: (line: string) => void, ledge
   return wrong.length === 0;
 }
 
-/** A campaign's programs against those that were asked for: up to the one that never ended, any where there is a time. */
-function note_work(ledger: Ledger, { variant, programs, hang }: Campaign, cases: number): void {
+/** A campaign's programs against those that were asked for: any, where there is a time. One that never ended ends its search. */
+export function note_work(
+  ledger: Ledger,
+  { variant, programs, hang }: Pick<Campaign, 'variant' | 'programs' | 'hang'>,
+  cases: number,
+): void {
   ledger.done('variants', 1);
-  ledger.ask(`programs on ${variant}`, hang ?? (cases === Number.MAX_SAFE_INTEGER ? Math.max(programs, 1) : cases));
+  if (hang !== null) return;
+  ledger.ask(`programs on ${variant}`, cases === Number.MAX_SAFE_INTEGER ? Math.max(programs, 1) : cases);
   ledger.done(`programs on ${variant}`, programs);
 }
 

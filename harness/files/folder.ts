@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join, parse } from 'node:path';
 
 /**
@@ -34,6 +34,21 @@ export function in_order<T>(order: readonly string[], things: ReadonlyMap<string
   ];
   if (wrong.length > 0) throw new Error(`${where}: ${wrong.join('; ')}`);
   return new Map(order.map((name) => [name, things.get(name) as T]));
+}
+
+/**
+ * Makes a folder, and those that it is in, if they are not there. Not mkdir's own way: Node's goes on for ever where the kernel
+ * makes no folder and says that the one above is missing (/proc).
+ */
+export function make_folder(path: string): void {
+  if (existsSync(path)) return;
+  const above = dirname(path);
+  if (above !== path) make_folder(above);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 /** A folder of data of the project, found from a source file's folder or from a compiled one's. */

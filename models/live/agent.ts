@@ -1,11 +1,11 @@
 /** The agent as a program: compiled where it is needed, once for each version of it. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CallError } from '../../harness/errors';
-import { data_folder } from '../../harness/files/folder';
+import { data_folder, make_folder } from '../../harness/files/folder';
 import { is_alive } from '../../harness/files/save';
 import { ending_with_us, was_not_there } from './child';
 
@@ -22,7 +22,7 @@ export async function build_agent(cache: string, signal: AbortSignal): Promise<s
   if (existsSync(program) && existsSync(sum) && readFileSync(sum, 'utf8') === digest_of(program)) return program;
   const unfinished = `${program}.${process.pid}.unfinished`;
   try {
-    mkdirSync(cache, { recursive: true });
+    make_folder(cache);
     remove_left_over(cache);
     await promisify(execFile)(...ending_with_us('cc', ['-O2', '-static', '-o', unfinished, SOURCE]), { signal });
     writeFileSync(`${unfinished}.sha256`, digest_of(unfinished));

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { CallError } from '../../harness/errors';
-import { ending_with_us, was_not_there } from './child';
+import { group_ending_with_us, NOT_THERE } from './child';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -141,22 +141,27 @@ export function run(
 ): Promise<string> {
   return new Promise((done, fail) => {
     signal.throwIfAborted();
-    const child = spawn(...ending_with_us(program, args), {
+    const [shell, words] = group_ending_with_us(program, args);
+    const child = spawn(shell, words, {
       cwd,
       env: { ...env, LC_ALL: 'C' },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      detached: true,
     });
     const said = { out: '', err: '' };
-    child.stdout.setEncoding('utf8').on('data', (text) => (said.out += text));
-    child.stderr.setEncoding('utf8').on('data', (text) => (said.err += text));
-    const stop = () => child.kill();
+    child.stdout?.setEncoding('utf8').on('data', (text) => (said.out += text));
+    child.stderr?.setEncoding('utf8').on('data', (text) => (said.err += text));
+    // All that it has started, too.
+    const stop = () => {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
+    };
     signal.addEventListener('abort', stop);
     child.on('error', () => fail(new CallError(`${program} does not run on this machine`)));
     child.on('close', (code) => {
       signal.removeEventListener('abort', stop);
       if (signal.aborted) return fail(signal.reason);
       if (code === 0) return done(said.out);
-      if (was_not_there(said.err)) return fail(new CallError(`${program} does not run on this machine`));
+      if (code === NOT_THERE) return fail(new CallError(`${program} does not run on this machine`));
       const lines = said.err.trim().split('\n');
       // apt's very last words are only that something failed.
       const why =

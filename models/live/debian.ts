@@ -4,6 +4,7 @@ import * as fs from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { CallError, known } from '../../harness/errors';
+import { make_folder } from '../../harness/files/folder';
 import { is_alive } from '../../harness/files/save';
 import { APT_CONF, by_version, type Env, find_mirrors, newest_kernel, PART, run, sources_of } from './apt';
 import { files_of, is_sound, type KernelFiles, keep_kernel } from './modules';
@@ -67,7 +68,7 @@ export async function debian_kernel(
   const work = join(cache, `fetching-${hostname()}-${process.pid}-${randomUUID()}.tmp`);
   try {
     remove_left_over(cache, now());
-    fs.mkdirSync(join(work, 'lists', 'partial'), { recursive: true });
+    make_folder(join(work, 'lists', 'partial'));
     await fetch_newest(series, suites, work, (line) => progress(`${name}: ${line}`), signal, env, machine);
   } catch (error) {
     signal.throwIfAborted();

@@ -76,8 +76,7 @@ export function start_qemu({ image, ramdisk, kernel_line, megabytes }: VmConfig)
 }
 
 /** A file that nobody can find any more, open for reading. Throws a CallError that names the folder, if it cannot be written. */
-export function nameless_file(data: Buffer): number {
-  const temporary = tmpdir();
+export function nameless_file(data: Buffer, temporary = tmpdir()): number {
   let folder: string | null = null;
   try {
     remove_left_over(temporary);

@@ -21,6 +21,10 @@ const SECONDS = {
   'bin/tests/kept.test.ts': 20,
   'models/api.test.ts': 15,
   'models/catalogue/asked.test.ts': 12,
+  'bin/tests/hostile.test.ts': 60,
+  'bin/tests/build.test.ts': 35,
+  'bin/tests/package.test.ts': 14,
+  'bin/tests/cli.test.ts': 15,
 };
 
 /** Runs the slowest suites first. A long suite that starts last would keep one core busy while the others idle. */

@@ -22,6 +22,12 @@ for (const [name, files] of kernels) {
   else if (!files) test.skip(`${name}: skipped, not fetched yet (npm start -- live --kernel ${name})`, () => {});
 }
 
+test('the cache is where XDG says, if that is a whole path', () => {
+  const home = cache_folder({ env: {} });
+  expect(cache_folder({ env: { XDG_CACHE_HOME: '/x' } })).toBe('/x/kvm-nx-harness');
+  for (const path of ['', 'x', './x', '../x']) expect(cache_folder({ env: { XDG_CACHE_HOME: path } })).toBe(home);
+});
+
 const TEN_MINUTES = 600_000;
 const never = new AbortController().signal;
 

@@ -1,0 +1,111 @@
+/** What is kept between calls, and what is written for one: damaged, killed in between, or not to be written at all. */
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { build_agent } from './agent';
+import { ending_with_us, group_ending_with_us } from './child';
+import { nameless_file } from './qemu';
+
+const folder = mkdtempSync(join(tmpdir(), 'kvm-nx-harness-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const never = new AbortController().signal;
+const has_cc = spawnSync('cc', ['--version']).error === undefined;
+
+describe('the agent', () => {
+  (has_cc ? test : test.skip)('is compiled again where it is not as it was compiled', async () => {
+    const cache = join(folder, 'cache');
+    const program = await build_agent(cache, never);
+    const whole = readFileSync(program);
+    for (const damage of [
+      () => truncateSync(program, 100),
+      () => truncateSync(program, 0),
+      () => rmSync(`${program}.sha256`),
+      () => writeFileSync(`${program}.sha256`, 'x'),
+    ]) {
+      damage();
+      expect(await build_agent(cache, never)).toBe(program);
+      expect(readFileSync(program).equals(whole)).toBe(true);
+    }
+    const ended = spawnSync('true').pid;
+    for (const name of [`agent-x.${ended}.unfinished`, `agent-x.${process.pid}.unfinished`])
+      writeFileSync(join(cache, name), '');
+    truncateSync(program, 1);
+    await build_agent(cache, never);
+    expect(readdirSync(cache).filter((name) => name.endsWith('.unfinished'))).toEqual([
+      `agent-x.${process.pid}.unfinished`,
+    ]);
+  });
+
+  test('is not built in a cache that cannot be written', async () => {
+    await expect(build_agent('/proc/nothing', never)).rejects.toMatchObject({ name: 'CallError' });
+  });
+});
+
+describe('the ramdisk', () => {
+  test.each([['/nowhere/at/all'], ['/proc']])('cannot be written to %s: the folder is named', (temporary) => {
+    const message = expect.stringMatching(`^cannot write a ramdisk of 1 MB to ${temporary} \\(TMPDIR\\): E`);
+    expect(() => nameless_file(Buffer.alloc(10), temporary)).toThrow(
+      expect.objectContaining({ name: 'CallError', message }),
+    );
+  });
+
+  test('has no name, and what a killed process left of one is removed', () => {
+    const temporary = join(folder, 'temporary');
+    const left = join(temporary, `kvm-nx-harness-ramdisk-${spawnSync('true').pid}-x`);
+    const others = `kvm-nx-harness-ramdisk-${process.pid}-x`;
+    for (const name of [left, join(temporary, others)]) mkdirSync(name, { recursive: true });
+    expect(readFileSync(nameless_file(Buffer.from('text'), temporary), 'utf8')).toBe('text');
+    expect(readdirSync(temporary)).toEqual([others]);
+  });
+});
+
+(existsSync('/usr/bin/setpriv') ? test : test.skip)('what is started ends with whoever has started it', async () => {
+  const [program, args] = ending_with_us('sleep', ['1000']);
+  const script = `const child = require('node:child_process').spawn(${JSON.stringify(program)}, ${JSON.stringify(args)});
+    child.on('spawn', () => setTimeout(() => { process.stdout.write(String(child.pid)); process.kill(process.pid, 'SIGKILL'); }, 200));`;
+  const { stdout } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' });
+  expect(Number(stdout)).toBeGreaterThan(0);
+  expect(await left_of([Number(stdout)])).toEqual([]);
+});
+
+/** Those of these processes that are still there after a while; what nobody has waited for is not. */
+async function left_of(pids: readonly number[]): Promise<number[]> {
+  const alive = () =>
+    pids.filter((pid) => existsSync(`/proc/${pid}/cmdline`) && readFileSync(`/proc/${pid}/cmdline`).length > 0);
+  for (let tries = 0; tries < 100 && alive().length > 0; tries++) await sleep(20);
+  return alive();
+}
+
+test('a program that gives up rights ends with whoever has started it, and so does what it has started', async () => {
+  // As apt does: what the kernel is asked for is forgotten with the rights.
+  const [program, args] = group_ending_with_us('sh', ['-c', 'sleep 1000 & echo $$ $!; wait']);
+  const script = `const child = require('node:child_process').spawn(${JSON.stringify(program)}, ${JSON.stringify(args)}, {
+      stdio: ['ignore', 'pipe', 'inherit', 'pipe'], detached: true });
+    child.stdout.on('data', (data) => { require('node:fs').writeSync(1, data); process.kill(process.pid, 'SIGKILL'); });`;
+  const { stdout } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' });
+  const started = stdout.trim().split(' ').map(Number);
+  expect(started).toHaveLength(2);
+  expect(await left_of(started)).toEqual([]);
+});
+
+test.each([
+  ['true', 0],
+  ['false', 1],
+  ['exit 7', 7],
+  ['kill -9 $$', 137],
+])('"%s" has the exit code %i in a group', (body, code) => {
+  const [program, args] = group_ending_with_us('sh', ['-c', body]);
+  const { status, stderr } = spawnSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
+  expect({ status, stderr: body.includes('kill') ? '' : stderr }).toEqual({ status: code, stderr: '' });
+});
