@@ -6,6 +6,8 @@ import type { Reference } from '../spec/reference';
 export type KvmCommand = Omit<CommandSpec<Reference, Kvm, Task | undefined>, 'name'> & {
   /** Who does it: what that thread is in the middle of is finished first. Null: nobody in particular. */
   readonly thread: Thread | null;
+  /** What of `reference` is known though others run into the command; all of it, by default. */
+  readonly asks: KvmCommand['reference'];
   /** From when on what it asks for must be so, whatever else is under way. */
   readonly commits: Commits;
 };
@@ -24,6 +26,8 @@ interface Definition<S extends Record<string, ArgSpec>> {
   readonly weight?: number;
   /** default `memslots`: userspace, at the VM's file descriptor. */
   readonly thread?: Thread | null;
+  /** The part of `reference` that is about no table, where most of it is. */
+  asks?(ref: Reference, args: ArgsOf<S>): void;
   /** `at once` by default. */
   readonly commits?: Commits;
   /** What must be true afterwards. */
@@ -43,6 +47,7 @@ export function command<const S extends Record<string, ArgSpec>>(definition: Def
     weight: definition.weight ?? 10,
     // The arguments have been parsed or drawn by the specs above: only here are their types known.
     reference: definition.reference as KvmCommand['reference'],
+    asks: (definition.asks ?? definition.reference) as KvmCommand['reference'],
     kernel: definition.kernel as KvmCommand['kernel'],
   };
 }

@@ -2,6 +2,7 @@ import { oneOf } from '../../harness/program/command';
 import { command, page, vcpu } from '../catalogue/command';
 import { clear_gpte_dirty } from '../kernel/nested';
 import * as reference from '../spec/nested';
+import { run_vcpu } from '../spec/reference';
 
 /** Until the nested guest's next write there, KVM maps its pages read-only, through a separate tree of tables. */
 export default command({
@@ -10,5 +11,6 @@ export default command({
   args: { mmu: oneOf('shadow', 'shadow2'), page: page(), vcpu: vcpu() },
   weight: 3,
   reference: (ref, a) => reference.clear_gpte_dirty(ref, a.mmu, a.page),
+  asks: run_vcpu,
   kernel: (kvm, a) => clear_gpte_dirty(kvm, a.mmu, a.page * kvm.world.fan_out),
 });

@@ -3,6 +3,7 @@ import { command, offset, page, vcpu } from '../catalogue/command';
 import { guest_access } from '../kernel/page_fault';
 import { EXEC } from '../kernel/spte';
 import { access } from '../spec/access';
+import { run_vcpu } from '../spec/reference';
 import { MMUS } from '../world/world';
 
 /** KVM must not map an executable huge page, so it builds page tables down to 4K and accounts them. */
@@ -12,5 +13,6 @@ export default command({
   args: { mmu: oneOf(...MMUS), page: page(), offset: offset(), vcpu: vcpu() },
   weight: 45,
   reference: (ref, a) => access(ref, a.mmu, a.page, a.offset, 'exec'),
+  asks: run_vcpu,
   kernel: (kvm, a) => guest_access(kvm, a.mmu, a.page * kvm.world.fan_out + a.offset, EXEC, a.vcpu),
 });

@@ -3,6 +3,7 @@ import { command, offset, page, vcpu } from '../catalogue/command';
 import { guest_access } from '../kernel/page_fault';
 import { READ } from '../kernel/spte';
 import { access } from '../spec/access';
+import { run_vcpu } from '../spec/reference';
 import { MMUS } from '../world/world';
 
 /** KVM maps the largest page that the backing, dirty logging and the tables that stand allow. */
@@ -12,5 +13,6 @@ export default command({
   args: { mmu: oneOf(...MMUS), page: page(), offset: offset(), vcpu: vcpu() },
   weight: 35,
   reference: (ref, a) => access(ref, a.mmu, a.page, a.offset, 'read'),
+  asks: run_vcpu,
   kernel: (kvm, a) => guest_access(kvm, a.mmu, a.page * kvm.world.fan_out + a.offset, READ, a.vcpu),
 });

@@ -8,5 +8,6 @@ export default command({
   args: { page: page() },
   weight: 14,
   reference: (ref, a) => reference.invalidate_region(ref, a.page),
+  asks: () => {},
   kernel: (kvm, a) => invalidate_region(kvm, a.page),
 });

@@ -8,5 +8,6 @@ export default command({
   args: { page: page(), offset: offset() },
   weight: 3,
   reference: (ref, a) => reference.invalidate_4k_page(ref, a.page, a.offset),
+  asks: () => {},
   kernel: (kvm, a) => invalidate_4k_page(kvm, a.page, a.offset),
 });

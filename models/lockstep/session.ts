@@ -210,7 +210,8 @@ function look(view: View, happened: Event[], spec: NamedCommand, command: Comman
  * is not: they are told when all is done.
  */
 function foresee({ ref, command }: View, spec: NamedCommand): void {
-  step_reference(ref, spec, command.args);
+  forget_last_step(ref);
+  spec.asks(ref, command.args);
   forget_access(ref);
 }
 
