@@ -66,9 +66,12 @@ describe('a fixture that is wrong: the file, and what is wrong in it', () => {
     ],
     ['all and others', { conforming: true, also: ['V1', 'v6.18'] }, [...SUITE.conforming, 'V1']],
     ['names, as ever', ['v6.18', 'V1'], ['v6.18', 'V1']],
-    ['nobody', [], []],
   ])('holds on %s', (_, holds, names) => {
     expect(read(JSON.stringify({ ...good, holds }))().holds).toEqual(names);
+  });
+
+  test('on nobody, and violated by nobody, is refused', () => {
+    expect(read(JSON.stringify({ ...good, holds: [] }))).toThrow('it checks nothing');
   });
 
   test('those that conform are the baselines, and none that breaks anything', () => {

@@ -40,8 +40,18 @@ import { type Trace, traces_of } from '../../../models/observed/traces';
 import { GIANT_WORLD, LIVE_WORLD } from '../../../models/world/world';
 import { LIVE_CLAIMS } from '../../../properties/claims';
 import { SUITE } from '../suite';
+import { check_base_call, compare_kernels } from './base';
 import { machine_of } from './kernels';
-import { finding_report, fixed_line, known_line, nearness, row_of_program, rows_of, summary } from './report';
+import {
+  finding_report,
+  fixed_line,
+  kernel_line,
+  known_line,
+  nearness,
+  row_of_program,
+  rows_of,
+  summary,
+} from './report';
 
 const DEFAULT_CASES = 100;
 const MAX_CASES = 1_000_000;
@@ -50,11 +60,14 @@ const MAX_CASES = 1_000_000;
 export const LIVE: CliCommand = {
   usage:
     'live --kernel PATH|debian:6.1|debian:6.12|debian:7.3 [--modules DIR] [--params tdp_mmu=0] [--giant] | --target host ' +
+    '[--base PATH|debian:… [--base-modules DIR]] ' +
     '[--contract BASELINE] [--seed S] [--cases N] [--program FILE|SEED:CASE] [--save NAME] [--record FILE] [--all] [--json]',
-  doc: 'a real kernel, booted in a virtual machine: the regressions, then random programs; what breaks is shrunk on it',
+  doc: 'a real kernel, booted in a virtual machine: the regressions, then random programs; what breaks is shrunk on it; --base: what it does otherwise than another',
   options: {
     kernel: { type: 'string' },
     modules: { type: 'string' },
+    base: { type: 'string' },
+    'base-modules': { type: 'string' },
     params: { type: 'string' },
     giant: { type: 'boolean' },
     target: { type: 'string' },
@@ -75,6 +88,10 @@ export const LIVE: CliCommand = {
     // What is wrong with the call is said before anything is booted.
     const named = call.text('contract');
     const contract = named === undefined ? undefined : known('variant', name_today(named), VARIANTS).name;
+    const base = call.text('base');
+    if (base !== undefined) check_base_call(call);
+    if (base === undefined && call.text('base-modules') !== undefined)
+      throw new CallError('--base-modules without --base');
     const program = call.text('program');
     for (const name of ['save', 'all', 'seed', 'cases']) not_both(call, 'program', name);
     const record = call.text('record');
@@ -94,9 +111,8 @@ export const LIVE: CliCommand = {
     try {
       const target = target_of(machine, LIVE_CLAIMS, contract, call.flag('giant'));
       const say = call.flag('json') ? terminal.err : terminal.out;
-      const { release, version, params, nested, tdp_mmu } = machine.hello;
-      const mmus = `${tdp_mmu ? 'TDP MMU' : 'no TDP MMU'}, ${nested ? 'nested guests' : 'no nested guests'}`;
-      say(`kernel: ${release} (Linux ${version}), ${mmus}; ${params}; booted in ${machine.boot_seconds.toFixed(1)} s`);
+      say(`kernel: ${kernel_line(machine)}`);
+      if (base !== undefined) return await compare_kernels(machine, call, terminal, ledger, { base, seed, cases });
       say(`contract: ${target.contract_name}${contract === undefined ? nearness(target) : ''}`);
       if (program === undefined) return await search(target, call, terminal, ledger, seed, cases);
       return given?.traces

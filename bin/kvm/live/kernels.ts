@@ -16,24 +16,32 @@ export function cache_folder({ env }: Pick<Terminal, 'env'>): string {
   return join(isAbsolute(named) ? named : join(homedir(), '.cache'), 'kvm-nx-harness');
 }
 
-/** Brings up what the call asks for. Throws a CallError that says why it cannot be. */
+/** Brings up the machine that the call asks for. Throws a CallError that says why it cannot. */
 export async function machine_of(call: Call, terminal: Terminal): Promise<Machine> {
   const target = call.text('target');
   const kernel = call.text('kernel');
   const modules = call.text('modules') ?? null;
-  const cache = cache_folder(terminal);
   if (target !== undefined) {
     if (target !== 'host') throw new CallError(`--target ${target} is unknown; known: host`);
     if (kernel !== undefined) throw new CallError('--kernel and --target: one or the other, not both');
     const [of_vm] = ['modules', 'params'].filter((name) => call.text(name) !== undefined);
     if (of_vm !== undefined) throw new CallError(`--${of_vm} is for a kernel that is booted, not for --target host`);
-    return host(await build_agent(cache, terminal.signal), terminal.now, terminal.signal);
+    return host(await build_agent(cache_folder(terminal), terminal.signal), terminal.now, terminal.signal);
   }
   if (kernel === undefined) {
     throw new CallError(
       `which kernel? --kernel PATH of a bzImage or vmlinux, ${DEBIAN_KERNELS.join(', ')}, or --target host`,
     );
   }
+  return booted(kernel, modules, call, terminal);
+}
+
+/** Boots the kernel that `--base` names, with the same parameters. Throws a CallError that says why it cannot. */
+export const base_machine = (base: string, call: Call, terminal: Terminal): Promise<Machine> =>
+  booted(base, call.text('base-modules') ?? null, call, terminal);
+
+async function booted(kernel: string, modules: string | null, call: Call, terminal: Terminal): Promise<Machine> {
+  const cache = cache_folder(terminal);
   const params = call.text('params')?.split(/[\s,]+/) ?? [];
   const bad = params.find((param) => !/^[a-z0-9_]+=\S+$/i.test(param));
   if (bad !== undefined) throw new CallError(`--params ${bad} is not like tdp_mmu=0`);

@@ -34,6 +34,13 @@ export function known_line({ known, property, also, count }: Finding): string {
   return `known   ${what}; breaks ${[property, ...also].join(', ')}; shown by ${seen}`;
 }
 
+/** A kernel in a line: its release, what it has, how it was set up. */
+export function kernel_line({ hello, boot_seconds }: Target['machine']): string {
+  const { release, version, params, nested, tdp_mmu } = hello;
+  const mmus = `${tdp_mmu ? 'TDP MMU' : 'no TDP MMU'}, ${nested ? 'nested guests' : 'no nested guests'}`;
+  return `${release} (Linux ${version}), ${mmus}; ${params}; booted in ${boot_seconds.toFixed(1)} s`;
+}
+
 /** A known defect that this kernel does not have any more. */
 export const fixed_line = (name: string): string => `fixed   ${name}: ${VARIANTS.get(name)?.title ?? 'no title'}`;
 

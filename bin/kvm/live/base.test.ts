@@ -1,0 +1,75 @@
+import { sides_with } from '../../../harness/campaign/difference';
+import { search_behind_port } from '../../../harness/campaign/port';
+import { program_texts } from '../../../harness/program/text';
+import { COMMANDS, VARIANTS } from '../../../models/catalogue/catalogue';
+import type { Variant } from '../../../models/catalogue/variant';
+import { compared_kernels } from '../../../models/live/compared';
+import type { Machine } from '../../../models/live/machine';
+import { model_machine, predict } from '../../../models/live/model_machine';
+import { target_of } from '../../../models/live/target';
+import { LIVE_CLAIMS } from '../../../properties/claims';
+import { call } from '../../tests/terminal.fixture';
+
+const machine = (name: string): Machine => model_machine(VARIANTS.get(name) as Variant);
+const of_version = (of: Machine) =>
+  target_of({ ...of, hello: { ...of.hello, version: '7.3.4' } }, LIVE_CLAIMS, 'v6.18');
+const quiet = { stop: { aborted: false }, now: () => 0, progress: () => {}, record: () => {} };
+
+const differences = (changed: Machine, base: Machine) =>
+  search_behind_port(compared_kernels(of_version(changed), of_version(base)), {
+    regressions: [],
+    seed: 'base',
+    cases: 40,
+    ...quiet,
+  });
+
+test('a kernel and itself do not differ', async () => {
+  const { findings, programs } = await differences(machine('linux-7.3'), machine('linux-7.3'));
+  expect(findings).toEqual([]);
+  expect(programs).toBe(40);
+});
+
+test('a fix shows as the only difference, shrunk, defects of both left aside', async () => {
+  const { findings } = await differences(machine('linux-7.3-b30-fixed'), machine('linux-7.3'));
+  expect(findings.length).toBeGreaterThan(0);
+  // Every difference needs a pass: what B37 to B39 do, both do.
+  for (const { program } of findings)
+    expect(program_texts(COMMANDS, program).some((text) => /^(recover|wait)/.test(text))).toBe(true);
+  expect(Math.min(...findings.map(({ program }) => program.length))).toBeLessThanOrEqual(5);
+  expect(findings.some(({ ran }) => sides_with(ran) === 'changed')).toBe(true);
+});
+
+test('a warning of one of the two is a difference', async () => {
+  const warns: Machine = {
+    ...machine('v6.18'),
+    async run(world, program) {
+      const answer = predict(VARIANTS.get('v6.18') as Variant, world, program);
+      const steps = answer.steps.map((one, i) =>
+        program[i]?.name === 'delete_slot' ? { ...one, log: ['WARNING: CPU: 0 PID: 1'] } : one,
+      );
+      return { ...answer, steps };
+    },
+  };
+  const { findings } = await differences(warns, machine('v6.18'));
+  expect(findings.map(({ property, program }) => [property, program.length])).toEqual([['differs in log', 1]]);
+});
+
+test('what one of the two cannot do is compared up to there', async () => {
+  const cannot: Machine = {
+    ...machine('v6.18'),
+    run: async (world, program) =>
+      predict(VARIANTS.get('v6.18') as Variant, world, program, (step) => program[step]?.name === 'move_slot'),
+  };
+  const { findings } = await differences(cannot, machine('v6.18'));
+  expect(findings).toEqual([]);
+});
+
+test.each([
+  [['--base', 'debian:6.1', '--program', 'x'], '--base and --program: '],
+  [['--base', 'debian:6.1', '--all'], '--base and --all: '],
+  [['--base-modules', '/tmp'], '--base-modules without --base'],
+])('live --kernel debian:7.3 %j: %s', async (words, told) => {
+  const { code, err } = await call(['live', '--kernel', 'debian:7.3', ...words]);
+  expect(err.join('\n')).toContain(told);
+  expect(code).toBe(2);
+});

@@ -1,0 +1,46 @@
+/** What two real kernels are compared by, command by command. */
+import { difference_runner, type Pair } from '../../harness/campaign/difference';
+import type { Runner } from '../../harness/campaign/runner';
+import { program_texts } from '../../harness/program/text';
+import type { Row } from '../../harness/run/step';
+import { COMMANDS } from '../catalogue/catalogue';
+import { live_runner } from './runner';
+import type { Seen } from './seen';
+import type { Run, Target } from './target';
+
+/** How often a program on which two kernels differ is run once more on both. */
+const REPLAYS = 3;
+
+/** Two kernels behind one port: what the second is to the first, the base is to the changed one. */
+export function compared_kernels(changed: Target, base: Target): Runner<Pair<Run>> {
+  const [one, other] = [changed, base].map((target) => ({ ...live_runner(target), replays: REPLAYS }));
+  const runner = difference_runner(one as Runner<Run>, other as Runner<Run>, {
+    rows: ({ seen }) => seen.map(row_of),
+    texts: (program) => program_texts(COMMANDS, program),
+  });
+  return {
+    ...runner,
+    // What one of them cannot do has been done by the other: from there on the two are not the same.
+    async run(program) {
+      const pair = await runner.run(program);
+      const step = pair.changed.seen.findIndex(
+        (seen, i) => (seen.skipped === null) !== (pair.base.seen[i]?.skipped === null),
+      );
+      return step < 0 ? pair : runner.upto(pair, step - 1);
+    },
+  };
+}
+
+/** Flushes are "some" or "none": their number depends on when the kernel yields. */
+function row_of({ before, after, complaint, failure, skipped }: Seen): Row {
+  const [small, mid, large] = after?.pages ?? [];
+  return {
+    nx_lpage_splits: String(after?.splits ?? ''),
+    '4K': String(small ?? ''),
+    '2M': String(mid ?? ''),
+    '1G': String(large ?? ''),
+    flushes: after ? (after.flushes > before.flushes ? 'some' : 'none') : '',
+    log: complaint ?? '',
+    outcome: skipped ?? failure ?? '',
+  };
+}
