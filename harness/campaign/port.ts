@@ -65,6 +65,11 @@ export interface PortSearch<R extends Judged> {
   readonly stop: { readonly aborted: boolean };
   now(): number;
   progress(text: string): void;
+  /**
+   * Called at once, before it is shrunk, for a violation after which the machine has to be started again: shrinking takes a
+   * while then. `index`: the case, or null for a regression.
+   */
+  met?(found: Found, ran: R, index: number | null): void;
   /** Called with each run of the search. */
   record(ran: R): void;
 }
@@ -193,7 +198,10 @@ function* look_into<R extends Judged>(search: UnderWay<R>, ran: R, found: Found,
   }
   wanted.progress(`shrinking a program of ${step + 1} commands that breaks ${property}`);
   const first: Broken<R> = { ran: upto_breach, found };
-  const stopped = () => wanted.stop.aborted;
+  const costly = runner.costly?.(ran) ?? false;
+  if (costly) wanted.met?.(found, ran, index);
+  const until = costly ? wanted.now() + COSTLY_SHRINK_MS : Number.POSITIVE_INFINITY;
+  const stopped = () => wanted.stop.aborted || wanted.now() >= until;
   const shrunk = (yield* reduce(runner, upto_breach.program, property, first, stopped)) ?? first;
   const known = runner.known(property, shrunk.ran, wanted.regressions);
   const text = runner.canonical_text(shrunk.ran.program);
@@ -204,7 +212,7 @@ function* look_into<R extends Judged>(search: UnderWay<R>, ran: R, found: Found,
     seen_again(campaign, same, property, index);
     return;
   }
-  campaign.findings.push(yield* sighting(search, shrunk, known, index, 1));
+  campaign.findings.push(yield* sighting(search, shrunk, known, index, 1, wanted.now() < until));
 }
 
 /** Notes that a program has shown the finding again, perhaps by another property. `index` is the case; null: a regression. */
@@ -226,6 +234,12 @@ function seen_again<R extends Judged>(
 }
 
 const SHRUNK = 'shrunk: no command can be left out, and no argument made simpler';
+const NOT_SHRUNK = 'not shrunk to the end: the machine has to be started again after each run';
+
+/** Milliseconds for which a program is shrunk if each run that breaks it costs a start of the machine. */
+const COSTLY_SHRINK_MS = 20_000;
+/** How often such a program is repeated. */
+const COSTLY_REPLAYS = 2;
 
 /** Repeats a shrunk program and makes a finding of it. */
 function* sighting<R extends Judged>(
@@ -234,11 +248,14 @@ function* sighting<R extends Judged>(
   known: string | null,
   index: number | null,
   programs: number,
+  to_the_end = true,
 ): Work<R, Sighting<R>> {
   const { property, step } = found;
   const same = (one: R) => one.found.some((other) => other.property === property && other.step === step);
-  const confirmed = yield* confirm(ran.program, same, runner.replays, () => wanted.stop.aborted);
-  const certificate: Certificate = { certified: false, needed: true, text: SHRUNK, states: 0, transitions: 0 };
+  const replays = runner.costly?.(ran) ? Math.min(runner.replays, COSTLY_REPLAYS) : runner.replays;
+  const confirmed = yield* confirm(ran.program, same, replays, () => wanted.stop.aborted);
+  const text = to_the_end ? SHRUNK : NOT_SHRUNK;
+  const certificate: Certificate = { certified: false, needed: to_the_end, text, states: 0, transitions: 0 };
   return {
     property,
     program: ran.program,
@@ -265,7 +282,7 @@ export const in_order = <R extends Judged>(findings: readonly Sighting<R>[]): Si
 /** Adds what each command of each finding is for. Skips a finding that kills the machine, and stops on request. */
 function* tell_purposes<R extends Judged>({ runner, wanted, campaign }: UnderWay<R>): Work<R, void> {
   for (const one of in_order(campaign.findings)) {
-    if (runner.kills(one.ran)) continue;
+    if (runner.kills(one.ran) || runner.costly?.(one.ran)) continue;
     wanted.progress(`finding what each command is for in a program that breaks ${one.property}`);
     const beside = (ran: R, step: number) => runner.difference_to?.(ran, step, one.steps) ?? '';
     const texts = yield* purposes(one.program, one.property, beside, () => wanted.stop.aborted);

@@ -28,6 +28,7 @@ export function live_runner(target: Target): Runner<Run> {
     canonical_text,
     steps: ({ program, seen }) => live_steps(program, seen),
     kills: ({ answer }) => answer.death !== null,
+    costly: ({ answer }) => answer.death !== null || answer.steps.some(({ log }) => log.length > 0),
     upto,
     model_breaks: (program, property) => breaks(model, target, program, property),
     milder,

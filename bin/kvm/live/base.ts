@@ -11,7 +11,7 @@ import type { Machine } from '../../../models/live/machine';
 import { target_of } from '../../../models/live/target';
 import { LIVE_CLAIMS } from '../../../properties/claims';
 import { base_machine } from './kernels';
-import { kernel_line } from './report';
+import { kernel_line, stop_at, work_text } from './report';
 
 /** Options of `live` that say something about one kernel, and nothing about two. */
 const FOR_ONE_KERNEL = ['program', 'save', 'record', 'all', 'contract', 'target'];
@@ -29,9 +29,9 @@ export async function compare_kernels(
   call: Call,
   terminal: Terminal,
   ledger: Ledger,
-  wanted: { readonly base: string; readonly seed: string; readonly cases: number },
+  wanted: { readonly base: string; readonly seed: string; readonly cases: number; readonly until: number },
 ): Promise<number> {
-  const { base, seed, cases } = wanted;
+  const { base, seed, cases, until } = wanted;
   const json = call.flag('json');
   const say = json ? terminal.err : terminal.out;
   const other = await base_machine(base, call, terminal);
@@ -45,18 +45,18 @@ export async function compare_kernels(
     const [changed, before] = [machine, other].map((of) =>
       target_of({ ...of, hello: { ...of.hello, ...both } }, LIVE_CLAIMS, undefined, call.flag('giant')),
     ) as [ReturnType<typeof target_of>, ReturnType<typeof target_of>];
-    say(`live: ${cases} programs on both, seed ${seed}`);
+    say(`live: ${work_text(cases, call)} on both, seed ${seed}`);
     const campaign = await search_behind_port(compared_kernels(changed, before), {
       regressions: [],
       seed,
       cases,
-      stop: terminal.signal,
+      stop: stop_at(terminal, until),
       now: terminal.now,
       progress: terminal.progress,
       record: () => {},
     });
     terminal.progress('');
-    ledger.ask('programs', cases);
+    ledger.ask('programs', Number.isFinite(until) ? Math.max(campaign.programs, 1) : cases);
     ledger.done('programs', campaign.programs);
     for (const [why, n] of campaign.unusable) ledger.doubt(`not compared: ${n} programs, ${why}`);
     const compared = { changed: one.release, base: two.release, seed };

@@ -15,6 +15,7 @@ import {
   number_flag,
   seed_flag,
   type Terminal,
+  time_flag,
 } from '../../../harness/cli/cli';
 import { step_table } from '../../../harness/cli/counterexample_report';
 import { default_seed } from '../../../harness/cli/default_seed';
@@ -47,10 +48,13 @@ import {
   fixed_line,
   kernel_line,
   known_line,
+  met_line,
   nearness,
   row_of_program,
   rows_of,
+  stop_at,
   summary,
+  work_text,
 } from './report';
 
 const DEFAULT_CASES = 100;
@@ -61,7 +65,7 @@ export const LIVE: CliCommand = {
   usage:
     'live --kernel PATH|debian:6.1|debian:6.12|debian:7.3 [--modules DIR] [--params tdp_mmu=0] [--giant] | --target host ' +
     '[--base PATH|debian:… [--base-modules DIR]] ' +
-    '[--contract BASELINE] [--seed S] [--cases N] [--program FILE|SEED:CASE] [--save NAME] [--record FILE] [--all] [--json]',
+    '[--contract BASELINE] [--seed S] [--cases N] [--time 5m] [--program FILE|SEED:CASE] [--save NAME] [--record FILE] [--all] [--json]',
   doc: 'a real kernel, booted in a virtual machine: the regressions, then random programs; what breaks is shrunk on it; --base: what it does otherwise than another',
   options: {
     kernel: { type: 'string' },
@@ -74,6 +78,7 @@ export const LIVE: CliCommand = {
     contract: { type: 'string' },
     seed: { type: 'string' },
     cases: { type: 'string' },
+    time: { type: 'string' },
     program: { type: 'string' },
     save: { type: 'string' },
     record: { type: 'string' },
@@ -83,7 +88,8 @@ export const LIVE: CliCommand = {
   async run(call, terminal, ledger) {
     if (call.words.length > 0)
       throw new CallError(`live takes no words, but "${call.words.join(' ')}"; usage: ${LIVE.usage}`);
-    const cases = number_flag(call, 'cases', 0, MAX_CASES, DEFAULT_CASES);
+    const seconds = time_flag(call, 'time');
+    const cases = number_flag(call, 'cases', 0, MAX_CASES, seconds === null ? DEFAULT_CASES : MAX_CASES);
     const seed = seed_flag(call) ?? default_seed(terminal.env, terminal.now(), head_commit);
     // What is wrong with the call is said before anything is booted.
     const named = call.text('contract');
@@ -93,7 +99,7 @@ export const LIVE: CliCommand = {
     if (base === undefined && call.text('base-modules') !== undefined)
       throw new CallError('--base-modules without --base');
     const program = call.text('program');
-    for (const name of ['save', 'all', 'seed', 'cases']) not_both(call, 'program', name);
+    for (const name of ['save', 'all', 'seed', 'cases', 'time']) not_both(call, 'program', name);
     const record = call.text('record');
     const files = [...(record === undefined ? [] : [resolve(record)]), ...[save_file(call) ?? []].flat()];
     if (new Set(files).size < files.length) throw new CallError('--record and --save name one file');
@@ -112,9 +118,12 @@ export const LIVE: CliCommand = {
       const target = target_of(machine, LIVE_CLAIMS, contract, call.flag('giant'));
       const say = call.flag('json') ? terminal.err : terminal.out;
       say(`kernel: ${kernel_line(machine)}`);
-      if (base !== undefined) return await compare_kernels(machine, call, terminal, ledger, { base, seed, cases });
+      // Time begins when the kernel is up.
+      const until = seconds === null ? Number.POSITIVE_INFINITY : terminal.now() + seconds * 1000;
+      const wanted = { seed, cases, until };
+      if (base !== undefined) return await compare_kernels(machine, call, terminal, ledger, { base, ...wanted });
       say(`contract: ${target.contract_name}${contract === undefined ? nearness(target) : ''}`);
-      if (program === undefined) return await search(target, call, terminal, ledger, seed, cases);
+      if (program === undefined) return await search(target, call, terminal, ledger, wanted);
       return given?.traces
         ? await recorded_programs(target, program, given.traces, terminal, call, ledger)
         : await one_program(target, given?.program ?? null, program, terminal, call, ledger);
@@ -124,25 +133,33 @@ export const LIVE: CliCommand = {
   },
 };
 
+/** What a search is asked for. `until`: no new program after this moment, in milliseconds since 1970. */
+export interface Wanted {
+  readonly seed: string;
+  readonly cases: number;
+  readonly until: number;
+}
+
 async function search(
   target: Target,
   call: Call,
   terminal: Terminal,
   ledger: Ledger,
-  seed: string,
-  cases: number,
+  { seed, cases, until }: Wanted,
 ): Promise<number> {
   const say = call.flag('json') ? terminal.err : terminal.out;
-  say(`live: ${cases} programs, seed ${seed}`);
+  say(`live: ${work_text(cases, call)}, seed ${seed}`);
   const traces: string[] = [];
   const regressions = read_regressions(SUITE);
   const campaign = await search_behind_port(live_runner(target), {
     regressions,
     seed,
     cases,
-    stop: terminal.signal,
+    stop: stop_at(terminal, until),
     now: terminal.now,
     progress: terminal.progress,
+    met: ({ property, breach }, { program: met }, index) =>
+      terminal.err(met_line(property, breach, met.length, index === null ? null : { seed, index })),
     record: (run) => traces.push(trace_of(target, target.programs.world, run) ?? ''),
   });
   terminal.progress('');
@@ -168,7 +185,7 @@ async function search(
     return EXIT.interrupted;
   }
   if (campaign.broken_off !== null) throw new CallError(`the search was broken off: ${campaign.broken_off}`);
-  note_work(ledger, campaign, regressions.length, cases);
+  note_work(ledger, campaign, regressions.length, Number.isFinite(until) ? campaign.programs : cases);
   const bad = campaign.findings.filter((one) => !is_flake(one) && (one.known === null || call.flag('all')));
   say(verdict(campaign, bad));
   return bad.length === 0 ? EXIT.good : EXIT.bad;

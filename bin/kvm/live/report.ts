@@ -1,9 +1,11 @@
 /** What is told of a search on a real kernel. */
 
 import { in_order, is_flake, type PortCampaign, type Sighting } from '../../../harness/campaign/port';
+import type { Call, Terminal } from '../../../harness/cli/cli';
 import { broken_claim, step_table } from '../../../harness/cli/counterexample_report';
-import { case_text } from '../../../harness/program/case';
+import { type Case, case_text } from '../../../harness/program/case';
 import { program_texts } from '../../../harness/program/text';
+import type { Breach } from '../../../harness/run/property';
 import { COMMANDS, VARIANTS } from '../../../models/catalogue/catalogue';
 import { live_steps } from '../../../models/live/steps';
 import type { Run, Target } from '../../../models/live/target';
@@ -32,6 +34,26 @@ export function known_line({ known, property, also, count }: Finding): string {
   const what = titles.length > 0 ? titles.join('; ') : `regression ${known}`;
   const seen = count === 0 ? 'its regression' : `${count} program${count === 1 ? '' : 's'} of the search`;
   return `known   ${what}; breaks ${[property, ...also].join(', ')}; shown by ${seen}`;
+}
+
+/** How much is asked for, in words. */
+export function work_text(cases: number, call: Call): string {
+  const time = call.text('time');
+  const programs = time === undefined || call.text('cases') !== undefined ? `${cases} programs` : 'programs';
+  return time === undefined ? programs : `${programs} for ${time}`;
+}
+
+/** Ends with the terminal's signal, or at this moment, in milliseconds since 1970. */
+export const stop_at = ({ signal, now }: Terminal, until: number): { readonly aborted: boolean } => ({
+  get aborted() {
+    return signal.aborted || now() >= until;
+  },
+});
+
+/** A violation that is shrunk now, which takes a while: told at once. */
+export function met_line(property: string, breach: Breach, commands: number, of_case: Case | null): string {
+  const where = of_case === null ? 'the program of a regression' : `case ${case_text(of_case)}`;
+  return `met     ${property} in ${where} (${commands} commands): got ${breach.got}; shrinking`;
 }
 
 /** A kernel in a line: its release, what it has, how it was set up. */

@@ -277,3 +277,31 @@ test.each([
   expect(findings).toEqual([]);
   expect(undecided / commands).toBeLessThan(0.01);
 });
+
+test('a kernel that warns, and boots for seconds, is told at once, shrunk for 20 s at most, and repeated twice', async () => {
+  let clock = 0;
+  let boots = 0;
+  const slow = at_nested_fetch((answer, step) => {
+    clock += 7000;
+    boots++;
+    const steps = answer.steps.map((one, i) => (i === step ? { ...one, log: ['WARNING: CPU: 0 PID: 1'] } : one));
+    return { ...answer, steps };
+  })('v6.18');
+  const target = target_of({ ...slow, hello: { ...slow.hello, version: '7.3.4' } }, LIVE_CLAIMS, 'v6.18');
+  const met: (readonly [string, number])[] = [];
+  const { findings } = await search_behind_port(live_runner(target), {
+    regressions: [],
+    seed: 'test',
+    cases: 3,
+    stop: { aborted: false },
+    now: () => clock,
+    progress: () => {},
+    met: ({ property }) => void met.push([property, clock]),
+    record: () => {},
+  });
+  const [[property, at] = ['', 0]] = met;
+  expect([property, at]).toEqual(['primitives-are-used-rightly', 7000]);
+  expect(findings[0]).toMatchObject({ property, replays: 2, again: 2 });
+  // Its first sight, 20 s of shrinking, two repetitions, and what the other programs show.
+  expect(boots).toBeLessThanOrEqual(1 + 3 + 2 + 2 * 4);
+});
