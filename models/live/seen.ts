@@ -3,7 +3,7 @@ import type { Command, Program } from '../../harness/program/command';
 import { definition, step_reference } from '../lockstep/session';
 import type { Contract } from '../spec/contract';
 import { list_of, mapped_pages, recover_fifo, split_counts, splits, take, take_oldest } from '../spec/recovery';
-import { new_reference, type Reference, type Table } from '../spec/reference';
+import { new_reference, type Reference, slot_at, type Table } from '../spec/reference';
 import { copy_reference } from '../state/copy_reference';
 import { same_reference } from '../state/same';
 import type { World } from '../world/world';
@@ -26,7 +26,12 @@ export interface Seen {
   /** What the reference says should be seen; null from the command on after which the two have diverged. */
   readonly want: Pick<Numbers, 'splits' | 'pages'> | null;
   /** The pass that the command must have brought about, and the splits that the reference counted on each list then. */
-  readonly pass: { readonly ratio: number; readonly direct: boolean; readonly splits: readonly number[] } | null;
+  readonly pass: {
+    readonly ratio: number;
+    readonly direct: boolean;
+    readonly splits: readonly number[];
+    readonly logged: boolean;
+  } | null;
   /** The level at which an access must be mapped if it faulted; 0 if it need not have, or was none. */
   readonly access_level: number;
   /** The kernel complained, or died. */
@@ -122,9 +127,13 @@ function step(ref: Reference, command: Command): Stepped {
   const before_pass = copy_of(ref);
   const ratio = direct ? Number(command.args['ratio']) : ref.ratio;
   recover_fifo(ref, ratio);
-  const pass = { ratio, direct, splits: split_counts(before_pass) };
+  const pass = { ratio, direct, splits: split_counts(before_pass), logged: has_logged_splits(before_pass) };
   return { ref, want: count(ref), pass, access_level, before_pass };
 }
+
+/** Whether a pass may meet splits that it must leave standing, because their slot is dirty-logged. */
+const has_logged_splits = (ref: Reference): boolean =>
+  ref.contract.dirty_tables_stay && splits(ref).some(({ region }) => slot_at(ref, region)?.dirty_log === true);
 
 /**
  * The reference if it agrees with what is seen; of a pass, all those outcomes that do, for any choice of as many pages: the

@@ -55,6 +55,7 @@ const CAUGHT: readonly (readonly [string, Variant, string])[] = [
   ['huge-pages-return', variant('B37'), 'v6.18'],
   ['passes-take-their-share', variant('B30'), 'v6.18'],
   ['passes-flush-what-they-zap', variant('B2'), 'v5.10'],
+  ['dirty-logged-tables-stay', variant('B15'), 'v6.2'],
   ['pages-are-mapped-as-they-must-be', variant('v6.1'), 'v6.2'],
   ['primitives-are-used-rightly', variant('V2'), 'patch-v1-fixed'],
 ];
