@@ -45,6 +45,7 @@ export const NEVER_ASKED: Readonly<Record<string, readonly Entry[]>> = {
   'v6.18': LIST_PER_TYPE,
   'v6.18-without-tdp-mmu': [...WITHOUT_TDP_MMU, ...LIST_PER_TYPE],
   'linux-6.12': [],
+  'linux-6.17': [],
   'patch-v1-fixed': PATCH_V1,
   // A pass that dies at once takes no page; one that sees no page takes none.
   'patch-v1': [...PATCH_V1, 'tdp_mmu_account', 'tdp_mmu_zap_for_recovery'],

@@ -1,6 +1,7 @@
 import type { KernelOps } from '../kernel/ops';
 import linux_6_1 from '../variants/linux-6.1';
 import linux_6_12 from '../variants/linux-6.12';
+import linux_6_17 from '../variants/linux-6.17';
 import linux_7_3 from '../variants/linux-7.3';
 import linux_7_3_b30_fixed from '../variants/linux-7.3-b30-fixed';
 import patch_v1 from '../variants/patch-v1';
@@ -10,6 +11,7 @@ import { replace, resolve_variants, type Variant, type VariantFile, variant } fr
 const SHIPPED: Readonly<Record<string, VariantFile>> = {
   'linux-6.1': linux_6_1,
   'linux-6.12': linux_6_12,
+  'linux-6.17': linux_6_17,
   'linux-7.3': linux_7_3,
   'linux-7.3-b30-fixed': linux_7_3_b30_fixed,
   'patch-v1': patch_v1,

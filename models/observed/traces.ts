@@ -133,6 +133,7 @@ const STUB_PAGES = { tdp: [0, 1, 2, 3], 'tdp+shadow': [0, 3, 4, 5, 11, 12, 13, 1
 /** From this version on (major * 1000 + minor), kernels are modelled by this variant. */
 const SINCE: readonly (readonly [number, string])[] = [
   [6018, 'linux-7.3'],
+  [6013, 'linux-6.17'],
   [6004, 'linux-6.12'],
   [6002, 'v6.2'],
   [6000, 'linux-6.1'],

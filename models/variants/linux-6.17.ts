@@ -1,0 +1,20 @@
+import { variant } from '../catalogue/variant';
+import { collapse_tables_with_leaves } from '../kernel/tdp_mmu';
+
+/** Linux 6.13 to 6.17 as shipped: one list as in 6.4, huge pages that collapse in place as in 6.18. */
+export default variant({
+  kind: 'shipped',
+  base: 'v6.4',
+  source: '6.16.12 and 6.17.13, driven',
+  defects: ['B37', 'B38', 'B39'],
+  contract: {
+    collapses_in_place: true,
+    worker_starts_at_first_run: true,
+    worker_can_be_killed: true,
+  },
+  kernel: {
+    worker_starts_at_first_run: true,
+    worker_is_a_vhost_task: true,
+    tdp_mmu_dirty_logging_stopped: collapse_tables_with_leaves,
+  },
+});
