@@ -106,7 +106,7 @@ function report(
       .slice(0, 1)
       .map((one) => `        ${base} violates ${one.property}: got ${one.breach.got}, want ${one.breach.want}`),
     certificate.text,
-    `found   ${index === null ? seed : case_text({ seed, index })}; ${count} program${count === 1 ? '' : 's'} of the search show it`,
+    `found   ${index === null ? seed : case_text({ seed, index })}; ${count} ${count === 1 ? 'program of the search shows' : 'programs of the search show'} it`,
     '',
   ];
 }
