@@ -5,7 +5,7 @@ import type { Event, View } from '../models/lockstep/session';
 
 export { breach } from '../harness/run/property';
 
-/** A claim that must hold after every command (or after those that did what it is about). Its name is its file's. */
+/** A property. It must hold after every command (or after those with the event that it is about). Its name is its file's. */
 export type Always = Omit<Property<View>, 'name'> & {
   readonly after: Event | null;
   /** The same claim where there is nothing to look at but what userspace sees: on a real kernel. */
@@ -31,7 +31,7 @@ export interface Sometimes {
 export const always = (claim: string, check: Always['check']): Always => {
   return { claim, after: null, detail: null, even_in_a_crash: false, check };
 };
-/** Judged after commands that made a pass, broke a rule of the kernel's own, wrote in the lists, … */
+/** Judged only after commands that brought this event about: a pass, a broken rule of the kernel's own, … (`Event`, session.ts). */
 export const after = (event: Event, claim: string, check: Always['check']): Always => {
   return { claim, after: event, detail: null, even_in_a_crash: false, check };
 };

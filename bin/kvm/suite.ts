@@ -1,6 +1,6 @@
 /** What the engine is given: KVM's commands, variants, claims and goals. */
 
-import { known } from '../../harness/errors';
+import { CallError, known } from '../../harness/errors';
 import { data_folder } from '../../harness/files/folder';
 import { ProgramArbitrary } from '../../harness/generate/arbitrary';
 import { is_selected, make_space } from '../../harness/program/space';
@@ -88,7 +88,10 @@ const SYMMETRIES: readonly SymmetryLevel[] = [
 /** The suite, with a user's own implementation beside the project's variants. */
 export function suite_with(own: Variant | null): Suite<View> {
   const variants = own ? new Map([...VARIANTS, [own.name, own]]) : VARIANTS;
-  for (const name of own?.violates ?? []) known('property', name, PROPERTIES);
+  for (const name of own?.violates ?? []) {
+    if (PROPERTIES.has(name)) continue;
+    throw new CallError(`${own?.name}: expect: no property "${name}"; known: ${[...PROPERTIES.keys()].join(', ')}`);
+  }
   return {
     commands: COMMANDS,
     variants,

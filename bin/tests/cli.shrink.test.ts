@@ -214,6 +214,6 @@ test('list names everything; its schema is the one beside the fixtures', async (
   const [json = ''] = (await call('list', '--json')).out;
   expect(Object.keys(JSON.parse(json))).toEqual(['version', 'variants', 'properties', 'goals', 'commands']);
   const schema = JSON.parse((await call('list', '--schema')).out.join('\n'));
-  // If this fails: npm --silent start -- list --schema > regressions/schema.json
+  // If this fails: npm --silent start -- list --schema > regressions/schema.json && npm run format
   expect(JSON.parse(readFileSync(join(__dirname, '..', '..', 'regressions', 'schema.json'), 'utf8'))).toEqual(schema);
 });

@@ -213,7 +213,10 @@ function report<View>(suite: Suite<View>, variant: VariantInfo, campaign: Campai
   const held = is_empty(campaign) ? 'nothing was tried' : 'conforms';
   const did = findings.length === 0 ? held : `violates ${findings.length}`;
   const lines = ['', `${variant.name}: ${did}, ${verdict} (${programs} programs, ${commands} commands, ${rate} k/s)`];
-  for (const name of missing(variant, campaign)) lines.push(`  MISSING   ${name}: expected to break, and did not`);
+  for (const name of missing(variant, campaign)) {
+    const why = suite.properties.has(name) ? 'expected to break, and did not' : 'no property has this name (see list)';
+    lines.push(`  MISSING   ${name}: ${why}`);
+  }
   for (const name of unreached) lines.push(`  ${unreached_line(name)}`);
   for (const { property } of unexpected(variant, campaign)) lines.push(`  UNEXPECTED ${property}`);
   lines.push(...called_lines(variant, campaign));

@@ -55,7 +55,7 @@ function difference_report<R extends Judged>(
     ...first(changed, ran.changed.found),
     ...first(base, ran.base.found),
     certificate.text,
-    `found   ${index === null ? seed : case_text({ seed, index })}; ${count} program${count === 1 ? '' : 's'} of the search show it`,
+    `found   ${index === null ? seed : case_text({ seed, index })}; ${count} ${count === 1 ? 'program of the search shows' : 'programs of the search show'} it`,
     '',
   ];
 }

@@ -81,9 +81,9 @@ export function shrink_command<View>(open: Open<View>): CliCommand {
 }
 
 function nothing_broken(variant: string, of_case: Case, broken: readonly string[], property: string | undefined) {
-  const what = property === undefined ? 'no property' : `not ${property}`;
+  const breaks = property === undefined ? 'breaks no property' : `does not break ${property}`;
   const others = broken.length > 0 ? ` (but ${broken.join(', ')})` : '';
-  return `${variant} breaks ${what} in case ${case_text(of_case)}${others}: there is nothing to shrink`;
+  return `${variant} ${breaks} in case ${case_text(of_case)}${others}: there is nothing to shrink`;
 }
 
 /** A name goes into the project's regressions; a path, or a file name, where it says. */

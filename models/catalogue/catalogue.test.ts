@@ -2,7 +2,7 @@ import { COMMAND_ORDER, COMMANDS } from './catalogue';
 
 /**
  * The order at the commit at which draws were first held to what they are. New commands come after these: put in between, they
- * would change what every seed draws, and the least programs of all regressions.
+ * would change the minimal programs of all regressions.
  */
 const FIRST = [
   'clear_gpte_dirty',

@@ -10,8 +10,9 @@ import { resolve_variants, type Variant, type VariantFile } from './variant';
 export type NamedCommand = KvmCommand & { readonly name: string; readonly first_name?: string };
 
 /**
- * The commands in their order, which decides what a seed draws and which of two programs is the lesser: seeds and shortest
- * programs stay what they are only while nobody changes it. A new command goes to the end; a renamed one keeps its place.
+ * The commands in their order, which decides which of two programs is the smaller: minimal programs stay what they are only
+ * while nobody changes it. A new command goes to the end; a renamed one keeps its place. Order, number and weights decide what
+ * a seed draws, so a new command changes every draw.
  */
 export const COMMAND_ORDER = [
   'clear_gpte_dirty',

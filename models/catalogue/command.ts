@@ -6,7 +6,7 @@ import type { Reference } from '../spec/reference';
 export type KvmCommand = Omit<CommandSpec<Reference, Kvm, Task | undefined>, 'name'> & {
   /** Who does it: what that thread is in the middle of is finished first. Null: nobody in particular. */
   readonly thread: Thread | null;
-  /** What of `reference` is known though others run into the command; all of it, by default. */
+  /** The part of `reference` that is known even if another command is paused. */
   readonly asks: KvmCommand['reference'];
   /** From when on what it asks for must be so, whatever else is under way. */
   readonly commits: Commits;
@@ -24,9 +24,12 @@ interface Definition<S extends Record<string, ArgSpec>> {
   readonly doc: string;
   readonly args: S;
   readonly weight?: number;
-  /** default `memslots`: userspace, at the VM's file descriptor. */
+  /** Who does it. Default `memslots`: userspace, at the VM's file descriptor. `notifier`: the host, by the mmu notifier. */
   readonly thread?: Thread | null;
-  /** The part of `reference` that is about no table, where most of it is. */
+  /**
+   * Runs instead of `reference` if another command is paused: only what concerns no table and no leaf (slots, parameters, the
+   * worker's life), because the reference adopts those later. `() => {}` if there is no such part. Default: `reference`.
+   */
   asks?(ref: Reference, args: ArgsOf<S>): void;
   /** `at once` by default. */
   readonly commits?: Commits;

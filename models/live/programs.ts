@@ -25,7 +25,7 @@ const ABOUT_PASSES: Readonly<Record<string, number>> = {
   wait: 3,
 };
 
-/** What userspace cannot ask for; nor can it stop the kernel in the middle of something. */
+/** Commands that the agent does not run: userspace cannot ask for them, or stop the kernel in the middle. All others are drawn. */
 const IMPOSSIBLE = ['reclaim', 'signal', 'nr_mmu_pages', 'resume', 'kill_worker', 'other_vm'];
 
 /** Arguments that our agent knows nothing of. */

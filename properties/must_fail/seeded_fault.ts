@@ -2,7 +2,7 @@ import type { Breaks, Trial } from '../../harness/expectation';
 import type { Change } from '../expectation';
 
 /**
- * A fault put in on purpose. Caught within a few hundred random programs by the property that it breaks; where there is a
- * program, at its last command and not before. `why`: why a property that no defect of the catalogue breaks stays.
+ * A fault put in on purpose. Each property in `breaks` must catch it, on each baseline in `on`: at the last command of `program`
+ * and not before, or, without one, within 200 random programs. `why`: the reason to keep a property that no defect violates.
  */
 export type SeededFault = Trial & Change & Breaks;
