@@ -10,6 +10,7 @@ import { program_texts } from '../program/text';
 import type { Suite } from '../suite';
 import { EXIT, type Terminal } from './cli';
 import { step_table } from './counterexample_report';
+import type { Journal } from './journal';
 import { json_line } from './json_line';
 import type { Ledger } from './ledger';
 import { never_asked } from './never_asked';
@@ -39,6 +40,7 @@ export async function check_base<View>(
   pool: Pool,
   terminal: Terminal,
   ledger: Ledger,
+  journal: Journal,
 ): Promise<number> {
   const { variant, base, seed, cases, until, json } = asked;
   const say = json ? terminal.err : terminal.out;
@@ -57,6 +59,16 @@ export async function check_base<View>(
     now: terminal.now,
     progress: terminal.progress,
     record: () => {},
+    tell: ({ property, program, case: index }) => {
+      const where = index === null ? null : case_text({ seed, index });
+      journal.keep({
+        variant,
+        property: `${property} from ${base}`,
+        case: where,
+        program: texts(program),
+        expected: false,
+      });
+    },
   });
   ledger.ask('programs', Number.isFinite(until) ? Math.max(campaign.programs, 1) : cases);
   ledger.done('programs', campaign.programs);
@@ -64,6 +76,7 @@ export async function check_base<View>(
   const { findings } = campaign;
   if (json) for (const row of rows(suite, asked, findings, campaign.programs)) terminal.out(json_line(row));
   else for (const line of findings.flatMap((one) => report(asked, one))) terminal.out(line);
+  journal.told();
   if (terminal.signal.aborted) {
     say('interrupted: this is what was found so far');
     return EXIT.interrupted;

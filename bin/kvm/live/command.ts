@@ -19,15 +19,17 @@ import {
 import { step_table } from '../../../harness/cli/counterexample_report';
 import { default_seed } from '../../../harness/cli/default_seed';
 import { head_commit } from '../../../harness/cli/git';
+import type { Journal } from '../../../harness/cli/journal';
 import { json_line } from '../../../harness/cli/json_line';
 import type { Ledger } from '../../../harness/cli/ledger';
 import { file_of } from '../../../harness/cli/shrink';
 import { CallError, known } from '../../../harness/errors';
 import { read_named } from '../../../harness/files/read';
 import { check_new, save_new } from '../../../harness/files/save';
-import { case_of, parse_case } from '../../../harness/program/case';
+import { case_of, case_text, parse_case } from '../../../harness/program/case';
 import type { Program } from '../../../harness/program/command';
 import { read_program_file } from '../../../harness/program/file';
+import { program_texts } from '../../../harness/program/text';
 import { read_regressions, regression_of_machine } from '../../../harness/regression/regression';
 import { bounds_of, COMMANDS, VARIANTS } from '../../../models/catalogue/catalogue';
 import { name_today } from '../../../models/catalogue/former_names';
@@ -50,7 +52,7 @@ const MAX_CASES = 1_000_000;
 export const LIVE: CliCommand = {
   usage:
     'live --kernel PATH|debian:6.1|debian:6.12|debian:7.3 [--modules DIR] [--params tdp_mmu=0] [--giant] | --target host ' +
-    '[--contract BASELINE] [--seed S] [--cases N] [--program FILE|SEED:CASE] [--save NAME] [--record FILE] [--all] [--json]',
+    '[--contract BASELINE] [--seed S] [--cases N] [--program FILE|SEED:CASE] [--save NAME] [--record FILE] [--journal FILE] [--all] [--json]',
   doc: 'a real kernel, booted in a virtual machine: the regressions, then random programs; what breaks is shrunk on it',
   options: {
     kernel: { type: 'string' },
@@ -64,10 +66,11 @@ export const LIVE: CliCommand = {
     program: { type: 'string' },
     save: { type: 'string' },
     record: { type: 'string' },
+    journal: { type: 'string' },
     all: { type: 'boolean' },
     json: { type: 'boolean' },
   },
-  async run(call, terminal, ledger) {
+  async run(call, terminal, ledger, journal) {
     if (call.words.length > 0)
       throw new CallError(`live takes no words, but "${call.words.join(' ')}"; usage: ${LIVE.usage}`);
     const cases = number_flag(call, 'cases', 0, MAX_CASES, DEFAULT_CASES);
@@ -76,7 +79,7 @@ export const LIVE: CliCommand = {
     const named = call.text('contract');
     const contract = named === undefined ? undefined : known('variant', name_today(named), VARIANTS).name;
     const program = call.text('program');
-    for (const name of ['save', 'all', 'seed', 'cases']) not_both(call, 'program', name);
+    for (const name of ['save', 'all', 'seed', 'cases', 'journal']) not_both(call, 'program', name);
     const record = call.text('record');
     const files = [...(record === undefined ? [] : [resolve(record)]), ...[save_file(call) ?? []].flat()];
     if (new Set(files).size < files.length) throw new CallError('--record and --save name one file');
@@ -98,7 +101,7 @@ export const LIVE: CliCommand = {
       const mmus = `${tdp_mmu ? 'TDP MMU' : 'no TDP MMU'}, ${nested ? 'nested guests' : 'no nested guests'}`;
       say(`kernel: ${release} (Linux ${version}), ${mmus}; ${params}; booted in ${machine.boot_seconds.toFixed(1)} s`);
       say(`contract: ${target.contract_name}${contract === undefined ? nearness(target) : ''}`);
-      if (program === undefined) return await search(target, call, terminal, ledger, seed, cases);
+      if (program === undefined) return await search(target, call, terminal, ledger, journal, seed, cases);
       return given?.traces
         ? await recorded_programs(target, program, given.traces, terminal, call, ledger)
         : await one_program(target, given?.program ?? null, program, terminal, call, ledger);
@@ -113,6 +116,7 @@ async function search(
   call: Call,
   terminal: Terminal,
   ledger: Ledger,
+  journal: Journal,
   seed: string,
   cases: number,
 ): Promise<number> {
@@ -128,6 +132,17 @@ async function search(
     now: terminal.now,
     progress: terminal.progress,
     record: (run) => traces.push(trace_of(target, target.programs.world, run) ?? ''),
+    tell: ({ property, program, known, case: index }) => {
+      const where = index === null ? null : case_text({ seed, index });
+      const texts = program_texts(COMMANDS, program);
+      journal.keep({
+        variant: target.machine.hello.release,
+        property,
+        case: where,
+        program: texts,
+        expected: known !== null,
+      });
+    },
   });
   terminal.progress('');
   for (const line of summary(target, campaign)) say(line);
@@ -141,6 +156,7 @@ async function search(
     for (const one of ordered.filter((finding) => !whole.includes(finding))) terminal.out(known_line(one));
     for (const name of campaign.fixed) terminal.out(fixed_line(name));
   }
+  journal.told();
   try {
     write_record(call, traces, say);
   } finally {
