@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { EXIT } from '../harness/cli/cli';
 import { worker_threads } from '../harness/pool/pool';
+import { cache_folder } from './kvm/live/kernels';
 import { main, type NewPool, type Subprocess } from './kvm/main';
 import { RESULTS, start_inside } from './process/apart';
 import { crash } from './process/crash';
@@ -114,6 +115,7 @@ function run(argv: readonly string[], results: Results): void {
     progress: (line: string) => void (watched && process.stderr.write(`${BACK_AND_ERASE}${line}`)),
     now,
     env,
+    cache: cache_folder({ env }),
     signal: interrupt.signal,
   };
   const worker = join(__dirname, 'worker.js');

@@ -6,6 +6,7 @@ import { prove } from '../../harness/campaign/search';
 import type { Call, Context } from '../../harness/cli/cli';
 import { by_program, counterexample_report } from '../../harness/cli/counterexample_report';
 import { type Explored, report } from '../../harness/cli/explore_report';
+import { NO_JOURNAL } from '../../harness/cli/journal';
 import { new_ledger } from '../../harness/cli/ledger';
 import { replay_command } from '../../harness/cli/replay';
 import { explore_all } from '../../harness/explore/exploration';
@@ -79,7 +80,7 @@ describe('replay', () => {
       env: {},
       signal,
     };
-    expect(await replay_command(async () => context).run(call, terminal, new_ledger())).toBe(0);
+    expect(await replay_command(async () => context).run(call, terminal, new_ledger(), NO_JOURNAL)).toBe(0);
     expect(out).toEqual([
       expect.stringMatching(/^command .* mapped$/),
       expect.stringMatching(/^dirty_log on=1 slot=1 /),

@@ -5,6 +5,7 @@
 import type { Certificate, Counterexample } from '../certify/certify';
 import { type Confirmed, confirm, purposes, reduce } from '../certify/reduce';
 import { CallError } from '../errors';
+import type { Program } from '../program/command';
 import { in_turn, type Work } from '../program/work';
 import type { Regression } from '../regression/regression';
 import { each_case } from '../run/cases';
@@ -57,6 +58,15 @@ export interface PortCampaign<R extends Judged> {
   failure: Error | null;
 }
 
+/** A violation, as soon as there is something to say of it. */
+export interface Sight {
+  readonly property: string;
+  /** Null if the program of a regression shows it. */
+  readonly case: number | null;
+  readonly program: Program;
+  readonly known: string | null;
+}
+
 /** What a search behind a port runs. `now` is a clock in milliseconds. */
 export interface PortSearch<R extends Judged> {
   readonly regressions: readonly Regression[];
@@ -72,6 +82,8 @@ export interface PortSearch<R extends Judged> {
   met?(found: Found, ran: R, index: number | null): void;
   /** Called with each run of the search. */
   record(ran: R): void;
+  /** Called with each violation that is new, when it is seen first, and again when it is shrunk. */
+  tell?(sight: Sight): void;
 }
 
 interface UnderWay<R extends Judged> {
@@ -196,6 +208,7 @@ function* look_into<R extends Judged>(search: UnderWay<R>, ran: R, found: Found,
     count(campaign.not_shrunk, property);
     return;
   }
+  wanted.tell?.({ property, case: index, program: upto_breach.program, known: told });
   wanted.progress(`shrinking a program of ${step + 1} commands that breaks ${property}`);
   const first: Broken<R> = { ran: upto_breach, found };
   const costly = runner.costly?.(ran) ?? false;
@@ -251,6 +264,7 @@ function* sighting<R extends Judged>(
   to_the_end = true,
 ): Work<R, Sighting<R>> {
   const { property, step } = found;
+  wanted.tell?.({ property, case: index, program: ran.program, known });
   const same = (one: R) => one.found.some((other) => other.property === property && other.step === step);
   const replays = runner.costly?.(ran) ? Math.min(runner.replays, COSTLY_REPLAYS) : runner.replays;
   const confirmed = yield* confirm(ran.program, same, replays, () => wanted.stop.aborted);

@@ -5,7 +5,7 @@ import { random_of_case } from '../generate/seed';
 import { Hung, type Pool } from '../pool/pool';
 import type { Program } from '../program/command';
 import { type AllCalled, sum_of_calls } from '../run/called';
-import type { Shard, ShardResult } from '../run/shard';
+import type { Seen, Shard, ShardResult } from '../run/shard';
 import type { Suite } from '../suite';
 
 /** A counterexample of a campaign. */
@@ -52,19 +52,21 @@ const PROGRAMS_FOR_GOALS = 1000;
 /**
  * Runs random programs on implementations, spread over the threads of the pool. The number of threads does not change
  * the result. Each property stands alone: the first case that violates it is kept, shrunk and certified. `done` is
- * called with the campaigns in the order of the variants, each as soon as it and all campaigns before it are complete.
+ * called with the campaigns in the order of the variants, each as soon as it and all campaigns before it are complete. `tell`
+ * hears of each first violation in a thread when it happens, before anything is shrunk.
  */
 export async function search<View>(
   suite: Suite<View>,
   pool: Pool,
   wanted: Search,
   done: (campaign: Campaign) => void,
+  tell?: (seen: Seen) => void,
 ): Promise<void> {
   const { variants, seed, cases, until } = wanted;
   const shards = Array.from({ length: pool.size }, (_, first): Shard => {
     return { variants, seed, cases, first, of: pool.size, until };
   });
-  const parts = await Promise.all(shards.map((shard) => run_or_end(suite, pool, shard)));
+  const parts = await Promise.all(shards.map((shard) => run_or_end(suite, pool, shard, true, tell)));
   const campaigns = variants.map(async (variant) => {
     const hang = Math.min(...parts.map(({ hangs }) => hangs[variant] ?? Number.POSITIVE_INFINITY));
     const results = results_of(variant, parts);
@@ -108,17 +110,23 @@ export interface Part {
  * without it. A thread that got no CPU time does not count: the case must also hang when it is run alone. Throws
  * CallError if the case hangs twice, but not alone.
  */
-export async function run_or_end<View>(suite: Suite<View>, pool: Pool, shard: Shard, retry = true): Promise<Part> {
+export async function run_or_end<View>(
+  suite: Suite<View>,
+  pool: Pool,
+  shard: Shard,
+  retry = true,
+  tell?: (seen: Seen) => void,
+): Promise<Part> {
   if (shard.variants.length === 0) return { results: {}, hangs: {} };
   try {
-    return { results: await pool.ask({ kind: 'shard', shard }), hangs: {} };
+    return { results: await pool.ask({ kind: 'shard', shard }, undefined, tell), hangs: {} };
   } catch (error) {
     if (!(error instanceof Hung) || error.where.kind !== 'case') throw error;
     const hung = shard.variants[error.where.variant] as string;
     const program = suite.programs.draw(random_of_case(shard.seed, error.where.case));
     const again = await run_watched(suite, pool, hung, program);
     if (!again.some((found) => found.hung)) {
-      if (retry) return run_or_end(suite, pool, shard, false);
+      if (retry) return run_or_end(suite, pool, shard, false, tell);
       const what = `${hung} hangs in case ${shard.seed}:${error.where.case}, but not when it is run by itself`;
       throw new CallError(`${what}: it keeps state between programs`);
     }

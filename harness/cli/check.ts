@@ -3,6 +3,7 @@ import { CallError, known } from '../errors';
 import { case_text } from '../program/case';
 import { program_texts } from '../program/text';
 import { drifted, read_regressions, regressions_in, replay, same_bugs } from '../regression/regression';
+import type { Seen } from '../run/shard';
 import type { Suite, VariantInfo } from '../suite';
 import { base_of, check_base } from './check_base';
 import {
@@ -20,6 +21,7 @@ import {
 import { by_program, counterexample_report } from './counterexample_report';
 import { default_seed } from './default_seed';
 import { head_commit } from './git';
+import type { Journal } from './journal';
 import { json_line } from './json_line';
 import type { Ledger } from './ledger';
 import { told } from './never_asked';
@@ -35,7 +37,7 @@ const TRANSITIONS = 1_000_000;
 export function check_command<View>(open: Open<View>): CliCommand {
   return {
     usage:
-      'check [variant…] [--seed S] [--cases N | --time 30s] [--implementation FILE.ts] [--base NAME] [--transitions N] [--json]',
+      'check [variant…] [--seed S] [--cases N | --time 30s] [--implementation FILE.ts] [--base NAME] [--transitions N] [--journal FILE] [--json]',
     doc: 'random programs on every variant: does each do exactly what is expected of it? --base: what does one do otherwise than another?',
     options: {
       seed: { type: 'string' },
@@ -44,9 +46,10 @@ export function check_command<View>(open: Open<View>): CliCommand {
       implementation: { type: 'string' },
       base: { type: 'string' },
       transitions: { type: 'string' },
+      journal: { type: 'string' },
       json: { type: 'boolean' },
     },
-    async run(call, terminal, ledger) {
+    async run(call, terminal, ledger, journal) {
       const context = await open(call);
       const { suite, new_pool } = context;
       const variants = variants_of(context, call);
@@ -60,7 +63,9 @@ export function check_command<View>(open: Open<View>): CliCommand {
         const base = base_of(suite, variants, against);
         const until = terminal.now() + seconds * 1000;
         const compared = { variant: variants[0] ?? '', base, seed, cases, until, json };
-        return with_pool(new_pool, terminal, ledger, (pool) => check_base(suite, compared, pool, terminal, ledger));
+        return with_pool(new_pool, terminal, ledger, (pool) =>
+          check_base(suite, compared, pool, terminal, ledger, journal),
+        );
       }
       const origin = { call, own: context.own, npm: npm_of(terminal.env) };
       // With --json nothing may get between the objects.
@@ -74,7 +79,8 @@ export function check_command<View>(open: Open<View>): CliCommand {
       ledger.ask('variants', variants.length);
       const rules = context.own !== null && variants.includes(context.own) ? suite.rules : [];
       const broken = await with_pool(new_pool, terminal, ledger, async (pool) => {
-        await search(suite, pool, wanted, (campaign) => {
+        const done = (campaign: Campaign) => {
+          for (const one of campaign.findings) keep_shrunk(journal, suite, campaign, one);
           note_work(ledger, campaign, cases);
           const expected = expected_of(suite, campaign, terminal.signal.aborted);
           terminal.progress('');
@@ -83,7 +89,9 @@ export function check_command<View>(open: Open<View>): CliCommand {
           if (json) for (const name of campaign.unreached) say(unreached_line(name));
           if (!as_expected(expected, campaign)) good = false;
           uncalled.push(...uncalled_lines(suite, expected, campaign));
-        });
+        };
+        await search(suite, pool, wanted, done, (seen) => keep_seen(journal, suite, seed, seen));
+        journal.told();
         return broken_rules(rules, pool);
       });
       if (broken.length > 0) good = false;
@@ -103,6 +111,30 @@ export function check_command<View>(open: Open<View>): CliCommand {
       return good ? EXIT.good : EXIT.bad;
     },
   };
+}
+
+const is_expected = <View>({ variants }: Suite<View>, variant: string, property: string): boolean =>
+  variants.get(variant)?.violates.includes(property) === true;
+
+function keep_seen<View>(
+  journal: Journal,
+  suite: Suite<View>,
+  seed: string,
+  { variant, property, case: index }: Seen,
+): void {
+  const expected = is_expected(suite, variant, property);
+  journal.keep({ variant, property, case: case_text({ seed, index }), program: null, expected });
+}
+
+function keep_shrunk<View>(
+  journal: Journal,
+  suite: Suite<View>,
+  { variant, seed }: Campaign,
+  { property, program, case: index }: Finding,
+): void {
+  const expected = is_expected(suite, variant, property);
+  const texts = program_texts(suite.commands, program);
+  journal.keep({ variant, property, case: case_text({ seed, index }), program: texts, expected });
 }
 
 /** The call, and the name of the user's own implementation if it has one. */

@@ -4,11 +4,13 @@ import { pool_runner } from '../campaign/model_runner';
 import { search_behind_port } from '../campaign/port';
 import { CallError, known } from '../errors';
 import type { Pool } from '../pool/pool';
+import { case_text } from '../program/case';
 import type { Program } from '../program/command';
 import { program_texts } from '../program/text';
 import type { Suite } from '../suite';
 import { EXIT, type Terminal } from './cli';
 import { difference_json, difference_lines, difference_verdict } from './difference_report';
+import type { Journal } from './journal';
 import type { Ledger } from './ledger';
 import { never_asked } from './never_asked';
 
@@ -37,6 +39,7 @@ export async function check_base<View>(
   pool: Pool,
   terminal: Terminal,
   ledger: Ledger,
+  journal: Journal,
 ): Promise<number> {
   const { variant, base, seed, cases, until, json } = asked;
   const say = json ? terminal.err : terminal.out;
@@ -55,6 +58,16 @@ export async function check_base<View>(
     now: terminal.now,
     progress: terminal.progress,
     record: () => {},
+    tell: ({ property, program, case: index }) => {
+      const where = index === null ? null : case_text({ seed, index });
+      journal.keep({
+        variant,
+        property: `${property} from ${base}`,
+        case: where,
+        program: texts(program),
+        expected: false,
+      });
+    },
   });
   ledger.ask('programs', Number.isFinite(until) ? Math.max(campaign.programs, 1) : cases);
   ledger.done('programs', campaign.programs);
@@ -63,6 +76,7 @@ export async function check_base<View>(
   const compared = { changed: variant, base, seed };
   if (json) for (const line of difference_json(compared, campaign, texts)) terminal.out(line);
   else for (const line of difference_lines(compared, campaign)) terminal.out(line);
+  journal.told();
   if (terminal.signal.aborted) {
     say('interrupted: this is what was found so far');
     return EXIT.interrupted;

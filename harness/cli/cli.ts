@@ -2,6 +2,7 @@ import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { CallError, Interrupted, known } from '../errors';
 import type { Pool } from '../pool/pool';
 import type { Suite } from '../suite';
+import { type Journal, NO_JOURNAL, open_journal } from './journal';
 import { type Ledger, new_ledger } from './ledger';
 import { quoted_line } from './quoted';
 
@@ -14,6 +15,8 @@ export interface Terminal {
   /** Milliseconds since 1970. */
   now(): number;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The folder for what is kept between calls; undefined: nothing is. */
+  readonly cache?: string;
   /** Aborted when the user wants it to end: what was found so far is reported. */
   readonly signal: AbortSignal;
 }
@@ -35,8 +38,11 @@ export interface CliCommand {
   readonly usage: string;
   readonly doc: string;
   readonly options: NonNullable<ParseArgsConfig['options']>;
-  /** The exit code. Throws a CallError for a wrong call. What is asked for and done goes into the ledger. */
-  run(call: Call, terminal: Terminal, ledger: Ledger): Promise<number>;
+  /**
+   * The exit code. Throws a CallError for a wrong call. What is asked for and done goes into the ledger; what is found, as it
+   * comes, into the journal, which is kept of commands that have an option of this name.
+   */
+  run(call: Call, terminal: Terminal, ledger: Ledger, journal: Journal): Promise<number>;
 }
 
 export interface Call {
@@ -69,7 +75,14 @@ export async function run_cli(
       return EXIT.good;
     }
     const ledger = new_ledger();
-    return balanced(await command.run(parse(name, command, rest), terminal, ledger), ledger, terminal);
+    const call = parse(name, command, rest);
+    const journal =
+      'journal' in command.options ? open_journal(argv, call.text('journal'), terminal, ledger) : NO_JOURNAL;
+    try {
+      return balanced(await command.run(call, terminal, ledger, journal), ledger, terminal);
+    } finally {
+      journal.close();
+    }
   } catch (error) {
     if (error instanceof Interrupted) {
       terminal.err('interrupted');

@@ -7,11 +7,12 @@ import { LONGEST_PATH } from '../pool/heartbeat';
 import type { Pool } from '../pool/pool';
 import { pauses_in } from '../program/command';
 import { is_selected, type Selection, selection_text } from '../program/space';
-import { name_today } from '../program/text';
+import { name_today, program_texts } from '../program/text';
 import { read_regressions } from '../regression/regression';
 import type { Suite } from '../suite';
 import { type Call, type CliCommand, EXIT, number_flag, type Open, type Terminal, variants_of } from './cli';
 import { amount, type Explored, report, row } from './explore_report';
+import type { Journal } from './journal';
 import { json_line } from './json_line';
 import { never_asked } from './never_asked';
 import { with_pool } from './with_pool';
@@ -28,7 +29,7 @@ const TELLS_RATE = 300_000;
 export function explore_command<View>(open: Open<View>): CliCommand {
   return {
     usage:
-      'explore [variant…] [--depth N] [--pauses P] [--commands core|all|NAME,…] [--states N] [--no-symmetry] [--implementation FILE.ts] [--force] [--json]',
+      'explore [variant…] [--depth N] [--pauses P] [--commands core|all|NAME,…] [--states N] [--no-symmetry] [--implementation FILE.ts] [--force] [--journal FILE] [--json]',
     doc: 'every program of up to N commands: which properties does any of them break, and what is the least that does?',
     options: {
       depth: { type: 'string' },
@@ -38,9 +39,10 @@ export function explore_command<View>(open: Open<View>): CliCommand {
       'no-symmetry': { type: 'boolean' },
       implementation: { type: 'string' },
       force: { type: 'boolean' },
+      journal: { type: 'string' },
       json: { type: 'boolean' },
     },
-    async run(call, terminal, ledger) {
+    async run(call, terminal, ledger, journal) {
       const context = await open(call);
       const { suite, new_pool } = context;
       const variants = variants_of(context, call);
@@ -67,12 +69,13 @@ export function explore_command<View>(open: Open<View>): CliCommand {
             not_tried.push(variant);
             continue;
           }
-          const explored = await explore_one(suite, pool, terminal, variant, asked, tell);
+          const explored = await explore_one(suite, pool, terminal, variant, asked, tell, journal);
           terminal.progress('');
           if (as_deep_as_asked(explored)) ledger.done('variants', 1);
           for (const line of never_asked(suite, variant, pool)) ledger.doubt(line);
           if (json) terminal.out(json_line(row(suite, explored)));
           else for (const line of report(suite, explored)) terminal.out(line);
+          journal.told();
           if (!explored.as_expected) good = false;
           if (explored.unexpected.length + explored.missing.length > 0) broken = true;
           refused = explored.refused;
@@ -127,6 +130,7 @@ async function explore_one<View>(
   variant: string,
   asked: Asked,
   tell: (text: string) => void,
+  journal: Journal,
 ): Promise<Explored> {
   const began = terminal.now();
   let depth_began = began;
@@ -146,10 +150,14 @@ async function explore_one<View>(
     );
   };
   tell(variant);
-  const covered = await explore_all(suite, pool, { ...asked, variant, before_depth, progress });
+  const { violates, follows } = known('variant', variant, suite.variants);
+  const found: Wanted['found'] = (property, { program }) => {
+    const expected = [...violates, ...follows].includes(property);
+    journal.keep({ variant, property, case: null, program: program_texts(suite.commands, program), expected });
+  };
+  const covered = await explore_all(suite, pool, { ...asked, variant, before_depth, progress, found });
   const seconds = (terminal.now() - began) / 1000;
   const without = await beside(suite, pool, covered, { ...asked, variant });
-  const { violates, follows } = known('variant', variant, suite.variants);
   const unexpected = covered.broken
     .map(({ property }) => property)
     .filter((name) => !violates.includes(name) && !follows.includes(name));

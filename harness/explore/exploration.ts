@@ -20,6 +20,7 @@ export interface Wanted {
   readonly symmetry: number;
   before_depth: NonNullable<ParallelSearch['before_depth']>;
   progress: NonNullable<ParallelSearch['progress']>;
+  found?: NonNullable<ParallelSearch['found']>;
 }
 
 /** The result of an exploration of all properties. */

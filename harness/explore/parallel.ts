@@ -27,6 +27,8 @@ export interface ParallelSearch extends Over {
    * Called now and then with the progress of the current depth: states expanded, all its states, transitions so far.
    */
   progress?(done: number, of: number, transitions: number): void;
+  /** Called with each property that is violated, and the least program that does, as soon as that is known. */
+  found?(property: string, least: Least): void;
 }
 
 /** The programs of one length. */
@@ -158,7 +160,9 @@ async function go_through<View>(
       under_way.push(answer);
     }
     const part = await (under_way.shift() as Promise<Expanded>);
+    const before = new Set(parallel.least.keys());
     put_together(parallel, part, from, next, limit_of(search));
+    for (const [property, least] of parallel.least) if (!before.has(property)) search.found?.(property, least);
     if (part.cut_short) return part.cut_short;
     search.progress?.(Math.min(from + PART, states), states, parallel.transitions);
   }

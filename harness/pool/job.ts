@@ -7,7 +7,7 @@ import type { Program } from '../program/command';
 import { in_shape } from '../program/text';
 import { run } from '../run/run';
 import type { Found } from '../run/session';
-import { run_shard, type Shard, type ShardResult } from '../run/shard';
+import { run_shard, type Seen, type Shard, type ShardResult } from '../run/shard';
 import { type Shown, show } from '../run/shown';
 import type { Step } from '../run/step';
 import type { OwnInfo, Suite } from '../suite';
@@ -64,16 +64,17 @@ export interface Answers {
 }
 export type Answer<J extends Job> = Answers[J['kind']];
 
-/** Does a job in this thread. `now` is a clock in milliseconds since 1970. */
+/** Does a job in this thread. `now` is a clock in milliseconds since 1970; `tell` hears at once of what a shard violates. */
 export function do_job<View>(
   suite: Suite<View>,
   job: Job,
   now: () => number,
   heartbeat?: Heartbeat,
+  tell?: (seen: Seen) => void,
 ): Answers[Job['kind']] {
   switch (job.kind) {
     case 'shard':
-      return run_shard(suite, job.shard, now, heartbeat);
+      return run_shard(suite, job.shard, now, heartbeat, tell);
     case 'expand':
       return expand(suite, job.part, heartbeat);
     case 'begin': {

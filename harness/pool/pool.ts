@@ -2,6 +2,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker, workerData } from 'node:worker_threads';
 import { CallError } from '../errors';
 import { case_text } from '../program/case';
+import type { Seen } from '../run/shard';
 import { calls_of, type Suite } from '../suite';
 import { words_of_thrown } from '../user_code/thrown';
 import { type Heartbeat, new_heartbeat, new_stop, type Whereabouts, whereabouts } from './heartbeat';
@@ -11,9 +12,9 @@ export interface Pool {
   readonly size: number;
   /**
    * Runs a job. Rejects with `Hung` if the implementation does not return from a command, with another error if the
-   * harness fails. `patience` is in seconds.
+   * harness fails. `patience` is in seconds; `tell` hears of what a shard violates while it runs.
    */
-  ask<J extends Job>(job: J, patience?: number): Promise<Answer<J>>;
+  ask<J extends Job>(job: J, patience?: number, tell?: (seen: Seen) => void): Promise<Answer<J>>;
   /** The same, by a thread that has done nothing before: what an implementation keeps in a thread is not there. */
   ask_afresh<J extends Job>(job: J): Promise<Answer<J>>;
   /** Shards and certificates that are under way come to an end, with what they have. */
@@ -45,7 +46,7 @@ export function this_thread<View>(suite: Suite<View>, now: () => number): Pool {
   return {
     size: 1,
     // TypeScript does not see that the kind of the job decides the kind of the answer.
-    ask: async (job) => do_job(suite, job, now, heartbeat) as Answer<typeof job>,
+    ask: async (job, _, tell) => do_job(suite, job, now, heartbeat, tell) as Answer<typeof job>,
     ask_afresh: async (job) => do_job(suite, job, now, heartbeat) as Answer<typeof job>,
     called: () => new Map([...calls_of(suite)].map(([name, times]) => [name, times - (before.get(name) ?? 0)])),
     late: () => [],
@@ -70,6 +71,7 @@ const TIMERS = 20;
 interface Task {
   readonly job: Job;
   readonly patience: number;
+  readonly tell: ((seen: Seen) => void) | undefined;
   resolve(answer: unknown): void;
   reject(error: unknown): void;
 }
@@ -89,6 +91,7 @@ type Said =
   | { readonly answer: unknown; readonly called: ReadonlyMap<string, number> }
   | { readonly failed: string; readonly call: boolean; readonly stack: string }
   | { readonly late: string }
+  | { readonly seen: Seen }
   | { readonly over: true };
 
 /** The last thing that a thread is asked. */
@@ -135,6 +138,7 @@ export function worker_threads(file: string, size: number, data: unknown, usual_
   };
   const hear = (thread: Thread, said: Said): void => {
     if ('late' in said) late.add(said.late);
+    else if ('seen' in said) thread.task?.tell?.(said.seen);
     else if ('answer' in said) {
       for (const [name, times] of said.called) called.set(name, (called.get(name) ?? 0) + times);
       end(thread)?.resolve(said.answer);
@@ -212,11 +216,11 @@ export function worker_threads(file: string, size: number, data: unknown, usual_
     });
   return {
     size,
-    ask: (job, patience = usual_patience) =>
+    ask: (job, patience = usual_patience, tell) =>
       new Promise((resolve, reject) => {
         if (closed) throw new Error('the pool is closed');
         // TypeScript does not see that the kind of the job decides the kind of the answer.
-        waiting.push({ job, patience, resolve: resolve as (answer: unknown) => void, reject });
+        waiting.push({ job, patience, tell, resolve: resolve as (answer: unknown) => void, reject });
         give();
       }),
     ask_afresh: async (job) => {
@@ -301,7 +305,7 @@ export function serve<View>(make: (data: unknown) => Suite<View>, now: () => num
     try {
       const given = suite_of();
       const before = calls_of(given);
-      const answer = do_job(given, job, now, heartbeat);
+      const answer = do_job(given, job, now, heartbeat, (seen) => say({ seen }));
       const called = [...calls_of(given)].map(([name, times]) => [name, times - (before.get(name) ?? 0)] as const);
       say({ answer, called: new Map(called) });
     } catch (error) {

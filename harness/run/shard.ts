@@ -32,6 +32,13 @@ export interface ShardResult {
   readonly called: AllCalled;
 }
 
+/** A case that is the first of its shard to violate a property. */
+export interface Seen {
+  readonly variant: string;
+  readonly property: string;
+  readonly case: number;
+}
+
 interface Tally<View> {
   readonly variant: string;
   intact: Property<View>[];
@@ -44,13 +51,15 @@ interface Tally<View> {
 
 /**
  * Runs a shard: draws each program once and runs it on every variant. Each property stands alone: after its first
- * violation the search continues for the others. `now` is a clock in milliseconds since 1970.
+ * violation the search continues for the others. `now` is a clock in milliseconds since 1970; `tell` hears of what is violated
+ * at once.
  */
 export function run_shard<View>(
   suite: Suite<View>,
   shard: Shard,
   now: () => number,
   heartbeat?: Heartbeat,
+  tell?: (seen: Seen) => void,
 ): Record<string, ShardResult> {
   const tallies = shard.variants.map((variant): Tally<View> => {
     const { violates = [], follows = [], calls } = suite.variants.get(variant) ?? {};
@@ -77,6 +86,7 @@ export function run_shard<View>(
       const watch = { goals: tally.open, heartbeat, to_the_end: tally.calls !== null };
       for (const { property } of run(suite.start(tally.variant), program, tally.intact, watch)) {
         tally.broken[property] = index;
+        tell?.({ variant: tally.variant, property, case: index });
         tally.intact = tally.intact.filter(({ name }) => name !== property);
       }
       tally.calls?.end_program();

@@ -2,8 +2,10 @@
 import { search_behind_port } from '../../../harness/campaign/port';
 import { type Call, EXIT, type Terminal } from '../../../harness/cli/cli';
 import { difference_json, difference_lines, difference_verdict } from '../../../harness/cli/difference_report';
+import type { Journal } from '../../../harness/cli/journal';
 import type { Ledger } from '../../../harness/cli/ledger';
 import { CallError } from '../../../harness/errors';
+import { case_text } from '../../../harness/program/case';
 import { program_texts } from '../../../harness/program/text';
 import { COMMANDS } from '../../../models/catalogue/catalogue';
 import { compared_kernels } from '../../../models/live/compared';
@@ -29,6 +31,7 @@ export async function compare_kernels(
   call: Call,
   terminal: Terminal,
   ledger: Ledger,
+  journal: Journal,
   wanted: { readonly base: string; readonly seed: string; readonly cases: number; readonly until: number },
 ): Promise<number> {
   const { base, seed, cases, until } = wanted;
@@ -46,6 +49,7 @@ export async function compare_kernels(
       target_of({ ...of, hello: { ...of.hello, ...both } }, LIVE_CLAIMS, undefined, call.flag('giant')),
     ) as [ReturnType<typeof target_of>, ReturnType<typeof target_of>];
     say(`live: ${work_text(cases, call)} on both, seed ${seed}`);
+    const texts = (program: Parameters<typeof program_texts>[1]) => program_texts(COMMANDS, program);
     const campaign = await search_behind_port(compared_kernels(changed, before), {
       regressions: [],
       seed,
@@ -54,15 +58,23 @@ export async function compare_kernels(
       now: terminal.now,
       progress: terminal.progress,
       record: () => {},
+      tell: ({ property, program, case: index }) =>
+        journal.keep({
+          variant: one.release,
+          property: `${property} from ${two.release}`,
+          case: index === null ? null : case_text({ seed, index }),
+          program: texts(program),
+          expected: false,
+        }),
     });
     terminal.progress('');
     ledger.ask('programs', Number.isFinite(until) ? Math.max(campaign.programs, 1) : cases);
     ledger.done('programs', campaign.programs);
     for (const [why, n] of campaign.unusable) ledger.doubt(`not compared: ${n} programs, ${why}`);
     const compared = { changed: one.release, base: two.release, seed };
-    const texts = (program: Parameters<typeof program_texts>[1]) => program_texts(COMMANDS, program);
     if (json) for (const line of difference_json(compared, campaign, texts)) terminal.out(line);
     else for (const line of difference_lines(compared, campaign)) terminal.out(line);
+    journal.told();
     if (terminal.signal.aborted) {
       say('interrupted: this is what was found so far');
       return EXIT.interrupted;

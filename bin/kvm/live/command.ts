@@ -20,15 +20,17 @@ import {
 import { step_table } from '../../../harness/cli/counterexample_report';
 import { default_seed } from '../../../harness/cli/default_seed';
 import { head_commit } from '../../../harness/cli/git';
+import type { Journal } from '../../../harness/cli/journal';
 import { json_line } from '../../../harness/cli/json_line';
 import type { Ledger } from '../../../harness/cli/ledger';
 import { file_of } from '../../../harness/cli/shrink';
 import { CallError, known } from '../../../harness/errors';
 import { read_named } from '../../../harness/files/read';
 import { check_new, save_new } from '../../../harness/files/save';
-import { case_of, parse_case } from '../../../harness/program/case';
+import { case_of, case_text, parse_case } from '../../../harness/program/case';
 import type { Program } from '../../../harness/program/command';
 import { read_program_file } from '../../../harness/program/file';
+import { program_texts } from '../../../harness/program/text';
 import { read_regressions, regression_of_machine } from '../../../harness/regression/regression';
 import { bounds_of, COMMANDS, VARIANTS } from '../../../models/catalogue/catalogue';
 import { name_today } from '../../../models/catalogue/former_names';
@@ -65,7 +67,7 @@ export const LIVE: CliCommand = {
   usage:
     'live --kernel PATH|debian:6.1|debian:6.12|debian:7.3 [--modules DIR] [--params tdp_mmu=0] [--giant] | --target host ' +
     '[--base PATH|debian:… [--base-modules DIR]] ' +
-    '[--contract BASELINE] [--seed S] [--cases N] [--time 5m] [--program FILE|SEED:CASE] [--save NAME] [--record FILE] [--all] [--json]',
+    '[--contract BASELINE] [--seed S] [--cases N] [--time 5m] [--program FILE|SEED:CASE] [--save NAME] [--record FILE] [--journal FILE] [--all] [--json]',
   doc: 'a real kernel, booted in a virtual machine: the regressions, then random programs; what breaks is shrunk on it; --base: what it does otherwise than another',
   options: {
     kernel: { type: 'string' },
@@ -82,10 +84,11 @@ export const LIVE: CliCommand = {
     program: { type: 'string' },
     save: { type: 'string' },
     record: { type: 'string' },
+    journal: { type: 'string' },
     all: { type: 'boolean' },
     json: { type: 'boolean' },
   },
-  async run(call, terminal, ledger) {
+  async run(call, terminal, ledger, journal) {
     if (call.words.length > 0)
       throw new CallError(`live takes no words, but "${call.words.join(' ')}"; usage: ${LIVE.usage}`);
     const seconds = time_flag(call, 'time');
@@ -99,7 +102,7 @@ export const LIVE: CliCommand = {
     if (base === undefined && call.text('base-modules') !== undefined)
       throw new CallError('--base-modules without --base');
     const program = call.text('program');
-    for (const name of ['save', 'all', 'seed', 'cases', 'time']) not_both(call, 'program', name);
+    for (const name of ['save', 'all', 'seed', 'cases', 'time', 'journal']) not_both(call, 'program', name);
     const record = call.text('record');
     const files = [...(record === undefined ? [] : [resolve(record)]), ...[save_file(call) ?? []].flat()];
     if (new Set(files).size < files.length) throw new CallError('--record and --save name one file');
@@ -121,9 +124,10 @@ export const LIVE: CliCommand = {
       // Time begins when the kernel is up.
       const until = seconds === null ? Number.POSITIVE_INFINITY : terminal.now() + seconds * 1000;
       const wanted = { seed, cases, until };
-      if (base !== undefined) return await compare_kernels(machine, call, terminal, ledger, { base, ...wanted });
+      if (base !== undefined)
+        return await compare_kernels(machine, call, terminal, ledger, journal, { base, ...wanted });
       say(`contract: ${target.contract_name}${contract === undefined ? nearness(target) : ''}`);
-      if (program === undefined) return await search(target, call, terminal, ledger, wanted);
+      if (program === undefined) return await search(target, call, terminal, ledger, journal, wanted);
       return given?.traces
         ? await recorded_programs(target, program, given.traces, terminal, call, ledger)
         : await one_program(target, given?.program ?? null, program, terminal, call, ledger);
@@ -145,6 +149,7 @@ async function search(
   call: Call,
   terminal: Terminal,
   ledger: Ledger,
+  journal: Journal,
   { seed, cases, until }: Wanted,
 ): Promise<number> {
   const say = call.flag('json') ? terminal.err : terminal.out;
@@ -161,6 +166,17 @@ async function search(
     met: ({ property, breach }, { program: met }, index) =>
       terminal.err(met_line(property, breach, met.length, index === null ? null : { seed, index })),
     record: (run) => traces.push(trace_of(target, target.programs.world, run) ?? ''),
+    tell: ({ property, program, known, case: index }) => {
+      const where = index === null ? null : case_text({ seed, index });
+      const texts = program_texts(COMMANDS, program);
+      journal.keep({
+        variant: target.machine.hello.release,
+        property,
+        case: where,
+        program: texts,
+        expected: known !== null,
+      });
+    },
   });
   terminal.progress('');
   for (const line of summary(target, campaign)) say(line);
@@ -174,6 +190,7 @@ async function search(
     for (const one of ordered.filter((finding) => !whole.includes(finding))) terminal.out(known_line(one));
     for (const name of campaign.fixed) terminal.out(fixed_line(name));
   }
+  journal.told();
   try {
     write_record(call, traces, say);
   } finally {
