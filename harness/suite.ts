@@ -79,6 +79,11 @@ export interface Suite<View> {
   readonly space: Space;
   readonly bounds: Bounds;
   readonly programs: ProgramArbitrary;
+  /**
+   * The base that this implementation is run beside, because that breaks properties by itself: such a violation is not the
+   * implementation's. Null for all others.
+   */
+  base_beside(variant: string): string | null;
   /** A fresh machine of this implementation. */
   start(variant: string): Session<View>;
   /** The property that an implementation violates if it does not return from a command. */

@@ -4,6 +4,7 @@ import { CallError, known } from '../../harness/errors';
 import { data_folder } from '../../harness/files/folder';
 import { ProgramArbitrary } from '../../harness/generate/arbitrary';
 import { is_selected, make_space } from '../../harness/program/space';
+import { beside_base } from '../../harness/run/beside_base';
 import type { Property } from '../../harness/run/property';
 import type { Suite } from '../../harness/suite';
 import { ARGUMENTS } from '../../models/catalogue/arguments';
@@ -92,6 +93,9 @@ export function suite_with(own: Variant | null): Suite<View> {
     if (PROPERTIES.has(name)) continue;
     throw new CallError(`${own?.name}: expect: no property "${name}"; known: ${[...PROPERTIES.keys()].join(', ')}`);
   }
+  // One that says itself what it violates has said what of that is its base's.
+  const base = own && own.violates.length === 0 ? VARIANTS.get(own.base ?? '') : undefined;
+  const base_beside = (variant: string) => (variant === own?.name && base?.violates.length ? base.name : null);
   return {
     commands: COMMANDS,
     variants,
@@ -109,7 +113,14 @@ export function suite_with(own: Variant | null): Suite<View> {
     programs: new ProgramArbitrary(space, (focused, with_pauses) =>
       guide_by_reference(GENERATION, SMALL_WORLD, focused, with_pauses),
     ),
-    start: (variant) => start_session(known('variant', variant, variants), SMALL_WORLD),
+    base_beside,
+    start(variant) {
+      const session = start_session(known('variant', variant, variants), SMALL_WORLD);
+      const base = base_beside(variant);
+      return base === null
+        ? session
+        : beside_base(session, start_session(known('variant', base, VARIANTS), SMALL_WORLD));
+    },
     ends: 'primitives-are-used-rightly',
     symmetries: SYMMETRIES.map(({ text }) => text),
     state_space(variant, detail, level, options = { pauses: 0, only: null }) {

@@ -245,6 +245,8 @@ function report<View>(suite: Suite<View>, variant: VariantInfo, campaign: Campai
   const held = is_empty(campaign) ? 'nothing was tried' : 'conforms';
   const did = findings.length === 0 ? held : `violates ${findings.length}`;
   const lines = ['', `${variant.name}: ${did}, ${verdict} (${programs} programs, ${commands} commands, ${rate} k/s)`];
+  const base = suite.base_beside(variant.name);
+  if (base !== null) lines.push(`  BESIDE    ${base}: what it breaks by itself, after the same command, is left out`);
   for (const name of missing(variant, campaign)) {
     const why = suite.properties.has(name) ? 'expected to break, and did not' : 'no property has this name (see list)';
     lines.push(`  MISSING   ${name}: ${why}`);

@@ -124,7 +124,7 @@ export function open_journal(
     if (file === null) return;
     if (folder !== null && named === undefined) make_folder(folder);
     handle = openSync(file, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
-    write(line_of({ call: argv.slice(0, 100).map(short), began: new Date(terminal.now()).toISOString() }));
+    write(line_of({ call: argv.slice(0, 100).map(short), began_ms: Math.round(terminal.now()) }));
   };
   const write = (line: string) => {
     if (handle === null) return;

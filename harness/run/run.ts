@@ -72,6 +72,11 @@ function check<View>(
  * The verdict of one property on the last command; null if it holds or is not judged. `goes_on`: the result of step().
  */
 export function judge<View>(session: Session<View>, property: Property<View>, goes_on: boolean): Breach | null {
+  const breach = verdict(session, property, goes_on);
+  return breach !== null && session.excuses?.(property, breach) ? null : breach;
+}
+
+function verdict<View>(session: Session<View>, property: Property<View>, goes_on: boolean): Breach | null {
   if (property.after !== null && !session.happened.includes(property.after)) return null;
   if (!goes_on && !property.even_in_a_crash) return null;
   try {

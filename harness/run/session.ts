@@ -1,6 +1,6 @@
 /** A running machine and what has happened on it. */
 import type { Command } from '../program/command';
-import type { Breach } from './property';
+import type { Breach, Property } from './property';
 
 /** A machine that a program runs on: the reference and an implementation, side by side. */
 export interface Session<View> {
@@ -13,6 +13,8 @@ export interface Session<View> {
   step(command: Command): boolean;
   /** Finishes the paused commands at the end of the program. Returns the same as step(), or null if none was paused. */
   finish?(): boolean | null;
+  /** Whether a violation after the last command is none of this machine's doing. By default every one is. */
+  excuses?(property: Property<View>, breach: Breach): boolean;
 }
 
 /** The first violation of one property in one program. */

@@ -63,7 +63,8 @@ export function guide_by_reference(contract: Contract, world: World, focused: bo
       const spec = definition(command);
       step_reference(ref, spec, command.args);
       // Floods are not foreseen: what a seed draws must stay what it is.
-      for (const mmu of NESTED) ref.written[mmu] = -1;
+      ref.written.shadow = -1;
+      ref.written.shadow2 = -1;
       if (command.name === 'recover') recover_fifo(ref, Number(command.args['ratio']));
       gone = false;
       if (ref.tables_ever === ever && ref.tables.length === known.length) return;
@@ -81,8 +82,6 @@ export function guide_by_reference(contract: Contract, world: World, focused: bo
 }
 
 type Take = (n: number) => number;
-
-const NESTED = ['shadow', 'shadow2'] as const;
 
 const NOWHERE: readonly Table[] = [];
 

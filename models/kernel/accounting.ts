@@ -1,10 +1,9 @@
 import { list_empty } from './list';
 import { type_of } from './nx_huge_pages';
 import type { KernelOps } from './ops';
-import { NO_PARENTS, note_flood, note_needless_room, note_room, parents_of } from './reclaimed';
+import { note_flood, note_needless_room, note_room, parents_of } from './reclaimed';
 import type { Accounting, Kvm, kvm_mmu_page, NxList } from './types';
 
-const NOTHING: readonly kvm_mmu_page[] = [];
 const seen = new WeakMap<KernelOps, KernelOps>();
 
 /**
@@ -38,11 +37,16 @@ export function with_accounting(ops: KernelOps): KernelOps {
       },
       kvm_mmu_zap_oldest_mmu_pages(kvm, nr_to_zap) {
         // Every fault of the shadow MMU asks, and seldom for anything: nothing is kept then to tell what has gone by.
-        const [before, above] = nr_to_zap > 0 ? [kvm.sps.slice(), parents_of(kvm)] : [NOTHING, NO_PARENTS];
-        const { length } = kvm.sps;
-        ops.kvm_mmu_zap_oldest_mmu_pages(kvm, nr_to_zap);
-        if (nr_to_zap > 0) note_room(kvm, before, above);
-        else if (kvm.sps.length < length) note_needless_room(kvm, length - kvm.sps.length);
+        if (nr_to_zap > 0) {
+          const before = kvm.sps.slice();
+          const above = parents_of(kvm);
+          ops.kvm_mmu_zap_oldest_mmu_pages(kvm, nr_to_zap);
+          note_room(kvm, before, above);
+        } else {
+          const { length } = kvm.sps;
+          ops.kvm_mmu_zap_oldest_mmu_pages(kvm, nr_to_zap);
+          if (kvm.sps.length < length) note_needless_room(kvm, length - kvm.sps.length);
+        }
       },
       kvm_mmu_track_write(kvm, mmu, root, index) {
         const before = kvm.sps.slice();

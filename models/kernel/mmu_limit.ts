@@ -45,6 +45,8 @@ export function kvm_mmu_change_mmu_pages(kvm: Kvm, goal: number): void {
 
 /** A fault may build shadow pages only where one more may stand. Not the kernel's, which believes in what it has done. */
 export function check_limit(kvm: Kvm): void {
+  // Shadow pages and all others together: seldom so many.
+  if (kvm.sps.length < kvm.n_max_mmu_pages) return;
   const used = n_used_mmu_pages(kvm);
   if (used < kvm.n_max_mmu_pages) return;
   warn(kvm, 'LIMIT', `a fault builds shadow pages where ${used} stand of ${kvm.n_max_mmu_pages} that may`);

@@ -64,13 +64,16 @@ export function guest_access(kvm: Kvm, mmu: Mmu, gfn: number, kind: number, vcpu
   kvm.record.mapped_level = translate(kvm, mmu, gfn, PRESENT | kind, vcpu);
   const slot = gfn_to_memslot(kvm, gfn, address_space(mmu));
   if (kvm.record.mapped_level > 0) {
-    if (!slot) warn(kvm, 'OUTSIDE', `the access to gfn ${gfn} (${mmu}) is served, and no slot is there`);
+    if (!slot) warn_of_an_access_outside(kvm, mmu, gfn);
     return undefined;
   }
   if (slot) return fault_until_mapped(kvm, slot, mmu, gfn, kind, vcpu);
   if (is_nested(mmu)) fault_outside_slots(kvm, mmu, gfn, kind);
   return undefined;
 }
+
+const warn_of_an_access_outside = (kvm: Kvm, mmu: Mmu, gfn: number): void =>
+  warn(kvm, 'OUTSIDE', `the access to gfn ${gfn} (${mmu}) is served, and no slot is there`);
 
 function* fault_until_mapped(kvm: Kvm, slot: kvm_memory_slot, mmu: Mmu, gfn: number, kind: number, vcpu: number): Task {
   const frame = kvm.running;

@@ -15,7 +15,7 @@ import {
   spte_gfn,
   WRITE,
 } from './spte';
-import { note_zap } from './targets';
+import { note_leaf_zap, note_table_zap } from './targets';
 import { check_tlbs, note_unflushed } from './tlb';
 import type { Kvm, kvm_mmu_page } from './types';
 
@@ -94,8 +94,7 @@ export function forget_sp(kvm: Kvm, sp: kvm_mmu_page): void {
   const at = kvm.sps.indexOf(sp);
   if (at < 0) throw new KernelOops(`list_del of shadow page ${sp.id}, which is not among the VM's pages`);
   const { pass } = kvm.running;
-  const target = pass && note_zap(kvm, pass, sp, { mmu: tree_of(sp), level: sp.role.level, gfn: sp.gfn });
-  if (target?.page === sp) target.zapped = true;
+  if (pass) note_table_zap(kvm, pass, sp);
   kvm.running.zapped = true;
   // As splice() would, which makes an array of what it takes out.
   kvm.sps.copyWithin(at, at + 1);
@@ -146,19 +145,13 @@ export function write_spte(
   if ((spte & ~WRITE) !== (old & ~WRITE)) assert_may_write_sptes(kvm, sp.tdp_mmu_page);
   if (is_leaf(old, level)) {
     kvm.stat.pages[(level - 1) as 0 | 1 | 2]--;
-    if (running.pass) {
-      running.pass.leaves++;
-      note_zap(kvm, running.pass, sp, { mmu: tree_of(sp), level, gfn: spte_gfn(kvm.world.fan_out, sp, level, index) });
-    }
+    if (running.pass) note_leaf_zap(kvm, running.pass, sp, index, level);
   }
   if (is_leaf(spte, level)) kvm.stat.pages[(level - 1) as 0 | 1 | 2]++;
   if (is_shadow_present_pte(old) && loses_rights(old, spte, level)) {
     running.tlb_suspect = true;
     running.zapped = true;
-    if (running.pass) {
-      running.pass.zaps++;
-      note_unflushed(kvm, running.pass, spte_gfn(kvm.world.fan_out, sp, level, index), level);
-    }
+    if (running.pass) note_unflushed(kvm, running.pass, spte_gfn(kvm.world.fan_out, sp, level, index), level);
   }
   sp.spt[index] = spte;
   sp.child[index] = child;
@@ -168,7 +161,12 @@ export function write_spte(
 export function check_leaf(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number, access: number): void {
   const spte = sp.spt[index] ?? 0;
   const want = make_spte(level, access, is_nx_huge_page_enabled(kvm));
-  if (spte === want) return;
+  if (spte !== want) warn_of_rights(kvm, sp, index, level, want);
+}
+
+/** On its own, as all that is only for what goes wrong: V8 inlines functions that are small. */
+function warn_of_rights(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number, want: number): void {
+  const spte = sp.spt[index] ?? 0;
   const where = `the leaf of level ${level} at gfn ${spte_gfn(kvm.world.fan_out, sp, level, index)} (${tree_of(sp)})`;
   warn(kvm, 'RIGHTS', `${where} is ${rights_text(spte)}, not ${rights_text(want)}`);
 }

@@ -120,14 +120,17 @@ function is_flushed(operation: Operation): void {
   if (operation.pass && operation.pass.unflushed.length > 0) operation.pass.unflushed.splice(0);
 }
 
-/** A pass owes a flush of what this SPTE mapped. */
-export function note_unflushed(kvm: Kvm, { unflushed }: PassRecord, gfn: number, level: number): void {
-  const size = KVM_PAGES_PER_HPAGE(kvm.world.fan_out, level);
-  unflushed.push({ gfn, size, held: kvm.tlb.some((entry) => overlap(entry, { gfn, size })) });
+/** A pass zaps an SPTE, and owes a flush of what it mapped. */
+export function note_unflushed(kvm: Kvm, pass: PassRecord, gfn: number, level: number): void {
+  const range = { gfn, size: KVM_PAGES_PER_HPAGE(kvm.world.fan_out, level), held: false };
+  range.held = kvm.tlb.some((entry) => overlap(entry, range));
+  pass.unflushed.push(range);
+  pass.zaps++;
 }
 
 /** What a pass owes at its end. An implementation may have dropped entries by itself: then what was held is held no more. */
 export function settle_unflushed({ tlb }: Kvm, { unflushed }: PassRecord): void {
+  if (unflushed.length === 0) return;
   const owed = unflushed.filter((range) => !range.held || tlb.some((entry) => overlap(entry, range)));
   unflushed.splice(0, Infinity, ...owed);
 }

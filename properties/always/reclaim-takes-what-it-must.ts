@@ -10,7 +10,9 @@ import { always, breach, finding } from '../claim';
  */
 export default always('shadow pages are taken where they must be, and no more', (view) => {
   const { command, kvm, ref } = view;
-  for (const room of kvm.record.rooms) {
+  const { rooms, findings } = kvm.record;
+  if (rooms.length === 0 && findings.length === 0 && command.name !== 'nr_mmu_pages') return null;
+  for (const room of rooms) {
     const wrong = wrong_number(room, needed(view, room));
     if (wrong) return wrong;
   }

@@ -9,16 +9,17 @@ export default always('slots are where userspace has them, and log what they are
   for (let id = 0; id < ref.slots.length; id++) {
     const slot = kvm.memslots[id] as View['kvm']['memslots'][number];
     const want = ref.slots[id] as Slot;
+    if (want.region === null ? slot.base_gfn < 0 : lies_there(slot, want, want.region * fan_out)) continue;
+    if (is_on_its_way(view, id)) continue;
     const region = slot.base_gfn < 0 ? null : slot.base_gfn / fan_out;
-    if ((region === want.region && (region === null || same_in_kind(slot, want))) || is_on_its_way(view, id)) continue;
     return breach(text(id, { ...slot, region }), text(id, want));
   }
   return null;
 });
 
 type InKind = Pick<Slot, 'backing' | 'dirty_log'>;
-const same_in_kind = (one: InKind, other: InKind): boolean =>
-  one.backing === other.backing && one.dirty_log === other.dirty_log;
+const lies_there = (slot: InKind & { readonly base_gfn: number }, want: InKind, gfn: number): boolean =>
+  slot.base_gfn === gfn && slot.backing === want.backing && slot.dirty_log === want.dirty_log;
 
 /** What takes it away for a while has not brought it back. */
 const is_on_its_way = ({ kvm }: View, id: number): boolean =>
