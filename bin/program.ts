@@ -12,6 +12,7 @@ import { crash } from './process/crash';
 import { ENDING_SIGNALS, type EndingSignal, ending_signals, NOBODY_READS } from './process/exit_code';
 import { env, now } from './process/machine';
 import { set_v8_flags } from './process/v8_flags';
+import { is_watched } from './process/watched';
 
 /** Seconds without a sign of life after which an implementation hangs; an honest command takes microseconds. */
 const PATIENCE = 5;
@@ -107,8 +108,7 @@ function run(argv: readonly string[], results: Results): void {
   // `npm --prefix … start` runs here, but the files it is given are the caller's.
   if (env['npm_lifecycle_event'] === 'start' && env['INIT_CWD']) process.chdir(env['INIT_CWD']);
 
-  // A terminal that calls itself dumb does not know what is asked of it here.
-  const watched = process.stderr.isTTY && env['TERM'] !== 'dumb';
+  const watched = is_watched(process.stderr.isTTY, env);
   const terminal = {
     out: (line: string) => results.write(`${line}\n`),
     err: (line: string) => void process.stderr.write(`${line}\n`),

@@ -52,6 +52,8 @@ describe('JSON', () => {
     ['{"__proto__": null}', 'is not JSON: it has a field "__proto__"'],
     ['{"a": {"\\u005f_proto\\u005F_": 1}}', 'is not JSON: it has a field "__proto__"'],
     ['{"a": {"b": "c"}}', ': a.b: '],
+    ['{"a": {"b": 1}, "a": {}}', 'is not JSON: it has the field "a" twice'],
+    ['{"a": {"b": 1, "c": 2, "\\u0062" : 1}}', 'is not JSON: it has the field "b" twice'],
     ['', 'is not JSON: '],
     [`"${'x'.repeat(10_000)}`, 'is not JSON: '],
   ])('%s is told in one short line', (text, words) => {
@@ -61,6 +63,13 @@ describe('JSON', () => {
     } catch (error) {
       expect((error as Error).message.length).toBeLessThan(600);
     }
+  });
+
+  test('a field may be in several objects, and in texts', () => {
+    const text = '[{"a": "{\\"a\\": 1, \\"a\\": 1}", "b": [{"a": 1}, {"a": 1}, "a", "a"]}, {"a": {"a": {}}}]';
+    expect(read_json('it', z.unknown(), text)).toEqual(JSON.parse(text));
+    const long = JSON.stringify({ a: 'x\\'.repeat(2 ** 20) });
+    expect(read_json('it', z.unknown(), long)).toEqual(JSON.parse(long));
   });
 
   test('a text that only speaks of __proto__ is as good as any', () => {

@@ -12,6 +12,7 @@ export function read_json<T>(file: string, schema: z.ZodType<T>, text = read_tex
     // What is called so is no property of what comes of it, and nobody would check it.
     const ghosts = /__proto__|\\u005f/i.test(text);
     data = JSON.parse(text, ghosts ? (key, value) => (key === '__proto__' ? no_ghost() : value) : undefined);
+    no_twins(text);
   } catch (error) {
     throw new CallError(`${file} is not JSON: ${in_short((error as Error).message)}`);
   }
@@ -23,6 +24,23 @@ export function read_json<T>(file: string, schema: z.ZodType<T>, text = read_tex
 
 function no_ghost(): never {
   throw new Error('it has a field "__proto__"');
+}
+
+/** Throws an error for a field that an object has twice: JSON.parse() keeps the last, and nobody checks the other. `text` is JSON. */
+function no_twins(text: string): void {
+  const objects: (Set<string> | null)[] = [];
+  for (const [, key, opens, closes] of text.matchAll(
+    /("[^"\\]*(?:\\.[^"\\]*)*")(?=\s*:)|"[^"\\]*(?:\\.[^"\\]*)*"|([{[])|([}\]])/g,
+  )) {
+    if (opens !== undefined) objects.push(opens === '{' ? new Set() : null);
+    else if (closes !== undefined) objects.pop();
+    else if (key !== undefined) {
+      const name = JSON.parse(key) as string;
+      const fields = objects.at(-1);
+      if (fields?.has(name)) throw new Error(`it has the field ${JSON.stringify(name)} twice`);
+      fields?.add(name);
+    }
+  }
 }
 
 /** What files say of themselves may be long. */
