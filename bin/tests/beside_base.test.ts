@@ -32,3 +32,11 @@ test('a second defect that breaks what the base breaks too is found, and named w
   expect(out.join('\n')).toContain('what linux-7.3 breaks by itself is told by running it beside');
   expect(code).toBe(1);
 });
+
+test('goals that a defect keeps from being reached are not called a weak search', async () => {
+  const file = implementation('takes-nothing', with_kernel('to_zap: () => 0'));
+  const { code, out } = await call(['check', '--implementation', file, '--seed', 's', '--cases', '1000']);
+  expect(out.join('\n')).toContain(`UNEXPECTED ${RATE}`);
+  expect(out.join('\n')).not.toContain('UNREACHED');
+  expect(code).toBe(1);
+});

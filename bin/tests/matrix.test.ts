@@ -2,6 +2,7 @@ import { matrix, median_and_worst } from '../../harness/campaign/matrix';
 import { this_thread } from '../../harness/pool/pool';
 import { run_shard } from '../../harness/run/shard';
 import { SUITE } from '../kvm/suite';
+import { implementation, with_kernel } from './implementation.fixture';
 import { call } from './terminal.fixture';
 
 const few = ['--seeds', '2', '--cases', '60'];
@@ -81,4 +82,23 @@ test.each([
 test('the median is the one in the middle; what was never caught is worst', () => {
   expect(median_and_worst([3, 1, 2])).toEqual([2, 3]);
   expect(median_and_worst([3, null, 2])).toEqual([3, null]);
+});
+
+test('--implementation: what catches a defect that no file expects, and how soon', async () => {
+  const file = implementation(
+    'leaks',
+    with_kernel('unaccount_nx_huge_page(kvm, sp) { sp.nx_huge_page_disallowed = false; }'),
+  );
+  const { code, out } = await call(['matrix', '--implementation', file, ...few, '--certify', 'none']);
+  expect(out[0]).toMatch(/^matrix: 1 variants/);
+  expect(out.join('\n')).toMatch(/leaks +\S+ +\d+/);
+  expect(out.join('\n')).not.toContain('UNEXPECTED');
+  expect(code).toBe(0);
+});
+
+test('--implementation: one that nothing catches; exit code 1', async () => {
+  const file = implementation('keeps-all', with_kernel('to_zap: nx_huge_pages.to_zap'));
+  const { code, out } = await call(['matrix', '--implementation', file, ...few, '--certify', 'none']);
+  expect(out).toContain('UNCAUGHT  keeps-all: no property catches it');
+  expect(code).toBe(1);
 });

@@ -170,7 +170,8 @@ async function judge_campaign<View>(
     commands: sum((result) => result.commands),
     seconds: sum((result) => result.seconds) / pool.size,
     findings,
-    unreached: enough ? unreached : [],
+    // What is broken may lead past a goal: that says nothing of the search.
+    unreached: enough && findings.length === 0 ? unreached : [],
     called,
     counted: counted.reduce((n, result) => n + result.programs, 0),
     hang,
