@@ -28,7 +28,12 @@ beforeAll(() => {
 
 const run = (...argv: string[]) => {
   const program = join(installed, bin['kvm-nx-harness']);
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...argv], { cwd: folder, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...argv], {
+    cwd: folder,
+    encoding: 'utf8',
+    // What was found before a run of somebody else's was killed is told from the user's cache.
+    env: { ...process.env, XDG_CACHE_HOME: join(folder, 'cache') },
+  });
   return { status, stdout, stderr };
 };
 
