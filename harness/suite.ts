@@ -65,8 +65,8 @@ export interface Suite<View> {
   /** What an implementation may replace. Computed when called. */
   replaceable(): ReadonlyMap<string, Replaceable>;
   readonly properties: ReadonlyMap<string, Property<View>>;
-  /** Rules that the user's own implementation must keep, if there is one. */
-  readonly rules: readonly Rule[];
+  /** Rules that the user's own implementation must keep, if there is one. Found out when first asked for. */
+  rules(): readonly Rule[];
   /** Properties that no known defect violates, with the reason to keep them. */
   readonly kept: ReadonlyMap<string, string>;
   /** The meanings of arguments that several commands share. */

@@ -6,7 +6,7 @@ import { ProgramArbitrary } from '../../harness/generate/arbitrary';
 import { is_selected, make_space } from '../../harness/program/space';
 import { beside_base } from '../../harness/run/beside_base';
 import type { Property } from '../../harness/run/property';
-import type { Suite } from '../../harness/suite';
+import type { Rule, Suite } from '../../harness/suite';
 import { ARGUMENTS } from '../../models/catalogue/arguments';
 import { replaceable } from '../../models/catalogue/asked';
 import { bounds_of, COMMANDS, VARIANTS } from '../../models/catalogue/catalogue';
@@ -96,13 +96,17 @@ export function suite_with(own: Variant | null): Suite<View> {
   // One that says itself what it violates has said what of that is its base's.
   const base = own && own.violates.length === 0 ? VARIANTS.get(own.base ?? '') : undefined;
   const base_beside = (variant: string) => (variant === own?.name && base?.violates.length ? base.name : null);
+  let rules: readonly Rule[] | null = null;
   return {
     commands: COMMANDS,
     variants,
     conforming: CONFORMING,
     replaceable,
     properties: PROPERTIES,
-    rules: own ? rules_of(own) : [],
+    rules: () => {
+      rules ??= own ? rules_of(own) : [];
+      return rules;
+    },
     kept: new Map(SEEDED_FAULTS.flatMap(({ breaks, why }) => (why ? breaks.map((one) => [one, why] as const) : []))),
     argument_docs: ARGUMENTS,
     seen_on_kernels: [...LIVE_CLAIMS.keys()],

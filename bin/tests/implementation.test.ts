@@ -119,7 +119,7 @@ describe('an implementation of the user', () => {
     expect({ code, out }).toEqual({ code: 2, out: [] });
   });
 
-  test('that is nondeterministic is told so, and nothing of it is proven', async () => {
+  test('that is nondeterministic: the report says so, and nothing is proven', async () => {
     const text = `let n = 0;\n${with_kernel('to_zap: (kvm, list, ratio) => (++n > 60 ? 0 : nx_huge_pages.to_zap(kvm, list, ratio))')}`;
     const argv = ['check', '--implementation', implementation('counts', text), '--cases', '60', '--seed', 'main'];
     // One thread finds it, another does not see it again.

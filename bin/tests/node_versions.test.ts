@@ -17,7 +17,7 @@ function node(...argv: string[]) {
 const pretend = (version: string) =>
   `Object.defineProperty(process.versions, 'node', { value: '${version}' }); require(${JSON.stringify(program)});`;
 
-test('a Node that is too old is told so in a line', () => {
+test('a Node that is too old gets an error of one line', () => {
   const stderr = `kvm-nx-harness needs Node ${OLDEST} or later; this is 18.20.8\n`;
   expect(node('-e', pretend('18.20.8'))).toEqual({ status: 2, stdout: '', stderr });
 });

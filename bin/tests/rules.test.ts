@@ -53,7 +53,7 @@ test('what is built on a kernel as shipped is asked what that kernel keeps itsel
   const text = (base: string) => with_kernel(KEEPS_ALL).replace(/base: '[^']*'/, `base: '${base}'`);
   const rules = (base: string) => {
     const file = implementation(`on-${base.replaceAll('.', '-')}`, text(base));
-    return suite_with(load_implementation(compile_implementation(file))).rules;
+    return suite_with(load_implementation(compile_implementation(file))).rules();
   };
   const [baseline, shipped] = [rules('v6.18'), rules('linux-7.3')];
   expect(shipped.length).toBeGreaterThan(50);

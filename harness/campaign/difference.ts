@@ -59,8 +59,7 @@ export function difference_runner<R extends Judged>(
     fixed: () => [],
     canonical_text: changed.canonical_text,
     steps: (ran) => merged_steps(texts(ran.program), rows(ran.changed), rows(ran.base)),
-    kills: (ran) => changed.kills(ran.changed) || base.kills(ran.base),
-    costly: (ran) => Boolean(changed.costly?.(ran.changed)) || Boolean(base.costly?.(ran.base)),
+    costly: (ran) => changed.costly(ran.changed) || base.costly(ran.base),
   };
 }
 

@@ -37,7 +37,7 @@ export function model_runner<View>(
     fixed: () => [],
     canonical_text: (program) => one_line(suite, suite.canonical(program)),
     steps: ({ program }, found) => steps_of(suite, variant, program, [found]),
-    kills: () => false,
+    costly: () => false,
     difference_to: (ran, step, steps) => difference_to(suite, variant, steps)(ran, step),
     upto: (ran, step) => ({ ...ran, ...cut(ran, step), rows: ran.rows.slice(0, step + 1) }),
   };

@@ -9,6 +9,7 @@ import type { Program } from '../program/command';
 import { in_turn, type Work } from '../program/work';
 import type { Regression } from '../regression/regression';
 import { each_case } from '../run/cases';
+import type { Breach } from '../run/property';
 import type { Broken, Judged } from '../run/ran';
 import type { Found } from '../run/session';
 import { begin_replays, type Replays, replay_on, replayed } from './replays';
@@ -65,6 +66,8 @@ export interface Sight {
   readonly case: number | null;
   readonly program: Program;
   readonly known: string | null;
+  /** What was got and wanted, if shrinking takes a while: the machine has to be started again after each run that shows it. */
+  readonly slow: Breach | null;
 }
 
 /** What a search behind a port runs. `now` is a clock in milliseconds. */
@@ -75,11 +78,6 @@ export interface PortSearch<R extends Judged> {
   readonly stop: { readonly aborted: boolean };
   now(): number;
   progress(text: string): void;
-  /**
-   * Called at once, before it is shrunk, for a violation after which the machine has to be started again: shrinking takes a
-   * while then. `index`: the case, or null for a regression.
-   */
-  met?(found: Found, ran: R, index: number | null): void;
   /** Called with each run of the search. */
   record(ran: R): void;
   /** Called with each violation that is new, when it is seen first, and again when it is shrunk. */
@@ -208,11 +206,11 @@ function* look_into<R extends Judged>(search: UnderWay<R>, ran: R, found: Found,
     count(campaign.not_shrunk, property);
     return;
   }
-  wanted.tell?.({ property, case: index, program: upto_breach.program, known: told });
   wanted.progress(`shrinking a program of ${step + 1} commands that breaks ${property}`);
   const first: Broken<R> = { ran: upto_breach, found };
-  const costly = runner.costly?.(ran) ?? false;
-  if (costly) wanted.met?.(found, ran, index);
+  const costly = runner.costly(ran);
+  const first_sight = { property, case: index, program: upto_breach.program, known: told };
+  wanted.tell?.({ ...first_sight, slow: costly ? found.breach : null });
   const until = costly ? wanted.now() + COSTLY_SHRINK_MS : Number.POSITIVE_INFINITY;
   const stopped = () => wanted.stop.aborted || wanted.now() >= until;
   const shrunk = (yield* reduce(runner, upto_breach.program, property, first, stopped)) ?? first;
@@ -264,9 +262,9 @@ function* sighting<R extends Judged>(
   to_the_end = true,
 ): Work<R, Sighting<R>> {
   const { property, step } = found;
-  wanted.tell?.({ property, case: index, program: ran.program, known });
+  wanted.tell?.({ property, case: index, program: ran.program, known, slow: null });
   const same = (one: R) => one.found.some((other) => other.property === property && other.step === step);
-  const replays = runner.costly?.(ran) ? Math.min(runner.replays, COSTLY_REPLAYS) : runner.replays;
+  const replays = runner.costly(ran) ? Math.min(runner.replays, COSTLY_REPLAYS) : runner.replays;
   const confirmed = yield* confirm(ran.program, same, replays, () => wanted.stop.aborted);
   const text = to_the_end ? SHRUNK : NOT_SHRUNK;
   const certificate: Certificate = { certified: false, needed: to_the_end, text, states: 0, transitions: 0 };
@@ -293,10 +291,10 @@ function* sighting<R extends Judged>(
 export const in_order = <R extends Judged>(findings: readonly Sighting<R>[]): Sighting<R>[] =>
   [...findings].sort((a, b) => (a.known ?? '').localeCompare(b.known ?? '', 'en', { numeric: true }));
 
-/** Adds what each command of each finding is for. Skips a finding that kills the machine, and stops on request. */
+/** Adds what each command of each finding is for. Skips a finding that costs a start of the machine, and stops on request. */
 function* tell_purposes<R extends Judged>({ runner, wanted, campaign }: UnderWay<R>): Work<R, void> {
   for (const one of in_order(campaign.findings)) {
-    if (runner.kills(one.ran) || runner.costly?.(one.ran)) continue;
+    if (runner.costly(one.ran)) continue;
     wanted.progress(`finding what each command is for in a program that breaks ${one.property}`);
     const beside = (ran: R, step: number) => runner.difference_to?.(ran, step, one.steps) ?? '';
     const texts = yield* purposes(one.program, one.property, beside, () => wanted.stop.aborted);

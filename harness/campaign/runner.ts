@@ -27,10 +27,11 @@ export interface Runner<R extends Judged> extends Reduction<R> {
 
   /** The step table of a run with a violation. What each command is for is not known yet. */
   steps(ran: R, found: Found): Step[];
-  /** Whether a run killed the machine. Then its commands are not left out one by one to find what each is for. */
-  kills(ran: R): boolean;
-  /** Whether the machine has to be started again after such a run: then it is repeated less, and shrunk for a limited time. */
-  costly?(ran: R): boolean;
+  /**
+   * Whether the machine has to be started again after such a run. Then it is repeated less, shrunk for a limited time, and
+   * its commands are not left out one by one to find what each is for.
+   */
+  costly(ran: R): boolean;
   /** A further text for a run on which the property holds because one of these steps is missing. */
   difference_to?(ran: R, step: number, steps: readonly Step[]): string;
 }

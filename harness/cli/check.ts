@@ -62,7 +62,7 @@ export function check_command<View>(open: Open<View>): CliCommand {
           throw new CallError('--base and --transitions: no minimality is proven of a difference');
         const base = base_of(suite, variants, against);
         const until = terminal.now() + seconds * 1000;
-        const compared = { variant: variants[0] ?? '', base, seed, cases, until, json };
+        const compared = { changed: variants[0] ?? '', base, seed, cases, until, json };
         return with_pool(new_pool, terminal, ledger, (pool) =>
           check_base(suite, compared, pool, terminal, ledger, journal),
         );
@@ -77,7 +77,7 @@ export function check_command<View>(open: Open<View>): CliCommand {
       const transitions = number_flag(call, 'transitions', 1, MAX_TRANSITIONS, TRANSITIONS);
       const wanted = { variants, seed, cases, until: terminal.now() + seconds * 1000, transitions };
       ledger.ask('variants', variants.length);
-      const rules = context.own !== null && variants.includes(context.own) ? suite.rules : [];
+      const rules = context.own !== null && variants.includes(context.own) ? suite.rules() : [];
       const broken = await with_pool(new_pool, terminal, ledger, async (pool) => {
         const done = (campaign: Campaign) => {
           for (const one of campaign.findings) keep_shrunk(journal, suite, campaign, one);

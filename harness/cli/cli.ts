@@ -176,6 +176,13 @@ export function not_both(call: Call, one: string, other: string): void {
   if (given(one) && given(other)) throw new CallError(`--${one} and --${other}: one or the other, not both`);
 }
 
+/** Ends with the terminal's signal, or at this moment, in milliseconds since 1970. */
+export const stop_at = ({ signal, now }: Terminal, until: number): { readonly aborted: boolean } => ({
+  get aborted() {
+    return signal.aborted || now() >= until;
+  },
+});
+
 /** The most that `--transitions` takes. */
 export const MAX_TRANSITIONS = 10_000_000_000;
 

@@ -7,7 +7,7 @@ import { LONGEST_PATH } from '../pool/heartbeat';
 import type { Pool } from '../pool/pool';
 import { pauses_in } from '../program/command';
 import { is_selected, type Selection, selection_text } from '../program/space';
-import { name_today, program_texts } from '../program/text';
+import { command_today, program_texts } from '../program/text';
 import { read_regressions } from '../regression/regression';
 import type { Suite } from '../suite';
 import { type Call, type CliCommand, EXIT, number_flag, type Open, type Terminal, variants_of } from './cli';
@@ -119,7 +119,7 @@ function asked_of<View>(suite: Suite<View>, call: Call): Asked {
 function selection_of<View>({ core, commands }: Suite<View>, text: string): Selection | null {
   if (text === 'all') return null;
   if (text === 'core') return core;
-  const names = text.split(',').map((name) => known('command', name_today(commands, name), commands).name);
+  const names = text.split(',').map((name) => known('command', command_today(commands, name), commands).name);
   return Object.fromEntries(names.map((name) => [name, {}]));
 }
 

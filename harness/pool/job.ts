@@ -158,7 +158,7 @@ const own = <View>({ commands }: Suite<View>, program: Program): Program =>
 /** What a rule sees instead of what must be, or null. An error that the implementation throws is seen, too. */
 function broken_rule<View>({ rules }: Suite<View>, index: number): string | null {
   try {
-    return rules[index]?.broken() ?? null;
+    return rules()[index]?.broken() ?? null;
   } catch (error) {
     return words_of_thrown(error);
   }

@@ -34,7 +34,7 @@ export function canonical_texts(specs: Specs, program: Program): string[] {
 /** Reads one command by its current or original name. Throws a CallError that names the bad word and the known ones. */
 export function parse_command(specs: Specs, bounds: Bounds, text: string): Command {
   const [word = '', ...words] = text.trim().split(/\s+/);
-  const name = name_today(specs, word);
+  const name = command_today(specs, word);
   const spec = specs.get(name);
   if (!spec) throw new CallError(`no command "${name}"; known: ${[...specs.keys()].sort().join(', ')}`);
   const args: Record<string, ArgValue> = {};
@@ -61,7 +61,7 @@ export function parse_command(specs: Specs, bounds: Bounds, text: string): Comma
 }
 
 /** The current name of a command. */
-export function name_today(specs: Specs, word: string): string {
+export function command_today(specs: Specs, word: string): string {
   for (const [name, { first_name }] of specs) if (first_name === word) return name;
   return word;
 }

@@ -4,6 +4,7 @@ import { program_texts } from '../../harness/program/text';
 import type { Regression } from '../../harness/regression/regression';
 import { COMMANDS, VARIANTS } from '../catalogue/catalogue';
 import type { Variant } from '../catalogue/variant';
+import { series_of, version_number } from '../catalogue/versions';
 import { canonical } from '../state/moves';
 import { LIVE_WORLD } from '../world/world';
 import { explanation_of, with_these } from './explain';
@@ -12,19 +13,10 @@ import { predict } from './model_machine';
 import { seen_of } from './seen';
 import { breaks, type Run, shows_the_same, type Target } from './target';
 
-/** 7.3 of 7.3.4. */
-const series = (version: string): string => version.split('.').slice(0, 2).join('.');
-
-/** Versions as numbers that compare: 6.18 is 6018. */
-const number_of = (version: string): number => {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major * 1000 + minor;
-};
-
 /** The properties, each once, that a regression says break on a kernel of this one's series; none if it names no such. */
 export function listed_properties({ kernels }: Pick<Regression, 'kernels'>, version: string): readonly string[] {
   const names = Object.entries(kernels ?? {}).flatMap(([kernel, all]) =>
-    series(kernel) === series(version) ? all : [],
+    series_of(kernel) === series_of(version) ? all : [],
   );
   return [...new Set(names)];
 }
@@ -35,7 +27,7 @@ export const canonical_text = (program: Program): string =>
 
 /** Whether kernels of this version have the defect, as far as is known. */
 const has_come = ({ since }: Variant, version: string): boolean =>
-  since !== null && number_of(version) >= number_of(since);
+  since !== null && version_number(version) >= version_number(since);
 
 /** The defects that the model of this kernel has, and that had come by its version. */
 export const known_defects = ({ model, machine }: Target): Variant[] =>

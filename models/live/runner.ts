@@ -27,7 +27,6 @@ export function live_runner(target: Target): Runner<Run> {
     fixed: (run) => fixed_defects(target, run),
     canonical_text,
     steps: ({ program, seen }) => live_steps(program, seen),
-    kills: ({ answer }) => answer.death !== null,
     costly: ({ answer }) => answer.death !== null || answer.steps.some(({ log }) => log.length > 0),
     upto,
     model_breaks: (program, property) => breaks(model, target, program, property),

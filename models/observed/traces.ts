@@ -5,6 +5,7 @@ import { lines_of, read_json, read_text } from '../../harness/files/read';
 import type { Program } from '../../harness/program/command';
 import { parse_program } from '../../harness/program/text';
 import { bounds_of, COMMANDS } from '../catalogue/catalogue';
+import { version_number } from '../catalogue/versions';
 import { BACKINGS, LIVE_WORLD, recorded_world, type World } from '../world/world';
 
 const COUNT = z.int().nonnegative();
@@ -130,7 +131,7 @@ function of_live(trace: z.infer<typeof LIVE_TRACE>): Omit<Trace, 'parsed'> {
 /** 4K pages that the other recording program's stub may have mapped, by the MMUs it used. */
 const STUB_PAGES = { tdp: [0, 1, 2, 3], 'tdp+shadow': [0, 3, 4, 5, 11, 12, 13, 14] } as const;
 
-/** From this version on (major * 1000 + minor), kernels are modelled by this variant. */
+/** From this version on (as version_number() has it), kernels are modelled by this variant. */
 const SINCE: readonly (readonly [number, string])[] = [
   [6018, 'linux-7.3'],
   [6013, 'linux-6.17'],
@@ -147,8 +148,7 @@ const SINCE: readonly (readonly [number, string])[] = [
 /** The variant that models a kernel version. Throws a CallError for kernels without the mitigation's accounting. */
 export function variant_for_kernel(kernel: string): string {
   if (kernel.endsWith('-fixed')) return 'linux-7.3-b30-fixed';
-  const [major = 0, minor = 0] = kernel.split('.').map(Number);
-  const found = SINCE.find(([since]) => major * 1000 + minor >= since);
+  const found = SINCE.find(([since]) => version_number(kernel) >= since);
   if (!found) throw new CallError(`no variant models kernel ${kernel}; the oldest is v5.5`);
   return found[1];
 }

@@ -1,11 +1,10 @@
 /** `live --base`: what a kernel does otherwise than another, whoever of the two is right. */
-import { search_behind_port } from '../../../harness/campaign/port';
-import { type Call, EXIT, type Terminal } from '../../../harness/cli/cli';
-import { difference_json, difference_lines, difference_verdict } from '../../../harness/cli/difference_report';
+import type { Call, Terminal } from '../../../harness/cli/cli';
+import { compare } from '../../../harness/cli/compare';
 import type { Journal } from '../../../harness/cli/journal';
 import type { Ledger } from '../../../harness/cli/ledger';
 import { CallError } from '../../../harness/errors';
-import { case_text } from '../../../harness/program/case';
+import type { Program } from '../../../harness/program/command';
 import { program_texts } from '../../../harness/program/text';
 import { COMMANDS } from '../../../models/catalogue/catalogue';
 import { compared_kernels } from '../../../models/live/compared';
@@ -13,7 +12,8 @@ import type { Machine } from '../../../models/live/machine';
 import { target_of } from '../../../models/live/target';
 import { LIVE_CLAIMS } from '../../../properties/claims';
 import { base_machine } from './kernels';
-import { kernel_line, stop_at, work_text } from './report';
+import { kernel_line, work_text } from './report';
+import type { Wanted } from './search';
 
 /** Options of `live` that say something about one kernel, and nothing about two. */
 const FOR_ONE_KERNEL = ['program', 'save', 'record', 'all', 'contract', 'target'];
@@ -32,7 +32,7 @@ export async function compare_kernels(
   terminal: Terminal,
   ledger: Ledger,
   journal: Journal,
-  wanted: { readonly base: string; readonly seed: string; readonly cases: number; readonly until: number },
+  wanted: Wanted & { readonly base: string },
 ): Promise<number> {
   const { base, seed, cases, until } = wanted;
   const json = call.flag('json');
@@ -49,39 +49,16 @@ export async function compare_kernels(
       target_of({ ...of, hello: { ...of.hello, ...both } }, LIVE_CLAIMS, undefined, call.flag('giant')),
     ) as [ReturnType<typeof target_of>, ReturnType<typeof target_of>];
     say(`live: ${work_text(cases, call)} on both, seed ${seed}`);
-    const texts = (program: Parameters<typeof program_texts>[1]) => program_texts(COMMANDS, program);
-    const campaign = await search_behind_port(compared_kernels(changed, before), {
-      regressions: [],
+    const comparison = {
+      changed: one.release,
+      base: two.release,
       seed,
       cases,
-      stop: stop_at(terminal, until),
-      now: terminal.now,
-      progress: terminal.progress,
-      record: () => {},
-      tell: ({ property, program, case: index }) =>
-        journal.keep({
-          variant: one.release,
-          property: `${property} from ${two.release}`,
-          case: index === null ? null : case_text({ seed, index }),
-          program: texts(program),
-          expected: false,
-        }),
-    });
-    terminal.progress('');
-    ledger.ask('programs', Number.isFinite(until) ? Math.max(campaign.programs, 1) : cases);
-    ledger.done('programs', campaign.programs);
-    for (const [why, n] of campaign.unusable) ledger.doubt(`not compared: ${n} programs, ${why}`);
-    const compared = { changed: one.release, base: two.release, seed };
-    if (json) for (const line of difference_json(compared, campaign, texts)) terminal.out(line);
-    else for (const line of difference_lines(compared, campaign)) terminal.out(line);
-    journal.told();
-    if (terminal.signal.aborted) {
-      say('interrupted: this is what was found so far');
-      return EXIT.interrupted;
-    }
-    if (campaign.broken_off !== null) throw new CallError(`the search was broken off: ${campaign.broken_off}`);
-    say(difference_verdict(compared, campaign));
-    return campaign.findings.length === 0 ? EXIT.good : EXIT.bad;
+      until,
+      json,
+      texts: (program: Program) => program_texts(COMMANDS, program),
+    };
+    return await compare(compared_kernels(changed, before), comparison, terminal, ledger, journal);
   } finally {
     await other.close();
   }

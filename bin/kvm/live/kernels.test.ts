@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { parse_program } from '../../../harness/program/text';
 import { bounds_of, COMMANDS, VARIANTS } from '../../../models/catalogue/catalogue';
+import { series_of } from '../../../models/catalogue/versions';
 import { build_agent } from '../../../models/live/agent';
 import { cached_kernel, DEBIAN_KERNELS } from '../../../models/live/debian';
 import { boot, type Machine } from '../../../models/live/machine';
@@ -34,8 +35,7 @@ const never = new AbortController().signal;
 /** The known defects of this kernel, if its model was recorded on a kernel of this version's series. */
 function defects_of(version: string): readonly string[] | null {
   const model = VARIANTS.get(variant_for_kernel(version));
-  const series = version.split('.').slice(0, 2).join('.');
-  return model?.name === `linux-${series}` ? model.defects : null;
+  return model?.name === `linux-${series_of(version)}` ? model.defects : null;
 }
 
 interface Row {

@@ -1,12 +1,13 @@
 /** What is told of a search on a real kernel. */
 
 import { in_order, is_flake, type PortCampaign, type Sighting } from '../../../harness/campaign/port';
-import type { Call, Terminal } from '../../../harness/cli/cli';
+import type { Call } from '../../../harness/cli/cli';
 import { broken_claim, step_table } from '../../../harness/cli/counterexample_report';
-import { type Case, case_text } from '../../../harness/program/case';
+import { case_text } from '../../../harness/program/case';
 import { program_texts } from '../../../harness/program/text';
 import type { Breach } from '../../../harness/run/property';
 import { COMMANDS, VARIANTS } from '../../../models/catalogue/catalogue';
+import { series_of } from '../../../models/catalogue/versions';
 import { live_steps } from '../../../models/live/steps';
 import type { Run, Target } from '../../../models/live/target';
 import { LIVE_CLAIMS } from '../../../properties/claims';
@@ -43,16 +44,9 @@ export function work_text(cases: number, call: Call): string {
   return time === undefined ? programs : `${programs} for ${time}`;
 }
 
-/** Ends with the terminal's signal, or at this moment, in milliseconds since 1970. */
-export const stop_at = ({ signal, now }: Terminal, until: number): { readonly aborted: boolean } => ({
-  get aborted() {
-    return signal.aborted || now() >= until;
-  },
-});
-
-/** A violation that is shrunk now, which takes a while: told at once. */
-export function met_line(property: string, breach: Breach, commands: number, of_case: Case | null): string {
-  const where = of_case === null ? 'the program of a regression' : `case ${case_text(of_case)}`;
+/** A violation that is shrunk now, which takes a while: told at once. `of_case` is null for the program of a regression. */
+export function met_line(property: string, breach: Breach, commands: number, of_case: string | null): string {
+  const where = of_case === null ? 'the program of a regression' : `case ${of_case}`;
   return `met     ${property} in ${where} (${commands} commands): got ${breach.got}; shrinking`;
 }
 
@@ -68,7 +62,7 @@ export const fixed_line = (name: string): string => `fixed   ${name}: ${VARIANTS
 
 /** Whether the kernel's version is one that was recorded, or only near to it. */
 export function nearness({ machine, model }: Target): string {
-  const series = machine.hello.version.split('.').slice(0, 2).join('.');
+  const series = series_of(machine.hello.version);
   return model.name.includes(`-${series}`) || model.name === `v${series}` ? '' : `, the nearest to Linux ${series}`;
 }
 

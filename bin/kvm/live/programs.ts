@@ -1,0 +1,102 @@
+/** `live --program`: one program, or recorded ones, instead of a search. */
+import { existsSync } from 'node:fs';
+import { type Call, EXIT, type Terminal } from '../../../harness/cli/cli';
+import { step_table } from '../../../harness/cli/counterexample_report';
+import { json_line } from '../../../harness/cli/json_line';
+import type { Ledger } from '../../../harness/cli/ledger';
+import { CallError } from '../../../harness/errors';
+import { read_named } from '../../../harness/files/read';
+import { case_of, parse_case } from '../../../harness/program/case';
+import type { Program } from '../../../harness/program/command';
+import { read_program_file } from '../../../harness/program/file';
+import { bounds_of, COMMANDS } from '../../../models/catalogue/catalogue';
+import { trace_of } from '../../../models/live/record';
+import { run_again } from '../../../models/live/recorded';
+import { live_steps } from '../../../models/live/steps';
+import { run_live, type Target } from '../../../models/live/target';
+import { type Trace, traces_of } from '../../../models/observed/traces';
+import { GIANT_WORLD, LIVE_WORLD } from '../../../models/world/world';
+import { write_record } from './kept';
+import { row_of_program } from './report';
+
+/** A program of the user's own: what it does, command by command. */
+export async function one_program(
+  target: Target,
+  given: Program | null,
+  word: string,
+  terminal: Terminal,
+  call: Call,
+  ledger: Ledger,
+): Promise<number> {
+  const run = await run_live(target, given ?? drawn(target, word));
+  if (run.unusable !== null) throw new CallError(`the program could not be run: ${run.unusable}`);
+  const trace = trace_of(target, target.programs.world, run);
+  write_record(call, trace === null ? [] : [trace], call.flag('json') ? terminal.err : terminal.out);
+  const exit = run.found.length === 0 ? EXIT.good : EXIT.bad;
+  ledger.ask('commands', run.program.length);
+  ledger.done('commands', run.commands);
+  if (call.flag('json')) {
+    terminal.out(json_line(row_of_program(target, run)));
+    return exit;
+  }
+  for (const line of step_table(live_steps(run.program, run.seen))) terminal.out(line);
+  for (const { property, breach, step } of run.found) {
+    terminal.out(`broken  ${property}, at command ${step + 1}: got ${breach.got}, want ${breach.want}`);
+  }
+  for (const line of run.answer.death?.console ?? []) terminal.out(`console ${line}`);
+  return exit;
+}
+
+/** Programs recorded on some kernel: does this one do the same? */
+export async function recorded_programs(
+  target: Target,
+  file: string,
+  traces: readonly Trace[],
+  terminal: Terminal,
+  call: Call,
+  ledger: Ledger,
+): Promise<number> {
+  const { steps, as_recorded, first, lines } = await run_again(target, traces, {
+    stop: terminal.signal,
+    progress: terminal.progress,
+  });
+  terminal.progress('');
+  const json = call.flag('json');
+  write_record(call, lines, json ? terminal.err : terminal.out);
+  ledger.ask('programs', traces.length);
+  ledger.done('programs', lines.length);
+  const { release } = target.machine.hello;
+  if (json) {
+    terminal.out(json_line({ kernel: release, file, programs: traces.length, steps, as_recorded, first }));
+  } else {
+    terminal.out(`${file}: ${traces.length} programs, ${as_recorded} of ${steps} steps as recorded`);
+    if (first !== null) terminal.out(`  first: ${first}`);
+  }
+  if (terminal.signal.aborted) return EXIT.interrupted;
+  return as_recorded === steps ? EXIT.good : EXIT.bad;
+}
+
+/** A file that is there is meant, whatever its name. */
+const as_case = (word: string) => (existsSync(word) ? null : parse_case(word));
+
+/** What is in the file that --program names, read before anything is booted: one program, or recorded ones; neither for a case. */
+export async function read_given(
+  word: string,
+  giant: boolean,
+  signal: AbortSignal,
+): Promise<{ readonly program: Program | null; readonly traces: readonly Trace[] | null }> {
+  if (as_case(word) !== null) return { program: null, traces: null };
+  if (!word.endsWith('.jsonl')) {
+    const bounds = bounds_of(giant ? GIANT_WORLD : LIVE_WORLD);
+    return { program: read_program_file(COMMANDS, bounds, word, await read_named(word, signal)), traces: null };
+  }
+  const traces: Trace[] = [];
+  for await (const trace of traces_of(word, signal)) traces.push(trace);
+  return { program: null, traces };
+}
+
+/** A case of a search, SEED:CASE. */
+function drawn({ programs }: Target, word: string): Program {
+  const { seed, index } = case_of(word);
+  return programs.draw(seed, index);
+}
