@@ -1,3 +1,10 @@
+import { difference_runner } from '../../harness/campaign/difference';
+import { type ModelRun, model_runner } from '../../harness/campaign/model_runner';
+import { compare } from '../../harness/cli/compare';
+import { NO_JOURNAL } from '../../harness/cli/journal';
+import { new_ledger } from '../../harness/cli/ledger';
+import { CallError } from '../../harness/errors';
+import { SUITE } from '../kvm/suite';
 import { implementation, with_kernel } from './implementation.fixture';
 import { call } from './terminal.fixture';
 
@@ -55,3 +62,24 @@ test.each([
   expect(err.join('\n')).toContain(told);
   expect(code).toBe(2);
 });
+
+test.each([Number.POSITIVE_INFINITY, 1000])(
+  'a comparison that is broken off says why, and is no green (until %d)',
+  async (until) => {
+    const runner = { ...model_runner(SUITE, 'v6.18'), run: () => Promise.reject(new CallError('it does not boot')) };
+    const pair = difference_runner<ModelRun>(runner, runner, { rows: ({ rows }) => rows, texts: () => [] });
+    const told: string[] = [];
+    const say = (line: string) => void told.push(line);
+    const quiet = {
+      out: say,
+      err: say,
+      progress: () => {},
+      now: () => 0,
+      env: {},
+      signal: new AbortController().signal,
+    };
+    const asked = { changed: 'one', base: 'other', seed: 's', cases: 5, until, json: false, texts: () => [] };
+    await expect(compare(pair, asked, quiet, new_ledger(), NO_JOURNAL)).rejects.toThrow('broken off: it does not boot');
+    expect(told.join()).not.toContain('no difference');
+  },
+);

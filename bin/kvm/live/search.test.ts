@@ -101,6 +101,14 @@ test.each([
   expect(campaign.findings.filter(({ known }) => known === null)).toEqual([]);
 });
 
+test('a run that shows a defect does not count it as fixed, whatever else is found', async () => {
+  const shipped = model_machine(variant('linux-7.3'));
+  const target = target_of({ ...shipped, hello: { ...shipped.hello, version: '7.3.4' } }, LIVE_CLAIMS, 'linux-7.3');
+  const runner = live_runner(target);
+  for (const regression of regressions.filter(runner.applies))
+    expect([regression.name, runner.fixed(await runner.run(regression.parsed))]).toEqual([regression.name, []]);
+});
+
 test('a defect that no regression lists for this kernel is new, and shrunk', async () => {
   const campaign = await search(model_machine(variant('B30')), '6.12.117', 'v6.18', 40);
   const fresh = campaign.findings.filter(({ known }) => known === null);
