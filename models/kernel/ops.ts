@@ -16,7 +16,7 @@ export interface KernelOps {
    */
   readonly lists: readonly string[];
   /**
-   * Initialises the list of a list. One that is left zeroed is no list: it is not empty, and its first entry is NULL (V2).
+   * Initialises the head of a list. One that is left zeroed is no list: it is not empty, and its first entry is NULL (V2).
    * Kernel: INIT_LIST_HEAD() in kvm_arch_init_vm(), x86.c, 5.5 on; later in kvm_mmu_init_vm(), mmu.c. Locks: none.
    * Caller: kvm_create_vm(), once a list. Default: `list.INIT_LIST_HEAD`. Asked: always.
    */
