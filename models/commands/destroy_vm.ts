@@ -3,15 +3,15 @@ import { command } from '../catalogue/command';
 import { destroy_and_create_again } from '../kernel/vm';
 import * as reference from '../spec/host';
 
-const flag = (kind: string) => optional(whole(kind, 0, 1), 0);
+const flag = (kind: string, otherwise: 0 | 1) => optional(whole(kind, 0, 1), otherwise);
 
 /**
  * Between closing and creating there is no VM, unless a second one exists. Only then can `never` be written (from 6.5).
  */
 export default command({
-  doc: 'Userspace closes the VM and creates another like it, with nothing mapped (exempt=1: exempt from the mitigation, from 6.0 on; never=1: in between, userspace writes never to nx_huge_pages).',
-  args: { exempt: flag('exempt'), never: flag('never') },
+  doc: 'Userspace closes the VM and creates another like it, with nothing mapped (exempt=1: exempt from the mitigation, from 6.0 on; never=1: in between, userspace writes never to nx_huge_pages; slot_zap_all=0: the quirk is off by which a slot takes all mappings of the VM along, from 6.12 on).',
+  args: { exempt: flag('exempt', 0), never: flag('never', 0), slot_zap_all: flag('slot_zap_all', 1) },
   weight: 1,
-  reference: (ref, a) => reference.destroy_vm(ref, a.exempt === 1, a.never === 1),
-  kernel: (kvm, a) => destroy_and_create_again(kvm, a.exempt === 1, a.never === 1),
+  reference: (ref, a) => reference.destroy_vm(ref, a.exempt === 1, a.never === 1, a.slot_zap_all === 1),
+  kernel: (kvm, a) => destroy_and_create_again(kvm, a.exempt === 1, a.never === 1, a.slot_zap_all === 1),
 });

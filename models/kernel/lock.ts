@@ -127,6 +127,10 @@ export function assert_slots_locked(kvm: Kvm, what: string): void {
   if (!(kvm.running.held & SLOTS_LOCK)) warn(kvm, 'LOCK', `${what} without slots_lock`);
 }
 
+/** A slot that is on its way out is found by look-ups until all that it had mapped is zapped. */
+export const slots_are_changing = ({ paused, waiting }: Kvm): boolean =>
+  paused.some(({ held }) => held & SLOTS_LOCK) || waiting.some(({ held }) => held & SLOTS_LOCK);
+
 /** What __kvm_memslots() asks of whoever looks at the slots. */
 export function assert_slots_stay(kvm: Kvm): void {
   if (!(kvm.running.held & (SLOTS_LOCK | SRCU))) warn(kvm, 'LOCK', 'memslots are looked up without srcu or slots_lock');

@@ -186,6 +186,8 @@ export const KVM = {
   }),
   /** `arch.disable_nx_huge_pages`: this VM alone is exempt from the mitigation. */
   disable_nx_huge_pages: bit({ anew: 'vm', begins: GIVEN }),
+  /** KVM_X86_QUIRK_SLOT_ZAP_ALL: with a slot all goes that this VM has mapped, and not the slot's leaves alone. */
+  slot_zap_all: bit({ anew: 'vm', begins: GIVEN }),
   /** Shadow pages that the shadow MMU may have before it zaps its oldest (`arch.n_max_mmu_pages`). */
   n_max_mmu_pages: int({ anew: 'vm', begins: DEFAULT_MMU_PAGES }),
   stat: record<State<typeof STAT>>(STAT),

@@ -19,7 +19,7 @@ import {
   shadow_try_split_huge_pages,
 } from './mmu';
 import { standing_level } from './nx_huge_pages';
-import { write_spte } from './sp';
+import { kvm_mmu_page_as_id, write_spte } from './sp';
 import { is_leaf, KVM_PAGES_PER_HPAGE, WRITE } from './spte';
 import {
   for_each_upper_spte,
@@ -93,8 +93,37 @@ export function* delete_memslot(kvm: Kvm, slot: kvm_memory_slot): Task {
 export function* invalidate_memslot(kvm: Kvm, slot: kvm_memory_slot): Task {
   if (slot.base_gfn < 0) return;
   synchronize_srcu(kvm);
+  const { base_gfn } = slot;
   slot.base_gfn = -1;
-  yield* kvm_mmu_zap_all_fast(kvm);
+  if (kvm.slot_zap_all) yield* kvm_mmu_zap_all_fast(kvm);
+  else yield* kvm.ops.kvm_mmu_zap_memslot(kvm, slot, base_gfn);
+}
+
+/** kvm_mmu_zap_memslot(), mmu.c, 6.12: the leaves of a slot that was at `base_gfn` go; all tables stay, and no list forgets one. */
+export function* kvm_mmu_zap_memslot(kvm: Kvm, slot: kvm_memory_slot, base_gfn: number): Task {
+  yield* zap_memslot(kvm, slot, base_gfn, false);
+}
+
+/** The fix of B35: the tables go as well whose memory is all the slot's. No kernel shipped has it. */
+export function* zap_memslot_and_its_tables(kvm: Kvm, slot: kvm_memory_slot, base_gfn: number): Task {
+  yield* zap_memslot(kvm, slot, base_gfn, true);
+}
+
+function* zap_memslot(kvm: Kvm, slot: kvm_memory_slot, base_gfn: number, tables: boolean): Task {
+  const [start, end] = [base_gfn, base_gfn + slot.npages];
+  const invalid_list: kvm_mmu_page[] = [];
+  write_lock(kvm);
+  let flush = slot.as_id === 0 && kvm.ops.shadow_unmap_gfn_range(kvm, start, end);
+  if (kvm.ops.tdp_mmu_unmap_gfn_range(kvm, start, end)) flush = true;
+  for (const sp of tables ? [...kvm.sps] : []) {
+    const inside = sp.gfn >= start && sp.gfn + KVM_PAGES_PER_HPAGE(kvm.world.fan_out, standing_level(sp) + 1) <= end;
+    if (sp.is_root || !inside || kvm_mmu_page_as_id(sp) !== slot.as_id || !kvm.sps.includes(sp)) continue;
+    if (!sp.tdp_mmu_page) kvm_mmu_prepare_zap_page(kvm, sp, invalid_list);
+    else if (kvm_tdp_mmu_zap_sp(kvm, sp)) flush = true;
+  }
+  kvm_mmu_remote_flush_or_zap(kvm, invalid_list, flush);
+  mmu_unlock(kvm);
+  yield 'lock_dropped';
 }
 
 /** Deletes a slot and creates it again at its home: same memory, same flags. */

@@ -3,19 +3,7 @@
 import { burn, warn } from './fault';
 import { begin_list_pass, begin_pass_record } from './generated/begin';
 import { list_add_tail, list_del_init, list_empty, list_first_page, list_length } from './list';
-import {
-  assert_lists_locked,
-  assert_slots_stay,
-  lock_pages,
-  mmu_unlock,
-  rcu_read_lock,
-  rcu_read_unlock,
-  read_lock,
-  srcu_read_lock,
-  srcu_read_unlock,
-  unlock_pages,
-  write_lock,
-} from './lock';
+import { assert_lists_locked, assert_slots_stay, lock_pages, mmu_unlock, rcu_read_lock, rcu_read_unlock, read_lock, slots_are_changing, srcu_read_lock, srcu_read_unlock, unlock_pages, write_lock } from './lock';
 import { gfn_to_memslot } from './memslots';
 import { kvm_mmu_prepare_zap_page, kvm_mmu_remote_flush_or_zap } from './mmu';
 import { end_grace_period } from './scheduler';
@@ -173,9 +161,14 @@ export const slot_in_own_address_space = (kvm: Kvm, sp: kvm_mmu_page) =>
 export function in_dirty_logged_slot(kvm: Kvm, sp: kvm_mmu_page): boolean {
   assert_slots_stay(kvm);
   const slot = kvm.ops.slot_for_recovery(kvm, sp);
-  if (slot !== slot_in_own_address_space(kvm, sp)) {
+  const own = slot_in_own_address_space(kvm, sp);
+  if (slot !== own) {
     const found = slot ? `slot ${slot.id}` : 'no slot';
     warn(kvm, 'AS', `recovery finds ${found} for the page at gfn ${sp.gfn} of address space ${kvm_mmu_page_as_id(sp)}`);
+  }
+  // The kernel looks while any slot is dirty-logged, and warns where it finds none.
+  if (own === null && kvm.memslots.some(({ dirty_log }) => dirty_log) && !slots_are_changing(kvm)) {
+    warn(kvm, 'PRIMITIVE', `recovery takes a page at gfn ${sp.gfn}, where there is no slot any more`);
   }
   return slot?.dirty_log ?? false;
 }

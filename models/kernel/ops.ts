@@ -34,6 +34,12 @@ export interface KernelOps {
    */
   readonly has_exempt_vms: boolean;
   /**
+   * Says whether userspace can have a slot that goes take its own mappings along, and not all of the VM's.
+   * Kernel: KVM_X86_QUIRK_SLOT_ZAP_ALL, asm/kvm.h, 6.12 on (aa8d1f48d353). Locks: none.
+   * Caller: destroy_and_create_again(). Default: `false`, from v6.18 `true`. Asked: always.
+   */
+  readonly slot_zap_is_a_quirk: boolean;
+  /**
    * Says whether nx_huge_pages=never is for good. Else it is read as a boolean, whose first letter says no.
    * Kernel: set_nx_huge_pages(), mmu.c, 6.5 on (0b210faf3373). Locks: none.
    * Caller: write_never(). Default: `false`, from v6.4 `true`. Asked: always.
@@ -327,6 +333,12 @@ export interface KernelOps {
    * Caller: delete_memslot(), move_memslot(), recreate_memslot(). Default: `memslots.invalidate_memslot`. Asked: always.
    */
   kvm_invalidate_memslot(kvm: Kvm, slot: kvm_memory_slot): Task;
+  /**
+   * Zaps what a slot that lay at `base_gfn` had mapped, and nothing else: KVM_X86_QUIRK_SLOT_ZAP_ALL is off.
+   * Kernel: kvm_mmu_zap_memslot(), mmu.c, 6.12 on (aa8d1f48d353). Locks: slots_lock; takes mmu_lock for write.
+   * Caller: kvm_invalidate_memslot. Default: `memslots.zap_memslot_and_its_tables`. Asked: from 6.12.
+   */
+  kvm_mmu_zap_memslot(kvm: Kvm, slot: kvm_memory_slot, base_gfn: number): Task;
   /**
    * Sets a slot's dirty logging: what is mapped huge is split, or loses the right to write.
    * Kernel: kvm_mmu_slot_apply_flags(), x86.c, 5.5 on. Locks: none; takes slots_lock, mmu_lock.

@@ -115,5 +115,5 @@ export interface Finding {
   readonly text: string;
 }
 
-/** How a write to a parameter ends: taken (0), or refused. */
-export type Errno = '0' | 'EPERM' | 'EBUSY';
+/** How a write to a parameter or a capability ends: taken (0), or refused. */
+export type Errno = '0' | 'EPERM' | 'EBUSY' | 'EINVAL';

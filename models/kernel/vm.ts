@@ -29,7 +29,7 @@ import { new_worker } from './worker_life';
 export function kvm_create_vm(ops: KernelOps, world: World, first: Kvm | null = null): Kvm {
   const now = first?.now ?? 0;
   const lists = ops.lists.map((name) => begin_list({ name, pages: zeroed_list_head(null) }));
-  const vm = of_a_vm(world, now, false);
+  const vm = of_a_vm(world, now, false, true);
   const given = {
     world,
     ops: with_accounting(ops),
@@ -48,10 +48,11 @@ export function kvm_create_vm(ops: KernelOps, world: World, first: Kvm | null = 
 }
 
 /** What is each VM's own, as it begins. */
-const of_a_vm = (world: World, now: number, exempt: boolean) => ({
+const of_a_vm = (world: World, now: number, exempt: boolean, slot_zap_all: boolean) => ({
   memslots: world.slots.map((_, id) => new_slot(world, id)),
   gpte_clean: new_gptes(world),
   disable_nx_huge_pages: exempt,
+  slot_zap_all,
   worker: begin_worker({ last: now }),
 });
 
@@ -81,13 +82,16 @@ function new_slot(world: World, id: number): kvm_memory_slot {
 /**
  * kvm_destroy_vm(), and a new VM with the same slots in its place. The host's parameters and clock go on. `exempt`: with
  * KVM_CAP_VM_DISABLE_NX_HUGE_PAGES, which must be set before the first vCPU is made. `never`: is written to nx_huge_pages
- * after the one has gone, and before the other is there.
+ * after the one has gone, and before the other is there. `slot_zap_all`: false where KVM_CAP_DISABLE_QUIRKS2 turns
+ * KVM_X86_QUIRK_SLOT_ZAP_ALL off; kernels that have no such quirk answer EINVAL.
  */
-export function destroy_and_create_again(kvm: Kvm, exempt: boolean, never: boolean): void {
+export function destroy_and_create_again(kvm: Kvm, exempt: boolean, never: boolean, slot_zap_all: boolean): void {
   finish_all(kvm);
   kvm_destroy_vm(kvm);
-  renew_kvm_for_vm(kvm, of_a_vm(kvm.world, kvm.now, exempt && kvm.ops.has_exempt_vms));
+  const { has_exempt_vms, slot_zap_is_a_quirk } = kvm.ops;
+  renew_kvm_for_vm(kvm, of_a_vm(kvm.world, kvm.now, exempt && has_exempt_vms, slot_zap_all || !slot_zap_is_a_quirk));
   if (never) drain(kvm, write_never(kvm));
+  if (!slot_zap_all && !slot_zap_is_a_quirk) kvm.record.errno = 'EINVAL';
   new_worker(kvm);
 }
 

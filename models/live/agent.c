@@ -49,6 +49,9 @@
 /* Region 0 of a program. Below it lies the stub, in a 1G range of its own, so that their page tables never meet. */
 #define WORLD_BASE	PAGE_1G
 
+/* KVM_X86_QUIRK_SLOT_ZAP_ALL: headers before 6.12 have no name for it. */
+#define QUIRK_SLOT_ZAP_ALL	(1ull << 7)
+
 #define MAX_SLOTS	8
 #define MAX_REGIONS	512
 #define MAX_VCPUS	4
@@ -786,9 +789,11 @@ static int create_vcpu(int id)
 	return 0;
 }
 
-/* A VM with all slots at home and nothing mapped but the stub. */
-static int create_vm(void)
+/* A VM with all slots at home and nothing mapped but the stub, without these quirks. */
+static int create_vm_with(uint64_t quirks_off)
 {
+	struct kvm_enable_cap quirks = { .cap = KVM_CAP_DISABLE_QUIRKS2, .args = { quirks_off } };
+
 	map_guests();
 	vm_fd = ioctl(kvm_fd, KVM_CREATE_VM, 0);
 	if (vm_fd < 0)
@@ -796,6 +801,8 @@ static int create_vm(void)
 	vm_stats_fd = ioctl(vm_fd, KVM_GET_STATS_FD, NULL);
 	if (vm_stats_fd < 0)
 		return failed("KVM_GET_STATS_FD (Linux 5.14): %s", strerror(errno));
+	if (quirks_off && ioctl(vm_fd, KVM_ENABLE_CAP, &quirks))
+		return failed("KVM_CAP_DISABLE_QUIRKS2: %s", strerror(errno));
 	if (set_region(0, 0, STUB_PAGES * PAGE_4K, stub, 0))
 		return failed("KVM_SET_USER_MEMORY_REGION: %s", strerror(errno));
 	for (struct slot *slot = slots; slot < slots + nr_slots; slot++) {
@@ -811,6 +818,11 @@ static int create_vm(void)
 		return failed("this kernel does not count what is compared");
 	last_pass = now_ms();
 	return touch_stub();
+}
+
+static int create_vm(void)
+{
+	return create_vm_with(0);
 }
 
 /* ---- commands: the harness's, in its words ---- */
@@ -1105,9 +1117,14 @@ static int move_slot(const struct command *command)
 
 static int destroy_and_create(const struct command *command)
 {
-	(void)command;
+	int slot_zap_all = number_of(command, "slot_zap_all", "1", 1);
+
+	if (*malformed)
+		return 0;
+	if (!slot_zap_all && !(ioctl(kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_DISABLE_QUIRKS2) & QUIRK_SLOT_ZAP_ALL))
+		return cannot("no KVM_X86_QUIRK_SLOT_ZAP_ALL that could be off in this kernel (6.12)");
 	destroy_vm();
-	return create_vm();
+	return create_vm_with(slot_zap_all ? 0 : QUIRK_SLOT_ZAP_ALL);
 }
 
 static int reclaim(const struct command *command)

@@ -28,8 +28,11 @@ const ABOUT_PASSES: Readonly<Record<string, number>> = {
 /** Commands that the agent does not run: userspace cannot ask for them, or stop the kernel in the middle. All others are drawn. */
 const IMPOSSIBLE = ['reclaim', 'signal', 'nr_mmu_pages', 'resume', 'kill_worker', 'other_vm'];
 
-/** Arguments that our agent knows nothing of. */
-const UNKNOWN = ['pause', 'exempt', 'never'];
+/** Arguments that our agent knows nothing of, or this kernel's KVM. */
+const unknown_of = ({ slot_zap_is_a_quirk }: Contract): readonly string[] => [
+  ...['pause', 'exempt', 'never'],
+  ...(slot_zap_is_a_quirk ? [] : ['slot_zap_all']),
+];
 
 /**
  * Passes by the clock are waited for: not for an hour, and not so short that commands take as long. At ratio 0 there is
@@ -71,11 +74,12 @@ export function live_programs(contract: Contract, { tdp_mmu, nested, giant }: Ab
   if (giant) everywhere['page'] = GIANT_PAGES;
   // Our agent never enters SMM.
   everywhere['mmu'] = nested ? oneOf('tdp', 'shadow') : oneOf('tdp');
+  const unknown = unknown_of(contract);
   const specs = [...COMMANDS.values()]
     .filter(({ name }) => !IMPOSSIBLE.includes(name) && (nested || name !== 'clear_gpte_dirty'))
     .map((spec) => {
       const less: Readonly<Record<string, ArgSpec>> = { ...everywhere, backing, ...LESS[spec.name] };
-      const can = Object.entries(spec.args).filter(([key]) => !UNKNOWN.includes(key));
+      const can = Object.entries(spec.args).filter(([key]) => !unknown.includes(key));
       const args = can.map(([key, arg]) => [key, less[key] ?? arg] as const);
       return { ...spec, args: Object.fromEntries(args) };
     });

@@ -10,11 +10,11 @@ import type { Place as KernelPlace, Kvm } from '../kernel/types';
 import { begin_step, kvm_create_vm } from '../kernel/vm';
 import { period, settle } from '../spec/host';
 import { reclaim, split_counts, take } from '../spec/recovery';
-import { new_reference, type Place, type Reference } from '../spec/reference';
+import { find, new_reference, type Place, type Reference, remove } from '../spec/reference';
 import type { World } from '../world/world';
 import { adopt, tell_time } from './adopt';
 import { fill_audit, new_audit } from './audit';
-import { type Divergence, forget_divergence, has_diverged, no_divergence, note_divergence } from './divergence';
+import { type Divergence, forget_divergence, has_diverged, no_divergence, note_divergence, place_of } from './divergence';
 import type { JudgedPass, View } from './view';
 
 export type { View } from './view';
@@ -85,6 +85,7 @@ function forget_last_step(ref: Reference): void {
   ref.access_faulted = false;
   ref.errno = null;
   ref.pass_due = false;
+  ref.slot_gone = null;
   if (ref.other !== null) forget_last_step(ref.other);
 }
 
@@ -114,6 +115,17 @@ function agreed_splits(ref: Reference, divergence: Divergence): number[] {
 
 const splits_but = (ref: Reference, divergence: Divergence): number[] =>
   split_counts(ref, (place) => has_diverged(divergence, place));
+
+/** Whether the tables of a slot outlive it is not promised: the reference is told which went along. */
+function forget_tables(ref: Reference, kvm: Kvm, { from, to }: NonNullable<Reference['slot_gone']>): void {
+  const stand = new Set(kvm.sps.filter(({ is_root }) => !is_root).map((sp) => key_of(place_of(kvm, sp))));
+  for (const table of [...ref.tables]) {
+    if (table.region < from || table.region >= to || find(ref, table) !== table) continue;
+    if (!stand.has(key_of(table))) remove(ref, table);
+  }
+}
+
+const key_of = ({ mmu, level, region }: Place): string => `${mmu} ${level} ${region}`;
 
 /** What goes with a flooded table the reference works out by itself. */
 const made_room = ({ record }: Kvm): boolean => record.rooms.length > 0;
@@ -196,6 +208,7 @@ function look(view: View, happened: Event[], spec: NamedCommand, command: Comman
     // Room is made before a fault maps anything.
     for (const taken of made_room(kvm) ? kvm.record.reclaimed : NOTHING_TAKEN) reclaim(ref, place(ref.world, taken));
     step_reference(ref, spec, command.args);
+    if (ref.slot_gone !== null) forget_tables(ref, kvm, ref.slot_gone);
     if (kvm.other !== null || view.other !== null) look_beside(view);
     compare(view);
   } else {

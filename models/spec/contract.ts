@@ -30,6 +30,8 @@ export interface Contract {
   readonly entry_takes_its_tables_along: boolean;
   /** 6.0: KVM_CAP_VM_DISABLE_NX_HUGE_PAGES exempts one VM from the mitigation. */
   readonly vms_may_be_exempt: boolean;
+  /** 6.12: KVM_X86_QUIRK_SLOT_ZAP_ALL can be turned off: a slot that goes takes its own leaves along, and no others. */
+  readonly slot_zap_is_a_quirk: boolean;
   /** 6.5: nx_huge_pages=never, which cannot be taken back. Before, it is read as a boolean, and means off. */
   readonly never_is_for_good: boolean;
   /** 6.12: the worker is a thread of the process that creates it, and can be killed with that. Before, a kthread. */

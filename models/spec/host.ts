@@ -1,6 +1,6 @@
 /** The specification, continued: what the host does to slots, backing, dirty logging and parameters. */
 import { none_set, with_flag } from '../world/flags';
-import { address_space, type Backing, beside, is_nested, mmu_of_tree, TREES, type Tree } from '../world/world';
+import { type AddressSpace, address_space, type Backing, beside, is_nested, mmu_of_tree, TREES, type Tree } from '../world/world';
 import { access } from './access';
 import { renew_reference } from './generated/begin';
 import {
@@ -24,9 +24,10 @@ import {
 } from './reference';
 
 /** Leaves of these regions go; in a baseline that says so, so do L1's tables that lie inside. */
-function unmap(ref: Reference, from: number, to: number, small?: number): void {
+function unmap(ref: Reference, from: number, to: number, small?: number, as?: AddressSpace): void {
   const { fan_out } = ref.world;
   for (const tree of TREES) {
+    if (as !== undefined && address_space(tree) !== as) continue;
     const { table1, table2, huge1g, huge2m } = view_of(ref, tree);
     const tables_too = ref.contract.invalidation_drops_tables && is_tdp(ref, tree) && small === undefined;
     for (let region = from; region < to; region++) {
@@ -159,11 +160,23 @@ function has_leaf(ref: Reference, table: Table): boolean {
   return regions_of(ref, table).some((region) => huge2m[region] || table1[region]?.small.includes(true));
 }
 
-/** Everything mapped goes (kvm_mmu_zap_all_fast()), whatever slot it was in. */
+/**
+ * Everything mapped goes (kvm_mmu_zap_all_fast()), whatever slot it was in. With the quirk off the slot's leaves must go, and
+ * its tables may: which do, the reference is told.
+ */
+function zap_slot(ref: Reference, slot: Slot, region: number): void {
+  if (ref.slot_zap_all) zap_all(ref);
+  else {
+    const to = region + slot.broken.length;
+    unmap(ref, region, to, undefined, slot.as);
+    ref.slot_gone = { from: region, to };
+  }
+}
+
 export function delete_slot(ref: Reference, id: number): void {
   const slot = ref.slots[id];
   if (!slot || slot.region === null) return;
-  zap_all(ref);
+  zap_slot(ref, slot, slot.region);
   slot.region = null;
   slot.dirty_log = false;
 }
@@ -192,11 +205,11 @@ export function replace_backing(ref: Reference, id: number, backing: Backing): v
   slot.broken = none_set(slot.broken.length);
 }
 
-/** To another first region: everything mapped goes. */
+/** To another first region: what was mapped goes, as when the slot is deleted. */
 export function move_slot(ref: Reference, id: number, region: number): void {
   const slot = ref.slots[id];
   if (!slot || slot.region === null || slot.region === region) return;
-  zap_all(ref);
+  zap_slot(ref, slot, slot.region);
   slot.region = region;
 }
 
@@ -301,9 +314,11 @@ export function kill_worker(ref: Reference): void {
  * The VM ends, and another begins: same slots, nothing mapped; from 6.0 on it may be exempt from the mitigation. Between the
  * two, nx_huge_pages=never can be written.
  */
-export function destroy_vm(ref: Reference, exempt: boolean, never: boolean): void {
+export function destroy_vm(ref: Reference, exempt: boolean, never: boolean, slot_zap_all: boolean): void {
   zap_all(ref);
   if (never) write_never(ref);
   const { contract, world } = ref;
-  renew_reference(ref, of_a_vm(contract, world, exempt && contract.vms_may_be_exempt, ref.never, ref.now));
+  const quirk = slot_zap_all || !contract.slot_zap_is_a_quirk;
+  renew_reference(ref, of_a_vm(contract, world, exempt && contract.vms_may_be_exempt, quirk, ref.never, ref.now));
+  if (!slot_zap_all && !contract.slot_zap_is_a_quirk) ref.errno = 'EINVAL';
 }

@@ -69,8 +69,16 @@ export function size_of_flag({ views, world }: Reference, flag: number): 0 | 1 |
 }
 
 /** What is each VM's own, as it begins. */
-export const of_a_vm = (contract: Contract, world: World, exempt: boolean, never: boolean, last_pass: number) => ({
+export const of_a_vm = (
+  contract: Contract,
+  world: World,
+  exempt: boolean,
+  slot_zap_all: boolean,
+  never: boolean,
+  last_pass: number,
+) => ({
   exempt,
+  slot_zap_all,
   slots: world.slots.map(({ as, home: region, backing, regions }) =>
     begin_reference_slot({ as: as ?? 0, region, backing, broken: none_set(regions) }),
   ),
@@ -101,7 +109,7 @@ export function new_reference(contract: Contract, world: World, first: Reference
       shadow2_clean: second(view('shadow2_clean'), shadow_clean),
     },
   };
-  const ref = begin_reference(given, of_a_vm(contract, world, false, first?.never ?? false, first?.now ?? 0));
+  const ref = begin_reference(given, of_a_vm(contract, world, false, true, first?.never ?? false, first?.now ?? 0));
   if (first !== null) share_reference(first, ref);
   return ref;
 }

@@ -140,6 +140,8 @@ export const REFERENCE = {
   nx: bit({ anew: 'host', begins: true, adopts: ASKED_FOR }),
   /** This VM is exempt from the mitigation. */
   exempt: bit({ anew: 'vm', begins: GIVEN, adopts: ASKED_FOR }),
+  /** KVM_X86_QUIRK_SLOT_ZAP_ALL: with a slot all goes that this VM has mapped. Off: the slot's leaves, and no more is promised. */
+  slot_zap_all: bit({ anew: 'vm', begins: GIVEN, adopts: ASKED_FOR }),
   /** Another VM on this host, if there is one: its parameters and clock are the same, and it has none beside it. */
   other: link<Reference | null>({
     begins: null,
@@ -170,9 +172,11 @@ export const REFERENCE = {
   access_level: scratch<number>(0),
   /** The last access found nothing mapped that would serve it. */
   access_faulted: scratch<boolean>(false),
+  /** What this command took a slot away from, where the slot's leaves alone had to go: tables there may have gone along. */
+  slot_gone: scratch<{ readonly from: number; readonly to: number } | null>(null),
   /** A pass must have happened by now. */
   pass_due: scratch<boolean>(false),
   /** What this command's write to a parameter comes back with; null: nothing was written. */
-  errno: scratch<'0' | 'EPERM' | 'EBUSY' | null>(null),
+  errno: scratch<'0' | 'EPERM' | 'EBUSY' | 'EINVAL' | null>(null),
 };
 export interface Reference extends State<typeof REFERENCE> {}

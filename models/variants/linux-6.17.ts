@@ -6,13 +6,15 @@ export default variant({
   kind: 'shipped',
   base: 'v6.4',
   source: '6.16.12 and 6.17.13, driven',
-  defects: ['B37', 'B38', 'B39'],
+  defects: ['B35', 'B37', 'B38', 'B39'],
   contract: {
     collapses_in_place: true,
     worker_starts_at_first_run: true,
+    slot_zap_is_a_quirk: true,
     worker_can_be_killed: true,
   },
   kernel: {
+    slot_zap_is_a_quirk: true,
     worker_starts_at_first_run: true,
     worker_is_a_vhost_task: true,
     tdp_mmu_dirty_logging_stopped: collapse_tables_with_leaves,

@@ -10,6 +10,7 @@ export default variant({
   expect: 'conforms',
   contract: {
     list_per_type: true,
+    slot_zap_is_a_quirk: true,
     collapses_in_place: true,
     worker_starts_at_first_run: true,
     worker_can_be_killed: true,
@@ -18,6 +19,7 @@ export default variant({
   kernel: {
     lists: ['possible_nx_huge_pages[KVM_SHADOW_MMU]', 'possible_nx_huge_pages[KVM_TDP_MMU]'],
     recover_nx_huge_pages: recover_list_per_type,
+    slot_zap_is_a_quirk: true,
     worker_starts_at_first_run: true,
     worker_is_a_vhost_task: true,
     track_write_zaps_parentless_pages: true,

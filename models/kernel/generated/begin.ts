@@ -1,7 +1,7 @@
 /** Made by `npm run layouts` from the tables of state (docs/state.md): not to be changed by hand. */
 import type { Kvm, kvm_memory_slot, kvm_mmu_page, ListPass, NxList, Operation, Params, PassRecord, StepRecord, Worker } from '../types';
 
-export function begin_kvm(given: Pick<Kvm, 'world' | 'ops' | 'tdp_mmu_enabled' | 'root_entries' | 'now' | 'params' | 'clean' | 'lists' | 'books'>, vm: Pick<Kvm, 'worker' | 'disable_nx_huge_pages' | 'gpte_clean' | 'memslots'>): Kvm {
+export function begin_kvm(given: Pick<Kvm, 'world' | 'ops' | 'tdp_mmu_enabled' | 'root_entries' | 'now' | 'params' | 'clean' | 'lists' | 'books'>, vm: Pick<Kvm, 'worker' | 'disable_nx_huge_pages' | 'slot_zap_all' | 'gpte_clean' | 'memslots'>): Kvm {
   return {
     world: given.world,
     ops: given.ops,
@@ -20,6 +20,7 @@ export function begin_kvm(given: Pick<Kvm, 'world' | 'ops' | 'tdp_mmu_enabled' |
     rcu_frees: [],
     to_be_freed: 0,
     disable_nx_huge_pages: vm.disable_nx_huge_pages,
+    slot_zap_all: vm.slot_zap_all,
     n_max_mmu_pages: 1024,
     stat: { nx_lpage_splits: 0, pages: [0,0,0], remote_tlb_flush_requests: 0 },
     gpte_clean: vm.gpte_clean,
@@ -161,13 +162,14 @@ export function begin_pass_record(given: Pick<PassRecord, 'direct' | 'asked' | '
   };
 }
 
-export function renew_kvm_for_vm(to: Kvm, vm: Pick<Kvm, 'worker' | 'disable_nx_huge_pages' | 'gpte_clean' | 'memslots'>): void {
+export function renew_kvm_for_vm(to: Kvm, vm: Pick<Kvm, 'worker' | 'disable_nx_huge_pages' | 'slot_zap_all' | 'gpte_clean' | 'memslots'>): void {
   to.worker.alive = vm.worker.alive;
   to.worker.once_done = vm.worker.once_done;
   to.worker.killed = vm.worker.killed;
   to.worker.last = vm.worker.last;
   to.worker.sleeps_until = vm.worker.sleeps_until;
   to.disable_nx_huge_pages = vm.disable_nx_huge_pages;
+  to.slot_zap_all = vm.slot_zap_all;
   to.n_max_mmu_pages = 1024;
   to.gpte_clean.shadow = vm.gpte_clean.shadow;
   to.gpte_clean.shadow2 = vm.gpte_clean.shadow2;

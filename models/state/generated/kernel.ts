@@ -21,6 +21,7 @@ export function copy_kvm(from: Kvm, to: Kvm): void {
   to.running.tlb_suspect = from.running.tlb_suspect;
   to.to_be_freed = from.to_be_freed;
   to.disable_nx_huge_pages = from.disable_nx_huge_pages;
+  to.slot_zap_all = from.slot_zap_all;
   to.n_max_mmu_pages = from.n_max_mmu_pages;
   to.stat.nx_lpage_splits = from.stat.nx_lpage_splits;
   to.stat.pages[0] = from.stat.pages[0];
@@ -50,6 +51,7 @@ export function same_kvm(one: Kvm, other: Kvm): boolean {
   if (one.running.held !== other.running.held) return false;
   if (one.running.tlb_suspect !== other.running.tlb_suspect) return false;
   if (one.disable_nx_huge_pages !== other.disable_nx_huge_pages) return false;
+  if (one.slot_zap_all !== other.slot_zap_all) return false;
   if (one.n_max_mmu_pages !== other.n_max_mmu_pages) return false;
   if (one.stat.nx_lpage_splits !== other.stat.nx_lpage_splits) return false;
   if (one.stat.pages[0] !== other.stat.pages[0]) return false;
@@ -63,7 +65,7 @@ export function same_kvm(one: Kvm, other: Kvm): boolean {
 }
 
 export function put_kvm(of: Kvm): void {
-  put(Number(of.worker.alive) | (Number(of.worker.once_done) << 1) | (Number(of.worker.killed) << 2) | (Number(of.signal_pending) << 3) | (Number(of.params.nx_huge_pages) << 4) | (Number(of.params.nx_hugepage_mitigation_hard_disabled) << 5) | (of.running.held << 6) | (Number(of.running.tlb_suspect) << 12) | (Number(of.disable_nx_huge_pages) << 13));
+  put(Number(of.worker.alive) | (Number(of.worker.once_done) << 1) | (Number(of.worker.killed) << 2) | (Number(of.signal_pending) << 3) | (Number(of.params.nx_huge_pages) << 4) | (Number(of.params.nx_hugepage_mitigation_hard_disabled) << 5) | (of.running.held << 6) | (Number(of.running.tlb_suspect) << 12) | (Number(of.disable_nx_huge_pages) << 13) | (Number(of.slot_zap_all) << 14));
   put_any(of.worker.last - of.now);
   put_any(of.worker.sleeps_until - of.now);
   put_any(of.params.recovery_ratio);

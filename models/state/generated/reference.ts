@@ -11,6 +11,7 @@ export function copy_reference(from: Reference, to: Reference): void {
   if (to.gpte_clean.shadow2 !== from.gpte_clean.shadow2) to.gpte_clean.shadow2 = from.gpte_clean.shadow2;
   to.nx = from.nx;
   to.exempt = from.exempt;
+  to.slot_zap_all = from.slot_zap_all;
   to.never = from.never;
   to.ratio = from.ratio;
   to.period_ms = from.period_ms;
@@ -31,6 +32,7 @@ export function same_reference(one: Reference, other: Reference): boolean {
   if (!same_items(one.gpte_clean.shadow2, other.gpte_clean.shadow2)) return false;
   if (one.nx !== other.nx) return false;
   if (one.exempt !== other.exempt) return false;
+  if (one.slot_zap_all !== other.slot_zap_all) return false;
   if (one.never !== other.never) return false;
   if (one.ratio !== other.ratio) return false;
   if (one.period_ms !== other.period_ms) return false;
@@ -45,7 +47,7 @@ export function same_reference(one: Reference, other: Reference): boolean {
 }
 
 export function put_reference(of: Reference): void {
-  put(Number(of.nx) | (Number(of.exempt) << 1) | (Number(of.never) << 2) | (Number(of.worker) << 3) | (Number(of.killed) << 4));
+  put(Number(of.nx) | (Number(of.exempt) << 1) | (Number(of.slot_zap_all) << 2) | (Number(of.never) << 3) | (Number(of.worker) << 4) | (Number(of.killed) << 5));
   put_any(of.ratio);
   put_any(of.period_ms);
   put_any(of.last_pass - of.now);
