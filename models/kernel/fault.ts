@@ -18,7 +18,12 @@ export function burn(kvm: Kvm): void {
   if (--kvm.fuel < 0) throw new KernelHang('the command did not end');
 }
 
-/** Note a broken rule and go on, like WARN_ON(). */
+/** Notes a broken rule and goes on. */
 export function warn(kvm: Kvm, claim: Finding['claim'], text: string): void {
   kvm.record.findings.push({ claim, text });
+}
+
+/** The same, where the kernel notices by itself, with a WARN_ON() or WARN_ON_ONCE(). */
+export function warn_on(kvm: Kvm, claim: Finding['claim'], text: string): void {
+  kvm.record.findings.push({ claim, text, warns: true });
 }

@@ -1,9 +1,22 @@
 /** Accounting of NX-split pages and their recovery (mmu.c): what this project is about. */
 
-import { burn, warn } from './fault';
+import { burn, warn, warn_on } from './fault';
 import { begin_list_pass, begin_pass_record } from './generated/begin';
 import { list_add_tail, list_del_init, list_empty, list_first_page, list_length } from './list';
-import { assert_lists_locked, assert_slots_stay, lock_pages, mmu_unlock, rcu_read_lock, rcu_read_unlock, read_lock, slots_are_changing, srcu_read_lock, srcu_read_unlock, unlock_pages, write_lock } from './lock';
+import {
+  assert_lists_locked,
+  assert_slots_stay,
+  lock_pages,
+  mmu_unlock,
+  rcu_read_lock,
+  rcu_read_unlock,
+  read_lock,
+  slots_are_changing,
+  srcu_read_lock,
+  srcu_read_unlock,
+  unlock_pages,
+  write_lock,
+} from './lock';
 import { gfn_to_memslot } from './memslots';
 import { kvm_mmu_prepare_zap_page, kvm_mmu_remote_flush_or_zap } from './mmu';
 import { end_grace_period } from './scheduler';
@@ -118,7 +131,7 @@ export function take_first(kvm: Kvm, list_pass: ListPass): kvm_mmu_page {
   burn(kvm);
   const sp = list_first_page(pages_of(kvm, list_pass.list));
   if (sp.freed) warn(kvm, 'PRIMITIVE', `recovery takes shadow page ${sp.id} from the list, which has been freed`);
-  if (!sp.nx_huge_page_disallowed) warn(kvm, 'PRIMITIVE', `recovery takes a page that is not flagged (WARN_ON)`);
+  if (!sp.nx_huge_page_disallowed) warn_on(kvm, 'PRIMITIVE', `recovery takes a page that is not flagged (WARN_ON)`);
   list_pass.taken.push({
     mmu: tree_of(sp),
     level: standing_level(sp),
@@ -168,7 +181,7 @@ export function in_dirty_logged_slot(kvm: Kvm, sp: kvm_mmu_page): boolean {
   }
   // The kernel looks while any slot is dirty-logged, and warns where it finds none.
   if (own === null && kvm.memslots.some(({ dirty_log }) => dirty_log) && !slots_are_changing(kvm)) {
-    warn(kvm, 'PRIMITIVE', `recovery takes a page at gfn ${sp.gfn}, where there is no slot any more`);
+    warn_on(kvm, 'PRIMITIVE', `recovery takes a page at gfn ${sp.gfn}, where there is no slot any more`);
   }
   return slot?.dirty_log ?? false;
 }

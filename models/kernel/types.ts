@@ -113,6 +113,8 @@ export interface Finding {
     | 'THREAD'
     | 'AS';
   readonly text: string;
+  /** The kernel has a WARN_ON() there: its log says so. */
+  readonly warns?: true;
 }
 
 /** How a write to a parameter or a capability ends: taken (0), or refused. */

@@ -25,12 +25,16 @@ export function predict(
     }
     const crash = step_kernel(kvm, definition(command), command);
     if (crash !== null) return { start, steps, death: { how: crash, console: [] } };
-    steps.push(outcome(stats_of(kvm)));
+    steps.push(outcome(stats_of(kvm), warnings_of(kvm)));
   }
   return { start, steps, death: null };
 }
 
-const outcome = (stats: Stats): Outcome => ({ kind: 'ok', stats, why: '', log: [] });
+const outcome = (stats: Stats, log: readonly string[] = []): Outcome => ({ kind: 'ok', stats, why: '', log });
+
+/** What the kernel's log would say of the command. */
+const warnings_of = ({ record }: Kvm): string[] =>
+  record.findings.flatMap(({ warns, text }) => (warns ? [`WARNING: ${text}`] : []));
 
 function stats_of({ stat }: Kvm): Stats {
   const [pages_4k, pages_2m, pages_1g] = stat.pages;

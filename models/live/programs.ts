@@ -25,6 +25,22 @@ const ABOUT_PASSES: Readonly<Record<string, number>> = {
   wait: 3,
 };
 
+/** Every fourth is about slots that come and go, with the quirk off that would take all other mappings along. */
+const ABOUT_SLOTS: Readonly<Record<string, number>> = {
+  guest_exec: 40,
+  guest_read: 20,
+  guest_write: 10,
+  dirty_log: 15,
+  delete_slot: 8,
+  create_slot: 12,
+  move_slot: 10,
+  recreate_slot: 8,
+  recover: 15,
+  invalidate_4k: 4,
+  invalidate: 4,
+};
+const QUIRK_OFF = { name: 'destroy_vm', args: { slot_zap_all: 0 } };
+
 /** Commands that the agent does not run: userspace cannot ask for them, or stop the kernel in the middle. All others are drawn. */
 const IMPOSSIBLE = ['reclaim', 'signal', 'nr_mmu_pages', 'resume', 'kill_worker', 'other_vm'];
 
@@ -83,13 +99,18 @@ export function live_programs(contract: Contract, { tdp_mmu, nested, giant }: Ab
       const args = can.map(([key, arg]) => [key, less[key] ?? arg] as const);
       return { ...spec, args: Object.fromEntries(args) };
     });
-  const about_passes = specs
-    .filter(({ name }) => name in ABOUT_PASSES)
-    .map((spec) => ({ ...spec, weight: ABOUT_PASSES[spec.name] ?? spec.weight }));
+  const about = (weights: Readonly<Record<string, number>>) =>
+    specs.filter(({ name }) => name in weights).map((spec) => ({ ...spec, weight: weights[spec.name] ?? spec.weight }));
   const bounds = bounds_of(world);
   const space = make_space(specs, bounds, PROGRAM_LENGTH);
   const guide = (focused: boolean) => guide_by_reference(contract, world, focused, false);
   const all = new ProgramArbitrary(space, guide);
-  const few = new ProgramArbitrary(make_space(about_passes, bounds, LONG_PROGRAM_LENGTH), guide);
-  return { space, world, draw: (seed, index) => (index % 2 === 0 ? few : all).draw(random_of_case(seed, index)) };
+  const passes = new ProgramArbitrary(make_space(about(ABOUT_PASSES), bounds, LONG_PROGRAM_LENGTH), guide);
+  const slots = new ProgramArbitrary(make_space(about(ABOUT_SLOTS), bounds, PROGRAM_LENGTH), guide);
+  const draw = (seed: string, index: number): Program => {
+    const random = random_of_case(seed, index);
+    if (index % 2 === 0) return passes.draw(random);
+    return index % 4 === 3 && contract.slot_zap_is_a_quirk ? [QUIRK_OFF, ...slots.draw(random)] : all.draw(random);
+  };
+  return { space, world, draw };
 }

@@ -3,7 +3,7 @@ import type { Command, Program } from '../../harness/program/command';
 import { definition, step_reference } from '../lockstep/session';
 import type { Contract } from '../spec/contract';
 import { list_of, mapped_pages, recover_fifo, split_counts, splits, take, take_oldest } from '../spec/recovery';
-import { new_reference, type Reference, slot_at, type Table } from '../spec/reference';
+import { find, new_reference, type Reference, remove, slot_at, type Table } from '../spec/reference';
 import { copy_reference } from '../state/copy_reference';
 import { same_reference } from '../state/same';
 import type { World } from '../world/world';
@@ -142,6 +142,8 @@ const has_logged_splits = (ref: Reference): boolean =>
 function fitted(stepped: Stepped, after: Numbers): Stepped[] {
   const first = same(after, stepped.want) ? [stepped] : [];
   const { pass, before_pass } = stepped;
+  if (stepped.ref.slot_gone !== null && first.length === 0)
+    return without_tables(stepped, stepped.ref.slot_gone, after);
   if (!pass || !before_pass || after.splits !== stepped.want.splits || pass.ratio === 0) return first;
   // All that are listed are taken: there is no choice.
   if (pass.splits.every((n) => n <= 1 || Math.ceil(n / pass.ratio) === n)) return first;
@@ -152,6 +154,15 @@ function fitted(stepped: Stepped, after: Numbers): Stepped[] {
     if (same(after, count(ref))) others.push({ ...stepped, ref, want: count(ref) });
   }
   return [...first, ...others];
+}
+
+/** The same, where the tables of a slot have gone with it: nobody promises that they stay. */
+function without_tables(stepped: Stepped, { from, to }: { from: number; to: number }, after: Numbers): Stepped[] {
+  const ref = copy_of(stepped.ref);
+  for (const table of [...ref.tables]) {
+    if (table.region >= from && table.region < to && find(ref, table) === table) remove(ref, table);
+  }
+  return same(after, count(ref)) ? [{ ...stepped, ref, want: count(ref) }] : [];
 }
 
 const CHOICES_AT_MOST = 2000;

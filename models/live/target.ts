@@ -79,11 +79,15 @@ export function shows_the_same(one: Variant, other: Variant, { programs }: Targe
   return shown[0] === shown[1];
 }
 
-/** Whether this variant, in the kernel's place, would have shown the same numbers to the end. */
+/**
+ * Whether this variant, in the kernel's place, would have shown the same numbers to the end, and warned wherever the kernel did.
+ * Where it alone warns that says nothing: most warnings come once a boot.
+ */
 export function explained_by(variant: Variant, { programs }: Target, { program, answer }: Run): boolean {
-  if (answer.death || !answer.start.stats || answer.steps.some(({ log }) => log.length > 0)) return false;
+  if (answer.death || !answer.start.stats) return false;
   const told = predict(variant, programs.world, program, (step) => answer.steps[step]?.kind === 'cannot');
-  return answer.steps.every(({ stats, kind }, step) => {
+  return answer.steps.every(({ stats, kind, log }, step) => {
+    if (log.length > 0 && !told.steps[step]?.log.length) return false;
     if (kind === 'cannot') return true;
     const foretold = told.steps[step]?.stats;
     if (!stats || !foretold || !answer.start.stats || !told.start.stats) return false;

@@ -14,7 +14,14 @@ import { find, new_reference, type Place, type Reference, remove } from '../spec
 import type { World } from '../world/world';
 import { adopt, tell_time } from './adopt';
 import { fill_audit, new_audit } from './audit';
-import { type Divergence, forget_divergence, has_diverged, no_divergence, note_divergence, place_of } from './divergence';
+import {
+  type Divergence,
+  forget_divergence,
+  has_diverged,
+  no_divergence,
+  note_divergence,
+  place_of,
+} from './divergence';
 import type { JudgedPass, View } from './view';
 
 export type { View } from './view';

@@ -1,6 +1,15 @@
 /** The specification, continued: what the host does to slots, backing, dirty logging and parameters. */
 import { none_set, with_flag } from '../world/flags';
-import { type AddressSpace, address_space, type Backing, beside, is_nested, mmu_of_tree, TREES, type Tree } from '../world/world';
+import {
+  type AddressSpace,
+  address_space,
+  type Backing,
+  beside,
+  is_nested,
+  mmu_of_tree,
+  TREES,
+  type Tree,
+} from '../world/world';
 import { access } from './access';
 import { renew_reference } from './generated/begin';
 import {
