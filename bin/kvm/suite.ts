@@ -24,6 +24,7 @@ import { alphabet_of } from '../../models/state/symmetry';
 import { SMALL_WORLD } from '../../models/world/world';
 import { CLAIMS, LIVE_CLAIMS } from '../../properties/claims';
 import { GOALS } from '../../properties/goals';
+import { power_of } from '../../properties/must_fail/seeded_defects';
 import { SEEDED_FAULTS } from '../../properties/must_fail/seeded_faults';
 import { rules_of } from './rules';
 
@@ -107,6 +108,7 @@ export function suite_with(own: Variant | null): Suite<View> {
       rules ??= own ? rules_of(own) : [];
       return rules;
     },
+    power: (variant) => power_of(variant === own?.name ? (own.base ?? '') : variant),
     kept: new Map(SEEDED_FAULTS.flatMap(({ breaks, why }) => (why ? breaks.map((one) => [one, why] as const) : []))),
     argument_docs: ARGUMENTS,
     seen_on_kernels: [...LIVE_CLAIMS.keys()],
