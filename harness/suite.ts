@@ -124,6 +124,8 @@ export interface Suite<View> {
 
 /** What a thread without user code must know of the user's own implementation. */
 export interface OwnInfo extends Omit<VariantInfo, 'calls'> {
+  /** The base that it is run beside, if that breaks properties by itself. */
+  readonly beside: string | null;
   /** How each entry that it replaces is counted. */
   readonly replaced: readonly (readonly [name: string, how: string])[];
 }
