@@ -12,7 +12,7 @@ import { check_base_call, compare_kernels } from './base';
 import { save_file } from './kept';
 import { machine_of } from './kernels';
 import { one_program, read_given, recorded_programs } from './programs';
-import { kernel_line, nearness } from './report';
+import { fresh_notes, kernel_line, nearness } from './report';
 import { search_kernel } from './search';
 
 const DEFAULT_CASES = 100;
@@ -76,7 +76,7 @@ export const LIVE: CliCommand = {
     try {
       const target = target_of(machine, LIVE_CLAIMS, contract, call.flag('giant'));
       const say = call.flag('json') ? terminal.err : terminal.out;
-      say(`kernel: ${kernel_line(machine)}`);
+      for (const line of [`kernel: ${kernel_line(machine)}`, ...fresh_notes(machine)]) say(line);
       // Time begins when the kernel is up.
       const until = seconds === null ? Number.POSITIVE_INFINITY : terminal.now() + seconds * 1000;
       const wanted = { seed, cases, until };

@@ -5,9 +5,10 @@ import { isAbsolute, join } from 'node:path';
 import type { Call, Terminal } from '../../../harness/cli/cli';
 import { CallError } from '../../../harness/errors';
 import { build_agent } from '../../../models/live/agent';
+import { boot } from '../../../models/live/boot';
 import { check_debian_name, DEBIAN_KERNELS, debian_kernel } from '../../../models/live/debian';
 import { host } from '../../../models/live/host';
-import { boot, type Machine } from '../../../models/live/machine';
+import type { Machine } from '../../../models/live/machine';
 import { check_qemu } from '../../../models/live/qemu';
 
 /** Where kernels and the compiled agent are kept between calls. By the rules of XDG a path that is relative does not count. */
