@@ -39,6 +39,9 @@ const GIANT_PROGRAM_AT_MOST = 600_000;
 /** A machine that gets less than this part of a processor is idle, not starved. */
 const STARVED = 5;
 
+/** Megabytes of a virtual machine's memory, with a 1G page in it or without. */
+export const memory_of = (giant: boolean): number => (giant ? 6144 : 512);
+
 /**
  * Boots once to see what it is. Throws a CallError that says why it cannot be used, or that KVM has not taken a parameter.
  */
@@ -47,8 +50,14 @@ export async function boot(config: Boot, now: () => number, stop: AbortSignal): 
   const ramdisk = nameless_file(initramfs(files_of_ramdisk(config, params)));
   const kernel_line = params.map((param) => `kvm.${param}`);
   if (config.giant) kernel_line.push('hugepagesz=1G', 'hugepages=1');
-  const megabytes = config.giant ? 6144 : 512;
-  const vm = { image: config.image, ramdisk, kernel_line, megabytes, memory: null, devices: null };
+  const vm = {
+    image: config.image,
+    ramdisk,
+    kernel_line,
+    megabytes: memory_of(config.giant),
+    memory: null,
+    devices: null,
+  };
   const fleet = { vms: config.vms ?? 1, ...(config.giant ? { patience: GIANT_PROGRAM_AT_MOST } : {}) };
   const booting = first_boot(vm, config.anew === true, fleet, now, stop);
   const machine = await booting.catch((error: unknown) => {

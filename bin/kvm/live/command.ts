@@ -21,7 +21,7 @@ const MAX_CASES = 1_000_000;
 /** `live`: a real kernel instead of a model. */
 export const LIVE: CliCommand = {
   usage:
-    'live --kernel PATH|debian:6.1|debian:6.12|debian:7.3 [--modules DIR] [--params tdp_mmu=0] [--giant] | --target host ' +
+    'live --kernel PATH|debian:6.1|debian:6.12|debian:7.3 [--modules DIR] [--params tdp_mmu=0] [--giant] [--vms N] | --target host ' +
     '[--base PATH|debian:… [--base-modules DIR]] ' +
     '[--contract BASELINE] [--seed S] [--cases N] [--time 5m] [--program FILE|SEED:CASE] [--save NAME] [--record FILE] [--journal FILE] [--all] [--json]',
   doc: 'a real kernel, booted in a virtual machine: the regressions, then random programs; what breaks is shrunk on it; --base: what it does otherwise than another',
@@ -32,6 +32,7 @@ export const LIVE: CliCommand = {
     'base-modules': { type: 'string' },
     params: { type: 'string' },
     giant: { type: 'boolean' },
+    vms: { type: 'string' },
     target: { type: 'string' },
     contract: { type: 'string' },
     seed: { type: 'string' },

@@ -120,6 +120,8 @@ describe('a kernel that cannot be used: one line, exit code 2', () => {
     [['--target', 'host', '--params', 'tdp_mmu=0'], '--params is for a kernel that is booted'],
     [['--kernel', 'debian:7.3', '--modules', '.'], '--modules is for a kernel of your own'],
     [['--target', 'guest'], '--target guest is unknown; known: host'],
+    [['--kernel', __filename, '--vms', '0'], '--vms 0 is not a whole number from 1 to 64'],
+    [['--target', 'host', '--vms', '2'], '--vms is for a kernel that is booted'],
     [['6.1'], 'live takes no words'],
   ])('%j', async (argv, message) => {
     expect(await wrong(...argv)).toContain(message);
