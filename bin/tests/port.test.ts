@@ -91,6 +91,52 @@ test.each([
   expect(told(variant, seed, findings_of(by_port))).toEqual(told(variant, seed, on_threads));
 });
 
+test.each(['V1', 'V7', 'B30'])(
+  '%s: a machine that runs four programs at a time has the same campaign',
+  async (variant) => {
+    const wanted = wanted_of('port');
+    const one = await search_behind_port(behind_a_port(variant), wanted);
+    const model = runner_of(variant);
+    let running = 0;
+    let most = 0;
+    let drawn = 0;
+    let runs = 0;
+    const several: Runner<ModelRun> = {
+      ...model,
+      at_once: 4,
+      draw(seed, index) {
+        drawn++;
+        return model.draw(seed, index);
+      },
+      async run(program) {
+        most = Math.max(most, ++running);
+        // Later ones are done earlier.
+        for (let turns = runs++ % 7; turns < 7; turns++) await setImmediate();
+        running--;
+        return model.run(program);
+      },
+    };
+    expect(await search_behind_port(several, wanted)).toEqual(one);
+    expect({ most, drawn }).toEqual({ most: 4, drawn: CASES });
+  },
+);
+
+test('of a machine that runs four programs at a time and dies, what was found until then is kept', async () => {
+  const model = runner_of('B30');
+  let runs = 0;
+  const several: Runner<ModelRun> = {
+    ...model,
+    at_once: 4,
+    async run(program) {
+      await setImmediate();
+      if (runs++ < 60) return model.run(program);
+      throw new CallError('it does not boot');
+    },
+  };
+  const campaign = await search_behind_port(several, wanted_of('port'));
+  expect(campaign.broken_off).toBe('it does not boot');
+});
+
 test('a machine that does not come up again, while it is asked what commands are for, has its findings all the same', async () => {
   const runner = behind_a_port('V1');
   let gone = false;

@@ -48,8 +48,10 @@ export function difference_runner<R extends Judged>(
     space: changed.space,
     draw: changed.draw,
     async run(program) {
-      return pair(await changed.run(program), await base.run(program));
+      const [ours, theirs] = await Promise.all([changed.run(program), base.run(program)]);
+      return pair(ours, theirs);
     },
+    at_once: Math.min(changed.at_once ?? 1, base.at_once ?? 1),
     upto: (ran, step) => pair(changed.upto(ran.changed, step), base.upto(ran.base, step)),
     replays: Math.max(changed.replays, base.replays),
     shrunk_at_most: SHRUNK_AT_MOST,

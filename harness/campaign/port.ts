@@ -12,6 +12,7 @@ import { each_case } from '../run/cases';
 import type { Breach } from '../run/property';
 import type { Broken, Judged } from '../run/ran';
 import type { Found } from '../run/session';
+import { run_ahead } from './ahead';
 import { begin_replays, type Replays, replay_on, replayed } from './replays';
 import type { Runner } from './runner';
 
@@ -96,10 +97,39 @@ export const is_flake = ({ again, replays }: Confirmed): boolean => again < repl
 
 /**
  * Runs the regressions that apply, then random programs. Ends when all are run, on request, or when the machine died
- * and does not start again. The findings until then are kept.
+ * and does not start again. The findings until then are kept. A machine that runs several programs at a time runs ahead of the
+ * search, which finds the same.
  */
-export const search_behind_port = <R extends Judged>(runner: Runner<R>, wanted: PortSearch<R>) =>
-  in_turn(search_port(runner, wanted), (program) => runner.run(program));
+export function search_behind_port<R extends Judged>(
+  runner: Runner<R>,
+  wanted: PortSearch<R>,
+): Promise<PortCampaign<R>> {
+  const { at_once = 1 } = runner;
+  if (at_once === 1) return in_turn(search_port(runner, wanted), (program) => runner.run(program));
+  const drawn = new Map<number, Program>();
+  const draw = (seed: string, index: number): Program => {
+    const program = drawn.get(index) ?? runner.draw(seed, index);
+    drawn.delete(index);
+    return program;
+  };
+  const expected = expected_programs(runner, wanted, drawn);
+  const ahead = run_ahead((program) => runner.run(program), at_once, expected, wanted.stop);
+  return in_turn(search_port({ ...runner, draw }, wanted), (program) => ahead.run(program));
+}
+
+/** What the search runs, whatever it finds: the regressions that apply, then its cases, which are drawn once. */
+function* expected_programs<R extends Judged>(
+  runner: Runner<R>,
+  { regressions, seed, cases }: PortSearch<R>,
+  drawn: Map<number, Program>,
+): Generator<Program, void> {
+  for (const regression of regressions) if (runner.applies(regression)) yield regression.parsed;
+  for (let index = 0; index < cases; index++) {
+    const program = runner.draw(seed, index);
+    drawn.set(index, program);
+    yield program;
+  }
+}
 
 /** The same search for a caller that runs the programs itself. */
 export function* search_port<R extends Judged>(runner: Runner<R>, wanted: PortSearch<R>): Work<R, PortCampaign<R>> {

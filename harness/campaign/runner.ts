@@ -9,6 +9,8 @@ export interface Runner<R extends Judged> extends Reduction<R> {
   /** Draws case `index` of the search of this seed. */
   draw(seed: string, index: number): Program;
   run(program: Program): R | Promise<R>;
+  /** Number of programs that it can run at a time; 1 if it does not say. */
+  readonly at_once?: number;
   /** How many times a shrunk program is repeated. A verdict is what happens every time. */
   readonly replays: number;
   /** The largest number of failing programs that are shrunk for each property. Further ones are only counted. */

@@ -11,7 +11,7 @@
  *	guest_exec mmu=tdp page=0 offset=0		commands, as in the harness's programs
  *	end
  *
- * and so is its answer, a line for the fresh VM and one for each command:
+ * (or "hello", which is answered as it is said at the start) and so is its answer, a line for the fresh VM and one for each command:
  *
  *	start STATS | ok STATS		STATS: key=value ..., what userspace reads
  *	cannot WHY			this machine cannot do it; nothing has changed, and the program goes on
@@ -1214,6 +1214,8 @@ static void parse_slot(const struct command *command, struct slot *slot)
 	slot->at = -1;
 }
 
+static void say_hello(void);
+
 /* One line of a message; 1 when it is complete. */
 static int take_line(const char *line)
 {
@@ -1230,6 +1232,10 @@ static int take_line(const char *line)
 		return 1;
 	if (*malformed)
 		return 0;
+	if (!*program_id && !strcmp(line, "hello")) {
+		say_hello();
+		return 0;
+	}
 	if (!*program_id) {
 		snprintf(malformed, sizeof(malformed), "\"%.60s\" outside of a program", line);
 		return 0;

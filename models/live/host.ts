@@ -9,7 +9,7 @@ export function host(agent: string, now: () => number, stop: AbortSignal): Promi
   if (!existsSync('/dev/kvm'))
     throw new CallError('--target host: no /dev/kvm here (kvm_amd or kvm_intel not loaded?)');
   if (process.geteuid?.() !== 0) throw new CallError("--target host: only root can set KVM's parameters");
-  return talk_to(() => start(agent, now), now, stop);
+  return talk_to(() => start(agent, now), now, stop, { fresh: { kind: 'anew', why: 'a process on this host' } });
 }
 
 function start(agent: string, now: () => number): Running {

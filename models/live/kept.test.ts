@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   existsSync,
+  fstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -9,13 +10,14 @@ import {
   rmSync,
   truncateSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build_agent } from './agent';
 import { ending_with_us, group_ending_with_us } from './child';
-import { nameless_file } from './qemu';
+import { again, nameless_file, nameless_memory } from './nameless';
 
 const folder = mkdtempSync(join(tmpdir(), 'kvm-nx-harness-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -67,6 +69,26 @@ describe('the ramdisk', () => {
     for (const name of [left, join(temporary, others)]) mkdirSync(name, { recursive: true });
     expect(readFileSync(nameless_file(Buffer.from('text'), temporary), 'utf8')).toBe('text');
     expect(readdirSync(temporary)).toEqual([others]);
+  });
+});
+
+describe('memory of virtual machines', () => {
+  test('is a file of its size without a name, in the first folder that has room', () => {
+    const temporary = mkdtempSync(join(folder, 'memory'));
+    const file = nameless_memory(1 << 20, ['/nowhere/at/all', temporary]);
+    expect(file).not.toBeNull();
+    expect(fstatSync(file as number).size).toBe(1 << 20);
+    expect(readdirSync(temporary)).toEqual([]);
+    writeSync(file as number, 'text');
+    expect(readFileSync(again(file as number), 'utf8').slice(0, 4)).toBe('text');
+  });
+
+  test.each([
+    ['no room', 2 ** 60, folder],
+    ['no such folder', 4096, '/nowhere/at/all'],
+    ['a folder that cannot be written to', 4096, '/proc'],
+  ])('%s: none', (_, bytes, where) => {
+    expect(nameless_memory(bytes, [where])).toBeNull();
   });
 });
 

@@ -53,6 +53,8 @@ export function model_machine(variant: Variant): Machine {
       asked: new Map(),
     },
     boot_seconds: 0,
+    fresh: { kind: 'anew', why: 'a model' },
+    vms: 1,
     run: async (world, program) => predict(variant, world, program),
     close: async () => {},
   };

@@ -1,11 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { PassThrough } from 'node:stream';
+import { Duplex, PassThrough } from 'node:stream';
 import { parse_program } from '../../harness/program/text';
 import { bounds_of, COMMANDS } from '../catalogue/catalogue';
 import { LIVE_WORLD } from '../world/world';
+import { not_taken } from './boot';
 import { initramfs } from './initramfs';
-import { not_taken, type Running, talk_to } from './machine';
+import { type Running, talk_to } from './machine';
 import { message, parse_answer, parse_hello } from './protocol';
+import { open_monitor } from './qmp';
 
 const STATS = 'nx_lpage_splits=1 pages_4k=2 pages_2m=3 pages_1g=4 remote_tlb_flush_requests=5 pf_taken=6';
 const HELLO = 'hello release=7.3.4-mine tdp_mmu=Y nx=Y ratio=60 period=0 nested=1 version=#1 SMP Thu';
@@ -166,7 +168,7 @@ test('a machine that dies in the middle is started again, and its last words are
 
 test('a machine that says nothing any more hangs, and is started again', async () => {
   const { start, booted } = machines([undefined, `start ${STATS}`]);
-  const machine = await talk_to(start, () => 0, never, 50);
+  const machine = await talk_to(start, () => 0, never, { patience: 50 });
   expect((await machine.run(LIVE_WORLD, program)).death?.how).toBe('no answer for 0.05 s');
   expect((await machine.run(LIVE_WORLD, program)).death).toBeNull();
   expect(booted()).toBe(2);
@@ -193,4 +195,106 @@ test('a machine that cannot be used says why, in one line', async () => {
   await expect(talk_to(unusable, () => 0, never)).rejects.toThrow(
     'this kernel cannot be used: no /dev/kvm: No such file or directory',
   );
+});
+
+describe('several machines', () => {
+  /** Machines that answer when they are told to; what is sent to each is kept. */
+  function slow_machines(restored = false) {
+    const asked: string[][] = [];
+    const pending: (() => void)[] = [];
+    const start = async (): Promise<Running> => {
+      const mine: string[] = [];
+      asked.push(mine);
+      let die = () => {};
+      const ended = new Promise<void>((resolve) => {
+        die = resolve;
+      });
+      const [input, output] = [new PassThrough(), new PassThrough()];
+      if (!restored) output.write(`${HELLO}\n`);
+      input.on('data', (data: Buffer) => {
+        const text = data.toString();
+        mine.push(text.split('\n')[0] ?? '');
+        const id = /program (\d+)/.exec(text)?.[1];
+        if (text === 'hello\n') output.write(`${HELLO}\n`);
+        else pending.push(() => void output.write(`start ${STATS}\ndone ${id}\n`));
+      });
+      return { input, output, ended, restored, console: () => '', clock: now, stop: () => die() };
+    };
+    const answer_all = async () => {
+      for (let quiet = 0; quiet < 5; quiet++) {
+        await new Promise((resolve) => setImmediate(resolve));
+        for (const answer of pending.splice(0)) {
+          quiet = 0;
+          answer();
+        }
+      }
+    };
+    return { start, asked, pending, answer_all };
+  }
+
+  test('run as many programs at a time as there are, each started when there is something to do for it', async () => {
+    const { start, asked, pending, answer_all } = slow_machines();
+    const machine = await talk_to(start, () => 0, never, { vms: 2 });
+    expect(machine.vms).toBe(2);
+    expect(asked).toHaveLength(1);
+    const runs = Promise.all([1, 2, 3, 4, 5].map(() => machine.run(LIVE_WORLD, program)));
+    while (pending.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    expect(asked.map(({ length }) => length)).toEqual([1, 1]);
+    await answer_all();
+    expect((await runs).map(({ start: { kind } }) => kind)).toEqual(Array(5).fill('ok'));
+    expect(asked).toHaveLength(2);
+    await machine.close();
+    await expect(machine.run(LIVE_WORLD, program)).rejects.toThrow('the machine has been closed');
+  });
+
+  test('one that goes on from a kept state is asked for its greeting', async () => {
+    const { start, asked } = slow_machines(true);
+    const machine = await talk_to(start, () => 0, never);
+    expect(machine.hello.release).toBe('7.3.4-mine');
+    expect(asked).toEqual([['hello']]);
+    await machine.close();
+  });
+});
+
+describe("QEMU's monitor", () => {
+  /** A monitor that answers each command with the next of these lines. */
+  function monitor(...answers: string[]) {
+    const [mine, theirs] = [new PassThrough(), new PassThrough()];
+    const sent: string[] = [];
+    theirs.on('data', (data: Buffer) => {
+      sent.push(data.toString());
+      mine.write(`${answers.shift()}\n`);
+    });
+    const stream = Duplex.from({ readable: mine, writable: theirs });
+    let die = () => {};
+    const ended = new Promise<void>((resolve) => {
+      die = resolve;
+    });
+    mine.write('{"QMP": {"version": {}}}\n');
+    return { opened: open_monitor(stream, ended), sent, die };
+  }
+  const OK = '{"return": {}}';
+
+  test('a command and what it returns; events in between are nothing to wait for', async () => {
+    const { opened, sent } = monitor(OK, '{"event": "STOP"}\n{"return": {"status": "completed"}}');
+    const qmp = await opened;
+    expect(await qmp.ask('query-migrate')).toEqual({ status: 'completed' });
+    expect(sent.map((line) => JSON.parse(line).execute)).toEqual(['qmp_capabilities', 'query-migrate']);
+  });
+
+  test.each([
+    ['{"error": {"class": "GenericError", "desc": "no such thing"}}', 'no such thing'],
+    ['what', 'QEMU says what'],
+  ])('%s is an error', async (answer, message) => {
+    const { opened } = monitor(OK, answer);
+    await expect((await opened).ask('migrate')).rejects.toThrow(message);
+  });
+
+  test('one that has ended answers nothing any more', async () => {
+    const { opened, die } = monitor(OK);
+    const qmp = await opened;
+    die();
+    await new Promise((resolve) => setImmediate(resolve));
+    await expect(qmp.ask('migrate')).rejects.toThrow('QEMU has ended');
+  });
 });

@@ -1,12 +1,10 @@
 /** A virtual machine as a process: QEMU's software emulation, which repeats exactly whatever else the machine does. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { CallError } from '../../harness/errors';
-import { is_alive } from '../../harness/files/save';
 import { ending_with_us } from './child';
+import { type Monitor, open_monitor } from './qmp';
 
 const QEMU = 'qemu-system-x86_64';
 
@@ -18,12 +16,20 @@ export interface VmConfig {
   /** Words for the kernel line beside our own. */
   readonly kernel_line: readonly string[];
   readonly megabytes: number;
+  /**
+   * A file for its memory, open for reading and writing; null: none. With `devices`, the state of the devices of a machine of the
+   * same configuration, the memory is that machine's, and what is written to it stays with this machine.
+   */
+  readonly memory: number | null;
+  readonly devices: number | null;
 }
 
 /** A running virtual machine: where the agent listens, and what the console has shown so far. */
 export interface Vm {
   readonly agent: Socket;
   readonly ended: Promise<void>;
+  /** QEMU's monitor, opened when it is asked for first. */
+  monitor(): Promise<Monitor>;
   console(): string;
   /** Milliseconds of processor time that it has used. */
   busy(): number;
@@ -49,6 +55,7 @@ const MACHINE = [
   ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
   ...['-chardev', 'socket,id=agent,fd=3', '-device', 'virtio-serial-pci'],
   ...['-device', 'virtserialport,chardev=agent,name=agent'],
+  ...['-chardev', 'socket,id=monitor,fd=5', '-mon', 'chardev=monitor,mode=control'],
 ];
 
 /**
@@ -67,44 +74,18 @@ export function check_qemu(): void {
 }
 
 /** Starts a machine. It dies with this process, however that ends, and leaves no file: its ramdisk has no name. */
-export function start_qemu({ image, ramdisk, kernel_line, megabytes }: VmConfig): Vm {
+export function start_qemu({ image, ramdisk, kernel_line, megabytes, memory, devices }: VmConfig): Vm {
   const line = [...KERNEL_LINE, ...kernel_line].join(' ');
   const argv = [...MACHINE, '-m', `${megabytes}M`, '-kernel', image, '-initrd', '/proc/self/fd/4', '-append', line];
+  if (memory !== null) {
+    const share = devices === null ? 'on' : 'off';
+    const backend = `memory-backend-file,id=memory,size=${megabytes}M,mem-path=/proc/self/fd/6,share=${share}`;
+    argv.push('-object', backend, '-machine', 'memory-backend=memory');
+  }
+  if (devices !== null) argv.push('-incoming', 'defer');
   // Killed with this process, where the machine has setpriv; else the agent hears nothing more, and powers off.
-  const child = spawn(...ending_with_us(QEMU, argv), { stdio: ['ignore', 'pipe', 'pipe', 'pipe', ramdisk] });
-  return watched(child);
-}
-
-/** A file that nobody can find any more, open for reading. Throws a CallError that names the folder, if it cannot be written. */
-export function nameless_file(data: Buffer, temporary = tmpdir()): number {
-  let folder: string | null = null;
-  try {
-    remove_left_over(temporary);
-    folder = mkdtempSync(join(temporary, `kvm-nx-harness-ramdisk-${process.pid}-`));
-    const file = join(folder, 'ramdisk');
-    writeFileSync(file, data);
-    return openSync(file, 'r');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new CallError(
-      `cannot write a ramdisk of ${Math.ceil(data.length / 2 ** 20)} MB to ${temporary} (TMPDIR): ${code ?? error}`,
-    );
-  } finally {
-    if (folder !== null) rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** What processes that were killed in between have left. */
-function remove_left_over(temporary: string): void {
-  for (const name of readdirSync(temporary)) {
-    const [, pid] = /^kvm-nx-harness-ramdisk-(\d{1,10})-/.exec(name) ?? [];
-    if (pid === undefined || is_alive(Number(pid))) continue;
-    try {
-      rmSync(join(temporary, name), { recursive: true, force: true });
-    } catch {
-      // Somebody else's.
-    }
-  }
+  const stdio = ['ignore', 'pipe', 'pipe', 'pipe', ramdisk, 'pipe', memory ?? 'ignore', devices ?? 'ignore'] as const;
+  return watched(spawn(...ending_with_us(QEMU, argv), { stdio: [...stdio] }));
 }
 
 /** More of a console than this nobody reads. */
@@ -118,8 +99,9 @@ function watched(child: ChildProcess): Vm {
   child.stdout?.on('data', keep);
   child.stderr?.on('data', keep);
   const agent = child.stdio[3] as Socket;
+  const monitor_stream = (child.stdio as readonly unknown[])[5] as Socket;
   // Whoever writes to a machine that has died learns of it by `ended`.
-  agent.on('error', () => {});
+  for (const stream of [agent, monitor_stream]) stream.on('error', () => {});
   const kill = () => child.kill('SIGKILL');
   process.on('exit', kill);
   const ended = new Promise<void>((resolve) => {
@@ -129,7 +111,12 @@ function watched(child: ChildProcess): Vm {
     });
     child.on('exit', () => resolve());
   }).then(() => void process.off('exit', kill));
-  return { agent, ended, console: () => text, busy: () => processor_time(child.pid), kill };
+  let opened: Promise<Monitor> | null = null;
+  const monitor = () => {
+    opened ??= open_monitor(monitor_stream, ended);
+    return opened;
+  };
+  return { agent, ended, monitor, console: () => text, busy: () => processor_time(child.pid), kill };
 }
 
 /** In milliseconds, of which a clock tick has ten; 0 if nobody tells. */

@@ -18,6 +18,7 @@ export function live_runner(target: Target): Runner<Run> {
     space: programs.space,
     draw: programs.draw,
     run: (program) => run_live(target, program),
+    at_once: target.machine.vms,
     replays: REPLAYS,
     shrunk_at_most: SHRUNK_AT_MOST,
     applies: (regression) => applies(regression, target),

@@ -12,7 +12,7 @@ import type { Machine } from '../../../models/live/machine';
 import { target_of } from '../../../models/live/target';
 import { LIVE_CLAIMS } from '../../../properties/claims';
 import { base_machine } from './kernels';
-import { kernel_line, work_text } from './report';
+import { fresh_notes, kernel_line, work_text } from './report';
 import type { Wanted } from './search';
 
 /** Options of `live` that say something about one kernel, and nothing about two. */
@@ -39,7 +39,7 @@ export async function compare_kernels(
   const say = json ? terminal.err : terminal.out;
   const other = await base_machine(base, call, terminal);
   try {
-    say(`base:   ${kernel_line(other)}`);
+    for (const line of [`base:   ${kernel_line(other)}`, ...fresh_notes(other)]) say(line);
     const [one, two] = [machine.hello, other.hello];
     if (one.tdp_mmu !== two.tdp_mmu)
       say('note:   one of the two has no TDP MMU: mmu=tdp is served by the shadow MMU there');

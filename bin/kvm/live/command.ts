@@ -12,7 +12,7 @@ import { check_base_call, compare_kernels } from './base';
 import { save_file } from './kept';
 import { machine_of } from './kernels';
 import { one_program, read_given, recorded_programs } from './programs';
-import { kernel_line, nearness } from './report';
+import { fresh_notes, kernel_line, nearness } from './report';
 import { search_kernel } from './search';
 
 const DEFAULT_CASES = 100;
@@ -21,7 +21,7 @@ const MAX_CASES = 1_000_000;
 /** `live`: a real kernel instead of a model. */
 export const LIVE: CliCommand = {
   usage:
-    'live --kernel PATH|debian:6.1|debian:6.12|debian:7.3 [--modules DIR] [--params tdp_mmu=0] [--giant] | --target host ' +
+    'live --kernel PATH|debian:6.1|debian:6.12|debian:7.3 [--modules DIR] [--params tdp_mmu=0] [--giant] [--vms N] | --target host ' +
     '[--base PATH|debian:… [--base-modules DIR]] ' +
     '[--contract BASELINE] [--seed S] [--cases N] [--time 5m] [--program FILE|SEED:CASE] [--save NAME] [--record FILE] [--journal FILE] [--all] [--json]',
   doc: 'a real kernel, booted in a virtual machine: the regressions, then random programs; what breaks is shrunk on it; --base: what it does otherwise than another',
@@ -32,6 +32,7 @@ export const LIVE: CliCommand = {
     'base-modules': { type: 'string' },
     params: { type: 'string' },
     giant: { type: 'boolean' },
+    vms: { type: 'string' },
     target: { type: 'string' },
     contract: { type: 'string' },
     seed: { type: 'string' },
@@ -76,7 +77,7 @@ export const LIVE: CliCommand = {
     try {
       const target = target_of(machine, LIVE_CLAIMS, contract, call.flag('giant'));
       const say = call.flag('json') ? terminal.err : terminal.out;
-      say(`kernel: ${kernel_line(machine)}`);
+      for (const line of [`kernel: ${kernel_line(machine)}`, ...fresh_notes(machine)]) say(line);
       // Time begins when the kernel is up.
       const until = seconds === null ? Number.POSITIVE_INFINITY : terminal.now() + seconds * 1000;
       const wanted = { seed, cases, until };

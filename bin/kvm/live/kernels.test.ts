@@ -4,8 +4,9 @@ import { parse_program } from '../../../harness/program/text';
 import { bounds_of, COMMANDS, VARIANTS } from '../../../models/catalogue/catalogue';
 import { series_of } from '../../../models/catalogue/versions';
 import { build_agent } from '../../../models/live/agent';
+import { boot } from '../../../models/live/boot';
 import { cached_kernel, DEBIAN_KERNELS } from '../../../models/live/debian';
-import { boot, type Machine } from '../../../models/live/machine';
+import type { Machine } from '../../../models/live/machine';
 import { variant_for_kernel } from '../../../models/observed/traces';
 import { LIVE_WORLD } from '../../../models/world/world';
 import { env, now } from '../../process/machine';
@@ -69,7 +70,7 @@ for (const [name, { image, modules }] of here) {
 const [[, newest] = []] = here.slice(-1);
 
 (newest ? test : test.skip)(
-  'the same program shows the same numbers, boot after boot',
+  'the same program shows the same numbers, boot after boot, and from the state that was kept after one',
   async () => {
     const texts = ['guest_exec mmu=tdp page=0 offset=0', 'guest_exec mmu=shadow page=1 offset=3', 'dirty_log on=1'];
     const more = ['recover ratio=2', 'wait until=due', 'nx_huge_pages on=0', 'guest_write mmu=shadow page=24 offset=1'];
@@ -77,12 +78,21 @@ const [[, newest] = []] = here.slice(-1);
     const files = { image: newest?.image ?? '', modules: newest?.modules ?? null };
     const config = { ...files, params: [], agent: await build_agent(cache, never), giant: false };
     const answers: string[] = [];
-    for (let i = 0; i < 2; i++) {
-      const machine: Machine = await boot(config, now, never);
-      answers.push(JSON.stringify(await machine.run(LIVE_WORLD, program)));
+    const kinds: string[] = [];
+    for (const [vms, anew] of [
+      [1, true],
+      [2, false],
+    ] as const) {
+      const machine: Machine = await boot({ ...config, vms, anew }, now, never);
+      kinds.push(machine.fresh.kind);
+      // Of two machines each runs it, and one of them once more.
+      const runs = Array.from({ length: vms === 1 ? 1 : 3 }, () => machine.run(LIVE_WORLD, program));
+      for (const answer of await Promise.all(runs)) answers.push(JSON.stringify(answer));
       await machine.close();
     }
-    expect(answers[1]).toBe(answers[0]);
+    expect(kinds).toEqual(['anew', 'restored']);
+    expect(answers).toHaveLength(4);
+    expect(new Set(answers).size).toBe(1);
     expect(JSON.parse(answers[0] ?? '').steps).toHaveLength(program.length);
   },
   TEN_MINUTES,
@@ -110,6 +120,8 @@ describe('a kernel that cannot be used: one line, exit code 2', () => {
     [['--target', 'host', '--params', 'tdp_mmu=0'], '--params is for a kernel that is booted'],
     [['--kernel', 'debian:7.3', '--modules', '.'], '--modules is for a kernel of your own'],
     [['--target', 'guest'], '--target guest is unknown; known: host'],
+    [['--kernel', __filename, '--vms', '0'], '--vms 0 is not a whole number from 1 to 64'],
+    [['--target', 'host', '--vms', '2'], '--vms is for a kernel that is booted'],
     [['6.1'], 'live takes no words'],
   ])('%j', async (argv, message) => {
     expect(await wrong(...argv)).toContain(message);

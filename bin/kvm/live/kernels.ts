@@ -1,13 +1,14 @@
 /** Which kernel is asked for, and how it is brought up. */
 import { existsSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { availableParallelism, homedir, totalmem } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import type { Call, Terminal } from '../../../harness/cli/cli';
+import { type Call, number_flag, type Terminal } from '../../../harness/cli/cli';
 import { CallError } from '../../../harness/errors';
 import { build_agent } from '../../../models/live/agent';
+import { boot, memory_of } from '../../../models/live/boot';
 import { check_debian_name, DEBIAN_KERNELS, debian_kernel } from '../../../models/live/debian';
 import { host } from '../../../models/live/host';
-import { boot, type Machine } from '../../../models/live/machine';
+import type { Machine } from '../../../models/live/machine';
 import { check_qemu } from '../../../models/live/qemu';
 
 /** Where kernels and the compiled agent are kept between calls. By the rules of XDG a path that is relative does not count. */
@@ -20,11 +21,12 @@ export function cache_folder({ env }: Pick<Terminal, 'env'>): string {
 export async function machine_of(call: Call, terminal: Terminal): Promise<Machine> {
   const target = call.text('target');
   const kernel = call.text('kernel');
+  const vms = vms_of(call);
   const modules = call.text('modules') ?? null;
   if (target !== undefined) {
     if (target !== 'host') throw new CallError(`--target ${target} is unknown; known: host`);
     if (kernel !== undefined) throw new CallError('--kernel and --target: one or the other, not both');
-    const [of_vm] = ['modules', 'params'].filter((name) => call.text(name) !== undefined);
+    const [of_vm] = ['modules', 'params', 'vms'].filter((name) => call.text(name) !== undefined);
     if (of_vm !== undefined) throw new CallError(`--${of_vm} is for a kernel that is booted, not for --target host`);
     return host(await build_agent(cache_folder(terminal), terminal.signal), terminal.now, terminal.signal);
   }
@@ -33,14 +35,31 @@ export async function machine_of(call: Call, terminal: Terminal): Promise<Machin
       `which kernel? --kernel PATH of a bzImage or vmlinux, ${DEBIAN_KERNELS.join(', ')}, or --target host`,
     );
   }
-  return booted(kernel, modules, call, terminal);
+  return booted(kernel, modules, vms, call, terminal);
+}
+
+const MAX_VMS = 64;
+/** Part of this machine's memory that virtual machines may take, as far as they are not asked for by number. */
+const PART_OF_MEMORY = 0.5;
+
+/** The number of virtual machines: as `--vms` says, else one for each core; of two kernels that are compared, as many for both. */
+function vms_of(call: Call): number {
+  const cores = Math.ceil(availableParallelism() / (call.text('base') === undefined ? 1 : 2));
+  const fit = Math.floor((totalmem() * PART_OF_MEMORY) / (memory_of(call.flag('giant')) * 2 ** 20));
+  return number_flag(call, 'vms', 1, MAX_VMS, Math.max(1, Math.min(cores, fit, MAX_VMS)));
 }
 
 /** Boots the kernel that `--base` names, with the same parameters. Throws a CallError that says why it cannot. */
 export const base_machine = (base: string, call: Call, terminal: Terminal): Promise<Machine> =>
-  booted(base, call.text('base-modules') ?? null, call, terminal);
+  booted(base, call.text('base-modules') ?? null, vms_of(call), call, terminal);
 
-async function booted(kernel: string, modules: string | null, call: Call, terminal: Terminal): Promise<Machine> {
+async function booted(
+  kernel: string,
+  modules: string | null,
+  vms: number,
+  call: Call,
+  terminal: Terminal,
+): Promise<Machine> {
   const cache = cache_folder(terminal);
   const params = call.text('params')?.split(/[\s,]+/) ?? [];
   const bad = params.find((param) => !/^[a-z0-9_]+=\S+$/i.test(param));
@@ -54,7 +73,11 @@ async function booted(kernel: string, modules: string | null, call: Call, termin
   const files = own ?? (await debian_kernel(kernel, cache, (line) => terminal.err(line), terminal.signal, terminal));
   const agent = await build_agent(cache, terminal.signal);
   terminal.progress('booting');
-  const machine = await boot({ ...files, params, agent, giant: call.flag('giant') }, terminal.now, terminal.signal);
+  const machine = await boot(
+    { ...files, params, agent, giant: call.flag('giant'), vms },
+    terminal.now,
+    terminal.signal,
+  );
   terminal.progress('');
   return machine;
 }

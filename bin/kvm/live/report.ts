@@ -51,11 +51,16 @@ export function met_line(property: string, breach: Breach, commands: number, of_
 }
 
 /** A kernel in a line: its release, what it has, how it was set up. */
-export function kernel_line({ hello, boot_seconds }: Target['machine']): string {
+export function kernel_line({ hello, boot_seconds, fresh }: Target['machine']): string {
   const { release, version, params, nested, tdp_mmu } = hello;
   const mmus = `${tdp_mmu ? 'TDP MMU' : 'no TDP MMU'}, ${nested ? 'nested guests' : 'no nested guests'}`;
-  return `${release} (Linux ${version}), ${mmus}; ${params}; booted in ${boot_seconds.toFixed(1)} s`;
+  const again = fresh.kind === 'restored' ? `, a fresh start in ${fresh.seconds.toFixed(1)} s` : '';
+  return `${release} (Linux ${version}), ${mmus}; ${params}; booted in ${boot_seconds.toFixed(1)} s${again}`;
 }
+
+/** Of virtual machines that have no snapshot: why. */
+export const fresh_notes = ({ fresh }: Target['machine']): string[] =>
+  fresh.kind === 'anew' ? [`note:   each fresh start boots: ${fresh.why}`] : [];
 
 /** A known defect that this kernel does not have any more. */
 export const fixed_line = (name: string): string => `fixed   ${name}: ${VARIANTS.get(name)?.title ?? 'no title'}`;
@@ -123,6 +128,7 @@ export function rows_of(target: Target, campaign: PortCampaign<Run>, seed: strin
       commands: finding?.commands ?? campaign.commands,
       seconds: finding?.seconds ?? campaign.seconds,
       boot_seconds: machine.boot_seconds,
+      fresh_seconds: machine.fresh.kind === 'restored' ? machine.fresh.seconds : null,
       steps: finding?.steps.map(({ command, row, without }) => ({ command, ...row, without_it: without })) ?? null,
     };
   };

@@ -1,0 +1,178 @@
+/** A kernel is booted once; the machines that programs run on go on from the state after that boot. */
+import { closeSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { CallError } from '../../harness/errors';
+import { initramfs, type RamdiskFile } from './initramfs';
+import {
+  connect,
+  type Fleet,
+  type Fresh,
+  fleet_of,
+  type Line,
+  type Machine,
+  type Running,
+  type Start,
+} from './machine';
+import { load_order, module_bytes } from './modules';
+import { nameless_file } from './nameless';
+import { start_qemu, type Vm, type VmConfig } from './qemu';
+import { devices_of, forget, go_on, keep_state, make_room, type Snapshot } from './snapshot';
+
+/** What is booted. */
+export interface Boot {
+  readonly image: string;
+  /** The folder of modules (`lib/modules/VERSION`); null: KVM is built in. */
+  readonly modules: string | null;
+  /** KVM's own parameters beside `nx_huge_pages=force`: `tdp_mmu=0`. */
+  readonly params: readonly string[];
+  readonly agent: string;
+  /** Memory with a 1G page in it. */
+  readonly giant: boolean;
+  /** Number of virtual machines at most; 1 if it is not said. */
+  readonly vms?: number;
+  /** Whether each fresh start is a boot, though a snapshot could be had. */
+  readonly anew?: boolean;
+}
+
+/** Milliseconds for the slowest program where 1G pages must be cleared. */
+const GIANT_PROGRAM_AT_MOST = 600_000;
+/** A machine that gets less than this part of a processor is idle, not starved. */
+const STARVED = 5;
+
+/** Megabytes of a virtual machine's memory, with a 1G page in it or without. */
+export const memory_of = (giant: boolean): number => (giant ? 6144 : 512);
+
+/**
+ * Boots once to see what it is. Throws a CallError that says why it cannot be used, or that KVM has not taken a parameter.
+ */
+export async function boot(config: Boot, now: () => number, stop: AbortSignal): Promise<Machine> {
+  const params = ['nx_huge_pages=force', ...config.params];
+  const ramdisk = nameless_file(initramfs(files_of_ramdisk(config, params)));
+  const kernel_line = params.map((param) => `kvm.${param}`);
+  if (config.giant) kernel_line.push('hugepagesz=1G', 'hugepages=1');
+  const vm = {
+    image: config.image,
+    ramdisk,
+    kernel_line,
+    megabytes: memory_of(config.giant),
+    memory: null,
+    devices: null,
+  };
+  const fleet = { vms: config.vms ?? 1, ...(config.giant ? { patience: GIANT_PROGRAM_AT_MOST } : {}) };
+  const booting = first_boot(vm, config.anew === true, fleet, now, stop);
+  const machine = await booting.catch((error: unknown) => {
+    closeSync(ramdisk);
+    throw error;
+  });
+  const close = async () => {
+    await machine.close();
+    closeSync(ramdisk);
+  };
+  const wrong = not_taken(config.params, machine.hello.asked);
+  if (wrong === null) return { ...machine, close };
+  await close();
+  throw new CallError(`--params ${wrong}`);
+}
+
+/** The agent, and what modules it loads in which order. */
+function files_of_ramdisk({ agent, modules }: Boot, params: readonly string[]): RamdiskFile[] {
+  const files: RamdiskFile[] = [{ path: 'init', data: readFileSync(agent) }];
+  if (modules === null) return files;
+  const order: string[] = [];
+  for (const file of load_order(modules, ['virtio_pci', 'virtio_console', 'kvm_amd'])) {
+    const name = basename(file, '.xz');
+    order.push(name === 'kvm.ko' ? `${name} ${params.join(' ')}\n` : `${name}\n`);
+    files.push({ path: `modules/${name}`, data: module_bytes(file) });
+  }
+  return [...files, { path: 'modules/order', data: Buffer.from(order.join('')) }];
+}
+
+/** A virtual machine with the clock that its patience is measured by. */
+function running_of(vm: Vm, now: () => number, restored = false): Running {
+  const { agent, ended, kill } = vm;
+  const began = now();
+  const clock = () => Math.max(vm.busy(), (now() - began) / STARVED);
+  return { input: agent, output: agent, ended, restored, console: vm.console, clock, stop: kill };
+}
+
+/** The first boot, which is kept for all further starts if it can be. */
+async function first_boot(
+  config: VmConfig,
+  anew: boolean,
+  fleet: Fleet,
+  now: () => number,
+  stop: AbortSignal,
+): Promise<Machine> {
+  const room = anew ? null : make_room(config.megabytes);
+  const began = now();
+  const vm = start_qemu({ ...config, memory: room?.memory ?? null });
+  let line: Line;
+  try {
+    line = await connect(running_of(vm, now), stop);
+  } catch (error) {
+    if (room) forget(room);
+    throw error;
+  }
+  const boot_seconds = (now() - began) / 1000;
+  const afresh: Start = () => running_of(start_qemu(config), now);
+  if (room === null) {
+    const why = anew ? 'as asked for' : `no room for ${2 * config.megabytes} MB in /dev/shm, nor in TMPDIR`;
+    return fleet_of(line, boot_seconds, afresh, stop, { ...fleet, fresh: { kind: 'anew', why } });
+  }
+  const restore: Start = () => restored(config, room, now);
+  let fresh: Fresh;
+  try {
+    await keep_state(vm, room);
+    await line.end();
+    const since = now();
+    line = await connect(await restore(), stop);
+    fresh = { kind: 'restored', seconds: (now() - since) / 1000 };
+  } catch (error) {
+    // Whatever it is: the machine can be booted, and need not be what it was.
+    await line.end();
+    forget(room);
+    if (stop.aborted) throw error;
+    line = await connect(await afresh(), stop);
+    const why = (error as Error).message;
+    return fleet_of(line, boot_seconds, afresh, stop, { ...fleet, fresh: { kind: 'anew', why } });
+  }
+  const machine = fleet_of(line, boot_seconds, restore, stop, { ...fleet, fresh });
+  const close = async () => {
+    await machine.close();
+    forget(room);
+  };
+  return { ...machine, close };
+}
+
+/** A machine that goes on from the snapshot. Throws a CallError if QEMU says that it cannot. */
+async function restored(config: VmConfig, room: Snapshot, now: () => number): Promise<Running> {
+  const devices = devices_of(room);
+  const vm = start_qemu({ ...config, memory: room.memory, devices });
+  closeSync(devices);
+  try {
+    await go_on(vm);
+  } catch (error) {
+    vm.kill();
+    await vm.ended;
+    throw new CallError(`QEMU does not go on from the state after the boot: ${(error as Error).message}`);
+  }
+  return running_of(vm, now, true);
+}
+
+/** The first parameter that the module does not have, or has with another value; null if there is none. */
+export function not_taken(params: readonly string[], asked: ReadonlyMap<string, string>): string | null {
+  for (const param of params) {
+    const [name = '', value = ''] = param.split('=');
+    const found = asked.get(name) ?? asked.get(name.replaceAll('-', '_')) ?? '-';
+    if (found === '-') return `${param}: this KVM has no parameter ${name} that can be read`;
+    if (plain(found) !== plain(value)) return `${param}: KVM has ${found}`;
+  }
+  return null;
+}
+
+/** A value as the kernel takes it: 1 is Y, and numbers may be hexadecimal. */
+function plain(value: string): string {
+  if (/^(1|y|yes|on|true)$/i.test(value)) return 'Y';
+  if (/^(0|n|no|off|false)$/i.test(value)) return 'N';
+  return /^(0x[\da-f]+|\d+)$/i.test(value) ? String(Number(value)) : value;
+}

@@ -1,0 +1,74 @@
+/** What a machine says, a line at a time. */
+import type { Readable } from 'node:stream';
+
+/** Milliseconds between two looks at a machine's clock. */
+const GLANCE = 100;
+
+/** An answer is a line for each command, and what the kernel complains of meanwhile. */
+const UNREAD_AT_MOST = 16 << 20;
+
+/** A line, or why none will come. */
+type Event = { readonly text: string } | { readonly end: string };
+
+/** Cuts a stream into lines. */
+export class LineReader {
+  readonly #events: Event[] = [];
+  #rest = '';
+  /** Bytes since somebody has last begun to wait for an answer. */
+  #unread = 0;
+  #waiting: ((event: Event) => void) | null = null;
+
+  readonly #clock: () => number;
+
+  constructor(stream: Readable, clock: () => number) {
+    this.#clock = clock;
+    stream.on('data', (data: Buffer) => {
+      // Nobody has asked for so much: the rest is not even kept.
+      this.#unread += data.length;
+      if (this.#unread > UNREAD_AT_MOST) {
+        this.#rest = '';
+        this.take({ end: `it says more than ${UNREAD_AT_MOST >> 20} MB` });
+        stream.destroy();
+        return;
+      }
+      const lines = (this.#rest + data.toString('utf8')).split('\n');
+      this.#rest = lines.pop() ?? '';
+      for (const text of lines) this.take({ text });
+    });
+  }
+
+  take(event: Event): void {
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    if (waiting) waiting(event);
+    else this.#events.push(event);
+  }
+
+  /** The lines up to and with the one that is `last`, or up to the end of patience (in ms) or of the machine. */
+  async until(last: (line: string) => boolean, patience: number): Promise<{ lines: string[]; end: string | null }> {
+    const lines: string[] = [];
+    this.#unread = 0;
+    const began = this.#clock();
+    const timer = setInterval(() => {
+      if (this.#clock() - began >= patience) this.take({ end: `no answer for ${patience / 1000} s` });
+    }, GLANCE);
+    try {
+      for (;;) {
+        const event = await this.#next();
+        if ('end' in event) return { lines, end: event.end };
+        lines.push(event.text);
+        if (last(event.text)) return { lines, end: null };
+      }
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  #next(): Promise<Event> {
+    const event = this.#events.shift();
+    if (event) return Promise.resolve(event);
+    return new Promise((resolve) => {
+      this.#waiting = resolve;
+    });
+  }
+}
