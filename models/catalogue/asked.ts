@@ -22,7 +22,8 @@ const WITHOUT_TDP_MMU: readonly Entry[] = [
   'accumulate_flush',
   'eager_split',
 ];
-const BEFORE_6_2: readonly Entry[] = ['flags_table', 'flags_before_publishing', 'slot_for_recovery'];
+const BEFORE_6_12: readonly Entry[] = ['kvm_mmu_zap_memslot'];
+const BEFORE_6_2: readonly Entry[] = [...BEFORE_6_12, 'flags_table', 'flags_before_publishing', 'slot_for_recovery'];
 const PATCH_V1: readonly Entry[] = [
   ...BEFORE_6_2,
   'still_to_be_tracked',
@@ -38,10 +39,10 @@ const LIST_PER_TYPE: readonly Entry[] = ['tdp_zap_may_yield', 'finish_pass', 'un
  * asked.test.ts counts again, and prints what is to be written here.
  */
 export const NEVER_ASKED: Readonly<Record<string, readonly Entry[]>> = {
-  'v5.5': [...WITHOUT_TDP_MMU, 'tdp_zap_may_yield', 'slot_for_recovery', 'create_worker_once'],
+  'v5.5': [...WITHOUT_TDP_MMU, ...BEFORE_6_12, 'tdp_zap_may_yield', 'slot_for_recovery', 'create_worker_once'],
   'v5.10': [...BEFORE_6_2, 'still_to_be_tracked', 'create_worker_once'],
   'v5.12': [...BEFORE_6_2, 'create_worker_once'],
-  'v6.2': ['create_worker_once'],
+  'v6.2': [...BEFORE_6_12, 'create_worker_once'],
   'v6.18': LIST_PER_TYPE,
   'v6.18-without-tdp-mmu': [...WITHOUT_TDP_MMU, ...LIST_PER_TYPE],
   'linux-6.12': [],
@@ -53,7 +54,7 @@ export const NEVER_ASKED: Readonly<Record<string, readonly Entry[]>> = {
   'V1+V5': [...PATCH_V1, 'tdp_mmu_account', 'tdp_mmu_zap_for_recovery'],
   V2: [...PATCH_V1, 'tdp_mmu_zap_for_recovery'],
   V5: [...PATCH_V1, 'tdp_mmu_account', 'tdp_mmu_zap_for_recovery'],
-  B15: ['create_worker_once', 'slot_for_recovery'],
+  B15: [...BEFORE_6_12, 'create_worker_once', 'slot_for_recovery'],
 };
 
 /** What a variant never asks: its own line of the table, or that of the nearest base that has one. */
