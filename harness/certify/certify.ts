@@ -1,7 +1,7 @@
 /** From a failing program to the minimal program, with a certificate that says what was searched. */
 
 import { type Exploration, explore } from '../explore/explore';
-import type { Limits, Wanted } from '../explore/state_space';
+import type { Limits, SoughtProperties } from '../explore/state_space';
 import type { Heartbeat } from '../pool/heartbeat';
 import { type Program, pauses_in } from '../program/command';
 import { at_once } from '../program/work';
@@ -164,7 +164,7 @@ function explore_with_less_symmetry<View>(
   suite: Suite<View>,
   variant: string,
   detail: string | null,
-  wanted: Wanted<View>,
+  wanted: SoughtProperties<View>,
   pauses: number,
   limits: Limits,
 ): Result {

@@ -1,7 +1,7 @@
 import type { Session } from '../run/session';
 import { CutShort, machine_of, new_scratch, type Trial, try_all } from './expand';
 import { type FingerprintSet, new_fingerprint_set } from './fingerprint_set';
-import type { Least, Limits, Reason, StateSpace, Wanted } from './state_space';
+import type { Least, Limits, Reason, SoughtProperties, StateSpace } from './state_space';
 
 /** The result of an exhaustive search. */
 export interface Exploration {
@@ -33,7 +33,7 @@ interface Search<View> extends Trial<View> {
  * to it first. The search checks copies, fingerprints and symmetries against programs that it runs from their
  * beginning, both unchanged and permuted.
  */
-export function explore<View>(space: StateSpace<View>, wanted: Wanted<View>, limits: Limits): Exploration {
+export function explore<View>(space: StateSpace<View>, wanted: SoughtProperties<View>, limits: Limits): Exploration {
   const first = space.fingerprint(space.start().view);
   const layers = [{ before: [-1], commands: [-1], fingerprints: [first] }];
   const seen = new_fingerprint_set();
