@@ -36,7 +36,7 @@ export interface Campaign {
 }
 
 /** What a campaign runs: `cases` cases of one seed on each variant. */
-export interface Search {
+export interface CampaignRequest {
   readonly variants: readonly string[];
   readonly seed: string;
   readonly cases: number;
@@ -58,7 +58,7 @@ const PROGRAMS_FOR_GOALS = 1000;
 export async function search<View>(
   suite: Suite<View>,
   pool: Pool,
-  wanted: Search,
+  wanted: CampaignRequest,
   done: (campaign: Campaign) => void,
   tell?: (seen: Seen) => void,
 ): Promise<void> {
@@ -143,7 +143,7 @@ export async function run_or_end<View>(
 async function judge_campaign<View>(
   suite: Suite<View>,
   pool: Pool,
-  { seed, transitions }: Search,
+  { seed, transitions }: CampaignRequest,
   variant: string,
   results: readonly ShardResult[],
   counted: readonly ShardResult[],
