@@ -79,7 +79,7 @@ export async function search<View>(
   for (const campaign of campaigns) done(await campaign);
 }
 
-const results_of = (variant: string, parts: readonly Part[]): ShardResult[] =>
+const results_of = (variant: string, parts: readonly ShardOutcome[]): ShardResult[] =>
   parts.flatMap(({ results }) => results[variant] ?? []);
 
 /**
@@ -99,7 +99,7 @@ async function results_up_to<View>(
 }
 
 /** The result of a shard, whether or not its variants hung. */
-export interface Part {
+export interface ShardOutcome {
   readonly results: Record<string, ShardResult>;
   /** By variant, the case in which it hung. */
   readonly hangs: Record<string, number>;
@@ -116,7 +116,7 @@ export async function run_or_end<View>(
   shard: Shard,
   retry = true,
   tell?: (seen: Seen) => void,
-): Promise<Part> {
+): Promise<ShardOutcome> {
   if (shard.variants.length === 0) return { results: {}, hangs: {} };
   try {
     return { results: await pool.ask({ kind: 'shard', shard }, undefined, tell), hangs: {} };
