@@ -9,7 +9,7 @@ import type { Seen, Shard, ShardResult } from '../run/shard';
 import type { Suite } from '../suite';
 
 /** A counterexample of a campaign. */
-export interface Finding extends Counterexample {
+export interface CampaignFinding extends Counterexample {
   readonly case: number;
   /** Number of programs run when it was found, and of the commands drawn for them. */
   readonly programs: number;
@@ -23,7 +23,7 @@ export interface Campaign {
   readonly programs: number;
   readonly commands: number;
   readonly seconds: number;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly CampaignFinding[];
   /** Goals that no program reached. Empty if there were too few programs to expect all goals. */
   readonly unreached: readonly string[];
   /** For a user's implementation: how often each entry that it replaces was called, counted in `counted` programs. */
@@ -154,7 +154,7 @@ async function judge_campaign<View>(
   const firsts = first_cases(suite, results, hang);
   const counterexamples = await prove(suite, pool, variant, seed, firsts, transitions);
   const findings = counterexamples
-    .map((one): Finding => {
+    .map((one): CampaignFinding => {
       const index = firsts.get(one.property) ?? 0;
       return { ...one, case: index, programs: index + 1, commands: commands_up_to(suite, seed, index) };
     })
