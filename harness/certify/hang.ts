@@ -9,7 +9,7 @@ import type { Ran } from '../run/ran';
 import type { Found } from '../run/session';
 import type { Step } from '../run/step';
 import type { Suite } from '../suite';
-import { type Counterexample, cut, not_again, type Proof, UNLIKE } from './certify';
+import { type Counterexample, not_again, type Proof, run_up_to, UNLIKE } from './certify';
 import { reduce } from './reduce';
 import { listed } from './steps';
 
@@ -67,7 +67,7 @@ export async function prove_beside_hangs<View>(
     const runs = async (candidate: Program): Promise<Ran> => {
       return { program: candidate, found: await run_watched(suite, pool, variant, candidate) };
     };
-    const work = reduce({ space: suite.space, upto: cut }, program, property, null, pool.stopped);
+    const work = reduce({ space: suite.space, upto: run_up_to }, program, property, null, pool.stopped);
     const smallest = (await in_turn(work, runs))?.ran.program ?? program;
     const found = await breach(smallest);
     const shrunk = smallest.slice(0, (found?.step ?? smallest.length) + 1);
