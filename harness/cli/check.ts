@@ -1,4 +1,4 @@
-import { type Campaign, type Finding, search } from '../campaign/search';
+import { type Campaign, type CampaignFinding, search } from '../campaign/search';
 import { CallError, known } from '../errors';
 import { case_text } from '../program/case';
 import { program_texts } from '../program/text';
@@ -132,7 +132,7 @@ function keep_shrunk<View>(
   journal: Journal,
   suite: Suite<View>,
   { variant, seed }: Campaign,
-  { property, program, case: index }: Finding,
+  { property, program, case: index }: CampaignFinding,
 ): void {
   const expected = is_expected(suite, variant, property);
   const texts = program_texts(suite.commands, program);
@@ -299,7 +299,7 @@ const quoted = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${wor
 function next_lines(
   { name }: VariantInfo,
   { seed }: Campaign,
-  [first]: readonly Finding[],
+  [first]: readonly CampaignFinding[],
   { call, own, npm }: Origin,
 ): string[] {
   if (!first) return [];
