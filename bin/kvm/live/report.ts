@@ -126,6 +126,7 @@ export function rows_of(target: Target, campaign: PortCampaign<Run>, seed: strin
       case: finding?.case ?? null,
       programs: finding?.programs ?? campaign.programs,
       commands: finding?.commands ?? campaign.commands,
+      touched: machine.touched,
       seconds: finding?.seconds ?? campaign.seconds,
       boot_seconds: machine.boot_seconds,
       fresh_seconds: machine.fresh.kind === 'restored' ? machine.fresh.seconds : null,
