@@ -57,7 +57,7 @@ function told(variant: string, seed: string, findings: readonly CampaignFinding[
 }
 
 const findings_of = ({ findings }: PortCampaign<ModelRun>): CampaignFinding[] =>
-  findings.map((one) => ({ ...one, case: one.case ?? -1 }));
+  findings.map((one) => ({ ...one, case: one.case ?? -1, broken_in: null }));
 
 /**
  * Defects of counters, of order, of passes; one that crashes; one where what is paused decides. Threads shrink a program from
@@ -67,7 +67,7 @@ test.each([
   ['V1', 'port'],
   ['V2', 'port'],
   ['V7', 'port'],
-  ['B12', 'main'],
+  ['B12', 'b12'],
   ['B15', 'port'],
   ['B30', 'port'],
 ])('%s: the same findings, texts and fixtures', async (variant, seed) => {

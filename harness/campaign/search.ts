@@ -14,6 +14,8 @@ export interface CampaignFinding extends Counterexample {
   /** Number of programs run when it was found, and of the commands drawn for them. */
   readonly programs: number;
   readonly commands: number;
+  /** The number of programs of the whole campaign that violate the property; null if one never ended. */
+  readonly broken_in: number | null;
 }
 
 /** The result of a campaign over one implementation. */
@@ -156,7 +158,8 @@ async function judge_campaign<View>(
   const findings = counterexamples
     .map((one): CampaignFinding => {
       const index = firsts.get(one.property) ?? 0;
-      return { ...one, case: index, programs: index + 1, commands: commands_up_to(suite, seed, index) };
+      const broken_in = hang === null ? sum((result) => result.broken_in[one.property] ?? 0) : null;
+      return { ...one, case: index, programs: index + 1, commands: commands_up_to(suite, seed, index), broken_in };
     })
     .sort((a, b) => a.case - b.case);
   const enough = programs >= PROGRAMS_FOR_GOALS && suite.variants.get(variant)?.violates.length === 0;

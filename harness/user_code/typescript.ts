@@ -6,12 +6,15 @@ import { compileFunction, Script } from 'node:vm';
 import type ts from 'typescript';
 import { CallError } from '../errors';
 import { read_text } from '../files/read';
+import { module_state } from './module_state';
 import { note_user_code } from './user_stack';
 
 /** Translated modules by the paths of their sources: plain data, so that it can cross threads. */
 export interface Compiled {
   readonly entry: string;
   readonly modules: Readonly<Record<string, string>>;
+  /** Variables that are written to while programs run, and outlive them: `file.ts:LINE: NAME` each. */
+  readonly state?: readonly string[];
 }
 
 /**
@@ -54,7 +57,7 @@ export function compile(file: string, packages: Readonly<Record<string, string>>
   }
   const modules: Record<string, string> = {};
   for (const source of own) program.emit(source, (_, text) => (modules[source.fileName] = text));
-  return { entry: entry.replaceAll('\\', '/'), modules };
+  return { entry: entry.replaceAll('\\', '/'), modules, state: module_state(compiler, program, own) };
 }
 
 /** The entry, and what it imports by relative paths. */
