@@ -89,6 +89,8 @@ export interface Suite<View> {
   /** The current name of a property or an implementation. Files and calls may use a former name. */
   name_today(name: string): string;
   readonly goals: ReadonlyMap<string, Goal<View>>;
+  /** By subject, the commands that act on it: those can concern each other. */
+  readonly subjects: Readonly<Record<string, readonly string[]>>;
   readonly space: Space;
   readonly bounds: Bounds;
   readonly programs: ProgramArbitrary;

@@ -44,11 +44,12 @@ export async function main(
     const file = call.text('implementation');
     const compiled = file === undefined ? null : compile_implementation(file);
     const threads = compiled && new_pool?.(compiled);
-    if (threads) return { ...(await described(threads, compiled.entry)), new_pool: () => threads };
+    const state = compiled?.state ?? [];
+    if (threads) return { ...(await described(threads, compiled.entry)), new_pool: () => threads, state };
     const own = compiled && load_implementation(compiled);
     const suite = own ? suite_with(own) : SUITE;
     const pool = () => new_pool?.(compiled) ?? this_thread(suite, terminal.now);
-    return { suite, new_pool: pool, own: own?.name ?? null };
+    return { suite, new_pool: pool, own: own?.name ?? null, state };
   };
   const commands: ReadonlyMap<string, CliCommand> = new Map([
     ['conform', CONFORM],

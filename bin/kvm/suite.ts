@@ -13,6 +13,8 @@ import { bounds_of, COMMANDS, VARIANTS } from '../../models/catalogue/catalogue'
 import { name_today } from '../../models/catalogue/former_names';
 import type { Variant } from '../../models/catalogue/variant';
 import { guide_by_reference } from '../../models/generate/guide';
+import { SUBJECTS } from '../../models/generate/subjects';
+import { THEMES } from '../../models/generate/themes';
 import { own_info } from '../../models/implementation';
 import { u64_text } from '../../models/kernel/u64';
 import { start_session, type View } from '../../models/lockstep/session';
@@ -112,10 +114,13 @@ export function suite_with(own: Variant | null): Suite<View> {
     seen_on_kernels: [...LIVE_CLAIMS.keys()],
     name_today,
     goals: GOALS,
+    subjects: SUBJECTS,
     space,
     bounds: space.bounds,
-    programs: new ProgramArbitrary(space, (focused, with_pauses) =>
-      guide_by_reference(GENERATION, SMALL_WORLD, focused, with_pauses),
+    programs: new ProgramArbitrary(
+      space,
+      (focused, with_pauses) => guide_by_reference(GENERATION, SMALL_WORLD, focused, with_pauses),
+      THEMES,
     ),
     base_beside: (variant) => base_of(variant)?.name ?? null,
     start(variant) {

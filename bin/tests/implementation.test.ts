@@ -36,6 +36,28 @@ describe('an implementation of the user', () => {
     },
   );
 
+  test.each([
+    ['a let', 'let passes = 0;', 'passes++;', 'passes'],
+    ['a map', 'const seen = new Map<number, number>();', 'seen.set(ratio, list);', 'seen'],
+    ['a field', 'const kept = { last: { ratio: 0 } };', 'kept.last.ratio = ratio;', 'kept'],
+  ])('that keeps %s between programs is told so, though it makes no difference', async (_, declares, writes, name) => {
+    const text = `${declares}\n${with_kernel(`to_zap(kvm, list, ratio) { ${writes} return nx_huge_pages.to_zap(kvm, list, ratio); }`)}`;
+    const file = implementation(`remembers-${name}`, text);
+    const { code, out } = await call(['check', '--implementation', file, '--cases', '10', '--seed', 's']);
+    expect(out.at(-2)).toMatch(new RegExp(`^STATE {5}remembers-${name}.ts:1: ${name} outlives a program`));
+    expect(code).toBe(0);
+  });
+
+  test('that keeps what belongs to a machine by that machine, or writes when it is loaded, is told nothing', async () => {
+    const text = `import type { Kvm } from 'kvm-nx-harness';
+      const count = new WeakMap<Kvm, number>();
+      const table: number[] = [];
+      for (let i = 0; i < 3; i++) table.push(i);
+      ${with_kernel('to_zap(kvm, list, ratio) { let n = table[0] ?? 0; n++; count.set(kvm, n); return nx_huge_pages.to_zap(kvm, list, ratio); }')}`;
+    const { out } = await call(['check', '--implementation', implementation('tidy', text), '--cases', '10']);
+    expect(out.join('\n')).not.toContain('STATE');
+  });
+
   test('that keeps a state of its own gets no certificate', async () => {
     const text = `import type { Kvm } from 'kvm-nx-harness';
       const count = new WeakMap<Kvm, number>();

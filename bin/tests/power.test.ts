@@ -37,3 +37,37 @@ test("of a user's own, the defects of its base count; of one that breaks somethi
   expect((await check('--implementation', fine)).out.join('\n')).toContain('defects seeded in v6.18');
   expect((await check('--implementation', wrong)).out.join('\n')).not.toContain('POWER');
 });
+
+describe('--verbose', () => {
+  test('names the commands and pairs that occur least', async () => {
+    const { out } = await check('v6.18', '--verbose');
+    const [commands, pairs] = out.filter((line) => line.startsWith('least frequent'));
+    expect(commands).toMatch(/^least frequent, of the first 20 programs: \w+ \d+\.\d %, /);
+    expect(pairs).toMatch(/^least frequent pairs that can concern each other: \w+ … \w+ \d+\.\d %, /);
+  });
+
+  test('with --json, has all counts', async () => {
+    const { out } = await check('v6.18', '--verbose', '--json');
+    const { frequency } = JSON.parse(out.at(-1) ?? '');
+    expect(frequency).toMatchObject({ seed: 's', programs: 20 });
+    expect(Object.keys(frequency.commands).sort()).toEqual([...SUITE.commands.keys()].sort());
+    const [first, second] = frequency.pairs;
+    expect(first.programs).toBeLessThanOrEqual(second.programs);
+    expect(Object.keys(first)).toEqual(['first', 'then', 'programs']);
+  });
+
+  test('without it nothing is counted', async () => {
+    expect((await check('v6.18')).out.join('\n')).not.toContain('least frequent');
+  });
+});
+
+test('of what is broken, `often` says in how many programs', async () => {
+  const { out } = await check('V1', '--json');
+  const rows = out.map((line) => JSON.parse(line)).filter(({ verdict }) => verdict === 'violates');
+  expect(rows.length).toBeGreaterThan(1);
+  const { out: lines } = await check('V1');
+  for (const { property, broken_in } of rows) {
+    expect(broken_in).toBeGreaterThan(1);
+    expect(lines).toContain(`  often   ${property}: in ${broken_in} of 20 programs`);
+  }
+});

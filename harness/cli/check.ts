@@ -1,11 +1,12 @@
-import { type Campaign, type Finding, search } from '../campaign/search';
+import { type Campaign, type CampaignFinding, search } from '../campaign/search';
 import { CallError, known } from '../errors';
 import { case_text } from '../program/case';
 import { program_texts } from '../program/text';
 import { drifted, read_regressions, regressions_in, replay, same_bugs } from '../regression/regression';
 import type { Seen } from '../run/shard';
-import type { Power, Suite, VariantInfo } from '../suite';
+import type { Suite, VariantInfo } from '../suite';
 import { base_of, check_base } from './check_base';
+import { as_expected, has_power, npm_of, report, rows, uncalled_lines, unreached_line } from './check_report';
 import {
   type Call,
   type CliCommand,
@@ -14,18 +15,15 @@ import {
   number_flag,
   type Open,
   seed_flag,
-  type Terminal,
   time_flag,
   variants_of,
 } from './cli';
-import { by_program, counterexample_report } from './counterexample_report';
 import { default_seed } from './default_seed';
+import { frequency_fields, frequency_lines } from './frequency';
 import { head_commit } from './git';
 import type { Journal } from './journal';
 import { json_line } from './json_line';
 import type { Ledger } from './ledger';
-import { told } from './never_asked';
-import { power_fields, power_lines } from './power';
 import { broken_rules, rule_lines } from './rules';
 import { with_pool } from './with_pool';
 
@@ -38,7 +36,7 @@ const TRANSITIONS = 1_000_000;
 export function check_command<View>(open: Open<View>): CliCommand {
   return {
     usage:
-      'check [variant…] [--seed S] [--cases N | --time 30s] [--implementation FILE.ts] [--base NAME] [--transitions N] [--journal FILE] [--json]',
+      'check [variant…] [--seed S] [--cases N | --time 30s] [--implementation FILE.ts] [--base NAME] [--transitions N] [--journal FILE] [--verbose] [--json]',
     doc: 'random programs on every variant: does each do exactly what is expected of it? --base: what does one do otherwise than another?',
     options: {
       seed: { type: 'string' },
@@ -48,6 +46,7 @@ export function check_command<View>(open: Open<View>): CliCommand {
       base: { type: 'string' },
       transitions: { type: 'string' },
       journal: { type: 'string' },
+      verbose: { type: 'boolean' },
       json: { type: 'boolean' },
     },
     async run(call, terminal, ledger, journal) {
@@ -59,6 +58,7 @@ export function check_command<View>(open: Open<View>): CliCommand {
       const json = call.flag('json');
       const against = call.text('base');
       if (against !== undefined) {
+        if (call.flag('verbose')) throw new CallError('--base and --verbose: nothing more is said of a difference');
         if (call.text('transitions') !== undefined)
           throw new CallError('--base and --transitions: no minimality is proven of a difference');
         const base = base_of(suite, variants, against);
@@ -79,10 +79,12 @@ export function check_command<View>(open: Open<View>): CliCommand {
       const wanted = { variants, seed, cases, until: terminal.now() + seconds * 1000, transitions };
       ledger.ask('variants', variants.length);
       const rules = context.own !== null && variants.includes(context.own) ? suite.rules() : [];
+      let most = 0;
       const broken = await with_pool(new_pool, terminal, ledger, async (pool) => {
         const done = (campaign: Campaign) => {
           for (const one of campaign.findings) keep_shrunk(journal, suite, campaign, one);
           note_work(ledger, campaign, cases);
+          most = Math.max(most, campaign.programs);
           const expected = expected_of(suite, campaign, terminal.signal.aborted);
           terminal.progress('');
           const power = has_power(expected, campaign) ? suite.power(campaign.variant) : null;
@@ -100,11 +102,17 @@ export function check_command<View>(open: Open<View>): CliCommand {
       if (json)
         for (const { name, text, ...rule } of broken)
           terminal.out(json_line({ variant: context.own, rule: name, verdict: 'broken', seen: text, ...rule }));
+      if (call.flag('verbose')) {
+        if (json) terminal.out(json_line(frequency_fields(suite, seed, most)));
+        else for (const line of frequency_lines(suite, seed, most)) say(line);
+      }
       if (terminal.signal.aborted) {
         say('interrupted: this is what was found so far');
         return EXIT.interrupted;
       }
       for (const line of rule_lines(rules, broken)) say(line);
+      for (const variable of context.state ?? [])
+        say(`STATE     ${variable} outlives a program: what a program does may depend on those before it`);
       // What was never asked was never tried: that is not wrong, but it is no green.
       if (good && uncalled.length > 0) throw new CallError(uncalled.join('; '));
       for (const line of uncalled) say(line);
@@ -132,26 +140,11 @@ function keep_shrunk<View>(
   journal: Journal,
   suite: Suite<View>,
   { variant, seed }: Campaign,
-  { property, program, case: index }: Finding,
+  { property, program, case: index }: CampaignFinding,
 ): void {
   const expected = is_expected(suite, variant, property);
   const texts = program_texts(suite.commands, program);
   journal.keep({ variant, property, case: case_text({ seed, index }), program: texts, expected });
-}
-
-/** The call, and the name of the user's own implementation if it has one. */
-interface Origin {
-  readonly call: Call;
-  readonly own: string | null;
-  /** How npm was called. */
-  readonly npm: string;
-}
-
-/** `npm`, or with the folder of the project where the call did not come from there. */
-function npm_of({ INIT_CWD, npm_config_local_prefix: folder }: Terminal['env']): string {
-  return folder === undefined || INIT_CWD === undefined || INIT_CWD === folder
-    ? 'npm'
-    : `npm --prefix ${quoted(folder)}`;
 }
 
 /** Whoever interrupts a search cannot expect it to have found everything. */
@@ -198,113 +191,4 @@ export function note_work(
   if (hang !== null) return;
   ledger.ask(`programs on ${variant}`, cases === Number.MAX_SAFE_INTEGER ? Math.max(programs, 1) : cases);
   ledger.done(`programs on ${variant}`, programs);
-}
-
-const unexpected = ({ violates }: VariantInfo, { findings }: Campaign) =>
-  findings.filter(({ property }) => !violates.includes(property));
-const missing = ({ violates }: VariantInfo, { findings }: Campaign) =>
-  violates.filter((name) => !findings.some(({ property }) => property === name));
-
-/** Time ran out before the first program: nothing can be said. */
-const is_empty = ({ programs, findings }: Campaign): boolean => programs === 0 && findings.length === 0;
-
-function as_expected(variant: VariantInfo, campaign: Campaign): boolean {
-  if (is_empty(campaign)) return false;
-  return [unexpected(variant, campaign), missing(variant, campaign), campaign.unreached].every(
-    (all) => all.length === 0,
-  );
-}
-
-/** One object for each property that was expected to break or did; for a conforming variant, one for each property. */
-function rows<View>(suite: Suite<View>, variant: VariantInfo, campaign: Campaign, power: Power | null) {
-  const { seed, programs, commands, seconds, findings, called, counted } = campaign;
-  const judged = variant.violates.length === 0 ? [...suite.properties.keys()] : variant.violates;
-  const names = new Set([...judged, ...findings.map(({ property }) => property)]);
-  return [...names].map((property) => {
-    const found = findings.find((one) => one.property === property);
-    return {
-      variant: variant.name,
-      property,
-      expected: variant.violates.includes(property) ? 'violates' : 'conforms',
-      verdict: found ? 'violates' : is_empty(campaign) ? 'untried' : 'conforms',
-      program: found ? program_texts(suite.commands, found.program) : null,
-      length: found ? found.program.length : null,
-      certified: found ? found.certificate.certified : null,
-      seed,
-      case: found ? found.case : null,
-      programs: found ? found.programs : programs,
-      commands: found ? found.commands : commands,
-      seconds,
-      ...(variant.calls && { called, counted, uncalled: campaign.uncalled }),
-      ...(power && { power: power_fields(power, programs) }),
-    };
-  });
-}
-
-/** Silence is worth something only where an implementation is to be silent, and is. */
-const has_power = ({ violates }: VariantInfo, campaign: Campaign): boolean =>
-  violates.length === 0 && campaign.findings.length === 0 && !is_empty(campaign);
-
-function report<View>(
-  suite: Suite<View>,
-  variant: VariantInfo,
-  campaign: Campaign,
-  power: Power | null,
-  origin: Origin,
-): string[] {
-  const { programs, commands, seconds, findings, unreached } = campaign;
-  const rate = Math.round(commands / Math.max(seconds, 0.001) / 1000);
-  const verdict = as_expected(variant, campaign) ? 'as expected' : 'NOT AS EXPECTED';
-  const held = is_empty(campaign) ? 'nothing was tried' : 'conforms';
-  const did = findings.length === 0 ? held : `violates ${findings.length}`;
-  const lines = ['', `${variant.name}: ${did}, ${verdict} (${programs} programs, ${commands} commands, ${rate} k/s)`];
-  const base = suite.base_beside(variant.name);
-  if (base !== null) lines.push(`  BESIDE    ${base}: what it breaks by itself, after the same command, is left out`);
-  for (const name of missing(variant, campaign)) {
-    const why = suite.properties.has(name) ? 'expected to break, and did not' : 'no property has this name (see list)';
-    lines.push(`  MISSING   ${name}: ${why}`);
-  }
-  for (const name of unreached) lines.push(`  ${unreached_line(name)}`);
-  for (const { property } of unexpected(variant, campaign)) lines.push(`  UNEXPECTED ${property}`);
-  lines.push(...called_lines(variant, campaign));
-  if (power) lines.push(...power_lines(power, programs));
-  for (const same of by_program(suite, findings)) {
-    const told = [...counterexample_report(suite, same), ...next_lines(variant, campaign, same, origin)];
-    lines.push('', ...told.map((line) => `  ${line}`));
-  }
-  return lines;
-}
-
-/** How often each entry that is replaced was asked: what follows is said of those that were. */
-const called_lines = ({ calls }: VariantInfo, { called, counted }: Campaign): string[] =>
-  Object.entries(called).map(([name, { times, programs }]) => {
-    const how = (calls?.get(name)?.how ?? 'called').padEnd(8);
-    return `  ${how} ${name} ${times} times in ${programs} of ${counted} programs`;
-  });
-
-/** One line, if something was never asked: what, and whether more programs may help. */
-function uncalled_lines<View>(suite: Suite<View>, variant: VariantInfo, { uncalled, counted }: Campaign): string[] {
-  if (uncalled.length === 0) return [];
-  const who = told(suite, variant.name, uncalled).replaceAll('in some programs', 'in some programs: try more --cases');
-  return [`${variant.name}: what it replaces was never asked in ${counted} programs: ${who}`];
-}
-
-const unreached_line = (name: string) =>
-  `UNREACHED ${name}: the search did not reach this goal, so passing proves little`;
-
-/** A word as a shell takes it for one. */
-const quoted = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
-
-/** What to call next: the line that finds it again, and the one that keeps it. */
-function next_lines(
-  { name }: VariantInfo,
-  { seed }: Campaign,
-  [first]: readonly Finding[],
-  { call, own, npm }: Origin,
-): string[] {
-  if (!first) return [];
-  const file = name === own ? call.text('implementation') : undefined;
-  const of = file === undefined ? `--variant ${name}` : `--implementation ${quoted(file)}`;
-  const again = `${npm} start -- shrink ${quoted(case_text({ seed, index: first.case }))} ${of} --property ${first.property}`;
-  return [`again   ${again}`, `keep    ${again} --save NAME`];
 }

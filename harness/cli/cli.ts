@@ -30,6 +30,8 @@ export interface Context<View> {
   readonly new_pool: () => Pool;
   /** The name of the user's own implementation. */
   readonly own: string | null;
+  /** Its variables that outlive a program, and where they are. */
+  readonly state?: readonly string[];
 }
 export type Open<View> = (call: Call) => Promise<Context<View>>;
 

@@ -3,6 +3,7 @@ import type { ArgValue, Command, Guide, Program } from '../program/command';
 import { simpler_programs } from '../program/shrink';
 import { command_at, type Space, type SpaceCommand } from '../program/space';
 import { small_numbers } from './seed';
+import { lots_of, type Theme } from './theme';
 
 /** How one program is drawn: how often each command, and from which values its arguments. */
 interface Mix {
@@ -24,12 +25,14 @@ export class ProgramArbitrary extends Arbitrary<Program> {
   readonly #space: Space;
   readonly #guide: (focused: boolean, with_pauses: boolean) => Guide;
   readonly #uniform: Mix;
+  readonly #themes: readonly Mix[];
 
-  constructor(space: Space, guide: (focused: boolean, with_pauses: boolean) => Guide) {
+  constructor(space: Space, guide: (focused: boolean, with_pauses: boolean) => Guide, themes: readonly Theme[] = []) {
     super();
     this.#space = space;
     this.#guide = guide;
     this.#uniform = uniform(space.commands);
+    this.#themes = themes.map((theme) => ({ ...this.#uniform, lots: lots_of(space, theme), guided: GUIDED_OF / 2 }));
   }
 
   override generate(random: Random): Value<Program> {
@@ -46,11 +49,13 @@ export class ProgramArbitrary extends Arbitrary<Program> {
 
   /**
    * Draws a program. One half of the programs draws from all commands and values. The other half (swarm testing) draws
-   * from a random subset, mostly in one place.
+   * from a random subset, mostly in one place. One in THEMED of either is about a theme, if there are themes.
    */
   draw(random: Random): Program {
+    const theme = this.#theme(random);
     const length = this.length(random);
-    const mix = random.nextInt(0, 1) === 0 ? this.#uniform : this.#swarm(random);
+    const drawn = random.nextInt(0, 1) === 0 ? this.#uniform : this.#swarm(random);
+    const mix = theme ?? drawn;
     const chosen = { ...mix, with_pauses: random.nextInt(0, 1) === 0 };
     const program: Command[] = [];
     const take = small_numbers(random);
@@ -66,6 +71,14 @@ export class ProgramArbitrary extends Arbitrary<Program> {
   /** The length of the program drawn from this source; this is the first draw. Short programs come from shrinking. */
   length(random: Random): number {
     return random.nextInt(Math.ceil((this.#space.length * 2) / 3), this.#space.length);
+  }
+
+  /** Drawn from a copy of the source, further on: programs without a theme are as if there were none. */
+  #theme(random: Random): Mix | undefined {
+    if (this.#themes.length === 0) return undefined;
+    const ahead = random.clone();
+    for (let i = 0; i < AHEAD; i++) ahead.nextInt(0, 1);
+    return this.#themes[ahead.nextInt(0, THEMED * this.#themes.length - 1)];
   }
 
   /** A few kinds of command, and a few values for each kind of argument. */
@@ -92,6 +105,11 @@ function narrowed(random: Random, command: SpaceCommand, values: Map<string, rea
   });
   return { ...command, args };
 }
+
+/** One program in THEMED has a theme. */
+const THEMED = 6;
+/** So many draws ahead, the source is used for one command among many. */
+const AHEAD = 16;
 
 /** The largest number of draws of a kind of command for a swarm program. A frequent kind may be drawn repeatedly. */
 const SWARM_KINDS = 7;

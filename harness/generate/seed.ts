@@ -11,8 +11,13 @@ type Alea = seedrandom.State.Alea;
 interface Generator32 {
   next(): number;
   clone(): Generator32;
+  /** Far ahead. Without it, fast-check wraps the generator, and its clones are no copies. */
+  jump(): void;
   getState(): readonly number[];
 }
+
+/** A program draws less often: what is drawn behind a jump is nothing that it draws itself. */
+const JUMP = 256;
 
 /**
  * seedrandom's Alea behind the interface that fast-check draws from. It starts fast, and each program needs a new one.
@@ -21,6 +26,9 @@ function generator(prng: seedrandom.StatefulPRNG<Alea>): Generator32 {
   return {
     next: () => prng.int32(),
     clone: () => generator(seedrandom.alea('', { state: prng.state() })),
+    jump() {
+      for (let i = 0; i < JUMP; i++) prng.int32();
+    },
     getState: () => {
       const { c, s0, s1, s2 } = prng.state();
       return [c, s0, s1, s2];

@@ -27,6 +27,8 @@ export interface ShardResult {
   readonly seconds: number;
   /** By property, the first case of the shard that violates it. */
   readonly broken: Readonly<Record<string, number>>;
+  /** By property, the number of programs that violate it. */
+  readonly broken_in: Readonly<Record<string, number>>;
   readonly unreached: readonly string[];
   /** For a user's implementation: how often each entry that it replaces was called. */
   readonly called: AllCalled;
@@ -41,17 +43,18 @@ export interface Seen {
 
 interface Tally<View> {
   readonly variant: string;
-  intact: Property<View>[];
+  readonly judged: readonly Property<View>[];
   readonly open: Set<Goal<View>>;
   readonly broken: Record<string, number>;
-  /** Null if no calls are counted. Then a program may end when every property is violated. */
+  readonly broken_in: Record<string, number>;
+  /** Null if no calls are counted. Then a program may end when it has violated every property. */
   readonly calls: CallTally | null;
   seconds: number;
 }
 
 /**
- * Runs a shard: draws each program once and runs it on every variant. Each property stands alone: after its first
- * violation the search continues for the others. `now` is a clock in milliseconds since 1970; `tell` hears of what is violated
+ * Runs a shard: draws each program once and runs it on every variant. Each property stands alone: in a
+ * program, after its first violation, the others are judged on. `now` is a clock in milliseconds since 1970; `tell` hears of what is violated
  * at once.
  */
 export function run_shard<View>(
@@ -64,8 +67,16 @@ export function run_shard<View>(
   const tallies = shard.variants.map((variant): Tally<View> => {
     const { violates = [], follows = [], calls } = suite.variants.get(variant) ?? {};
     const open = new Set(violates.length === 0 ? suite.goals.values() : []);
-    const intact = [...suite.properties.values()].filter(({ name }) => !follows.includes(name));
-    return { variant, intact, open, broken: {}, calls: calls ? new_call_tally(calls) : null, seconds: 0 };
+    const judged = [...suite.properties.values()].filter(({ name }) => !follows.includes(name));
+    return {
+      variant,
+      judged,
+      open,
+      broken: {},
+      broken_in: {},
+      calls: calls ? new_call_tally(calls) : null,
+      seconds: 0,
+    };
   });
   let programs = 0;
   let commands = 0;
@@ -84,10 +95,11 @@ export function run_shard<View>(
       if (heartbeat) at_case(heartbeat, nth, index);
       tally.calls?.begin_program();
       const watch = { goals: tally.open, heartbeat, to_the_end: tally.calls !== null };
-      for (const { property } of run(suite.start(tally.variant), program, tally.intact, watch)) {
+      for (const { property } of run(suite.start(tally.variant), program, tally.judged, watch)) {
+        tally.broken_in[property] = (tally.broken_in[property] ?? 0) + 1;
+        if (property in tally.broken) continue;
         tally.broken[property] = index;
         tell?.({ variant: tally.variant, property, case: index });
-        tally.intact = tally.intact.filter(({ name }) => name !== property);
       }
       tally.calls?.end_program();
       const before = moment;
@@ -97,9 +109,9 @@ export function run_shard<View>(
   };
   at_once(each_case({ first: shard.first, of: shard.of, cases: shard.cases, draw, stopped }), run_on_all);
   return Object.fromEntries(
-    tallies.map(({ variant, broken, open, calls, seconds }) => {
+    tallies.map(({ variant, broken, broken_in, open, calls, seconds }) => {
       const unreached = [...open].map(({ name }) => name);
-      return [variant, { programs, commands, seconds, broken, unreached, called: calls?.total() ?? {} }];
+      return [variant, { programs, commands, seconds, broken, broken_in, unreached, called: calls?.total() ?? {} }];
     }),
   );
 }

@@ -6,12 +6,15 @@ import { compileFunction, Script } from 'node:vm';
 import type ts from 'typescript';
 import { CallError } from '../errors';
 import { read_text } from '../files/read';
+import { module_state } from './module_state';
 import { note_user_code } from './user_stack';
 
 /** Translated modules by the paths of their sources: plain data, so that it can cross threads. */
 export interface Compiled {
   readonly entry: string;
   readonly modules: Readonly<Record<string, string>>;
+  /** Variables that are written to while programs run, and outlive them: `file.ts:LINE: NAME` each. */
+  readonly state?: readonly string[];
 }
 
 /**
@@ -54,7 +57,7 @@ export function compile(file: string, packages: Readonly<Record<string, string>>
   }
   const modules: Record<string, string> = {};
   for (const source of own) program.emit(source, (_, text) => (modules[source.fileName] = text));
-  return { entry: entry.replaceAll('\\', '/'), modules };
+  return { entry: entry.replaceAll('\\', '/'), modules, state: module_state(compiler, program, own) };
 }
 
 /** The entry, and what it imports by relative paths. */
@@ -108,7 +111,8 @@ export function load({ entry, modules }: Compiled, packages: Readonly<Record<str
 const TO_STDERR = new Console(process.stderr);
 
 /** Milliseconds that the user's code may take before a program is run. */
-const PATIENCE = 5000;
+const MODULE_TIMEOUT_MS = 5000;
 
 /** Runs something that may never end. Throws an error if it does not in time. */
-export const in_time = <T>(run: () => T): T => new Script('run()').runInNewContext({ run }, { timeout: PATIENCE }) as T;
+export const in_time = <T>(run: () => T): T =>
+  new Script('run()').runInNewContext({ run }, { timeout: MODULE_TIMEOUT_MS }) as T;

@@ -18,7 +18,11 @@
  *	failed WHY			the kernel did what it must not; the program ends here
  *	unusable WHY			this machine's fault, not the kernel's: nothing can be said of the program
  *	log TEXT			before such a line: what the kernel complained about
+ *	ran NAME N			a function that is watched ran so often
+ *	armed				the kernel has only warned, and what warns once will do so again
  *	done ID | malformed WHY		ends the answer
+ *
+ * "touched NAME ..." asks for functions to be watched: "touched NAME=ok NAME=WHY ...", or "touched !WHY" if none can be.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -1215,10 +1219,12 @@ static void parse_slot(const struct command *command, struct slot *slot)
 }
 
 static void say_hello(void);
+static void watch(char *names);
 
 /* One line of a message; 1 when it is complete. */
 static int take_line(const char *line)
 {
+	static char names[8192];
 	struct command command;
 
 	if (!strncmp(line, "program ", 8)) {
@@ -1234,6 +1240,12 @@ static int take_line(const char *line)
 		return 0;
 	if (!*program_id && !strcmp(line, "hello")) {
 		say_hello();
+		return 0;
+	}
+	if (!*program_id && !strncmp(line, "touched ", 8)) {
+		snprintf(names, sizeof(names), "%s", line + 8);
+		watch(names);
+		flush_out();
 		return 0;
 	}
 	if (!*program_id) {
@@ -1266,6 +1278,120 @@ static int take_line(const char *line)
 	return 0;
 }
 
+/* ---- functions that are watched: a kprobe counts how often each is entered ---- */
+
+#define TRACEFS "/sys/kernel/tracing/"
+#define MAX_WATCHED 64
+static struct { char name[64]; long before; int probed; } watched[MAX_WATCHED];
+static int nr_watched;
+
+/* A symbol of a function: its module (empty: the kernel's own) and its name, as a compiler may have lengthened it. */
+struct symbol { char module[32], name[160]; int rank; };
+
+/* KVM's own are meant first: others may have functions of the same name. */
+static int rank_of(const char *module, int whole)
+{
+	int rank = !strcmp(module, "kvm") ? 4 : !strncmp(module, "kvm", 3) ? 3 : *module ? 1 : 2;
+
+	return rank * 2 + whole;
+}
+
+static void find_symbols(struct symbol *symbols)
+{
+	FILE *file = fopen("/proc/kallsyms", "r");
+	char line[512];
+
+	while (file && fgets(line, sizeof(line), file)) {
+		char type, name[160], module[40] = "";
+		int fields = sscanf(line, "%*s %c %159s [%39[^]]", &type, name, module);
+		size_t length = strcspn(name, ".");
+
+		if (fields < 2 || !strchr("tT", type) || strstr(name, ".cold") || strlen(module) > 31)
+			continue;
+		for (int i = 0; i < nr_watched; i++) {
+			int rank = rank_of(module, !name[length]);
+
+			if (strncmp(watched[i].name, name, length) || watched[i].name[length] ||
+			    rank <= symbols[i].rank)
+				continue;
+			symbols[i].rank = rank;
+			strcpy(symbols[i].name, name);
+			strcpy(symbols[i].module, module);
+		}
+	}
+	if (file)
+		fclose(file);
+}
+
+/* NULL if it is counted from now on, else why not. */
+static const char *probe(int i, const struct symbol *symbol)
+{
+	char text[256];
+	int fd, error;
+
+	if (!symbol->rank)
+		return "absent";
+	snprintf(text, sizeof(text), "p:touched/f%d %.31s%s%.159s", i, symbol->module,
+		 *symbol->module ? ":" : "", symbol->name);
+	fd = open(TRACEFS "kprobe_events", O_WRONLY | O_APPEND | O_CLOEXEC);
+	error = fd < 0 || write(fd, text, strlen(text)) < 0 ? errno : 0;
+	if (fd >= 0)
+		close(fd);
+	if (error == EADDRNOTAVAIL)
+		return "several";
+	return error ? "refused" : NULL;
+}
+
+static void watch(char *names)
+{
+	static struct symbol symbols[MAX_WATCHED];
+	const char *missing = access(TRACEFS "trace", F_OK) ? "CONFIG_FTRACE" :
+			      access(TRACEFS "kprobe_events", F_OK) ? "CONFIG_KPROBE_EVENTS" : NULL;
+
+	if (missing) {
+		say("touched !%s\n", missing);
+		return;
+	}
+	if (!nr_watched) {
+		for (char *name; (name = strsep(&names, " "));)
+			if (*name && nr_watched < MAX_WATCHED && strlen(name) < sizeof(watched[0].name))
+				strcpy(watched[nr_watched++].name, name);
+		memset(symbols, 0, sizeof(symbols));
+		find_symbols(symbols);
+	}
+	say("touched");
+	for (int i = 0; i < nr_watched; i++) {
+		const char *trouble = watched[i].probed ? NULL : probe(i, &symbols[i]);
+
+		watched[i].probed = !trouble;
+		say(" %s=%s", watched[i].name, trouble ? trouble : "ok");
+	}
+	say("\n");
+	write_text(TRACEFS "events/touched/enable", "1");
+}
+
+/* How often each has run since the last time; `tell`: that is told. */
+static void count_watched(int tell)
+{
+	FILE *file = nr_watched ? fopen(TRACEFS "kprobe_profile", "r") : NULL;
+	char line[256];
+	int i;
+	long hits;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, " f%d %ld", &i, &hits) != 2 || i < 0 || i >= nr_watched)
+			continue;
+		if (tell && hits > watched[i].before)
+			say("ran %s %ld\n", watched[i].name, hits - watched[i].before);
+		watched[i].before = hits;
+	}
+	if (file)
+		fclose(file);
+}
+
+/* Whether the kernel has complained of this program, and of nothing worse than a warning. */
+static int complained, only_warned;
+
 /* What the kernel has complained about since the last time: each a line. */
 static void say_log(void)
 {
@@ -1285,6 +1411,8 @@ static void say_log(void)
 		for (size_t i = 0; text && i < sizeof(complaints) / sizeof(*complaints); i++) {
 			if (strstr(text, complaints[i])) {
 				say("log %s\n", text + 1);
+				complained = 1;
+				only_warned &= i == 0;
 				break;
 			}
 		}
@@ -1327,7 +1455,8 @@ static int run_command(const struct command *command)
 
 static void run_program(void)
 {
-	too_slow = 0;
+	too_slow = complained = 0;
+	only_warned = 1;
 	if (!*malformed && !nr_slots)
 		snprintf(malformed, sizeof(malformed), "a program without slots");
 	if (!*malformed) {
@@ -1339,6 +1468,7 @@ static void run_program(void)
 			sleep_until_ms((now_ms() / 1000 + 2) * 1000 + 50);
 		alarm(COMMAND_SECONDS);
 		default_params();
+		count_watched(0);
 		if (create_vm()) {
 			say_log();
 			say("%s %s\n", trouble, why);
@@ -1355,6 +1485,9 @@ static void run_program(void)
 		idle_params();
 		alarm(0);
 		say_log();
+		count_watched(1);
+		if (complained && only_warned && !write_text("/sys/kernel/debug/clear_warn_once", "1"))
+			say("armed\n");
 	}
 	if (*malformed)
 		say("malformed %s\n", malformed);
@@ -1548,6 +1681,8 @@ static void become_init(void)
 	mount("none", "/dev", "devtmpfs", 0, NULL);
 	mount("none", "/proc", "proc", 0, NULL);
 	mount("none", "/sys", "sysfs", 0, NULL);
+	mount("none", "/sys/kernel/debug", "debugfs", 0, NULL);
+	mount("none", "/sys/kernel/tracing", "tracefs", 0, NULL);
 	console = open("/dev/console", O_RDWR);
 	for (int fd = 0; console >= 0 && fd < 3; fd++)
 		dup2(console, fd);

@@ -30,6 +30,8 @@ export interface Boot {
   readonly giant: boolean;
   /** Number of virtual machines at most; 1 if it is not said. */
   readonly vms?: number;
+  /** Names of functions to be watched. */
+  readonly watch?: readonly string[];
   /** Whether each fresh start is a boot, though a snapshot could be had. */
   readonly anew?: boolean;
 }
@@ -58,7 +60,11 @@ export async function boot(config: Boot, now: () => number, stop: AbortSignal): 
     memory: null,
     devices: null,
   };
-  const fleet = { vms: config.vms ?? 1, ...(config.giant ? { patience: GIANT_PROGRAM_AT_MOST } : {}) };
+  const fleet = {
+    vms: config.vms ?? 1,
+    watch: config.watch ?? [],
+    ...(config.giant ? { patience: GIANT_PROGRAM_AT_MOST } : {}),
+  };
   const booting = first_boot(vm, config.anew === true, fleet, now, stop);
   const machine = await booting.catch((error: unknown) => {
     closeSync(ramdisk);
@@ -69,7 +75,7 @@ export async function boot(config: Boot, now: () => number, stop: AbortSignal): 
     closeSync(ramdisk);
   };
   const wrong = not_taken(config.params, machine.hello.asked);
-  if (wrong === null) return { ...machine, close };
+  if (wrong === null) return closed_by(machine, close);
   await close();
   throw new CallError(`--params ${wrong}`);
 }
@@ -108,7 +114,7 @@ async function first_boot(
   const vm = start_qemu({ ...config, memory: room?.memory ?? null });
   let line: Line;
   try {
-    line = await connect(running_of(vm, now), stop);
+    line = await connect(running_of(vm, now), stop, fleet.watch);
   } catch (error) {
     if (room) forget(room);
     throw error;
@@ -125,14 +131,14 @@ async function first_boot(
     await keep_state(vm, room);
     await line.end();
     const since = now();
-    line = await connect(await restore(), stop);
+    line = await connect(await restore(), stop, fleet.watch);
     fresh = { kind: 'restored', seconds: (now() - since) / 1000 };
   } catch (error) {
     // Whatever it is: the machine can be booted, and need not be what it was.
     await line.end();
     forget(room);
     if (stop.aborted) throw error;
-    line = await connect(await afresh(), stop);
+    line = await connect(await afresh(), stop, fleet.watch);
     const why = (error as Error).message;
     return fleet_of(line, boot_seconds, afresh, stop, { ...fleet, fresh: { kind: 'anew', why } });
   }
@@ -141,8 +147,17 @@ async function first_boot(
     await machine.close();
     forget(room);
   };
-  return { ...machine, close };
+  return closed_by(machine, close);
 }
+
+/** The same machine, closed by something more. What it counts is still read from it. */
+const closed_by = (machine: Machine, close: () => Promise<void>): Machine => ({
+  ...machine,
+  get touched() {
+    return machine.touched;
+  },
+  close,
+});
 
 /** A machine that goes on from the snapshot. Throws a CallError if QEMU says that it cannot. */
 async function restored(config: VmConfig, room: Snapshot, now: () => number): Promise<Running> {

@@ -4,7 +4,7 @@ import { CallError } from '../../harness/errors';
 import type { Program } from '../../harness/program/command';
 import type { World } from '../world/world';
 import { LineReader } from './line_reader';
-import { type Answer, type Hello, message, parse_answer, parse_hello } from './protocol';
+import { type Answer, type Hello, message, parse_answer, parse_hello, parse_touched, type Watching } from './protocol';
 
 /** What a program can be run on. */
 export interface Machine {
@@ -15,8 +15,21 @@ export interface Machine {
   readonly fresh: Fresh;
   /** Number of programs that it runs at a time, each on a virtual machine of its own. */
   readonly vms: number;
+  /** The functions that are watched, with how often they ran in all programs that were run; none if none are. */
+  readonly touched: readonly Touched[];
   run(world: World, program: Program): Promise<Answer>;
   close(): Promise<void>;
+}
+
+/** A function of the kernel's that is watched. */
+export interface Touched {
+  readonly name: string;
+  /** `ok`; or why it cannot be watched: absent, several of that name, refused. */
+  readonly state: string;
+  /** How often it ran, and in how many programs of all that were run. */
+  readonly times: number;
+  readonly programs: number;
+  readonly of: number;
 }
 
 /** From a snapshot, and how many seconds that takes; or anew, and why there is no snapshot. */
@@ -50,6 +63,7 @@ const LINES_OF_CONSOLE = 30;
 /** A machine whose agent has greeted. */
 export interface Line {
   readonly hello: Hello;
+  readonly watching: Watching;
   dead: boolean;
   /** Sends a message, and collects lines until the last one. */
   ask(text: string, last: string, patience: number): Promise<{ lines: string[]; death: Answer['death'] }>;
@@ -62,6 +76,8 @@ export interface Fleet {
   /** Number of machines. */
   readonly vms?: number;
   readonly fresh?: Fresh;
+  /** Names of functions to be watched. */
+  readonly watch?: readonly string[];
 }
 
 const ANEW: Fresh = { kind: 'anew', why: 'nobody has kept its state' };
@@ -69,7 +85,7 @@ const ANEW: Fresh = { kind: 'anew', why: 'nobody has kept its state' };
 /** Machines made by `start`, and made again after each death. */
 export async function talk_to(start: Start, now: () => number, stop: AbortSignal, fleet: Fleet = {}): Promise<Machine> {
   const began = now();
-  const first = await connect(await start(), stop);
+  const first = await connect(await start(), stop, fleet.watch);
   return fleet_of(first, (now() - began) / 1000, start, stop, fleet);
 }
 
@@ -84,18 +100,25 @@ export function fleet_of(
   boot_seconds: number,
   start: Start,
   stop: AbortSignal,
-  { patience = PROGRAM_AT_MOST, vms = 1, fresh = ANEW }: Fleet,
+  { patience = PROGRAM_AT_MOST, vms = 1, fresh = ANEW, watch = [] }: Fleet,
 ): Machine {
   const berths: Berth[] = [{ line: Promise.resolve(first) }];
   while (berths.length < vms) berths.push({ line: null });
   const idle = [...berths].reverse();
   const waiting: ((berth: Berth) => void)[] = [];
+  let touched = [...first.watching].map(([name, state]): Touched => ({ name, state, times: 0, programs: 0, of: 0 }));
+  const count = (ran: Answer['ran']) => {
+    touched = touched.map((one) => {
+      const times = ran?.get(one.name) ?? 0;
+      return { ...one, times: one.times + times, programs: one.programs + Math.sign(times), of: one.of + 1 };
+    });
+  };
   let closed = false;
   let id = 0;
   const line_at = async (berth: Berth): Promise<Line> => {
     const there = await berth.line;
     if (there && !there.dead) return there;
-    berth.line = Promise.resolve(start()).then((running) => connect(running, stop));
+    berth.line = Promise.resolve(start()).then((running) => connect(running, stop, watch));
     // Whoever asks next tries again.
     berth.line.catch(() => {
       berth.line = null;
@@ -107,15 +130,21 @@ export function fleet_of(
     const line = await line_at(berth);
     const mine = ++id;
     const { lines, death } = await line.ask(message(mine, world, program), `done ${mine}`, patience);
+    const answer = parse_answer(lines, death);
+    count(answer.ran);
     // A kernel that has complained once may not do so again (WARN_ONCE), and may be out of its mind.
-    if (death || lines.some((text) => text.startsWith('log '))) await line.end();
-    return parse_answer(lines, death);
+    const complained = lines.some((text) => text.startsWith('log '));
+    if (death || (complained && !answer.armed)) await line.end();
+    return answer;
   };
   return {
     hello: first.hello,
     boot_seconds,
     fresh,
     vms,
+    get touched() {
+      return touched;
+    },
     async run(world, program) {
       const berth = idle.pop() ?? (await new Promise<Berth>((resolve) => waiting.push(resolve)));
       try {
@@ -135,7 +164,7 @@ export function fleet_of(
 }
 
 /** Waits for a machine's first words. Throws a CallError if they do not come, or say that it is of no use. */
-export async function connect(running: Running, stop: AbortSignal): Promise<Line> {
+export async function connect(running: Running, stop: AbortSignal, watch: readonly string[] = []): Promise<Line> {
   const reader = new LineReader(running.output, running.clock);
   running.ended.then(() => reader.take({ end: 'the machine went down' }));
   // While it boots nobody looks at the signal; later whoever runs programs does, between them.
@@ -161,7 +190,8 @@ export async function connect(running: Running, stop: AbortSignal): Promise<Line
     );
   }
   const line: Line = {
-    hello: await greeting(first, end),
+    hello: await or_end(() => parse_hello(first.slice('hello '.length)), end),
+    watching: watch.length === 0 ? new Map() : await watching(running, reader, watch, end),
     dead: false,
     async ask(text, last, patience) {
       running.input.write(text);
@@ -176,9 +206,25 @@ export async function connect(running: Running, stop: AbortSignal): Promise<Line
   return line;
 }
 
-async function greeting(first: string, end: () => Promise<void>): Promise<Hello> {
+/** Has functions watched. Throws a CallError if none can be, or the machine does not say. */
+async function watching(
+  { input }: Running,
+  reader: LineReader,
+  names: readonly string[],
+  end: () => Promise<void>,
+): Promise<Watching> {
+  input.write(`touched ${names.join(' ')}\n`);
+  const { lines, end: silence } = await reader.until((text) => text.startsWith('touched'), PROGRAM_AT_MOST);
+  return or_end(() => {
+    if (silence !== null) throw new CallError(`--touched: ${silence}`);
+    return parse_touched(lines.at(-1) ?? '');
+  }, end);
+}
+
+/** What is read; ends the machine if it cannot be. */
+async function or_end<T>(read: () => T, end: () => Promise<void>): Promise<T> {
   try {
-    return parse_hello(first.slice('hello '.length));
+    return read();
   } catch (error) {
     await end();
     throw error;

@@ -55,6 +55,7 @@ export function model_machine(variant: Variant): Machine {
     boot_seconds: 0,
     fresh: { kind: 'anew', why: 'a model' },
     vms: 1,
+    touched: [],
     run: async (world, program) => predict(variant, world, program),
     close: async () => {},
   };

@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { Duplex, PassThrough } from 'node:stream';
 import { parse_program } from '../../harness/program/text';
 import { bounds_of, COMMANDS } from '../catalogue/catalogue';
@@ -8,6 +9,7 @@ import { initramfs } from './initramfs';
 import { type Running, talk_to } from './machine';
 import { message, parse_answer, parse_hello } from './protocol';
 import { open_monitor } from './qmp';
+import { functions_in, functions_of } from './touched';
 
 const STATS = 'nx_lpage_splits=1 pages_4k=2 pages_2m=3 pages_1g=4 remote_tlb_flush_requests=5 pf_taken=6';
 const HELLO = 'hello release=7.3.4-mine tdp_mmu=Y nx=Y ratio=60 period=0 nested=1 version=#1 SMP Thu';
@@ -182,6 +184,92 @@ test('a machine whose kernel has complained is not used again', async () => {
   await machine.run(LIVE_WORLD, program);
   expect(booted()).toBe(2);
   await machine.close();
+});
+
+test('a machine whose kernel has only warned, and will warn again, is used again', async () => {
+  const warned = `start ${STATS}\nlog WARNING: CPU: 0 PID: 93 at x\nok ${STATS}\narmed`;
+  const { start, booted } = machines([warned, `start ${STATS}`]);
+  const machine = await talk_to(start, () => 0, never);
+  const { steps, armed } = await machine.run(LIVE_WORLD, program);
+  expect(armed).toBe(true);
+  // Numbers of tasks say how many there were before, and nothing of the kernel.
+  expect(steps[0]?.log).toEqual(['WARNING: CPU: 0 PID: * at x']);
+  await machine.run(LIVE_WORLD, program);
+  expect(booted()).toBe(1);
+  await machine.close();
+});
+
+test('late complaints are kept where the kernel has been armed again', () => {
+  const { steps } = parse_answer([`start ${STATS}`, `ok ${STATS}`, 'log WARNING: late', 'armed', 'done 7'], null);
+  expect(steps.map(({ log }) => log)).toEqual([['WARNING: late']]);
+});
+
+describe('functions that are watched', () => {
+  const watched_machine = (touched: string, ...answers: string[]) => {
+    const { start } = machines([]);
+    const told: string[] = [];
+    const watching = () => {
+      const running = start();
+      (running.input as PassThrough).removeAllListeners('data').on('data', (data: Buffer) => {
+        const [first = ''] = data.toString().split('\n');
+        told.push(first);
+        const answer = first.startsWith('touched') ? touched : `${answers.shift()}\ndone ${first.split(' ')[1]}`;
+        (running.output as PassThrough).write(`${answer}\n`);
+      });
+      return running;
+    };
+    return { machine: talk_to(watching, () => 0, never, { watch: ['f', 'g', 'h'] }), told };
+  };
+
+  test('how often each ran, in how many programs of how many; why one cannot be watched', async () => {
+    const { machine, told } = watched_machine(
+      'touched f=ok g=ok h=absent',
+      `start ${STATS}\nran f 3`,
+      `start ${STATS}`,
+      `start ${STATS}\nran f 4`,
+    );
+    const watching = await machine;
+    for (let i = 0; i < 3; i++) await watching.run(LIVE_WORLD, program);
+    expect(told[0]).toBe('touched f g h');
+    expect(watching.touched).toEqual([
+      { name: 'f', state: 'ok', times: 7, programs: 2, of: 3 },
+      { name: 'g', state: 'ok', times: 0, programs: 0, of: 3 },
+      { name: 'h', state: 'absent', times: 0, programs: 0, of: 3 },
+    ]);
+    await watching.close();
+  });
+
+  test('a kernel that cannot count: which option it was built without', async () => {
+    const { machine } = watched_machine('touched !CONFIG_KPROBE_EVENTS');
+    await expect(machine).rejects.toThrow('it was built without CONFIG_KPROBE_EVENTS');
+  });
+
+  test('names of a list, and of the hunks of a patch', () => {
+    expect(functions_of('kvm_tdp_mmu_map,f,f')).toEqual(['kvm_tdp_mmu_map', 'f']);
+    const patch = `--- a/x.c
++++ b/x.c
+@@ -1,2 +3,4 @@ static bool tdp_mmu_iter_cond_resched(struct kvm *kvm,
+ f(x);
+@@ -1 +3 @@ void __kvm_f(struct kvm *kvm)
+@@ -1 +3 @@ struct kvm_mmu_page *g(void)
+@@ -9,2 +9,4 @@
+@@ -9,2 +9,4 @@ #define MACRO(x)
+@@ -9,2 +9,4 @@ EXPORT_SYMBOL_GPL(f);
+@@ -9,2 +9,4 @@ struct kvm_mmu {
+`;
+    expect(functions_in(patch)).toEqual(['tdp_mmu_iter_cond_resched', '__kvm_f', 'g']);
+  });
+
+  test.each([
+    ['f g', '"f g" is no function\'s name'],
+    ['', '"" is no function\'s name'],
+    ['f,', '"" is no function\'s name'],
+    ['/nowhere/x.patch', 'cannot read /nowhere/x.patch: ENOENT'],
+    [join(__dirname, 'qmp.ts'), 'no hunk of it says which function'],
+    [Array.from({ length: 65 }, (_, i) => `f${i}`).join(','), '65 functions, 64 at most'],
+  ])('--touched %s: an error', (text, message) => {
+    expect(() => functions_of(text)).toThrow(message);
+  });
 });
 
 test('a machine that cannot be used says why, in one line', async () => {

@@ -52,6 +52,10 @@ export interface Answer {
   readonly steps: readonly Outcome[];
   /** How the kernel died or fell silent meanwhile, with the end of its console; null if it did not. */
   readonly death: { readonly how: string; readonly console: readonly string[] } | null;
+  /** It complained of nothing worse than what is warned of once, and will warn again: the machine can go on. */
+  readonly armed?: boolean;
+  /** How often each function that is watched ran, if it did. */
+  readonly ran?: ReadonlyMap<string, number>;
 }
 
 /** A program in one message. */
@@ -100,14 +104,35 @@ export function parse_hello(line: string): Hello {
   };
 }
 
+/** What an agent says of a function that it is asked to watch: `ok`, or why it cannot. */
+export type Watching = ReadonlyMap<string, string>;
+
+/** Reads what an agent says of the functions that it shall watch. Throws a CallError if it can watch none. */
+export function parse_touched(line: string): Watching {
+  const rest = line.slice('touched'.length).trim();
+  if (rest.startsWith('!'))
+    throw new CallError(
+      `--touched: this kernel cannot count how often functions run: it was built without ${rest.slice(1)}`,
+    );
+  return words_of(rest);
+}
+
 /** Reads the lines of an answer as far as they came; `death` says why no more did. */
 export function parse_answer(lines: readonly string[], death: Answer['death']): Answer {
   const outcomes: Outcome[] = [];
+  const ran = new Map<string, number>();
+  let armed = false;
   let log: string[] = [];
   for (const line of lines) {
     const [kind = '', rest = ''] = [line.split(' ', 1)[0], line.slice(line.indexOf(' ') + 1)];
     if (kind === 'log') {
-      log.push(rest);
+      log.push(without_task(rest));
+      continue;
+    }
+    if (kind === 'armed' || kind === 'ran') {
+      const [name = '', times = ''] = rest.split(' ');
+      if (kind === 'ran') ran.set(name, Number(times));
+      else armed = true;
       continue;
     }
     if (kind === 'ok' || kind === 'start') outcomes.push(outcome_of(rest, log));
@@ -119,11 +144,15 @@ export function parse_answer(lines: readonly string[], death: Answer['death']): 
     } else if (kind === 'done' && log.length > 0) note_late(outcomes, log);
     log = [];
   }
-  const [start = NOTHING, ...steps] = outcomes;
-  return { start, steps, death };
+  const [start = DIED_BEFORE_START, ...steps] = outcomes;
+  return { start, steps, death, ...(armed ? { armed } : {}), ...(ran.size > 0 ? { ran } : {}) };
 }
 
-const NOTHING: Outcome = { kind: 'unusable', stats: null, why: 'the machine died before it began', log: [] };
+/** A complaint without the number of the task, which says only how many there were before. */
+const without_task = (text: string): string =>
+  text.replace(/\bPID: \d+/, 'PID: *').replace(/(\bCPU#\d+: .*\/)\d+/, '$1*');
+
+const DIED_BEFORE_START: Outcome = { kind: 'unusable', stats: null, why: 'the machine died before it began', log: [] };
 
 /** What the kernel complained of while the VM was taken down. */
 function note_late(outcomes: Outcome[], log: readonly string[]): void {

@@ -4,6 +4,7 @@ import type { Args, Program } from '../../harness/program/command';
 import type { SpaceCommand } from '../../harness/program/space';
 import type { Regression } from '../../harness/regression/regression';
 import { canonical_text, expected_properties, fixed_defects, known_defect, known_regression } from './known';
+import type { Outcome } from './protocol';
 import { live_steps } from './steps';
 import { breaks, type Run, run_live, type Target } from './target';
 
@@ -14,6 +15,7 @@ const SHRUNK_AT_MOST = 8;
 
 export function live_runner(target: Target): Runner<Run> {
   const { programs, model } = target;
+  const quick = target.machine.fresh.kind === 'restored';
   return {
     space: programs.space,
     draw: programs.draw,
@@ -28,12 +30,14 @@ export function live_runner(target: Target): Runner<Run> {
     fixed: (run) => fixed_defects(target, run),
     canonical_text,
     steps: ({ program, seen }) => live_steps(program, seen),
-    costly: ({ answer }) => answer.death !== null || answer.steps.some(({ log }) => log.length > 0),
+    costly: ({ answer }) => answer.death !== null || (!quick && !answer.armed && answer.steps.some(has_complained)),
     upto,
     model_breaks: (program, property) => breaks(model, target, program, property),
     milder,
   };
 }
+
+const has_complained = ({ log }: Outcome): boolean => log.length > 0;
 
 function upto(run: Run, step: number): Run {
   const steps = run.answer.steps.slice(0, step + 1);

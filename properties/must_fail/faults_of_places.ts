@@ -4,8 +4,7 @@ import { VARIANTS } from '../../models/catalogue/catalogue';
 import { kvm_mmu_max_mapping_level } from '../../models/kernel/memslots';
 import { for_each_shadow_leaf } from '../../models/kernel/mmu';
 import { KVM_PAGES_PER_HPAGE } from '../../models/kernel/spte';
-import { for_each_upper_spte } from '../../models/kernel/tdp_mmu';
-import type { Kvm, kvm_memory_slot } from '../../models/kernel/types';
+import type { Kvm, kvm_memory_slot, kvm_mmu_page } from '../../models/kernel/types';
 import { backing_level, is_nested, PG_LEVEL_1G, PG_LEVEL_2M, SMM_OVER_MEMORY } from '../../models/world/world';
 import type { SeededFault } from './seeded_fault';
 
@@ -23,6 +22,12 @@ const by_one_edge =
     return fits && level === PG_LEVEL_2M ? backing_level(slot.backing) : level;
   };
 
+/** Whether the table is the TDP MMU's, and maps something of the slot. */
+function maps_a_part_of(kvm: Kvm, slot: kvm_memory_slot, { gfn, role, tdp_mmu_page, is_root }: kvm_mmu_page): boolean {
+  const end = gfn + KVM_PAGES_PER_HPAGE(kvm.world.fan_out, role.level + 1);
+  return tdp_mmu_page && !is_root && gfn < slot.base_gfn + slot.npages && end > slot.base_gfn;
+}
+
 /** SMM's slot behind memory of 1G, at its second address. */
 const SMM_AWAY = ['delete_slot slot=3', 'create_slot slot=3 backing=1g', 'move_slot slot=3 to=away'];
 
@@ -39,10 +44,7 @@ export const FAULTS_OF_PLACES: readonly SeededFault[] = [
     ],
     kernel: {
       tdp_mmu_dirty_logging_stopped(kvm, slot) {
-        for_each_upper_spte(kvm, slot, (sp, index) => {
-          const child = sp.child[index];
-          if (child) kvm_mmu_max_mapping_level(kvm, slot, child.gfn);
-        });
+        for (const sp of kvm.sps) if (maps_a_part_of(kvm, slot, sp)) kvm_mmu_max_mapping_level(kvm, slot, sp.gfn);
         OPS.tdp_mmu_dirty_logging_stopped(kvm, slot);
       },
     },

@@ -1,6 +1,6 @@
 import { PROPERTIES, SUITE } from '../../bin/kvm/suite';
 import { known } from '../../harness/errors';
-import { type Search, unmet } from '../../harness/expectation';
+import { type RandomPrograms, unmet } from '../../harness/expectation';
 import { random_of_case } from '../../harness/generate/seed';
 import { parse_program } from '../../harness/program/text';
 import { run } from '../../harness/run/run';
@@ -16,7 +16,11 @@ import { NEGATIVE_TESTS } from './negative_tests';
 import { SEEDED_FAULTS } from './seeded_faults';
 
 /** The programs that a fault must show in. */
-const search: Search = { first: 0, last: 200, program: (i) => SUITE.programs.draw(random_of_case('seeded faults', i)) };
+const search: RandomPrograms = {
+  first: 0,
+  last: 200,
+  program: (i) => SUITE.programs.draw(random_of_case('seeded faults', i)),
+};
 
 test.each(SEEDED_FAULTS)('$breaks catches on $on: $name', (fault) => {
   expect(unmet(TEST_BED, fault, search)).toBeNull();

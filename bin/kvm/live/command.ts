@@ -14,6 +14,7 @@ import { machine_of } from './kernels';
 import { one_program, read_given, recorded_programs } from './programs';
 import { fresh_notes, kernel_line, nearness } from './report';
 import { search_kernel } from './search';
+import { touched_lines, untouched_lines } from './touched';
 
 const DEFAULT_CASES = 100;
 const MAX_CASES = 1_000_000;
@@ -21,7 +22,7 @@ const MAX_CASES = 1_000_000;
 /** `live`: a real kernel instead of a model. */
 export const LIVE: CliCommand = {
   usage:
-    'live --kernel PATH|debian:6.1|debian:6.12|debian:7.3 [--modules DIR] [--params tdp_mmu=0] [--giant] [--vms N] | --target host ' +
+    'live --kernel PATH|debian:6.1|debian:6.12|debian:7.3 [--modules DIR] [--params tdp_mmu=0] [--giant] [--vms N] [--touched FUNC,…|FILE.patch] | --target host ' +
     '[--base PATH|debian:… [--base-modules DIR]] ' +
     '[--contract BASELINE] [--seed S] [--cases N] [--time 5m] [--program FILE|SEED:CASE] [--save NAME] [--record FILE] [--journal FILE] [--all] [--json]',
   doc: 'a real kernel, booted in a virtual machine: the regressions, then random programs; what breaks is shrunk on it; --base: what it does otherwise than another',
@@ -33,6 +34,7 @@ export const LIVE: CliCommand = {
     params: { type: 'string' },
     giant: { type: 'boolean' },
     vms: { type: 'string' },
+    touched: { type: 'string' },
     target: { type: 'string' },
     contract: { type: 'string' },
     seed: { type: 'string' },
@@ -81,13 +83,18 @@ export const LIVE: CliCommand = {
       // Time begins when the kernel is up.
       const until = seconds === null ? Number.POSITIVE_INFINITY : terminal.now() + seconds * 1000;
       const wanted = { seed, cases, until };
-      if (base !== undefined)
-        return await compare_kernels(machine, call, terminal, ledger, journal, { base, ...wanted });
-      say(`contract: ${target.contract_name}${contract === undefined ? nearness(target) : ''}`);
-      if (program === undefined) return await search_kernel(target, call, terminal, ledger, journal, wanted);
-      return given?.traces
-        ? await recorded_programs(target, program, given.traces, terminal, call, ledger)
-        : await one_program(target, given?.program ?? null, program, terminal, call, ledger);
+      const run = async () => {
+        if (base !== undefined) return compare_kernels(machine, call, terminal, ledger, journal, { base, ...wanted });
+        say(`contract: ${target.contract_name}${contract === undefined ? nearness(target) : ''}`);
+        if (program === undefined) return search_kernel(target, call, terminal, ledger, journal, wanted);
+        return given?.traces
+          ? recorded_programs(target, program, given.traces, terminal, call, ledger)
+          : one_program(target, given?.program ?? null, program, terminal, call, ledger);
+      };
+      const code = await run();
+      for (const line of touched_lines(machine.touched)) say(line);
+      for (const line of untouched_lines(machine.touched)) ledger.doubt(line);
+      return code;
     } finally {
       await machine.close();
     }

@@ -12,6 +12,7 @@ import { LIVE_WORLD } from '../../../models/world/world';
 import { env, now } from '../../process/machine';
 import { call } from '../../tests/terminal.fixture';
 import { cache_folder } from './kernels';
+import { untouched_lines } from './touched';
 
 const cache = cache_folder({ env });
 const has = (program: string) => spawnSync(program, ['--version']).error === undefined;
@@ -98,6 +99,29 @@ const [[, newest] = []] = here.slice(-1);
   TEN_MINUTES,
 );
 
+(here.length > 0 ? test : test.skip)(
+  'how often functions of the kernel ran, and which it does not have',
+  async () => {
+    const [[, files] = []] = here;
+    const watch = ['mmu_free_root_page', 'kvm_mmu_zap_oldest_mmu_pages', 'no_such_function'];
+    const config = { image: files?.image ?? '', modules: files?.modules ?? null, params: [], giant: false, watch };
+    const machine = await boot({ ...config, agent: await build_agent(cache, never) }, now, never);
+    const program = parse_program(COMMANDS, bounds_of(LIVE_WORLD), ['guest_read mmu=tdp page=0 offset=0']);
+    for (let i = 0; i < 2; i++) await machine.run(LIVE_WORLD, program);
+    const [ran, idle, absent] = machine.touched;
+    expect(ran).toMatchObject({ state: 'ok', programs: 2, of: 2 });
+    expect(ran?.times).toBeGreaterThanOrEqual(2);
+    expect(idle).toMatchObject({ state: 'ok', times: 0, programs: 0, of: 2 });
+    expect(absent).toMatchObject({ state: 'absent', programs: 0 });
+    expect(untouched_lines(machine.touched)).toEqual([
+      'says nothing about kvm_mmu_zap_oldest_mmu_pages: it never ran in 2 programs',
+      expect.stringContaining('says nothing about no_such_function: this kernel has no such function'),
+    ]);
+    await machine.close();
+  },
+  TEN_MINUTES,
+);
+
 describe('a kernel that cannot be used: one line, exit code 2', () => {
   const wrong = async (...argv: string[]) => {
     const { code, out, err } = await call(['live', ...argv], { env, now });
@@ -121,6 +145,7 @@ describe('a kernel that cannot be used: one line, exit code 2', () => {
     [['--kernel', 'debian:7.3', '--modules', '.'], '--modules is for a kernel of your own'],
     [['--target', 'guest'], '--target guest is unknown; known: host'],
     [['--kernel', __filename, '--vms', '0'], '--vms 0 is not a whole number from 1 to 64'],
+    [['--kernel', __filename, '--touched', 'a b'], '"a b" is no function\'s name'],
     [['--target', 'host', '--vms', '2'], '--vms is for a kernel that is booted'],
     [['6.1'], 'live takes no words'],
   ])('%j', async (argv, message) => {

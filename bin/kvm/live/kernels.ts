@@ -5,11 +5,12 @@ import { isAbsolute, join } from 'node:path';
 import { type Call, number_flag, type Terminal } from '../../../harness/cli/cli';
 import { CallError } from '../../../harness/errors';
 import { build_agent } from '../../../models/live/agent';
-import { boot, memory_of } from '../../../models/live/boot';
+import { type Boot, boot, memory_of } from '../../../models/live/boot';
 import { check_debian_name, DEBIAN_KERNELS, debian_kernel } from '../../../models/live/debian';
 import { host } from '../../../models/live/host';
 import type { Machine } from '../../../models/live/machine';
 import { check_qemu } from '../../../models/live/qemu';
+import { functions_of } from '../../../models/live/touched';
 
 /** Where kernels and the compiled agent are kept between calls. By the rules of XDG a path that is relative does not count. */
 export function cache_folder({ env }: Pick<Terminal, 'env'>): string {
@@ -26,7 +27,7 @@ export async function machine_of(call: Call, terminal: Terminal): Promise<Machin
   if (target !== undefined) {
     if (target !== 'host') throw new CallError(`--target ${target} is unknown; known: host`);
     if (kernel !== undefined) throw new CallError('--kernel and --target: one or the other, not both');
-    const [of_vm] = ['modules', 'params', 'vms'].filter((name) => call.text(name) !== undefined);
+    const [of_vm] = ['modules', 'params', 'vms', 'touched'].filter((name) => call.text(name) !== undefined);
     if (of_vm !== undefined) throw new CallError(`--${of_vm} is for a kernel that is booted, not for --target host`);
     return host(await build_agent(cache_folder(terminal), terminal.signal), terminal.now, terminal.signal);
   }
@@ -35,7 +36,9 @@ export async function machine_of(call: Call, terminal: Terminal): Promise<Machin
       `which kernel? --kernel PATH of a bzImage or vmlinux, ${DEBIAN_KERNELS.join(', ')}, or --target host`,
     );
   }
-  return booted(kernel, modules, vms, call, terminal);
+  const touched = call.text('touched');
+  const watch = touched === undefined ? [] : functions_of(touched);
+  return booted(kernel, modules, { vms, watch }, call, terminal);
 }
 
 const MAX_VMS = 64;
@@ -51,12 +54,12 @@ function vms_of(call: Call): number {
 
 /** Boots the kernel that `--base` names, with the same parameters. Throws a CallError that says why it cannot. */
 export const base_machine = (base: string, call: Call, terminal: Terminal): Promise<Machine> =>
-  booted(base, call.text('base-modules') ?? null, vms_of(call), call, terminal);
+  booted(base, call.text('base-modules') ?? null, { vms: vms_of(call), watch: [] }, call, terminal);
 
 async function booted(
   kernel: string,
   modules: string | null,
-  vms: number,
+  more: Pick<Boot, 'vms' | 'watch'>,
   call: Call,
   terminal: Terminal,
 ): Promise<Machine> {
@@ -74,7 +77,7 @@ async function booted(
   const agent = await build_agent(cache, terminal.signal);
   terminal.progress('booting');
   const machine = await boot(
-    { ...files, params, agent, giant: call.flag('giant'), vms },
+    { ...files, params, agent, giant: call.flag('giant'), ...more },
     terminal.now,
     terminal.signal,
   );

@@ -1,0 +1,52 @@
+/**
+ * Which commands can concern each other: those that act on the same state. A search must come to each pair of one subject,
+ * in either order, often enough; `harness/campaign/frequency.ts` counts.
+ */
+const ACCESSES = ['guest_exec', 'guest_read', 'guest_write'];
+
+export const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
+  'slots and what is mapped in them': [
+    ...ACCESSES,
+    'create_slot',
+    'delete_slot',
+    'dirty_log',
+    'invalidate',
+    'invalidate_4k',
+    'move_slot',
+    'recreate_slot',
+  ],
+  'splits and passes': [
+    'guest_exec',
+    'recover',
+    'wait',
+    'recovery_ratio',
+    'recovery_period',
+    'nx_huge_pages',
+    'dirty_log',
+    'recreate_slot',
+    'invalidate',
+    'reclaim',
+  ],
+  'shadow pages': [...ACCESSES, 'clear_gpte_dirty', 'nr_mmu_pages', 'reclaim', 'recover', 'nx_huge_pages', 'dirty_log'],
+  'VMs, and their workers': [
+    'destroy_vm',
+    'other_vm',
+    'kill_worker',
+    'signal',
+    'guest_exec',
+    'recover',
+    'wait',
+    'recovery_ratio',
+    'recovery_period',
+    'nx_huge_pages',
+  ],
+  'what is under way': [
+    'resume',
+    'guest_exec',
+    'recover',
+    'dirty_log',
+    'nx_huge_pages',
+    'recreate_slot',
+    'delete_slot',
+  ],
+};

@@ -1,0 +1,56 @@
+/** Random programs come to every command, and to every pair of commands that can concern each other, often enough. */
+import { SUITE } from '../../bin/kvm/suite';
+import { frequency_in, related_pairs } from '../../harness/campaign/frequency';
+import { random_of_case } from '../../harness/generate/seed';
+import { lots_of } from '../../harness/generate/theme';
+import { COMMANDS } from '../catalogue/catalogue';
+import { SUBJECTS } from './subjects';
+
+const CASES = 1000;
+const SEEDS = ['main', 'themes'];
+const percent = (n: number) => (100 * n) / CASES;
+
+test.each(SEEDS)('every command occurs in 5 % of the programs at least (seed %s)', (seed) => {
+  const { commands, programs } = frequency_in(SUITE, seed, CASES);
+  expect(programs).toBe(CASES);
+  expect(commands.map(({ commands: [name] }) => name).sort()).toEqual([...COMMANDS.keys()].sort());
+  expect(commands.filter((one) => percent(one.programs) < 5)).toEqual([]);
+});
+
+test.each(SEEDS)('every pair that can concern each other occurs, in either order, in 2 % (seed %s)', (seed) => {
+  const { pairs } = frequency_in(SUITE, seed, CASES);
+  expect(pairs).toHaveLength(related_pairs(SUBJECTS).length);
+  expect(pairs.filter((one) => percent(one.programs) < 2)).toEqual([]);
+});
+
+test('every command has a subject, and every subject has commands that there are', () => {
+  const named = new Set(Object.values(SUBJECTS).flat());
+  expect([...named].sort()).toEqual([...COMMANDS.keys()].sort());
+});
+
+test.each(SEEDS)('what only some values of an argument do occurs, too (seed %s)', (seed) => {
+  const share = (has: (name: string, args: Readonly<Record<string, unknown>>) => boolean) => {
+    let programs = 0;
+    for (let index = 0; index < CASES; index++) {
+      const program = SUITE.programs.draw(random_of_case(seed, index));
+      if (program.some(({ name, args }) => has(name, args))) programs++;
+    }
+    return percent(programs);
+  };
+  expect(share((name, { exempt }) => name === 'destroy_vm' && exempt === 1)).toBeGreaterThan(3);
+  expect(share((name, { never }) => name === 'destroy_vm' && never === 1)).toBeGreaterThan(2);
+  expect(share((name, { pages }) => name === 'nr_mmu_pages' && Number(pages) <= 4)).toBeGreaterThan(8);
+  expect(share((name, { backing }) => name === 'create_slot' && backing === '1g')).toBeGreaterThan(8);
+});
+
+test('a theme that names what there is not is an error', () => {
+  const theme = (weights: Record<string, number>, values = {}) => ({ name: 'wrong', weights, values });
+  expect(() => lots_of(SUITE.space, theme({ reboot: 1 }))).toThrow('theme wrong: no command reboot');
+  const backing = { create_slot: { backing: ['8m'] } };
+  expect(() => lots_of(SUITE.space, theme({ create_slot: 1 }, backing))).toThrow('create_slot takes no backing=8m');
+  expect(lots_of(SUITE.space, theme({ create_slot: 2, signal: 1 })).map(({ name }) => name)).toEqual([
+    'create_slot',
+    'create_slot',
+    'signal',
+  ]);
+});

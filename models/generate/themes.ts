@@ -1,0 +1,89 @@
+/** What some programs of a search are about, because programs about everything come to it too seldom. */
+import type { Theme } from '../../harness/generate/theme';
+import { SMALL_WORLD } from '../world/world';
+
+/** The first use of memory that is there anew, or somewhere else. */
+const ACCESSES = { guest_read: 8, guest_exec: 6, guest_write: 2 };
+const BY_NESTED_GUESTS = { mmu: ['shadow', 'shadow2'] };
+
+/** The slot that SMM sees, and the pages at both its ends of the two places where it may be. */
+const OF_SMM = SMALL_WORLD.slots.findIndex(({ as }) => as === 1);
+const IN_SMM = {
+  mmu: ['smm'],
+  page: SMALL_WORLD.slots
+    .filter(({ as }) => as === 1)
+    .flatMap(({ home, away, regions }) => [home, home + regions - 1, away, away + regions - 1]),
+};
+
+export const THEMES: readonly Theme[] = [
+  {
+    name: 'moves',
+    weights: { ...ACCESSES, move_slot: 6, create_slot: 6, delete_slot: 5, recreate_slot: 2, dirty_log: 4, resume: 2 },
+    values: { create_slot: { backing: ['1g', '1g', '2m', '4k'] } },
+  },
+  {
+    name: 'moves in SMM',
+    weights: { ...ACCESSES, move_slot: 5, create_slot: 5, delete_slot: 4, dirty_log: 3, recover: 2 },
+    values: {
+      move_slot: { slot: [OF_SMM] },
+      create_slot: { slot: [OF_SMM], backing: ['1g', '1g', '2m', '4k'] },
+      delete_slot: { slot: [OF_SMM] },
+      dirty_log: { slot: [OF_SMM] },
+      guest_read: IN_SMM,
+      guest_exec: IN_SMM,
+      guest_write: IN_SMM,
+    },
+  },
+  {
+    name: 'VMs',
+    weights: {
+      other_vm: 8,
+      destroy_vm: 5,
+      nx_huge_pages: 4,
+      recovery_ratio: 3,
+      recovery_period: 3,
+      wait: 4,
+      kill_worker: 1,
+      signal: 1,
+      guest_exec: 6,
+      recover: 2,
+    },
+    values: { destroy_vm: { exempt: [1, 1, 0], never: [0, 0, 0, 0, 0, 1] } },
+  },
+  {
+    name: 'limits',
+    weights: {
+      nr_mmu_pages: 5,
+      reclaim: 4,
+      clear_gpte_dirty: 4,
+      recover: 2,
+      guest_exec: 12,
+      guest_read: 5,
+      guest_write: 3,
+    },
+    values: {
+      nr_mmu_pages: { pages: [4, 2, 2] },
+      guest_exec: BY_NESTED_GUESTS,
+      guest_read: BY_NESTED_GUESTS,
+      guest_write: BY_NESTED_GUESTS,
+    },
+  },
+  {
+    name: 'workers',
+    weights: {
+      kill_worker: 4,
+      signal: 3,
+      destroy_vm: 2,
+      wait: 5,
+      recovery_ratio: 4,
+      recovery_period: 4,
+      nx_huge_pages: 2,
+      recover: 3,
+      guest_exec: 6,
+      dirty_log: 2,
+      delete_slot: 1,
+      other_vm: 2,
+    },
+    values: {},
+  },
+];
