@@ -7,6 +7,9 @@ const NEVER_RUN: World = { ...DIRECT, name: 'never run', regions: 17, has_run: f
 const smm_slot = { home: 16, away: 18, regions: 2, backing: '2m', as: 1 } as const;
 const SMM: World = { ...DIRECT, name: 'a slot in SMM', regions: 20, slots: [...DIRECT.slots, smm_slot] };
 
+const second_slot = { home: 16, away: 24, regions: 8, backing: '2m' } as const;
+const TWO_SLOTS: World = { ...DIRECT, name: 'two slots', regions: 24, slots: [...DIRECT.slots, second_slot] };
+
 /** One region is split in two trees. */
 const TWICE = '0: 0/0/0, 1: 8/0/0, 1: 8/1/0, 2: 16/0/0, 2: 16/1/0';
 
@@ -139,6 +142,33 @@ export const SCENARIOS_OF_THE_MACHINE: readonly Scenario[] = [
       {
         by: ['v6.1', 'linux-6.1', 'v6.2', ...SINCE_6_4, 'linux-7.3'],
         after: '0: 0/0/0, 0: 0/0/0, 0: 0/1/0, 0: 0/2/0, 0: 0/2/0, 0: 0/3/0, 0: 0/3/0, 0: 0/3/0, 0: 0/3/0',
+      },
+    ],
+  },
+  {
+    name: 'a slot goes whose VM has the quirk off: what lies in others stays, and so do its splits, as kernels are shipped',
+    world: TWO_SLOTS,
+    program: [
+      'destroy_vm slot_zap_all=0',
+      'guest_read mmu=tdp page=16 offset=0',
+      'guest_exec mmu=tdp page=0 offset=0',
+      'delete_slot slot=0',
+      'recover ratio=1',
+    ],
+    seen: [
+      { by: OLD, after: '0: 0/0/0, 0: 0/1/0, 1: 8/1/0, 0: 0/0/0, 0: 0/0/0' },
+      {
+        by: [...UP_TO_5_17, 'v5.18', 'v6.1', 'linux-6.1', 'v6.2', 'v6.4'],
+        after: '0: 0/0/0, 0: 0/1/0, 1: 1/1/0, 0: 0/0/0, 0: 0/0/0',
+      },
+      {
+        by: ['v6.18'],
+        after: '0: 0/0/0, 0: 0/1/0, 1: 1/1/0, 0: 0/1/0, 0: 0/1/0',
+        wanted: '0: 0/0/0, 0: 0/1/0, 1: 1/1/0, 1: 0/1/0, 0: 0/1/0',
+      },
+      {
+        by: ['linux-6.12', 'linux-6.17', 'linux-7.3', 'linux-7.3-b30-fixed'],
+        after: '0: 0/0/0, 0: 0/1/0, 1: 1/1/0, 1: 0/1/0, 0: 0/1/0',
       },
     ],
   },
