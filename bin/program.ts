@@ -15,7 +15,7 @@ import { set_v8_flags } from './process/v8_flags';
 import { is_watched } from './process/watched';
 
 /** Seconds without a sign of life after which an implementation hangs; an honest command takes microseconds. */
-const PATIENCE = 5;
+const HANG_TIMEOUT_S = 5;
 
 let left = false;
 
@@ -119,7 +119,7 @@ function run(argv: readonly string[], results: Results): void {
     signal: interrupt.signal,
   };
   const worker = join(__dirname, 'worker.js');
-  const new_pool: NewPool = (own) => worker_threads(worker, availableParallelism(), own, PATIENCE);
+  const new_pool: NewPool = (own) => worker_threads(worker, availableParallelism(), own, HANG_TIMEOUT_S);
   const beside: Subprocess = async (words) => {
     const child = start_inside(words);
     const pass_on = () => void child.kill(by);

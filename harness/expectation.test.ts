@@ -1,4 +1,4 @@
-import { type Expectation, type Search, type TestBed, unmet } from './expectation';
+import { type Expectation, type RandomPrograms, type TestBed, unmet } from './expectation';
 import type { Command, Program } from './program/command';
 import type { Property } from './run/property';
 
@@ -40,7 +40,7 @@ const BED: TestBed<Counter, Change> = {
 };
 
 /** Case 0 counts to 0, case 1 to 1, and so on. */
-const search: Search = { first: 0, last: 4, program: (i) => read(Array.from({ length: i }, () => 'up')) };
+const search: RandomPrograms = { first: 0, last: 4, program: (i) => read(Array.from({ length: i }, () => 'up')) };
 const six = { name: 'n is 6', claim: 'n is 6', reached: ({ n }: Counter) => n === 6 };
 const three = { name: 'n is 3', claim: 'n is 3', reached: ({ n }: Counter) => n === 3 };
 

@@ -66,7 +66,7 @@ export const test_bed_of = <View>({ commands, bounds, properties, start }: Suite
 });
 
 /** The random programs to run: from number `first` up to, but not including, `last`. */
-export interface Search {
+export interface RandomPrograms {
   readonly first: number;
   readonly last: number;
   program(i: number): Program;
@@ -88,11 +88,11 @@ export const breaks_nothing_else = <View>(
 export function unmet<View, Change>(
   bed: TestBed<View, Change>,
   expected: Expectation<View, Change>,
-  search: Search | null = null,
+  search: RandomPrograms | null = null,
 ): string | null {
   const given = expected.program && bed.read(expected.program, expected);
   if (!given && !search) throw new Error('an expectation without a program needs a search');
-  const programs = given ? { first: 0, last: 1, program: () => given } : (search as Search);
+  const programs = given ? { first: 0, last: 1, program: () => given } : (search as RandomPrograms);
   for (const variant of expected.on) {
     const wrong = unmet_on(bed, variant, expected, programs);
     if (wrong !== null) return [...(expected.name ? [expected.name] : []), `${variant} ${wrong}`].join(': ');
@@ -104,7 +104,7 @@ function unmet_on<View, Change>(
   bed: TestBed<View, Change>,
   variant: string,
   expected: Expectation<View, Change>,
-  programs: Search,
+  programs: RandomPrograms,
 ): string | null {
   const start = () => bed.start(variant, expected);
   if ('breaks' in expected) {
@@ -136,7 +136,11 @@ function not_at_the_end<View>(start: Start<View>, claims: Claims<View>, program:
   return null;
 }
 
-function not_broken<View>(start: Start<View>, claims: Claims<View>, { first, last, program }: Search): string | null {
+function not_broken<View>(
+  start: Start<View>,
+  claims: Claims<View>,
+  { first, last, program }: RandomPrograms,
+): string | null {
   let left = claims;
   for (let i = first; i < last && left.length > 0; i++) {
     const found = run(start(), program(i), left);
@@ -149,7 +153,7 @@ function broken<View>(
   start: Start<View>,
   asked: Claims<View>,
   reaches: readonly Goal<View>[],
-  { first, last, program }: Search,
+  { first, last, program }: RandomPrograms,
   of_many: boolean,
 ): string | null {
   const left = new Set(reaches);
@@ -162,7 +166,11 @@ function broken<View>(
   return left.size > 0 ? `never reaches ${[...left].map(({ name }) => name).join(', ')}` : null;
 }
 
-function first_verdict<View>(start: Start<View>, asked: Claims<View>, { first, last, program }: Search): string | null {
+function first_verdict<View>(
+  start: Start<View>,
+  asked: Claims<View>,
+  { first, last, program }: RandomPrograms,
+): string | null {
   for (let i = first; i < last; i++) {
     const [found] = run(start(), program(i), asked);
     if (found) return found.breach.got;

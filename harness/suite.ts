@@ -43,6 +43,17 @@ export function in_short(names: readonly string[], variants: ReadonlyMap<string,
   return [...conforming, ...(others > 0 ? [`${others} that do not conform`] : [])].join(', ');
 }
 
+/** How soon random programs find the defects that are seeded in an implementation, as measured. */
+export interface Power {
+  /** The implementation in which they are seeded. */
+  readonly baseline: string;
+  /** The number of seeds, and of programs with each at most. */
+  readonly seeds: number;
+  readonly cases: number;
+  /** By defect and seed, the programs up to and including the first that violates any property; null: none of `cases`. */
+  readonly programs: Readonly<Record<string, readonly (number | null)[]>>;
+}
+
 /** Options of an exhaustive search. */
 export interface SpaceOptions {
   /** Commands may pause at up to this many of the places where another CPU can run; 0: no pauses. */
@@ -67,6 +78,8 @@ export interface Suite<View> {
   readonly properties: ReadonlyMap<string, Property<View>>;
   /** Rules that the user's own implementation must keep, if there is one. Found out when first asked for. */
   rules(): readonly Rule[];
+  /** How soon defects of this implementation, or of the one that it is built on, are found; null if that was not measured. */
+  power(variant: string): Power | null;
   /** Properties that no known defect violates, with the reason to keep them. */
   readonly kept: ReadonlyMap<string, string>;
   /** The meanings of arguments that several commands share. */
@@ -111,6 +124,8 @@ export interface Suite<View> {
 
 /** What a thread without user code must know of the user's own implementation. */
 export interface OwnInfo extends Omit<VariantInfo, 'calls'> {
+  /** The base that it is run beside, if that breaks properties by itself. */
+  readonly beside: string | null;
   /** How each entry that it replaces is counted. */
   readonly replaced: readonly (readonly [name: string, how: string])[];
 }

@@ -9,7 +9,7 @@ import { asked_by, never_asked_by } from './catalogue/asked';
 import { with_calls } from './catalogue/calls';
 import { VARIANTS } from './catalogue/catalogue';
 import { entries_today, name_today } from './catalogue/former_names';
-import { resolve_over, type Variant, type VariantFile } from './catalogue/variant';
+import { resolve_over, type Variant, type VariantFile, without_unshipped_fixes } from './catalogue/variant';
 import { kvm_create_vm } from './kernel/vm';
 import { SMALL_WORLD } from './world/world';
 
@@ -29,9 +29,9 @@ export function load_apart(compiled: Compiled): Variant {
 }
 
 /** What a thread without user code must know of a user's implementation. */
-export const own_info = ({ name, kind, base, source, violates, follows, calls }: Variant): OwnInfo => {
+export const own_info = ({ name, kind, base, source, violates, follows, calls, beside }: Variant): OwnInfo => {
   const replaced = [...(calls ?? [])].map(([entry, { how }]) => [entry, how] as const);
-  return { name, kind, base, source, violates, follows, replaced };
+  return { name, kind, base, source, violates, follows, replaced, beside: beside?.name ?? null };
 };
 
 /** A table of functions of which none may be asked. */
@@ -43,13 +43,14 @@ const not_here = (name: string): Variant['ops'] =>
   });
 
 /** A variant in the place of a user's own, where nothing of it is run: by name, and by what is expected of it. */
-export function stand_in({ name, base, source, violates, follows, replaced }: OwnInfo): Variant {
+export function stand_in({ name, base, source, violates, follows, replaced, beside: shown }: OwnInfo): Variant {
   const plain = VARIANTS.get(base ?? WHOLE);
   if (!plain) throw new Error(`no variant "${base}"`);
   const calls = new Map(
     replaced.map(([entry, how]) => [entry, { how: how === 'read' ? 'read' : 'called', times: 0 } as const]),
   );
-  return { ...plain, name, kind: 'own', base, source, violates, follows, calls, ops: not_here(name) };
+  const beside = shown === null ? {} : { beside: { ...plain, name: shown, ops: not_here(shown) } };
+  return { ...plain, ...beside, name, kind: 'own', base, source, violates, follows, calls, ops: not_here(name) };
 }
 
 /** The variant in a compiled file, named for the file. Throws a CallError if there is none, or its base is unknown. */
@@ -93,11 +94,16 @@ function load_checked(compiled: Compiled, limit: InTime): Variant {
   expect_expectation(entry, file.expect ?? 'conforms');
   expect_defects(entry, file.defects ?? []);
   expect_something(entry, base.name, file);
+  const unfixed = file.unshipped_fixes === false;
+  expect_fixes(entry, base, file);
   const whole: VariantFile = { kind: 'own', expect: 'conforms', source: entry, ...file };
-  const plain = resolve_over(name, whole, (other) => VARIANTS.get(other) ?? null);
+  const built_on = unfixed ? without_unshipped_fixes(base) : base;
+  const plain = resolve_over(name, whole, (other) => (other === base.name ? built_on : (VARIANTS.get(other) ?? null)));
+  const beside = base_beside(plain, built_on);
 
   // Who has no base had to write them all: nothing is replaced.
-  const made = { ...plain, ...with_calls(plain.ops, replaced) };
+  const own = { ...plain, base: file.base === undefined ? null : base.name, ...(beside && { beside }) };
+  const made = { ...own, ...with_calls(own.ops, replaced) };
   // Every program begins with a VM: whether there can be one is known before any is run.
   try {
     limit(() => kvm_create_vm(made.ops, SMALL_WORLD));
@@ -120,6 +126,26 @@ function expect_defects(entry: string, defects: unknown): void {
   if (unknown === undefined) return;
   throw new CallError(
     `${entry}: no variant "${unknown}" to take a defect of; known: ${[...VARIANTS.keys()].join(', ')}`,
+  );
+}
+
+/** The base, if that breaks properties by itself. One that says itself what it violates has said what of that is its base's. */
+const base_beside = ({ violates, base }: Variant, built_on: Variant): Variant | null =>
+  base !== null && violates.length === 0 && (built_on.violates.length > 0 || built_on.kind === 'shipped')
+    ? built_on
+    : null;
+
+/** Throws a CallError if what is said of fixes is no yes or no, or there are none to take out. */
+function expect_fixes(
+  entry: string,
+  base: Variant,
+  { unshipped_fixes: fixes, base: named }: Partial<VariantFile>,
+): void {
+  if (fixes === undefined || fixes === true) return;
+  if (fixes !== false) throw new CallError(`${entry}: unshipped_fixes is neither true nor false`);
+  if (named !== undefined && base.kind === 'baseline') return;
+  throw new CallError(
+    `${entry}: unshipped_fixes: false takes fixes out of a baseline, and ${named ?? 'no base'} is none`,
   );
 }
 

@@ -5,7 +5,13 @@
 import { basename } from 'node:path';
 import { SUITE } from '../bin/kvm/suite';
 import { known } from '../harness/errors';
-import { breaks_nothing_else, breaks_what_it_says, type Search, test_bed_of, unmet } from '../harness/expectation';
+import {
+  breaks_nothing_else,
+  breaks_what_it_says,
+  type RandomPrograms,
+  test_bed_of,
+  unmet,
+} from '../harness/expectation';
 import { read_regressions, replay } from '../harness/regression/regression';
 import type { VariantInfo } from '../harness/suite';
 import { VARIANTS } from '../models/catalogue/catalogue';
@@ -61,7 +67,7 @@ function departure({ steps, variant_agreed, unexplained, first_disagreement }: R
 }
 
 /** Cases of the campaign `models`. */
-const cases = (first: number, last: number): Search => ({ first, last, program: program_of });
+const cases = (first: number, last: number): RandomPrograms => ({ first, last, program: program_of });
 
 const SUITES_OWN = test_bed_of(SUITE);
 const GOALS = [...SUITE.goals.values()];
@@ -73,7 +79,7 @@ const LIKE_ANOTHER = ['B11', 'v5.16', 'v6.4'];
  * A variant violates nothing but what it is expected to violate. With `goals`, all programs together also reach every
  * goal: a mutant that removes something may violate no property about the rest.
  */
-const nothing_else = (variant: VariantInfo, search: Search, goals: boolean): Check => ({
+const nothing_else = (variant: VariantInfo, search: RandomPrograms, goals: boolean): Check => ({
   name: `${variant.name}, cases ${search.first} to ${search.last}${goals ? ' and all goals' : ''}`,
   run: () => unmet(SUITES_OWN, breaks_nothing_else(variant, goals ? GOALS : []), search),
 });
@@ -98,7 +104,7 @@ const copies = (): Check[] =>
   });
 
 /** Seeded faults and negative tests are noticed, and rules of the kernel that no property covers are kept. */
-const expectations = (kind: string, all: readonly KvmExpectation[], search: Search | null = null): Check[] =>
+const expectations = (kind: string, all: readonly KvmExpectation[], search: RandomPrograms | null = null): Check[] =>
   all.map((one) => {
     return { name: `${kind}: ${one.name}`, run: () => unmet(TEST_BED, one, search) };
   });

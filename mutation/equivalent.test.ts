@@ -1,5 +1,5 @@
 import { type Equivalent, names, place_of, read_equivalents, source_of } from './equivalent';
-import { judge, type Report, score } from './report';
+import { judge_mutants, type Report, score } from './report';
 
 const entries = read_equivalents();
 
@@ -56,7 +56,7 @@ describe('a mutant that is not killed', () => {
 
   test('is either equivalent or a survivor', () => {
     const all = [mutant(1, 'Survived'), mutant(4, 'Survived'), mutant(4, 'NoCoverage'), mutant(4, 'Killed')];
-    const judged = judge(report(...all, mutant(4, 'Timeout'), mutant(4, 'Ignored')), [entry]);
+    const judged = judge_mutants(report(...all, mutant(4, 'Timeout'), mutant(4, 'Ignored')), [entry]);
     expect(judged.all).toEqual({ killed: 2, equivalent: 1, survived: 2 });
     expect(judged.survivors[0]).toBe('x.ts:4:5 EqualityOperator (Survived): if (a < c) stop();  =>  a <= b');
     expect(judged.wrong).toEqual([]);
@@ -64,8 +64,8 @@ describe('a mutant that is not killed', () => {
   });
 
   test('an entry is wrong if its mutant is killed or does not exist', () => {
-    expect(judge(report(mutant(1, 'Killed')), [entry]).wrong[0]).toContain('not equivalent');
-    expect(judge(report(mutant(4, 'Survived')), [entry]).wrong[0]).toContain('1 mutants named, 0 found');
-    expect(judge(report(), [{ ...entry, file: 'y.ts' }]).wrong).toEqual([]);
+    expect(judge_mutants(report(mutant(1, 'Killed')), [entry]).wrong[0]).toContain('not equivalent');
+    expect(judge_mutants(report(mutant(4, 'Survived')), [entry]).wrong[0]).toContain('1 mutants named, 0 found');
+    expect(judge_mutants(report(), [{ ...entry, file: 'y.ts' }]).wrong).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { read_json } from '../harness/files/read';
 import { read_equivalents } from './equivalent';
-import { judge, REPORT, score, type Tally } from './report';
+import { judge_mutants, REPORT, score, type Tally } from './report';
 
 /** The share of mutants that must be killed, of those that are not equivalent. */
 const WANTED = 0.95;
@@ -23,7 +23,10 @@ function main(options: readonly string[]): number {
   const call = ['run', join('mutation', 'stryker.json'), ...options];
   const { status } = spawnSync(process.execPath, [stryker, ...call], { cwd: root, stdio: 'inherit' });
   if (status !== 0) return status ?? 1;
-  const { files, all, survivors, wrong } = judge(read_json(join(folder, 'mutation.json'), REPORT), read_equivalents());
+  const { files, all, survivors, wrong } = judge_mutants(
+    read_json(join(folder, 'mutation.json'), REPORT),
+    read_equivalents(),
+  );
   const heading = ['killed', 'survived', 'equivalent', 'score'].map((word) => word.padStart(10)).join('');
   const table = [`${'models/kernel'.padEnd(20)}${heading}`, ...[...files].map(([file, tally]) => row(file, tally))];
   const text = [...table, row('all', all), '', ...survivors.map((line) => `survived: ${line}`), ...wrong].join('\n');

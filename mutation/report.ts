@@ -46,7 +46,7 @@ const KILLED = ['Killed', 'Timeout'];
 const ALIVE = ['Survived', 'NoCoverage'];
 
 /** Evaluates a report against the list of equivalent mutants. */
-export function judge(report: Report, equivalents: readonly Equivalent[]): Judged {
+export function judge_mutants(report: Report, equivalents: readonly Equivalent[]): Judged {
   const files = new Map<string, Tally>();
   const all: Tally = { killed: 0, equivalent: 0, survived: 0 };
   const survivors: string[] = [];

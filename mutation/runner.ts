@@ -57,8 +57,8 @@ function load(sandbox: string): readonly Check[] {
   return (require(join(sandbox, 'mutation', 'checks.ts')) as { readonly CHECKS: readonly Check[] }).CHECKS;
 }
 
-/** A check with a mutant may use PATIENCE milliseconds of CPU time plus TIMES its CPU time without one. */
-const PATIENCE = 4000;
+/** A check with a mutant may use MUTANT_TIMEOUT_MS milliseconds of CPU time plus TIMES its CPU time without one. */
+const MUTANT_TIMEOUT_MS = 4000;
 const TIMES = 6;
 /**
  * The CPU time assumed for a check, in milliseconds, in a process that did not run all checks itself. That happens
@@ -146,7 +146,7 @@ export function new_runner(sandbox: string, stop_counting: () => void) {
         for (const check of checks) {
           if (testFilter && !kept && !testFilter.includes(check.name)) continue;
           nrOfTests++;
-          const failureMessage = ask(check, PATIENCE + TIMES * (took.get(check.name) ?? UNKNOWN));
+          const failureMessage = ask(check, MUTANT_TIMEOUT_MS + TIMES * (took.get(check.name) ?? UNKNOWN));
           if (failureMessage === TOO_LONG) {
             spoilt = true;
             return { status: 'timeout', reason: check.name };

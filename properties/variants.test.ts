@@ -1,7 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import { SUITE } from '../bin/kvm/suite';
 import { type Campaign, search } from '../harness/campaign/search';
-import { breaks_nothing_else, breaks_what_it_says, type Search, test_bed_of, unmet } from '../harness/expectation';
+import {
+  breaks_nothing_else,
+  breaks_what_it_says,
+  type RandomPrograms,
+  test_bed_of,
+  unmet,
+} from '../harness/expectation';
 import { random_of_case } from '../harness/generate/seed';
 import { this_thread } from '../harness/pool/pool';
 import type { Program } from '../harness/program/command';
@@ -18,7 +24,7 @@ async function campaign(name: string, cases: number, suite = SUITE, size = 1): P
 }
 
 const drawn: Program[] = [];
-const programs = (last: number): Search => ({
+const programs = (last: number): RandomPrograms => ({
   first: 0,
   last,
   program(i) {

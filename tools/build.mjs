@@ -41,7 +41,7 @@ function changed(folder) {
   const times = readdirSync(folder, { withFileTypes: true }).map((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return changed(path);
-    return entry.name.endsWith('.ts') ? written(path) : 0;
+    return /[.](ts|json)$/.test(entry.name) ? written(path) : 0;
   });
   return Math.max(written(folder), ...times);
 }

@@ -13,8 +13,9 @@ export function rules_of(own: Variant): readonly Rule[] {
   if (own.violates.length > 0) return [];
   const bases = up_to_a_baseline(own.base);
   const bed = bed_of(own);
+  const { beside } = own;
   return told_of(bases)
-    .filter((rule) => bases.length === 1 || unmet(TEST_BED, { ...rule, on: bases.slice(0, 1) }) === null)
+    .filter((rule) => !beside || unmet(bed_of(beside), { ...rule, on: bases.slice(0, 1) }) === null)
     .map((rule) => ({
       name: rule.name ?? '',
       program: rule.program ?? [],
@@ -33,6 +34,7 @@ function up_to_a_baseline(name: string | null): readonly string[] {
   return [variant.name, ...(variant.kind === 'baseline' ? [] : up_to_a_baseline(variant.base))];
 }
 
+/** Runs all on one implementation, whatever its name. */
 const bed_of = (own: Variant): TestBed<View, Change> => ({
   ...TEST_BED,
   start: (_, { world = SMALL_WORLD }) => start_session(own, world),

@@ -24,6 +24,7 @@ import { alphabet_of } from '../../models/state/symmetry';
 import { SMALL_WORLD } from '../../models/world/world';
 import { CLAIMS, LIVE_CLAIMS } from '../../properties/claims';
 import { GOALS } from '../../properties/goals';
+import { power_of } from '../../properties/must_fail/seeded_defects';
 import { SEEDED_FAULTS } from '../../properties/must_fail/seeded_faults';
 import { rules_of } from './rules';
 
@@ -93,9 +94,7 @@ export function suite_with(own: Variant | null): Suite<View> {
     if (PROPERTIES.has(name)) continue;
     throw new CallError(`${own?.name}: expect: no property "${name}"; known: ${[...PROPERTIES.keys()].join(', ')}`);
   }
-  // One that says itself what it violates has said what of that is its base's.
-  const base = own && own.violates.length === 0 ? VARIANTS.get(own.base ?? '') : undefined;
-  const base_beside = (variant: string) => (variant === own?.name && base?.violates.length ? base.name : null);
+  const base_of = (variant: string) => (variant === own?.name ? own.beside : undefined);
   let rules: readonly Rule[] | null = null;
   return {
     commands: COMMANDS,
@@ -107,6 +106,7 @@ export function suite_with(own: Variant | null): Suite<View> {
       rules ??= own ? rules_of(own) : [];
       return rules;
     },
+    power: (variant) => power_of(variant === own?.name ? (own.base ?? '') : variant),
     kept: new Map(SEEDED_FAULTS.flatMap(({ breaks, why }) => (why ? breaks.map((one) => [one, why] as const) : []))),
     argument_docs: ARGUMENTS,
     seen_on_kernels: [...LIVE_CLAIMS.keys()],
@@ -117,13 +117,11 @@ export function suite_with(own: Variant | null): Suite<View> {
     programs: new ProgramArbitrary(space, (focused, with_pauses) =>
       guide_by_reference(GENERATION, SMALL_WORLD, focused, with_pauses),
     ),
-    base_beside,
+    base_beside: (variant) => base_of(variant)?.name ?? null,
     start(variant) {
       const session = start_session(known('variant', variant, variants), SMALL_WORLD);
-      const base = base_beside(variant);
-      return base === null
-        ? session
-        : beside_base(session, start_session(known('variant', base, VARIANTS), SMALL_WORLD));
+      const base = base_of(variant);
+      return base ? beside_base(session, start_session(base, SMALL_WORLD)) : session;
     },
     ends: 'primitives-are-used-rightly',
     symmetries: SYMMETRIES.map(({ text }) => text),

@@ -40,3 +40,51 @@ test('goals that a defect keeps from being reached are not called a weak search'
   expect(out.join('\n')).not.toContain('UNREACHED');
   expect(code).toBe(1);
 });
+
+/** Tables that an exec fault built, and no list has, stay when dirty logging stops: the fix of B37 would clean up after that. */
+const LEAVES_TABLES = `import { list, memslots, tdp_mmu, tlb, variant } from 'kvm-nx-harness';
+  export default variant({
+    base: 'v6.4',
+    source: 'a test',
+    kernel: {
+      tdp_mmu_dirty_logging_stopped(kvm, slot) {
+        tdp_mmu.for_each_upper_spte(kvm, slot, (sp, index, level) => {
+          const child = sp.child[index];
+          if (!child || memslots.kvm_mmu_max_mapping_level(kvm, slot, child.gfn) < level) return;
+          if (child.nx_huge_page_disallowed && list.list_empty(child.possible_nx_huge_page_link)) return;
+          tdp_mmu.tdp_mmu_set_spte(kvm, sp, index, level, 0);
+          tlb.kvm_flush_remote_tlbs(kvm);
+        });
+      },
+    },
+  });`;
+const unfixed = (text: string) => text.replace("source: 'a test'", "source: 'a test', unshipped_fixes: false");
+
+describe('a patch on a baseline without the fixes that no kernel has', () => {
+  test('is judged on what those fixes would clean up after', async () => {
+    const fixed = await check(implementation('on-fixed', LEAVES_TABLES));
+    expect(fixed.out.join('\n')).toContain('on-fixed: conforms, as expected');
+    const { code, out } = await check(implementation('on-unfixed', unfixed(LEAVES_TABLES)));
+    expect(out.join('\n')).toContain('UNEXPECTED huge-pages-return');
+    expect(out.join('\n')).toContain('BESIDE    v6.4 without unshipped fixes');
+    expect(code).toBe(1);
+  });
+
+  test.each(['v5.10', 'v6.4', 'v6.18'])('breaks nothing where it changes nothing of %s', async (base) => {
+    const text = unfixed(with_kernel(KEEPS_ALL)).replace("base: 'v6.18'", `base: '${base}'`);
+    const { code, out } = await check(implementation(`as-it-is-${base.replaceAll('.', '-')}`, text));
+    expect(out.join('\n')).toContain('conforms, as expected');
+    expect(out.at(-2)).toMatch(/^rules: \d+ checked, all kept$/);
+    expect(code).toBe(0);
+  });
+
+  test.each([
+    ['v6.18', "'no'", 'unshipped_fixes is neither true nor false'],
+    ['linux-7.3', 'false', 'takes fixes out of a baseline, and linux-7.3 is none'],
+  ])('is an error where there are none to take out: %s, %s', async (base, said, message) => {
+    const text = `export default { base: '${base}', source: 'a test', kernel: { to_zap: () => 0 }, unshipped_fixes: ${said} };`;
+    const { code, err } = await check(implementation('no-fixes', text));
+    expect(err.join('\n')).toContain(message);
+    expect(code).toBe(2);
+  });
+});

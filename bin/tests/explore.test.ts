@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { estimate } from '../../harness/explore/estimate';
-import { explore_all, type Wanted } from '../../harness/explore/exploration';
+import { type ExplorationRequest, explore_all } from '../../harness/explore/exploration';
 import { explore } from '../../harness/explore/explore';
 import { this_thread, worker_threads } from '../../harness/pool/pool';
 import { selection_text } from '../../harness/program/space';
@@ -11,7 +11,7 @@ import { SUITE } from '../kvm/suite';
 import { call } from './terminal.fixture';
 
 const alone = this_thread(SUITE, () => 0);
-const wanted = (variant: string, depth: number): Wanted => {
+const wanted = (variant: string, depth: number): ExplorationRequest => {
   const nothing = () => null;
   return { variant, depth, pauses: 0, only: null, states: 1e6, symmetry: 0, before_depth: nothing, progress: nothing };
 };

@@ -9,7 +9,7 @@ import {
   search_port,
 } from '../../harness/campaign/port';
 import type { Runner } from '../../harness/campaign/runner';
-import { type Finding, search } from '../../harness/campaign/search';
+import { type CampaignFinding, search } from '../../harness/campaign/search';
 import { counterexample_report } from '../../harness/cli/counterexample_report';
 import { CallError } from '../../harness/errors';
 import { this_thread } from '../../harness/pool/pool';
@@ -45,7 +45,7 @@ const quiet = { stop: { aborted: false }, now: () => 0, progress: () => {}, reco
 const wanted_of = (seed: string): PortSearch<ModelRun> => ({ regressions: [], seed, cases: CASES, ...quiet });
 
 /** Findings, and what is made of them: what is printed, and the regression that is saved. */
-function told(variant: string, seed: string, findings: readonly Finding[]) {
+function told(variant: string, seed: string, findings: readonly CampaignFinding[]) {
   const rows = findings.map(({ property, program, found, steps, case: index, programs, commands, certificate }) => {
     // How sure it is that nothing is shorter differs: only a model can be searched for that.
     const bare = { ...certificate, certified: false, text: '', states: 0, transitions: 0 };
@@ -56,7 +56,7 @@ function told(variant: string, seed: string, findings: readonly Finding[]) {
   return rows.sort((a, b) => (a.property < b.property ? -1 : 1));
 }
 
-const findings_of = ({ findings }: PortCampaign<ModelRun>): Finding[] =>
+const findings_of = ({ findings }: PortCampaign<ModelRun>): CampaignFinding[] =>
   findings.map((one) => ({ ...one, case: one.case ?? -1 }));
 
 /**
@@ -80,7 +80,7 @@ test.each([
 
   // A certificate of one transition proves nothing, and leaves programs as they were shrunk.
   const asked = { variants: [variant], seed, cases: CASES, until: Number.POSITIVE_INFINITY, transitions: 1 };
-  const on_threads: Finding[] = [];
+  const on_threads: CampaignFinding[] = [];
   await search(
     SUITE,
     this_thread(SUITE, () => 0),

@@ -53,8 +53,9 @@ describe('an entry that the base never asks', () => {
     expect(out.slice(2, 4)).toEqual(['', expect.stringContaining('half-asked: conforms, as expected (30 programs')]);
     expect(out[4]).toMatch(/^ {2}called {3}to_zap \d+ times in (2\d|30) of 30 programs$/);
     expect(out[5]).toBe('  called   finish_pass 0 times in 0 of 30 programs');
-    expect(out[6]).toMatch(/^rules: \d+ checked, all kept$/);
-    expect(out).toHaveLength(7);
+    // What so many programs are worth comes in between.
+    expect(out.at(-1)).toMatch(/^rules: \d+ checked, all kept$/);
+    expect(out.slice(6, -1).map((line) => line.trim().split(/[ :]/)[0])).toEqual(['POWER', 'next']);
     expect(err).toEqual([
       expect.stringMatching(
         /^half-asked: what it replaces was never asked in 30 programs: finish_pass \(asked by .*\)$/,

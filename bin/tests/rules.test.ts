@@ -49,6 +49,31 @@ test('--json: an object for each that is broken', async () => {
     expect(Object.keys(row).sort()).toEqual(['program', 'rule', 'seen', 'variant', 'verdict', 'version']);
 });
 
+test('a hash that forgets SMM shows where the slot of SMM lies over normal memory', async () => {
+  const forgets = `import { mmu, type Mmu, variant } from 'kvm-nx-harness';
+    const usual = (mmu: Mmu): Mmu => (mmu === 'smm' ? 'tdp' : mmu);
+    export default variant({
+      base: 'v6.18-without-tdp-mmu',
+      source: 'a test',
+      kernel: {
+        kvm_mmu_find_shadow_page: (kvm, gfn, level, who, access) =>
+          mmu.kvm_mmu_find_shadow_page(kvm, gfn, level, who, access) ??
+          mmu.kvm_mmu_find_shadow_page(kvm, gfn, level, usual(who), access),
+      },
+    });`;
+  const { code, out } = await call([
+    'check',
+    '--implementation',
+    implementation('forgets-smm', forgets),
+    '--cases',
+    '10',
+  ]);
+  expect(out.join('\n')).toMatch(
+    /memory that only SMM sees at an address has tables of its own.*: forgets-smm shows 2, want 4/,
+  );
+  expect(code).toBe(1);
+});
+
 test('what is built on a kernel as shipped is asked what that kernel keeps itself', () => {
   const text = (base: string) => with_kernel(KEEPS_ALL).replace(/base: '[^']*'/, `base: '${base}'`);
   const rules = (base: string) => {

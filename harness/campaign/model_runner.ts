@@ -1,5 +1,5 @@
 /** An implementation of a suite behind the port that real machines are behind: its programs run in this thread. */
-import { cut } from '../certify/certify';
+import { run_up_to } from '../certify/certify';
 import { difference_to, steps_of } from '../certify/steps';
 import { random_of_case } from '../generate/seed';
 import { Hung, type Pool } from '../pool/pool';
@@ -39,7 +39,7 @@ export function model_runner<View>(
     steps: ({ program }, found) => steps_of(suite, variant, program, [found]),
     costly: () => false,
     difference_to: (ran, step, steps) => difference_to(suite, variant, steps)(ran, step),
-    upto: (ran, step) => ({ ...ran, ...cut(ran, step), rows: ran.rows.slice(0, step + 1) }),
+    upto: (ran, step) => ({ ...ran, ...run_up_to(ran, step), rows: ran.rows.slice(0, step + 1) }),
   };
 }
 

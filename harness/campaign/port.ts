@@ -172,7 +172,7 @@ function* run_all<R extends Judged>(search: UnderWay<R>): Work<R, void> {
   const { seed, cases, stop } = wanted;
   for (const regression of wanted.regressions) {
     if (stop.aborted) break;
-    yield* replay(search, regression);
+    yield* replay_known(search, regression);
   }
   const draw = (index: number) => {
     wanted.progress(`${index} of ${cases} programs, ${campaign.findings.length} findings`);
@@ -195,7 +195,7 @@ function note<R extends Judged>(campaign: PortCampaign<R>, { unusable, skipped, 
   for (const why of skipped) count(campaign.skipped, why);
 }
 
-function* replay<R extends Judged>(search: UnderWay<R>, regression: Regression): Work<R, void> {
+function* replay_known<R extends Judged>(search: UnderWay<R>, regression: Regression): Work<R, void> {
   const { runner, wanted, campaign } = search;
   if (!replay_on(runner, campaign.regressions, regression)) return;
   wanted.progress(`regression ${regression.name}`);

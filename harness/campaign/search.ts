@@ -9,7 +9,7 @@ import type { Seen, Shard, ShardResult } from '../run/shard';
 import type { Suite } from '../suite';
 
 /** A counterexample of a campaign. */
-export interface Finding extends Counterexample {
+export interface CampaignFinding extends Counterexample {
   readonly case: number;
   /** Number of programs run when it was found, and of the commands drawn for them. */
   readonly programs: number;
@@ -23,7 +23,7 @@ export interface Campaign {
   readonly programs: number;
   readonly commands: number;
   readonly seconds: number;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly CampaignFinding[];
   /** Goals that no program reached. Empty if there were too few programs to expect all goals. */
   readonly unreached: readonly string[];
   /** For a user's implementation: how often each entry that it replaces was called, counted in `counted` programs. */
@@ -36,7 +36,7 @@ export interface Campaign {
 }
 
 /** What a campaign runs: `cases` cases of one seed on each variant. */
-export interface Search {
+export interface CampaignRequest {
   readonly variants: readonly string[];
   readonly seed: string;
   readonly cases: number;
@@ -58,7 +58,7 @@ const PROGRAMS_FOR_GOALS = 1000;
 export async function search<View>(
   suite: Suite<View>,
   pool: Pool,
-  wanted: Search,
+  wanted: CampaignRequest,
   done: (campaign: Campaign) => void,
   tell?: (seen: Seen) => void,
 ): Promise<void> {
@@ -79,7 +79,7 @@ export async function search<View>(
   for (const campaign of campaigns) done(await campaign);
 }
 
-const results_of = (variant: string, parts: readonly Part[]): ShardResult[] =>
+const results_of = (variant: string, parts: readonly ShardOutcome[]): ShardResult[] =>
   parts.flatMap(({ results }) => results[variant] ?? []);
 
 /**
@@ -99,7 +99,7 @@ async function results_up_to<View>(
 }
 
 /** The result of a shard, whether or not its variants hung. */
-export interface Part {
+export interface ShardOutcome {
   readonly results: Record<string, ShardResult>;
   /** By variant, the case in which it hung. */
   readonly hangs: Record<string, number>;
@@ -116,7 +116,7 @@ export async function run_or_end<View>(
   shard: Shard,
   retry = true,
   tell?: (seen: Seen) => void,
-): Promise<Part> {
+): Promise<ShardOutcome> {
   if (shard.variants.length === 0) return { results: {}, hangs: {} };
   try {
     return { results: await pool.ask({ kind: 'shard', shard }, undefined, tell), hangs: {} };
@@ -143,7 +143,7 @@ export async function run_or_end<View>(
 async function judge_campaign<View>(
   suite: Suite<View>,
   pool: Pool,
-  { seed, transitions }: Search,
+  { seed, transitions }: CampaignRequest,
   variant: string,
   results: readonly ShardResult[],
   counted: readonly ShardResult[],
@@ -154,7 +154,7 @@ async function judge_campaign<View>(
   const firsts = first_cases(suite, results, hang);
   const counterexamples = await prove(suite, pool, variant, seed, firsts, transitions);
   const findings = counterexamples
-    .map((one): Finding => {
+    .map((one): CampaignFinding => {
       const index = firsts.get(one.property) ?? 0;
       return { ...one, case: index, programs: index + 1, commands: commands_up_to(suite, seed, index) };
     })

@@ -1,7 +1,7 @@
 /** From a failing program to the minimal program, with a certificate that says what was searched. */
 
 import { type Exploration, explore } from '../explore/explore';
-import type { Limits, Wanted } from '../explore/state_space';
+import type { Limits, SoughtProperties } from '../explore/state_space';
 import type { Heartbeat } from '../pool/heartbeat';
 import { type Program, pauses_in } from '../program/command';
 import { at_once } from '../program/work';
@@ -64,13 +64,13 @@ export function shrink<View>(
   const runs = (candidate: Program): Ran => {
     return { program: candidate, found: run(suite.start(variant), candidate, claims, { heartbeat }) };
   };
-  const smallest = at_once(reduce({ space: suite.space, upto: cut }, program, property, null), runs);
+  const smallest = at_once(reduce({ space: suite.space, upto: run_up_to }, program, property, null), runs);
   const shrunk = smallest?.ran.program ?? program;
   return shrunk.slice(0, breach_again(suite, variant, property, shrunk).step + 1);
 }
 
 /** The same run, as if the program had ended after this command. */
-export const cut = (ran: Ran, step: number): Ran => ({ ...ran, program: ran.program.slice(0, step + 1) });
+export const run_up_to = (ran: Ran, step: number): Ran => ({ ...ran, program: ran.program.slice(0, step + 1) });
 
 /** The message for a violation that was seen once and did not repeat. */
 const NOT_AGAIN = { got: 'a violation that did not repeat', want: 'the same result in every run' };
@@ -164,7 +164,7 @@ function explore_with_less_symmetry<View>(
   suite: Suite<View>,
   variant: string,
   detail: string | null,
-  wanted: Wanted<View>,
+  wanted: SoughtProperties<View>,
   pauses: number,
   limits: Limits,
 ): Result {

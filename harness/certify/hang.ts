@@ -9,12 +9,12 @@ import type { Ran } from '../run/ran';
 import type { Found } from '../run/session';
 import type { Step } from '../run/step';
 import type { Suite } from '../suite';
-import { type Counterexample, cut, not_again, type Proof, UNLIKE } from './certify';
+import { type Counterexample, not_again, type Proof, run_up_to, UNLIKE } from './certify';
 import { reduce } from './reduce';
 import { listed } from './steps';
 
 /** Seconds that a command may take once it is known that some commands never end. */
-const PATIENCE = 1;
+const KNOWN_HANG_TIMEOUT_S = 1;
 
 /** The first violation of each property by a program. A program that hangs violates the property `suite.ends`. */
 export async function run_watched<View>(
@@ -24,7 +24,7 @@ export async function run_watched<View>(
   program: Program,
 ): Promise<Found[]> {
   try {
-    return await pool.ask({ kind: 'run', variant, program }, PATIENCE);
+    return await pool.ask({ kind: 'run', variant, program }, KNOWN_HANG_TIMEOUT_S);
   } catch (error) {
     if (!(error instanceof Hung)) throw error;
     const step = error.where.kind === 'program' ? error.where.step : program.length - 1;
@@ -63,11 +63,11 @@ export async function prove_beside_hangs<View>(
   for (const [property, program] of Object.entries(known)) {
     const breach = async (candidate: Program) =>
       (await run_watched(suite, pool, variant, candidate)).find((found) => found.property === property);
-    // Each program that hangs takes PATIENCE seconds, so shrinking must stop soon after a request to stop.
+    // Each program that hangs takes KNOWN_HANG_TIMEOUT_S seconds, so shrinking must stop soon after a request to stop.
     const runs = async (candidate: Program): Promise<Ran> => {
       return { program: candidate, found: await run_watched(suite, pool, variant, candidate) };
     };
-    const work = reduce({ space: suite.space, upto: cut }, program, property, null, pool.stopped);
+    const work = reduce({ space: suite.space, upto: run_up_to }, program, property, null, pool.stopped);
     const smallest = (await in_turn(work, runs))?.ran.program ?? program;
     const found = await breach(smallest);
     const shrunk = smallest.slice(0, (found?.step ?? smallest.length) + 1);
@@ -110,7 +110,7 @@ async function certify_watched<View>(
   let text = 'no certificate came back';
   try {
     const job = { kind: 'certify', variant, known: { [property]: program }, seen: known.found, transitions } as const;
-    const [proven] = await pool.ask(job, PATIENCE);
+    const [proven] = await pool.ask(job, KNOWN_HANG_TIMEOUT_S);
     if (proven) return proven;
   } catch (error) {
     if (!(error instanceof Hung)) throw error;

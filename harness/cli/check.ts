@@ -1,10 +1,10 @@
-import { type Campaign, type Finding, search } from '../campaign/search';
+import { type Campaign, type CampaignFinding, search } from '../campaign/search';
 import { CallError, known } from '../errors';
 import { case_text } from '../program/case';
 import { program_texts } from '../program/text';
 import { drifted, read_regressions, regressions_in, replay, same_bugs } from '../regression/regression';
 import type { Seen } from '../run/shard';
-import type { Suite, VariantInfo } from '../suite';
+import type { Power, Suite, VariantInfo } from '../suite';
 import { base_of, check_base } from './check_base';
 import {
   type Call,
@@ -25,6 +25,7 @@ import type { Journal } from './journal';
 import { json_line } from './json_line';
 import type { Ledger } from './ledger';
 import { told } from './never_asked';
+import { power_fields, power_lines } from './power';
 import { broken_rules, rule_lines } from './rules';
 import { with_pool } from './with_pool';
 
@@ -84,8 +85,9 @@ export function check_command<View>(open: Open<View>): CliCommand {
           note_work(ledger, campaign, cases);
           const expected = expected_of(suite, campaign, terminal.signal.aborted);
           terminal.progress('');
-          if (json) for (const row of rows(suite, expected, campaign)) terminal.out(json_line(row));
-          else for (const line of report(suite, expected, campaign, origin)) terminal.out(line);
+          const power = has_power(expected, campaign) ? suite.power(campaign.variant) : null;
+          if (json) for (const row of rows(suite, expected, campaign, power)) terminal.out(json_line(row));
+          else for (const line of report(suite, expected, campaign, power, origin)) terminal.out(line);
           if (json) for (const name of campaign.unreached) say(unreached_line(name));
           if (!as_expected(expected, campaign)) good = false;
           uncalled.push(...uncalled_lines(suite, expected, campaign));
@@ -130,7 +132,7 @@ function keep_shrunk<View>(
   journal: Journal,
   suite: Suite<View>,
   { variant, seed }: Campaign,
-  { property, program, case: index }: Finding,
+  { property, program, case: index }: CampaignFinding,
 ): void {
   const expected = is_expected(suite, variant, property);
   const texts = program_texts(suite.commands, program);
@@ -214,7 +216,7 @@ function as_expected(variant: VariantInfo, campaign: Campaign): boolean {
 }
 
 /** One object for each property that was expected to break or did; for a conforming variant, one for each property. */
-function rows<View>(suite: Suite<View>, variant: VariantInfo, campaign: Campaign) {
+function rows<View>(suite: Suite<View>, variant: VariantInfo, campaign: Campaign, power: Power | null) {
   const { seed, programs, commands, seconds, findings, called, counted } = campaign;
   const judged = variant.violates.length === 0 ? [...suite.properties.keys()] : variant.violates;
   const names = new Set([...judged, ...findings.map(({ property }) => property)]);
@@ -234,11 +236,22 @@ function rows<View>(suite: Suite<View>, variant: VariantInfo, campaign: Campaign
       commands: found ? found.commands : commands,
       seconds,
       ...(variant.calls && { called, counted, uncalled: campaign.uncalled }),
+      ...(power && { power: power_fields(power, programs) }),
     };
   });
 }
 
-function report<View>(suite: Suite<View>, variant: VariantInfo, campaign: Campaign, origin: Origin): string[] {
+/** Silence is worth something only where an implementation is to be silent, and is. */
+const has_power = ({ violates }: VariantInfo, campaign: Campaign): boolean =>
+  violates.length === 0 && campaign.findings.length === 0 && !is_empty(campaign);
+
+function report<View>(
+  suite: Suite<View>,
+  variant: VariantInfo,
+  campaign: Campaign,
+  power: Power | null,
+  origin: Origin,
+): string[] {
   const { programs, commands, seconds, findings, unreached } = campaign;
   const rate = Math.round(commands / Math.max(seconds, 0.001) / 1000);
   const verdict = as_expected(variant, campaign) ? 'as expected' : 'NOT AS EXPECTED';
@@ -254,6 +267,7 @@ function report<View>(suite: Suite<View>, variant: VariantInfo, campaign: Campai
   for (const name of unreached) lines.push(`  ${unreached_line(name)}`);
   for (const { property } of unexpected(variant, campaign)) lines.push(`  UNEXPECTED ${property}`);
   lines.push(...called_lines(variant, campaign));
+  if (power) lines.push(...power_lines(power, programs));
   for (const same of by_program(suite, findings)) {
     const told = [...counterexample_report(suite, same), ...next_lines(variant, campaign, same, origin)];
     lines.push('', ...told.map((line) => `  ${line}`));
@@ -285,7 +299,7 @@ const quoted = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${wor
 function next_lines(
   { name }: VariantInfo,
   { seed }: Campaign,
-  [first]: readonly Finding[],
+  [first]: readonly CampaignFinding[],
   { call, own, npm }: Origin,
 ): string[] {
   if (!first) return [];

@@ -1,6 +1,6 @@
 import { known } from '../errors';
 import { estimate } from '../explore/estimate';
-import { type Covered, explore_all, type Plain, plain, type Wanted } from '../explore/exploration';
+import { type Covered, type ExplorationRequest, explore_all, type Plain, plain } from '../explore/exploration';
 import { STATES_AT_MOST } from '../explore/explore';
 import type { Depth } from '../explore/parallel';
 import { LONGEST_PATH } from '../pool/heartbeat';
@@ -100,7 +100,9 @@ const as_deep_as_asked = ({ covered, depth }: Explored): boolean =>
   covered.cut_short?.kind === 'hang' ||
   (covered.transitions > 0 && (covered.depth >= depth || covered.broken.length > 0));
 
-type Asked = Pick<Wanted, 'depth' | 'pauses' | 'only' | 'states' | 'symmetry'> & { readonly force: boolean };
+type Asked = Pick<ExplorationRequest, 'depth' | 'pauses' | 'only' | 'states' | 'symmetry'> & {
+  readonly force: boolean;
+};
 
 function asked_of<View>(suite: Suite<View>, call: Call): Asked {
   const { symmetries } = suite;
@@ -151,7 +153,7 @@ async function explore_one<View>(
   };
   tell(variant);
   const { violates, follows } = known('variant', variant, suite.variants);
-  const found: Wanted['found'] = (property, { program }) => {
+  const found: ExplorationRequest['found'] = (property, { program }) => {
     const expected = [...violates, ...follows].includes(property);
     journal.keep({ variant, property, case: null, program: program_texts(suite.commands, program), expected });
   };

@@ -10,7 +10,7 @@ import { type Depth, explore_in_parallel, type ParallelExploration, type Paralle
 import type { Reason } from './state_space';
 
 /** What to explore: the commands in `only` (null: all), paused at up to `pauses` places; at most `states` states. */
-export interface Wanted {
+export interface ExplorationRequest {
   readonly variant: string;
   readonly depth: number;
   readonly pauses: number;
@@ -47,7 +47,7 @@ type One = ParallelExploration & { readonly symmetry: string };
  * the detail that the property is about is part of the state. If the implementation breaks a symmetry, the search
  * starts again with less symmetry.
  */
-export async function explore_all<View>(suite: Suite<View>, pool: Pool, wanted: Wanted): Promise<Covered> {
+export async function explore_all<View>(suite: Suite<View>, pool: Pool, wanted: ExplorationRequest): Promise<Covered> {
   const all = [...suite.properties.keys()];
   const first = await with_less_symmetry(suite, pool, wanted, all, null);
   const searches = [first];
@@ -100,7 +100,7 @@ async function told<View>(
 async function with_less_symmetry<View>(
   suite: Suite<View>,
   pool: Pool,
-  wanted: Wanted,
+  wanted: ExplorationRequest,
   properties: readonly string[],
   detail: string | null,
 ): Promise<One> {

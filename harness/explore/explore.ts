@@ -1,7 +1,7 @@
 import type { Session } from '../run/session';
 import { CutShort, machine_of, new_scratch, type Trial, try_all } from './expand';
 import { type FingerprintSet, new_fingerprint_set } from './fingerprint_set';
-import type { Least, Limits, Reason, StateSpace, Wanted } from './state_space';
+import type { Least, Limits, Reason, SoughtProperties, StateSpace } from './state_space';
 
 /** The result of an exhaustive search. */
 export interface Exploration {
@@ -22,7 +22,7 @@ export interface Layer {
   readonly fingerprints: (number | null)[];
 }
 
-interface Search<View> extends Trial<View> {
+interface OpenSearch<View> extends Trial<View> {
   readonly seen: FingerprintSet;
   readonly layers: Layer[];
   states: number;
@@ -33,12 +33,12 @@ interface Search<View> extends Trial<View> {
  * to it first. The search checks copies, fingerprints and symmetries against programs that it runs from their
  * beginning, both unchanged and permuted.
  */
-export function explore<View>(space: StateSpace<View>, wanted: Wanted<View>, limits: Limits): Exploration {
+export function explore<View>(space: StateSpace<View>, wanted: SoughtProperties<View>, limits: Limits): Exploration {
   const first = space.fingerprint(space.start().view);
   const layers = [{ before: [-1], commands: [-1], fingerprints: [first] }];
   const seen = new_fingerprint_set();
   if (first !== null) seen.add(first);
-  const search: Search<View> = {
+  const search: OpenSearch<View> = {
     space,
     limits,
     open: new Map(wanted),
@@ -64,7 +64,7 @@ export function explore<View>(space: StateSpace<View>, wanted: Wanted<View>, lim
 }
 
 /** The depth to search to: no program needs to be longer than the programs known to violate the open properties. */
-function deepest<View>({ open, limits }: Search<View>): number {
+function deepest<View>({ open, limits }: OpenSearch<View>): number {
   let longest = 0;
   for (const known of open.values()) longest = Math.max(longest, Math.min(known ?? limits.depth, limits.depth));
   return longest;
@@ -74,7 +74,7 @@ function deepest<View>({ open, limits }: Search<View>): number {
  * Tries all programs that are one command longer. If then at most one further command is left to try, it tries that one
  * too, because the states in between need not be kept. Returns the depth reached.
  */
-function go_deeper<View>(search: Search<View>, depth: number): number {
+function go_deeper<View>(search: OpenSearch<View>, depth: number): number {
   const scratch = new_scratch(search);
   for_each_state(search, depth, (session, path) => try_all(search, session, path, scratch));
   expect_found(search, depth + 1);
@@ -103,7 +103,7 @@ function add_state(layer: Layer, before: number, command: number, fingerprint: n
 }
 
 /** A program of this length is known to violate it. If the search did not find one, it merged states that differ. */
-function expect_found<View>({ open }: Search<View>, length: number): void {
+function expect_found<View>({ open }: OpenSearch<View>, length: number): void {
   for (const [property, known] of open) {
     if (known !== null && known <= length)
       throw new CutShort({
@@ -117,7 +117,7 @@ function expect_found<View>({ open }: Search<View>, length: number): void {
 export const STATES_AT_MOST = 16_000_000;
 
 /** The state's fingerprint if the state is new (null for a state without one), or undefined if it was seen. */
-function unseen<View>(search: Search<View>, { view }: Session<View>): number | null | undefined {
+function unseen<View>(search: OpenSearch<View>, { view }: Session<View>): number | null | undefined {
   const fingerprint = search.space.fingerprint(view);
   if (fingerprint !== null) {
     if (!search.seen.add(fingerprint)) return undefined;
@@ -130,7 +130,7 @@ function unseen<View>(search: Search<View>, { view }: Session<View>): number | n
 
 /** Brings a machine into each state of a layer by running the program that leads there, and calls `visit`. */
 function for_each_state<View>(
-  search: Search<View>,
+  search: OpenSearch<View>,
   depth: number,
   visit: (session: Session<View>, path: readonly number[], state: number) => void,
 ): void {

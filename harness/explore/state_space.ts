@@ -47,7 +47,7 @@ export interface StateSpace<View> {
 }
 
 /** The properties to violate, each with the length of a program known to violate it, or null if none is known. */
-export type Wanted<View> = ReadonlyMap<Property<View>, number | null>;
+export type SoughtProperties<View> = ReadonlyMap<Property<View>, number | null>;
 
 /** The limits of an exhaustive search. */
 export interface Limits {

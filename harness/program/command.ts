@@ -1,4 +1,4 @@
-/** Commands, of which programs consist. A command is plain data; its definition says what it means. */
+/** Commands: a program is a list of them. A command is plain data; its definition says what it means. */
 
 /** The sizes of a world, by name (`pages`, `fan_out`, …). They bound arguments. */
 export type Bounds = Readonly<Record<string, number>>;

@@ -1,6 +1,6 @@
 import type { ArgSpec, ArgValue, Bounds, Command } from './command';
 
-/** The commands of which programs consist in one world: how often each is drawn, and the values of its arguments. */
+/** The commands that programs of one world are made of: how often each is drawn, and the values of its arguments. */
 export interface Space {
   readonly bounds: Bounds;
   readonly commands: readonly SpaceCommand[];
@@ -55,7 +55,7 @@ export function make_space(specs: Iterable<Spec>, bounds: Bounds, length: number
 }
 
 /**
- * A selection of commands by name. Each lists the arguments of which only some values are wanted, with these values.
+ * A selection of commands by name. Each lists the arguments that are restricted, with the values allowed.
  * Plain data, so that it can be sent to threads.
  */
 export type Selection = Readonly<Record<string, Readonly<Record<string, readonly ArgValue[]>>>>;

@@ -108,7 +108,8 @@ export function load({ entry, modules }: Compiled, packages: Readonly<Record<str
 const TO_STDERR = new Console(process.stderr);
 
 /** Milliseconds that the user's code may take before a program is run. */
-const PATIENCE = 5000;
+const MODULE_TIMEOUT_MS = 5000;
 
 /** Runs something that may never end. Throws an error if it does not in time. */
-export const in_time = <T>(run: () => T): T => new Script('run()').runInNewContext({ run }, { timeout: PATIENCE }) as T;
+export const in_time = <T>(run: () => T): T =>
+  new Script('run()').runInNewContext({ run }, { timeout: MODULE_TIMEOUT_MS }) as T;

@@ -30,6 +30,8 @@ export interface VariantFile {
   readonly expect: 'conforms' | { readonly violates: readonly string[]; readonly follows?: readonly string[] };
   /** Variants whose defects are in it: it replaces what they replace, in this order, and violates what they violate. */
   readonly defects?: readonly string[];
+  /** Of a user's own on a baseline: false takes out the fixes that no kernel has shipped, and runs the base so, too, beside it. */
+  readonly unshipped_fixes?: boolean;
   /** By property: why it does not break here, though one of the defects breaks it alone. */
   readonly hidden?: Readonly<Record<string, string>>;
   /** Differences that are no defects, from the base's contract. */
@@ -68,6 +70,8 @@ export interface Variant {
   readonly own: Replaced;
   readonly kernel: Replaced;
   readonly ops: KernelOps;
+  /** Of the user's own: the base that is run beside it, because that breaks properties by itself. */
+  readonly beside?: Variant;
   /** Of the user's own: how often each entry that it replaces was asked so far. */
   readonly calls?: ReadonlyMap<string, Calls>;
 }
@@ -133,6 +137,19 @@ function expectation({ expect, hidden = {} }: VariantFile, defects: readonly Var
   for (const property of FOLLOWS_ALWAYS) follows.delete(property);
   return { violates, follows: violates.length === 0 ? [] : [...follows, ...FOLLOWS_ALWAYS] };
 }
+
+/** B37, B38 and B39 are fixed in the baselines, and in no kernel. */
+const UNSHIPPED: Replaced = {
+  drops_idle_tables: { when_logging_stops: { tdp: false, shadow: false }, when_backing_heals: false },
+};
+
+/** The same baseline, without the fixes that no kernel has shipped. */
+export const without_unshipped_fixes = (variant: Variant): Variant => ({
+  ...variant,
+  name: `${variant.name} without unshipped fixes`,
+  kind: 'shipped',
+  ops: replace(variant.ops, UNSHIPPED),
+});
 
 const is_record = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

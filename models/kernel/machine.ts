@@ -66,7 +66,7 @@ export const WORKER = {
   alive: bit({ anew: 'vm' }),
   /** `nx_once` says that it need not be created any more. */
   once_done: bit({ anew: 'vm' }),
-  /** There was one, and it took a fatal signal (VHOST_TASK_FLAGS_KILLED): none will follow while the VM lives. */
+  /** A fatal signal ended the worker (VHOST_TASK_FLAGS_KILLED): the VM gets no other worker while it lives. */
   killed: bit({ anew: 'vm' }),
   /** When its last pass was, and until when it sleeps unless woken. */
   last: moment('now', { anew: 'vm', begins: GIVEN }),

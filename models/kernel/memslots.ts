@@ -1,6 +1,7 @@
 /** Memslots, dirty logging and the mmu notifier: the paths besides recovery that take tables away. */
 import { none_set, with_flag } from '../world/flags';
 import { type AddressSpace, type Backing, backing_level, PG_LEVEL_1G, PG_LEVEL_2M, PG_LEVEL_4K } from '../world/world';
+import { warn } from './fault';
 import {
   assert_slots_locked,
   lock_slots,
@@ -20,7 +21,7 @@ import {
 } from './mmu';
 import { standing_level } from './nx_huge_pages';
 import { write_spte } from './sp';
-import { is_leaf, KVM_PAGES_PER_HPAGE, WRITE } from './spte';
+import { is_leaf, KVM_PAGES_PER_HPAGE, spte_gfn, WRITE } from './spte';
 import {
   for_each_upper_spte,
   kvm_tdp_mmu_zap_invalidated_roots,
@@ -46,10 +47,16 @@ export function slot_of(kvm: Kvm, id: number): kvm_memory_slot {
   return slot;
 }
 
-/** kvm_mmu_max_mapping_level(): what the backing allows here, and (lpage_info) the slot's edges. */
+/**
+ * kvm_mmu_max_mapping_level(): what the backing allows here, and (lpage_info) the slot's edges. `gfn` lies in the slot: a table
+ * may begin before it, and what lies there must not be asked for.
+ */
 export function kvm_mmu_max_mapping_level(kvm: Kvm, slot: kvm_memory_slot, gfn: number): number {
   const { fan_out } = kvm.world;
-  if (slot.broken[Math.floor((gfn - slot.base_gfn) / fan_out)]) return PG_LEVEL_4K;
+  const broken = slot.broken[Math.floor((gfn - slot.base_gfn) / fan_out)];
+  if (broken === undefined)
+    warn(kvm, 'PRIMITIVE', `lpage_info of slot ${slot.id} is read for gfn ${gfn}, which is outside`);
+  if (broken) return PG_LEVEL_4K;
   const size = KVM_PAGES_PER_HPAGE(fan_out, PG_LEVEL_1G);
   const start = gfn - (gfn % size);
   const fits = start >= slot.base_gfn && start + size <= slot.base_gfn + slot.npages;
@@ -192,11 +199,15 @@ export function* stop_dirty_logging(kvm: Kvm, slot: kvm_memory_slot): Task {
   unlock_slots(kvm);
 }
 
-/** kvm_mmu_zap_collapsible_spte() for each rmap: drops leaves that could be larger, leaves their tables. */
+/**
+ * kvm_mmu_zap_collapsible_spte() for each rmap: drops leaves that could be larger, leaves their tables. Asks for the leaf's own
+ * gfn, as 7.2 does (ef057cbf825e): before, that of its table, which may begin before the slot.
+ */
 export function shadow_zap_collapsible_leaves(kvm: Kvm, slot: kvm_memory_slot): boolean {
   let flush = false;
   for_each_shadow_leaf(kvm, slot.base_gfn, slot.base_gfn + slot.npages, (sp, index, level) => {
-    if (level >= kvm_mmu_max_mapping_level(kvm, slot, sp.gfn)) return;
+    const gfn = spte_gfn(kvm.world.fan_out, sp, level, index);
+    if (level >= kvm_mmu_max_mapping_level(kvm, slot, gfn)) return;
     write_spte(kvm, sp, index, level, 0);
     flush = true;
   });

@@ -10,6 +10,7 @@ import {
   is_leaf,
   is_shadow_present_pte,
   is_table,
+  KVM_PAGES_PER_HPAGE,
   spte_gfn,
   spte_index,
   spte_range,
@@ -282,11 +283,18 @@ export function tdp_try_split_huge_pages(kvm: Kvm, slot: kvm_memory_slot): void 
   });
 }
 
+/** Whether a leaf of `level` fits at `gfn`. One that reaches over the slot does not, and no more is asked of what lies outside. */
+function may_be_huge(kvm: Kvm, slot: kvm_memory_slot, gfn: number, level: number): boolean {
+  const end = gfn + KVM_PAGES_PER_HPAGE(kvm.world.fan_out, level);
+  if (gfn < slot.base_gfn || end > slot.base_gfn + slot.npages) return false;
+  return kvm_mmu_max_mapping_level(kvm, slot, gfn) >= level;
+}
+
 /** kvm_tdp_mmu_zap_collapsible_sptes() up to 6.12: tables that a huge leaf could replace are zapped, listed or not. */
 export function zap_collapsible_tables(kvm: Kvm, slot: kvm_memory_slot): void {
   for_each_upper_spte(kvm, slot, (sp, index, level) => {
     const child = sp.child[index];
-    if (!child || kvm_mmu_max_mapping_level(kvm, slot, child.gfn) < level) return;
+    if (!child || !may_be_huge(kvm, slot, child.gfn, level)) return;
     tdp_mmu_set_spte(kvm, sp, index, level, 0);
     kvm_flush_remote_tlbs(kvm);
   });
@@ -297,7 +305,7 @@ export function collapse_tables_with_leaves(kvm: Kvm, slot: kvm_memory_slot): vo
   let flush = false;
   for_each_upper_spte(kvm, slot, (sp, index, level) => {
     const child = sp.child[index];
-    if (!child || kvm_mmu_max_mapping_level(kvm, slot, child.gfn) < level) return;
+    if (!child || !may_be_huge(kvm, slot, child.gfn, level)) return;
     const rights = rights_below(child);
     if (rights === 0) return;
     tdp_mmu_set_spte(kvm, sp, index, level, kvm.ops.make_spte(level, rights, kvm.ops.is_nx_huge_page_enabled(kvm)));

@@ -7,7 +7,7 @@ import type { Seen } from './seen';
 export type SeenClaims = ReadonlyMap<string, { readonly seen: (seen: Seen) => Breach | null }>;
 
 /** The first breach of each claim in what was seen of a program. */
-export function judge(claims: SeenClaims, seen: readonly Seen[]): Found[] {
+export function judge_seen(claims: SeenClaims, seen: readonly Seen[]): Found[] {
   const found: Found[] = [];
   for (const [property, { seen: check }] of claims) {
     for (const [step, one] of seen.entries()) {

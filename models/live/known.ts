@@ -8,7 +8,7 @@ import { series_of, version_number } from '../catalogue/versions';
 import { canonical } from '../state/moves';
 import { LIVE_WORLD } from '../world/world';
 import { explanation_of, with_these } from './explain';
-import { judge } from './judge';
+import { judge_seen } from './judge';
 import { predict } from './model_machine';
 import { seen_of } from './seen';
 import { breaks, type Run, shows_the_same, type Target } from './target';
@@ -66,7 +66,7 @@ export function expected_properties(target: Target, regression: Regression): rea
   const { contract, programs, claims, model } = target;
   const { parsed } = regression;
   const seen = seen_of(contract, programs.world, parsed, predict(model, programs.world, parsed));
-  const by_model = judge(claims, seen).map(({ property }) => property);
+  const by_model = judge_seen(claims, seen).map(({ property }) => property);
   return [...new Set([...by_model, ...listed_properties(regression, target.machine.hello.version)])];
 }
 

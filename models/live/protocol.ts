@@ -144,7 +144,7 @@ export function parse_answer(lines: readonly string[], death: Answer['death']): 
     } else if (kind === 'done' && log.length > 0) note_late(outcomes, log);
     log = [];
   }
-  const [start = NOTHING, ...steps] = outcomes;
+  const [start = DIED_BEFORE_START, ...steps] = outcomes;
   return { start, steps, death, ...(armed ? { armed } : {}), ...(ran.size > 0 ? { ran } : {}) };
 }
 
@@ -152,7 +152,7 @@ export function parse_answer(lines: readonly string[], death: Answer['death']): 
 const without_task = (text: string): string =>
   text.replace(/\bPID: \d+/, 'PID: *').replace(/(\bCPU#\d+: .*\/)\d+/, '$1*');
 
-const NOTHING: Outcome = { kind: 'unusable', stats: null, why: 'the machine died before it began', log: [] };
+const DIED_BEFORE_START: Outcome = { kind: 'unusable', stats: null, why: 'the machine died before it began', log: [] };
 
 /** What the kernel complained of while the VM was taken down. */
 function note_late(outcomes: Outcome[], log: readonly string[]): void {

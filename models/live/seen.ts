@@ -56,7 +56,7 @@ export function numbers_of(stats: Stats, stub: Stats): Numbers {
   };
 }
 
-const NOTHING: Numbers = { splits: 0, pages: [0, 0, 0], flushes: 0 };
+const ZERO_NUMBERS: Numbers = { splits: 0, pages: [0, 0, 0], flushes: 0 };
 
 /** What was seen after each command that was reached. */
 export function seen_of(contract: Contract, world: World, program: Program, answer: Answer): Seen[] {
@@ -64,7 +64,7 @@ export function seen_of(contract: Contract, world: World, program: Program, answ
   let refs = [new_reference(contract, world)];
   let complete = true;
   const stub = answer.start.stats;
-  let before = stub ? numbers_of(stub, stub) : NOTHING;
+  let before = stub ? numbers_of(stub, stub) : ZERO_NUMBERS;
   let diverged = false;
   const seen: Seen[] = [];
   for (const [i, command] of program.entries()) {

@@ -7,7 +7,7 @@ import { VARIANTS } from '../catalogue/catalogue';
 import type { Variant } from '../catalogue/variant';
 import { variant_for_kernel } from '../observed/traces';
 import type { Contract } from '../spec/contract';
-import { judge, type SeenClaims } from './judge';
+import { judge_seen, type SeenClaims } from './judge';
 import type { Machine } from './machine';
 import { predict } from './model_machine';
 import { live_programs, type Programs } from './programs';
@@ -55,7 +55,7 @@ async function run_once({ machine, contract, programs, claims }: Target, program
   const unusable = answer.death === null && bad ? bad.why : null;
   const skipped = seen.flatMap((one) => one.skipped ?? []);
   const undecided = seen.filter((one) => one.undecided).length;
-  const found = unusable === null ? judge(claims, seen) : [];
+  const found = unusable === null ? judge_seen(claims, seen) : [];
   return { program, answer, seen, found, unusable, commands: answer.steps.length, skipped, undecided };
 }
 
@@ -67,7 +67,7 @@ export function breaks(
   property: string,
 ): boolean {
   const seen = seen_of(contract, programs.world, program, predict(model, programs.world, program));
-  return judge(claims, seen).some((found) => found.property === property);
+  return judge_seen(claims, seen).some((found) => found.property === property);
 }
 
 /** Whether two variants show the same numbers of a program. */

@@ -121,7 +121,7 @@ const made_room = ({ record }: Kvm): boolean => record.rooms.length > 0;
 const NOTHING_TAKEN: readonly KernelPlace[] = [];
 const NO_PASSES: JudgedPass[] = [];
 const NO_SPLITS: readonly number[] = [];
-const NOTHING: Command = { name: 'start', args: {} };
+const NO_COMMAND: Command = { name: 'start', args: {} };
 
 /** A machine of this variant in this world, with the reference under the variant's contract beside it. */
 export function start_session(variant: Variant, world: World): Session<View> {
@@ -136,7 +136,7 @@ export function new_view(variant: Variant, kvm: Kvm, ref: Reference): View {
     variant,
     kvm,
     ref,
-    command: NOTHING,
+    command: NO_COMMAND,
     audit: new_audit(kvm),
     divergence: no_divergence(),
     splits: NO_SPLITS,
@@ -242,7 +242,7 @@ function look_beside(view: View): void {
   if (view.other === null) return;
   // The memory that a host takes back is the first one's.
   const of_both = definition(command).thread !== 'notifier';
-  view.other.command = command.name === 'other_vm' ? IN_THE_OTHER : of_both ? command : NOTHING;
+  view.other.command = command.name === 'other_vm' ? IN_THE_OTHER : of_both ? command : NO_COMMAND;
   view.other.crash = view.crash;
   view.other.quiescent = view.quiescent;
   view.other.predictable = view.predictable;

@@ -60,7 +60,7 @@ export function replay_trace(result: Conformance, trace: Trace, named?: Variant)
   const variant = named ?? known('variant', variant_for_kernel(trace.kernel), VARIANTS);
   const names = result.variant === '' ? [] : result.variant.split(', ');
   if (!names.includes(variant.name)) result.variant = [...names, variant.name].join(', ');
-  replay(result, result.programs++, trace, variant);
+  replay_on_both(result, result.programs++, trace, variant);
 }
 
 /** Replays programs, all of a file. */
@@ -70,7 +70,7 @@ export function conform(file: string, traces: readonly Trace[], named?: Variant)
   return result;
 }
 
-function replay(result: Conformance, program: number, trace: Trace, variant: Variant): void {
+function replay_on_both(result: Conformance, program: number, trace: Trace, variant: Variant): void {
   const kvm = kvm_create_vm(variant.ops, trace.world);
   const ref = new_reference(variant.contract, trace.world);
   let fixed: Kvm | null = null;

@@ -159,7 +159,7 @@ export const REFERENCE = {
   }),
   /** There is a recovery worker. */
   worker: bit({ anew: 'vm', begins: GIVEN, adopts: ASKED_FOR }),
-  /** There was one, and it was killed: none will follow while the VM lives. */
+  /** The worker was killed: the VM gets no other worker while it lives. */
   killed: bit({ anew: 'vm', adopts: ASKED_FOR }),
   last_pass: moment('now', { anew: 'vm', begins: GIVEN, adopts: 'worker.last' }),
   /** Shadow pages that may stand. */

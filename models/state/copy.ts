@@ -31,7 +31,7 @@ export const new_clones = (): Clones => {
 /** Records what `to` must contain to be a copy of `from`. No command of `from` may be paused. */
 export function take_snapshot(from: Kvm, to: Kvm, clones: Clones): void {
   const { known, snapshots, roots, heads, tlb } = clones;
-  cut(known, 0);
+  shorten(known, 0);
   for (let i = 0; i < from.sps.length; i++) clone(clones, from.sps[i] as kvm_mmu_page);
   for (const mmu of MMUS) {
     const root = from.roots[mmu];
@@ -48,7 +48,7 @@ export function take_snapshot(from: Kvm, to: Kvm, clones: Clones): void {
   }
   for (let i = 0; i < known.length; i++) clones.by_id[(known[i] as kvm_mmu_page).id] = null;
   for (let i = 0; i < from.tlb.length; i++) tlb[i] = from.tlb[i] as TlbEntry;
-  cut(tlb, from.tlb.length);
+  shorten(tlb, from.tlb.length);
 }
 
 function clone({ pages, known, by_id }: Clones, sp: kvm_mmu_page): kvm_mmu_page {
@@ -79,13 +79,13 @@ function snapshot_of(clones: Clones, from_kvm: Kvm, to_kvm: Kvm, from: kvm_mmu_p
     snapshot.spt[index] = from.spt[index] as number;
     snapshot.child[index] = child && clone(clones, child);
   }
-  cut(snapshot.spt, from.spt.length);
-  cut(snapshot.child, from.spt.length);
+  shorten(snapshot.spt, from.spt.length);
+  shorten(snapshot.child, from.spt.length);
   for (let i = 0; i < from.parent_ptes.length; i++) {
     const { sp, index } = from.parent_ptes[i] as Sptep;
     snapshot.parent_ptes[i] = { sp: clone(clones, sp), index };
   }
-  cut(snapshot.parent_ptes, from.parent_ptes.length);
+  shorten(snapshot.parent_ptes, from.parent_ptes.length);
   const { next, prev } = from.possible_nx_huge_page_link;
   const own = clone(clones, from).possible_nx_huge_page_link;
   const links = snapshot.possible_nx_huge_page_link;
@@ -99,21 +99,21 @@ export function copy_from_snapshot(from: Kvm, to: Kvm, clones: Clones): void {
   for (let i = 0; i < known.length; i++) put_page(snapshots[i] as kvm_mmu_page, pages[i] as kvm_mmu_page);
   const { sps } = to;
   for (let i = 0; i < from.sps.length; i++) if (sps[i] !== pages[i]) sps[i] = pages[i] as kvm_mmu_page;
-  cut(sps, from.sps.length);
+  shorten(sps, from.sps.length);
   put_roots(roots, to.roots);
   for (let list = 0; list < heads.length; list++) {
     const copy = to.lists[list] as Kvm['lists'][number];
     put_links(heads[list] as list_head, copy.pages);
   }
   for (let i = 0; i < from.tlb.length; i++) if (tlb[i] !== from.tlb[i]) tlb[i] = from.tlb[i] as TlbEntry;
-  cut(tlb, from.tlb.length);
+  shorten(tlb, from.tlb.length);
   to.tlb = tlb;
   copy_kvm(from, to);
   // No command is running or paused.
   if (to.rcu_frees.length > 0) to.rcu_frees = [];
   to.running.pass = null;
-  cut(to.paused, 0);
-  cut(to.waiting, 0);
+  shorten(to.paused, 0);
+  shorten(to.waiting, 0);
 }
 
 function put_page(snapshot: kvm_mmu_page, to: kvm_mmu_page): void {
@@ -123,12 +123,12 @@ function put_page(snapshot: kvm_mmu_page, to: kvm_mmu_page): void {
     to.spt[index] = spt[index] as number;
     if (to.child[index] !== child[index]) to.child[index] = child[index] as kvm_mmu_page | null;
   }
-  cut(to.spt, spt.length);
-  cut(to.child, spt.length);
+  shorten(to.spt, spt.length);
+  shorten(to.child, spt.length);
   for (let i = 0; i < parent_ptes.length; i++) {
     if (to.parent_ptes[i] !== parent_ptes[i]) to.parent_ptes[i] = parent_ptes[i] as Sptep;
   }
-  cut(to.parent_ptes, parent_ptes.length);
+  shorten(to.parent_ptes, parent_ptes.length);
   put_links(snapshot.possible_nx_huge_page_link, to.possible_nx_huge_page_link);
 }
 
@@ -146,6 +146,6 @@ function put_links({ next, prev }: list_head, to: list_head): void {
 }
 
 /** Shortens an array. Setting its length would cost more than removing the few surplus elements. */
-export function cut(array: unknown[], length: number): void {
+export function shorten(array: unknown[], length: number): void {
   while (array.length > length) array.pop();
 }

@@ -2,7 +2,7 @@
 
 import { begin_table } from '../spec/generated/begin';
 import { type Reference, type Table, view_of } from '../spec/reference';
-import { cut } from './copy';
+import { shorten } from './copy';
 import * as made from './generated/reference';
 
 /** Makes `to` a copy of the reference `from`. `pool`: the tables of the copy, reused. */
@@ -20,7 +20,7 @@ export function copy_reference(from: Reference, to: Reference, pool: Table[]): v
     if (copy.level === 1) table1[copy.region] = copy;
     else table2[copy.region / fan_out] = copy;
   }
-  cut(to.tables, from.tables.length);
+  shorten(to.tables, from.tables.length);
   made.copy_reference(from, to);
 }
 

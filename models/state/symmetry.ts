@@ -160,11 +160,11 @@ function add_resumes(kind: Kinds, paused: readonly Operation[], chosen: number[]
   chosen.push(...numbers_of.sort((x, y) => x - y));
 }
 
-const NOTHING: readonly number[] = [];
+const NO_PAUSES: readonly number[] = [];
 
 /** The same command, paused at each of its places. It relies on `pause` being the last argument of every command. */
 export function paused_numbers(command: number, places_to_pause: number): readonly number[] {
-  return places_to_pause === 0 ? NOTHING : numbers(places_to_pause).map((n) => command + n + 1);
+  return places_to_pause === 0 ? NO_PAUSES : numbers(places_to_pause).map((n) => command + n + 1);
 }
 
 interface Choice {

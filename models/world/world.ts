@@ -112,6 +112,16 @@ export const SMALL_WORLD: World = {
 };
 
 /**
+ * The same with SMM's slot over normal memory, as SMRAM lies on hardware: a gfn means different memory in the two address spaces.
+ * For single programs: the host's commands (`invalidate`) name memory by its gfn, and symmetry tells slots apart by theirs.
+ */
+export const SMM_OVER_MEMORY: World = {
+  ...SMALL_WORLD,
+  name: "SMM's slot over normal ones",
+  slots: SMALL_WORLD.slots.map((slot) => (slot.as === 1 ? { ...slot, home: 0, away: 2 } : slot)),
+};
+
+/**
  * The world of a real kernel: tables of the hardware's size, but few enough to be made in a moment. Slot 0 is where
  * SMALL_WORLD has it, so that a program from one world can be tried in the other.
  */

@@ -1,7 +1,7 @@
 /** Rules of what page tables map, and of which of them are flagged. */
 import { standing_level } from '../../models/kernel/nx_huge_pages';
 import type { Kvm } from '../../models/kernel/types';
-import { SMALL_WORLD, type World } from '../../models/world/world';
+import { SMM_OVER_MEMORY } from '../../models/world/world';
 import { type Behaviour, exec, LOGGED, nested, pages, read } from './behaviour';
 
 const TABLES: readonly Behaviour[] = [
@@ -46,6 +46,14 @@ const TABLES: readonly Behaviour[] = [
     want: '2/0/0',
   },
   {
+    name: 'memory that only SMM sees at an address has tables of its own, beside those of what the guest sees there',
+    on: ['v5.5', 'v6.18', 'v6.18-without-tdp-mmu'],
+    program: [exec(0), 'guest_exec mmu=smm page=0 offset=0'],
+    world: SMM_OVER_MEMORY,
+    sees: ({ sps }) => sps.filter(({ is_root }) => !is_root).length,
+    want: 4,
+  },
+  {
     name: "a nested guest's root shadows its own tables and is not direct; L1's is",
     on: ['v5.5', 'v6.18'],
     program: [nested('read', 0), read(0), 'guest_read mmu=smm page=28 offset=0'],
@@ -78,21 +86,11 @@ const TABLES: readonly Behaviour[] = [
 /** Small tables that are flagged. */
 const flagged = ({ sps }: Kvm): number => sps.filter((sp) => sp.role.level === 1 && sp.nx_huge_page_disallowed).length;
 
-/** SMM has memory of its own where the usual address space has some, too. */
-const SHADOWED: World = {
-  ...SMALL_WORLD,
-  name: 'one place, two slots',
-  slots: [
-    { home: 0, away: 16, regions: 8, backing: '2m' },
-    { home: 0, away: 16, regions: 8, backing: '2m', as: 1 },
-  ],
-};
-
 const FLAGS: readonly Behaviour[] = [
   {
     name: 'whether a page in SMM is dirty-logged, the slot of SMM says (817fa998362d)',
     on: ['v6.4', 'v6.18'],
-    world: SHADOWED,
+    world: SMM_OVER_MEMORY,
     program: ['guest_exec mmu=smm page=0 offset=0', 'dirty_log on=1', 'recover ratio=1'],
     sees: pages,
     want: '0/0/0',

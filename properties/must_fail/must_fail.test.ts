@@ -1,6 +1,6 @@
 import { PROPERTIES, SUITE } from '../../bin/kvm/suite';
 import { known } from '../../harness/errors';
-import { type Search, unmet } from '../../harness/expectation';
+import { type RandomPrograms, unmet } from '../../harness/expectation';
 import { random_of_case } from '../../harness/generate/seed';
 import { parse_program } from '../../harness/program/text';
 import { run } from '../../harness/run/run';
@@ -16,11 +16,13 @@ import { NEGATIVE_TESTS } from './negative_tests';
 import { SEEDED_FAULTS } from './seeded_faults';
 
 /** The programs that a fault must show in. */
-const search: Search = { first: 0, last: 200, program: (i) => SUITE.programs.draw(random_of_case('seeded faults', i)) };
+const search: RandomPrograms = {
+  first: 0,
+  last: 200,
+  program: (i) => SUITE.programs.draw(random_of_case('seeded faults', i)),
+};
 
-const told = SEEDED_FAULTS.map((fault) => ({ ...fault, what: fault.name ?? 'the fault that is seeded' }));
-
-test.each(told)('$breaks catches on $on: $what', (fault) => {
+test.each(SEEDED_FAULTS)('$breaks catches on $on: $name', (fault) => {
   expect(unmet(TEST_BED, fault, search)).toBeNull();
 });
 
@@ -31,7 +33,7 @@ test('what catches a seeded fault holds without it, over the same program', () =
 });
 
 test('up to 5.17 a pass zaps the range of what it took in every root, since then it must not', () => {
-  const program = FAULTS_OF_PASSES.find(({ name }) => name?.includes('in every root'))?.program ?? [];
+  const program = FAULTS_OF_PASSES.find(({ name }) => name.includes('in every root'))?.program ?? [];
   const broken = (recovery_zaps_ranges: boolean) => {
     const variant = known('variant', 'v5.12', VARIANTS);
     const contract = { ...variant.contract, recovery_zaps_ranges };

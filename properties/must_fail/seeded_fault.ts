@@ -5,4 +5,4 @@ import type { Change } from '../expectation';
  * A fault put in on purpose. Each property in `breaks` must catch it, on each baseline in `on`: at the last command of `program`
  * and not before, or, without one, within 200 random programs. `why`: the reason to keep a property that no defect violates.
  */
-export type SeededFault = Trial & Change & Breaks;
+export type SeededFault = Trial & Change & Breaks & { readonly name: string };

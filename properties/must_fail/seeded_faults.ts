@@ -6,6 +6,7 @@ import { account_then_link, link_then_account, tdp_mmu_set_spte } from '../../mo
 import { KVM_SHADOW_MMU } from '../../models/kernel/types';
 import { FAULTS_OF_LIMITS } from './faults_of_limits';
 import { FAULTS_OF_PASSES } from './faults_of_passes';
+import { FAULTS_OF_PLACES } from './faults_of_places';
 import { FAULTS_OF_REQUESTS } from './faults_of_requests';
 import { FAULTS_OF_RIGHTS } from './faults_of_rights';
 import { FAULTS_OF_TLBS } from './faults_of_tlbs';
@@ -17,32 +18,41 @@ const FORGETS_OTHER_VMS: Partial<KernelOps> = { vm_list: (kvm) => [kvm] };
 const FORGETS_A_LIST: Partial<KernelOps> = { recover_nx_huge_pages: nx.recover_one_list };
 
 export const SEEDED_FAULTS: readonly SeededFault[] = [
-  { breaks: ['to-zap-nonzero-when-splits-exist'], on: ['v6.18'], kernel: FORGETS_A_LIST },
-  { breaks: ['passes-take-their-share'], on: ['v6.18'], kernel: FORGETS_A_LIST },
   {
+    name: 'a pass walks the first of two lists, and not the second',
+    breaks: ['to-zap-nonzero-when-splits-exist', 'passes-take-their-share'],
+    on: ['v6.18'],
+    kernel: FORGETS_A_LIST,
+  },
+  {
+    name: 'every pass goes by the usual ratio',
     breaks: ['passes-take-their-share'],
     on: ['v5.16'],
     kernel: { recover_nx_huge_pages: (kvm) => nx.recover_one_list(kvm, 60) },
   },
   {
+    name: 'the notifier unmaps nothing of what L1 has mapped',
     breaks: ['memory-taken-back-is-unmapped'],
     on: ['v6.18'],
     why: 'a guest that goes on using memory of somebody else is the worst there is; no kernel came to that',
     kernel: { tdp_mmu_unmap_gfn_range: () => false },
   },
   {
+    name: '4K pages stay writable where dirty logging starts',
     breaks: ['dirty-logging-write-protects'],
     on: ['v6.18'],
     why: 'with KVM_DIRTY_LOG_INITIALLY_SET 4K pages stay writable, as they must not without it',
     kernel: { dirty_log_start_level: 2 },
   },
   {
+    name: 'an obsolete shadow page is found in the hash',
     breaks: ['obsolete-pages-are-not-linked'],
     on: ['v5.5'],
     why: 'what is zapped piece by piece stands beside what is built anew; the generation alone tells them apart',
     kernel: { is_obsolete_sp: () => false },
   },
   {
+    name: 'a page that is accounted twice is counted twice',
     breaks: ['accounting-is-idempotent'],
     on: ['v5.5'],
     why: 'linking a page twice is harmless (B11) because accounting it twice is',
@@ -54,19 +64,27 @@ export const SEEDED_FAULTS: readonly SeededFault[] = [
     },
   },
   {
+    name: 'what is mapped stays when the mitigation is switched',
     breaks: ['no-executable-huge-leaf'],
     on: ['v6.18'],
     why: 'it is what the mitigation is for; B18 comes to it only now and then',
     kernel: { *zap_all_on_toggle() {} },
   },
   {
+    name: 'a nested table without a parent stays when L1 writes to what it shadows',
     breaks: ['mapped-as-the-reference-has-it'],
     on: ['v6.18'],
     why: 'it is asked of who is to conform alone: sooner or later nearly every defect breaks it',
     kernel: { track_write_zaps_parentless_pages: false },
   },
-  { breaks: ['no-huge-leaf-over-a-flagged-table'], on: ['v6.2'], kernel: { keeps_region_small: () => false } },
   {
+    name: 'no table keeps its region small',
+    breaks: ['no-huge-leaf-over-a-flagged-table'],
+    on: ['v6.2'],
+    kernel: { keeps_region_small: () => false },
+  },
+  {
+    name: 'a table that a fault installs is zapped at once',
     breaks: ['guest-accesses-complete'],
     on: ['v5.18'],
     why: 'a vCPU that faults for ever is what accounting keeps from happening; no kernel came to that',
@@ -79,13 +97,24 @@ export const SEEDED_FAULTS: readonly SeededFault[] = [
     },
   },
   {
+    name: 'parameters may be written though the mitigation is off for good',
     breaks: ['parameters-are-taken-or-refused'],
     on: ['v6.18'],
     why: 'the mitigation is off for good because nobody can write; no kernel forgot that',
     kernel: { may_write_params: () => true },
   },
-  { breaks: ['toggling-drains-all-lists'], on: ['v6.18'], kernel: FORGETS_OTHER_VMS },
-  { breaks: ['locks-are-held'], on: ['v6.18'], kernel: { tdp_mmu_install_child: account_then_link } },
+  {
+    name: 'a written parameter acts on the first VM alone',
+    breaks: ['toggling-drains-all-lists'],
+    on: ['v6.18'],
+    kernel: FORGETS_OTHER_VMS,
+  },
+  {
+    name: 'a TDP table is listed without tdp_mmu_pages_lock, before it is published',
+    breaks: ['locks-are-held'],
+    on: ['v6.18'],
+    kernel: { tdp_mmu_install_child: account_then_link },
+  },
   {
     name: "an exec fault lists a TDP page as the shadow MMU's",
     breaks: ['accounted-under-its-own-type', 'passes-take-their-share'],
@@ -97,4 +126,5 @@ export const SEEDED_FAULTS: readonly SeededFault[] = [
   ...FAULTS_OF_LIMITS,
   ...FAULTS_OF_TLBS,
   ...FAULTS_OF_RIGHTS,
+  ...FAULTS_OF_PLACES,
 ];

@@ -14,7 +14,7 @@ import { target_of } from '../../../models/live/target';
 import { LIVE_CLAIMS } from '../../../properties/claims';
 import { base_machine } from './kernels';
 import { fresh_notes, kernel_line, work_text } from './report';
-import type { Wanted } from './search';
+import type { LiveRequest } from './search';
 
 /** Options of `live` that say something about one kernel, and nothing about two. */
 const FOR_ONE_KERNEL = ['program', 'save', 'record', 'all', 'contract', 'target'];
@@ -44,7 +44,7 @@ export async function compare_kernels(
   terminal: Terminal,
   ledger: Ledger,
   journal: Journal,
-  wanted: Wanted & { readonly base: string },
+  wanted: LiveRequest & { readonly base: string },
 ): Promise<number> {
   const { base, seed, cases, until } = wanted;
   const json = call.flag('json');

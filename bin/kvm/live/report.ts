@@ -12,10 +12,10 @@ import { live_steps } from '../../../models/live/steps';
 import type { Run, Target } from '../../../models/live/target';
 import { LIVE_CLAIMS } from '../../../properties/claims';
 
-type Finding = Sighting<Run>;
+type LiveFinding = Sighting<Run>;
 
 /** A finding: its table, the claim, got and want, and how sure it is. */
-export function finding_report(target: Target, finding: Finding, seed: string): string[] {
+export function finding_report(target: Target, finding: LiveFinding, seed: string): string[] {
   const { found, ran, certificate, steps, again, replays, known, case: index, count } = finding;
   const lines = [...step_table(steps), ...broken_claim(LIVE_CLAIMS, found)];
   if (is_flake(finding)) lines.push(`FLAKE   broken in ${again} of ${replays} replays: no verdict`);
@@ -29,7 +29,7 @@ export function finding_report(target: Target, finding: Finding, seed: string): 
 }
 
 /** A known finding in one line: which, what it broke, where it came in. */
-export function known_line({ known, property, also, count }: Finding): string {
+export function known_line({ known, property, also, count }: LiveFinding): string {
   const defects = (known ?? '').split('+').flatMap((name) => VARIANTS.get(name) ?? []);
   const titles = defects.map(({ name, title, since }) => `${name}: ${title ?? 'no title'} (since ${since ?? '?'})`);
   const what = titles.length > 0 ? titles.join('; ') : `regression ${known}`;
@@ -111,7 +111,7 @@ export function row_of_program({ machine, contract_name }: Target, { program, se
 /** One object a finding; one for a search without any. */
 export function rows_of(target: Target, campaign: PortCampaign<Run>, seed: string): object[] {
   const { machine, contract_name } = target;
-  const row = (finding: Finding | null) => {
+  const row = (finding: LiveFinding | null) => {
     return {
       kernel: machine.hello.release,
       contract: contract_name,

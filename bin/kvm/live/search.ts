@@ -23,7 +23,7 @@ import { keep_finding, write_record } from './kept';
 import { finding_report, fixed_line, known_line, met_line, rows_of, summary, work_text } from './report';
 
 /** What a search is asked for. `until`: no new program after this moment, in milliseconds since 1970. */
-export interface Wanted {
+export interface LiveRequest {
   readonly seed: string;
   readonly cases: number;
   readonly until: number;
@@ -36,7 +36,7 @@ export async function search_kernel(
   terminal: Terminal,
   ledger: Ledger,
   journal: Journal,
-  { seed, cases, until }: Wanted,
+  { seed, cases, until }: LiveRequest,
 ): Promise<number> {
   const say = call.flag('json') ? terminal.err : terminal.out;
   say(`live: ${work_text(cases, call)}, seed ${seed}`);

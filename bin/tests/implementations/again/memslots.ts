@@ -40,7 +40,13 @@ function zap_range(kvm: Kvm, sp: kvm_mmu_page, level: number, start: number, end
 }
 
 const collapsible = (kvm: Kvm, slot: kvm_memory_slot, child: kvm_mmu_page | null | undefined, level: number) =>
-  child && memslots.kvm_mmu_max_mapping_level(kvm, slot, child.gfn) >= level ? child : null;
+  child && is_inside(kvm, slot, child.gfn, level) && memslots.kvm_mmu_max_mapping_level(kvm, slot, child.gfn) >= level
+    ? child
+    : null;
+
+/** A table may begin before the slot, or reach over its end: what lies there has no lpage_info of this slot. */
+const is_inside = (kvm: Kvm, slot: kvm_memory_slot, gfn: number, level: number): boolean =>
+  gfn >= slot.base_gfn && gfn + kvm.world.fan_out ** (level - 1) <= slot.base_gfn + slot.npages;
 
 export function zap_collapsible_tables(kvm: Kvm, slot: kvm_memory_slot): void {
   tdp_mmu.for_each_upper_spte(kvm, slot, (sp, index, level) => {
