@@ -13,7 +13,7 @@ import {
   type Running,
   type Start,
 } from './machine';
-import { load_order, module_bytes } from './modules';
+import { check_built_for, load_order, module_bytes } from './modules';
 import { nameless_file } from './nameless';
 import { start_qemu, type Vm, type VmConfig } from './qemu';
 import { devices_of, forget, go_on, keep_state, make_room, type Snapshot } from './snapshot';
@@ -81,14 +81,17 @@ export async function boot(config: Boot, now: () => number, stop: AbortSignal): 
 }
 
 /** The agent, and what modules it loads in which order. */
-function files_of_ramdisk({ agent, modules }: Boot, params: readonly string[]): RamdiskFile[] {
+function files_of_ramdisk({ agent, image, modules }: Boot, params: readonly string[]): RamdiskFile[] {
   const files: RamdiskFile[] = [{ path: 'init', data: readFileSync(agent) }];
   if (modules === null) return files;
   const order: string[] = [];
+  const kernel = readFileSync(image);
   for (const file of load_order(modules, ['virtio_pci', 'virtio_console', 'kvm_amd'])) {
     const name = basename(file, '.xz');
     order.push(name === 'kvm.ko' ? `${name} ${params.join(' ')}\n` : `${name}\n`);
-    files.push({ path: `modules/${name}`, data: module_bytes(file) });
+    const data = module_bytes(file);
+    check_built_for(kernel, data, file);
+    files.push({ path: `modules/${name}`, data });
   }
   return [...files, { path: 'modules/order', data: Buffer.from(order.join('')) }];
 }

@@ -4,7 +4,7 @@ import { hostname, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { APT_CONF, by_version, find_mirrors, newest_kernel } from './apt';
 import { cached_kernel, DEBIAN_KERNELS, debian_kernel } from './debian';
-import { load_order, modinfo } from './modules';
+import { check_built_for, load_order, modinfo, release_of } from './modules';
 
 const folder = fs.mkdtempSync(join(tmpdir(), 'kvm-nx-harness-'));
 afterAll(() => fs.rmSync(folder, { recursive: true }));
@@ -185,6 +185,37 @@ describe('modules', () => {
     const built_in = 'kernel/drivers/virtio-pci.ko\nkernel/x.ko\n';
     const wanted = ['virt/irqbypass.ko', 'arch/kvm.ko', 'early.ko', 'crypto/ccp_x.ko', 'arch/kvm-amd.ko'];
     expect(order(files, built_in, 'virtio_pci', 'kvm_amd', 'kvm')).toEqual(wanted);
+  });
+
+  test('without a list of what is built in, that is named', () => {
+    expect(() => load_order(empty(), ['a'])).toThrow(
+      /^no module a in \S+; it may be built in, but \S+modules.builtin is missing/,
+    );
+  });
+
+  /** A bzImage with this version, and nothing else. */
+  const bz_image = (version: string) => {
+    const image = Buffer.alloc(0x400);
+    image.write('HdrS', 0x202);
+    image.writeUInt16LE(0x100, 0x20e);
+    image.write(`${version} (somebody) #1\0`, 0x300);
+    return image;
+  };
+
+  test.each([
+    ['a bzImage', bz_image('7.3.4+deb13-cloud-amd64'), '7.3.4+deb13-cloud-amd64'],
+    ['a vmlinux', Buffer.from('\x7fELF\0\0Linux version 7.3.4-mine (somebody) #1'), '7.3.4-mine'],
+    ['nothing', Buffer.alloc(0x400), null],
+    ['a bzImage that points to where it does not reach', bz_image('').fill(0xff, 0x20e, 0x210), null],
+  ])('the release of %s', (_, image, release) => expect(release_of(image)).toBe(release));
+
+  test('modules of another kernel are named as such', () => {
+    const elf = module_of('vermagic=6.12.117+deb12 SMP preempt mod_unload');
+    expect(() => check_built_for(bz_image('6.12.117+deb12'), elf, 'kvm.ko')).not.toThrow();
+    expect(() => check_built_for(bz_image('6.12.118'), elf, 'kvm.ko')).toThrow(
+      'the modules are of another kernel: kvm.ko is of Linux 6.12.117+deb12, the kernel is Linux 6.12.118',
+    );
+    expect(() => check_built_for(Buffer.alloc(9), elf, 'kvm.ko')).not.toThrow();
   });
 
   test('one that is needed is nowhere', () => {

@@ -89,6 +89,8 @@ export async function talk_to(start: Start, now: () => number, stop: AbortSignal
   return fleet_of(first, (now() - began) / 1000, start, stop, fleet);
 }
 
+const CLOSED = 'the machine has been closed';
+
 /** A place for a machine: it is started when it is needed first, and again when it is dead. */
 interface Berth {
   line: Promise<Line> | null;
@@ -118,6 +120,7 @@ export function fleet_of(
   const line_at = async (berth: Berth): Promise<Line> => {
     const there = await berth.line;
     if (there && !there.dead) return there;
+    if (closed) throw new CallError(CLOSED);
     berth.line = Promise.resolve(start()).then((running) => connect(running, stop, watch));
     // Whoever asks next tries again.
     berth.line.catch(() => {
@@ -126,7 +129,7 @@ export function fleet_of(
     return berth.line;
   };
   const run_at = async (berth: Berth, world: World, program: Program): Promise<Answer> => {
-    if (closed) throw new CallError('the machine has been closed');
+    if (closed) throw new CallError(CLOSED);
     const line = await line_at(berth);
     const mine = ++id;
     const { lines, death } = await line.ask(message(mine, world, program), `done ${mine}`, patience);

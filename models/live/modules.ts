@@ -77,7 +77,11 @@ export function load_order(folder: string, names: readonly string[]): string[] {
     const file = files.get(name);
     if (file === undefined) {
       if (built_in.has(name)) return;
-      throw new CallError(`no module ${name} in ${folder}${needed_by === null ? '' : `, which ${needed_by} needs`}`);
+      const needs = needed_by === null ? '' : `, which ${needed_by} needs`;
+      const unlisted = existsSync(list)
+        ? ''
+        : `; it may be built in, but ${list} is missing, which says so (\`make modules_install\` writes it; Debian has it in linux-base-VERSION)`;
+      throw new CallError(`no module ${name} in ${folder}${needs}${unlisted}`);
     }
     seen.add(name);
     const elf = module_bytes(file);
@@ -90,6 +94,30 @@ export function load_order(folder: string, names: readonly string[]): string[] {
   };
   for (const name of names) add(module_name(name), null);
   return order;
+}
+
+/**
+ * The release of a kernel's image, as `uname -r` will say it: of a bzImage by its header (Documentation/arch/x86/boot.rst,
+ * kernel_version), of a vmlinux by its banner. Null if it says none.
+ */
+export function release_of(image: Buffer): string | null {
+  if (image.length > 0x210 && image.toString('latin1', 0x202, 0x206) === 'HdrS') {
+    const at = image.readUInt16LE(0x20e) + 0x200;
+    return /^([\w.+~-]+)[ \0]/.exec(image.toString('latin1', at, at + 200))?.[1] ?? null;
+  }
+  const at = image.indexOf('Linux version ');
+  if (at < 0) return null;
+  return /^Linux version ([\w.+~-]+) /.exec(image.toString('latin1', at, at + 200))?.[1] ?? null;
+}
+
+/** Throws a CallError if a module was built for another kernel than this image: the kernel would refuse it. */
+export function check_built_for(image: Buffer, elf: Buffer, file: string): void {
+  const kernel = release_of(image);
+  const [built_for = null] = modinfo(elf, 'vermagic', file).map((magic) => magic.split(' ')[0]);
+  if (kernel === null || !built_for || kernel === built_for) return;
+  throw new CallError(
+    `the modules are of another kernel: ${file} is of Linux ${built_for}, the kernel is Linux ${kernel}`,
+  );
 }
 
 /** A kernel that can be booted with its modules. */

@@ -2,8 +2,8 @@
 
 import { is_leaf, WRITE } from '../kernel/spte';
 import type { Kvm, kvm_mmu_page } from '../kernel/types';
-import { get_table, type Reference, view_of, zap_all } from '../spec/reference';
-import { CLEAN, is_nested, MMUS, type Mmu, mmu_of_tree, ROOT_LEVEL, TREES, tables_of } from '../world/world';
+import { GUARDED, get_table, type Reference, view_of, zap_all } from '../spec/reference';
+import { CLEAN, is_nested, MMUS, type Mmu, mmu_of_tree, ROOT_LEVEL, TREES, type Tree, tables_of } from '../world/world';
 import { place_of } from './divergence';
 import { adopt_reference, adopt_reference_slot } from './generated/adopt';
 
@@ -59,7 +59,7 @@ function tell_page(ref: Reference, kvm: Kvm, sp: kvm_mmu_page): void {
     table.guarded = sp.spt.map((spte, index) => guards && leaf(index) && !(spte & WRITE));
     return;
   }
-  for (let i = 0; i < sp.spt.length; i++) huge2m[region + i] = Number(leaf(i));
+  for (let i = 0; i < sp.spt.length; i++) huge2m[region + i] = leaf(i) ? flag_of(mmu, sp.spt[i] ?? 0) : 0;
   for (const tree of TREES) {
     if (tables_of(tree) !== table.mmu) continue;
     const linked = sp.parent_ptes.some((ptep) => ptep.sp === kvm.roots[mmu_of_tree(tree)]);
@@ -72,6 +72,10 @@ function tell_root(ref: Reference, kvm: Kvm, mmu: Mmu, root: kvm_mmu_page): void
   for (const [index, spte] of root.spt.entries()) {
     if (!is_leaf(spte, ROOT_LEVEL)) continue;
     const tree = is_nested(mmu) && kvm.gpte_clean[mmu][index] ? CLEAN[mmu] : mmu;
-    view_of(ref, tree).huge1g[index] = 1;
+    view_of(ref, tree).huge1g[index] = flag_of(tree, spte);
   }
 }
+
+/** The flag of a huge leaf: of what a nested guest may write to, it says whether it is write-protected. */
+const flag_of = (tree: Tree, spte: number): number => (is_nested_tree(tree) && !(spte & WRITE) ? GUARDED : 1);
+const is_nested_tree = (tree: Tree): boolean => is_nested(mmu_of_tree(tree)) && mmu_of_tree(tree) === tree;

@@ -5,6 +5,7 @@ import { forget_entry, note_fault, note_write, standing_tree, wanted_tree } from
 import {
   backed_level,
   fill,
+  GUARDED,
   get_table,
   is_tdp,
   keeps_region_small,
@@ -36,7 +37,7 @@ export function access(
   const forbidden = kind === 'exec' && ref.nx && !ref.exempt;
   const tree = slot ? standing_tree(ref, mmu, giga) : mmu;
   const mapped = slot ? mapped_level(ref, tree, region, offset) : 0;
-  const writable = tree === mmu && !(mapped === 1 ? is_guarded(ref, tree, region, offset) : slot?.dirty_log);
+  const writable = tree === mmu && !(is_guarded(ref, tree, region, offset, mapped) || (mapped > 1 && slot?.dirty_log));
   const serves = mapped > 0 && (mapped === 1 || !forbidden) && (kind !== 'write' || writable);
   if (!serves && kind === 'write' && is_nested(mmu)) note_write(ref, mmu, giga);
   if (!slot) {
@@ -67,8 +68,12 @@ function mapped_level(ref: Reference, tree: Tree, region: number, offset: number
   return table1[region]?.linked && table1[region]?.small[offset] ? 1 : 0;
 }
 
-const is_guarded = (ref: Reference, tree: Tree, region: number, offset: number): boolean =>
-  view_of(ref, tree).table1[region]?.guarded[offset] ?? false;
+/** Whether the leaf of this level that maps a 4K page is write-protected. */
+function is_guarded(ref: Reference, tree: Tree, region: number, offset: number, level: number): boolean {
+  const { table1, huge1g, huge2m } = view_of(ref, tree);
+  if (level === 3) return huge1g[Math.floor(region / ref.world.fan_out)] === GUARDED;
+  return level === 2 ? huge2m[region] === GUARDED : (table1[region]?.guarded[offset] ?? false);
+}
 
 const stays = (ref: Reference, table: Table | null | undefined): boolean =>
   ref.nx && !ref.exempt && !!table && keeps_region_small(ref, table);

@@ -16,6 +16,7 @@ import {
   backed_level,
   fill,
   find,
+  GUARDED,
   get_table,
   is_tdp,
   keeps_region_small,
@@ -102,7 +103,7 @@ export function start_dirty_logging(ref: Reference, id: number): void {
     const eager = is_nested(mmu_of_tree(tree)) ? ref.contract.eager_split_nested : ref.contract.eager_split_tdp;
     if (!eager || !tdp_mmu) continue;
     const { huge1g, huge2m } = view_of(ref, tree);
-    if (ref.tables.length === 0 && !huge1g.includes(1)) continue;
+    if (ref.tables.length === 0 && !huge1g.some(Boolean)) continue;
     for (let region = slot.region; region < slot.region + slot.broken.length; region++) {
       if (region % fan_out === 0 && huge1g[region / fan_out]) split(ref, tree, 2, region);
     }
@@ -114,6 +115,19 @@ export function start_dirty_logging(ref: Reference, id: number): void {
   for (let region = slot.region; region < slot.region + slot.broken.length; region++) {
     const table = table1[region];
     if (table) table.guarded = table.small;
+  }
+  guard_huge_leaves(ref, slot.region, slot.region + slot.broken.length);
+}
+
+/** What nested guests have mapped huge is write-protected, too, and stays so when logging stops, until they write. */
+function guard_huge_leaves(ref: Reference, from: number, to: number): void {
+  for (const tree of ['shadow', 'shadow2'] as const) {
+    const { huge1g, huge2m } = view_of(ref, tree);
+    for (let region = from; region < to; region++) {
+      const giga = Math.floor(region / ref.world.fan_out);
+      if (huge2m[region]) huge2m[region] = GUARDED;
+      if (huge1g[giga]) huge1g[giga] = GUARDED;
+    }
   }
 }
 

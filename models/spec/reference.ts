@@ -166,6 +166,9 @@ export function get_table(ref: Reference, mmu: Tree, level: 1 | 2, region: numbe
   return table;
 }
 
+/** The flag of a huge leaf that is write-protected (1: one that is not). */
+export const GUARDED = 2;
+
 /** Writes down, or strikes out, which table stands at a place. */
 function place(ref: Reference, { mmu, level, region }: Table, table: Table | null): void {
   const { table1, table2 } = view_of(ref, mmu);

@@ -1,7 +1,7 @@
 /** The part of a state's fingerprint that covers the reference (see fingerprint.ts). */
 import { is_small, kind_of, region_of } from '../lockstep/divergence';
 import type { View } from '../lockstep/session';
-import { type Reference, view_of } from '../spec/reference';
+import { GUARDED, type Reference, view_of } from '../spec/reference';
 import { TREES, type Tree, tables_of } from '../world/world';
 import { put_table } from './generated/reference';
 import { begin, put } from './hash';
@@ -29,11 +29,11 @@ export function note_reference(places: Places, ref: Reference): void {
       at_giga(places, giga);
     }
     for (let giga = 0; giga < huge1g.length; giga++) {
-      if (huge1g[giga]) note_ref_leaf(places, mmu, 3, giga * fan_out * fan_out);
+      if (huge1g[giga]) note_ref_leaf(places, mmu, 3, giga * fan_out * fan_out, huge1g[giga] === GUARDED);
     }
     if (tables_of(mmu) !== mmu) continue;
     for (let region = 0; region < huge2m.length; region++) {
-      if (huge2m[region]) note_ref_leaf(places, mmu, 2, region * fan_out);
+      if (huge2m[region]) note_ref_leaf(places, mmu, 2, region * fan_out, huge2m[region] === GUARDED);
     }
   }
 }

@@ -183,7 +183,7 @@ interface Choice {
 
 function nested_are_alike({ kvm, ref }: View): boolean {
   if (kvm.roots.shadow || kvm.roots.shadow2) return false;
-  const has_run = ({ links, huge1g }: (typeof ref.views)['shadow']) => links.includes(1) || huge1g.includes(1);
+  const has_run = ({ links, huge1g }: (typeof ref.views)['shadow']) => links.includes(1) || huge1g.some(Boolean);
   if ([...trees_of('shadow'), ...trees_of('shadow2')].some((tree) => has_run(view_of(ref, tree)))) return false;
   return [kvm.gpte_clean, ref.gpte_clean].every(({ shadow, shadow2 }) =>
     shadow.every((clean, giga) => clean === shadow2[giga]),

@@ -9,6 +9,7 @@ import { model_machine, predict } from '../../../models/live/model_machine';
 import { target_of } from '../../../models/live/target';
 import { LIVE_CLAIMS } from '../../../properties/claims';
 import { call } from '../../tests/terminal.fixture';
+import { configuration_notes } from './base';
 
 const machine = (name: string): Machine => model_machine(VARIANTS.get(name) as Variant);
 const of_version = (of: Machine) =>
@@ -62,6 +63,17 @@ test('what one of the two cannot do is compared up to there', async () => {
   };
   const { findings } = await differences(cannot, machine('v6.18'));
   expect(findings).toEqual([]);
+});
+
+test('kernels of other configurations: what differs, and what is left out', () => {
+  const { hello } = machine('v6.18');
+  expect(configuration_notes(hello, hello)).toEqual([]);
+  const notes = configuration_notes(hello, { ...hello, tdp_mmu: false, nested: false, params: 'ratio=30' });
+  expect(notes).toEqual([
+    expect.stringContaining('no TDP MMU'),
+    expect.stringContaining('cannot run nested guests'),
+    expect.stringContaining('parameters differ: none: a model; base: ratio=30'),
+  ]);
 });
 
 test.each([

@@ -9,6 +9,7 @@ import { program_texts } from '../../../harness/program/text';
 import { COMMANDS } from '../../../models/catalogue/catalogue';
 import { compared_kernels } from '../../../models/live/compared';
 import type { Machine } from '../../../models/live/machine';
+import type { Hello } from '../../../models/live/protocol';
 import { target_of } from '../../../models/live/target';
 import { LIVE_CLAIMS } from '../../../properties/claims';
 import { base_machine } from './kernels';
@@ -23,6 +24,17 @@ export function check_base_call(call: Call): void {
   const given = FOR_ONE_KERNEL.find((name) => call.text(name) !== undefined || call.flag(name));
   if (given !== undefined)
     throw new CallError(`--base and --${given}: two kernels are compared by a search, and no more`);
+}
+
+/** In what two kernels are configured otherwise, and what that means for what is compared. */
+export function configuration_notes(one: Hello, two: Hello): string[] {
+  const notes: string[] = [];
+  if (one.tdp_mmu !== two.tdp_mmu)
+    notes.push('note:   one of the two has no TDP MMU: mmu=tdp is served by the shadow MMU there');
+  if (one.nested !== two.nested)
+    notes.push('note:   one of the two cannot run nested guests: accesses with mmu=shadow are left out on both');
+  if (one.params !== two.params) notes.push(`note:   KVM's parameters differ: ${one.params}; base: ${two.params}`);
+  return notes;
 }
 
 /** The same programs on both kernels. Exit code 0 if nothing differs, 1 if something does. */
@@ -41,8 +53,7 @@ export async function compare_kernels(
   try {
     for (const line of [`base:   ${kernel_line(other)}`, ...fresh_notes(other)]) say(line);
     const [one, two] = [machine.hello, other.hello];
-    if (one.tdp_mmu !== two.tdp_mmu)
-      say('note:   one of the two has no TDP MMU: mmu=tdp is served by the shadow MMU there');
+    for (const line of configuration_notes(one, two)) say(line);
     // Programs use what both can do.
     const both = { nested: one.nested && two.nested };
     const [changed, before] = [machine, other].map((of) =>
