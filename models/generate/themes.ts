@@ -35,6 +35,21 @@ export const THEMES: readonly Theme[] = [
     },
   },
   {
+    name: 'slots that go alone',
+    weights: {
+      ...ACCESSES,
+      guest_exec: 12,
+      destroy_vm: 3,
+      delete_slot: 5,
+      create_slot: 4,
+      move_slot: 5,
+      recreate_slot: 2,
+      dirty_log: 6,
+      recover: 8,
+    },
+    values: { destroy_vm: { slot_zap_all: [0] }, dirty_log: { on: [1, 1, 1, 0] } },
+  },
+  {
     name: 'VMs',
     weights: {
       other_vm: 8,
