@@ -4,6 +4,7 @@ import { relative } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type CliCommand, EXIT, type Terminal } from '../../harness/cli/cli';
 import { json_line } from '../../harness/cli/json_line';
+import { SHARED } from '../../harness/cli/options';
 import { Interrupted, known } from '../../harness/errors';
 import { VARIANTS } from '../../models/catalogue/catalogue';
 import { name_today } from '../../models/catalogue/former_names';
@@ -39,9 +40,12 @@ function report(result: Conformance, terminal: Terminal): void {
 }
 
 export const CONFORM: CliCommand = {
-  usage: 'conform [FILE…] [--variant NAME] [--json]',
+  words: '[FILE…]',
   doc: 'programs recorded on real kernels (by default those of the project): do the models reproduce every step?',
-  options: { variant: { type: 'string' }, json: { type: 'boolean' } },
+  options: {
+    variant: { value: 'NAME', fallback: 'that of the recorded kernel', help: 'replay on this variant' },
+    json: SHARED.json,
+  },
   async run(call, terminal, ledger) {
     const name = call.text('variant');
     const named = name === undefined ? undefined : known('variant', name_today(name), VARIANTS);

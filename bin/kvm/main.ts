@@ -6,7 +6,7 @@ import {
   type Context,
   EXIT,
   HELP,
-  help_of,
+  overview,
   run_cli,
   type Terminal,
 } from '../../harness/cli/cli';
@@ -68,7 +68,9 @@ export async function main(
     return Math.max(...(await Promise.all([conforms, checks])));
   }
   if (first === 'help' || HELP.includes(first)) {
-    for (const line of [...commands.values()].flatMap(help_of)) terminal.out(line);
+    const [, about] = argv;
+    if (about !== undefined && !HELP.includes(about)) return run_cli(commands, [about, '--help'], terminal);
+    for (const line of overview(commands)) terminal.out(line);
     return EXIT.good;
   }
   return run_cli(commands, argv, terminal);

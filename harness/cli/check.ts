@@ -25,6 +25,7 @@ import type { Journal } from './journal';
 import { json_line } from './json_line';
 import type { Ledger } from './ledger';
 import { told } from './never_asked';
+import { SHARED } from './options';
 import { power_fields, power_lines } from './power';
 import { broken_rules, rule_lines } from './rules';
 import { with_pool } from './with_pool';
@@ -37,18 +38,22 @@ const TRANSITIONS = 1_000_000;
 /** `check`: the regressions, then a campaign over each implementation; all must do exactly what is expected of them. */
 export function check_command<View>(open: Open<View>): CliCommand {
   return {
-    usage:
-      'check [variant…] [--seed S] [--cases N | --time 30s] [--implementation FILE.ts] [--base NAME] [--transitions N] [--journal FILE] [--json]',
-    doc: 'random programs on every variant: does each do exactly what is expected of it? --base: what does one do otherwise than another?',
+    words: '[variant…]',
+    doc: 'random programs on every variant: does each do exactly what is expected of it?',
     options: {
-      seed: { type: 'string' },
-      cases: { type: 'string' },
-      time: { type: 'string' },
-      implementation: { type: 'string' },
-      base: { type: 'string' },
-      transitions: { type: 'string' },
-      journal: { type: 'string' },
-      json: { type: 'boolean' },
+      seed: SHARED.seed,
+      cases: { value: 'N', fallback: String(DEFAULT_CASES), help: 'random programs on each variant' },
+      time: { value: '30s|5m|2h', help: 'instead of --cases: as many as there is time for' },
+      implementation: SHARED.implementation,
+      base: { value: 'NAME', help: 'what does one variant do otherwise than this one? Properties are left aside' },
+      transitions: {
+        value: 'N',
+        fallback: String(TRANSITIONS),
+        help: 'how far a proof of minimality searches before it gives up',
+        more: true,
+      },
+      journal: SHARED.journal,
+      json: SHARED.json,
     },
     async run(call, terminal, ledger, journal) {
       const context = await open(call);

@@ -4,6 +4,7 @@ import { one_line, program_texts } from '../program/text';
 import type { Suite } from '../suite';
 import { type Call, type CliCommand, EXIT, number_flag, type Open } from './cli';
 import { json_line } from './json_line';
+import { SHARED } from './options';
 import { table } from './table';
 import { with_pool } from './with_pool';
 
@@ -18,16 +19,15 @@ const CERTIFY = ['first', 'all', 'none'] as const;
 /** `matrix`: which property catches which defect, each property run alone, and how soon. */
 export function matrix_command<View>(open: Open<View>): CliCommand {
   return {
-    usage:
-      'matrix [variant…] [--seeds N] [--cases N] [--certify first|all|none] [--implementation FILE.ts] [--json | --markdown]',
+    words: '[variant…]',
     doc: 'which property catches which defect, and after how many programs: median and worst over N seeds',
     options: {
-      seeds: { type: 'string' },
-      cases: { type: 'string' },
-      certify: { type: 'string' },
-      implementation: { type: 'string' },
-      json: { type: 'boolean' },
-      markdown: { type: 'boolean' },
+      seeds: { value: 'N', fallback: String(DEFAULT_SEEDS), help: 'searches of each variant' },
+      cases: { value: 'N', fallback: String(DEFAULT_CASES), help: 'the most programs of a search' },
+      implementation: SHARED.implementation,
+      certify: { value: CERTIFY.join('|'), fallback: 'first', help: 'whose programs are proven minimal', more: true },
+      markdown: { help: 'the table as Markdown: properties by variants', more: true },
+      json: SHARED.json,
     },
     async run(call, terminal, ledger) {
       const { suite, new_pool, own } = await open(call);

@@ -12,14 +12,18 @@ import { type CliCommand, EXIT, type Open, variant_of } from './cli';
 import { broken_claim, step_table } from './counterexample_report';
 import type { Ledger } from './ledger';
 import { never_asked } from './never_asked';
+import { SHARED } from './options';
 import { with_pool } from './with_pool';
 
 /** `replay`: a regression as it is recorded, or any program on one implementation, step by step. */
 export function replay_command<View>(open: Open<View>): CliCommand {
   return {
-    usage: 'replay FILE|NAME|SEED:CASE [--variant NAME | --implementation FILE.ts]',
+    words: 'FILE|NAME|SEED:CASE',
     doc: 'a regression on all that it names, or a program (a command a line) on all variants, or on one step by step',
-    options: { variant: { type: 'string' }, implementation: { type: 'string' } },
+    options: {
+      variant: { value: 'NAME', help: 'step by step on this variant, instead of on all' },
+      implementation: SHARED.implementation,
+    },
     async run(call, terminal, ledger) {
       const context = await open(call);
       const { suite, new_pool } = context;
