@@ -31,8 +31,11 @@ export function nearest(word: string, names: Iterable<string>): string | null {
   let least = Number.POSITIVE_INFINITY;
   for (const name of names) {
     const [a, b] = [word.toLowerCase(), name.toLowerCase()];
-    const far = a === b ? 0.5 : b.startsWith(a) && word.length >= 4 ? 1 : distance(a, b);
-    if (far <= Math.max(1, Math.floor(Math.max(a.length, b.length) / 3)) && far < least) [found, least] = [name, far];
+    // Of two that are equally near, one of the same length is rather meant.
+    const other_length = a.length === b.length ? 0 : 0.5;
+    const far = b.startsWith(a) && word.length >= 4 ? other_length : distance(a, b) + other_length;
+    if (far < Math.max(1, Math.floor(Math.max(a.length, b.length) / 3)) + 1 && far < least)
+      [found, least] = [name, far];
   }
   return found;
 }

@@ -11,10 +11,10 @@ import {
   type CliCommand,
   EXIT,
   MAX_TRANSITIONS,
+  not_both,
   number_flag,
   type Open,
   seed_flag,
-  type Terminal,
   time_flag,
   variants_of,
 } from './cli';
@@ -23,11 +23,14 @@ import { default_seed } from './default_seed';
 import { head_commit } from './git';
 import type { Journal } from './journal';
 import { json_line } from './json_line';
+import { type FindProof, proofs_in } from './known_proof';
 import type { Ledger } from './ledger';
 import { told } from './never_asked';
 import { SHARED } from './options';
 import { power_fields, power_lines } from './power';
 import { broken_rules, rule_lines } from './rules';
+import { short_of, short_or_whole, tell_short } from './short';
+import { shell_word, start_of } from './start_again';
 import { with_pool } from './with_pool';
 
 const DEFAULT_CASES = 1000;
@@ -52,6 +55,10 @@ export function check_command<View>(open: Open<View>): CliCommand {
         help: 'how far a proof of minimality searches before it gives up',
         more: true,
       },
+      short: {
+        help: 'a line for each kind of variant, and what is not as expected; the rest goes to a file',
+        more: true,
+      },
       journal: SHARED.journal,
       json: SHARED.json,
     },
@@ -73,7 +80,11 @@ export function check_command<View>(open: Open<View>): CliCommand {
           check_base(suite, compared, pool, terminal, ledger, journal),
         );
       }
-      const origin = { call, own: context.own, npm: npm_of(terminal.env) };
+      not_both(call, 'short', 'json');
+      not_both(call, 'short', 'base');
+      const short = call.flag('short') ? short_of(terminal) : null;
+      const proof = proofs_in(suite, read_regressions(suite));
+      const origin = { call, own: context.own, start: start_of(terminal.env), proof };
       // With --json nothing may get between the objects.
       const say = json ? terminal.err : terminal.out;
 
@@ -92,7 +103,13 @@ export function check_command<View>(open: Open<View>): CliCommand {
           terminal.progress('');
           const power = has_power(expected, campaign) ? suite.power(campaign.variant) : null;
           if (json) for (const row of rows(suite, expected, campaign, power)) terminal.out(json_line(row));
-          else for (const line of report(suite, expected, campaign, power, origin)) terminal.out(line);
+          else
+            short_or_whole(
+              short,
+              { variant: expected, campaign, wrong: wrong_lines(suite, expected, campaign) },
+              report(suite, expected, campaign, power, origin),
+              terminal,
+            );
           if (json) for (const name of campaign.unreached) say(unreached_line(name));
           if (!as_expected(expected, campaign)) good = false;
           uncalled.push(...uncalled_lines(suite, expected, campaign));
@@ -109,6 +126,7 @@ export function check_command<View>(open: Open<View>): CliCommand {
         say('interrupted: this is what was found so far');
         return EXIT.interrupted;
       }
+      if (short) tell_short(short, proof, say);
       for (const line of rule_lines(rules, broken)) say(line);
       // What was never asked was never tried: that is not wrong, but it is no green.
       if (good && uncalled.length > 0) throw new CallError(uncalled.join('; '));
@@ -148,15 +166,9 @@ function keep_shrunk<View>(
 interface Origin {
   readonly call: Call;
   readonly own: string | null;
-  /** How npm was called. */
-  readonly npm: string;
-}
-
-/** `npm`, or with the folder of the project where the call did not come from there. */
-function npm_of({ INIT_CWD, npm_config_local_prefix: folder }: Terminal['env']): string {
-  return folder === undefined || INIT_CWD === undefined || INIT_CWD === folder
-    ? 'npm'
-    : `npm --prefix ${quoted(folder)}`;
+  /** What starts the program here: see start_of(). */
+  readonly start: string;
+  readonly proof: FindProof;
 }
 
 /** Whoever interrupts a search cannot expect it to have found everything. */
@@ -257,7 +269,7 @@ function report<View>(
   power: Power | null,
   origin: Origin,
 ): string[] {
-  const { programs, commands, seconds, findings, unreached } = campaign;
+  const { programs, commands, seconds, findings } = campaign;
   const rate = Math.round(commands / Math.max(seconds, 0.001) / 1000);
   const verdict = as_expected(variant, campaign) ? 'as expected' : 'NOT AS EXPECTED';
   const held = is_empty(campaign) ? 'nothing was tried' : 'conforms';
@@ -265,19 +277,31 @@ function report<View>(
   const lines = ['', `${variant.name}: ${did}, ${verdict} (${programs} programs, ${commands} commands, ${rate} k/s)`];
   const base = suite.base_beside(variant.name);
   if (base !== null) lines.push(`  BESIDE    ${base}: what it breaks by itself, after the same command, is left out`);
-  for (const name of missing(variant, campaign)) {
-    const why = suite.properties.has(name) ? 'expected to break, and did not' : 'no property has this name (see list)';
-    lines.push(`  MISSING   ${name}: ${why}`);
-  }
-  for (const name of unreached) lines.push(`  ${unreached_line(name)}`);
-  for (const { property } of unexpected(variant, campaign)) lines.push(`  UNEXPECTED ${property}`);
+  lines.push(...wrong_lines(suite, variant, campaign));
   lines.push(...called_lines(variant, campaign));
   if (power) lines.push(...power_lines(power, programs));
   for (const same of by_program(suite, findings)) {
-    const told = [...counterexample_report(suite, same), ...next_lines(variant, campaign, same, origin)];
+    const told = [
+      ...counterexample_report(suite, same, (one) => origin.proof(variant.name, one)),
+      ...next_lines(variant, campaign, same, origin),
+    ];
     lines.push('', ...told.map((line) => `  ${line}`));
   }
   return lines;
+}
+
+/** What is not as expected, a line each. */
+function wrong_lines<View>(suite: Suite<View>, variant: VariantInfo, campaign: Campaign): string[] {
+  const lines = missing(variant, campaign).map((name) => {
+    const why = suite.properties.has(name) ? 'expected to break, and did not' : 'no property has this name (see list)';
+    return `  MISSING   ${name}: ${why}`;
+  });
+  if (is_empty(campaign)) lines.push('  UNTRIED   no program was run');
+  return [
+    ...lines,
+    ...campaign.unreached.map((name) => `  ${unreached_line(name)}`),
+    ...unexpected(variant, campaign).map(({ property }) => `  UNEXPECTED ${property}`),
+  ];
 }
 
 /** How often each entry that is replaced was asked: what follows is said of those that were. */
@@ -297,19 +321,16 @@ function uncalled_lines<View>(suite: Suite<View>, variant: VariantInfo, { uncall
 const unreached_line = (name: string) =>
   `UNREACHED ${name}: the search did not reach this goal, so passing proves little`;
 
-/** A word as a shell takes it for one. */
-const quoted = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
-
 /** What to call next: the line that finds it again, and the one that keeps it. */
 function next_lines(
   { name }: VariantInfo,
   { seed }: Campaign,
   [first]: readonly Finding[],
-  { call, own, npm }: Origin,
+  { call, own, start }: Origin,
 ): string[] {
   if (!first) return [];
   const file = name === own ? call.text('implementation') : undefined;
-  const of = file === undefined ? `--variant ${name}` : `--implementation ${quoted(file)}`;
-  const again = `${npm} start -- shrink ${quoted(case_text({ seed, index: first.case }))} ${of} --property ${first.property}`;
+  const of = file === undefined ? `--variant ${name}` : `--implementation ${shell_word(file)}`;
+  const again = `${start} shrink ${shell_word(case_text({ seed, index: first.case }))} ${of} --property ${first.property}`;
   return [`again   ${again}`, `keep    ${again} --save NAME`];
 }
