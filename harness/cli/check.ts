@@ -6,6 +6,9 @@ import { drifted, read_regressions, regressions_in, replay, same_bugs } from '..
 import type { Seen } from '../run/shard';
 import type { Power, Suite, VariantInfo } from '../suite';
 import { base_of, check_base } from './check_base';
+import { campaign_verdicts, regression_verdicts } from './ci/campaign_verdicts';
+import { CI_OPTIONS, open_delivery } from './ci/deliver';
+import type { Verdict } from './ci/verdict';
 import {
   type Call,
   type CliCommand,
@@ -59,6 +62,7 @@ export function check_command<View>(open: Open<View>): CliCommand {
         help: 'a line for each kind of variant, and what is not as expected; the rest goes to a file',
         more: true,
       },
+      ...CI_OPTIONS,
       journal: SHARED.journal,
       json: SHARED.json,
     },
@@ -69,7 +73,10 @@ export function check_command<View>(open: Open<View>): CliCommand {
       const { cases, seconds, text } = budget_of(call);
       const seed = seed_flag(call) ?? default_seed(terminal.env, terminal.now(), head_commit);
       const json = call.flag('json');
+      const delivery = open_delivery(call, terminal);
+      const verdicts: Verdict[] = [];
       const against = call.text('base');
+      for (const name of ['short', 'junit', 'ktap']) not_both(call, name, 'base');
       if (against !== undefined) {
         if (call.text('transitions') !== undefined)
           throw new CallError('--base and --transitions: no minimality is proven of a difference');
@@ -81,14 +88,15 @@ export function check_command<View>(open: Open<View>): CliCommand {
         );
       }
       not_both(call, 'short', 'json');
-      not_both(call, 'short', 'base');
       const short = call.flag('short') ? short_of(terminal) : null;
       const proof = proofs_in(suite, read_regressions(suite));
+      // Where KTAP has stdout, texts go to stderr.
+      const out = delivery.ktap ? terminal.err : terminal.out;
       const origin = { call, own: context.own, start: start_of(terminal.env), proof };
       // With --json nothing may get between the objects.
-      const say = json ? terminal.err : terminal.out;
+      const say = json ? terminal.err : out;
 
-      let good = replay_all(suite, say, ledger);
+      let good = replay_all(suite, say, ledger, verdicts);
       const uncalled: string[] = [];
       say(`check: ${variants.length} variants, ${text}, seed ${seed}`);
       const transitions = number_flag(call, 'transitions', 1, MAX_TRANSITIONS, TRANSITIONS);
@@ -108,9 +116,11 @@ export function check_command<View>(open: Open<View>): CliCommand {
               short,
               { variant: expected, campaign, wrong: wrong_lines(suite, expected, campaign) },
               report(suite, expected, campaign, power, origin),
-              terminal,
+              { ...terminal, out },
             );
           if (json) for (const name of campaign.unreached) say(unreached_line(name));
+          const file = campaign.variant === context.own ? call.text('implementation') : undefined;
+          verdicts.push(...campaign_verdicts(suite, expected, campaign, file));
           if (!as_expected(expected, campaign)) good = false;
           uncalled.push(...uncalled_lines(suite, expected, campaign));
         };
@@ -122,6 +132,9 @@ export function check_command<View>(open: Open<View>): CliCommand {
       if (json)
         for (const { name, text, ...rule } of broken)
           terminal.out(json_line({ variant: context.own, rule: name, verdict: 'broken', seen: text, ...rule }));
+      for (const { name, text } of broken)
+        verdicts.push({ group: context.own ?? '', name, status: 'failed', why: text, lines: [] });
+      delivery.tell(verdicts);
       if (terminal.signal.aborted) {
         say('interrupted: this is what was found so far');
         return EXIT.interrupted;
@@ -189,12 +202,19 @@ function budget_of(call: Call): { readonly cases: number; readonly seconds: numb
 }
 
 /** Announced, so that nobody takes an old failure for one of the search. */
-function replay_all<View>(suite: Suite<View>, say: (line: string) => void, ledger: Ledger): boolean {
+function replay_all<View>(
+  suite: Suite<View>,
+  say: (line: string) => void,
+  ledger: Ledger,
+  verdicts: Verdict[],
+): boolean {
   const regressions = read_regressions(suite);
   ledger.ask('regressions', regressions_in(suite).length);
   const wrong: string[] = [];
   for (const regression of regressions) {
-    wrong.push(...replay(suite, regression));
+    const told = replay(suite, regression);
+    wrong.push(...told);
+    verdicts.push(...regression_verdicts(regression.name, told));
     ledger.done('regressions', 1);
   }
   const verdict = wrong.length === 0 ? 'all as recorded' : 'NOT as recorded:';

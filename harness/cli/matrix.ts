@@ -2,6 +2,8 @@ import { type MatrixRow, type MatrixWanted, matrix, median_and_worst } from '../
 import { CallError, known } from '../errors';
 import { one_line, program_texts } from '../program/text';
 import type { Suite } from '../suite';
+import { CI_OPTIONS, open_delivery } from './ci/deliver';
+import type { Verdict } from './ci/verdict';
 import { type Call, type CliCommand, EXIT, number_flag, type Open } from './cli';
 import { json_line } from './json_line';
 import { SHARED } from './options';
@@ -27,6 +29,7 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
       implementation: SHARED.implementation,
       certify: { value: CERTIFY.join('|'), fallback: 'first', help: 'whose programs are proven minimal', more: true },
       markdown: { help: 'the table as Markdown: properties by variants', more: true },
+      ...CI_OPTIONS,
       json: SHARED.json,
     },
     async run(call, terminal, ledger) {
@@ -47,7 +50,8 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
       const certify = certify_of(call);
       const [json, markdown] = [call.flag('json'), call.flag('markdown')];
       if (json && markdown) throw new CallError('--json and --markdown: one or the other, not both');
-      const say = json || markdown ? terminal.err : terminal.out;
+      const delivery = open_delivery(call, terminal);
+      const say = json || markdown || delivery.ktap ? terminal.err : terminal.out;
       say(`matrix: ${variants.length} variants, ${count} seeds, up to ${cases} programs each`);
 
       let told = '';
@@ -73,7 +77,10 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
       ledger.done('rows', rows.length);
       const whole = defects.every(({ name }) => variants.includes(name));
       if (json) for (const row of rows) terminal.out(json_line(json_of(suite, row)));
-      else for (const line of markdown ? markdown_of(suite, rows) : report(suite, rows)) terminal.out(line);
+      else {
+        const print = delivery.ktap ? terminal.err : terminal.out;
+        for (const line of markdown ? markdown_of(suite, rows) : report(suite, rows)) print(line);
+      }
       if (terminal.signal.aborted) {
         say('interrupted: these are the seeds that were complete');
         return EXIT.interrupted;
@@ -82,9 +89,21 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
       const wrong = wrong_in(suite, rows, idle);
       for (const [name, why] of idle) if (why) say(`KEPT      ${name} catches nothing: ${why}`);
       for (const line of wrong) say(line);
+      delivery.tell(matrix_verdicts(rows, wrong));
       return wrong.length === 0 ? EXIT.good : EXIT.bad;
     },
   };
+}
+
+/** A verdict for each variant and property that catches it, and one for each thing that is wrong. */
+function matrix_verdicts(rows: readonly MatrixRow[], wrong: readonly string[]): Verdict[] {
+  const caught = rows.flatMap(({ variant, caught_by }) =>
+    [...caught_by.keys()].map((name): Verdict => ({ group: variant, name, status: 'known', why: variant, lines: [] })),
+  );
+  const failed = wrong.map(
+    (why): Verdict => ({ group: 'matrix', name: why.split(':')[0] ?? why, status: 'failed', why, lines: [] }),
+  );
+  return [...caught, ...failed];
 }
 
 function certify_of(call: Call): MatrixWanted['certify'] {

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { CI_OPTIONS, open_delivery } from '../../../harness/cli/ci/deliver';
 import { type CliCommand, EXIT, not_both, number_flag, seed_flag, time_flag } from '../../../harness/cli/cli';
 import { default_seed } from '../../../harness/cli/default_seed';
 import { head_commit } from '../../../harness/cli/git';
@@ -47,6 +48,7 @@ export const LIVE: CliCommand = {
     vms: { value: 'N', fallback: 'one for each core', help: 'virtual machines at once', more: true },
     contract: { value: 'BASELINE', fallback: "by the kernel's version", help: 'what it is held to', more: true },
     record: { value: 'FILE.jsonl', help: 'write what the kernel did, for conform', more: true },
+    ...CI_OPTIONS,
     journal: SHARED.journal,
     json: SHARED.json,
   },
@@ -56,6 +58,7 @@ export const LIVE: CliCommand = {
     const seconds = time_flag(call, 'time');
     const cases = number_flag(call, 'cases', 0, MAX_CASES, seconds === null ? DEFAULT_CASES : MAX_CASES);
     const seed = seed_flag(call) ?? default_seed(terminal.env, terminal.now(), head_commit);
+    const delivery = open_delivery(call, terminal);
     // What is wrong with the call is said before anything is booted.
     const named = call.text('contract');
     const contract = named === undefined ? undefined : known('variant', name_today(named), VARIANTS).name;
@@ -64,7 +67,9 @@ export const LIVE: CliCommand = {
     if (base === undefined && call.text('base-modules') !== undefined)
       throw new CallError('--base-modules without --base');
     const program = call.text('program');
-    for (const name of ['save', 'all', 'seed', 'cases', 'time', 'journal']) not_both(call, 'program', name);
+    for (const name of ['save', 'all', 'seed', 'cases', 'time', 'journal', 'junit', 'ktap'])
+      not_both(call, 'program', name);
+    for (const name of ['junit', 'ktap']) not_both(call, 'base', name);
     const record = call.text('record');
     const files = [...(record === undefined ? [] : [resolve(record)]), ...[save_file(call) ?? []].flat()];
     if (new Set(files).size < files.length) throw new CallError('--record and --save name one file');
@@ -81,7 +86,7 @@ export const LIVE: CliCommand = {
     }
     try {
       const target = target_of(machine, LIVE_CLAIMS, contract, call.flag('giant'));
-      const say = call.flag('json') ? terminal.err : terminal.out;
+      const say = call.flag('json') || delivery.ktap ? terminal.err : terminal.out;
       for (const line of [`kernel: ${kernel_line(machine)}`, ...fresh_notes(machine)]) say(line);
       // Time begins when the kernel is up.
       const until = seconds === null ? Number.POSITIVE_INFINITY : terminal.now() + seconds * 1000;
@@ -89,7 +94,7 @@ export const LIVE: CliCommand = {
       if (base !== undefined)
         return await compare_kernels(machine, call, terminal, ledger, journal, { base, ...wanted });
       say(`contract: ${target.contract_name}${contract === undefined ? nearness(target) : ''}`);
-      if (program === undefined) return await search_kernel(target, call, terminal, ledger, journal, wanted);
+      if (program === undefined) return await search_kernel(target, call, terminal, ledger, journal, wanted, delivery);
       return given?.traces
         ? await recorded_programs(target, program, given.traces, terminal, call, ledger)
         : await one_program(target, given?.program ?? null, program, terminal, call, ledger);
