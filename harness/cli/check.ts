@@ -84,6 +84,7 @@ export function check_command<View>(open: Open<View>): CliCommand {
           note_work(ledger, campaign, cases);
           const expected = expected_of(suite, campaign, terminal.signal.aborted);
           terminal.progress('');
+          terminal.audience?.campaign(campaign, expected.violates);
           if (json) for (const row of rows(suite, expected, campaign)) terminal.out(json_line(row));
           else for (const line of report(suite, expected, campaign, origin)) terminal.out(line);
           if (json) for (const name of campaign.unreached) say(unreached_line(name));
