@@ -191,6 +191,7 @@ export function Counterexample({ shown, number, of }: { shown: Shown; number: nu
           <a href={link_to({ program: text, variant: shown.variant })}>Open in the playground</a>
         )}
       </p>
+      <h2>Step by step</h2>
       {run ? <Timeline run={run} without={without} /> : <pre class="card">{text}</pre>}
       <p class="controls">
         {number > 1 && <a href={`#counterexample=${number - 1}`}>Previous counterexample</a>}
