@@ -20,7 +20,7 @@ export interface TableSeen {
   readonly level: number;
   /** The first 2M region that it maps. */
   readonly region: number;
-  /** Its flag: an exec fault built it. */
+  /** The implementation's flag (an exec fault built it); on the reference's side, that it is a split. */
   readonly flagged: boolean;
   /** The list of NX splits that it is on, or (the reference) that it belongs on; null: it is no split. */
   readonly list: number | null;
@@ -158,7 +158,7 @@ function reference_side(ref: Reference): SideSeen {
   const tables = ref.tables.map(({ mmu, level, region, built, linked, small }): TableSeen => {
     for (const [offset, set] of small.entries()) if (set) add(mmu, 1, region * fan_out + offset);
     const list = built === 'split' ? list_of(ref, mmu) : null;
-    return { tree: mmu, level, region, flagged: built !== 'plain', list, linked };
+    return { tree: mmu, level, region, flagged: built === 'split', list, linked };
   });
   return { tables, leaves };
 }
