@@ -21,6 +21,8 @@ import { Hung, type Pool, this_thread } from '../../harness/pool/pool';
 import type { Compiled } from '../../harness/user_code/typescript';
 import { compile_implementation, load_implementation, stand_in } from '../../models/implementation';
 import type { View } from '../../models/lockstep/session';
+import { with_html } from '../report/html';
+import { PLAY } from '../report/play';
 import { CONFORM } from './conform';
 import { bug_of_2020 } from './first_minute';
 import { LIVE } from './live/command';
@@ -55,13 +57,14 @@ export async function main(
   };
   const commands: ReadonlyMap<string, CliCommand> = new Map([
     ['conform', CONFORM],
-    ['check', check_command(open)],
+    ['check', with_html('check', check_command(open))],
     ['explore', explore_command(open)],
     ['matrix', matrix_command(open)],
     ['shrink', shrink_command(open)],
-    ['replay', replay_command(open)],
+    ['replay', with_html('replay', replay_command(open))],
     ['list', list_command(open)],
     ['live', LIVE],
+    ['play', PLAY],
   ]);
   const [first = ''] = argv;
   const verbose = first === '--verbose' && argv.length === 1;

@@ -112,6 +112,7 @@ export function check_command<View>(open: Open<View>): CliCommand {
           most = Math.max(most, campaign.programs);
           const expected = expected_of(suite, campaign, terminal.signal.aborted);
           terminal.progress('');
+          terminal.audience?.campaign(campaign, expected.violates);
           const power = has_power(expected, campaign) ? suite.power(campaign.variant) : null;
           if (json) for (const row of rows(suite, expected, campaign, power)) terminal.out(json_line(row));
           else

@@ -1,7 +1,10 @@
 import { parseArgs } from 'node:util';
+import type { Campaign } from '../campaign/search';
 import { CallError, Interrupted, known } from '../errors';
 import { nearest } from '../nearest';
 import type { Pool } from '../pool/pool';
+import type { Program } from '../program/command';
+import type { Found } from '../run/session';
 import type { Suite } from '../suite';
 import { type Journal, NO_JOURNAL, open_journal } from './journal';
 import { type Ledger, new_ledger } from './ledger';
@@ -21,6 +24,16 @@ export interface Terminal {
   readonly cache?: string;
   /** Aborted when the user wants it to end: what was found so far is reported. */
   readonly signal: AbortSignal;
+  /** Whoever wants what is found as data, beside the lines. */
+  readonly audience?: Audience;
+}
+
+/** Takes what a command finds, as data, when it is found. */
+export interface Audience {
+  /** A search is done. `expected`: the properties that it was to find broken. */
+  campaign(campaign: Campaign, expected: readonly string[]): void;
+  /** A program has run on one implementation. */
+  ran(variant: string, program: Program, found: readonly Found[]): void;
 }
 
 /** Exit codes: all as expected, something not as expected, wrong call, a defect of the harness, interrupted by the user. */

@@ -7,11 +7,12 @@ import { random_of_case } from '../generate/seed';
 import { case_text, parse_case } from '../program/case';
 import { is_regression, read_program_file } from '../program/file';
 import { drifted, expectations_of, type Regression, read_regression, replay } from '../regression/regression';
+import { run } from '../run/run';
 import type { Suite } from '../suite';
 import { regression_verdicts } from './ci/campaign_verdicts';
 import { CI_OPTIONS, type Delivery, open_delivery } from './ci/deliver';
 import type { Verdict } from './ci/verdict';
-import { type CliCommand, EXIT, type Open, variant_of } from './cli';
+import { type CliCommand, EXIT, type Open, type Terminal, variant_of } from './cli';
 import { broken_claim, step_table } from './counterexample_report';
 import type { Ledger } from './ledger';
 import { never_asked } from './never_asked';
@@ -44,7 +45,8 @@ export function replay_command<View>(open: Open<View>): CliCommand {
         : (regression?.parsed ?? read_program_file(suite.commands, suite.bounds, file ?? '', text));
       const variant = variant_of(context, call);
 
-      if (regression && variant === null) return replay_as_recorded(suite, regression, out, ledger, delivery);
+      const shown = { ...terminal, out };
+      if (regression && variant === null) return replay_as_recorded(suite, regression, shown, ledger, delivery);
       const what = of_case ? `case ${case_text(of_case)}` : word;
       const names = variant === null ? [...suite.variants.keys()] : [variant];
       let good = true;
@@ -55,6 +57,7 @@ export function replay_command<View>(open: Open<View>): CliCommand {
           const found = await run_watched(suite, pool, one, program);
           for (const line of never_asked(suite, one, pool)) ledger.doubt(line);
           ledger.done('variants', 1);
+          terminal.audience?.ran(one, program, found);
           // A program that never ends cannot be run again here.
           const shown = variant !== null && !found.some(({ hung }) => hung);
           const steps = shown ? await steps_watched(suite, pool, one, program, null) : [];
@@ -92,7 +95,7 @@ function file_to_read<View>({ regressions }: Suite<View>, word: string): string 
 function replay_as_recorded<View>(
   suite: Suite<View>,
   regression: Regression,
-  say: (line: string) => void,
+  { out: say, audience }: Pick<Terminal, 'out' | 'audience'>,
   ledger: Ledger,
   delivery: Delivery,
 ): number {
@@ -101,7 +104,13 @@ function replay_as_recorded<View>(
   ledger.done('verdicts', Math.min(1, expectations_of(suite, regression).length));
   for (const line of wrong) say(line);
   for (const line of drifted(suite, [regression])) say(line);
-  for (const [variant, property] of Object.entries(regression.violates)) say(`${variant} breaks ${property}`);
+  for (const [variant, property] of Object.entries(regression.violates)) {
+    say(`${variant} breaks ${property}`);
+    if (audience) {
+      const found = run(suite.start(variant), regression.parsed, [...suite.properties.values()]);
+      audience.ran(variant, regression.parsed, found);
+    }
+  }
   if (regression.holds.length > 0) say(`holds on ${regression.holds.join(', ')}`);
   say(`${regression.name}: ${wrong.length === 0 ? 'as recorded' : 'NOT as recorded'}`);
   delivery.tell(regression_verdicts(regression.name, wrong));
