@@ -75,6 +75,8 @@ describe('walls', () => {
     ['live', 'models/live/known.ts', 'models/variants/V2.ts'],
     ['observed', 'models/observed/conform.ts', 'models/live/qemu.ts'],
     ['properties', 'properties/claims.ts', 'bin/kvm/main.ts'],
+    ['page', 'bin/view/run.ts', 'bin/kvm/suite.ts'],
+    ['report', 'bin/report/html.ts', 'bin/kvm/main.ts'],
     ['one-engine', 'models/live/runner.ts', 'harness/program/shrink.ts'],
     ['no-tests', 'models/lockstep/audit.ts', 'models/lockstep/audit.test.ts'],
     ['resolved', 'models/live/machine.ts', 'models/live/nowhere.ts'],

@@ -31,7 +31,11 @@ const FILES = [
   'package.json',
   'node_modules/.package-lock.json',
   'tools/build.mjs',
+  'tools/bundle.mjs',
 ];
+/** The page that reports and the playground are made of: its source, and what is made of it. */
+const PAGE = 'bin/view/main.tsx';
+const SOURCE = /[.](tsx?|css)$/;
 
 /** The time when the file was last written; 0 if it does not exist. */
 const written = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -41,7 +45,7 @@ function changed(folder) {
   const times = readdirSync(folder, { withFileTypes: true }).map((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return changed(path);
-    return /[.](ts|json)$/.test(entry.name) ? written(path) : 0;
+    return SOURCE.test(entry.name) ? written(path) : 0;
   });
   return Math.max(written(folder), ...times);
 }
@@ -121,7 +125,7 @@ function copy_of_dist() {
   if (!existsSync(OWN)) mkdirSync(OWN);
 }
 
-function build() {
+async function build() {
   remove_left_over();
   // Whatever is written while the compiler runs is newer than what it has read.
   const began = new Date();
@@ -133,10 +137,19 @@ function build() {
   const options = ['-p', 'tsconfig.build.json', '--outDir', OWN, '--tsBuildInfoFile', join(OWN, '.tsbuildinfo')];
   const { status } = spawnSync(process.execPath, [tsc, ...options], { cwd: root, stdio: 'inherit' });
   if (status !== 0) return WRONG;
+  if (existsSync(join(root, PAGE))) await make_page();
   writeFileSync(join(OWN, '.built'), '');
   utimesSync(join(OWN, '.built'), began, began);
   if (!is_built()) put_in_place();
   return 0;
+}
+
+async function make_page() {
+  const { bundle } = await import('./bundle.mjs');
+  const { script, style } = await bundle(root);
+  mkdirSync(join(OWN, 'page'), { recursive: true });
+  writeFileSync(join(OWN, 'page', 'page.js'), script);
+  writeFileSync(join(OWN, 'page', 'page.css'), style);
 }
 
 /** A file is wrong: what `npm start` says of it, too. 1 would be a verdict. */
@@ -144,7 +157,7 @@ const WRONG = 2;
 
 if (!is_built()) {
   try {
-    process.exitCode = build();
+    process.exitCode = await build();
   } catch (error) {
     process.stderr.write(`cannot build dist/, which is older than its sources: ${error.message}\n`);
     process.exitCode = WRONG;

@@ -86,6 +86,16 @@ module.exports = {
       '^models/live/seen',
       ENGINE,
     ]),
+    wall('page', 'A page runs the models. Nothing else of the program is there, and no file.', '^bin/view/', [
+      '^models/(?!live/|observed/|implementation)',
+      '^properties/',
+      '^harness/(?!cli/|bench/|pool/pool|regression/|user_code/typescript|files/(read|save))',
+    ]),
+    wall('report', 'A report is made of what commands find, and does not run them.', '^bin/report/', [
+      '^bin/(view/data|kvm/suite)',
+      '^models/(?!live/)',
+      '^harness/',
+    ]),
     {
       name: 'one-engine',
       comment: 'Only the engine loops over cases and shrinks programs. What runs programs is a runner of the engine.',

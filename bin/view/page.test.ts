@@ -1,0 +1,234 @@
+/** Reports and the playground, in a browser: what they say, how they look, and how long they take. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { random_of_case } from '../../harness/generate/seed';
+import { program_texts } from '../../harness/program/text';
+import { VARIANTS } from '../../models/catalogue/catalogue';
+import { SUITE } from '../kvm/suite';
+import { page_text } from '../report/page';
+import { call } from '../tests/terminal.fixture';
+import { describe_in_chromium, launch, open_file } from './chromium.fixture';
+import type { Report } from './data';
+import { link_to } from './route';
+
+const folder = mkdtempSync(join(tmpdir(), 'pages-'));
+const play = join(folder, 'play.html');
+const report = join(folder, 'report.html');
+const docs = join(__dirname, '..', '..', 'docs', 'screenshots');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const BYTES_AT_MOST = 3 * 2 ** 20;
+
+test('a file that cannot be written, or is there already, is told before anything runs', async () => {
+  const nowhere = join(folder, 'nowhere', 'report.html');
+  for (const file of [nowhere, folder]) {
+    const { code, out, err } = await call(['check', 'V1', '--cases', '5', '--html', file]);
+    expect({ code, out, err }).toEqual({ code: 2, out: [], err: [expect.stringContaining(file)] });
+  }
+  expect(await call(['play', nowhere])).toMatchObject({ code: 2, err: [expect.stringContaining('ENOENT')] });
+});
+
+test('a report holds what the call has found', async () => {
+  const { code, err } = await call(['check', 'V1', 'v6.18', '--cases', '30', '--seed', 'main', '--html', report]);
+  expect({ code, err }).toEqual({ code: 0, err: [`report: ${report}`] });
+  expect(statSync(report).size).toBeLessThan(BYTES_AT_MOST);
+  expect((await call(['play', play])).code).toBe(0);
+  const before = readFileSync(report, 'utf8');
+  expect((await call(['replay', 'main:0', '--variant', 'V1', '--html', report])).code).toBe(2);
+  expect(readFileSync(report, 'utf8')).toBe(before);
+});
+
+describe_in_chromium('in Chromium', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launch();
+  });
+  afterAll(() => browser?.close());
+
+  const verdict_of = (page: Page) => page.getAttribute('#verdict', 'data-verdict');
+  const faults_of = async (page: Page): Promise<string[]> => {
+    await page.evaluate(AXE);
+    return page.evaluate(async () => {
+      const { axe } = globalThis as unknown as {
+        axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+      };
+      const { violations } = await axe.run();
+      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' ')}`);
+    });
+  };
+
+  test("500 programs: the page's verdicts are the command line's", async () => {
+    const { page, said } = await open_file(browser, play);
+    const names = [...VARIANTS.keys()];
+    for (let i = 0; i < 500; i++) {
+      const variant = names[i % names.length] as string;
+      const seed_case = `page:${i}`;
+      const program = program_texts(SUITE.commands, SUITE.programs.draw(random_of_case('page', i))).join('\n');
+      const { out } = await call(['replay', seed_case, '--variant', variant]);
+      const line = out.find((one) => one.startsWith(`${variant}: `));
+      await page.evaluate((hash) => {
+        location.hash = hash;
+      }, link_to({ program, variant }));
+      await page.waitForFunction(
+        ([text, name]) =>
+          (document.querySelector('#program') as { value?: string } | null)?.value === text &&
+          (document.querySelector('#variant') as { value?: string } | null)?.value === name,
+        [program, variant] as const,
+      );
+      const verdict = await verdict_of(page);
+      const told = verdict === '' ? `case ${seed_case} breaks nothing` : `breaks ${verdict}`;
+      expect(line).toBe(`${variant}: ${told}`);
+    }
+    expect(said).toEqual([]);
+  }, 500_000);
+
+  test('a program that is edited, and one that is none', async () => {
+    const { page, said } = await open_file(browser, play);
+    expect(await verdict_of(page)).toContain('to-zap-nonzero-when-splits-exist at command 2');
+    await page.selectOption('#variant', 'v6.18');
+    await page.waitForSelector('#verdict.good');
+    await page.selectOption('#variant', 'V1');
+    await page.fill('#program', 'guest_exec mmu=tdp page=0 offset=0');
+    await page.waitForSelector('#verdict.good');
+    for (const [text, word, message] of [
+      ['gest_exec mmu=tdp', 'gest_exec', 'no command "gest_exec"'],
+      ['recover ratio=1\nguest_exec mmu=tpd page=0 offset=0', 'mmu=tpd', 'one of'],
+      ['guest_exec mmu=tdp page=99 offset=0', 'page=99', 'a whole number from 0 to 31'],
+      ['recover ratio=1 </script><b>', '</script><b>', 'no argument'],
+    ] as const) {
+      await page.fill('#program', text);
+      await page.waitForSelector('mark');
+      expect(await page.textContent('mark')).toBe(word);
+      expect(await page.textContent('#wrong')).toContain(message);
+      expect(await verdict_of(page)).toBe('none');
+    }
+    expect(said).toEqual([]);
+  });
+
+  test.each([
+    ['light', 1280],
+    ['dark', 1280],
+    ['light', 390],
+    ['dark', 390],
+  ] as const)(
+    '%s, %d wide: every view, no fault that axe-core finds, nothing wider than the page',
+    async (colorScheme, width) => {
+      for (const [file, hash, name] of [
+        [play, '', 'playground'],
+        [report, '#overview', 'overview'],
+        [report, '#counterexample=1', 'counterexample'],
+      ] as const) {
+        const { page, said } = await open_file(browser, file, hash, { colorScheme, viewport: { width, height: 900 } });
+        expect(await faults_of(page)).toEqual([]);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+        expect(said).toEqual([]);
+        if (width < 1000) continue;
+        mkdirSync(docs, { recursive: true });
+        const shot = await page.screenshot({ type: 'png' });
+        expect(shot.length).toBeLessThan(150_000);
+        if (process.env['SCREENSHOTS']) writeFileSync(join(docs, `${name}-${colorScheme}.png`), shot);
+      }
+    },
+  );
+
+  test('by the keyboard alone', async () => {
+    const { page, said } = await open_file(browser, report, '#counterexample=1');
+    const at = () => page.getAttribute('input[type=range]', 'aria-valuetext');
+    expect(await at()).toContain('command 2 of 2');
+    await page.keyboard.press('ArrowLeft');
+    expect(await at()).toContain('command 1 of 2');
+    await page.keyboard.press('End');
+    expect(await at()).toContain('command 2 of 2');
+    // Every control can be reached, and the page's end, too.
+    const reached: string[] = [];
+    for (let i = 0; i < 40; i++) {
+      await page.keyboard.press('Tab');
+      reached.push(
+        await page.evaluate(() => document.activeElement?.textContent || document.activeElement?.tagName || ''),
+      );
+    }
+    expect(reached.join('\n')).toContain('Overview');
+    expect(reached.join('\n')).toContain('Open in the playground');
+    expect(said).toEqual([]);
+  });
+
+  test('hostile texts are texts', async () => {
+    const hostile = `</script><script>document.title='x'</script><!--"'&\u2028\u0007`;
+    const data: Report = {
+      call: hostile,
+      notes: [hostile],
+      lines: [
+        {
+          variant: hostile,
+          kind: hostile,
+          as_expected: false,
+          known: [hostile],
+          new: [hostile],
+          missing: [hostile],
+          programs: 1,
+          commands: 1,
+        },
+      ],
+      shown: [
+        {
+          title: hostile,
+          variant: hostile,
+          program: [hostile],
+          run: null,
+          properties: [hostile],
+          proven: { certified: false, text: hostile },
+          known: false,
+          without: [],
+        },
+      ],
+      spread: { programs: 1, commands: [{ name: hostile, programs: 1, times: 1 }] },
+      heat: { properties: [hostile], variants: [hostile], cells: [[1]] },
+    };
+    const file = join(folder, 'hostile.html');
+    writeFileSync(file, page_text(data));
+    for (const hash of [
+      '',
+      '#counterexample=1',
+      `#program=${encodeURIComponent(hostile)}&variant=${encodeURIComponent(hostile)}`,
+    ]) {
+      const { page, said } = await open_file(browser, file, hash);
+      expect(await page.title()).toBe('Report: kvm-nx-harness');
+      expect(await page.evaluate(() => document.scripts.length)).toBe(2);
+      expect(said).toEqual([]);
+    }
+    const { page } = await open_file(browser, file);
+    expect(await page.textContent('main code')).toBe(hostile);
+  });
+
+  test('a step: script and layout under 8 ms, no task over 50 ms', async () => {
+    const program = program_texts(SUITE.commands, SUITE.programs.draw(random_of_case('page', 1))).join('\n');
+    const { page } = await open_file(browser, play, link_to({ program, variant: 'V1' }));
+    const { median, longest, steps } = await page.evaluate(async () => {
+      const long: number[] = [];
+      new PerformanceObserver((list) => {
+        for (const { duration } of list.getEntries()) long.push(duration);
+      }).observe({ type: 'longtask' });
+      const times: number[] = [];
+      (document.activeElement as { blur?(): void } | null)?.blur?.();
+      for (let i = 0; i < 60; i++) {
+        const key = i === 0 ? 'Home' : 'ArrowRight';
+        const before = performance.now();
+        dispatchEvent(new KeyboardEvent('keydown', { key, cancelable: true }));
+        // The view is drawn in a microtask of its library's; asking for a size lays it out.
+        await new Promise((resolve) => queueMicrotask(() => queueMicrotask(() => resolve(null))));
+        void document.body.offsetHeight;
+        times.push(performance.now() - before);
+        await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0)));
+      }
+      times.sort((a, b) => a - b);
+      return { median: times[30] ?? 0, longest: Math.max(0, ...long), steps: times.length };
+    });
+    process.stderr.write(`a step: ${median.toFixed(1)} ms (median of ${steps}); longest task ${longest} ms\n`);
+    expect(median).toBeLessThan(8);
+    // What the machine does meanwhile counts, too: a task is only noticed from 50 ms on.
+    expect(longest).toBeLessThan(process.env['CI'] === 'true' ? 200 : 100);
+  });
+});

@@ -1,0 +1,134 @@
+/** Programs as texts, run on the models: verdicts and frames. The same functions in a page and in Node. */
+import { CallError } from '../../harness/errors';
+import type { Program } from '../../harness/program/command';
+import { command_text, parse_command } from '../../harness/program/text';
+import { run } from '../../harness/run/run';
+import type { Found, Session } from '../../harness/run/session';
+import { bounds_of, COMMANDS, VARIANTS } from '../../models/catalogue/catalogue';
+import type { Variant } from '../../models/catalogue/variant';
+import { type Frame, frame_of } from '../../models/lockstep/frames';
+import { start_session, type View } from '../../models/lockstep/session';
+import { SMALL_WORLD } from '../../models/world/world';
+import { CLAIMS } from '../../properties/claims';
+import type { Broken, Run } from './data';
+
+const BOUNDS = bounds_of(SMALL_WORLD);
+const PROPERTIES = [...CLAIMS.values()];
+
+/** A line of a text that is no command. */
+export interface Wrong {
+  /** From 0. */
+  readonly line: number;
+  /** Where the wrong word begins and ends in the line. */
+  readonly from: number;
+  readonly to: number;
+  readonly message: string;
+}
+
+/** A text of commands, one a line; empty lines and those that begin with `#` are none. */
+export function parse_text(text: string): { readonly program: Program; readonly wrong: readonly Wrong[] } {
+  const program = [];
+  const wrong: Wrong[] = [];
+  for (const [line, whole] of text.split('\n').entries()) {
+    const command = whole.trim();
+    if (command === '' || command.startsWith('#')) continue;
+    try {
+      program.push(parse_command(COMMANDS, BOUNDS, command));
+    } catch (error) {
+      if (!(error instanceof CallError)) throw error;
+      wrong.push({ line, ...wrong_word(whole, error.message), message: without_line(error.message, command) });
+    }
+  }
+  return { program, wrong };
+}
+
+/** The message names the line first where it is about a part of it; a reader sees the line. */
+const without_line = (message: string, line: string): string =>
+  message.startsWith(`"${line}": `) ? message.slice(line.length + 4) : message;
+
+/** The first word with which the line goes wrong: what is before it is a command with arguments, as far as it goes. */
+function wrong_word(line: string, message: string): { readonly from: number; readonly to: number } {
+  const words = [...line.matchAll(/\S+/g)].map(({ 0: word, index }) => ({ from: index, to: index + word.length }));
+  const all = { from: words[0]?.from ?? 0, to: words.at(-1)?.to ?? line.length };
+  if (/ lacks \S+=…$/.test(message)) return all;
+  for (const { from, to } of words) {
+    try {
+      parse_command(COMMANDS, BOUNDS, line.slice(0, to));
+    } catch (error) {
+      // That the rest is missing is no fault of this word's.
+      if (!(error instanceof CallError) || / lacks \S+=…$/.test(error.message)) continue;
+      return { from, to };
+    }
+  }
+  return all;
+}
+
+/** The same session; a frame is added after each command. */
+function noting(session: Session<View>, frames: Frame[]): Session<View> {
+  const note = () => {
+    try {
+      frames.push(frame_of(session.view, (command) => command_text(COMMANDS, command)));
+    } catch {
+      // A crash has left nothing that can be looked at: the verdict says so.
+    }
+  };
+  return {
+    get view() {
+      return session.view;
+    },
+    get happened() {
+      return session.happened;
+    },
+    beside: () => session.beside?.() ?? null,
+    step(command) {
+      const goes_on = session.step(command);
+      note();
+      return goes_on;
+    },
+    finish() {
+      const goes_on = session.finish?.() ?? null;
+      if (goes_on !== null) note();
+      return goes_on;
+    },
+  };
+}
+
+const broken_of = ({ property, step, breach, at_end }: Found): Broken => ({
+  property,
+  claim: CLAIMS.get(property)?.claim ?? '',
+  step,
+  got: breach.got,
+  want: breach.want,
+  at_end: at_end === true,
+});
+
+/** Runs a program to its end. */
+export function run_program(variant: Variant, program: Program): Run {
+  const frames: Frame[] = [];
+  const session = noting(start_session(variant, SMALL_WORLD), frames);
+  const found = run(session, program, PROPERTIES, { to_the_end: true });
+  const texts = program.map((command) => command_text(COMMANDS, command));
+  return { variant: variant.name, program: texts, broken: found.map(broken_of), frames };
+}
+
+/** The verdicts alone. */
+export const verdicts = (variant: Variant, program: Program): Broken[] =>
+  run(start_session(variant, SMALL_WORLD), program, PROPERTIES).map(broken_of);
+
+/** Whether the property still breaks without each command: what the command is for. */
+export function purposes(variant: Variant, program: Program, property: string): string[] {
+  const claim = CLAIMS.get(property);
+  if (!claim) return [];
+  return program.map((_, left_out) => {
+    const rest = program.filter((_, i) => i !== left_out);
+    const [found] = run(start_session(variant, SMALL_WORLD), rest, [claim]);
+    return found ? 'still breaks without it' : 'needed: without it the claim holds';
+  });
+}
+
+/** As the command line says it: `PROPERTY at command N, …`, or nothing. */
+export const verdict_text = (broken: readonly Broken[]): string =>
+  broken.map(({ property, step }) => `${property} at command ${step + 1}`).join(', ');
+
+export const variant_named = (name: string): Variant | undefined => VARIANTS.get(name);
+export const variant_names = (): string[] => [...VARIANTS.keys()];
