@@ -120,7 +120,7 @@ function* zap_memslot(kvm: Kvm, slot: kvm_memory_slot, base_gfn: number, tables:
   const [start, end] = [base_gfn, base_gfn + slot.npages];
   const invalid_list: kvm_mmu_page[] = [];
   write_lock(kvm);
-  let flush = slot.as_id === 0 && kvm.ops.shadow_unmap_gfn_range(kvm, start, end);
+  let flush = kvm.ops.shadow_unmap_gfn_range(kvm, start, end);
   if (kvm.ops.tdp_mmu_unmap_gfn_range(kvm, start, end)) flush = true;
   for (const sp of tables ? [...kvm.sps] : []) {
     const inside = sp.gfn >= start && sp.gfn + KVM_PAGES_PER_HPAGE(kvm.world.fan_out, standing_level(sp) + 1) <= end;

@@ -142,8 +142,8 @@ const has_logged_splits = (ref: Reference): boolean =>
 function fitted(stepped: Stepped, after: Numbers): Stepped[] {
   const first = same(after, stepped.want) ? [stepped] : [];
   const { pass, before_pass } = stepped;
-  if (stepped.ref.slot_gone !== null && first.length === 0)
-    return without_tables(stepped, stepped.ref.slot_gone, after);
+  const { slot_gone } = stepped.ref;
+  if (slot_gone !== null) return [...first, ...without_tables(stepped, slot_gone, after)];
   if (!pass || !before_pass || after.splits !== stepped.want.splits || pass.ratio === 0) return first;
   // All that are listed are taken: there is no choice.
   if (pass.splits.every((n) => n <= 1 || Math.ceil(n / pass.ratio) === n)) return first;
