@@ -4,6 +4,7 @@ import { one_line, program_texts } from '../program/text';
 import type { Suite } from '../suite';
 import { type Call, type CliCommand, EXIT, number_flag, type Open } from './cli';
 import { json_line } from './json_line';
+import { keep_violation } from './keep';
 import { table } from './table';
 import { with_pool } from './with_pool';
 
@@ -19,17 +20,18 @@ const CERTIFY = ['first', 'all', 'none'] as const;
 export function matrix_command<View>(open: Open<View>): CliCommand {
   return {
     usage:
-      'matrix [variant…] [--seeds N] [--cases N] [--certify first|all|none] [--implementation FILE.ts] [--json | --markdown]',
+      'matrix [variant…] [--seeds N] [--cases N] [--certify first|all|none] [--implementation FILE.ts] [--journal FILE] [--json | --markdown]',
     doc: 'which property catches which defect, and after how many programs: median and worst over N seeds',
     options: {
       seeds: { type: 'string' },
       cases: { type: 'string' },
       certify: { type: 'string' },
       implementation: { type: 'string' },
+      journal: { type: 'string' },
       json: { type: 'boolean' },
       markdown: { type: 'boolean' },
     },
-    async run(call, terminal, ledger) {
+    async run(call, terminal, ledger, journal) {
       const { suite, new_pool, own } = await open(call);
       const named = call.words.map((word) => suite.name_today(word));
       for (const name of named) known('variant', name, suite.variants);
@@ -60,6 +62,12 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
         progress: (text) => {
           told = text;
         },
+        caught: (variant, property, found) => {
+          keep_violation(journal, suite, { variant, property, ...found }, null);
+        },
+        proven: (variant, { property, program }, found) => {
+          keep_violation(journal, suite, { variant, property, ...found }, program);
+        },
         stopped: () => terminal.signal.aborted,
       };
       const rows = await with_pool(
@@ -74,6 +82,7 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
       const whole = defects.every(({ name }) => variants.includes(name));
       if (json) for (const row of rows) terminal.out(json_line(json_of(suite, row)));
       else for (const line of markdown ? markdown_of(suite, rows) : report(suite, rows)) terminal.out(line);
+      journal.told();
       if (terminal.signal.aborted) {
         say('interrupted: these are the seeds that were complete');
         return EXIT.interrupted;
