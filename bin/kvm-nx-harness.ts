@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import './process/node_version';
 import './process/crash';
+import './process/whole';
 import { runs_user_code } from './process/apart';
 
 // Where user code runs, this process has nothing to do with it but to hold what it may not touch: see apart.ts. Little is

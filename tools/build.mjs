@@ -2,6 +2,7 @@
 // second, asking the compiler several. Others may build, or run what is there, meanwhile: the compiler writes into a folder of
 // its own, and whole files are moved from there.
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   cpSync,
   existsSync,
@@ -21,6 +22,8 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const DIST = join(root, 'dist');
 const STAMP = join(DIST, '.built');
+/** What the program reads of its build, and the stamp. */
+const NOTES = ['built.json', '.built'];
 /** Where this process compiles: of what is found there, the number says whose it is. */
 const OWN = join(root, `dist.${process.pid}.tmp`);
 const FOLDERS = ['bin', 'harness', 'models', 'properties'];
@@ -48,6 +51,32 @@ function changed(folder) {
     return SOURCE.test(entry.name) ? written(path) : 0;
   });
   return Math.max(written(folder), ...times);
+}
+
+/** The files that the program is compiled from, by folder. */
+function sources_in(folder) {
+  const entries = readdirSync(join(root, folder), { withFileTypes: true });
+  const files = entries.filter(({ name }) => /[.]ts$/.test(name) && !/[.](test|fixture)[.]ts$/.test(name));
+  const folders = entries.filter((entry) => entry.isDirectory() && join(folder, entry.name) !== 'bin/tests');
+  return [
+    [folder, files.map(({ name }) => name).sort()],
+    ...folders.flatMap(({ name }) => sources_in(join(folder, name))),
+  ];
+}
+
+/** What bin/process/whole.ts compares with what it finds. */
+function note_what_is_built(began) {
+  const files = files_in(OWN).filter((file) => /[.]js$/.test(file));
+  const checksum = (file) =>
+    createHash('sha1')
+      .update(readFileSync(join(OWN, file)))
+      .digest('base64');
+  const noted = {
+    began: began.getTime(),
+    files: Object.fromEntries(files.sort().map((file) => [file, checksum(file)])),
+    sources: Object.fromEntries(FOLDERS.flatMap(sources_in)),
+  };
+  writeFileSync(join(OWN, 'built.json'), JSON.stringify(noted));
 }
 
 /** Removes compiled files whose source is gone. They would still be loaded, because a variant is a file in a folder. */
@@ -101,14 +130,14 @@ function put_in_place() {
       if (!['ENOTEMPTY', 'EEXIST'].includes(error.code)) throw error;
     }
   }
-  const made = files_in(OWN).filter((file) => file !== '.built');
-  for (const file of files_in(DIST)) if (!made.includes(file)) rmSync(join(DIST, file), { force: true });
+  const made = files_in(OWN).filter((file) => !NOTES.includes(file));
+  for (const file of files_in(DIST)) if (![...made, ...NOTES].includes(file)) rmSync(join(DIST, file), { force: true });
   for (const file of made) {
     if (same(join(OWN, file), join(DIST, file))) continue;
     mkdirSync(dirname(join(DIST, file)), { recursive: true });
     renameSync(join(OWN, file), join(DIST, file));
   }
-  renameSync(join(OWN, '.built'), STAMP);
+  for (const note of NOTES) renameSync(join(OWN, note), join(DIST, note));
 }
 
 const newest_source = () =>
@@ -138,6 +167,7 @@ async function build() {
   const { status } = spawnSync(process.execPath, [tsc, ...options], { cwd: root, stdio: 'inherit' });
   if (status !== 0) return WRONG;
   if (existsSync(join(root, PAGE))) await make_page();
+  note_what_is_built(began);
   writeFileSync(join(OWN, '.built'), '');
   utimesSync(join(OWN, '.built'), began, began);
   if (!is_built()) put_in_place();

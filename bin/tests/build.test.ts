@@ -1,14 +1,18 @@
 /** The build of a checkout, small and of its own: several at once, killed, where nothing can be written. */
 import { spawn, spawnSync } from 'node:child_process';
 import {
+  appendFileSync,
   copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -110,6 +114,61 @@ test('a source that is wrong is no verdict: exit code 2, and what was built stay
   expect(says(folder)).toBe('7');
   expect(build(folder).status).toBe(2);
   expect(left(folder)).toEqual([]);
+});
+
+test('what is run is whole, of one build, and not older than its sources: else a line, exit code 2', () => {
+  const built = checkout();
+  mkdirSync(join(built, 'bin/process'));
+  copyFileSync(join(root, 'bin/process/whole.ts'), join(built, 'bin/process/whole.ts'));
+  const imports = "import './process/whole';\nimport { seven } from '../models/seven';\n";
+  put(built, 'bin/main.ts', `${imports}process.stdout.write(String(seven));\n`);
+  expect(build(built)).toEqual(BUILT);
+  /** What a copy says after this change. */
+  const after = (change: (file: (name: string) => string) => void) => {
+    const folder = mkdtempSync(join(tmpdir(), 'kvm-nx-harness-'));
+    folders.push(folder);
+    spawnSync('cp', ['-a', `${built}/.`, folder]);
+    change((name) => join(folder, name));
+    const main = spawnSync(process.execPath, [join(folder, 'dist/bin/main.js')], { encoding: 'utf8' });
+    return { status: main.status, stdout: main.stdout, stderr: main.stderr.replaceAll(folder, '') };
+  };
+  const good = { status: 0, stdout: '7', stderr: '' };
+  const refused = (what: string) => ({ status: 2, stdout: '', stderr: `/dist is ${what}; right: npm run build\n` });
+  const seven = 'dist/models/seven.js';
+  const of_another = (name: string) => refused(`not whole: "${name}" is torn, or of another build`);
+
+  expect(after(() => {})).toEqual(good);
+  expect(after((file) => truncateSync(file(seven), 20))).toEqual(of_another('models/seven.js'));
+  const other = readFileSync(join(built, seven), 'utf8').replace('7', '8');
+  expect(after((file) => writeFileSync(file(seven), other))).toEqual(of_another('models/seven.js'));
+  expect(after((file) => appendFileSync(file('dist/bin/main.js'), '\n'))).toEqual(of_another('bin/main.js'));
+  const missing = "ENOENT: no such file or directory, open '/dist/built.json'";
+  expect(after((file) => rmSync(file('dist/built.json')))).toEqual(
+    refused(`not whole: built.json, which the build writes: ${missing}`),
+  );
+  expect(after((file) => truncateSync(file('dist/built.json'), 20)).stderr).toMatch(
+    /^\/dist is not whole: built.json, which the build writes: [^\n]*\n$/,
+  );
+
+  expect(after((file) => appendFileSync(file('models/seven.ts'), '\n'))).toEqual({
+    status: 2,
+    stdout: '7',
+    stderr: '/dist is older than models/seven.ts, and so is what was run; right: npm run build\n',
+  });
+  const replace = (file: string) => {
+    writeFileSync(`${file}.new`, '');
+    renameSync(`${file}.new`, file);
+  };
+  expect(after((file) => replace(file('models/seven.ts')))).toEqual(refused('older than models/seven.ts'));
+  expect(after((file) => writeFileSync(file('models/eight.ts'), ''))).toEqual(refused('older than models/eight.ts'));
+  expect(after((file) => rmSync(file('models/seven.ts')))).toEqual(refused('older than models/seven.ts'));
+  // What is not compiled may come and go; a package has no sources.
+  expect(after((file) => writeFileSync(file('models/seven.test.ts'), ''))).toEqual(good);
+  expect(
+    after((file) => {
+      for (const name of ['models', 'tools']) rmSync(file(name), { recursive: true });
+    }),
+  ).toEqual(good);
 });
 
 const can_mount = spawnSync('unshare', ['-rm', 'true']).status === 0;

@@ -81,6 +81,13 @@ describe('wrong calls: one line, exit code 2, nothing on stdout', () => {
     [['replay', '/dev/null'], '/dev/null is no file on a disk'],
     [['replay', '/nowhere/a\u001b[2Jb'], 'cannot read /nowhere/a\\u001b[2Jb: ENOENT'],
     [['conform', '/dev/zero'], '/dev/zero is no file on a disk'],
+    [['shrink', 'main:0', '--variant', 'V1', '--save', '/proc/x'], 'cannot write /proc/x.json: E'],
+    [['check', '--journal', '/etc/passwd/x'], 'cannot write /etc/passwd/x: ENOTDIR'],
+    [['check', '--cases', '3', '--time', '1s'], '--cases and --time: one or the other, not both'],
+    [['list', '--ops', '--schema'], '--ops and --schema: one or the other, not both'],
+    [['check', '--seed', 'a\u202eb'], '--seed "a\\u202eb" is no name'],
+    [['replay', 'main:0\n', '--variant', 'V1'], 'main:0\\u000a'],
+    [['chek\u001b]0;x\u0007'], 'no command "chek\\u001b]0;x\\u0007"'],
   ])('%j', async (argv, message) => {
     const { code, out, err } = await call(...argv);
     expect(err).toHaveLength(1);
@@ -165,10 +172,14 @@ describe('wrong traces: the file, the line, what is wrong', () => {
     ['a command that does not exist', text({ program: ['reboot'] }), 'no command "reboot"; known: '],
     ['a page out of range', text({ program: ['invalidate page=8'] }), 'page=8 is not a whole number from 0 to 7'],
     ['a kernel of numbers beyond all', text({ kernel: '99999999999999999999.1.1' }), 'a kernel version like'],
+    ['a kernel of numbers with a sign', text({ kernel: '-7.3.4' }), 'a kernel version like'],
+    ['a number below all', text({ observed: [{ ...stats, pages_4k: -1 }] }), 'observed.0.pages_4k: '],
     ['no commands', text({ program: [], observed: [] }), 'program: '],
     ['more commands than anybody records', text({ program: Array(1001).fill('recreate_slot') }), 'program: '],
     ['a number that is none', text({ observed: [{ ...stats, pages_4k: 1e300 }] }), 'observed.0.pages_4k: '],
     ['a slot far away', live({ home: 1_000_000_000 }), 'world.slots.0.home: '],
+    ['a slot before all memory', live({ home: -1 }), 'world.slots.0.home: '],
+    ['a slot between two pages', live({ home: 0.5 }), 'world.slots.0.home: '],
     ['a slot of nothing', live({ regions: 0 }), 'world.slots.0.regions: '],
     [
       'a 1G page at no place for one',
@@ -199,6 +210,8 @@ describe('a regression that checks nothing, or cannot be what it says', () => {
     ['one does both', { violates: { 'v6.18': claim } }, 'v6.18 is in "violates" and in "holds"'],
     ['one of the conforming does', { violates: { 'v6.18': claim }, holds: 'conforming' }, 'v6.18 is in "violates"'],
     ['no program', { program: [] }, 'program: '],
+    ['a program of nothing', { program: [' '] }, 'no command ""'],
+    ['all hold but all are excepted, and nothing violates', { holds: [], violates: { V1: [] } }, 'violates'],
     ['an unknown property', { violates: { V1: 'x' } }, 'no property "x"'],
     ['an unknown variant', { violates: { constructor: claim } }, 'no variant "constructor"'],
   ])('%s: exit code 2, one line', async (_, change, message) => {

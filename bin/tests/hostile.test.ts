@@ -98,6 +98,8 @@ describe('what it throws when nobody calls it is told with its line, beside what
   test.each([
     ['rejects', 'Promise.reject(new Error("late"))', 'Error: late'],
     ['ticks', 'setTimeout(() => { throw new Error("late"); }, 0)', 'Error: late'],
+    ['nothing', 'Promise.reject(undefined)', 'rejected with the reason "undefined"'],
+    ['symbol', 'queueMicrotask(() => { throw Symbol("s"); })', 'thrown: Symbol(s)'],
     ['odd', 'process.nextTick(() => { throw Object.create(null); })', 'thrown: object without a text'],
   ])('%s', async (name, code, words) => {
     const { code: exit, out, err } = await call('replay', 's:0', '--implementation', in_to_zap(name, code));

@@ -48,6 +48,10 @@ async function killed(words: readonly string[], has: RegExp): Promise<void> {
 
 const next = (...words: string[]) => spawnSync(process.execPath, [program, ...words], { env, encoding: 'utf8' });
 
+const CHECK = ['check', 'v6.18', '--cases', '1'];
+const EXPLORE = ['explore', 'v6.18', '--depth', '1'];
+const MATRIX = ['matrix', 'V1', '--seeds', '1', '--cases', '50', '--certify', 'none'];
+
 test.each<[string, string[], RegExp, RegExp]>([
   ['check', ['check', 'V1', 'B30', '--time', '1h', '--seed', 's'], /"B30".*"s:\d+"/, / that are known; /],
   [
@@ -57,13 +61,25 @@ test.each<[string, string[], RegExp, RegExp]>([
     /V1 violates differs in .* from v6\.18 \(s:\d+: .*\); /,
   ],
   ['explore', ['explore', 'V1', '--depth', '9', '--force'], /"program":\[/, /\d that (is|are) known; /],
+  [
+    'matrix, while it searches',
+    ['matrix', 'V1', 'B30', '--seeds', '1000', '--cases', '1000000', '--certify', 'none'],
+    /"B30".*"case":"matrix-1:\d+".*"program":null,"expected":true/,
+    /\d that are known; /,
+  ],
+  [
+    'matrix, while it proves',
+    ['matrix', 'V1', 'V7', 'V2', 'B30', 'B31', '--seeds', '2', '--cases', '50', '--certify', 'all'],
+    /"V1".*"case":"matrix-1:\d+".*"program":\[/,
+    /\d that are known; /,
+  ],
 ])('%s is killed: the next one says once what was found, and where it is', async (_, words, has, found) => {
   const [command = ''] = words;
   await killed(words, has);
-  const other = command === 'check' ? ['explore', 'v6.18', '--depth', '1'] : ['check', 'v6.18', '--cases', '1'];
+  const other = command === 'check' ? EXPLORE : CHECK;
   expect(next(...other).stderr).toBe('');
 
-  const again = command === 'check' ? ['check', 'v6.18', '--cases', '1'] : ['explore', 'v6.18', '--depth', '1'];
+  const again = command === 'check' ? CHECK : command === 'explore' ? EXPLORE : MATRIX;
   const { stderr, status } = next(...again);
   expect(stderr.trimEnd().split('\n')).toEqual([expect.stringMatching(found)]);
   expect(stderr).toContain(`a run before this one (${words.join(' ')}) was ended before it could tell`);

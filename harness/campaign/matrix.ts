@@ -18,6 +18,14 @@ export interface MatrixWanted {
   readonly transitions: number;
   /** Called before each seed and before each variant that is certified. */
   progress(text: string): void;
+  /** Called once for each property that catches a variant, as soon as it does under the first seed that shows it. */
+  caught?(variant: string, property: string, found: { readonly seed: string; readonly index: number }): void;
+  /** Called with each program that is proven minimal, as it comes. */
+  proven?(
+    variant: string,
+    counterexample: Counterexample,
+    found: { readonly seed: string; readonly index: number },
+  ): void;
   /** If true, no new work starts, and the current seed does not count. */
   stopped(): boolean;
 }
@@ -56,9 +64,14 @@ type Firsts = ReadonlyMap<string, ReadonlyMap<string, number>>;
 export async function matrix<View>(suite: Suite<View>, pool: Pool, wanted: MatrixWanted): Promise<MatrixRow[]> {
   const { seeds, variants, progress, stopped } = wanted;
   const by_seed: Firsts[] = [];
+  const told = new Set<string>();
   for (const [nth, seed] of seeds.entries()) {
     progress(`seed ${nth + 1} of ${seeds.length}`);
-    const firsts = await search_one(suite, pool, wanted, seed);
+    const firsts = await search_one(suite, pool, wanted, seed, (variant, property, index) => {
+      const key = `${variant} ${property}`;
+      if (!told.has(key)) wanted.caught?.(variant, property, { seed, index });
+      told.add(key);
+    });
     if (stopped()) break;
     by_seed.push(firsts);
   }
@@ -85,7 +98,13 @@ export async function matrix<View>(suite: Suite<View>, pool: Pool, wanted: Matri
 }
 
 /** By variant and property, the first case under this seed that violates it. */
-async function search_one<View>(suite: Suite<View>, pool: Pool, wanted: MatrixWanted, seed: string): Promise<Firsts> {
+async function search_one<View>(
+  suite: Suite<View>,
+  pool: Pool,
+  wanted: MatrixWanted,
+  seed: string,
+  tell: (variant: string, property: string, index: number) => void,
+): Promise<Firsts> {
   const found = new Map<string, Map<string, number>>(wanted.variants.map((variant) => [variant, new Map()]));
   const hung = new Set<string>();
   let from = 0;
@@ -106,7 +125,11 @@ async function search_one<View>(suite: Suite<View>, pool: Pool, wanted: MatrixWa
       const results = parts.flatMap(({ results }) => results[variant] ?? []);
       const firsts = first_cases(suite, results, Number.isFinite(hang) ? hang : null);
       const known = found.get(variant);
-      for (const [property, index] of firsts) if (!known?.has(property)) known?.set(property, index);
+      for (const [property, index] of firsts) {
+        if (known?.has(property)) continue;
+        known?.set(property, index);
+        tell(variant, property, index);
+      }
       // Which cases ran after a case that hangs depends on the threads.
       if (Number.isFinite(hang)) hung.add(variant);
     }
@@ -129,7 +152,7 @@ function commands_by_case<View>(suite: Suite<View>, seed: string, firsts: Firsts
 async function certified<View>(
   suite: Suite<View>,
   pool: Pool,
-  { certify, seeds, transitions }: MatrixWanted,
+  { certify, seeds, transitions, proven: tell }: MatrixWanted,
   variant: string,
   by_seed: readonly Firsts[],
 ): Promise<Counterexample[]> {
@@ -138,7 +161,10 @@ async function certified<View>(
   for (const [nth, firsts] of by_seed.entries()) {
     const cases = new Map(firsts.get(variant));
     if (certify === 'first') for (const { property } of proven) cases.delete(property);
-    proven.push(...(await prove(suite, pool, variant, seeds[nth] ?? '', cases, transitions)));
+    const seed = seeds[nth] ?? '';
+    const found = await prove(suite, pool, variant, seed, cases, transitions);
+    for (const one of found) tell?.(variant, one, { seed, index: cases.get(one.property) ?? 0 });
+    proven.push(...found);
   }
   return proven;
 }

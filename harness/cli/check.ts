@@ -1,9 +1,6 @@
-import { type Campaign, type CampaignFinding, search } from '../campaign/search';
+import { type Campaign, search } from '../campaign/search';
 import { CallError, known } from '../errors';
-import { case_text } from '../program/case';
-import { program_texts } from '../program/text';
 import { drifted, read_regressions, regressions_in, replay, same_bugs } from '../regression/regression';
-import type { Seen } from '../run/shard';
 import type { Suite, VariantInfo } from '../suite';
 import { base_of, check_base } from './check_base';
 import { as_expected, has_power, report, rows, uncalled_lines, unreached_line, wrong_lines } from './check_report';
@@ -25,8 +22,8 @@ import {
 import { default_seed } from './default_seed';
 import { frequency_fields, frequency_lines } from './frequency';
 import { head_commit } from './git';
-import type { Journal } from './journal';
 import { json_line } from './json_line';
+import { keep_violation } from './keep';
 import { proofs_in } from './known_proof';
 import type { Ledger } from './ledger';
 import { SHARED } from './options';
@@ -107,7 +104,8 @@ export function check_command<View>(open: Open<View>): CliCommand {
       let most = 0;
       const broken = await with_pool(new_pool, terminal, ledger, async (pool) => {
         const done = (campaign: Campaign) => {
-          for (const one of campaign.findings) keep_shrunk(journal, suite, campaign, one);
+          for (const { property, case: index, program } of campaign.findings)
+            keep_violation(journal, suite, { variant: campaign.variant, property, seed, index }, program);
           note_work(ledger, campaign, cases);
           most = Math.max(most, campaign.programs);
           const expected = expected_of(suite, campaign, terminal.signal.aborted);
@@ -128,7 +126,9 @@ export function check_command<View>(open: Open<View>): CliCommand {
           if (!as_expected(expected, campaign)) good = false;
           uncalled.push(...uncalled_lines(suite, expected, campaign));
         };
-        await search(suite, pool, wanted, done, (seen) => keep_seen(journal, suite, seed, seen));
+        await search(suite, pool, wanted, done, ({ variant, property, case: index }) =>
+          keep_violation(journal, suite, { variant, property, seed, index }, null),
+        );
         journal.told();
         return broken_rules(rules, pool);
       });
@@ -159,30 +159,6 @@ export function check_command<View>(open: Open<View>): CliCommand {
       return good ? EXIT.good : EXIT.bad;
     },
   };
-}
-
-const is_expected = <View>({ variants }: Suite<View>, variant: string, property: string): boolean =>
-  variants.get(variant)?.violates.includes(property) === true;
-
-function keep_seen<View>(
-  journal: Journal,
-  suite: Suite<View>,
-  seed: string,
-  { variant, property, case: index }: Seen,
-): void {
-  const expected = is_expected(suite, variant, property);
-  journal.keep({ variant, property, case: case_text({ seed, index }), program: null, expected });
-}
-
-function keep_shrunk<View>(
-  journal: Journal,
-  suite: Suite<View>,
-  { variant, seed }: Campaign,
-  { property, program, case: index }: CampaignFinding,
-): void {
-  const expected = is_expected(suite, variant, property);
-  const texts = program_texts(suite.commands, program);
-  journal.keep({ variant, property, case: case_text({ seed, index }), program: texts, expected });
 }
 
 /** Whoever interrupts a search cannot expect it to have found everything. */

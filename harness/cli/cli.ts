@@ -196,7 +196,8 @@ export function variants_of<View>({ suite, own }: Context<View>, { words }: Call
 /** The seed that a call names. A word that begins with a dash is no seed: SEED:CASE would be taken for an option. */
 export function seed_flag(call: Call): string | undefined {
   const seed = call.text('seed');
-  if (seed === undefined || /^[^-\p{Cc}][^\p{Cc}]{0,199}$/u.test(seed)) return seed;
+  // What is printed of it must be the same text: whoever copies it gets the same programs.
+  if (seed === undefined || (/^[^-\t][^\t]{0,199}$/u.test(seed) && quoted_line(seed) === seed)) return seed;
   throw new CallError(`--seed "${seed.slice(0, 200)}" is no name: wanted one like main`);
 }
 

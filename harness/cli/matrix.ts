@@ -6,6 +6,7 @@ import { CI_OPTIONS, open_delivery } from './ci/deliver';
 import type { Verdict } from './ci/verdict';
 import { type Call, type CliCommand, EXIT, number_flag, type Open } from './cli';
 import { json_line } from './json_line';
+import { keep_violation } from './keep';
 import { SHARED } from './options';
 import { table } from './table';
 import { with_pool } from './with_pool';
@@ -30,9 +31,10 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
       certify: { value: CERTIFY.join('|'), fallback: 'first', help: 'whose programs are proven minimal', more: true },
       markdown: { help: 'the table as Markdown: properties by variants', more: true },
       ...CI_OPTIONS,
+      journal: SHARED.journal,
       json: SHARED.json,
     },
-    async run(call, terminal, ledger) {
+    async run(call, terminal, ledger, journal) {
       const { suite, new_pool, own } = await open(call);
       const named = call.words.map((word) => suite.name_today(word));
       for (const name of named) known('variant', name, suite.variants);
@@ -64,6 +66,12 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
         progress: (text) => {
           told = text;
         },
+        caught: (variant, property, found) => {
+          keep_violation(journal, suite, { variant, property, ...found }, null);
+        },
+        proven: (variant, { property, program }, found) => {
+          keep_violation(journal, suite, { variant, property, ...found }, program);
+        },
         stopped: () => terminal.signal.aborted,
       };
       const rows = await with_pool(
@@ -81,6 +89,7 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
         const print = delivery.ktap ? terminal.err : terminal.out;
         for (const line of markdown ? markdown_of(suite, rows) : report(suite, rows)) print(line);
       }
+      journal.told();
       if (terminal.signal.aborted) {
         say('interrupted: these are the seeds that were complete');
         return EXIT.interrupted;

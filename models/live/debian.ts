@@ -122,7 +122,7 @@ async function fetch_newest(
   const shown = names.length === 0 ? '' : await with_apt('apt-cache', 'show', ...names);
   const packages = newest_kernel(shown, series);
   const version = packages[0]?.version;
-  if (version === undefined) throw new CallError(`Debian has no Linux ${series} in ${suites.join(' or ')}`);
+  if (version === undefined) throw new CallError(why_none(series, suites, join(work, 'lists')));
   const folder = join(work, '..', `debian-${version}`);
   if (is_sound(folder)) return;
   const size = packages.reduce((sum, one) => sum + one.size, 0);
@@ -142,6 +142,15 @@ async function fetch_newest(
     // Another process was faster: the same files are there.
     if (!is_sound(folder)) throw error;
   }
+}
+
+/** An apt that has done nothing, or not all, and says that it has: then nothing is known of what Debian has. */
+function why_none(series: string, suites: readonly string[], lists: string): string {
+  const fetched = fs.readdirSync(lists);
+  const missing = suites.filter((suite) => !fetched.some((file) => file.includes(`_dists_${suite}_`)));
+  return missing.length === 0
+    ? `Debian has no Linux ${series} in ${suites.join(' or ')}`
+    : `apt-get update has not fetched the package lists of ${missing.join(' and ')}, and its exit code was 0`;
 }
 
 /** The folder in the cache with the newest kernel of this series that is as it was kept; null if there is none. */
