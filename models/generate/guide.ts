@@ -62,7 +62,7 @@ export function guide_by_reference(contract: Contract, world: World, focused: bo
     after(command: Command) {
       const spec = definition(command);
       step_reference(ref, spec, command.args);
-      // Floods are not foreseen: what a seed draws must stay what it is.
+      // Write flooding is not predicted: a seed must draw the same programs as before.
       ref.written.shadow = -1;
       ref.written.shadow2 = -1;
       if (command.name === 'recover') recover_fifo(ref, Number(command.args['ratio']));
