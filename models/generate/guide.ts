@@ -7,7 +7,7 @@ import { new_reference, type Reference, type Slot, slot_at, type Table, view_of 
 import { address_space, is_nested, type Mmu, mmu_of_tree, type World } from '../world/world';
 import { plan_at, type Step } from './interleaving_templates';
 
-/** The place at which commands aim: a region in which a table stands, or stood until recently. */
+/** The place at which commands aim: a region that has a table, or had one until recently. */
 interface Target {
   readonly mmu: Mmu;
   readonly region: number;
@@ -113,7 +113,7 @@ const clear_all = (ref: Reference, mmu: Mmu): Step[] =>
 
 /**
  * While the entry is clean, the guest executes and then writes. Each access builds in another tree, and the other tree
- * gives way.
+ * is unlinked.
  */
 const use_both_trees = (args: Target): Step[] =>
   ['guest_exec', 'guest_write'].map((name) => ({ name, args: { ...args } }));

@@ -166,7 +166,7 @@ function note_late(outcomes: Outcome[], log: readonly string[]): void {
 /** Counts from a kernel: 64 bits, but every meaningful count is small. The count of splits may be below zero. */
 const STATS = z.record(z.enum(STAT_NAMES), z.coerce.number().int().min(-1e15).max(1e15));
 
-/** What was read. If it is not valid statistics, nobody's fault can be judged. */
+/** What was read. If these are not valid statistics, neither the kernel nor the program is judged. */
 function outcome_of(text: string, log: readonly string[]): Outcome {
   const words = Object.fromEntries([...words_of(text)].filter(([, value]) => /^-?\d+$/.test(value)));
   const parsed = STATS.safeParse(words);

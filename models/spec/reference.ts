@@ -222,7 +222,7 @@ export function remove(ref: Reference, table: Table): void {
   }
 }
 
-/** The table that stands at a place, or null. */
+/** The table at a place, or null. */
 export function find(ref: Reference, { mmu, level, region }: Place): Table | null {
   const { table1, table2 } = view_of(ref, mmu);
   return (level === 2 ? table2[Math.floor(region / ref.world.fan_out)] : table1[region]) ?? null;

@@ -39,7 +39,7 @@ export const tables_of = (tree: Tree): Tree =>
   tree === 'shadow2' ? 'shadow' : tree === 'shadow2_clean' ? 'shadow_clean' : tree;
 
 /**
- * Why a table stands. `split`: an exec fault where a huge page was wanted. `exec`: an exec fault elsewhere. `plain`:
+ * Why a table was built. `split`: an exec fault where a huge page was wanted. `exec`: an exec fault elsewhere. `plain`:
  * another reason.
  */
 export const BUILT = ['plain', 'exec', 'split'] as const;
