@@ -1,6 +1,6 @@
 /**
- * The mechanism of the patch that this project began with, which changes arch/x86/kvm/mmu/mmu.c and tdp_mmu.c: the TDP
- * MMU has its own list, counter and pass.
+ * The mechanism of the patch that this project began with: the TDP MMU has its own list, counter and pass. Models
+ * "[PATCH 20/22] kvm: mmu: NX largepage recovery for TDP MMU" of 2020-09-25.
  */
 import { warn } from './fault';
 import { mmu_unlock, write_lock } from './lock';
