@@ -1,3 +1,5 @@
+import { did_you_mean } from './nearest';
+
 /**
  * The user's call or file is wrong: one clear line, exit code 2. It is neither a verdict nor a defect of the harness.
  */
@@ -25,6 +27,9 @@ export class Interrupted extends Error {
 /** Returns the thing with this name. Throws a CallError that names the bad name and the known ones. */
 export function known<T>(what: string, name: string, things: ReadonlyMap<string, T>): T {
   const thing = things.get(name);
-  if (thing === undefined) throw new CallError(`no ${what} "${name}"; known: ${[...things.keys()].join(', ')}`);
+  if (thing === undefined) {
+    const names = [...things.keys()];
+    throw new CallError(`no ${what} "${name}"; known: ${names.join(', ')}${did_you_mean(name, names)}`);
+  }
   return thing;
 }

@@ -4,6 +4,7 @@ import { relative } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type CliCommand, EXIT, type Terminal } from '../../harness/cli/cli';
 import { json_line } from '../../harness/cli/json_line';
+import { SHARED } from '../../harness/cli/options';
 import { Interrupted, known } from '../../harness/errors';
 import { VARIANTS } from '../../models/catalogue/catalogue';
 import { name_today } from '../../models/catalogue/former_names';
@@ -38,10 +39,36 @@ function report(result: Conformance, terminal: Terminal): void {
     );
 }
 
+/** A line for each model: how much of what its kernel did it reproduces, and where the reference differs. */
+function short_lines(results: readonly Conformance[]): string[] {
+  const models = [...new Set(results.map(({ variant }) => variant))];
+  const width = Math.max(0, ...models.map((name) => name.length));
+  return models.flatMap((name) => {
+    const all = results.filter(({ variant }) => variant === name);
+    const sum = (of: (one: Conformance) => number) => all.reduce((total, one) => total + of(one), 0);
+    const [steps, agreed, right] = [
+      sum((one) => one.steps),
+      sum((one) => one.variant_agreed),
+      sum((one) => one.reference_agreed),
+    ];
+    const verdict = all.every(reproduced)
+      ? 'known defects'
+      : `NOT reproduced: ${sum((one) => one.unexplained)} UNEXPLAINED`;
+    const programs = `${sum((one) => one.programs)} programs`;
+    const wrong = steps === right ? 'never wrong' : `wrong in ${steps - right}: ${verdict}`;
+    const line = `  ${name.padEnd(width)}  ${programs.padEnd(13)} ${agreed} of ${steps} steps as recorded; ${wrong}`;
+    return [line, ...all.filter((one) => !reproduced(one)).map(({ file }) => `    NOT reproduced: ${file}`)];
+  });
+}
+
 export const CONFORM: CliCommand = {
-  usage: 'conform [FILE…] [--variant NAME] [--json]',
+  words: '[FILE…]',
   doc: 'programs recorded on real kernels (by default those of the project): do the models reproduce every step?',
-  options: { variant: { type: 'string' }, json: { type: 'boolean' } },
+  options: {
+    variant: { value: 'NAME', fallback: 'that of the recorded kernel', help: 'replay on this variant' },
+    short: { help: 'a line for each kernel series', more: true },
+    json: SHARED.json,
+  },
   async run(call, terminal, ledger) {
     const name = call.text('variant');
     const named = name === undefined ? undefined : known('variant', name_today(name), VARIANTS);
@@ -58,6 +85,7 @@ export const CONFORM: CliCommand = {
       }
       if (kept) read.set(file, kept);
     }
+    const results: Conformance[] = [];
     let good = true;
     for (const file of files) {
       // Lets Ctrl-C in.
@@ -67,10 +95,12 @@ export const CONFORM: CliCommand = {
       for await (const trace of read.get(file) ?? traces_of(file, terminal.signal)) replay_trace(result, trace, named);
       ledger.done('files', 1);
       ledger.done('steps', result.steps);
+      results.push(result);
       if (call.flag('json')) terminal.out(json_line(result));
-      else report(result, terminal);
+      else if (!call.flag('short')) report(result, terminal);
       if (!reproduced(result)) good = false;
     }
+    if (call.flag('short')) for (const line of short_lines(results)) terminal.out(line);
     return good ? EXIT.good : EXIT.bad;
   },
 };

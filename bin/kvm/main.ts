@@ -6,7 +6,7 @@ import {
   type Context,
   EXIT,
   HELP,
-  help_of,
+  overview,
   run_cli,
   type Terminal,
 } from '../../harness/cli/cli';
@@ -15,12 +15,14 @@ import { list_command } from '../../harness/cli/list';
 import { matrix_command } from '../../harness/cli/matrix';
 import { replay_command } from '../../harness/cli/replay';
 import { shrink_command } from '../../harness/cli/shrink';
+import { start_of } from '../../harness/cli/start_again';
 import { CallError } from '../../harness/errors';
 import { Hung, type Pool, this_thread } from '../../harness/pool/pool';
 import type { Compiled } from '../../harness/user_code/typescript';
 import { compile_implementation, load_implementation, stand_in } from '../../models/implementation';
 import type { View } from '../../models/lockstep/session';
 import { CONFORM } from './conform';
+import { bug_of_2020 } from './first_minute';
 import { LIVE } from './live/command';
 import { SUITE, suite_with } from './suite';
 
@@ -62,14 +64,27 @@ export async function main(
     ['live', LIVE],
   ]);
   const [first = ''] = argv;
-  if (first === '') {
+  const verbose = first === '--verbose' && argv.length === 1;
+  if (first === '' || verbose) {
+    const short = verbose ? [] : ['--short'];
+    if (!verbose) for (const line of bug_of_2020(terminal.env)) terminal.out(line);
+    if (!verbose) terminal.out('recorded kernels: do the models do what was recorded? (takes some seconds)');
     // The recordings keep one core busy for seconds: the search begins meanwhile, and is reported after them.
-    const conforms = subprocess ? subprocess(['conform']) : run_cli(commands, ['conform'], terminal);
-    const checks = run_cli(commands, ['check', '--transitions', AT_A_GLANCE], held_back(terminal, conforms));
-    return Math.max(...(await Promise.all([conforms, checks])));
+    const conform = ['conform', ...short];
+    const conforms = subprocess ? subprocess(conform) : run_cli(commands, conform, terminal);
+    const checks = run_cli(commands, ['check', '--transitions', AT_A_GLANCE, ...short], held_back(terminal, conforms));
+    const code = Math.max(...(await Promise.all([conforms, checks])));
+    if (!verbose) terminal.out(`every variant and every table: ${start_of(terminal.env)} --verbose`);
+    return code;
   }
   if (first === 'help' || HELP.includes(first)) {
-    for (const line of [...commands.values()].flatMap(help_of)) terminal.out(line);
+    const [, about] = argv;
+    if (about !== undefined && !HELP.includes(about)) return run_cli(commands, [about, '--help'], terminal);
+    terminal.out('(no command)  [--verbose]');
+    terminal.out(
+      '    the main job: the bug of 2020, recorded kernels, the search; --verbose: a line a variant, and every table',
+    );
+    for (const line of overview(commands)) terminal.out(line);
     return EXIT.good;
   }
   return run_cli(commands, argv, terminal);

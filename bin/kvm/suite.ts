@@ -3,6 +3,7 @@
 import { CallError, known } from '../../harness/errors';
 import { data_folder } from '../../harness/files/folder';
 import { ProgramArbitrary } from '../../harness/generate/arbitrary';
+import { did_you_mean } from '../../harness/nearest';
 import { is_selected, make_space } from '../../harness/program/space';
 import { beside_base } from '../../harness/run/beside_base';
 import type { Property } from '../../harness/run/property';
@@ -94,7 +95,9 @@ export function suite_with(own: Variant | null): Suite<View> {
   const variants = own ? new Map([...VARIANTS, [own.name, own]]) : VARIANTS;
   for (const name of own?.violates ?? []) {
     if (PROPERTIES.has(name)) continue;
-    throw new CallError(`${own?.name}: expect: no property "${name}"; known: ${[...PROPERTIES.keys()].join(', ')}`);
+    throw new CallError(
+      `${own?.name}: expect: no property "${name}"; known: ${[...PROPERTIES.keys()].join(', ')}${did_you_mean(name, PROPERTIES.keys())}`,
+    );
   }
   const base_of = (variant: string) => (variant === own?.name ? own.beside : undefined);
   let rules: readonly Rule[] | null = null;

@@ -78,7 +78,7 @@ describe('shrink', () => {
   test('a limit that is too low is said, and so is a case that breaks nothing', async () => {
     const limited = await call('shrink', 'main:1', '--variant', 'V1', '--transitions', '5');
     expect(limited.out.join('\n')).toContain(
-      'NOT     proven minimal: 2 commands, none of which can be left out; more than',
+      'not yet proven minimal: 2 commands, none of which can be left out; more than',
     );
     const { code, err } = await call('shrink', 'main:1', '--variant', 'v6.18');
     expect({ code, err }).toEqual({

@@ -130,9 +130,9 @@ async function run(
   const err: string[] = [];
   const out: string[] = [];
   const command: CliCommand = {
-    usage: '',
+    words: '',
     doc: '',
-    options: { journal: { type: 'string' } },
+    options: { journal: { value: 'FILE', help: '' } },
     async run(_, __, ledger, journal) {
       ledger.ask('x', 1);
       ledger.done('x', 1);

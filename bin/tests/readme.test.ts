@@ -5,7 +5,9 @@ import { SUITE } from '../kvm/suite';
 import { call as call_main } from './terminal.fixture';
 
 const root = join(__dirname, '..', '..');
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const MOVED = ['testing', 'commands', 'extending', 'ci', 'kill-matrix'].map((name) => `docs/${name}.md`);
+/** The README and the pages beside it, whose transcripts are checked alike. */
+const readme = ['README.md', ...MOVED].map((file) => readFileSync(join(root, file), 'utf8')).join('\n');
 const blocks = (language: string) =>
   [...readme.matchAll(new RegExp(`\`\`\`${language}\n([^]*?)\n\`\`\``, 'g'))].map(([, text = '']) => text);
 /** Rates depend on the machine. */

@@ -6,12 +6,16 @@ import { drifted, read_regressions, regressions_in, replay, same_bugs } from '..
 import type { Seen } from '../run/shard';
 import type { Suite, VariantInfo } from '../suite';
 import { base_of, check_base } from './check_base';
-import { as_expected, has_power, npm_of, report, rows, uncalled_lines, unreached_line } from './check_report';
+import { as_expected, has_power, report, rows, uncalled_lines, unreached_line, wrong_lines } from './check_report';
+import { campaign_verdicts, regression_verdicts } from './ci/campaign_verdicts';
+import { CI_OPTIONS, open_delivery } from './ci/deliver';
+import type { Verdict } from './ci/verdict';
 import {
   type Call,
   type CliCommand,
   EXIT,
   MAX_TRANSITIONS,
+  not_both,
   number_flag,
   type Open,
   seed_flag,
@@ -23,8 +27,12 @@ import { frequency_fields, frequency_lines } from './frequency';
 import { head_commit } from './git';
 import type { Journal } from './journal';
 import { json_line } from './json_line';
+import { proofs_in } from './known_proof';
 import type { Ledger } from './ledger';
+import { SHARED } from './options';
 import { broken_rules, rule_lines } from './rules';
+import { short_of, short_or_whole, tell_short } from './short';
+import { start_of } from './start_again';
 import { with_pool } from './with_pool';
 
 const DEFAULT_CASES = 1000;
@@ -35,19 +43,28 @@ const TRANSITIONS = 1_000_000;
 /** `check`: the regressions, then a campaign over each implementation; all must do exactly what is expected of them. */
 export function check_command<View>(open: Open<View>): CliCommand {
   return {
-    usage:
-      'check [variant…] [--seed S] [--cases N | --time 30s] [--implementation FILE.ts] [--base NAME] [--transitions N] [--journal FILE] [--verbose] [--json]',
-    doc: 'random programs on every variant: does each do exactly what is expected of it? --base: what does one do otherwise than another?',
+    words: '[variant…]',
+    doc: 'random programs on every variant: does each do exactly what is expected of it?',
     options: {
-      seed: { type: 'string' },
-      cases: { type: 'string' },
-      time: { type: 'string' },
-      implementation: { type: 'string' },
-      base: { type: 'string' },
-      transitions: { type: 'string' },
-      journal: { type: 'string' },
-      verbose: { type: 'boolean' },
-      json: { type: 'boolean' },
+      seed: SHARED.seed,
+      cases: { value: 'N', fallback: String(DEFAULT_CASES), help: 'random programs on each variant' },
+      time: { value: '30s|5m|2h', help: 'instead of --cases: as many as there is time for' },
+      implementation: SHARED.implementation,
+      base: { value: 'NAME', help: 'what does one variant do otherwise than this one? Properties are left aside' },
+      transitions: {
+        value: 'N',
+        fallback: String(TRANSITIONS),
+        help: 'how far a proof of minimality searches before it gives up',
+        more: true,
+      },
+      short: {
+        help: 'a line for each kind of variant, and what is not as expected; the rest goes to a file',
+        more: true,
+      },
+      verbose: { help: 'how often each command occurs, and what occurs least', more: true },
+      ...CI_OPTIONS,
+      journal: SHARED.journal,
+      json: SHARED.json,
     },
     async run(call, terminal, ledger, journal) {
       const context = await open(call);
@@ -56,7 +73,10 @@ export function check_command<View>(open: Open<View>): CliCommand {
       const { cases, seconds, text } = budget_of(call);
       const seed = seed_flag(call) ?? default_seed(terminal.env, terminal.now(), head_commit);
       const json = call.flag('json');
+      const delivery = open_delivery(call, terminal);
+      const verdicts: Verdict[] = [];
       const against = call.text('base');
+      for (const name of ['short', 'junit', 'ktap']) not_both(call, name, 'base');
       if (against !== undefined) {
         if (call.flag('verbose')) throw new CallError('--base and --verbose: nothing more is said of a difference');
         if (call.text('transitions') !== undefined)
@@ -68,11 +88,16 @@ export function check_command<View>(open: Open<View>): CliCommand {
           check_base(suite, compared, pool, terminal, ledger, journal),
         );
       }
-      const origin = { call, own: context.own, npm: npm_of(terminal.env) };
+      not_both(call, 'short', 'json');
+      const short = call.flag('short') ? short_of(terminal) : null;
+      const proof = proofs_in(suite, read_regressions(suite));
+      // Where KTAP has stdout, texts go to stderr.
+      const out = delivery.ktap ? terminal.err : terminal.out;
+      const origin = { call, own: context.own, start: start_of(terminal.env), proof };
       // With --json nothing may get between the objects.
-      const say = json ? terminal.err : terminal.out;
+      const say = json ? terminal.err : out;
 
-      let good = replay_all(suite, say, ledger);
+      let good = replay_all(suite, say, ledger, verdicts);
       const uncalled: string[] = [];
       say(`check: ${variants.length} variants, ${text}, seed ${seed}`);
       const transitions = number_flag(call, 'transitions', 1, MAX_TRANSITIONS, TRANSITIONS);
@@ -89,8 +114,16 @@ export function check_command<View>(open: Open<View>): CliCommand {
           terminal.progress('');
           const power = has_power(expected, campaign) ? suite.power(campaign.variant) : null;
           if (json) for (const row of rows(suite, expected, campaign, power)) terminal.out(json_line(row));
-          else for (const line of report(suite, expected, campaign, power, origin)) terminal.out(line);
+          else
+            short_or_whole(
+              short,
+              { variant: expected, campaign, wrong: wrong_lines(suite, expected, campaign) },
+              report(suite, expected, campaign, power, origin),
+              { ...terminal, out },
+            );
           if (json) for (const name of campaign.unreached) say(unreached_line(name));
+          const file = campaign.variant === context.own ? call.text('implementation') : undefined;
+          verdicts.push(...campaign_verdicts(suite, expected, campaign, file));
           if (!as_expected(expected, campaign)) good = false;
           uncalled.push(...uncalled_lines(suite, expected, campaign));
         };
@@ -106,10 +139,14 @@ export function check_command<View>(open: Open<View>): CliCommand {
         if (json) terminal.out(json_line(frequency_fields(suite, seed, most)));
         else for (const line of frequency_lines(suite, seed, most)) say(line);
       }
+      for (const { name, text } of broken)
+        verdicts.push({ group: context.own ?? '', name, status: 'failed', why: text, lines: [] });
+      delivery.tell(verdicts);
       if (terminal.signal.aborted) {
         say('interrupted: this is what was found so far');
         return EXIT.interrupted;
       }
+      if (short) tell_short(short, proof, say);
       for (const line of rule_lines(rules, broken)) say(line);
       for (const variable of context.state ?? [])
         say(`STATE     ${variable} outlives a program: what a program does may depend on those before it`);
@@ -165,12 +202,19 @@ function budget_of(call: Call): { readonly cases: number; readonly seconds: numb
 }
 
 /** Announced, so that nobody takes an old failure for one of the search. */
-function replay_all<View>(suite: Suite<View>, say: (line: string) => void, ledger: Ledger): boolean {
+function replay_all<View>(
+  suite: Suite<View>,
+  say: (line: string) => void,
+  ledger: Ledger,
+  verdicts: Verdict[],
+): boolean {
   const regressions = read_regressions(suite);
   ledger.ask('regressions', regressions_in(suite).length);
   const wrong: string[] = [];
   for (const regression of regressions) {
-    wrong.push(...replay(suite, regression));
+    const told = replay(suite, regression);
+    wrong.push(...told);
+    verdicts.push(...regression_verdicts(regression.name, told));
     ledger.done('regressions', 1);
   }
   const verdict = wrong.length === 0 ? 'all as recorded' : 'NOT as recorded:';

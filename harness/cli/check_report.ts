@@ -3,24 +3,20 @@ import type { Campaign, CampaignFinding } from '../campaign/search';
 import { case_text } from '../program/case';
 import { program_texts } from '../program/text';
 import type { Power, Suite, VariantInfo } from '../suite';
-import type { Call, Terminal } from './cli';
+import type { Call } from './cli';
 import { by_program, counterexample_report } from './counterexample_report';
+import type { FindProof } from './known_proof';
 import { told } from './never_asked';
 import { power_fields, power_lines } from './power';
+import { shell_word } from './start_again';
 
 /** The call, and the name of the user's own implementation if it has one. */
 export interface Origin {
   readonly call: Call;
   readonly own: string | null;
-  /** How npm was called. */
-  readonly npm: string;
-}
-
-/** `npm`, or with the folder of the project where the call did not come from there. */
-export function npm_of({ INIT_CWD, npm_config_local_prefix: folder }: Terminal['env']): string {
-  return folder === undefined || INIT_CWD === undefined || INIT_CWD === folder
-    ? 'npm'
-    : `npm --prefix ${quoted(folder)}`;
+  /** What starts the program here: see start_of(). */
+  readonly start: string;
+  readonly proof: FindProof;
 }
 
 const unexpected = ({ violates }: VariantInfo, { findings }: Campaign) =>
@@ -76,7 +72,7 @@ export function report<View>(
   power: Power | null,
   origin: Origin,
 ): string[] {
-  const { programs, commands, seconds, findings, unreached } = campaign;
+  const { programs, commands, seconds, findings } = campaign;
   const rate = Math.round(commands / Math.max(seconds, 0.001) / 1000);
   const verdict = as_expected(variant, campaign) ? 'as expected' : 'NOT AS EXPECTED';
   const held = is_empty(campaign) ? 'nothing was tried' : 'conforms';
@@ -84,23 +80,32 @@ export function report<View>(
   const lines = ['', `${variant.name}: ${did}, ${verdict} (${programs} programs, ${commands} commands, ${rate} k/s)`];
   const base = suite.base_beside(variant.name);
   if (base !== null) lines.push(`  BESIDE    ${base}: what it breaks by itself, after the same command, is left out`);
-  for (const name of missing(variant, campaign)) {
-    const why = suite.properties.has(name) ? 'expected to break, and did not' : 'no property has this name (see list)';
-    lines.push(`  MISSING   ${name}: ${why}`);
-  }
-  for (const name of unreached) lines.push(`  ${unreached_line(name)}`);
-  for (const { property } of unexpected(variant, campaign)) lines.push(`  UNEXPECTED ${property}`);
+  lines.push(...wrong_lines(suite, variant, campaign));
   lines.push(...called_lines(variant, campaign));
   if (power) lines.push(...power_lines(power, programs));
   for (const same of by_program(suite, findings)) {
     const told = [
-      ...counterexample_report(suite, same),
+      ...counterexample_report(suite, same, (one) => origin.proof(variant.name, one)),
       ...often_lines(campaign, same),
       ...next_lines(variant, campaign, same, origin),
     ];
     lines.push('', ...told.map((line) => `  ${line}`));
   }
   return lines;
+}
+
+/** What is not as expected, a line each. */
+export function wrong_lines<View>(suite: Suite<View>, variant: VariantInfo, campaign: Campaign): string[] {
+  const lines = missing(variant, campaign).map((name) => {
+    const why = suite.properties.has(name) ? 'expected to break, and did not' : 'no property has this name (see list)';
+    return `  MISSING   ${name}: ${why}`;
+  });
+  if (is_empty(campaign)) lines.push('  UNTRIED   no program was run');
+  return [
+    ...lines,
+    ...campaign.unreached.map((name) => `  ${unreached_line(name)}`),
+    ...unexpected(variant, campaign).map(({ property }) => `  UNEXPECTED ${property}`),
+  ];
 }
 
 /** In how many programs of the campaign each of these properties broke. */
@@ -130,19 +135,16 @@ export function uncalled_lines<View>(
 export const unreached_line = (name: string) =>
   `UNREACHED ${name}: the search did not reach this goal, so passing proves little`;
 
-/** A word as a shell takes it for one. */
-const quoted = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
-
 /** What to call next: the line that finds it again, and the one that keeps it. */
 function next_lines(
   { name }: VariantInfo,
   { seed }: Campaign,
   [first]: readonly CampaignFinding[],
-  { call, own, npm }: Origin,
+  { call, own, start }: Origin,
 ): string[] {
   if (!first) return [];
   const file = name === own ? call.text('implementation') : undefined;
-  const of = file === undefined ? `--variant ${name}` : `--implementation ${quoted(file)}`;
-  const again = `${npm} start -- shrink ${quoted(case_text({ seed, index: first.case }))} ${of} --property ${first.property}`;
+  const of = file === undefined ? `--variant ${name}` : `--implementation ${shell_word(file)}`;
+  const again = `${start} shrink ${shell_word(case_text({ seed, index: first.case }))} ${of} --property ${first.property}`;
   return [`again   ${again}`, `keep    ${again} --save NAME`];
 }

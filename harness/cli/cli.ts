@@ -1,9 +1,11 @@
-import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { parseArgs } from 'node:util';
 import { CallError, Interrupted, known } from '../errors';
+import { nearest } from '../nearest';
 import type { Pool } from '../pool/pool';
 import type { Suite } from '../suite';
 import { type Journal, NO_JOURNAL, open_journal } from './journal';
 import { type Ledger, new_ledger } from './ledger';
+import { help_of, type Options, parser_options } from './options';
 import { quoted_line } from './quoted';
 
 /** Where a command of the command line writes to. Nothing else of it reaches the terminal. */
@@ -37,9 +39,10 @@ export type Open<View> = (call: Call) => Promise<Context<View>>;
 
 /** One command of the command line. */
 export interface CliCommand {
-  readonly usage: string;
+  /** The words that it takes, beside options. */
+  readonly words: string;
   readonly doc: string;
-  readonly options: NonNullable<ParseArgsConfig['options']>;
+  readonly options: Options;
   /**
    * The exit code. Throws a CallError for a wrong call. What is asked for and done goes into the ledger; what is found, as it
    * comes, into the journal, which is kept of commands that have an option of this name.
@@ -73,7 +76,7 @@ export async function run_cli(
   try {
     const command = known('command', name, commands);
     if (rest.some((word) => HELP.includes(word))) {
-      for (const line of help_of(command)) terminal.out(line);
+      for (const line of help_text(name, command)) terminal.out(line);
       return EXIT.good;
     }
     const ledger = new_ledger();
@@ -120,13 +123,21 @@ const quoting = (terminal: Terminal): Terminal => ({
 /** Asks for a few words about a command, or all of them. */
 export const HELP: readonly string[] = ['--help', '-h'];
 
-export const help_of = ({ usage, doc }: CliCommand): string[] => [usage, `    ${doc}`];
+export const help_text = (name: string, { words, doc, options }: CliCommand): string[] =>
+  help_of(name, words, doc, options);
 
-function parse(name: string, { options, usage }: CliCommand, argv: readonly string[]): Call {
+/** All commands, and how to ask about one. */
+export const overview = (commands: ReadonlyMap<string, CliCommand>): string[] => [
+  ...[...commands].flatMap(([name, { words, doc }]) => [`${name} ${words}`.trimEnd(), `    ${doc}`]),
+  '',
+  'help COMMAND, or COMMAND --help: its options',
+];
+
+function parse(name: string, { options, words }: CliCommand, argv: readonly string[]): Call {
   try {
     const { values, positionals, tokens } = parseArgs({
       args: [...argv],
-      options,
+      options: parser_options(options),
       allowPositionals: true,
       tokens: true,
     });
@@ -143,7 +154,11 @@ function parse(name: string, { options, usage }: CliCommand, argv: readonly stri
     const [what] = (error as Error).message.split(/\. |\.?\n/);
     const [, flag = null] = /^Option '(--[a-z-]+).*ambiguous$/.exec(what ?? '') ?? [];
     const told = flag ? `Option '${flag}' argument is followed by a dash; write ${flag}=-1 if it is meant` : what;
-    throw new CallError(`${name}: ${told}; usage: ${usage}`);
+    const [, unknown] = /^Unknown option '--?(.*)'$/.exec(what ?? '') ?? [];
+    const meant = unknown === undefined ? null : nearest(unknown, Object.keys(options));
+    const hint = meant === null ? '' : `; did you mean "--${meant}"?`;
+    const usage = [name, words, '[options]'].filter((word) => word).join(' ');
+    throw new CallError(`${name}: ${told}${hint}; usage: ${usage}; see "help ${name}"`);
   }
 }
 

@@ -4,6 +4,7 @@ import { one_line } from '../program/text';
 import type { Found } from '../run/session';
 import { PAUSED_END, type Step } from '../run/step';
 import type { Suite } from '../suite';
+import type { KnownProof } from './known_proof';
 import { table } from './table';
 
 /** The commands, the counters after each, and what each is for, as far as that is known. */
@@ -26,14 +27,21 @@ export function broken_claim(claims: Claims, { property, breach }: Found): strin
 }
 
 /** How sure we are that no simpler program breaks it. */
-function certificate_line({ program, certificate }: Proof): string {
+function certificate_line({ program, certificate }: Proof, known: KnownProof | null): string {
   const { certified, needed, text } = certificate;
   if (certified) return `proven  ${text}`;
-  return `NOT     proven minimal: ${program.length} commands${needed ? ', none of which can be left out' : ''}; ${text}`;
+  if (known) return `proven  in the regression ${known.regression}: ${known.text}`;
+  return `not yet proven minimal: ${program.length} commands${needed ? ', none of which can be left out' : ''}; ${text}`;
 }
 
-/** Counterexamples of one program, told once: its table, the claims, the certificates. */
-export function counterexample_report<View>(suite: Suite<View>, same: readonly Counterexample[]): string[] {
+/**
+ * Counterexamples of one program, told once: its table, the claims, the certificates. `proof`: where else one is proven.
+ */
+export function counterexample_report<View>(
+  suite: Suite<View>,
+  same: readonly Counterexample[],
+  proof: (one: Counterexample) => KnownProof | null = () => null,
+): string[] {
   const [first] = same;
   if (!first) return [];
   const is_end = ({ command }: Step) => command === PAUSED_END;
@@ -42,7 +50,7 @@ export function counterexample_report<View>(suite: Suite<View>, same: readonly C
   const steps = first.steps.filter((step) => !is_end(step));
   return [
     ...step_table(end ? [...steps, end] : steps),
-    ...same.flatMap((one) => [...broken_claim(suite.properties, one.found), certificate_line(one)]),
+    ...same.flatMap((one) => [...broken_claim(suite.properties, one.found), certificate_line(one, proof(one))]),
   ];
 }
 

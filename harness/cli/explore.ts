@@ -15,6 +15,7 @@ import { amount, type Explored, report, row } from './explore_report';
 import type { Journal } from './journal';
 import { json_line } from './json_line';
 import { never_asked } from './never_asked';
+import { SHARED } from './options';
 import { with_pool } from './with_pool';
 
 const MOST_PAUSES = 99;
@@ -28,19 +29,22 @@ const TELLS_RATE = 300_000;
 /** `explore`: every program of up to some length over each implementation, judged by every property. */
 export function explore_command<View>(open: Open<View>): CliCommand {
   return {
-    usage:
-      'explore [variant…] [--depth N] [--pauses P] [--commands core|all|NAME,…] [--states N] [--no-symmetry] [--implementation FILE.ts] [--force] [--journal FILE] [--json]',
+    words: '[variant…]',
     doc: 'every program of up to N commands: which properties does any of them break, and what is the least that does?',
     options: {
-      depth: { type: 'string' },
-      pauses: { type: 'string' },
-      commands: { type: 'string' },
-      states: { type: 'string' },
-      'no-symmetry': { type: 'boolean' },
-      implementation: { type: 'string' },
-      force: { type: 'boolean' },
-      journal: { type: 'string' },
-      json: { type: 'boolean' },
+      depth: { value: 'N', fallback: String(DEFAULT_DEPTH), help: 'the most commands of a program' },
+      pauses: {
+        value: 'P',
+        fallback: '0',
+        help: 'each command may pause at its first P places where another CPU can run',
+      },
+      commands: { value: 'core|all|NAME,…', fallback: 'core', help: 'of which commands' },
+      implementation: SHARED.implementation,
+      states: { value: 'N', fallback: String(STATES_AT_MOST), help: 'keep no more states than this', more: true },
+      'no-symmetry': { help: 'expand states that are alike, too', more: true },
+      force: { help: 'search though the estimate says that it takes too long', more: true },
+      journal: SHARED.journal,
+      json: SHARED.json,
     },
     async run(call, terminal, ledger, journal) {
       const context = await open(call);

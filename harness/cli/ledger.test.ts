@@ -42,7 +42,7 @@ async function run(work: (ledger: Ledger, terminal: Terminal) => number) {
   const err: string[] = [];
   const out: string[] = [];
   const command: CliCommand = {
-    usage: 'work',
+    words: '',
     doc: '',
     options: {},
     run: async (_, terminal, ledger) => work(ledger, terminal),

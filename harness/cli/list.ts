@@ -5,14 +5,19 @@ import type { Suite } from '../suite';
 import { first_sentence } from '../user_code/doc_comments';
 import { type CliCommand, EXIT, not_both, type Open } from './cli';
 import { json_line } from './json_line';
+import { SHARED } from './options';
 import { table } from './table';
 
 /** `list`: what there is to name in a call or a fixture. */
 export function list_command<View>(open: Open<View>): CliCommand {
   return {
-    usage: 'list [--ops] [--json | --schema]',
-    doc: 'variants, properties, goals and commands; --ops: what an implementation may replace; --schema: the JSON Schema of a regression',
-    options: { ops: { type: 'boolean' }, json: { type: 'boolean' }, schema: { type: 'boolean' } },
+    words: '',
+    doc: 'variants, properties, goals and commands',
+    options: {
+      ops: { help: 'what an implementation may replace, and who asks it' },
+      schema: { help: 'the JSON Schema of a regression', more: true },
+      json: SHARED.json,
+    },
     async run(call, terminal, ledger) {
       if (call.words.length > 0) throw new CallError(`list takes no words, but "${call.words.join(' ')}"`);
       not_both(call, 'ops', 'schema');

@@ -2,8 +2,11 @@ import { type MatrixRow, type MatrixWanted, matrix, median_and_worst } from '../
 import { CallError, known } from '../errors';
 import { one_line, program_texts } from '../program/text';
 import type { Suite } from '../suite';
+import { CI_OPTIONS, open_delivery } from './ci/deliver';
+import type { Verdict } from './ci/verdict';
 import { type Call, type CliCommand, EXIT, number_flag, type Open } from './cli';
 import { json_line } from './json_line';
+import { SHARED } from './options';
 import { table } from './table';
 import { with_pool } from './with_pool';
 
@@ -18,16 +21,16 @@ const CERTIFY = ['first', 'all', 'none'] as const;
 /** `matrix`: which property catches which defect, each property run alone, and how soon. */
 export function matrix_command<View>(open: Open<View>): CliCommand {
   return {
-    usage:
-      'matrix [variant…] [--seeds N] [--cases N] [--certify first|all|none] [--implementation FILE.ts] [--json | --markdown]',
+    words: '[variant…]',
     doc: 'which property catches which defect, and after how many programs: median and worst over N seeds',
     options: {
-      seeds: { type: 'string' },
-      cases: { type: 'string' },
-      certify: { type: 'string' },
-      implementation: { type: 'string' },
-      json: { type: 'boolean' },
-      markdown: { type: 'boolean' },
+      seeds: { value: 'N', fallback: String(DEFAULT_SEEDS), help: 'searches of each variant' },
+      cases: { value: 'N', fallback: String(DEFAULT_CASES), help: 'the most programs of a search' },
+      implementation: SHARED.implementation,
+      certify: { value: CERTIFY.join('|'), fallback: 'first', help: 'whose programs are proven minimal', more: true },
+      markdown: { help: 'the table as Markdown: properties by variants', more: true },
+      ...CI_OPTIONS,
+      json: SHARED.json,
     },
     async run(call, terminal, ledger) {
       const { suite, new_pool, own } = await open(call);
@@ -47,7 +50,8 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
       const certify = certify_of(call);
       const [json, markdown] = [call.flag('json'), call.flag('markdown')];
       if (json && markdown) throw new CallError('--json and --markdown: one or the other, not both');
-      const say = json || markdown ? terminal.err : terminal.out;
+      const delivery = open_delivery(call, terminal);
+      const say = json || markdown || delivery.ktap ? terminal.err : terminal.out;
       say(`matrix: ${variants.length} variants, ${count} seeds, up to ${cases} programs each`);
 
       let told = '';
@@ -73,7 +77,10 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
       ledger.done('rows', rows.length);
       const whole = defects.every(({ name }) => variants.includes(name));
       if (json) for (const row of rows) terminal.out(json_line(json_of(suite, row)));
-      else for (const line of markdown ? markdown_of(suite, rows) : report(suite, rows)) terminal.out(line);
+      else {
+        const print = delivery.ktap ? terminal.err : terminal.out;
+        for (const line of markdown ? markdown_of(suite, rows) : report(suite, rows)) print(line);
+      }
       if (terminal.signal.aborted) {
         say('interrupted: these are the seeds that were complete');
         return EXIT.interrupted;
@@ -82,9 +89,21 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
       const wrong = wrong_in(suite, rows, idle);
       for (const [name, why] of idle) if (why) say(`KEPT      ${name} catches nothing: ${why}`);
       for (const line of wrong) say(line);
+      delivery.tell(matrix_verdicts(rows, wrong));
       return wrong.length === 0 ? EXIT.good : EXIT.bad;
     },
   };
+}
+
+/** A verdict for each variant and property that catches it, and one for each thing that is wrong. */
+function matrix_verdicts(rows: readonly MatrixRow[], wrong: readonly string[]): Verdict[] {
+  const caught = rows.flatMap(({ variant, caught_by }) =>
+    [...caught_by.keys()].map((name): Verdict => ({ group: variant, name, status: 'known', why: variant, lines: [] })),
+  );
+  const failed = wrong.map(
+    (why): Verdict => ({ group: 'matrix', name: why.split(':')[0] ?? why, status: 'failed', why, lines: [] }),
+  );
+  return [...caught, ...failed];
 }
 
 function certify_of(call: Call): MatrixWanted['certify'] {

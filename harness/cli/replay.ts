@@ -8,19 +8,29 @@ import { case_text, parse_case } from '../program/case';
 import { is_regression, read_program_file } from '../program/file';
 import { drifted, expectations_of, type Regression, read_regression, replay } from '../regression/regression';
 import type { Suite } from '../suite';
+import { regression_verdicts } from './ci/campaign_verdicts';
+import { CI_OPTIONS, type Delivery, open_delivery } from './ci/deliver';
+import type { Verdict } from './ci/verdict';
 import { type CliCommand, EXIT, type Open, variant_of } from './cli';
 import { broken_claim, step_table } from './counterexample_report';
 import type { Ledger } from './ledger';
 import { never_asked } from './never_asked';
+import { SHARED } from './options';
 import { with_pool } from './with_pool';
 
 /** `replay`: a regression as it is recorded, or any program on one implementation, step by step. */
 export function replay_command<View>(open: Open<View>): CliCommand {
   return {
-    usage: 'replay FILE|NAME|SEED:CASE [--variant NAME | --implementation FILE.ts]',
+    words: 'FILE|NAME|SEED:CASE',
     doc: 'a regression on all that it names, or a program (a command a line) on all variants, or on one step by step',
-    options: { variant: { type: 'string' }, implementation: { type: 'string' } },
+    options: {
+      variant: { value: 'NAME', help: 'step by step on this variant, instead of on all' },
+      implementation: SHARED.implementation,
+      ...CI_OPTIONS,
+    },
     async run(call, terminal, ledger) {
+      const delivery = open_delivery(call, terminal);
+      const out = delivery.ktap ? terminal.err : terminal.out;
       const context = await open(call);
       const { suite, new_pool } = context;
       const [word = '', ...rest] = call.words;
@@ -34,10 +44,11 @@ export function replay_command<View>(open: Open<View>): CliCommand {
         : (regression?.parsed ?? read_program_file(suite.commands, suite.bounds, file ?? '', text));
       const variant = variant_of(context, call);
 
-      if (regression && variant === null) return replay_as_recorded(suite, regression, terminal.out, ledger);
+      if (regression && variant === null) return replay_as_recorded(suite, regression, out, ledger, delivery);
       const what = of_case ? `case ${case_text(of_case)}` : word;
       const names = variant === null ? [...suite.variants.keys()] : [variant];
       let good = true;
+      const verdicts: Verdict[] = [];
       ledger.ask('variants', names.length);
       await with_pool(new_pool, terminal, ledger, async (pool) => {
         for (const one of names) {
@@ -47,15 +58,23 @@ export function replay_command<View>(open: Open<View>): CliCommand {
           // A program that never ends cannot be run again here.
           const shown = variant !== null && !found.some(({ hung }) => hung);
           const steps = shown ? await steps_watched(suite, pool, one, program, null) : [];
-          for (const line of step_table(steps)) terminal.out(line);
+          for (const line of step_table(steps)) out(line);
           const broken = found.map(({ property, step }) => `${property} at command ${step + 1}`).join(', ');
-          terminal.out(`${one}: ${broken ? `breaks ${broken}` : `${what} breaks nothing`}`);
+          out(`${one}: ${broken ? `breaks ${broken}` : `${what} breaks nothing`}`);
           if (variant !== null)
-            for (const line of found.flatMap((one) => broken_claim(suite.properties, one))) terminal.out(line);
+            for (const line of found.flatMap((one) => broken_claim(suite.properties, one))) out(line);
           const { violates = [], follows = [] } = suite.variants.get(one) ?? {};
+          for (const { property, breach } of found) {
+            const declared = violates.includes(property) || follows.includes(property);
+            const why = declared ? one : `got ${breach.got}, want ${breach.want}`;
+            const status = declared ? 'known' : 'failed';
+            verdicts.push({ group: one, name: property, status, why, lines: step_table(steps) });
+          }
+          if (found.length === 0) verdicts.push({ group: one, name: what, status: 'passed', why: '', lines: [] });
           if (found.some(({ property }) => !violates.includes(property) && !follows.includes(property))) good = false;
         }
       });
+      delivery.tell(verdicts);
       if (terminal.signal.aborted) return EXIT.interrupted;
       return good ? EXIT.good : EXIT.bad;
     },
@@ -75,6 +94,7 @@ function replay_as_recorded<View>(
   regression: Regression,
   say: (line: string) => void,
   ledger: Ledger,
+  delivery: Delivery,
 ): number {
   ledger.ask('verdicts', 1);
   const wrong = replay(suite, regression);
@@ -84,5 +104,6 @@ function replay_as_recorded<View>(
   for (const [variant, property] of Object.entries(regression.violates)) say(`${variant} breaks ${property}`);
   if (regression.holds.length > 0) say(`holds on ${regression.holds.join(', ')}`);
   say(`${regression.name}: ${wrong.length === 0 ? 'as recorded' : 'NOT as recorded'}`);
+  delivery.tell(regression_verdicts(regression.name, wrong));
   return wrong.length === 0 ? EXIT.good : EXIT.bad;
 }

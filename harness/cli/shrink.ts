@@ -12,6 +12,7 @@ import type { Suite } from '../suite';
 import { type CliCommand, EXIT, MAX_TRANSITIONS, number_flag, type Open, variant_of } from './cli';
 import { by_program, counterexample_report } from './counterexample_report';
 import { json_line } from './json_line';
+import { SHARED } from './options';
 import { with_pool } from './with_pool';
 
 /** Where a certificate gives up by default: about a minute. */
@@ -20,16 +21,20 @@ const TRANSITIONS = 10_000_000;
 /** `shrink`: a failing case down to the proven minimal program, for each property that it breaks; kept if asked to. */
 export function shrink_command<View>(open: Open<View>): CliCommand {
   return {
-    usage:
-      'shrink SEED:CASE --variant NAME | --implementation FILE.ts [--property NAME] [--save NAME] [--transitions N] [--json]',
+    words: 'SEED:CASE',
     doc: 'a failing case down to its proven minimal program; --save keeps it in regressions/',
     options: {
-      variant: { type: 'string' },
-      implementation: { type: 'string' },
-      property: { type: 'string' },
-      save: { type: 'string' },
-      transitions: { type: 'string' },
-      json: { type: 'boolean' },
+      variant: { value: 'NAME', help: 'on which variant it fails' },
+      implementation: SHARED.implementation,
+      property: { value: 'NAME', fallback: 'each that breaks', help: 'only for this property' },
+      save: { value: 'NAME', help: 'keep the program as a regression' },
+      transitions: {
+        value: 'N',
+        fallback: String(TRANSITIONS),
+        help: 'how far a proof of minimality searches before it gives up',
+        more: true,
+      },
+      json: SHARED.json,
     },
     async run(call, terminal, ledger) {
       const context = await open(call);

@@ -1,5 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, fsyncSync, linkSync, lstatSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CallError } from '../errors';
 
@@ -20,6 +30,18 @@ export function check_new(file: string): void {
   if (/^(|[.]|[.][.]|[.]json)$/.test(basename(file))) throw new CallError(`${file} names a folder, and no file`);
   remove_left_over(dirname(file));
   written(file, '', () => {});
+}
+
+/** Throws a CallError if replace_file() could not write this file. */
+export function check_replaceable(file: string): void {
+  if (is_there(file) && !lstatSync(file).isFile()) throw new CallError(`cannot write ${file}: it is no file`);
+  remove_left_over(dirname(file));
+  written(file, '', () => {});
+}
+
+/** Writes a file, all of it or nothing, in the place of one that exists. Throws a CallError as save_new() does. */
+export function replace_file(file: string, text: string): void {
+  written(file, text, (unfinished) => renameSync(unfinished, file));
 }
 
 /** Whether there is anything of this name, be it a link to nothing. */

@@ -1,4 +1,5 @@
 import { CallError } from '../errors';
+import { did_you_mean } from '../nearest';
 import type { ArgValue, Bounds, Command, Program } from './command';
 
 /** The definitions of commands, by their current name. */
@@ -36,14 +37,19 @@ export function parse_command(specs: Specs, bounds: Bounds, text: string): Comma
   const [word = '', ...words] = text.trim().split(/\s+/);
   const name = command_today(specs, word);
   const spec = specs.get(name);
-  if (!spec) throw new CallError(`no command "${name}"; known: ${[...specs.keys()].sort().join(', ')}`);
+  if (!spec) {
+    const names = [...specs.keys()].sort();
+    throw new CallError(`no command "${name}"; known: ${names.join(', ')}${did_you_mean(name, names)}`);
+  }
   const args: Record<string, ArgValue> = {};
   for (const word of words) {
     const [key = '', value, ...rest] = word.split('=');
     const arg = Object.hasOwn(spec.args, key) ? spec.args[key] : undefined;
     if (!arg || value === undefined || rest.length > 0) {
       const known = Object.keys(spec.args).map((known_key) => `${known_key}=…`);
-      throw new CallError(`"${text}": no argument "${word}"; ${name} takes ${known.join(' ') || 'none'}`);
+      throw new CallError(
+        `"${text}": no argument "${word}"; ${name} takes ${known.join(' ') || 'none'}${did_you_mean(key, Object.keys(spec.args))}`,
+      );
     }
     if (Object.hasOwn(args, key)) throw new CallError(`"${text}": ${key} is given twice`);
     const parsed = arg.parse(value, bounds);

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
+import { CI_OPTIONS, open_delivery } from '../../../harness/cli/ci/deliver';
 import { type CliCommand, EXIT, not_both, number_flag, seed_flag, time_flag } from '../../../harness/cli/cli';
 import { default_seed } from '../../../harness/cli/default_seed';
 import { head_commit } from '../../../harness/cli/git';
+import { SHARED } from '../../../harness/cli/options';
 import { CallError, known } from '../../../harness/errors';
 import { check_new } from '../../../harness/files/save';
 import { VARIANTS } from '../../../models/catalogue/catalogue';
@@ -21,38 +23,48 @@ const MAX_CASES = 1_000_000;
 
 /** `live`: a real kernel instead of a model. */
 export const LIVE: CliCommand = {
-  usage:
-    'live --kernel PATH|debian:6.1|debian:6.12|debian:7.3 [--modules DIR] [--params tdp_mmu=0] [--giant] [--vms N] [--touched FUNC,…|FILE.patch] | --target host ' +
-    '[--base PATH|debian:… [--base-modules DIR]] ' +
-    '[--contract BASELINE] [--seed S] [--cases N] [--time 5m] [--program FILE|SEED:CASE] [--save NAME] [--record FILE] [--journal FILE] [--all] [--json]',
-  doc: 'a real kernel, booted in a virtual machine: the regressions, then random programs; what breaks is shrunk on it; --base: what it does otherwise than another',
+  words: '--kernel PATH|debian:VERSION | --target host',
+  doc: 'a real kernel, booted in a virtual machine: the regressions, then random programs; what breaks is shrunk on it',
   options: {
-    kernel: { type: 'string' },
-    modules: { type: 'string' },
-    base: { type: 'string' },
-    'base-modules': { type: 'string' },
-    params: { type: 'string' },
-    giant: { type: 'boolean' },
-    vms: { type: 'string' },
-    touched: { type: 'string' },
-    target: { type: 'string' },
-    contract: { type: 'string' },
-    seed: { type: 'string' },
-    cases: { type: 'string' },
-    time: { type: 'string' },
-    program: { type: 'string' },
-    save: { type: 'string' },
-    record: { type: 'string' },
-    journal: { type: 'string' },
-    all: { type: 'boolean' },
-    json: { type: 'boolean' },
+    kernel: { value: 'PATH|debian:6.1|debian:6.12|debian:7.3', help: 'a vmlinux or bzImage, or one that Debian ships' },
+    modules: { value: 'DIR', help: "where this kernel's modules are, if KVM is built as modules" },
+    seed: SHARED.seed,
+    cases: {
+      value: 'N',
+      fallback: `${DEFAULT_CASES}, with --time as many as there is time for`,
+      help: 'random programs',
+    },
+    time: { value: '30s|5m|2h', help: 'how long at most, once the kernel is up' },
+    base: { value: 'PATH|debian:…', help: 'what does this kernel do otherwise than that one?' },
+    program: {
+      value: 'FILE|SEED:CASE',
+      help: 'this program instead of a search; recorded ones (.jsonl): the same as recorded?',
+    },
+    save: { value: 'NAME', help: 'keep the first new finding as a regression' },
+    all: { help: 'known defects are printed in full, and count as failures' },
+    target: { value: 'host', help: "this machine's own KVM, as root, instead of --kernel", more: true },
+    'base-modules': { value: 'DIR', help: 'where the modules of the --base kernel are', more: true },
+    params: { value: 'tdp_mmu=0', help: 'other parameters of KVM, as kvm.ko takes them', more: true },
+    giant: { help: 'a slot backed by a 1G page, too (takes 6 GB of memory)', more: true },
+    vms: { value: 'N', fallback: 'one for each core', help: 'virtual machines at once', more: true },
+    touched: {
+      value: 'FUNC,…|FILE.patch',
+      help: 'how often these functions of the kernel ran: one that never did is no green',
+      more: true,
+    },
+    contract: { value: 'BASELINE', fallback: "by the kernel's version", help: 'what it is held to', more: true },
+    record: { value: 'FILE.jsonl', help: 'write what the kernel did, for conform', more: true },
+    ...CI_OPTIONS,
+    journal: SHARED.journal,
+    json: SHARED.json,
   },
   async run(call, terminal, ledger, journal) {
     if (call.words.length > 0)
-      throw new CallError(`live takes no words, but "${call.words.join(' ')}"; usage: ${LIVE.usage}`);
+      throw new CallError(`live takes no words, but "${call.words.join(' ')}"; see "help live"`);
     const seconds = time_flag(call, 'time');
     const cases = number_flag(call, 'cases', 0, MAX_CASES, seconds === null ? DEFAULT_CASES : MAX_CASES);
     const seed = seed_flag(call) ?? default_seed(terminal.env, terminal.now(), head_commit);
+    const delivery = open_delivery(call, terminal);
     // What is wrong with the call is said before anything is booted.
     const named = call.text('contract');
     const contract = named === undefined ? undefined : known('variant', name_today(named), VARIANTS).name;
@@ -61,7 +73,9 @@ export const LIVE: CliCommand = {
     if (base === undefined && call.text('base-modules') !== undefined)
       throw new CallError('--base-modules without --base');
     const program = call.text('program');
-    for (const name of ['save', 'all', 'seed', 'cases', 'time', 'journal']) not_both(call, 'program', name);
+    for (const name of ['save', 'all', 'seed', 'cases', 'time', 'journal', 'junit', 'ktap'])
+      not_both(call, 'program', name);
+    for (const name of ['junit', 'ktap']) not_both(call, 'base', name);
     const record = call.text('record');
     const files = [...(record === undefined ? [] : [resolve(record)]), ...[save_file(call) ?? []].flat()];
     if (new Set(files).size < files.length) throw new CallError('--record and --save name one file');
@@ -78,7 +92,7 @@ export const LIVE: CliCommand = {
     }
     try {
       const target = target_of(machine, LIVE_CLAIMS, contract, call.flag('giant'));
-      const say = call.flag('json') ? terminal.err : terminal.out;
+      const say = call.flag('json') || delivery.ktap ? terminal.err : terminal.out;
       for (const line of [`kernel: ${kernel_line(machine)}`, ...fresh_notes(machine)]) say(line);
       // Time begins when the kernel is up.
       const until = seconds === null ? Number.POSITIVE_INFINITY : terminal.now() + seconds * 1000;
@@ -86,7 +100,7 @@ export const LIVE: CliCommand = {
       const run = async () => {
         if (base !== undefined) return compare_kernels(machine, call, terminal, ledger, journal, { base, ...wanted });
         say(`contract: ${target.contract_name}${contract === undefined ? nearness(target) : ''}`);
-        if (program === undefined) return search_kernel(target, call, terminal, ledger, journal, wanted);
+        if (program === undefined) return search_kernel(target, call, terminal, ledger, journal, wanted, delivery);
         return given?.traces
           ? recorded_programs(target, program, given.traces, terminal, call, ledger)
           : one_program(target, given?.program ?? null, program, terminal, call, ledger);

@@ -6,6 +6,7 @@ import {
   type Sighting,
   search_behind_port,
 } from '../../../harness/campaign/port';
+import type { Delivery } from '../../../harness/cli/ci/deliver';
 import { type Call, EXIT, stop_at, type Terminal } from '../../../harness/cli/cli';
 import type { Journal } from '../../../harness/cli/journal';
 import { json_line } from '../../../harness/cli/json_line';
@@ -21,6 +22,7 @@ import type { Run, Target } from '../../../models/live/target';
 import { SUITE } from '../suite';
 import { keep_finding, write_record } from './kept';
 import { finding_report, fixed_line, known_line, met_line, rows_of, summary, work_text } from './report';
+import { live_verdicts } from './verdicts';
 
 /** What a search is asked for. `until`: no new program after this moment, in milliseconds since 1970. */
 export interface LiveRequest {
@@ -37,8 +39,10 @@ export async function search_kernel(
   ledger: Ledger,
   journal: Journal,
   { seed, cases, until }: LiveRequest,
+  delivery: Delivery,
 ): Promise<number> {
-  const say = call.flag('json') ? terminal.err : terminal.out;
+  const out = delivery.ktap ? terminal.err : terminal.out;
+  const say = call.flag('json') ? terminal.err : out;
   say(`live: ${work_text(cases, call)}, seed ${seed}`);
   const traces: string[] = [];
   const regressions = read_regressions(SUITE);
@@ -70,12 +74,13 @@ export async function search_kernel(
     // What is known takes a line; --all tells it as what is new.
     const ordered = in_order(campaign.findings);
     const whole = ordered.filter(({ known }) => known === null || call.flag('all'));
-    for (const line of whole.flatMap((one) => ['', ...finding_report(target, one, seed)])) terminal.out(line);
-    if (ordered.length > whole.length) terminal.out('');
-    for (const one of ordered.filter((finding) => !whole.includes(finding))) terminal.out(known_line(one));
-    for (const name of campaign.fixed) terminal.out(fixed_line(name));
+    for (const line of whole.flatMap((one) => ['', ...finding_report(target, one, seed)])) out(line);
+    if (ordered.length > whole.length) out('');
+    for (const one of ordered.filter((finding) => !whole.includes(finding))) out(known_line(one));
+    for (const name of campaign.fixed) out(fixed_line(name));
   }
   journal.told();
+  delivery.tell(live_verdicts(campaign, target.machine.hello.release, call.flag('all')));
   try {
     write_record(call, traces, say);
   } finally {

@@ -1,0 +1,56 @@
+import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { Parser } from 'tap-parser';
+import { annotations, summary } from './github';
+import { junit } from './junit';
+import { ktap } from './ktap';
+import type { Verdict } from './verdict';
+
+const HOSTILE = '<b a="1">&amp; \'x\' ]]> # TODO \\ | `*_@x\n::error::no\u001b[31m\u0000\u202e% end';
+const hostile = (status: Verdict['status']): Verdict => {
+  return { group: HOSTILE, name: HOSTILE, status, why: HOSTILE, lines: [HOSTILE, 'ok 7 no'], file: HOSTILE };
+};
+const STATES = ['passed', 'failed', 'known', 'skipped'] as const;
+const verdicts = STATES.map(hostile);
+
+test('JUnit is XML whose counts and names are right, whatever the names', () => {
+  const text = junit(verdicts);
+  expect(XMLValidator.validate(text)).toBe(true);
+  const parser = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '', htmlEntities: true });
+  const { testsuites } = parser.parse(text);
+  expect(testsuites).toMatchObject({ tests: '4', failures: '1', skipped: '2' });
+  const cases = testsuites.testsuite.testcase;
+  expect(cases).toHaveLength(4);
+  for (const one of cases) expect(one.name).toContain('<b a="1">&amp; \'x\' ]]> # TODO');
+  expect(cases[1].failure.message).toContain('\\u001b[31m\\u0000\\u202e% end');
+  expect(cases[2].skipped.message).toMatch(/^known: /);
+});
+
+test('KTAP is read by a parser: as many tests as there are, their directives ours alone', () => {
+  const lines = ktap(verdicts);
+  // TAP has another first line, and no XFAIL.
+  const tap = ['TAP version 13', ...lines.slice(1)].join('\n').replaceAll('# XFAIL', '# TODO');
+  const results = Parser.parse(tap).flatMap((event) => (event[0] === 'assert' ? [event[1]] : []));
+  expect(lines[0]).toBe('KTAP version 1');
+  expect(lines[1]).toBe('1..4');
+  expect(results.map(({ ok, todo, skip }) => [ok, todo !== false, skip !== false])).toEqual([
+    [true, false, false],
+    [false, false, false],
+    [true, true, false],
+    [true, false, true],
+  ]);
+});
+
+test('an annotation is one line each, and no other command', () => {
+  const lines = annotations(verdicts);
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).not.toMatch(/\n/);
+  expect(lines[0]).toMatch(/^::error file=[^,:]*,line=1,title=[^,:]*::/);
+});
+
+test('the summary has a row for each, with as many cells', () => {
+  const rows = summary(verdicts)
+    .split('\n')
+    .filter((line) => line.startsWith('|'));
+  expect(rows.map((row) => row.split('|').length)).toEqual([6, 6, 6, 6]);
+  expect(summary(verdicts)).not.toContain('<b');
+});

@@ -1,0 +1,24 @@
+import { did_you_mean, nearest } from './nearest';
+
+const names = ['check', 'explore', 'recover', 'to-zap-nonzero-when-splits-exist', 'B3', 'B30', 'B31', 'v6.18'];
+
+test.each([
+  ['chek', 'check'],
+  ['chekc', 'check'],
+  ['CHECK', 'check'],
+  ['to-zap', 'to-zap-nonzero-when-splits-exist'],
+  ['b30', 'B30'],
+  ['v6.81', 'v6.18'],
+  ['exlpore', 'explore'],
+  ['reboot', null],
+  ['x', null],
+  ['', null],
+  ['a'.repeat(10_000), null],
+])('%s means %s', (word, meant) => {
+  expect(nearest(word, names)).toBe(meant);
+});
+
+test('nothing is said where no name is near', () => {
+  expect(did_you_mean('reboot', names)).toBe('');
+  expect(did_you_mean('chek', names)).toBe('; did you mean "check"?');
+});
