@@ -1,20 +1,21 @@
 /**
- * Programs that a search is going to run, run before it asks for them: on a machine that runs several at a time. The search asks
- * in the same order as ever, so what it finds does not depend on how many there are.
+ * Runs programs before a search asks for them, on a machine that runs several at a time. The search asks for them in
+ * the same order as without this, so its findings do not depend on how many run at a time.
  */
 import type { Program } from '../program/command';
 
-/** Results that wait for the search to ask for them, for each program that runs at a time. */
+/** For each program that runs at a time: how many results may wait until the search asks for them. */
 const WAITING_FOR_EACH = 32;
 
 export interface Ahead<Came> {
-  /** Runs the program that comes next, if it has not been run already. */
+  /** Returns the result of this program, which may have run already. */
   run(program: Program): Promise<Came>;
 }
 
 /**
- * Runs `expected` programs, in their order, whenever fewer than `at_once` programs run. Each is run for the search once: the
- * same program a second time is run a second time. A program that fails to run fails where the search asks for it.
+ * Runs the `expected` programs in their order, at most `at_once` at a time. Each run answers one request: if the search
+ * asks for the same program again, it runs again. An error while running a program is thrown where the search asks for
+ * that program.
  */
 export function run_ahead<Came>(
   run: (program: Program) => Came | Promise<Came>,
@@ -30,12 +31,12 @@ export function run_ahead<Came>(
     try {
       return await run(program);
     } catch (error) {
-      // A machine that does not come up again will not do so for the next one.
+      // If a machine does not start again, it will not start for the next program either.
       more = false;
       throw error;
     } finally {
       running--;
-      // The search first: what it asks for next is not known ahead while it shrinks.
+      // The search goes first: while it shrinks, the programs that it asks for are not among the expected ones.
       setImmediate(fill);
     }
   };

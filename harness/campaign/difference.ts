@@ -1,6 +1,6 @@
 /**
- * The same programs on two machines, one after the other: where do they differ? Neither has to be right; which of the two
- * the reference sides with is told besides.
+ * Runs the same programs on two machines, one after the other, and finds where they differ. Neither has to be right;
+ * the verdicts of the reference say which of the two it agrees with.
  */
 
 import type { Program } from '../program/command';
@@ -16,21 +16,21 @@ export interface Pair<R extends Judged> extends Judged {
   readonly base: R;
 }
 
-/** Whose verdicts hold at the first difference. */
+/** Which of the two violates no property up to the first difference. */
 export type Side = 'base' | 'changed' | 'neither' | 'both';
 
-/** Different shrunk programs that are told of each kind of difference. */
+/** The number of different shrunk programs that are reported for each kind of difference. */
 const SHRUNK_AT_MOST = 2;
 
-/** How a run is looked at: what is compared after each command, and the commands as texts. */
+/** How to read a run: what is compared after each command, and the commands as text. */
 export interface Seen<R> {
   rows(ran: R): readonly Row[];
   texts(program: Program): readonly string[];
 }
 
 /**
- * Runs each program on both. A difference is a property of its own, named by the first column, or the first verdict, that
- * differs; so a program is shrunk while it shows the same kind of difference.
+ * Runs each program on both machines. A difference counts as a property, named after the first column or the first
+ * verdict that differs. So a program is shrunk while it shows the same kind of difference.
  */
 export function difference_runner<R extends Judged>(
   changed: Runner<R>,
@@ -78,8 +78,8 @@ function first_difference<R extends Judged>(changed: R, base: R, rows: (ran: R) 
 type Difference = { readonly property: string; readonly breach: Breach };
 
 /**
- * The first column that differs names the kind; what both show in all that differ is told. A column that only one of them has
- * cannot be compared.
+ * The first column that differs names the kind of difference; the texts show every column that differs. A column that
+ * only one of the two has is not compared.
  */
 function of_rows(ours: Row | undefined, theirs: Row | undefined): Difference | null {
   if (ours === undefined && theirs === undefined) return null;
@@ -94,7 +94,7 @@ function of_rows(ours: Row | undefined, theirs: Row | undefined): Difference | n
   return { property: `differs in ${first}`, breach: { got: text(ours), want: text(theirs) } };
 }
 
-/** A property that one of the two violates at this step, and the other does not. */
+/** The first property that only one of the two violates at this step. */
 function of_verdicts(changed: Judged, base: Judged, step: number): Difference | null {
   const violated = ({ found }: Judged) => found.filter((one) => one.step === step).map(({ property }) => property);
   const [ours, theirs] = [violated(changed), violated(base)];
@@ -104,7 +104,7 @@ function of_verdicts(changed: Judged, base: Judged, step: number): Difference | 
   return { property: `differs in ${property}`, breach: { got: text(ours), want: text(theirs) } };
 }
 
-/** Who of the two violates no property up to where they first differ. */
+/** Which of the two violates no property up to their first difference. */
 export function sides_with<R extends Judged>({ changed, base, found: [first] }: Pair<R>): Side {
   const step = first?.step ?? 0;
   const holds = ({ found }: Judged) => found.every((one) => one.step > step);
@@ -112,7 +112,7 @@ export function sides_with<R extends Judged>({ changed, base, found: [first] }: 
   return holds(base) ? 'base' : 'neither';
 }
 
-/** The table of the changed machine; where the base shows something else, that too. */
+/** The step table of the changed machine; where the base shows something else, the cell has both. */
 function merged_steps(texts: readonly string[], ours: readonly Row[], theirs: readonly Row[]): Step[] {
   return texts.map((command, i) => {
     const [one, other] = [ours[i] ?? {}, theirs[i] ?? {}];

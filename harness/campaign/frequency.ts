@@ -3,13 +3,13 @@ import { random_of_case } from '../generate/seed';
 import type { Program } from '../program/command';
 import type { Suite } from '../suite';
 
-/** A command, or two of which the second comes later: in how many programs. */
+/** A command, or a pair of which the second comes later, and the number of programs in which it occurs. */
 export interface Occurrence {
   readonly commands: readonly string[];
   readonly programs: number;
 }
 
-/** How often everything occurs in so many programs; the least frequent first. */
+/** The frequency of each command and each pair in this many programs, the least frequent first. */
 export interface Frequency {
   readonly programs: number;
   readonly commands: readonly Occurrence[];

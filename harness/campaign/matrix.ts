@@ -111,7 +111,7 @@ async function search_one<View>(
   for (const end of [...ROUNDS.filter((cases) => cases < wanted.cases), wanted.cases]) {
     const variants = wanted.variants.filter((name) => {
       const violates = suite.variants.get(name)?.violates ?? [];
-      // Of a user's own nobody has said what catches it: all programs are run.
+      // Nothing is expected of a user's own implementation, so all of its programs are run.
       const open = violates.length === 0 || violates.some((property) => !found.get(name)?.has(property));
       return !hung.has(name) && (from === 0 || open);
     });

@@ -1,4 +1,4 @@
-/** An implementation of a suite behind the port that real machines are behind: its programs run in this thread. */
+/** Runs programs on an implementation of a suite as if it were a real machine, in this thread. */
 import { run_up_to } from '../certify/certify';
 import { difference_to, steps_of } from '../certify/steps';
 import { random_of_case } from '../generate/seed';
@@ -11,12 +11,12 @@ import { type Shown, show } from '../run/shown';
 import type { Suite } from '../suite';
 import type { Runner } from './runner';
 
-/** What a program did, and what is compared of it after each command. */
+/** The result of a program, and what is compared after each command. */
 export type ModelRun = Judged & Shown;
 
 export type ModelRunner = Runner<ModelRun> & { run(program: Program): ModelRun };
 
-/** Nothing is known of it. `properties`: those that are judged. */
+/** A runner without known defects. `properties`: those that are judged. */
 export function model_runner<View>(
   suite: Suite<View>,
   variant: string,
@@ -43,7 +43,10 @@ export function model_runner<View>(
   };
 }
 
-/** The same on a pool's threads, under their watchdog: a program that never ends breaks the suite's `ends` at its last command. */
+/**
+ * The same in the threads of a pool, under their watchdog: a program that never ends violates the suite's `ends` at its
+ * last command.
+ */
 export function pool_runner<View>(suite: Suite<View>, pool: Pool, variant: string): Runner<ModelRun> {
   const on_threads = async (program: Program): Promise<Shown> => {
     try {

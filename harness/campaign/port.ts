@@ -1,6 +1,6 @@
 /**
- * A search on one machine behind a port, which runs one program after the other. A violation is shrunk on the machine,
- * compared with the known ones, and repeated. The runner knows the machine; this file does not.
+ * A search on one machine behind a port. A violation is shrunk on the machine, compared with the known ones, and
+ * repeated. The runner knows the machine; this file does not.
  */
 import type { Certificate, Counterexample } from '../certify/certify';
 import { type Confirmed, confirm, purposes, reduce } from '../certify/reduce';
@@ -52,22 +52,25 @@ export interface PortCampaign<R extends Judged> {
   /** By property, the number of failing programs that were not shrunk, because enough had been shrunk. */
   readonly not_shrunk: Map<string, number>;
   readonly regressions: Replays;
-  /** Names of known defects that this machine does not have: a regression's program would have shown them, and none did. */
+  /** Known defects that this machine does not have: the program of a regression would have shown them, and none did. */
   fixed: string[];
   /** Why the search ended early, if the machine did not start again; otherwise null. */
   broken_off: string | null;
-  /** The defect of the harness that ended it; null if none did. What was found until then is found all the same. */
+  /** The defect of the harness that ended the search; null if none did. The findings until then are kept. */
   failure: Error | null;
 }
 
-/** A violation, as soon as there is something to say of it. */
+/** A violation, reported as soon as it is found. */
 export interface Sight {
   readonly property: string;
   /** Null if the program of a regression shows it. */
   readonly case: number | null;
   readonly program: Program;
   readonly known: string | null;
-  /** What was got and wanted, if shrinking takes a while: the machine has to be started again after each run that shows it. */
+  /**
+   * If shrinking will take long, what was got and wanted: the machine must be started again after each run that shows
+   * the violation.
+   */
   readonly slow: Breach | null;
 }
 
@@ -81,7 +84,7 @@ export interface PortSearch<R extends Judged> {
   progress(text: string): void;
   /** Called with each run of the search. */
   record(ran: R): void;
-  /** Called with each violation that is new, when it is seen first, and again when it is shrunk. */
+  /** Called with each new violation: first when it is found, then again when it is shrunk. */
   tell?(sight: Sight): void;
 }
 
@@ -96,9 +99,9 @@ interface UnderWay<R extends Judged> {
 export const is_flake = ({ again, replays }: Confirmed): boolean => again < replays;
 
 /**
- * Runs the regressions that apply, then random programs. Ends when all are run, on request, or when the machine died
- * and does not start again. The findings until then are kept. A machine that runs several programs at a time runs ahead of the
- * search, which finds the same.
+ * Runs the regressions that apply, then random programs. Ends when all have run, on request, or when the machine died
+ * and does not start again. The findings until then are kept. If the machine runs several programs at a time, they run
+ * ahead of the search, which finds the same.
  */
 export function search_behind_port<R extends Judged>(
   runner: Runner<R>,
@@ -117,7 +120,9 @@ export function search_behind_port<R extends Judged>(
   return in_turn(search_port({ ...runner, draw }, wanted), (program) => ahead.run(program));
 }
 
-/** What the search runs, whatever it finds: the regressions that apply, then its cases, which are drawn once. */
+/**
+ * The programs that the search runs in any case: the regressions that apply, then its cases. Each case is drawn once.
+ */
 function* expected_programs<R extends Judged>(
   runner: Runner<R>,
   { regressions, seed, cases }: PortSearch<R>,
@@ -226,7 +231,7 @@ function* look_into<R extends Judged>(search: UnderWay<R>, ran: R, found: Found,
   const told = runner.known(property, upto_breach, wanted.regressions);
   // This regression shows the same failure as another one that is listed for this machine. That one is replayed itself.
   if (told !== null && index === null) return;
-  // One finding for a known defect, whatever it breaks: the first program that showed it.
+  // A known defect gets one finding, whatever it violates: the first program that showed it.
   const seen_before = campaign.findings.find(({ known }) => told !== null && known === told);
   if (seen_before) {
     seen_again(campaign, seen_before, property, index);
@@ -256,7 +261,10 @@ function* look_into<R extends Judged>(search: UnderWay<R>, ran: R, found: Found,
   campaign.findings.push(yield* sighting(search, shrunk, known, index, 1, wanted.now() < until));
 }
 
-/** Notes that a program has shown the finding again, perhaps by another property. `index` is the case; null: a regression. */
+/**
+ * Records that another program has shown the finding, perhaps by violating another property. `index`: the case, or null
+ * for a regression.
+ */
 function seen_again<R extends Judged>(
   campaign: PortCampaign<R>,
   seen: Sighting<R>,
@@ -277,7 +285,7 @@ function seen_again<R extends Judged>(
 const SHRUNK = 'shrunk: no command can be left out, and no argument made simpler';
 const NOT_SHRUNK = 'not shrunk to the end: the machine has to be started again after each run';
 
-/** Milliseconds for which a program is shrunk if each run that breaks it costs a start of the machine. */
+/** Time limit for shrinking a program if each run that shows the violation costs a start of the machine. */
 const COSTLY_SHRINK_MS = 20_000;
 /** How often such a program is repeated. */
 const COSTLY_REPLAYS = 2;
@@ -321,7 +329,10 @@ function* sighting<R extends Judged>(
 export const in_order = <R extends Judged>(findings: readonly Sighting<R>[]): Sighting<R>[] =>
   [...findings].sort((a, b) => (a.known ?? '').localeCompare(b.known ?? '', 'en', { numeric: true }));
 
-/** Adds what each command of each finding is for. Skips a finding that costs a start of the machine, and stops on request. */
+/**
+ * Adds the purpose of each command to the findings. Skips a finding that costs a start of the machine, and stops on
+ * request.
+ */
 function* tell_purposes<R extends Judged>({ runner, wanted, campaign }: UnderWay<R>): Work<R, void> {
   for (const one of in_order(campaign.findings)) {
     if (runner.costly(one.ran)) continue;

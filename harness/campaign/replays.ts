@@ -1,18 +1,19 @@
-/** Regressions on a machine behind a port: what they list for it, and what it does. */
+/** Regressions on a machine behind a port: their verdicts, compared with those that they list for it. */
 import type { Regression } from '../regression/regression';
 import type { Judged } from '../run/ran';
 import type { Found } from '../run/session';
 import type { Runner } from './runner';
 
 /**
- * Names of regressions: not to be run on such a machine, holding, breaking as listed, listed and holding, breaking what
- * is not listed. One of which nothing can be said is in none of them; whoever was looked at, is in `seen`.
+ * Names of regressions. `seen`: looked at. `foreign`: not to be run on such a machine. `hold`: lists no violation and
+ * shows none. `listed`: violates all that it lists. `gone`: does not violate all that it lists. `unlisted`: lists no
+ * violation and shows one. A regression without a verdict is only in `seen`.
  */
 export type Replays = { readonly [K in 'seen' | 'foreign' | 'hold' | 'listed' | 'gone' | 'unlisted']: string[] };
 
 export const begin_replays = (): Replays => ({ seen: [], foreign: [], hold: [], listed: [], gone: [], unlisted: [] });
 
-/** Whether a regression is to be run on this machine at all; if not, that is noted. */
+/** Whether a regression is to be run on this machine. If not, records that. */
 export function replay_on<R extends Judged>(
   runner: Runner<R>,
   { seen, foreign }: Replays,

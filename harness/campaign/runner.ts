@@ -9,7 +9,7 @@ export interface Runner<R extends Judged> extends Reduction<R> {
   /** Draws case `index` of the search of this seed. */
   draw(seed: string, index: number): Program;
   run(program: Program): R | Promise<R>;
-  /** Number of programs that it can run at a time; 1 if it does not say. */
+  /** Number of programs that it can run at a time (default 1). */
   readonly at_once?: number;
   /** How many times a shrunk program is repeated. A verdict is what happens every time. */
   readonly replays: number;
@@ -30,8 +30,8 @@ export interface Runner<R extends Judged> extends Reduction<R> {
   /** The step table of a run with a violation. What each command is for is not known yet. */
   steps(ran: R, found: Found): Step[];
   /**
-   * Whether the machine has to be started again after such a run. Then it is repeated less, shrunk for a limited time, and
-   * its commands are not left out one by one to find what each is for.
+   * Whether the machine must be started again after such a run. Then the run is repeated less often, shrinking has a
+   * time limit, and the purposes of the commands are not determined.
    */
   costly(ran: R): boolean;
   /** A further text for a run on which the property holds because one of these steps is missing. */

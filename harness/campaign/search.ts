@@ -53,9 +53,9 @@ const PROGRAMS_FOR_GOALS = 1000;
 
 /**
  * Runs random programs on implementations, spread over the threads of the pool. The number of threads does not change
- * the result. Each property stands alone: the first case that violates it is kept, shrunk and certified. `done` is
- * called with the campaigns in the order of the variants, each as soon as it and all campaigns before it are complete. `tell`
- * hears of each first violation in a thread when it happens, before anything is shrunk.
+ * the result. Each property is searched independently: the first case that violates it is kept, shrunk and certified.
+ * `done` is called with the campaigns in the order of the variants, each as soon as it and all campaigns before it are
+ * complete. `tell` is called with each first violation in a thread when it happens, before anything is shrunk.
  */
 export async function search<View>(
   suite: Suite<View>,
@@ -173,7 +173,7 @@ async function judge_campaign<View>(
     commands: sum((result) => result.commands),
     seconds: sum((result) => result.seconds) / pool.size,
     findings,
-    // What is broken may lead past a goal: that says nothing of the search.
+    // A violated property may make a goal unreachable, so an unreached goal says nothing about the search then.
     unreached: enough && findings.length === 0 ? unreached : [],
     called,
     counted: counted.reduce((n, result) => n + result.programs, 0),
@@ -223,7 +223,7 @@ export async function prove<View>(
   }
 }
 
-/** What a thread has found, seen again in another: a user's own implementation runs in none but the pool's. */
+/** Repeats in another thread what a thread has found. A user's own implementation runs only in the pool's threads. */
 async function seen_elsewhere<View>(
   suite: Suite<View>,
   pool: Pool,

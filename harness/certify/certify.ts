@@ -75,13 +75,13 @@ export const run_up_to = (ran: Ran, step: number): Ran => ({ ...ran, program: ra
 /** The message for a violation that was seen once and did not repeat. */
 const NOT_AGAIN = { got: 'a violation that did not repeat', want: 'the same result in every run' };
 
-/** Why nothing is proven of an implementation whose results differ between equal runs. */
+/** The reason why nothing is proven if equal runs of an implementation have different results. */
 export const UNLIKE = 'the implementation is nondeterministic: it keeps state between programs or uses randomness';
 
 /** How many repetitions must show the violation again. */
 const TIMES = 10;
 
-/** Whether a program breaks what it was seen to break, in the same way, every time. */
+/** Whether a program shows the same violation again, in the same way, in every repetition. */
 export function comes_again<View>(
   suite: Suite<View>,
   variant: string,
@@ -92,7 +92,7 @@ export function comes_again<View>(
   return seen.again === seen.replays;
 }
 
-/** Of a nondeterministic implementation nothing is proven, whatever the thread that found it has seen. */
+/** Nothing is proven of a nondeterministic implementation, whatever a thread found. */
 export const not_the_same_twice = (counterexamples: readonly Counterexample[]): readonly Counterexample[] =>
   counterexamples.map((one) => {
     const certificate = { ...one.certificate, certified: false, needed: false, text: UNLIKE };
@@ -182,7 +182,7 @@ function explore_with_less_symmetry<View>(
   return result;
 }
 
-/** States are those of one machine: whether the base has broken the same is not in them. */
+/** The states are those of one machine. They do not include whether the base has violated the same property. */
 function not_searched(base: string, pauses: number): Result {
   const text = `what ${base} breaks by itself is told by running it beside, and such programs are not searched`;
   return {

@@ -117,7 +117,7 @@ async function certify_watched<View>(
     const { where, message } = error;
     const path = where.kind === 'alphabet' ? where.commands : [];
     const least = program_of(suite.state_space(variant, null, 0), path);
-    // The last position that the thread reported is only a hint. The program must hang there when it is run alone.
+    // The last position that the thread reported is only a hint. The program must also hang there when it is run alone.
     const [again] = (await run_watched(suite, pool, variant, least)).filter((one) => one.hung);
     // A thread that got no CPU time does not count as a hang.
     if (!again && retry) return certify_watched(suite, pool, variant, known, transitions, false);

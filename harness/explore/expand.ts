@@ -64,7 +64,7 @@ export const new_scratch = <View>({ space }: Trial<View>): Scratch<View> => {
   return { session: space.start(), copy: space.copier() };
 };
 
-/** Makes the scratch a copy of this machine; a new scratch, where the implementation has broken the one there is. */
+/** Makes the scratch a copy of this machine. If the implementation has corrupted the scratch, makes a new one. */
 function copy_to<View>({ space }: Trial<View>, from: Session<View>, scratch: Scratch<View>, copied: boolean): void {
   try {
     scratch.copy(from, scratch.session, copied);
@@ -75,7 +75,7 @@ function copy_to<View>({ space }: Trial<View>, from: Session<View>, scratch: Scr
   }
 }
 
-/** How a machine is made again: a copy of one that can be copied, and the commands from there on. */
+/** How to restore a machine: a copy of an earlier machine that can be copied, and the commands from there on. */
 export interface Resting<View> {
   readonly from: Session<View>;
   readonly rest: Program;
@@ -115,7 +115,8 @@ export function try_all<View>(
       for (const again of rest) after.step(again);
       const goes_on = try_one(trial, session.view, after, path, one);
       if (nth === 0) for (const paused of pauses_of(space, after.view, command, goes_on)) tries.push(paused);
-      // Where nobody asks whether the state is another one, a copy costs no more than to see that none is needed.
+      // If the caller does not ask whether the state is new, a copy costs no more than the check whether a copy is
+      // needed.
       fresh = visit !== undefined && copyable && goes_on && space.unchanged(session.view, after.view);
       if (goes_on && !fresh && visit) {
         const again = space.copyable(after.view) ? null : { from, rest: [...rest, space.alphabet[one] as Command] };
@@ -126,7 +127,7 @@ export function try_all<View>(
   }
 }
 
-/** The same command paused, at each place where it can be; none, where it has broken what would tell. */
+/** The same command, paused at each of its places; none if it has corrupted the state that says where these are. */
 function pauses_of<View>(space: StateSpace<View>, after: View, command: number, goes_on: boolean): readonly number[] {
   try {
     return space.paused(after, command);
@@ -247,7 +248,8 @@ export function machine_of<View>(
 }
 
 /**
- * States come in the order of their programs, so many follow from the same state. A copy of it is faster than a run.
+ * Resumes from the last machine. States come in the order of their programs, so many follow from the same state, and a
+ * copy of that state is faster than a run.
  */
 function go_on_from_before<View>(trial: Trial<View>, path: readonly number[]): Session<View> {
   const { space } = trial;

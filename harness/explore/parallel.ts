@@ -27,7 +27,7 @@ export interface ParallelSearch extends Over {
    * Called now and then with the progress of the current depth: states expanded, all its states, transitions so far.
    */
   progress?(done: number, of: number, transitions: number): void;
-  /** Called with each property that is violated, and the least program that does, as soon as that is known. */
+  /** Called with each violated property and its minimal program, as soon as both are known. */
   found?(property: string, least: Least): void;
 }
 
@@ -87,7 +87,7 @@ export async function explore_in_parallel<View>(
   search: ParallelSearch,
 ): Promise<ParallelExploration> {
   const { variant, detail, symmetry, pauses, only } = search;
-  // The machine that a search begins with is the implementation's: it is made where that is.
+  // The search begins with a machine of the implementation, so the pool's thread that has it computes the first state.
   const first = await pool.ask({ kind: 'begin', over: { variant, detail, symmetry, pauses, only } });
   const parallel: Parallel = {
     open: new Set(search.properties),

@@ -7,7 +7,7 @@ import { new_reference, type Reference, type Slot, slot_at, type Table, view_of 
 import { address_space, is_nested, type Mmu, mmu_of_tree, type World } from '../world/world';
 import { plan_at, type Step } from './interleaving_templates';
 
-/** The place at which commands aim: a region in which a table stands, or stood until recently. */
+/** The place at which commands aim: a region that has a table, or had one until recently. */
 interface Target {
   readonly mmu: Mmu;
   readonly region: number;
@@ -62,7 +62,7 @@ export function guide_by_reference(contract: Contract, world: World, focused: bo
     after(command: Command) {
       const spec = definition(command);
       step_reference(ref, spec, command.args);
-      // Floods are not foreseen: what a seed draws must stay what it is.
+      // Write flooding is not predicted: a seed must draw the same programs as before.
       ref.written.shadow = -1;
       ref.written.shadow2 = -1;
       if (command.name === 'recover') recover_fifo(ref, Number(command.args['ratio']));
@@ -113,7 +113,7 @@ const clear_all = (ref: Reference, mmu: Mmu): Step[] =>
 
 /**
  * While the entry is clean, the guest executes and then writes. Each access builds in another tree, and the other tree
- * gives way.
+ * is unlinked.
  */
 const use_both_trees = (args: Target): Step[] =>
   ['guest_exec', 'guest_write'].map((name) => ({ name, args: { ...args } }));

@@ -35,7 +35,7 @@ const early = ({ take }: Spot): number => 1 + take(2);
 const PLANS: readonly ((spot: Spot) => Step[])[] = [
   // One vCPU has published a table, and another vCPU wants to map a huge page there.
   (spot) => [exec(spot, { mmu: spot.mmu, pause: early(spot) }), read(spot, { mmu: spot.mmu }), go_on('vcpu')],
-  // Dirty logging stops while a table is being built, or while a table stands.
+  // Dirty logging stops while a table is being built, or while there is a table.
   (spot) => [
     dirty_log(1, spot, 0),
     dirty_log(0, spot, 1),

@@ -1,6 +1,6 @@
 /**
- * Which commands can concern each other: those that act on the same state. A search must come to each pair of one subject,
- * in either order, often enough; `harness/campaign/frequency.ts` counts.
+ * Which commands can concern each other: those that act on the same state. A search must draw each pair with a common
+ * subject often enough, in either order; `harness/campaign/frequency.ts` counts them.
  */
 const ACCESSES = ['guest_exec', 'guest_read', 'guest_write'];
 

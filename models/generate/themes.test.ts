@@ -1,4 +1,4 @@
-/** Random programs come to every command, and to every pair of commands that can concern each other, often enough. */
+/** Random programs contain every command, and every pair of commands that can concern each other, often enough. */
 import { SUITE } from '../../bin/kvm/suite';
 import { frequency_in, related_pairs } from '../../harness/campaign/frequency';
 import { random_of_case } from '../../harness/generate/seed';

@@ -1,12 +1,12 @@
-/** What some programs of a search are about, because programs about everything come to it too seldom. */
+/** Themes that some programs of a search have, because programs without a theme seldom combine these commands. */
 import type { Theme } from '../../harness/generate/theme';
 import { SMALL_WORLD } from '../world/world';
 
-/** The first use of memory that is there anew, or somewhere else. */
+/** Accesses: the first use of memory that is new, or that has moved. */
 const ACCESSES = { guest_read: 8, guest_exec: 6, guest_write: 2 };
 const BY_NESTED_GUESTS = { mmu: ['shadow', 'shadow2'] };
 
-/** The slot that SMM sees, and the pages at both its ends of the two places where it may be. */
+/** SMM's slot, and the pages at both ends of the two places where it may be. */
 const OF_SMM = SMALL_WORLD.slots.findIndex(({ as }) => as === 1);
 const IN_SMM = {
   mmu: ['smm'],

@@ -1,3 +1,4 @@
+/** Records accounting and reclaim for the properties. No kernel code does this. */
 import { list_empty } from './list';
 import { type_of } from './nx_huge_pages';
 import type { KernelOps } from './ops';
@@ -7,8 +8,8 @@ import type { Accounting, Kvm, kvm_mmu_page, NxList } from './types';
 const seen = new WeakMap<KernelOps, KernelOps>();
 
 /**
- * The same table of functions, with each call recorded for the properties that accounts or unaccounts a page, or has shadow pages
- * go which nobody has named.
+ * Returns the same table of functions, but each call that accounts or unaccounts a page, or makes shadow pages go that
+ * no command names, is recorded for the properties.
  */
 export function with_accounting(ops: KernelOps): KernelOps {
   let recorded = seen.get(ops);
@@ -36,7 +37,7 @@ export function with_accounting(ops: KernelOps): KernelOps {
         end_accounting(kvm, sp, accounting);
       },
       kvm_mmu_zap_oldest_mmu_pages(kvm, nr_to_zap) {
-        // Every fault of the shadow MMU asks, and seldom for anything: nothing is kept then to tell what has gone by.
+        // Every fault of the shadow MMU calls this, and it seldom has anything to zap: then no copy of `sps` is made.
         if (nr_to_zap > 0) {
           const before = kvm.sps.slice();
           const above = parents_of(kvm);
@@ -55,7 +56,7 @@ export function with_accounting(ops: KernelOps): KernelOps {
       },
     };
     seen.set(ops, recorded);
-    // Of a VM that is made beside another, which has this table.
+    // For a VM created beside another, which already has the recording table.
     seen.set(recorded, recorded);
   }
   return recorded;
@@ -75,6 +76,6 @@ function end_accounting({ lists, record }: Kvm, sp: kvm_mmu_page, accounting: Ac
   record.accountings.push(accounting);
 }
 
-/** `changes` began as what the counter was, taken away. */
+/** `changes` starts as the negated counters before the call. */
 const change_of = ({ nr_pages }: NxList, { changes }: Accounting, list: number): number =>
   nr_pages + (changes[list] ?? 0);

@@ -60,7 +60,7 @@ test.each([
   expect(period({ ...new_reference(contract, recorded_world(1)), ratio })).toBe(ms);
 });
 
-/** 600 TDP pages, each split again after every pass, at ratio 60: what each pass takes. */
+/** The number of pages that each pass takes: 600 TDP pages, each split again after every pass, at ratio 60. */
 function takes(name: string, passes: number): number[] {
   const world = { ...recorded_world(600), fan_out: 8 };
   const kvm = kvm_create_vm(variant(name).ops, world);

@@ -1,3 +1,6 @@
+/**
+ * How a command ends badly: a crash, a hang, a broken rule. Stands for BUG_ON(), WARN_ON() and the CPU's own faults.
+ */
 import type { Finding, Kvm } from './types';
 
 /** The kernel has crashed: a NULL dereference, a BUG_ON, a corrupted list. Ends the program with a verdict. */
@@ -5,15 +8,15 @@ export class KernelOops extends Error {
   override readonly name = 'KernelOops';
 }
 
-/** The command used up its steps: a list that loops, a worker that never sleeps. Ends the program with a verdict. */
+/** The command used up its steps: a list that loops, or a worker that never sleeps. Ends the program with a verdict. */
 export class KernelHang extends Error {
   override readonly name = 'KernelHang';
 }
 
-/** Steps a command may take before it counts as hung; the longest honest one takes a few thousand. */
+/** Steps that a command may take before it counts as hung. The longest correct command takes a few thousand. */
 export const FUEL = 2_000_000;
 
-/** One step of work in a loop that a corrupted structure could make endless. */
+/** Counts one step of a loop that a corrupted structure could make endless. Throws KernelHang when no step is left. */
 export function burn(kvm: Kvm): void {
   if (--kvm.fuel < 0) throw new KernelHang('the command did not end');
 }

@@ -1,7 +1,8 @@
+/** Doubly linked lists, as in include/linux/list.h, 5.5 to 7.3. */
 import { KernelOops } from './fault';
 import type { Kvm, kvm_mmu_page, list_head } from './types';
 
-/** A list_head as kzalloc() leaves it: zeroed, not a list yet. */
+/** A list_head as kzalloc() leaves it: zeroed, so not a valid list yet. */
 export function zeroed_list_head(page: kvm_mmu_page | null): list_head {
   return { next: null, prev: null, page };
 }
@@ -17,12 +18,12 @@ export function initialised_list_head(page: kvm_mmu_page | null): list_head {
   return head;
 }
 
-/** True only for a head (or link) that points to itself: a zeroed head is not empty, as in C. */
+/** True only for a head (or link) that points to itself. As in C, a zeroed head is not empty. */
 export function list_empty(head: list_head): boolean {
   return head.next === head;
 }
 
-/** Puts `link` last. A link that is zeroed may be added: its pointers are written, not read. */
+/** Adds `link` at the end. A zeroed link may be added: its pointers are written, not read. */
 export function list_add_tail(link: list_head, head: list_head): void {
   const { prev } = head;
   if (prev === null) throw new KernelOops('list_add to a list head that was never initialised (NULL)');
@@ -34,7 +35,7 @@ export function list_add_tail(link: list_head, head: list_head): void {
   prev.next = link;
 }
 
-/** list_del_init(): afterwards the link is an empty list of its own. */
+/** list_del_init(): afterwards the link is an empty list. */
 export function list_del_init(link: list_head): void {
   const { next, prev } = link;
   if (next === null || prev === null || next === link) throw new KernelOops('list_del of a page that is on no list');
@@ -44,7 +45,7 @@ export function list_del_init(link: list_head): void {
   INIT_LIST_HEAD(link);
 }
 
-/** list_first_entry(): container_of() of a NULL or of the head itself is a crash. */
+/** list_first_entry(). Throws KernelOops where container_of() would get NULL or the head itself. */
 export function list_first_page(head: list_head): kvm_mmu_page {
   const page = head.next?.page;
   if (!page) throw new KernelOops('the first entry of the list is NULL');
@@ -52,8 +53,8 @@ export function list_first_page(head: list_head): kvm_mmu_page {
 }
 
 /**
- * Walks a list, and notes its pages; null if it is broken: a NULL, neighbours that disagree, a link of no page, more
- * links than pages were ever made.
+ * Walks a list and counts its pages; adds them to `pages` if given. Returns null if the list is broken: a NULL pointer,
+ * neighbours that disagree, a link that belongs to no page, or more links than pages were ever made.
  */
 export function list_length(kvm: Kvm, head: list_head, pages?: kvm_mmu_page[]): number | null {
   let n = 0;

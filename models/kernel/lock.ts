@@ -1,10 +1,13 @@
-/** Locks and read sections, in the order in which they may be taken. What a paused operation holds, others wait for. */
+/**
+ * Locks and read sections, in the order in which they must be taken. Other operations wait for what a paused operation
+ * holds. Models the locks of struct kvm (include/linux/kvm_host.h, arch/x86/include/asm/kvm_host.h), 5.5 to 7.3.
+ */
 import { KernelHang, warn } from './fault';
 import { wait_for } from './scheduler';
 import { check_tlbs } from './tlb';
 import type { Kvm, Operation } from './types';
 
-/** Bits of `Operation.held`; a lower one may not be taken while a higher one is held. */
+/** Bits of `Operation.held`. A lower bit must not be taken while a higher one is held. */
 export const SLOTS_LOCK = 1;
 export const SRCU = 2;
 export const MMU_READ = 4;
@@ -22,13 +25,13 @@ const NAMES = new Map([
   [PAGES_LOCK, 'tdp_mmu_pages_lock'],
 ]);
 
-/** The names of these locks. */
+/** The names of these locks, for messages. */
 export function locks_text(held: number): string {
   const names = [...NAMES].filter(([lock]) => held & lock).map(([, name]) => name);
   return names.join(' and ') || 'no lock';
 }
 
-/** Takes a lock that nobody else may hold in a way that conflicts: whoever does is waited for. */
+/** Takes a lock. If another operation holds a lock in `conflicts`, waits for that operation. */
 function acquire(kvm: Kvm, lock: number, conflicts: number): void {
   const { running, paused, waiting } = kvm;
   if (running.held & (lock | conflicts)) {
@@ -56,13 +59,13 @@ export function write_lock(kvm: Kvm): void {
   acquire(kvm, MMU_WRITE, MMU_LOCK);
 }
 
-/** read_lock(&kvm->mmu_lock); before 5.12 the lock is a spinlock and has no such side. */
+/** read_lock(&kvm->mmu_lock). Before 5.12 mmu_lock is a spinlock, which has no read side. */
 export function read_lock(kvm: Kvm): void {
   if (kvm.ops.mmu_lock_is_rwlock) acquire(kvm, MMU_READ, MMU_WRITE);
   else acquire(kvm, MMU_WRITE, MMU_LOCK);
 }
 
-/** Unlocks either side. Whatever was zapped must have been flushed by now. */
+/** Unlocks mmu_lock, read or write. Everything zapped must have been flushed by now. */
 export function mmu_unlock(kvm: Kvm): void {
   release(kvm, kvm.running.held & MMU_LOCK || MMU_WRITE);
   check_tlbs(kvm, 'mmu_lock was dropped');
@@ -76,7 +79,7 @@ export function unlock_pages(kvm: Kvm): void {
   release(kvm, PAGES_LOCK);
 }
 
-/** mutex_lock(&kvm->slots_lock): one change of memslots, or of all mappings, at a time. */
+/** mutex_lock(&kvm->slots_lock): only one thread at a time changes memslots or zaps all mappings. */
 export function lock_slots(kvm: Kvm): void {
   acquire(kvm, SLOTS_LOCK, SLOTS_LOCK);
 }
@@ -85,7 +88,7 @@ export function unlock_slots(kvm: Kvm): void {
   release(kvm, SLOTS_LOCK);
 }
 
-/** srcu_read_lock(&kvm->srcu): the memslots stay as they are. */
+/** srcu_read_lock(&kvm->srcu): the memslots do not change until it is unlocked. */
 export function srcu_read_lock(kvm: Kvm): void {
   acquire(kvm, SRCU, 0);
 }
@@ -94,19 +97,19 @@ export function srcu_read_unlock(kvm: Kvm): void {
   release(kvm, SRCU);
 }
 
-/** synchronize_srcu(&kvm->srcu): new memslots take effect when nobody can be looking at the old ones any more. */
+/** synchronize_srcu(&kvm->srcu): new memslots take effect once no reader can still use the old ones. */
 export function synchronize_srcu(kvm: Kvm): void {
   assert_slots_locked(kvm, 'memslots are swapped');
   if (kvm.running.held & SRCU) throw new KernelHang('deadlock: who waits for the readers of srcu is one of them');
   if (kvm.paused.length > 0) wait_for(kvm, SRCU, SRCU);
 }
 
-/** rcu_read_lock(): tables that are taken out of the tree are not freed meanwhile. */
+/** rcu_read_lock(): tables that are removed from the tree are not freed until it is unlocked. */
 export function rcu_read_lock(kvm: Kvm): void {
   acquire(kvm, RCU, 0);
 }
 
-/** From here on what was zapped may be freed: it must have been flushed by now. */
+/** rcu_read_unlock(): from here on, zapped tables may be freed, so they must have been flushed by now. */
 export function rcu_read_unlock(kvm: Kvm): void {
   release(kvm, RCU);
   check_tlbs(kvm, 'RCU was left');
@@ -114,7 +117,10 @@ export function rcu_read_unlock(kvm: Kvm): void {
 
 const holds_for_write = ({ held }: Operation): boolean => (held & MMU_WRITE) !== 0;
 
-/** Lists may be written under mmu_lock for write, or, for TDP pages, for read with tdp_mmu_pages_lock on top. */
+/**
+ * Lists may be written with mmu_lock held for write or, for TDP pages, with mmu_lock held for read and
+ * tdp_mmu_pages_lock.
+ */
 export function assert_lists_locked(kvm: Kvm, tdp_mmu_page: boolean): void {
   const { running } = kvm;
   if (holds_for_write(running)) return;
@@ -122,7 +128,7 @@ export function assert_lists_locked(kvm: Kvm, tdp_mmu_page: boolean): void {
   warn(kvm, 'LOCK', `the list of NX-split pages is changed under ${locks_text(running.held)}`);
 }
 
-/** lockdep_assert_held(): slots_lock, where all mappings of the VM are dropped. */
+/** lockdep_assert_held(&kvm->slots_lock), where all mappings of the VM are zapped. */
 export function assert_slots_locked(kvm: Kvm, what: string): void {
   if (!(kvm.running.held & SLOTS_LOCK)) warn(kvm, 'LOCK', `${what} without slots_lock`);
 }
@@ -136,7 +142,7 @@ export function assert_slots_stay(kvm: Kvm): void {
   if (!(kvm.running.held & (SLOTS_LOCK | SRCU))) warn(kvm, 'LOCK', 'memslots are looked up without srcu or slots_lock');
 }
 
-/** An SPTE is changed under mmu_lock: for read it may be held where the TDP MMU's tables are meant. */
+/** An SPTE may be changed with mmu_lock held for write or, in a table of the TDP MMU, for read. */
 export function assert_may_write_sptes(kvm: Kvm, tdp_mmu_page: boolean): void {
   const { running } = kvm;
   if (running.held & (tdp_mmu_page ? MMU_LOCK : MMU_WRITE)) return;
@@ -148,5 +154,5 @@ export function assert_mmu_lock_for_write(kvm: Kvm, what: string): void {
   if (!holds_for_write(kvm.running)) warn(kvm, 'LOCK', `${what} under ${locks_text(kvm.running.held)}`);
 }
 
-/** The name that it had first, for good. */
+/** The former name, kept for good. */
 export { assert_lists_locked as assert_books_locked };

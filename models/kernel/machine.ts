@@ -1,4 +1,7 @@
-/** A virtual machine and the host around it: all of the implementation's state. */
+/**
+ * A virtual machine and its host: the whole state of the implementation. Models struct kvm, struct kvm_arch and the
+ * parameters of mmu.c (arch/x86/kvm/mmu/), 5.5 to 7.3.
+ */
 import {
   amount,
   bit,
@@ -38,21 +41,21 @@ import type { Accounting, ClockPass, Errno, Finding, Place, Room, Stray } from '
 export const SLOT = {
   id: fixed<number>("the world's"),
   as_id: fixed<AddressSpace>("the world's"),
-  /** First 4K page; -1 while the slot does not exist. */
+  /** First gfn; -1 while the slot does not exist. */
   base_gfn: int({ begins: GIVEN }),
   npages: fixed<number>("the world's"),
   backing: choice<Backing>(BACKINGS, { begins: GIVEN }),
   dirty_log: bit(),
-  /** By region of the slot: the host has broken its huge page into small ones. */
+  /** For each region of the slot: the host has broken its huge page into 4K pages. */
   broken: flags({ print: by_hand('with the region (places.ts)') }),
 };
 export interface kvm_memory_slot extends State<typeof SLOT> {}
 
-/** Replaced, never changed: copies have them in common. */
+/** TLB entries are replaced, never changed, because copies share them. */
 export const TLB_ENTRY = {
   vcpu: constant(int({ print: by_hand('by its number after a permutation (fingerprint.ts)') })),
   mmu: constant(choice<Mmu>(MMUS)),
-  /** First 4K page, and how many. */
+  /** First gfn, and number of 4K pages. */
   gfn: constant(int({ print: by_hand('as the place of the leaf (fingerprint.ts)') })),
   size: fixed<number>('follows from the level'),
   level: constant(int({ bits: 3 })),
@@ -62,24 +65,24 @@ export interface TlbEntry extends State<typeof TLB_ENTRY> {}
 
 /** The VM's recovery worker (`nx_huge_page_recovery_thread`). */
 export const WORKER = {
-  /** There is one: from the VM's creation on, or (6.14) from its first KVM_RUN on. */
+  /** The worker exists: since the VM's creation or, from 6.14, since its first KVM_RUN. */
   alive: bit({ anew: 'vm' }),
-  /** `nx_once` says that it need not be created any more. */
+  /** `nx_once` is done: the worker must not be created again. */
   once_done: bit({ anew: 'vm' }),
   /** A fatal signal ended the worker (VHOST_TASK_FLAGS_KILLED): the VM gets no other worker while it lives. */
   killed: bit({ anew: 'vm' }),
-  /** When its last pass was, and until when it sleeps unless woken. */
+  /** The time of its last pass, and the time until which it sleeps unless it is woken. */
   last: moment('now', { anew: 'vm', begins: GIVEN }),
   sleeps_until: moment('now', { anew: 'vm', begins: Number.POSITIVE_INFINITY }),
 };
 export interface Worker extends State<typeof WORKER> {}
 
-/** What the module's parameters say; periods are milliseconds. */
+/** The module parameters. Periods are in milliseconds. */
 export const PARAMS = {
   nx_huge_pages: bit({ begins: true }),
   recovery_ratio: amount({ begins: 60 }),
   recovery_period_ms: amount(),
-  /** `never` was written while there was no VM: nothing can be written any more. */
+  /** `never` was written while there was no VM: no parameter can be written any more. */
   nx_hugepage_mitigation_hard_disabled: bit(),
 };
 export interface Params extends State<typeof PARAMS> {}
@@ -93,34 +96,40 @@ export const STAT = {
   }),
 };
 
-/** What happened during the current command; emptied when the next begins. */
+/** What happened during the current command. It is emptied when the next command begins. */
 export const STEP_RECORD = {
   passes: scratch<PassRecord[]>([]),
-  /** Passes by the clock that began: when, and how long after the last pass (ms). */
+  /** Passes by the clock that began: when, and how many milliseconds after the last pass. */
   clock_passes: scratch<ClockPass[]>([]),
-  /** What passes zapped that they had not taken. */
+  /** What passes zapped without having taken it. */
   strays: scratch<Stray[]>([]),
   findings: scratch<Finding[]>([]),
   accountings: scratch<Accounting[]>([]),
-  /** Level at which this command's guest access ended up mapped; 0: outside all slots, or no access. */
+  /** The level at which this command's guest access was mapped. 0: outside all slots, or no access. */
   mapped_level: scratch<number>(0),
   faults: scratch<number>(0),
-  /** Places where the command could have been paused. */
+  /** The number of places where the command could have been paused. */
   yields: scratch<number>(0),
-  /** Shadow pages that reclaim took, or write flooding: a root (level 3) with all that its guest has mapped through it. */
+  /**
+   * Shadow pages zapped by reclaim or by write flooding. A root (level 3) stands for all that its guest has mapped
+   * through it.
+   */
   reclaimed: scratch<Place[]>([]),
-  /** How room was made for shadow pages, by reclaim among others. */
+  /** Each time that room was made for shadow pages, by reclaim among others. */
   rooms: scratch<Room[]>([]),
-  /** nx_huge_pages was toggled, and all is done: pages with a lesser id than this were there before. Else 0. */
+  /**
+   * If nx_huge_pages was toggled and the toggle is complete: pages with a lower id are older than the toggle. Otherwise
+   * 0.
+   */
   toggled_before: scratch<number>(0),
-  /** The slot whose dirty logging began by this command. */
+  /** The slot for which this command started dirty logging. */
   logging_began: scratch<kvm_memory_slot | null>(null),
-  /** What a write to a parameter came back with; null: nothing was written. */
+  /** The result of a write to a parameter; null if nothing was written. */
   errno: scratch<Errno | null>(null),
 };
 export interface StepRecord extends State<typeof STEP_RECORD> {}
 
-/** By mode of an access, its root. */
+/** For each mode of access, its root. */
 const ROOT = {
   begins: null,
   copy: by_hand('the clone (copy.ts)'),
@@ -142,16 +151,16 @@ export const GPTE_CLEAN = {
 const NOT_PAUSED = 'copies are of machines of which nothing is paused';
 const OF_PAUSED = { begins: [], copy: left_out(NOT_PAUSED), equal: left_out(NOT_PAUSED) };
 
-/** A virtual machine and the host around it, another VM included. What changes most often comes first. */
+/** A virtual machine and its host, including another VM. The fields that change most often come first. */
 export const KVM = {
   world: fixed<World>('one for all machines that are compared'),
   ops: fixed<KernelOps>('one for all machines that are compared'),
-  /** `kvm.tdp_mmu` of the world, where the baseline has one. */
+  /** The world's `kvm.tdp_mmu`, in baselines that have a TDP MMU. */
   tdp_mmu_enabled: fixed<boolean>("the world's and the baseline's"),
-  /** Entries of a root table. */
+  /** Number of entries of a root table. */
   root_entries: fixed<number>("the world's"),
   next_id: int({ begins: 1, print: left_out('ids are names') }),
-  /** Milliseconds of symbolic time. */
+  /** Symbolic time, in milliseconds. */
   now: amount({ anew: 'host', begins: GIVEN, print: by_hand('as what moments are distances from') }),
   tlb: link<TlbEntry[]>({
     begins: [],
@@ -160,41 +169,41 @@ export const KVM = {
     print: by_hand('where what TLBs hold tells states apart (fingerprint.ts)'),
   }),
   worker: record<Worker>(WORKER, { anew: 'vm' }),
-  /** A signal waits for userspace: its next KVM_RUN returns at once. */
+  /** A signal is pending: the next KVM_RUN of userspace returns at once. */
   signal_pending: bit(),
-  /** Module parameters: they outlive a VM, and are one for all VMs. */
+  /** Module parameters. All VMs share them, and they outlive each VM. */
   params: record<Params>(PARAMS, { anew: 'host' }),
-  /** One bit in 5.5 and later: flipped by kvm_mmu_zap_all_fast(). */
+  /** A single bit from 5.5 on; kvm_mmu_zap_all_fast() flips it. */
   mmu_valid_gen: int({ print: by_hand("with each page, whether it is the page's (fingerprint.ts)") }),
-  /** The operation that runs; between two commands, what the last left: what it holds, and no frame. */
+  /** The operation that runs. Between two commands: what the last one still holds, without a frame. */
   running: replaceable<Operation>(HELD),
-  /** Those that wait in the middle of theirs, the oldest first. */
+  /** The paused operations, oldest first. */
   paused: structure<Operation[]>({ ...OF_PAUSED, print: by_hand('each by what FRAME says (fingerprint.ts)') }),
-  /** Those that wait for another to be done, which runs for that: the first waited first. */
+  /** Operations that wait for another one to finish, which runs in the meantime. The first began to wait first. */
   waiting: structure<Operation[]>({ ...OF_PAUSED, print: left_out('nobody waits between two commands') }),
-  /** Freed by the TDP MMU, waiting for an RCU grace period. */
+  /** Freed by the TDP MMU, and waiting for an RCU grace period. */
   rcu_frees: link<kvm_mmu_page[]>({
     ...OF_PAUSED,
     print: left_out(
       'empty unless a reader of RCU is paused; what waits is linked nowhere, and is freed when that goes on',
     ),
   }),
-  /** Pages that are off `sps`, and not freed yet; none between two commands, unless one is paused. */
+  /** Number of pages that have left `sps` and are not freed yet. 0 between two commands, unless one is paused. */
   to_be_freed: int({
     equal: left_out('0 between two commands (check_leaks())'),
     print: left_out('0, or what the paused ones hold: those that wait for RCU, and their invalid lists'),
   }),
-  /** `arch.disable_nx_huge_pages`: this VM alone is exempt from the mitigation. */
+  /** `arch.disable_nx_huge_pages`: this VM is exempt from the mitigation. */
   disable_nx_huge_pages: bit({ anew: 'vm', begins: GIVEN }),
   /** KVM_X86_QUIRK_SLOT_ZAP_ALL: with a slot all goes that this VM has mapped, and not the slot's leaves alone. */
   slot_zap_all: bit({ anew: 'vm', begins: GIVEN }),
   /** Shadow pages that the shadow MMU may have before it zaps its oldest (`arch.n_max_mmu_pages`). */
   n_max_mmu_pages: int({ anew: 'vm', begins: DEFAULT_MMU_PAGES }),
   stat: record<State<typeof STAT>>(STAT),
-  /** L1's own tables for its nested guests: the entries, of 1G each, whose dirty bit is not set. */
+  /** L1's own tables for its nested guests: the 1G entries whose dirty bit is clear. */
   gpte_clean: record<State<typeof GPTE_CLEAN>>(GPTE_CLEAN, { anew: 'vm' }),
   clean: fixed<State<typeof GPTE_CLEAN>>('the name that `gpte_clean` had first, for good'),
-  /** All shadow pages that are allocated, oldest first. */
+  /** All allocated shadow pages, oldest first. */
   sps: structure<kvm_mmu_page[]>({
     begins: [],
     copy: by_hand('clones (copy.ts)'),
@@ -205,14 +214,14 @@ export const KVM = {
   lists: rows<NxList>(LIST),
   books: fixed<NxList[]>('the name that `lists` had first, for good'),
   roots: record<Record<Mmu, kvm_mmu_page | null>>(ROOTS),
-  /** Another VM on this host, if there is one; it has none beside it. Nothing of it is ever paused. */
+  /** Another VM on this host, if there is one. Its own `other` is null. Its operations are never paused. */
   other: link<Kvm | null>({
     begins: null,
     copy: by_hand('a machine of its own (session_copy.ts)'),
     equal: by_hand('as this one (session_copy.ts)'),
     print: by_hand('its own fingerprint (fingerprint.ts)'),
   }),
-  /** Steps left for the current command: what uses them up hangs. */
+  /** Steps left for the current command. A command that uses them up counts as hung. */
   fuel: scratch<number>(FUEL),
   record: record<StepRecord>(STEP_RECORD, { anew: 'command' }),
 };

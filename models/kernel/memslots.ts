@@ -1,4 +1,7 @@
-/** Memslots, dirty logging and the mmu notifier: the paths besides recovery that take tables away. */
+/**
+ * Memslots, dirty logging and the mmu notifier: the paths besides recovery that zap tables. Models virt/kvm/kvm_main.c,
+ * arch/x86/kvm/x86.c and arch/x86/kvm/mmu/mmu.c, 5.5 to 7.3.
+ */
 import { none_set, with_flag } from '../world/flags';
 import { type AddressSpace, type Backing, backing_level, PG_LEVEL_1G, PG_LEVEL_2M, PG_LEVEL_4K } from '../world/world';
 import { warn } from './fault';
@@ -31,7 +34,7 @@ import {
 import { kvm_flush_remote_tlbs } from './tlb';
 import type { Kvm, kvm_memory_slot, kvm_mmu_page, Task } from './types';
 
-/** gfn_to_memslot(): null outside all slots of this address space (or, if none is given, of both). */
+/** gfn_to_memslot(): null outside all slots of this address space or, without `as_id`, of both. */
 export function gfn_to_memslot(kvm: Kvm, gfn: number, as_id?: AddressSpace): kvm_memory_slot | null {
   for (const slot of kvm.memslots) {
     if (as_id !== undefined && slot.as_id !== as_id) continue;
@@ -48,8 +51,8 @@ export function slot_of(kvm: Kvm, id: number): kvm_memory_slot {
 }
 
 /**
- * kvm_mmu_max_mapping_level(): what the backing allows here, and (lpage_info) the slot's edges. `gfn` lies in the slot: a table
- * may begin before it, and what lies there must not be asked for.
+ * kvm_mmu_max_mapping_level(): the largest level that the backing and the slot's edges (lpage_info) allow. `gfn` must
+ * lie in the slot. A table may begin before its slot; a gfn there must not be passed.
  */
 export function kvm_mmu_max_mapping_level(kvm: Kvm, slot: kvm_memory_slot, gfn: number): number {
   const { fan_out } = kvm.world;
@@ -64,8 +67,8 @@ export function kvm_mmu_max_mapping_level(kvm: Kvm, slot: kvm_memory_slot, gfn: 
 }
 
 /**
- * kvm_mmu_zap_all_fast(): everything the VM has mapped, other slots too. Roots and shadow pages become obsolete at once;
- * they are taken apart piece by piece, while vCPUs build new ones.
+ * kvm_mmu_zap_all_fast(): zaps everything that the VM has mapped, in all slots. Roots and shadow pages become obsolete
+ * at once. They are torn down step by step, while vCPUs build new ones.
  */
 export function* kvm_mmu_zap_all_fast(kvm: Kvm): Task {
   assert_slots_locked(kvm, 'all mappings are zapped');
@@ -81,14 +84,14 @@ export function* kvm_mmu_zap_all_fast(kvm: Kvm): Task {
   mmu_unlock(kvm);
 }
 
-/** What set_nx_huge_pages() does for each VM. */
+/** What set_nx_huge_pages() does for each VM: zaps all mappings under slots_lock. */
 export function* zap_all_with_slots_lock(kvm: Kvm): Task {
   lock_slots(kvm);
   yield* kvm_mmu_zap_all_fast(kvm);
   unlock_slots(kvm);
 }
 
-/** KVM_SET_USER_MEMORY_REGION with size 0: nobody can fault the slot in any more while what it had mapped is zapped. */
+/** KVM_SET_USER_MEMORY_REGION with size 0: no fault can map the slot any more while its mappings are zapped. */
 export function* delete_memslot(kvm: Kvm, slot: kvm_memory_slot): Task {
   lock_slots(kvm);
   yield* kvm.ops.kvm_invalidate_memslot(kvm, slot);
@@ -96,7 +99,7 @@ export function* delete_memslot(kvm: Kvm, slot: kvm_memory_slot): Task {
   unlock_slots(kvm);
 }
 
-/** kvm_invalidate_memslot(), under slots_lock: no fault finds the slot any more, and all that was mapped is zapped. */
+/** kvm_invalidate_memslot(), under slots_lock: faults no longer find the slot, and all mappings are zapped. */
 export function* invalidate_memslot(kvm: Kvm, slot: kvm_memory_slot): Task {
   if (slot.base_gfn < 0) return;
   synchronize_srcu(kvm);
@@ -133,7 +136,7 @@ function* zap_memslot(kvm: Kvm, slot: kvm_memory_slot, base_gfn: number, tables:
   yield 'lock_dropped';
 }
 
-/** Deletes a slot and creates it again at its home: same memory, same flags. */
+/** Deletes a slot and creates it again at its home, with the same memory and flags. */
 export function* recreate_memslot(kvm: Kvm, slot: kvm_memory_slot): Task {
   lock_slots(kvm);
   yield* kvm.ops.kvm_invalidate_memslot(kvm, slot);
@@ -146,14 +149,14 @@ export function create_memslot(kvm: Kvm, slot: kvm_memory_slot): void {
   if (slot.base_gfn < 0) slot.base_gfn = (kvm.world.slots[slot.id]?.home ?? 0) * kvm.world.fan_out;
 }
 
-/** Fresh host memory of another kind behind a slot that does not exist at the moment. */
+/** Puts fresh host memory of another kind behind a slot that does not exist at the moment. */
 export function replace_backing(slot: kvm_memory_slot, backing: Backing): void {
   if (slot.base_gfn >= 0) return;
   slot.backing = backing;
   slot.broken = none_set(slot.broken.length);
 }
 
-/** The same memory at another guest address. */
+/** Moves a slot: the same memory at another guest address. */
 export function* move_memslot(kvm: Kvm, slot: kvm_memory_slot, page: number): Task {
   const base_gfn = page * kvm.world.fan_out;
   if (slot.base_gfn < 0 || slot.base_gfn === base_gfn) return;
@@ -163,7 +166,7 @@ export function* move_memslot(kvm: Kvm, slot: kvm_memory_slot, page: number): Ta
   unlock_slots(kvm);
 }
 
-/** KVM_MEM_LOG_DIRTY_PAGES set: huge leaves are split at once (5.18 and later) or write-protected. */
+/** KVM_MEM_LOG_DIRTY_PAGES set: huge leaves are split at once (from 5.18), or write-protected. */
 export function* start_dirty_logging(kvm: Kvm, slot: kvm_memory_slot): Task {
   if (slot.base_gfn < 0 || slot.dirty_log) return;
   lock_slots(kvm);
@@ -188,12 +191,12 @@ export function* start_dirty_logging(kvm: Kvm, slot: kvm_memory_slot): Task {
   unlock_slots(kvm);
 }
 
-/** Whether the shadow MMU has mapped anything: only then has it to be looked through, and mmu_lock taken for write. */
+/** Whether the shadow MMU has mapped anything. Only then is it searched, with mmu_lock held for write. */
 export function kvm_memslots_have_rmaps(kvm: Kvm): boolean {
   return !kvm.tdp_mmu_enabled || kvm.sps.some(({ tdp_mmu_page }) => !tdp_mmu_page);
 }
 
-/** The leaf of an SPTE, or those of the table of 4K pages below it, may be written to no more. */
+/** Write-protects the leaf in an SPTE, or the leaves of the table of 4K pages below it. */
 export function tdp_write_protect(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): void {
   const spte = sp.spt[index] ?? 0;
   if (is_leaf(spte, level)) write_spte(kvm, sp, index, level, spte & ~WRITE);
@@ -204,7 +207,7 @@ export function tdp_write_protect(kvm: Kvm, sp: kvm_mmu_page, index: number, lev
   });
 }
 
-/** KVM_MEM_LOG_DIRTY_PAGES cleared: huge pages may come back. */
+/** KVM_MEM_LOG_DIRTY_PAGES cleared: huge pages may return. */
 export function* stop_dirty_logging(kvm: Kvm, slot: kvm_memory_slot): Task {
   if (slot.base_gfn < 0 || !slot.dirty_log) return;
   lock_slots(kvm);
@@ -229,8 +232,9 @@ export function* stop_dirty_logging(kvm: Kvm, slot: kvm_memory_slot): Task {
 }
 
 /**
- * kvm_mmu_zap_collapsible_spte() for each rmap: drops leaves that could be larger, leaves their tables. Asks for the leaf's own
- * gfn, as 7.2 does (ef057cbf825e): before, that of its table, which may begin before the slot.
+ * kvm_mmu_zap_collapsible_spte() for each rmap: zaps leaves that could be larger, but not their tables. Asks for the
+ * level of the leaf's own gfn, as 7.2 does (ef057cbf825e). Before that, the kernel asked for the gfn of the leaf's
+ * table, which may begin before the slot.
  */
 export function shadow_zap_collapsible_leaves(kvm: Kvm, slot: kvm_memory_slot): boolean {
   let flush = false;
@@ -244,8 +248,9 @@ export function shadow_zap_collapsible_leaves(kvm: Kvm, slot: kvm_memory_slot): 
 }
 
 /**
- * The fix of B37 and B38, and of B39, which needs no dirty logging: a table that would keep its region small for
- * good, though no list has it for recovery to find, goes as soon as its region may be huge again.
+ * The fix of B37, B38 and B39 (B39 needs no dirty logging): zaps idle tables, that is, tables that would keep their
+ * region small for good because they are on no list where recovery could find them, as soon as their region may be
+ * huge.
  */
 export function drop_idle_tables(
   kvm: Kvm,
@@ -268,7 +273,7 @@ export function drop_idle_tables(
   kvm_mmu_remote_flush_or_zap(kvm, invalid_list, flush);
 }
 
-/** kvm_unmap_gfn_range(): what the mmu notifier calls before the host takes memory away. */
+/** kvm_unmap_gfn_range(): the mmu notifier calls it before the host takes memory away. */
 function kvm_unmap_gfn_range(kvm: Kvm, start: number, end: number): void {
   write_lock(kvm);
   let flush = kvm.ops.shadow_unmap_gfn_range(kvm, start, end);
@@ -277,7 +282,10 @@ function kvm_unmap_gfn_range(kvm: Kvm, start: number, end: number): void {
   mmu_unlock(kvm);
 }
 
-/** MADV_DONTNEED of a 2M region (all of the 1G page, where the backing is one) and refilling: it is huge again. */
+/**
+ * MADV_DONTNEED of a 2M region and refilling: the region is huge again. If the backing is a 1G page, this concerns all
+ * of it.
+ */
 export function invalidate_region(kvm: Kvm, page: number): void {
   const { fan_out } = kvm.world;
   const slot = gfn_to_memslot(kvm, page * fan_out);
@@ -295,12 +303,12 @@ export function invalidate_region(kvm: Kvm, page: number): void {
   mmu_unlock(kvm);
 }
 
-/** MADV_DONTNEED of one 4K page: the host breaks the region's huge page (and so unmaps all of it) first. */
+/** MADV_DONTNEED of one 4K page: first the host breaks the region's huge page, which unmaps the whole region. */
 export function invalidate_4k_page(kvm: Kvm, page: number, offset: number): void {
   const { fan_out } = kvm.world;
   const gfn = page * fan_out + offset;
   const slot = gfn_to_memslot(kvm, gfn);
-  // A hugetlb page cannot be broken: the host ignores a part of it.
+  // A hugetlb page cannot be broken: the host ignores MADV_DONTNEED of a part of it.
   if (!slot || slot.backing === '1g') return;
   const region = page - slot.base_gfn / fan_out;
   if (slot.backing === '2m' && !slot.broken[region]) {
@@ -310,5 +318,5 @@ export function invalidate_4k_page(kvm: Kvm, page: number, offset: number): void
   kvm_unmap_gfn_range(kvm, gfn, gfn + 1);
 }
 
-/** The name that it had first, for good. */
+/** The former name, kept for good. */
 export { invalidate_4k_page as invalidate_small_page };

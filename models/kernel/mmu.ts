@@ -1,4 +1,4 @@
-/** The shadow MMU (arch/x86/kvm/mmu/mmu.c): it maps nested guests, and L1 where there is no TDP MMU. */
+/** The shadow MMU (arch/x86/kvm/mmu/mmu.c, 5.5 to 7.3). It maps nested guests, and L1 where there is no TDP MMU. */
 import { is_nested, MMUS, type Mmu, PG_LEVEL_2M, PG_LEVEL_4K, ROOT_LEVEL } from '../world/world';
 import { burn } from './fault';
 import { assert_mmu_lock_for_write, mmu_unlock, write_lock } from './lock';
@@ -20,7 +20,7 @@ import {
 import { kvm_flush_remote_tlbs } from './tlb';
 import type { Fault, Kvm, kvm_mmu_page, Task } from './types';
 
-/** mmu_alloc_direct_roots() or mmu_alloc_shadow_roots(): a nested root shadows L1's tables, so it is not direct. */
+/** mmu_alloc_direct_roots() or mmu_alloc_shadow_roots(). A nested root shadows L1's tables, so it is not direct. */
 export function shadow_root(kvm: Kvm, mmu: Mmu): kvm_mmu_page {
   kvm.roots[mmu] ??= alloc_sp(kvm, {
     gfn: 0,
@@ -36,8 +36,8 @@ export function shadow_root(kvm: Kvm, mmu: Mmu): kvm_mmu_page {
 }
 
 /**
- * kvm_mmu_get_shadow_page(): a page that is linked nowhere may still be in the hash, contents and all. Roots stand at
- * another level, and the TDP MMU's pages serve no MMU of the shadow MMU's.
+ * kvm_mmu_get_shadow_page(): a page that no SPTE points to may still be in the hash, with its contents. Roots have a
+ * level of their own, and the shadow MMU never uses pages of the TDP MMU.
  */
 export function kvm_mmu_get_shadow_page(kvm: Kvm, gfn: number, level: number, mmu: Mmu, access: number): kvm_mmu_page {
   const found = kvm.ops.kvm_mmu_find_shadow_page(kvm, gfn, level, mmu, access);
@@ -46,7 +46,9 @@ export function kvm_mmu_get_shadow_page(kvm: Kvm, gfn: number, level: number, mm
   return alloc_sp(kvm, { gfn, level, direct: true, mmu, access, tdp_mmu_page: false, is_root: false, entries });
 }
 
-/** kvm_mmu_find_shadow_page(): the page of this place and role in the hash that is not obsolete, linked or not; or null. */
+/**
+ * kvm_mmu_find_shadow_page(): the page in the hash with this gfn and role that is not obsolete, linked or not; or null.
+ */
 export function kvm_mmu_find_shadow_page(
   kvm: Kvm,
   gfn: number,
@@ -61,7 +63,7 @@ export function kvm_mmu_find_shadow_page(
   return null;
 }
 
-/** link_shadow_page(): a huge leaf in the way is dropped and flushed first (drop_large_spte()). */
+/** link_shadow_page(): first zaps and flushes a huge leaf in the way (drop_large_spte()). */
 export function link_shadow_page(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number, child: kvm_mmu_page): void {
   if (is_shadow_present_pte(sp.spt[index] ?? 0)) {
     write_spte(kvm, sp, index, level, 0);
@@ -71,7 +73,7 @@ export function link_shadow_page(kvm: Kvm, sp: kvm_mmu_page, index: number, leve
   write_spte(kvm, sp, index, level, TABLE_SPTE, child);
 }
 
-/** drop_parent_pte(): the SPTE of a table no longer points to it; the table itself stays. */
+/** drop_parent_pte(): clears the SPTE that points to a table. The table itself stays in the hash. */
 export function drop_parent_pte(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): kvm_mmu_page {
   const child = sp.child[index] as kvm_mmu_page;
   write_spte(kvm, sp, index, level, 0);
@@ -82,7 +84,10 @@ export function drop_parent_pte(kvm: Kvm, sp: kvm_mmu_page, index: number, level
   return child;
 }
 
-/** validate_direct_spte(): a table for other rights than the fault's is cut off; those that it has mapped stay on the lists. */
+/**
+ * validate_direct_spte(): unlinks a table whose access rights are not those of the fault. The tables below it stay on
+ * the lists.
+ */
 export function validate_direct_spte(
   kvm: Kvm,
   sp: kvm_mmu_page,
@@ -96,14 +101,17 @@ export function validate_direct_spte(
   kvm_flush_remote_tlbs(kvm);
 }
 
-/** direct_map(), and FNAME(fetch)() below the tables that shadow L1's own: the same walk. Under mmu_lock for write: nobody comes in between. */
+/**
+ * direct_map(), and also FNAME(fetch)() below the tables that shadow L1's own, because that walk is the same. Holds
+ * mmu_lock for write, so nothing interleaves.
+ */
 export function direct_map(kvm: Kvm, fault: Fault): void {
   const { fan_out } = kvm.world;
   let sp = shadow_root(kvm, fault.mmu);
   sp.write_flooding_count = 0;
   let level = ROOT_LEVEL;
   for (; ; level--) {
-    // A table of another level, where the hash is looked up wrongly, leads below all levels.
+    // If the hash look-up is wrong, a table of another level can lead below the last level.
     burn(kvm);
     const index = spte_index(fan_out, fault.gfn, level);
     disallowed_hugepage_adjust(kvm, fault, sp, index, level);
@@ -124,7 +132,7 @@ export function direct_map(kvm: Kvm, fault: Fault): void {
   if (level === PG_LEVEL_4K) direct_pte_prefetch(kvm, fault, sp, index);
 }
 
-/** mmu_set_spte(): a table in the way is cut off, not zapped: it stays in the hash, with its leaves. */
+/** mmu_set_spte(): a table in the way is unlinked, not zapped: it stays in the hash, with its leaves. */
 function mmu_set_spte(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number, pte_access: number): void {
   const table = is_table(sp.spt[index] ?? 0, level);
   if (table) drop_parent_pte(kvm, sp, index, level);
@@ -134,8 +142,8 @@ function mmu_set_spte(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number, 
 }
 
 /**
- * direct_pte_prefetch(): the empty PTEs around a faulting one are mapped too; under dirty logging only where none of them may be
- * written to (gfn_to_memslot_dirty_bitmap()).
+ * direct_pte_prefetch(): also maps the empty PTEs around a faulting one. Under dirty logging it does so only where none
+ * of them may be writable (gfn_to_memslot_dirty_bitmap()).
  */
 function direct_pte_prefetch(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, index: number): void {
   if (fault.slot.dirty_log && sp.role.access & WRITE) return;
@@ -152,7 +160,9 @@ function direct_pte_prefetch(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, index: nu
   }
 }
 
-/** kvm_mmu_prepare_zap_page(): off its list and out of the tables; freed by kvm_mmu_commit_zap_page(). */
+/**
+ * kvm_mmu_prepare_zap_page(): removes the page from its list and from the tables. kvm_mmu_commit_zap_page() frees it.
+ */
 export function kvm_mmu_prepare_zap_page(kvm: Kvm, sp: kvm_mmu_page, invalid_list: kvm_mmu_page[]): void {
   const { level } = sp.role;
   assert_mmu_lock_for_write(kvm, 'a shadow page is zapped');
@@ -172,7 +182,7 @@ export function kvm_mmu_prepare_zap_page(kvm: Kvm, sp: kvm_mmu_page, invalid_lis
   invalid_list.push(sp);
 }
 
-/** kvm_mmu_remote_flush_or_zap(): frees what was prepared, behind a flush; or flushes alone. */
+/** kvm_mmu_remote_flush_or_zap(): flushes and frees the prepared pages; without any, only flushes. */
 export function kvm_mmu_remote_flush_or_zap(kvm: Kvm, invalid_list: kvm_mmu_page[], flush: boolean): void {
   if (invalid_list.length === 0 && !flush) return;
   kvm_flush_remote_tlbs(kvm);
@@ -180,12 +190,12 @@ export function kvm_mmu_remote_flush_or_zap(kvm: Kvm, invalid_list: kvm_mmu_page
   invalid_list.splice(0);
 }
 
-/** The shadow pages of nested guests and of an L1 without TDP MMU, linked or not, oldest first. */
+/** The shadow MMU's pages (of nested guests, and of an L1 without TDP MMU), linked or not, oldest first. */
 export function shadow_pages(kvm: Kvm): kvm_mmu_page[] {
   return kvm.sps.filter((sp) => !sp.tdp_mmu_page);
 }
 
-/** Calls `visit` for each leaf of the range, like a walk of the rmaps: cut-off tables are seen too. */
+/** Calls `visit` for each leaf of the range. Like a walk of the rmaps, it also covers unlinked tables. */
 export function for_each_shadow_leaf(
   kvm: Kvm,
   start: number,
@@ -203,7 +213,7 @@ export function for_each_shadow_leaf(
   }
 }
 
-/** kvm_unmap_gfn_range() for the shadow MMU: leaves only. True if something needs a flush. */
+/** kvm_unmap_gfn_range() for the shadow MMU: zaps leaves only. Returns true if a flush is needed. */
 export function shadow_unmap_gfn_range(kvm: Kvm, start: number, end: number): boolean {
   let flush = false;
   for_each_shadow_leaf(kvm, start, end, (sp, index, level) => {
@@ -213,29 +223,32 @@ export function shadow_unmap_gfn_range(kvm: Kvm, start: number, end: number): bo
   return flush;
 }
 
-/** kvm_tdp_mmu_invalidate_all_roots(), and the shadow MMU's: vCPUs are to load new ones. The old ones are to be taken apart. */
+/**
+ * kvm_tdp_mmu_invalidate_all_roots(), and the same for the shadow MMU: vCPUs must load new roots. The old roots are
+ * still to be torn down.
+ */
 export function drop_roots(kvm: Kvm): void {
   for (const mmu of MMUS) kvm.roots[mmu] = null;
   kvm.running.tlb_suspect = true;
   kvm.ops.kvm_reload_remote_mmus(kvm);
 }
 
-/** kvm_make_all_cpus_request(KVM_REQ_MMU_RELOAD): vCPUs load new roots, and that flushes what they have cached. */
+/** kvm_make_all_cpus_request(KVM_REQ_MMU_RELOAD): vCPUs load new roots, which also flushes their TLBs. */
 export function kvm_reload_remote_mmus(kvm: Kvm): void {
   kvm.tlb = [];
 }
 
-/** is_obsolete_sp(): made before kvm_mmu_zap_all_fast() was called last. */
+/** is_obsolete_sp(): the page was made before the last call of kvm_mmu_zap_all_fast(). */
 export const is_obsolete_sp = (kvm: Kvm, sp: kvm_mmu_page): boolean =>
   !sp.tdp_mmu_page && sp.mmu_valid_gen !== kvm.mmu_valid_gen;
 
-/** The first of them. */
+/** The first obsolete page, or null. */
 function an_obsolete_sp(kvm: Kvm): kvm_mmu_page | null {
   for (const sp of kvm.sps) if (is_obsolete_sp(kvm, sp)) return sp;
   return null;
 }
 
-/** kvm_zap_obsolete_pages(): under mmu_lock for write, which is dropped now and then. */
+/** kvm_zap_obsolete_pages(): holds mmu_lock for write, and drops it now and then. */
 export function* kvm_zap_obsolete_pages(kvm: Kvm): Task {
   const frame = kvm.running;
   frame.invalid_list = [];
@@ -252,11 +265,17 @@ export function* kvm_zap_obsolete_pages(kvm: Kvm): Task {
   kvm_mmu_remote_flush_or_zap(kvm, frame.invalid_list, false);
 }
 
-/** kvm_mmu_page_get_access(): what a leaf may grant; a root's are of either kind. Not while it is write-protected. */
+/**
+ * kvm_mmu_page_get_access(): what a leaf may grant. The leaves of a root differ: a write-protected one grants no
+ * writes.
+ */
 const kvm_mmu_page_get_access = (sp: kvm_mmu_page, index: number): number =>
   !sp.is_root ? sp.role.access : (sp.spt[index] ?? 0) & WRITE ? ACC_ALL : ACC_CLEAN;
 
-/** shadow_mmu_split_huge_page(): all entries of the new table at once; those it already has stay. Uncounted. */
+/**
+ * shadow_mmu_split_huge_page(): fills all entries of the new table at once; entries that it already has stay. Does not
+ * account the table.
+ */
 export function shadow_mmu_split_huge_page(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): kvm_mmu_page {
   const gfn = spte_gfn(kvm.world.fan_out, sp, level, index);
   const access = kvm_mmu_page_get_access(sp, index);
@@ -269,7 +288,7 @@ export function shadow_mmu_split_huge_page(kvm: Kvm, sp: kvm_mmu_page, index: nu
   return child;
 }
 
-/** kvm_shadow_mmu_try_split_huge_pages(): the nested leaves of a slot, top down. */
+/** kvm_shadow_mmu_try_split_huge_pages(): the nested guests' huge leaves of a slot, top down. */
 export function shadow_try_split_huge_pages(kvm: Kvm, start: number, end: number): void {
   const age = kvm.next_id;
   for (let level = ROOT_LEVEL; level >= PG_LEVEL_2M; level--) {

@@ -1,4 +1,7 @@
-/** The limit of shadow pages, and what the shadow MMU gives up for it (mmu.c). The TDP MMU's pages do not count. */
+/**
+ * The limit of shadow pages, and what the shadow MMU zaps because of it (arch/x86/kvm/mmu/mmu.c, 5.5 to 7.3). Pages of
+ * the TDP MMU do not count.
+ */
 import { warn } from './fault';
 import { mmu_unlock, write_lock } from './lock';
 import { kvm_mmu_prepare_zap_page, kvm_mmu_remote_flush_or_zap, shadow_pages } from './mmu';
@@ -7,8 +10,9 @@ import type { Kvm, kvm_mmu_page } from './types';
 export { DEFAULT_MMU_PAGES } from '../world/world';
 
 /**
- * kvm_mmu_zap_oldest_mmu_pages(): at least so many go, if there are; none, if it is no number above 0. Pages of one age go
- * together, or which of them are taken would depend on their addresses alone. Roots stay: vCPUs use them.
+ * kvm_mmu_zap_oldest_mmu_pages(): zaps at least `nr_to_zap` pages, if there are so many; none if that is not a number
+ * above 0. Zaps all pages of one age together, because otherwise only their addresses would decide which go. Never zaps
+ * roots: vCPUs use them.
  */
 export function kvm_mmu_zap_oldest_mmu_pages(kvm: Kvm, nr_to_zap: number): void {
   const invalid_list: kvm_mmu_page[] = [];
@@ -21,14 +25,14 @@ export function kvm_mmu_zap_oldest_mmu_pages(kvm: Kvm, nr_to_zap: number): void 
   kvm_mmu_remote_flush_or_zap(kvm, invalid_list, false);
 }
 
-/** The shrinker, up to 6.12: memory is short on the host. */
+/** The shrinker, up to 6.12: the host is short of memory. */
 export function reclaim_shadow_pages(kvm: Kvm, nr_to_zap: number): void {
   write_lock(kvm);
   kvm.ops.kvm_mmu_zap_oldest_mmu_pages(kvm, nr_to_zap);
   mmu_unlock(kvm);
 }
 
-/** `arch.n_used_mmu_pages`, roots left out. */
+/** `arch.n_used_mmu_pages`, without roots. */
 export function n_used_mmu_pages(kvm: Kvm): number {
   let n = 0;
   for (const sp of kvm.sps) if (!sp.tdp_mmu_page && !sp.is_root) n++;
@@ -43,16 +47,19 @@ export function kvm_mmu_change_mmu_pages(kvm: Kvm, goal: number): void {
   mmu_unlock(kvm);
 }
 
-/** A fault may build shadow pages only where one more may stand. Not the kernel's, which believes in what it has done. */
+/**
+ * A fault may build shadow pages only while there is room for one more. The kernel has no such check: it relies on
+ * make_mmu_pages_available().
+ */
 export function check_limit(kvm: Kvm): void {
-  // Shadow pages and all others together: seldom so many.
+  // Quick test: `sps` also has the pages that do not count, and seldom reaches the limit.
   if (kvm.sps.length < kvm.n_max_mmu_pages) return;
   const used = n_used_mmu_pages(kvm);
   if (used < kvm.n_max_mmu_pages) return;
   warn(kvm, 'LIMIT', `a fault builds shadow pages where ${used} stand of ${kvm.n_max_mmu_pages} that may`);
 }
 
-/** make_mmu_pages_available(), before a fault that may need shadow pages: room for one at least. */
+/** make_mmu_pages_available(), before a fault that may need shadow pages: makes room for at least one. */
 export function make_mmu_pages_available(kvm: Kvm): void {
   kvm.ops.kvm_mmu_zap_oldest_mmu_pages(kvm, n_used_mmu_pages(kvm) - kvm.n_max_mmu_pages + 1);
 }

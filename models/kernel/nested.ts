@@ -1,4 +1,7 @@
-/** The tables of a nested guest's hypervisor (L1): entries of 1G, of which the dirty bits matter, and KVM's shadow of them. */
+/**
+ * L1's tables for a nested guest, and KVM's shadow of them. An L1 entry maps 1G; only its dirty bit is modelled. Models
+ * arch/x86/kvm/mmu/paging_tmpl.h and arch/x86/kvm/mmu/mmu.c, 5.5 to 7.3.
+ */
 import { with_flag } from '../world/flags';
 import { type Nested, PG_LEVEL_2M, ROOT_LEVEL } from '../world/world';
 import { mmu_unlock, write_lock } from './lock';
@@ -17,8 +20,8 @@ import type { Kvm, kvm_mmu_page } from './types';
 import { kvm_run } from './worker_life';
 
 /**
- * FNAME(walk_addr)(): what L1's entry grants. A write marks it dirty; while it is not, protect_clean_gpte() takes the right to
- * write away, so that the first write is noticed.
+ * FNAME(walk_addr)(): what L1's entry grants. A write sets its dirty bit. While the bit is clear, protect_clean_gpte()
+ * removes the write permission, so that the first write faults.
  */
 export function walk_addr(kvm: Kvm, mmu: Nested, gfn: number, kind: number): number {
   const index = spte_index(kvm.world.fan_out, gfn, ROOT_LEVEL);
@@ -27,8 +30,8 @@ export function walk_addr(kvm: Kvm, mmu: Nested, gfn: number, kind: number): num
 }
 
 /**
- * A nested guest's access where there is no memory: an SPTE that says so is made in the tree that the access needs. Only that the
- * other tree gives way to it is modelled.
+ * A nested guest's access outside all slots: KVM makes an MMIO SPTE in the tree that the access needs. Modelled is only
+ * that the other tree is unlinked for it.
  */
 export function fault_outside_slots(kvm: Kvm, mmu: Nested, gfn: number, kind: number): void {
   const { fan_out } = kvm.world;
@@ -46,7 +49,9 @@ export function fault_outside_slots(kvm: Kvm, mmu: Nested, gfn: number, kind: nu
   mmu_unlock(kvm);
 }
 
-/** L1 looks for pages that its guest has written to: where this entry is dirty it is no more. Only memory has entries. */
+/**
+ * L1 clears the dirty bit of this entry to find later writes of its guest. Only entries over memory have a dirty bit.
+ */
 export function clear_gpte_dirty(kvm: Kvm, mmu: Nested, gfn: number): void {
   const gptes = kvm.gpte_clean[mmu];
   const index = spte_index(kvm.world.fan_out, gfn, ROOT_LEVEL);
@@ -56,16 +61,19 @@ export function clear_gpte_dirty(kvm: Kvm, mmu: Nested, gfn: number): void {
   if (root) kvm.ops.kvm_mmu_track_write(kvm, mmu, root, index);
 }
 
-/** So many writes with no fault of the nested guest between them. */
+/** The number of writes, without a fault of the nested guest between them, that counts as flooding. */
 const FLOODED = 3;
 
-/** detect_write_flooding(): one write more; true if a table that is written to so often seems to be none any more. */
+/**
+ * detect_write_flooding(): counts one more write. True if there were so many that the page no longer seems to be a page
+ * table.
+ */
 export const detect_write_flooding = (root: kvm_mmu_page): boolean => ++root.write_flooding_count >= FLOODED;
 
 /**
- * kvm_mmu_track_write() (kvm_mmu_pte_write() up to 6.5): L1 has written to a table that is shadowed. The SPTE goes. A table that
- * it pointed to stays in the hash, lists and all, whether or not anybody comes for it again; in 7.3 it goes if nothing else
- * points to it.
+ * kvm_mmu_track_write() (kvm_mmu_pte_write() up to 6.5): L1 has written to a shadowed table. The SPTE is cleared. A
+ * table that it pointed to stays in the hash and on its list, whether or not it is ever used again; in 7.3 it is zapped
+ * if nothing else points to it.
  */
 export function kvm_mmu_track_write(kvm: Kvm, mmu: Nested, root: kvm_mmu_page, index: number): void {
   const invalid_list: kvm_mmu_page[] = [];
@@ -81,11 +89,11 @@ export function kvm_mmu_track_write(kvm: Kvm, mmu: Nested, root: kvm_mmu_page, i
   mmu_unlock(kvm);
 }
 
-/** It seems to be no page table any more: what shadows it goes, and with it what is left without a parent. */
+/** Write flooding: zaps the root that shadows the page, and the tables that are left without a parent. */
 export function zap_flooded(kvm: Kvm, mmu: Nested, root: kvm_mmu_page, invalid_list: kvm_mmu_page[]): void {
   kvm_mmu_prepare_zap_page(kvm, root, invalid_list);
   kvm.roots[mmu] = null;
 }
 
-/** The name that it had first, for good. */
+/** The former name, kept for good. */
 export { clear_gpte_dirty as clear_dirty };

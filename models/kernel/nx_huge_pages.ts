@@ -1,4 +1,6 @@
-/** Accounting of NX-split pages and their recovery (mmu.c): what this project is about. */
+/**
+ * Accounting of NX-split pages and their recovery, the subject of this project (arch/x86/kvm/mmu/mmu.c, 5.5 to 7.3).
+ */
 
 import { burn, warn, warn_on } from './fault';
 import { begin_list_pass, begin_pass_record } from './generated/begin';
@@ -36,14 +38,14 @@ import { DIV_ROUND_UP } from './u64';
 
 export const type_of = (sp: kvm_mmu_page): MmuType => (sp.tdp_mmu_page ? KVM_TDP_MMU : KVM_SHADOW_MMU);
 
-/** The list of a type: its own since 6.18, the only one before. */
+/** The list of a type: since 6.18 each type has one, before there is only one. */
 export function list_of(kvm: Kvm, type: MmuType): Kvm['lists'][number] {
   const list = kvm.lists[kvm.lists.length === 1 ? 0 : type];
   if (!list) throw new Error(`no list for MMU type ${type}`);
   return list;
 }
 
-/** track_possible_nx_huge_page(): idempotent, by membership. */
+/** track_possible_nx_huge_page(). Calling it for a page that is on the list does nothing. */
 export function track_possible_nx_huge_page(kvm: Kvm, sp: kvm_mmu_page, type: MmuType): void {
   assert_lists_locked(kvm, sp.tdp_mmu_page);
   if (!list_empty(sp.possible_nx_huge_page_link)) return;
@@ -51,7 +53,7 @@ export function track_possible_nx_huge_page(kvm: Kvm, sp: kvm_mmu_page, type: Mm
   add_to_list(kvm, sp, type);
 }
 
-/** A page's entry in its type's list, the stat for userspace left aside. */
+/** Adds a page to its type's list and increments that counter, but not the stat for userspace. */
 export function add_to_list(kvm: Kvm, sp: kvm_mmu_page, type: MmuType): void {
   if (!kvm.sps.includes(sp)) warn(kvm, 'ORDER', 'a page joins the list that has left the page tables already');
   const list = list_of(kvm, type);
@@ -59,7 +61,7 @@ export function add_to_list(kvm: Kvm, sp: kvm_mmu_page, type: MmuType): void {
   list_add_tail(sp.possible_nx_huge_page_link, list.pages);
 }
 
-/** untrack_possible_nx_huge_page(): idempotent, by membership. */
+/** untrack_possible_nx_huge_page(). Calling it for a page that is not on the list does nothing. */
 export function untrack_possible_nx_huge_page(kvm: Kvm, sp: kvm_mmu_page, type: MmuType): void {
   assert_lists_locked(kvm, sp.tdp_mmu_page);
   if (list_empty(sp.possible_nx_huge_page_link)) return;
@@ -72,7 +74,9 @@ export function remove_from_list(kvm: Kvm, sp: kvm_mmu_page, type: MmuType): voi
   list_del_init(sp.possible_nx_huge_page_link);
 }
 
-/** account_nx_huge_page() since 6.2: every table of an exec fault is flagged, those a huge page could replace listed. */
+/**
+ * account_nx_huge_page() since 6.2: flags every table of an exec fault, and lists those that a huge page could replace.
+ */
 export function account_nx_huge_page(kvm: Kvm, sp: kvm_mmu_page, nx_huge_page_possible: boolean): void {
   sp.nx_huge_page_disallowed = true;
   if (nx_huge_page_possible) kvm.ops.track_possible_nx_huge_page(kvm, sp, type_of(sp));
@@ -84,14 +88,14 @@ export function unaccount_nx_huge_page(kvm: Kvm, sp: kvm_mmu_page): void {
   kvm.ops.untrack_possible_nx_huge_page(kvm, sp, type_of(sp));
 }
 
-/** account_huge_nx_page() up to 6.1: flagged and listed are one thing. */
+/** account_huge_nx_page() up to 6.1: the flag and the membership of the list are the same. */
 export function account_huge_nx_page(kvm: Kvm, sp: kvm_mmu_page, nx_huge_page_possible: boolean): void {
   if (!nx_huge_page_possible || sp.nx_huge_page_disallowed) return;
   kvm.ops.track_possible_nx_huge_page(kvm, sp, type_of(sp));
   sp.nx_huge_page_disallowed = true;
 }
 
-/** tdp_mmu_unlink_sp(): a page that leaves the tables leaves the list, whoever zaps it. */
+/** tdp_mmu_unlink_sp(): a page that is removed from the page tables is removed from its list, whoever zaps it. */
 export function tdp_mmu_unlink_sp(kvm: Kvm, sp: kvm_mmu_page): void {
   if (!sp.nx_huge_page_disallowed) return;
   lock_pages(kvm);
@@ -100,12 +104,12 @@ export function tdp_mmu_unlink_sp(kvm: Kvm, sp: kvm_mmu_page): void {
   unlock_pages(kvm);
 }
 
-/** How many pages a pass at `ratio` takes from a list: ceil(pages / ratio), none if recovery is off. */
+/** The number of pages that a pass at `ratio` takes from a list: ceil(pages / ratio), or 0 if recovery is off. */
 export function to_zap(kvm: Kvm, list: number, ratio: number): number | bigint {
   return ratio ? DIV_ROUND_UP(kvm.lists[list]?.nr_pages ?? 0, ratio) : 0;
 }
 
-/** Opens the record of a walk over one list. `to_zap` is computed once, here. */
+/** Begins the record of a walk over one list. Computes `to_zap`, once. */
 export function begin_list(kvm: Kvm, list: number, ratio: number): ListPass {
   const listed = list_length(kvm, pages_of(kvm, list)) ?? 0;
   const list_pass = begin_list_pass({ list, book: list, ratio, to_zap: kvm.ops.to_zap(kvm, list, ratio), listed });
@@ -120,13 +124,13 @@ export function pages_of(kvm: Kvm, list: number) {
   return found.pages;
 }
 
-/** The re-check that every iteration needs: others empty the list too. */
+/** The check that every iteration needs: whether others have emptied the list in the meantime. */
 export function runs_dry(kvm: Kvm, list_pass: ListPass): boolean {
   list_pass.ran_dry = list_empty(pages_of(kvm, list_pass.list));
   return list_pass.ran_dry;
 }
 
-/** One iteration's page: the first of the list. */
+/** Takes the page of one iteration: the first of the list. */
 export function take_first(kvm: Kvm, list_pass: ListPass): kvm_mmu_page {
   burn(kvm);
   const sp = list_first_page(pages_of(kvm, list_pass.list));
@@ -157,20 +161,22 @@ function count_leaves(sp: kvm_mmu_page, below: boolean): number {
   return n;
 }
 
-/** The level at which a page really stands, whatever its role says. */
+/** The level of the table where the page is linked, whatever its role says. */
 export function standing_level(sp: kvm_mmu_page): number {
   if (!sp.tdp_mmu_page) return sp.role.level;
   return sp.parent_ptes[0]?.sp.is_root ? 2 : 1;
 }
 
-/** What recovery takes for the page's slot up to 6.3: the usual address space's at that place. */
+/** The slot that recovery uses for the page up to 6.3: the one at its gfn in the usual address space. */
 export const slot_in_usual_address_space = (kvm: Kvm, sp: kvm_mmu_page) => gfn_to_memslot(kvm, sp.gfn, 0);
 
-/** Since 6.4 (817fa998362d): __gfn_to_memslot(kvm_memslots_for_spte_role()), the page's own. */
+/**
+ * The same since 6.4 (817fa998362d): __gfn_to_memslot(kvm_memslots_for_spte_role()), in the page's own address space.
+ */
 export const slot_in_own_address_space = (kvm: Kvm, sp: kvm_mmu_page) =>
   gfn_to_memslot(kvm, sp.gfn, kvm_mmu_page_as_id(sp));
 
-/** Whether recovery finds dirty logging on in what it takes for the page's slot. */
+/** Whether the slot that recovery uses for the page is dirty-logged. */
 export function in_dirty_logged_slot(kvm: Kvm, sp: kvm_mmu_page): boolean {
   assert_slots_stay(kvm);
   const slot = kvm.ops.slot_for_recovery(kvm, sp);
@@ -186,7 +192,7 @@ export function in_dirty_logged_slot(kvm: Kvm, sp: kvm_mmu_page): boolean {
   return slot?.dirty_log ?? false;
 }
 
-/** The pass of all baselines but 6.18's: one list, mmu_lock for write throughout (a spinlock before 5.12). */
+/** The pass of all baselines except v6.18: one list, with mmu_lock held for write (a spinlock before 5.12). */
 export function* recover_one_list(kvm: Kvm, ratio: number): Task {
   const frame = kvm.running;
   frame.invalid_list = [];
@@ -212,7 +218,10 @@ export function* recover_one_list(kvm: Kvm, ratio: number): Task {
   kvm.ops.finish_pass(kvm);
 }
 
-/** Zaps a TDP page that was taken. One that has left the tables meanwhile must not take along what stands there now. */
+/**
+ * Zaps a TDP page that was taken. If the page has left the page tables meanwhile, what is linked there now must not be
+ * zapped.
+ */
 export function zap_taken(kvm: Kvm, sp: kvm_mmu_page): void {
   const { running } = kvm;
   const stood = kvm.sps.includes(sp);
@@ -223,12 +232,12 @@ export function zap_taken(kvm: Kvm, sp: kvm_mmu_page): void {
   }
 }
 
-/** A flush that is owed stays owed, whatever is zapped next. */
+/** A pending flush stays pending, whatever is zapped next. */
 export function accumulate_flush({ running }: Kvm, zapped: boolean): void {
   if (zapped) running.flush = true;
 }
 
-/** Flushes what is owed first: whoever comes next must not find a stale TLB. */
+/** Drops mmu_lock after a pending flush: no other thread may find a stale TLB entry. */
 export function drop_the_lock(kvm: Kvm): void {
   const frame = kvm.running;
   kvm_mmu_remote_flush_or_zap(kvm, frame.invalid_list, frame.flush);
@@ -237,7 +246,7 @@ export function drop_the_lock(kvm: Kvm): void {
   mmu_unlock(kvm);
 }
 
-/** tdp_mmu_iter_cond_resched(): flushes what it has zapped itself, that is nothing yet. */
+/** tdp_mmu_iter_cond_resched(): flushes only what this zap has zapped, which is nothing so far. */
 export function* drop_the_lock_in_a_zap(kvm: Kvm): Task {
   rcu_read_unlock(kvm);
   mmu_unlock(kvm);
@@ -246,13 +255,18 @@ export function* drop_the_lock_in_a_zap(kvm: Kvm): Task {
   rcu_read_lock(kvm);
 }
 
-/** A page in a dirty-logged slot: off its list, and no huge page is wanted in its place any more. */
+/**
+ * Takes a page in a dirty-logged slot off its list and leaves it linked. No huge page is wanted in its place any more.
+ */
 export function unaccount_and_leave(kvm: Kvm, sp: kvm_mmu_page): void {
   kvm.ops.unaccount_nx_huge_page(kvm, sp);
   sp.built = 'plain';
 }
 
-/** The pass since 6.18: a list a type, the shadow MMU's under mmu_lock for write, then the TDP MMU's for read. */
+/**
+ * The pass since 6.18: one list for each type; first the shadow MMU's with mmu_lock held for write, then the TDP MMU's
+ * with mmu_lock held for read.
+ */
 export function* recover_list_per_type(kvm: Kvm, ratio: number): Task {
   yield* recover_shadow_pages(kvm, ratio);
   yield* recover_tdp_pages(kvm, ratio);
@@ -302,7 +316,7 @@ export function* recover_tdp_pages(kvm: Kvm, ratio: number): Task {
   drop_the_lock(kvm);
 }
 
-/** Under tdp_mmu_pages_lock, as faults may be adding pages meanwhile. Null if the list has run dry. */
+/** Runs under tdp_mmu_pages_lock, because faults may add pages at the same time. Returns null if the list is empty. */
 export function take_and_unaccount(kvm: Kvm, list_pass: ListPass): kvm_mmu_page | null {
   lock_pages(kvm);
   const sp = runs_dry(kvm, list_pass) ? null : take_first(kvm, list_pass);
@@ -312,8 +326,8 @@ export function take_and_unaccount(kvm: Kvm, list_pass: ListPass): kvm_mmu_page 
 }
 
 /**
- * A run of kvm_recover_nx_huge_pages() begins, with the record of it that the properties judge. Memslots stay as they are until
- * it ends, wherever it yields.
+ * Begins a run of kvm_recover_nx_huge_pages(), and the record of it that the properties judge. Memslots do not change
+ * until it ends, even where it yields.
  */
 export function begin_pass(kvm: Kvm, direct: boolean): void {
   srcu_read_lock(kvm);
@@ -334,5 +348,5 @@ export function end_pass(kvm: Kvm): void {
   end_grace_period(kvm);
 }
 
-/** The names that these had first, for good. */
+/** The former names, kept for good. */
 export { add_to_list as add_to_book, list_of as book_of, remove_from_list as remove_from_book };

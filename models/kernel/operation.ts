@@ -1,4 +1,7 @@
-/** What a command remembers while it is under way: this decides how it goes on, where it is paused. */
+/**
+ * The state of a command that has begun. If the command is paused, this decides how it continues. Frames hold the local
+ * variables of functions in mmu.c and tdp_mmu.c (arch/x86/kvm/mmu/), 5.5 to 7.3.
+ */
 import type { Command } from '../../harness/program/command';
 import {
   bit,
@@ -19,26 +22,28 @@ import type { kvm_memory_slot } from './machine';
 import type { kvm_mmu_page } from './page';
 import { type Taken, type Task, THREADS, type Thread, type Unflushed, YIELD_POINTS, type YieldPoint } from './types';
 
-/** Copies are made between commands, when no frame is left. */
+/** Copies are made only between commands, when there is no frame. */
 const OF_A_FRAME = {
   copy: left_out('no frame is left between two commands'),
   equal: left_out('no frame is left between two commands'),
 } as const;
 
-/** `struct kvm_page_fault`. Only faults of the TDP MMU are ever paused (spte_published), with mmu_lock held for read. */
+/**
+ * `struct kvm_page_fault`. Only faults of the TDP MMU are ever paused (at spte_published), with mmu_lock held for read.
+ */
 export const FAULT = {
   mmu: constant(choice<Mmu>(MMUS)),
   gfn: constant(int({ print: by_hand('as the place of the fault (fingerprint.ts)') })),
   slot: fixed<kvm_memory_slot>('the one that gfn lies in: the fault is a reader of srcu, and memslots wait for those'),
   /** READ, WRITE or EXEC. */
   kind: constant(int({ bits: 3 })),
-  /** What a nested guest's hypervisor grants; all, for others. */
+  /** What L1's entry grants to a nested guest; for other guests, all rights. */
   access: fixed<number>("all: no fault of a nested guest's is ever paused"),
-  /** An instruction fetch while the mitigation is on: no huge leaf may serve it. */
+  /** An instruction fetch while the mitigation is on: no huge leaf may be mapped for it. */
   huge_page_disallowed: fixed<boolean>(
     'follows from kind and nx_huge_pages: who writes that waits for mmu_lock, and so for the fault, before its next pause',
   ),
-  /** The level that the backing and dirty logging would allow. */
+  /** The level that the backing and dirty logging allow. */
   req_level: constant(int({ bits: 2 })),
   /** The level that will be mapped. */
   goal_level: int({ bits: 2, begins: GIVEN }),
@@ -53,7 +58,7 @@ export const LIST_PASS = {
   ratio: constant(int()),
   /** What the kernel computed; wrapped counters make it larger than a double holds exactly. */
   to_zap: wide_amount({ begins: GIVEN }),
-  /** Pages on the list when the pass began, by walking it. */
+  /** Number of pages on the list when the pass began, counted by walking it. */
   listed: constant(int()),
   taken: structure<Taken[]>({
     ...OF_A_FRAME,
@@ -67,40 +72,43 @@ export interface ListPass extends State<typeof LIST_PASS> {}
 
 /** One run of kvm_recover_nx_huge_pages(). */
 export const PASS = {
-  /** Asked for by `recover`, not by the clock. */
+  /** A `recover` command asked for it, not the clock. */
   direct: constant(bit()),
-  /** The ratio that it is to be made at. */
+  /** The ratio that it was asked to use. */
   asked: constant(int()),
   lists: structure<ListPass[]>({
     ...OF_A_FRAME,
     begins: [],
     print: by_hand('how many; the last is that of the frame'),
   }),
-  /** Leaves that it took away. */
+  /** Number of leaves that it zapped. */
   leaves: int({ print: left_out('asked of no pass that was interrupted, as every one is that goes on after a pause') }),
-  /** Remote TLB flushes and SPTEs zapped while it ran; of these, those that no flush has followed. */
+  /** Remote TLB flushes and zapped SPTEs of this pass, and the zapped SPTEs that no flush has followed yet. */
   flushes: int(),
   zaps: int(),
   unflushed: structure<Unflushed[]>({ ...OF_A_FRAME, begins: [], print: by_hand('how many (fingerprint.ts)') }),
-  /** Others ran in the middle of it, or it in the middle of what others do. */
+  /** Other operations ran during this pass, or this pass ran during a paused operation. */
   interrupted: bit({ begins: GIVEN, print: left_out('set when it goes on, whatever it was') }),
 };
 export interface PassRecord extends State<typeof PASS> {}
 
-/** What an operation holds and owes: of the one that runs, this outlives the command. */
+/** What an operation holds, and what it must still flush. For the running operation, this outlives the command. */
 export const HELD = {
   /** Locks and read sections, as bits (lock.ts). */
   held: int({ bits: 6 }),
-  /** Has taken rights from an SPTE, and not flushed since: by this thread some TLB may hold what it should not. */
+  /** It has removed rights from an SPTE and has not flushed since, so a TLB may hold a stale entry because of it. */
   tlb_suspect: bit(),
 };
 
-/** Its frame, that is all it remembers from one yield to the next. Locals begin anew where it may be paused. */
+/**
+ * The frame: everything that an operation remembers from one yield to the next. Where it may be paused, it must not
+ * rely on local variables.
+ */
 export const FRAME = {
   thread: choice<Thread>(THREADS, { begins: 'memslots' }),
-  /** Of a vCPU's thread: which. */
+  /** The vCPU whose thread it is; only for threads of kind `vcpu`. */
   vcpu: int({ print: by_hand("a vCPU's operation: by its number after a permutation (fingerprint.ts)") }),
-  /** As the program says it; null between commands. */
+  /** The command as in the program; null between commands. */
   command: link<Command | null>({
     ...OF_A_FRAME,
     begins: null,
@@ -111,15 +119,18 @@ export const FRAME = {
     begins: null,
     print: left_out('a function that stands at a place: `at`, the locals and the command say which'),
   }),
-  /** The lock that it waits for, while another operation is run for that (SRCU: its readers); else 0. */
+  /**
+   * The lock that it waits for while another operation runs to release it (SRCU: it waits for the readers); otherwise
+   * 0.
+   */
   waits_for: int({ print: left_out('nobody waits between two commands') }),
-  /** The pass that it is making. */
+  /** The pass that it runs. */
   pass: link<PassRecord | null>({ ...OF_A_FRAME, begins: null, print: by_hand('what PASS says') }),
 
   at: choice<YieldPoint | null>([null, ...YIELD_POINTS], { anew: 'command' }),
   fault: link<Fault | null>({ ...OF_A_FRAME, begins: null, anew: 'command', print: by_hand('what FAULT says') }),
   faults: int({ anew: 'command' }),
-  /** The page it is at work on, and the level of the SPTE above. */
+  /** The page that it works on, and the level of the SPTE that points to the page. */
   sp: link<kvm_mmu_page | null>({
     ...OF_A_FRAME,
     begins: null,
@@ -130,12 +141,15 @@ export const FRAME = {
   list: link<ListPass | null>({ ...OF_A_FRAME, begins: null, anew: 'command', print: by_hand('what LIST_PASS says') }),
   left: wide_amount({ anew: 'command' }),
   flush: bit({ anew: 'command' }),
-  /** Has zapped something since its last flush. Not the kernel's: claims ask. */
+  /** It has zapped something since its last flush. The kernel has no such field: claims read it. */
   zapped: bit({ anew: 'command' }),
   invalid_list: link<kvm_mmu_page[]>({ ...OF_A_FRAME, begins: [], anew: 'command', print: by_hand('how many') }),
-  /** Of a toggle of nx_huge_pages: pages with a lesser id were there before. Not the kernel's: claims ask. */
+  /**
+   * For a toggle of nx_huge_pages: pages with a lower id are older than the toggle. The kernel has no such field:
+   * claims read it.
+   */
   older_than: int({ anew: 'command', print: by_hand('with each page, whether it was there') }),
 };
 
-/** A command that is under way: its frame, and what it holds. */
+/** A command that has begun: its frame, and what it holds. */
 export interface Operation extends State<typeof HELD>, State<typeof FRAME> {}

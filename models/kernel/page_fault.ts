@@ -1,4 +1,7 @@
-/** Page faults: what a guest access asks for, and how large a page it may get. */
+/**
+ * Page faults: what a guest access asks for, and how large a page it may get. Models arch/x86/kvm/mmu/mmu.c, 5.5 to
+ * 7.3.
+ */
 import { address_space, type Built, is_nested, type Mmu, PG_LEVEL_4K } from '../world/world';
 import { warn } from './fault';
 import {
@@ -21,11 +24,11 @@ import { tlb_evict, tlb_fill, tlb_lookup, walk } from './tlb';
 import type { Fault, Kvm, kvm_memory_slot, kvm_mmu_page, Task } from './types';
 import { kvm_run } from './worker_life';
 
-/** kvm_mmu_hugepage_adjust(): the level that a fault may map at. Dirty logging wants to know of single 4K pages. */
+/** kvm_mmu_hugepage_adjust(): the level at which a fault may map. Under dirty logging that is 4K. */
 export const kvm_mmu_hugepage_adjust = (kvm: Kvm, slot: kvm_memory_slot, gfn: number): number =>
   slot.dirty_log ? PG_LEVEL_4K : kvm_mmu_max_mapping_level(kvm, slot, gfn);
 
-/** `struct kvm_page_fault`, as kvm_mmu_do_page_fault() fills it in. */
+/** `struct kvm_page_fault`, filled in as by kvm_mmu_do_page_fault(). */
 function new_fault(kvm: Kvm, slot: kvm_memory_slot, mmu: Mmu, gfn: number, kind: number): Fault {
   const access = is_nested(mmu) ? walk_addr(kvm, mmu, gfn, kind) : ACC_ALL;
   const req_level = kvm.ops.kvm_mmu_hugepage_adjust(kvm, slot, gfn);
@@ -45,10 +48,13 @@ export function disallowed_hugepage_adjust(kvm: Kvm, fault: Fault, sp: kvm_mmu_p
   }
 }
 
-/** A guest access is retried until the page tables allow it; this many faults mean that it never ends. */
+/** A guest access is retried until the page tables allow it. After this many faults it counts as never ending. */
 const FAULTS_AT_MOST = 6;
 
-/** What serves an access at once: the vCPU's TLB, or the page tables (and then the TLB is filled). 0: nothing does. */
+/**
+ * The level of the leaf with which the vCPU's TLB, or else the page tables, serve an access without a fault. In the
+ * second case, the TLB is filled. 0 if nothing serves it.
+ */
 function translate(kvm: Kvm, mmu: Mmu, gfn: number, access: number, vcpu: number): number {
   const hit = tlb_lookup(kvm, vcpu, mmu, gfn, access);
   if (hit) return hit.level;
@@ -58,7 +64,10 @@ function translate(kvm: Kvm, mmu: Mmu, gfn: number, access: number, vcpu: number
   return leaf.level;
 }
 
-/** One guest access by one vCPU, from TLB look-up to the last retry. Outside all slots it is emulated, not mapped. */
+/**
+ * One guest access by one vCPU, from the TLB look-up to the last retry. Outside all slots it is emulated and not
+ * mapped.
+ */
 export function guest_access(kvm: Kvm, mmu: Mmu, gfn: number, kind: number, vcpu: number): Task | undefined {
   if (!kvm_run(kvm)) return undefined;
   kvm.record.mapped_level = translate(kvm, mmu, gfn, PRESENT | kind, vcpu);
@@ -104,9 +113,9 @@ function* fault_until_mapped(kvm: Kvm, slot: kvm_memory_slot, mmu: Mmu, gfn: num
 }
 
 /**
- * fast_page_fault(): where only write protection is in a write's way, the leaf becomes writable without mmu_lock, and no
- * neighbour is mapped. Not a huge leaf whose writes are logged: that must be split. (What it does under the TDP MMU, from 5.15
- * on, leaves nothing to tell it by.)
+ * fast_page_fault(): if only write-protection prevents a write, the leaf becomes writable without mmu_lock, and no
+ * neighbour is mapped. Does not apply to a huge leaf in a dirty-logged slot: that must be split. (What it does for the
+ * TDP MMU, from 5.15 on, cannot be distinguished from a fault under mmu_lock.)
  */
 function fast_page_fault(kvm: Kvm, { mmu, gfn, kind, slot }: Fault): boolean {
   const leaf = kind === WRITE ? walk(kvm, mmu, gfn) : null;
@@ -115,7 +124,7 @@ function fast_page_fault(kvm: Kvm, { mmu, gfn, kind, slot }: Fault): boolean {
   return true;
 }
 
-/** What an exec fault wants a table for that it makes under an SPTE of `level`. */
+/** Why an exec fault builds a table under an SPTE of `level`. */
 export function built_for({ huge_page_disallowed, req_level }: Fault, level: number): Built {
   if (!huge_page_disallowed) return 'plain';
   return req_level >= level ? 'split' : 'exec';

@@ -1,21 +1,27 @@
-/** The mechanism of the patch that this project began with: the TDP MMU with a list, a counter and a pass of its own. */
+/**
+ * The mechanism of the patch that this project began with: the TDP MMU has its own list, counter and pass. Models
+ * "[PATCH 20/22] kvm: mmu: NX largepage recovery for TDP MMU" of 2020-09-25.
+ */
 import { warn } from './fault';
 import { mmu_unlock, write_lock } from './lock';
 import { begin_list, recover_one_list, runs_dry, take_first } from './nx_huge_pages';
 import { kvm_flush_remote_tlbs } from './tlb';
 import { KVM_TDP_MMU, type Kvm, type Task } from './types';
 
-/** A C variable that nobody has written to yet. */
+/** The value of a C variable that has never been assigned. */
 export type Uninitialised = 'uninitialised';
 
-/** Reading what was never written is a finding, and yields the worse of the two values. */
+/** Reading a variable that was never assigned is a finding. Returns the worse of the two values. */
 function read(kvm: Kvm, flag: boolean | Uninitialised, name: string): boolean {
   if (flag !== 'uninitialised') return flag;
   warn(kvm, 'PRIMITIVE', `${name} is read and was never written`);
   return true;
 }
 
-/** kvm_recover_nx_lpages() and, as a second thread would, kvm_tdp_mmu_recover_nx_lpages(); `flush` starts as given. */
+/**
+ * kvm_recover_nx_lpages(), followed by kvm_tdp_mmu_recover_nx_lpages() as a second thread would run it.
+ * `flush_at_start` is the initial value of `flush`.
+ */
 export function recover_two_lists(flush_at_start: boolean | Uninitialised) {
   return function* (kvm: Kvm, ratio: number): Task {
     yield* recover_one_list(kvm, ratio);

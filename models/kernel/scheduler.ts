@@ -1,7 +1,7 @@
 /**
- * Who runs when. A command runs to its end unless it says `pause=N`: then it stops at the N-th place where another CPU
- * could run, and the commands that follow run, until it is resumed, its thread has something else to do, somebody waits
- * for what it holds, or the program ends.
+ * Which operation runs when; no kernel file does this. A command runs to its end unless it says `pause=N`: then it
+ * stops at the N-th place where another CPU could run, and the following commands run. It continues when it is resumed,
+ * when its thread gets another command, when another operation waits for what it holds, or when the program ends.
  */
 import type { Command } from '../../harness/program/command';
 import { burn, KernelHang } from './fault';
@@ -10,17 +10,17 @@ import { locks_text, MMU_WRITE, RCU, SRCU } from './lock';
 import { rcu_grace_period } from './tdp_mmu';
 import type { Kvm, Operation, Task, Thread } from './types';
 
-/** Runs a kernel function to its end: nobody comes in between. One that yields for ever hangs. */
+/** Runs a kernel function to its end without interleaving. A function that yields for ever counts as hung. */
 export function drain(kvm: Kvm, task: Task): void {
   while (!task.next(false).done) burn(kvm);
 }
 
-/** What `thread` is in the middle of, if anything. */
+/** The paused operation of `thread`, if there is one. */
 export function paused_of(kvm: Kvm, thread: Thread, vcpu: number): Operation | undefined {
   return kvm.paused.find((one) => one.thread === thread && (thread !== 'vcpu' || one.vcpu === vcpu));
 }
 
-/** A command begins, as its thread's; what the thread is in the middle of is finished first. */
+/** Begins a command on its thread. A paused operation of the same thread is finished first. */
 export function begin_operation(kvm: Kvm, thread: Thread, vcpu: number, command: Command): void {
   if (kvm.paused.length > 0) {
     const before = paused_of(kvm, thread, vcpu);
@@ -32,18 +32,18 @@ export function begin_operation(kvm: Kvm, thread: Thread, vcpu: number, command:
   running.command = command;
 }
 
-/** Runs what has begun: to its end, or up to the N-th place where it can be paused. */
+/** Runs the operation that has begun: to its end, or to the N-th place where it can be paused. */
 export function run_operation(kvm: Kvm, task: Task, pause: number): void {
   const { running } = kvm;
   running.task = task;
-  // What the command before it has left would tell states apart that are one.
+  // Leftovers of the previous command would distinguish states that are equal.
   if (pause > 0) renew_operation(running);
   if (advance(kvm, running, pause)) return;
   kvm.paused.push(running);
   kvm.running = new_operation();
 }
 
-/** Runs an operation to its end (true), or to the N-th place where it can be paused, if there is one. */
+/** Runs an operation to its end and returns true; or to the N-th place where it can be paused, if there is one. */
 function advance(kvm: Kvm, operation: Operation, pause: number): boolean {
   const task = operation.task as Task;
   let left = pause;
@@ -54,7 +54,8 @@ function advance(kvm: Kvm, operation: Operation, pause: number): boolean {
     burn(kvm);
     operation.at = value;
     if (reschedules) return false;
-    // Whoever holds mmu_lock for write keeps all others out: nothing to see in a pause, unless it drops the lock.
+    // While an operation holds mmu_lock for write, no other can run: a pause here shows nothing, unless it drops the
+    // lock.
     if (value !== 'need_resched' && operation.held & MMU_WRITE) continue;
     kvm.record.yields++;
     if (--left !== 0) continue;
@@ -63,7 +64,7 @@ function advance(kvm: Kvm, operation: Operation, pause: number): boolean {
   }
 }
 
-/** Goes on with a paused operation, to its end or to its next pause. */
+/** Resumes a paused operation, to its end or to its next pause. */
 export function resume(kvm: Kvm, operation: Operation, pause: number): void {
   if (switch_to(kvm, operation, pause)) return;
   kvm.paused.push(operation);
@@ -74,7 +75,7 @@ export function finish(kvm: Kvm, operation: Operation): void {
   switch_to(kvm, operation, 0);
 }
 
-/** True if the operation came to its end; else it has been paused again. */
+/** Returns true if the operation ended, false if it is paused again. */
 function switch_to(kvm: Kvm, operation: Operation, pause: number): boolean {
   const { running } = kvm;
   kvm.paused.splice(kvm.paused.indexOf(operation), 1);
@@ -82,12 +83,12 @@ function switch_to(kvm: Kvm, operation: Operation, pause: number): boolean {
   if (operation.pass) operation.pass.interrupted = true;
   const ended = advance(kvm, operation, pause);
   kvm.running = running;
-  // What it has left unflushed stays so, whoever runs.
+  // What it has not flushed stays unflushed, whichever operation runs next.
   if (ended && operation.tlb_suspect) running.tlb_suspect = true;
   return ended;
 }
 
-/** The operation that runs waits for a lock (SRCU: its readers) until nobody holds any of those in its way any more. */
+/** The running operation waits for a lock (SRCU: for its readers) until no operation holds a conflicting one. */
 export function wait_for(kvm: Kvm, held: number, lock: number): void {
   const { running, waiting, paused } = kvm;
   running.waits_for = lock;
@@ -102,7 +103,7 @@ export function wait_for(kvm: Kvm, held: number, lock: number): void {
   running.waits_for = 0;
 }
 
-/** Who holds what, and who waits for what. */
+/** The error for a deadlock: which operation holds what, and which waits for what. */
 function deadlock({ waiting }: Kvm): KernelHang {
   const lock = ({ waits_for }: Operation) => (waits_for === SRCU ? 'the readers of srcu' : locks_text(waits_for));
   const all = waiting.map((one) => `${name_of(one)} holds ${locks_text(one.held)} and waits for ${lock(one)}`);
@@ -113,12 +114,12 @@ function name_of({ thread, vcpu, command }: Operation): string {
   return `${thread === 'vcpu' ? `vCPU ${vcpu}` : thread} (${command?.name})`;
 }
 
-/** All that is paused runs to its end, the oldest first. */
+/** Runs all paused operations to their end, oldest first. */
 export function finish_all(kvm: Kvm): void {
   for (let first = kvm.paused[0]; first; first = kvm.paused[0]) finish(kvm, first);
 }
 
-/** The RCU grace period ends as soon as no reader is left. */
+/** Ends the RCU grace period as soon as there is no reader. */
 export function end_grace_period(kvm: Kvm): void {
   for (const { held } of kvm.paused) if (held & RCU) return;
   rcu_grace_period(kvm);

@@ -1,3 +1,7 @@
+/**
+ * Shadow pages: allocation, roles, writes to SPTEs, freeing. Models arch/x86/kvm/mmu/mmu.c, tdp_mmu.c and spte.c, 5.5
+ * to 7.3.
+ */
 import { copies_of } from '../world/repeat';
 import { type AddressSpace, is_nested, type Mmu, PG_LEVEL_4K, type Tree } from '../world/world';
 import { KernelOops, warn } from './fault';
@@ -23,7 +27,7 @@ export interface NewPage {
   readonly gfn: number;
   readonly level: number;
   readonly direct: boolean;
-  /** Whose accesses it serves. */
+  /** The MMU whose accesses it serves. */
   readonly mmu: Mmu;
   readonly access: number;
   readonly tdp_mmu_page: boolean;
@@ -31,10 +35,10 @@ export interface NewPage {
   readonly entries: number;
 }
 
-/** Whose accesses a shadow page serves: its role says so, which is the same for both nested guests. */
+/** The MMU whose accesses a shadow page serves, by its role. The role is the same for both nested guests. */
 export const mmu_of = ({ role }: kvm_mmu_page): Mmu => (role.guest_mode ? 'shadow' : role.smm ? 'smm' : 'tdp');
 
-/** Its tree: pages of nested guests that may not be written to are in one of their own. */
+/** The page's tree. Pages of nested guests that grant no writes have a tree of their own. */
 export const tree_of = (sp: kvm_mmu_page): Tree =>
   sp.role.guest_mode && sp.role.access !== ACC_ALL ? 'shadow_clean' : mmu_of(sp);
 
@@ -68,7 +72,7 @@ function new_sp(id: number, page: NewPage, mmu_valid_gen: number): kvm_mmu_page 
   return sp;
 }
 
-/** A fresh, empty shadow page; it joins the end of the VM's pages (`active_mmu_pages` and `tdp_mmu_pages`). */
+/** A fresh, empty shadow page, appended to the VM's pages (`active_mmu_pages` and `tdp_mmu_pages`). */
 export function alloc_sp(kvm: Kvm, page: NewPage): kvm_mmu_page {
   const sp = new_sp(kvm.next_id++, page, kvm.mmu_valid_gen);
   kvm.sps.push(sp);
@@ -86,23 +90,23 @@ const BLANK: NewPage = {
   entries: 0,
 };
 
-/** A shadow page to be overwritten. */
+/** A shadow page whose contents will be overwritten. */
 export const blank_sp = (): kvm_mmu_page => new_sp(0, BLANK, 0);
 
-/** Off the VM's pages: it is on its way to be freed. */
+/** Removes the page from the VM's pages, before it is freed. */
 export function forget_sp(kvm: Kvm, sp: kvm_mmu_page): void {
   const at = kvm.sps.indexOf(sp);
   if (at < 0) throw new KernelOops(`list_del of shadow page ${sp.id}, which is not among the VM's pages`);
   const { pass } = kvm.running;
   if (pass) note_table_zap(kvm, pass, sp);
   kvm.running.zapped = true;
-  // As splice() would, which makes an array of what it takes out.
+  // The same effect as splice(), which would allocate an array for what it removes.
   kvm.sps.copyWithin(at, at + 1);
   kvm.sps.pop();
   kvm.to_be_freed++;
 }
 
-/** Whether a vCPU may still come to it. Not below a root that is being taken apart, while that is paused. */
+/** Whether a vCPU may still reach the page. False below a root whose teardown is paused. */
 export function is_current_sp(kvm: Kvm, sp: kvm_mmu_page): boolean {
   if (!sp.tdp_mmu_page) return sp.mmu_valid_gen === kvm.mmu_valid_gen;
   let root = sp;
@@ -110,7 +114,7 @@ export function is_current_sp(kvm: Kvm, sp: kvm_mmu_page): boolean {
   return root === kvm.roots[mmu_of(root)];
 }
 
-/** Back to the allocator. A vCPU that could still reach it would walk somebody else's memory. */
+/** Frees pages. A vCPU that could still reach one of them would walk memory that is no longer KVM's. */
 export function free_sps(kvm: Kvm, sps: readonly kvm_mmu_page[]): void {
   check_tlbs(kvm, 'its page table was freed');
   for (const sp of sps) {
@@ -123,13 +127,18 @@ export function free_sps(kvm: Kvm, sps: readonly kvm_mmu_page[]): void {
   }
 }
 
-/** Nobody is at work any more: what was taken off the VM's pages is free again, or nobody will ever free it. */
+/**
+ * No operation is running or paused: every page that was removed from the VM's pages must be free by now, or it never
+ * will be.
+ */
 export function check_leaks(kvm: Kvm): void {
   if (kvm.to_be_freed !== 0) warn(kvm, 'PRIMITIVE', `${kvm.to_be_freed} shadow pages are neither in use nor freed`);
   kvm.to_be_freed = 0;
 }
 
-/** Writes an SPTE and the lists every write carries along (kvm_update_page_stats()); links are the caller's. */
+/**
+ * Writes an SPTE and updates the counters that depend on it (kvm_update_page_stats()). The caller updates the links.
+ */
 export function write_spte(
   kvm: Kvm,
   sp: kvm_mmu_page,
@@ -141,7 +150,7 @@ export function write_spte(
   if (sp.freed) throw new KernelOops(`an SPTE is written in shadow page ${sp.id}, which has been freed`);
   const old = sp.spt[index] ?? 0;
   const { running } = kvm;
-  // fast_page_fault() grants writes, and holds nothing.
+  // fast_page_fault() makes a leaf writable without holding a lock.
   if ((spte & ~WRITE) !== (old & ~WRITE)) assert_may_write_sptes(kvm, sp.tdp_mmu_page);
   if (is_leaf(old, level)) {
     kvm.stat.pages[(level - 1) as 0 | 1 | 2]--;
@@ -157,21 +166,24 @@ export function write_spte(
   sp.child[index] = child;
 }
 
-/** RIGHTS: the leaf that a fault makes grants all that it may, and no more. Not the kernel's, which believes in make_spte(). */
+/**
+ * RIGHTS: the leaf that a fault makes grants exactly what it may. The kernel has no such check: it relies on
+ * make_spte().
+ */
 export function check_leaf(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number, access: number): void {
   const spte = sp.spt[index] ?? 0;
   const want = make_spte(level, access, is_nx_huge_page_enabled(kvm));
   if (spte !== want) warn_of_rights(kvm, sp, index, level, want);
 }
 
-/** On its own, as all that is only for what goes wrong: V8 inlines functions that are small. */
+/** A function of its own, because it runs only for findings: V8 inlines small functions. */
 function warn_of_rights(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number, want: number): void {
   const spte = sp.spt[index] ?? 0;
   const where = `the leaf of level ${level} at gfn ${spte_gfn(kvm.world.fan_out, sp, level, index)} (${tree_of(sp)})`;
   warn(kvm, 'RIGHTS', `${where} is ${rights_text(spte)}, not ${rights_text(want)}`);
 }
 
-/** What it grants, in words. */
+/** The rights that an SPTE grants, in words. */
 const rights_text = (spte: number): string =>
   `${spte & WRITE ? 'writable' : 'read-only'} and ${spte & EXEC ? 'executable' : 'not executable'}`;
 

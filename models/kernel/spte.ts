@@ -1,3 +1,7 @@
+/**
+ * SPTEs: their bits, indices and ranges. Models arch/x86/kvm/mmu/spte.h and spte.c (5.10 to 7.3; before,
+ * arch/x86/kvm/mmu/mmu.c, from 5.5).
+ */
 import type { Kvm, kvm_mmu_page } from './types';
 
 /** SPTE bits. 0 is an empty SPTE; a present one without PT_PAGE_SIZE is a table, except at level 4K. */
@@ -5,19 +9,19 @@ export const PRESENT = 1;
 export const WRITE = 2;
 export const EXEC = 4;
 export const PT_PAGE_SIZE = 8;
-/** What a guest access needs beside a present leaf: nothing for a read, else WRITE or EXEC. */
+/** The bit that a guest access needs in a present leaf: none for a read, otherwise WRITE or EXEC. */
 export const READ = 0;
-/** Access bits, as a fault asks for them and a TLB remembers them. */
+/** Access bits, as in a fault and in a TLB entry. */
 export const ACC_ALL = PRESENT | WRITE | EXEC;
-/** What a page may grant that a nested guest's hypervisor has not marked dirty. */
+/** The access bits under an entry of L1 whose dirty bit is clear. */
 export const ACC_CLEAN = PRESENT | EXEC;
 
-/** A table's SPTE: all rights, the leaves below decide. */
+/** An SPTE that points to a table grants all rights; the leaves below restrict them. */
 export const TABLE_SPTE = PRESENT | WRITE | EXEC;
 
 export const is_shadow_present_pte = (spte: number): boolean => (spte & PRESENT) !== 0;
 export const is_large_pte = (spte: number): boolean => (spte & PT_PAGE_SIZE) !== 0;
-/** is_last_spte(): what it says depends on the level the caller believes in. */
+/** is_last_spte(): the result depends on the level that the caller passes. */
 export const is_last_spte = (spte: number, level: number): boolean => level === 1 || is_large_pte(spte);
 export const is_leaf = (spte: number, level: number): boolean =>
   is_shadow_present_pte(spte) && is_last_spte(spte, level);
@@ -27,7 +31,10 @@ export const is_table = (spte: number, level: number): boolean =>
 /** is_nx_huge_page_enabled(): the mitigation is on, and this VM is not exempt from it. */
 export const is_nx_huge_page_enabled = (kvm: Kvm): boolean => kvm.params.nx_huge_pages && !kvm.disable_nx_huge_pages;
 
-/** make_spte(): a leaf of `level` that may grant `access` at most, never executable above 4K while the mitigation is on. */
+/**
+ * make_spte(): a leaf of `level` that grants at most `access`. Above 4K it is not executable while the mitigation is
+ * on.
+ */
 export function make_spte(level: number, access: number, nx_huge_pages: boolean): number {
   let spte = PRESENT | (access & WRITE);
   if (level === 1 || !nx_huge_pages) spte |= EXEC;
@@ -40,7 +47,7 @@ export function KVM_PAGES_PER_HPAGE(fan_out: number, level: number): number {
   return level === 2 ? fan_out : level === 3 ? fan_out * fan_out : fan_out ** (level - 1);
 }
 
-/** First 4K page under SPTE `index` of a table. */
+/** The first gfn under SPTE `index` of a table. */
 export function spte_gfn(fan_out: number, sp: kvm_mmu_page, level: number, index: number): number {
   return sp.gfn + index * KVM_PAGES_PER_HPAGE(fan_out, level);
 }
@@ -51,7 +58,9 @@ export function spte_index(fan_out: number, gfn: number, level: number): number 
   return level === 3 ? index : index % fan_out;
 }
 
-/** The SPTEs of a table at `level` that map something of [start, end): from the first up to, not including, the last. */
+/**
+ * The indices of the SPTEs of a table at `level` that map any part of [start, end): the first, and the last plus one.
+ */
 export function spte_range(fan_out: number, sp: kvm_mmu_page, level: number, start: number, end: number) {
   const size = KVM_PAGES_PER_HPAGE(fan_out, level);
   const first = Math.max(0, Math.floor((start - sp.gfn) / size));

@@ -1,4 +1,4 @@
-/** The TDP MMU (arch/x86/kvm/mmu/tdp_mmu.c): it maps L1. */
+/** The TDP MMU (arch/x86/kvm/mmu/tdp_mmu.c, 5.10 to 7.3). It maps L1. */
 import { type Mmu, PG_LEVEL_2M, ROOT_LEVEL } from '../world/world';
 import { KernelOops, warn } from './fault';
 import { lock_pages, mmu_unlock, rcu_read_lock, rcu_read_unlock, read_lock, unlock_pages } from './lock';
@@ -18,7 +18,7 @@ import {
 import { kvm_flush_remote_tlbs } from './tlb';
 import type { Fault, Kvm, kvm_memory_slot, kvm_mmu_page, Task } from './types';
 
-/** The MMUs whose roots may be the TDP MMU's: a root for each address space. */
+/** The MMUs whose roots the TDP MMU may have: one root for each address space. */
 const ADDRESS_SPACES = ['tdp', 'smm'] as const;
 
 function tdp_mmu_root(kvm: Kvm, mmu: Mmu): kvm_mmu_page {
@@ -38,7 +38,7 @@ export function tdp_mmu_alloc_child(kvm: Kvm, sp: kvm_mmu_page, index: number, l
   return child;
 }
 
-/** The frame of the fault remembers the table: when it has been published, others may come before it goes on. */
+/** The fault's frame keeps the table: other threads may run between its publication and the rest of the fault. */
 export function tdp_mmu_alloc_for_fault(
   kvm: Kvm,
   fault: Fault,
@@ -53,7 +53,7 @@ export function tdp_mmu_alloc_for_fault(
   return child;
 }
 
-/** Publishes a table. */
+/** Links a table, which makes it visible to other CPUs. */
 export function tdp_mmu_link_sp(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number, child: kvm_mmu_page): void {
   if (child.built !== 'plain' && !kvm.ops.keeps_region_small(child)) {
     warn(kvm, 'ORDER', 'a table is published that an exec fault needs, and is not flagged yet');
@@ -62,7 +62,7 @@ export function tdp_mmu_link_sp(kvm: Kvm, sp: kvm_mmu_page, index: number, level
   tdp_mmu_set_spte(kvm, sp, index, level, TABLE_SPTE, child);
 }
 
-/** Writes an SPTE; handle_changed_spte() takes apart the table it pointed to. */
+/** Writes an SPTE. handle_changed_spte() tears down the table that it pointed to. */
 export function tdp_mmu_set_spte(
   kvm: Kvm,
   sp: kvm_mmu_page,
@@ -77,7 +77,10 @@ export function tdp_mmu_set_spte(
   if (is_table(old, level)) handle_removed_pt(kvm, old_child, level - 1);
 }
 
-/** handle_removed_pt(): the level is the caller's word. A 4K page's PTE taken for a table's leads nowhere good. */
+/**
+ * handle_removed_pt(): trusts the caller's level. With a wrong one, the PTE of a 4K page is taken for a table:
+ * KernelOops.
+ */
 export function handle_removed_pt(kvm: Kvm, sp: kvm_mmu_page | null, level: number): void {
   if (sp === null) throw new KernelOops('a 4K leaf is taken for a page table and walked');
   forget_sp(kvm, sp);
@@ -87,14 +90,14 @@ export function handle_removed_pt(kvm: Kvm, sp: kvm_mmu_page | null, level: numb
   kvm.rcu_frees.push(sp);
 }
 
-/** The end of an RCU grace period: nobody can be walking the removed tables any more. */
+/** The end of an RCU grace period: no reader can still walk the removed tables, so they are freed. */
 export function rcu_grace_period(kvm: Kvm): void {
   if (kvm.rcu_frees.length === 0) return;
   free_sps(kvm, kvm.rcu_frees);
   kvm.rcu_frees = [];
 }
 
-/** kvm_tdp_mmu_map(), with mmu_lock held for read (as a spinlock in 5.10). */
+/** kvm_tdp_mmu_map(), with mmu_lock held for read (in 5.10, a spinlock). */
 export function* kvm_tdp_mmu_map(kvm: Kvm, fault: Fault): Task {
   let sp = tdp_mmu_root(kvm, fault.mmu);
   let level = ROOT_LEVEL;
@@ -103,7 +106,7 @@ export function* kvm_tdp_mmu_map(kvm: Kvm, fault: Fault): Task {
     disallowed_hugepage_adjust(kvm, fault, sp, index, level);
     if (level === fault.goal_level) break;
     sp = sp.child[index] ?? (yield* kvm.ops.tdp_mmu_install_child(kvm, fault, sp, index, level));
-    // Zapped meanwhile: its entries are frozen, the fault is tried again.
+    // The table was zapped meanwhile, so its entries are frozen and the fault is retried.
     if (sp.parent_ptes.length === 0) return;
   }
   tdp_mmu_map_handle_target_level(kvm, fault, sp, level);
@@ -114,7 +117,8 @@ const is_access_allowed = ({ kind }: Fault, spte: number): boolean => (spte & ki
 function tdp_mmu_map_handle_target_level(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, level: number): void {
   const index = spte_index(kvm.world.fan_out, fault.gfn, level);
   const old = sp.spt[index] ?? 0;
-  // RET_PF_SPURIOUS: another vCPU has been here. The mitigation may be on by now, and take from it what it has.
+  // RET_PF_SPURIOUS: another vCPU has mapped the page. If the mitigation was enabled since, mapping it again could
+  // remove rights.
   if (is_leaf(old, level) && is_access_allowed(fault, old)) return;
   const replaces_table = is_table(old, level);
   tdp_mmu_set_spte(kvm, sp, index, level, kvm.ops.make_spte(level, ACC_ALL, kvm.ops.is_nx_huge_page_enabled(kvm)));
@@ -122,7 +126,7 @@ function tdp_mmu_map_handle_target_level(kvm: Kvm, fault: Fault, sp: kvm_mmu_pag
   if (replaces_table) kvm_flush_remote_tlbs(kvm);
 }
 
-/** Up to 5.11: the table is accounted before it is published. A huge leaf in the way is zapped. */
+/** Up to 5.11: accounts the table before linking it. Zaps a huge leaf in the way. */
 export function* account_then_link(
   kvm: Kvm,
   fault: Fault,
@@ -139,8 +143,8 @@ export function* account_then_link(
 }
 
 /**
- * 5.12 to 6.1: accounted after it is published, under tdp_mmu_pages_lock, if it still stands (the fix of B12). A huge
- * leaf in the way is zapped.
+ * 5.12 to 6.1: accounts the table after linking it, under tdp_mmu_pages_lock and only if it is still linked (the fix of
+ * B12). Zaps a huge leaf in the way.
  */
 export function* link_then_account(
   kvm: Kvm,
@@ -160,7 +164,10 @@ export function* link_then_account(
   return child;
 }
 
-/** From 6.2: flagged before it is published, listed after, if it is still flagged. A huge leaf in the way is split. */
+/**
+ * From 6.2: flags the table before linking it, and lists it afterwards if it is still flagged. Splits a huge leaf in
+ * the way.
+ */
 export function* flag_link_track(
   kvm: Kvm,
   fault: Fault,
@@ -183,21 +190,21 @@ export function* flag_link_track(
   return child;
 }
 
-/** tdp_mmu_zap_spte_atomic(): flushes by itself. */
+/** tdp_mmu_zap_spte_atomic(): also flushes. */
 export function zap_huge_leaf(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): void {
   if (!is_leaf(sp.spt[index] ?? 0, level)) return;
   tdp_mmu_set_spte(kvm, sp, index, level, 0);
   kvm_flush_remote_tlbs(kvm);
 }
 
-/** The leaves of a table that takes the place of a huge leaf. */
+/** Fills a table that replaces a huge leaf. */
 export function fill_table(kvm: Kvm, sp: kvm_mmu_page, level: number): void {
   for (let index = 0; index < sp.spt.length; index++) {
     write_spte(kvm, sp, index, level, kvm.ops.make_spte(level, ACC_ALL, kvm.ops.is_nx_huge_page_enabled(kvm)));
   }
 }
 
-/** kvm_tdp_mmu_zap_sp() since 5.18: exactly this page, and only while its parent SPTE points to it. */
+/** kvm_tdp_mmu_zap_sp() since 5.18: zaps exactly this page, and only if its parent SPTE points to it. */
 export function kvm_tdp_mmu_zap_sp(kvm: Kvm, sp: kvm_mmu_page): boolean {
   const [ptep] = sp.parent_ptes;
   if (!ptep || ptep.sp.child[ptep.index] !== sp) return false;
@@ -205,17 +212,17 @@ export function kvm_tdp_mmu_zap_sp(kvm: Kvm, sp: kvm_mmu_page): boolean {
   return true;
 }
 
-/** kvm_tdp_mmu_zap_gfn_range() up to 5.17, as recovery calls it: everything that lies inside the range goes. */
+/** kvm_tdp_mmu_zap_gfn_range() up to 5.17, as recovery calls it: zaps everything inside the range. */
 export function zap_gfn_range(kvm: Kvm, start: number, end: number): boolean {
   return zap_in_all_roots(kvm, start, end, true);
 }
 
-/** The mmu notifier since 5.18 zaps leaves and leaves the tables. */
+/** The mmu notifier since 5.18: zaps leaves and keeps the tables. */
 export function zap_leafs(kvm: Kvm, start: number, end: number): boolean {
   return zap_in_all_roots(kvm, start, end, false);
 }
 
-/** Places of slots in different address spaces are disjoint here: nothing is zapped that another slot has mapped. */
+/** Slots of different address spaces never overlap in this model, so nothing is zapped that another slot has mapped. */
 export function zap_in_all_roots(kvm: Kvm, start: number, end: number, tables: boolean): boolean {
   let flush = false;
   for (const mmu of ADDRESS_SPACES) {
@@ -254,8 +261,9 @@ function zap_range(
 }
 
 /**
- * Calls `visit` for each SPTE above 4K that maps nothing but what the slot has, top down; a subtree it removes is not entered.
- * One that reaches over the slot maps no leaf, and what lies outside the slot must not be asked for: it is only entered.
+ * Calls `visit`, top down, for each SPTE above 4K that maps only memory of the slot. A subtree that `visit` removes is
+ * not entered. An SPTE that extends past the slot is never a leaf, and must not be asked for a mapping level; the walk
+ * only enters it.
  */
 export function for_each_upper_spte(
   kvm: Kvm,
@@ -276,7 +284,10 @@ export function for_each_upper_spte(
   if (root?.tdp_mmu_page) descend(root, ROOT_LEVEL);
 }
 
-/** kvm_tdp_mmu_try_split_huge_pages(): huge leaves of the slot become full tables, write-protected and uncounted. */
+/**
+ * kvm_tdp_mmu_try_split_huge_pages(): replaces huge leaves of the slot by full tables, write-protected and not
+ * accounted.
+ */
 export function tdp_try_split_huge_pages(kvm: Kvm, slot: kvm_memory_slot): void {
   for_each_upper_spte(kvm, slot, (sp, index, level) => {
     if (!is_leaf(sp.spt[index] ?? 0, level)) return;
@@ -286,7 +297,7 @@ export function tdp_try_split_huge_pages(kvm: Kvm, slot: kvm_memory_slot): void 
   });
 }
 
-/** kvm_tdp_mmu_zap_collapsible_sptes() up to 6.12: tables that a huge leaf could replace are zapped, listed or not. */
+/** kvm_tdp_mmu_zap_collapsible_sptes() up to 6.12: zaps tables that a huge leaf could replace, listed or not. */
 export function zap_collapsible_tables(kvm: Kvm, slot: kvm_memory_slot): void {
   for_each_upper_spte(kvm, slot, (sp, index, level) => {
     const child = sp.child[index];
@@ -296,7 +307,10 @@ export function zap_collapsible_tables(kvm: Kvm, slot: kvm_memory_slot): void {
   });
 }
 
-/** kvm_tdp_mmu_recover_huge_pages() since 6.13: collapsed in place from any leaf below; without one, left alone. */
+/**
+ * kvm_tdp_mmu_recover_huge_pages() since 6.13: collapses a table in place if it has any leaf below; otherwise leaves
+ * it.
+ */
 export function collapse_tables_with_leaves(kvm: Kvm, slot: kvm_memory_slot): void {
   let flush = false;
   for_each_upper_spte(kvm, slot, (sp, index, level) => {
@@ -311,8 +325,9 @@ export function collapse_tables_with_leaves(kvm: Kvm, slot: kvm_memory_slot): vo
 }
 
 /**
- * What the leaves below grant together; 0 if there is none. The kernel copies the first leaf's rights: then 4K pages
- * would not be like each other, all for one fault more when the guest writes.
+ * The union of the rights of all leaves below; 0 if there is none. The kernel copies the rights of the first leaf. The
+ * model does not, because 4K pages would not be symmetric then; the only difference is one more fault when the guest
+ * writes.
  */
 export function rights_below(sp: kvm_mmu_page): number {
   let rights = 0;
@@ -326,13 +341,13 @@ export function rights_below(sp: kvm_mmu_page): number {
 const is_invalidated_root = (kvm: Kvm, sp: kvm_mmu_page): boolean =>
   sp.is_root && sp.tdp_mmu_page && kvm.roots[mmu_of(sp)] !== sp;
 
-/** The first of the roots that no vCPU uses any more. */
+/** The first root that no vCPU uses any more, or null. */
 function an_invalidated_root(kvm: Kvm): kvm_mmu_page | null {
   for (const sp of kvm.sps) if (is_invalidated_root(kvm, sp)) return sp;
   return null;
 }
 
-/** kvm_tdp_mmu_zap_invalidated_roots(): what is below each goes, then the root itself. */
+/** kvm_tdp_mmu_zap_invalidated_roots(): for each such root, zaps everything below it, then the root. */
 export function* kvm_tdp_mmu_zap_invalidated_roots(kvm: Kvm): Task {
   rcu_read_lock(kvm);
   for (let root = an_invalidated_root(kvm); root; root = an_invalidated_root(kvm)) {

@@ -1,9 +1,13 @@
+/**
+ * TLBs of vCPUs and their flushes. Models the CPU, and kvm_flush_remote_tlbs() and its like (virt/kvm/kvm_main.c), 5.5
+ * to 7.3.
+ */
 import { MMUS, type Mmu, ROOT_LEVEL } from '../world/world';
 import { warn } from './fault';
 import { ACC_ALL, EXEC, is_last_spte, is_shadow_present_pte, KVM_PAGES_PER_HPAGE, spte_index } from './spte';
 import type { Kvm, kvm_mmu_page, Operation, PassRecord, Sptep, TlbEntry } from './types';
 
-/** The leaf that maps `gfn`, if any: what a CPU's page walk finds. */
+/** The leaf that maps `gfn`, as a CPU's page walk finds it, or null. */
 export function walk(kvm: Kvm, mmu: Mmu, gfn: number): (Sptep & { spte: number; level: number }) | null {
   let sp: kvm_mmu_page | null = kvm.roots[mmu];
   for (let level = ROOT_LEVEL; sp !== null; level--) {
@@ -16,7 +20,7 @@ export function walk(kvm: Kvm, mmu: Mmu, gfn: number): (Sptep & { spte: number; 
   return null;
 }
 
-/** The TLB entry of this vCPU that allows the access, the largest if there are several; null if none does. */
+/** The largest TLB entry of this vCPU that allows the access; null if there is none. */
 export function tlb_lookup(kvm: Kvm, vcpu: number, mmu: Mmu, gfn: number, access: number): TlbEntry | null {
   let hit: TlbEntry | null = null;
   for (const entry of kvm.tlb) {
@@ -26,7 +30,7 @@ export function tlb_lookup(kvm: Kvm, vcpu: number, mmu: Mmu, gfn: number, access
   return hit;
 }
 
-/** A CPU caches the translation it has just used. */
+/** A CPU caches the translation that it has just used. */
 export function tlb_fill(kvm: Kvm, vcpu: number, mmu: Mmu, gfn: number, spte: number, level: number): void {
   const size = KVM_PAGES_PER_HPAGE(kvm.world.fan_out, level);
   const base = gfn - (gfn % size);
@@ -34,8 +38,8 @@ export function tlb_fill(kvm: Kvm, vcpu: number, mmu: Mmu, gfn: number, spte: nu
 }
 
 /**
- * Every vCPU caches all that the page tables grant, so that whatever goes stale is seen. While the mitigation is
- * off a TLB may also hold an executable huge page that small leaves have replaced since: no flush is owed for that.
+ * Makes every vCPU cache all that the page tables grant, so that any stale entry is found. While the mitigation is off,
+ * a TLB may also hold an executable huge page that small leaves have replaced: that needs no flush.
  */
 export function fill_tlbs(kvm: Kvm): void {
   if (kvm.other !== null) fill_tlbs(kvm.other);
@@ -46,7 +50,7 @@ export function fill_tlbs(kvm: Kvm): void {
   }
 }
 
-/** What all of a table's leaves, and those of all tables below, grant. */
+/** Caches what the leaves of a table, and of all tables below it, grant. */
 function fill_from(kvm: Kvm, mmu: Mmu, sp: kvm_mmu_page, level: number, gfn: number): number {
   const { fan_out, vcpus } = kvm.world;
   let common = ACC_ALL;
@@ -66,7 +70,7 @@ function fill_from(kvm: Kvm, mmu: Mmu, sp: kvm_mmu_page, level: number, gfn: num
   return common;
 }
 
-/** A page fault evicts whatever that CPU had cached for the address. */
+/** A page fault evicts the CPU's cached entries for the address. */
 export function tlb_evict(kvm: Kvm, vcpu: number, mmu: Mmu, gfn: number): void {
   kvm.tlb = kvm.tlb.filter((entry) => {
     return entry.vcpu !== vcpu || entry.mmu !== mmu || gfn < entry.gfn || gfn >= entry.gfn + entry.size;
@@ -83,8 +87,8 @@ export function kvm_flush_remote_tlbs(kvm: Kvm): void {
 }
 
 /**
- * kvm_flush_remote_tlbs_range(): what any vCPU has cached of these 4K pages. On real x86 without Hyper-V it flushes all; here
- * only what it is asked for, so that a wrong range is seen.
+ * kvm_flush_remote_tlbs_range(): flushes the entries of all vCPUs for these 4K pages. On x86 without Hyper-V, the
+ * kernel flushes everything; the model flushes only the range, so that a wrong range is found.
  */
 export function kvm_flush_remote_tlbs_range(kvm: Kvm, gfn: number, nr_pages: number): void {
   note_request(kvm);
@@ -104,7 +108,10 @@ const overlap = (one: Range, other: Range): boolean =>
 const contains = (whole: Range, part: Range): boolean =>
   whole.gfn <= part.gfn && part.gfn + part.size <= whole.gfn + whole.size;
 
-/** A flush is asked for: by passes as their claims say, by others only after they have zapped, or where logging begins. */
+/**
+ * Records a flush request. Passes are judged by their own claims. For other operations, a request is correct only after
+ * they have zapped something, or where dirty logging begins.
+ */
 function note_request(kvm: Kvm): void {
   const { pass, zapped, command } = kvm.running;
   kvm.stat.remote_tlb_flush_requests++;
@@ -114,13 +121,13 @@ function note_request(kvm: Kvm): void {
   }
 }
 
-/** Whoever flushes, flushes for all. */
+/** A flush by any operation also flushes what this one had to flush. */
 function is_flushed(operation: Operation): void {
   operation.tlb_suspect = false;
   if (operation.pass && operation.pass.unflushed.length > 0) operation.pass.unflushed.splice(0);
 }
 
-/** A pass zaps an SPTE, and owes a flush of what it mapped. */
+/** A pass zaps an SPTE, and must flush what it mapped. */
 export function note_unflushed(kvm: Kvm, pass: PassRecord, gfn: number, level: number): void {
   const range = { gfn, size: KVM_PAGES_PER_HPAGE(kvm.world.fan_out, level), held: false };
   range.held = kvm.tlb.some((entry) => overlap(entry, range));
@@ -128,7 +135,10 @@ export function note_unflushed(kvm: Kvm, pass: PassRecord, gfn: number, level: n
   pass.zaps++;
 }
 
-/** What a pass owes at its end. An implementation may have dropped entries by itself: then what was held is held no more. */
+/**
+ * What a pass still has to flush at its end. An implementation may have dropped TLB entries itself: ranges that were
+ * cached and no longer are count as flushed.
+ */
 export function settle_unflushed({ tlb }: Kvm, { unflushed }: PassRecord): void {
   if (unflushed.length === 0) return;
   const owed = unflushed.filter((range) => !range.held || tlb.some((entry) => overlap(entry, range)));
@@ -136,8 +146,9 @@ export function settle_unflushed({ tlb }: Kvm, { unflushed }: PassRecord): void 
 }
 
 /**
- * FLUSH: at this point no vCPU may still hold a translation that the operation has taken from the page tables. Another one that
- * is paused and owes a flush itself (a pass of 6.18, with mmu_lock held for read) may have taken it: then it is seen later.
+ * FLUSH: at this point no vCPU may hold a translation that the operation has removed from the page tables. If another
+ * operation is paused and has not flushed either (a pass of 6.18, with mmu_lock held for read), that one may have
+ * removed the translation: then the check is made later.
  */
 export function check_tlbs(kvm: Kvm, when: string): void {
   const { running } = kvm;
@@ -154,7 +165,7 @@ export function check_tlbs(kvm: Kvm, when: string): void {
 
 function granted(kvm: Kvm, entry: TlbEntry): boolean {
   let sp = kvm.roots[entry.mmu];
-  // Its root is gone, and with it all that was mapped.
+  // The vCPU's root is gone, and everything mapped through it.
   if (sp === null) return false;
   for (let level = ROOT_LEVEL; sp !== null; level--) {
     if (level < entry.level) return all_grant(sp, entry.access);

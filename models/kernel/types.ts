@@ -1,4 +1,7 @@
-/** The types of the kernel side: its state, declared in machine.ts, operation.ts and page.ts, and what is said of a command. */
+/**
+ * The types of the kernel side: its state (declared in machine.ts, operation.ts and page.ts), and the record of a
+ * command.
+ */
 import type { Command } from '../../harness/program/command';
 import type { Tree } from '../world/world';
 import type { kvm_mmu_page } from './page';
@@ -8,96 +11,105 @@ export type { Fault, ListPass, Operation, PassRecord } from './operation';
 export type { kvm_mmu_page, list_head, NxList, NxList as NxBook, Role, U64 } from './page';
 
 /**
- * Where a kernel function lets another CPU in. Sent `true` at 'need_resched', it flushes, drops its lock and yields once
- * more; elsewhere it goes on as it is.
+ * Where a kernel function lets another CPU run. If it receives `true` at 'need_resched', it flushes, drops its lock and
+ * yields once more; at the other points it continues unchanged.
  */
 export const YIELD_POINTS = ['need_resched', 'lock_dropped', 'spte_published', 'page_taken', 'slots_swapped'] as const;
 export type YieldPoint = (typeof YIELD_POINTS)[number];
 
-/** Who does it: each thread does one thing after the other. `vcpu` is one a vCPU; `params` writes module parameters. */
+/**
+ * The kinds of threads; each thread runs one operation after another. Each vCPU has its own `vcpu` thread. `params`
+ * writes module parameters.
+ */
 export const THREADS = ['vcpu', 'worker', 'memslots', 'notifier', 'params'] as const;
 export type Thread = (typeof THREADS)[number];
 
-/** A kernel function that another CPU can interleave with; runs to its end when nobody pauses it. */
+/** A kernel function with which another CPU can interleave. It runs to its end unless it is paused. */
 export type Task<T = void> = Generator<YieldPoint, T, boolean | undefined>;
 
-/** An SPTE's address: the table it is in, and its index there. */
+/** Identifies an SPTE: its table, and its index there. */
 export interface Sptep {
   readonly sp: kvm_mmu_page;
   readonly index: number;
 }
 
-/** Shadow-page types, and indices of `Kvm.lists` where a baseline has a list a type. */
+/** Types of shadow pages: indices of `Kvm.lists` where a baseline has one list for each type. */
 export const KVM_SHADOW_MMU = 0;
 export const KVM_TDP_MMU = 1;
 export type MmuType = typeof KVM_SHADOW_MMU | typeof KVM_TDP_MMU;
 
-/** Where a table stands (or stood). */
+/** Where a table is, or was. */
 export interface Place {
   readonly mmu: Tree;
   readonly level: number;
   readonly gfn: number;
 }
 
-/** The page that an iteration of a pass took from the list. */
+/** The page that one iteration of a pass took from the list. */
 export interface Taken extends Place {
-  /** In a dirty-logged slot when it was taken. */
+  /** Its slot was dirty-logged when it was taken. */
   readonly dirty: boolean;
-  /** Freed before it was taken: it stands nowhere any more. */
+  /** It was already freed when it was taken, so it has no place any more. */
   readonly freed: boolean;
-  /** Leaves in the table itself, and in it and all tables below. */
+  /** Number of leaves in the table itself, and in it and all tables below. */
   readonly own_leaves: number;
   readonly all_leaves: number;
   readonly page: kvm_mmu_page;
-  /** Of a shadow page: the tables below it, which may go along. (The TDP MMU's lead to it as long as they stand.) */
+  /**
+   * For a page of the shadow MMU: the tables below it, which may be zapped along. (A table of the TDP MMU links to its
+   * parent as long as it is linked.)
+   */
   readonly below: readonly kvm_mmu_page[];
-  /** This pass has zapped it: not another CPU. */
+  /** This pass zapped it, and not another CPU. */
   zapped: boolean;
 }
 
-/** What a pass has zapped that is neither what it took nor below that. */
+/** Something that a pass zapped without having taken it or an ancestor of it. */
 export interface Stray extends Place {
-  /** It lies where a page lies that the pass took, in another root. */
+  /** It is at the gfn of a page that the pass took, but in another root. */
   readonly in_range: boolean;
 }
 
-/** One call that accounts or unaccounts a page, and what it did to the lists. */
+/** One call that accounts or unaccounts a page, and its effect on the lists. */
 export interface Accounting {
   readonly what: string;
   readonly type: MmuType;
-  /** On a list before and after. */
+  /** The page was on a list before the call, and is after it. */
   readonly listed_before: boolean;
   listed_after: boolean;
   /** By how much each list's counter changed. */
   readonly changes: number[];
 }
-/** The name that it had first, for good. */
+/** The former name, kept for good. */
 export type Booking = Accounting;
 
-/** A pass by the clock, when it begins: the moment, and the time since the last pass (milliseconds). */
+/** A pass by the clock, when it begins: the moment, and the time since the last pass, both in milliseconds. */
 export interface ClockPass {
   readonly began: number;
   readonly after: number;
 }
 
-/** What an SPTE mapped that a pass took rights from: the 4K pages [gfn, gfn + size). */
+/** The memory that an SPTE mapped before a pass removed its rights: the gfns [gfn, gfn + size). */
 export interface Unflushed {
   readonly gfn: number;
   readonly size: number;
-  /** Some TLB held a part of it then. */
+  /** At that time, a TLB held a part of it. */
   readonly held: boolean;
 }
 
-/** Room was made for shadow pages: who wanted it, how many there were, how many were taken, and how many of them at once. */
+/**
+ * Room was made for shadow pages: for which command, how many pages there were, how many were zapped, and how many of
+ * them at once.
+ */
 export interface Room {
-  /** Of the operation that wanted it; null for one of another VM. */
+  /** The command of the operation that wanted the room; null for an operation of another VM. */
   readonly command: Command | null;
   readonly had: number;
   readonly taken: number;
   readonly at_once: number;
 }
 
-/** A rule of the kernel's own that was broken: list, pointer, lock and flush discipline. */
+/** A broken rule of the kernel: about lists, pointers, locks or flushes. */
 export interface Finding {
   readonly claim:
     | 'VAIN'

@@ -1,3 +1,7 @@
+/**
+ * Creating, destroying and resetting VMs. Models virt/kvm/kvm_main.c, arch/x86/kvm/x86.c and arch/x86/kvm/mmu/mmu.c,
+ * 5.5 to 7.3.
+ */
 import { none_set } from '../world/flags';
 import { backing_level, beside, pages_1g, type World } from '../world/world';
 import { with_accounting } from './accounting';
@@ -23,8 +27,8 @@ import { write_never } from './worker';
 import { new_worker } from './worker_life';
 
 /**
- * kvm_create_vm(): a VM with its slots in place, nothing mapped; the module parameters at their defaults, or, beside
- * another VM, as they are.
+ * kvm_create_vm(): a VM with its slots and nothing mapped. The module parameters have their defaults or, for a VM
+ * beside another, the current values.
  */
 export function kvm_create_vm(ops: KernelOps, world: World, first: Kvm | null = null): Kvm {
   const now = first?.now ?? 0;
@@ -56,7 +60,7 @@ const of_a_vm = (world: World, now: number, exempt: boolean, slot_zap_all: boole
   worker: begin_worker({ last: now }),
 });
 
-/** L1 has marked all entries of its nested guests' tables accessed and dirty beforehand. */
+/** Initially, the accessed and dirty bits of all entries in L1's tables for nested guests are set. */
 function new_gptes(world: World): Kvm['gpte_clean'] {
   return { shadow: none_set(pages_1g(world)), shadow2: none_set(pages_1g(world)) };
 }
@@ -97,20 +101,20 @@ export function destroy_and_create_again(kvm: Kvm, exempt: boolean, never: boole
 
 function kvm_destroy_vm(kvm: Kvm): void {
   kvm.ops.kvm_mmu_pre_destroy_vm(kvm);
-  // Nobody is left who could come in between.
+  // No operation is left that could interleave.
   drain(kvm, zap_all_with_slots_lock(kvm));
   rcu_grace_period(kvm);
   if (kvm.worker.alive) warn(kvm, 'THREAD', 'the worker outlives its VM');
 }
 
-/** kvm_create_vm() beside a VM, if it is alone: both are on vm_list from then on. */
+/** kvm_create_vm() for a second VM, if there is only one: from then on both are on vm_list. */
 export function create_other_vm(kvm: Kvm): Kvm {
   finish_all(kvm);
   kvm.other ??= kvm_create_vm(kvm.ops, beside(kvm.world), kvm);
   return kvm.other;
 }
 
-/** kvm_destroy_vm() of the other VM, if there is one. What went wrong on the way is told of the one that stays. */
+/** kvm_destroy_vm() of the other VM, if there is one. Its findings are added to those of the VM that stays. */
 export function destroy_other_vm(kvm: Kvm): void {
   finish_all(kvm);
   const { other } = kvm;
@@ -120,7 +124,7 @@ export function destroy_other_vm(kvm: Kvm): void {
   kvm.other = null;
 }
 
-/** The other VM's guest executes in its only region. */
+/** The guest of the other VM executes in that VM's only region. */
 export function exec_in_other_vm(kvm: Kvm): void {
   const other = create_other_vm(kvm);
   other.running.thread = 'vcpu';
@@ -128,7 +132,7 @@ export function exec_in_other_vm(kvm: Kvm): void {
   if (task) drain(other, task);
 }
 
-/** Empties the record: the next command begins. */
+/** Empties the record, because the next command begins. */
 export function begin_step(kvm: Kvm): void {
   renew_kvm_for_command(kvm);
   kvm.running.zapped = false;

@@ -1,4 +1,4 @@
-/** The recovery worker's clock, and the parameters that set it. */
+/** When the recovery worker runs, and the parameters that decide it. Models arch/x86/kvm/mmu/mmu.c, 5.5 to 7.3. */
 import { burn, KernelOops, warn } from './fault';
 import { begin_pass, end_pass } from './nx_huge_pages';
 import { drain, paused_of } from './scheduler';
@@ -6,7 +6,7 @@ import type { Kvm, Task } from './types';
 
 const MS_PER_HOUR = 3_600_000;
 const SIXTY_SECONDS = 60_000;
-/** A pass costs far more than a step: a worker that never sleeps is found out soon. */
+/** A pass costs far more than a step, so a worker that never sleeps is found soon. */
 const COST_OF_A_PASS = 20_000;
 
 /** calc_nx_huge_pages_recovery_period() since 5.16: milliseconds, or null while recovery is off. */
@@ -17,7 +17,7 @@ export function calc_nx_huge_pages_recovery_period(kvm: Kvm): number | null {
   return Math.floor(MS_PER_HOUR / Math.min(recovery_ratio, 3600));
 }
 
-/** Before 5.16: once a minute. */
+/** Before 5.16 the period is one minute. */
 export function fixed_recovery_period(kvm: Kvm): number | null {
   return kvm.params.nx_huge_pages && kvm.params.recovery_ratio !== 0 ? SIXTY_SECONDS : null;
 }
@@ -26,7 +26,7 @@ export function fixed_recovery_period(kvm: Kvm): number | null {
 export const next_pass_of_all = (kvm: Kvm): number =>
   kvm.other ? Math.min(next_pass_due(kvm), next_pass_due(kvm.other)) : next_pass_due(kvm);
 
-/** When the next pass is due; never while recovery is off, or while there is no worker. */
+/** When the next pass is due; Infinity while recovery is off or there is no worker. */
 export function next_pass_due(kvm: Kvm): number {
   if (!kvm.worker.alive) return Number.POSITIVE_INFINITY;
   const period = kvm.ops.recovery_period(kvm);
@@ -34,8 +34,9 @@ export function next_pass_due(kvm: Kvm): number {
 }
 
 /**
- * kvm_nx_huge_page_recovery_worker(), woken now: passes while one is due, then sleeps until the next. From here on the
- * operation is the worker's; one that is in the middle of a pass needs no waking, and will see what is due.
+ * kvm_nx_huge_page_recovery_worker(), woken now: makes passes while one is due, then sleeps until the next. From here
+ * on the operation is the worker's. A worker that is in the middle of a pass need not be woken: it will see what is
+ * due.
  */
 export function* wake_recovery_worker(kvm: Kvm): Task {
   if (!kvm.worker.alive) {
@@ -71,7 +72,7 @@ function burn_pass(kvm: Kvm): void {
   burn(kvm);
 }
 
-/** Lets time pass until `moment`, for the other VM first; the worker wakes whenever its sleep ends. */
+/** Lets time pass until `moment`, for the other VM first. The worker wakes whenever its sleep ends. */
 export function* sleep_until(kvm: Kvm, moment: number): Task {
   if (kvm.other) drain(kvm.other, sleep_until(kvm.other, moment));
   while (kvm.worker.sleeps_until <= moment && !paused_of(kvm, 'worker', 0)) {
@@ -81,7 +82,7 @@ export function* sleep_until(kvm: Kvm, moment: number): Task {
   kvm.now = Math.max(kvm.now, moment);
 }
 
-/** One pass now, as if it had been due: the worker, if there is one, starts counting anew. */
+/** Makes one pass now, as if it were due. If there is a worker, its period starts again. */
 export function* recover_now(kvm: Kvm, ratio: number): Task {
   if (!kvm.worker.alive) return;
   begin_pass(kvm, true);
@@ -91,7 +92,9 @@ export function* recover_now(kvm: Kvm, ratio: number): Task {
   kvm.worker.sleeps_until = next_pass_due(kvm);
 }
 
-/** set_nx_huge_pages_recovery_param(): the worker is woken if recovery is on now and was not, or is due earlier. */
+/**
+ * set_nx_huge_pages_recovery_param(): wakes the worker if recovery was off and is on now, or if the period is shorter.
+ */
 export function* set_recovery_params(kvm: Kvm, change: { ratio?: number; period_ms?: number }): Task {
   if (!write_is_taken(kvm)) return;
   const before = kvm.ops.recovery_period(kvm);
@@ -102,22 +105,28 @@ export function* set_recovery_params(kvm: Kvm, change: { ratio?: number; period_
   for (const vm of kvm.ops.vm_list(kvm)) yield* as_its_own(kvm, vm, vm.ops.kvm_wake_nx_recovery_thread(vm));
 }
 
-/** Every VM there is, the youngest first: vm_list under kvm_lock, which keeps others from joining and leaving. */
+/** All VMs, youngest first: vm_list. kvm_lock is held, so that no VM joins or leaves it. */
 export const vm_list = (kvm: Kvm): readonly Kvm[] => (kvm.other ? [kvm.other, kvm] : [kvm]);
 
-/** What is done to a VM by whoever walks vm_list; to the other VM at once, as nobody pauses there. */
+/**
+ * Runs what a walk over vm_list does to one VM. For the other VM it runs to its end, because nothing is ever paused
+ * there.
+ */
 function* as_its_own(kvm: Kvm, vm: Kvm, task: Task): Task {
   if (vm === kvm) yield* task;
   else drain(vm, task);
 }
 
-/** Once nx_huge_pages is `never`, neither it nor the parameters of recovery can be changed: EPERM. */
+/** Once nx_huge_pages is `never`, writes to it and to the recovery parameters fail with EPERM. */
 export const may_write_params = (kvm: Kvm): boolean => !kvm.params.nx_hugepage_mitigation_hard_disabled;
 
-/** With nx_huge_pages=never nothing is left for a worker to do, and no VM gets one (kvm_mmu_post_init_vm(), mmu.c, 6.5). */
+/**
+ * With nx_huge_pages=never no VM gets a worker, because it would have nothing to do (kvm_mmu_post_init_vm(), mmu.c,
+ * 6.5).
+ */
 export const may_have_worker = (kvm: Kvm): boolean => !kvm.params.nx_hugepage_mitigation_hard_disabled;
 
-/** Notes what the write comes back with; false if it is refused. */
+/** Records the result of a write to a parameter. Returns false if it is refused. */
 export function write_is_taken(kvm: Kvm): boolean {
   const taken = kvm.ops.may_write_params(kvm);
   kvm.record.errno = taken ? '0' : 'EPERM';
@@ -125,8 +134,8 @@ export function write_is_taken(kvm: Kvm): boolean {
 }
 
 /**
- * set_nx_huge_pages() of `never`, where the VM does not exist: EBUSY if there is another. Before 6.5 it switches the mitigation
- * off, as any word does that begins with an n, and what is off can be switched on again.
+ * set_nx_huge_pages() with `never`, while the VM does not exist: EBUSY if there is another VM. Before 6.5 it disables
+ * the mitigation, like any word that begins with n, and the mitigation can be enabled again.
  */
 export function* write_never(kvm: Kvm): Task {
   if (!write_is_taken(kvm)) return;
@@ -138,19 +147,19 @@ export function* write_never(kvm: Kvm): Task {
   }
 }
 
-/** set_nx_huge_pages(): a change drops every mapping of every VM, and wakes the workers. */
+/** set_nx_huge_pages(): a change zaps all mappings of every VM and wakes the workers. */
 export function* set_nx_huge_pages(kvm: Kvm, on: boolean): Task {
   if (write_is_taken(kvm)) yield* change_nx_huge_pages(kvm, on);
 }
 
-/** The write has been taken: where it changes something, every VM drops its mappings. */
+/** The write was accepted: if it changes the value, the mappings of every VM are zapped. */
 export function* change_nx_huge_pages(kvm: Kvm, on: boolean): Task {
   if (kvm.params.nx_huge_pages === on) return;
   kvm.params.nx_huge_pages = on;
   if (kvm.other) kvm.other.running.older_than = kvm.other.next_id;
   kvm.running.older_than = kvm.next_id;
   for (const vm of kvm.ops.vm_list(kvm)) yield* as_its_own(kvm, vm, drop_all_and_wake(vm));
-  // Not the kernel's: claims ask of each VM, also of one that was forgotten.
+  // Not done by the kernel: a claim checks each VM, including one that an implementation forgets.
   if (kvm.other) is_toggled(kvm.other);
   is_toggled(kvm);
 }

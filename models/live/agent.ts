@@ -1,4 +1,4 @@
-/** The agent as a program: compiled where it is needed, once for each version of it. */
+/** Compiles the agent: once for each version of its source, on the machine where it is needed. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,8 +12,8 @@ import { ending_with_us, was_not_there } from './child';
 const SOURCE = data_folder(__dirname, 'models', 'live', 'agent.c');
 
 /**
- * The path of the static program, in the cache: compiled if it is not there as it was compiled. Throws a CallError if there is
- * no C compiler, or none that can. The compiler ends when the signal aborts.
+ * Returns the path of the static program in the cache, and compiles it unless the cache has it unchanged. Throws a
+ * CallError if there is no C compiler, or if the compiler fails. The compiler ends when the signal aborts.
  */
 export async function build_agent(cache: string, signal: AbortSignal): Promise<string> {
   const version = createHash('sha256').update(readFileSync(SOURCE)).digest('hex').slice(0, 16);
@@ -43,7 +43,7 @@ export async function build_agent(cache: string, signal: AbortSignal): Promise<s
 
 const digest_of = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
 
-/** What processes that were killed have left. */
+/** Removes what killed processes have left. */
 function remove_left_over(cache: string): void {
   for (const name of readdirSync(cache)) {
     const [, pid] = /^agent-.*[.](\d{1,10})[.]unfinished([.]sha256)?$/.exec(name) ?? [];

@@ -1,4 +1,6 @@
-/** Debian's package tools: what sources a machine names, which packages make a kernel, how programs of it are run. */
+/**
+ * Debian's package tools: which sources a machine names, which packages make up a kernel, and how these tools are run.
+ */
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
@@ -14,20 +16,28 @@ export interface Package {
   readonly size: number;
 }
 
-/** Part of a kernel: one package has all of it, or several have the image, the modules and what both share. */
+/**
+ * Matches the packages of a kernel: one package has all of it, or several have the image, the modules and what both
+ * share.
+ */
 export const PART = /^linux-(image|binary-unsigned|binary|modules|base)-(\d.*-cloud-amd64)(-unsigned)?$/;
 
-/** Packages that make a whole kernel. Unsigned ones first: they are there earlier, and only firmware looks for more. */
+/**
+ * Packages that make up a whole kernel. Unsigned ones come first: they are published earlier, and only firmware checks
+ * signatures.
+ */
 const WHOLE = [['binary-unsigned', 'modules', 'base'], ['binary', 'modules', 'base'], ['image-unsigned'], ['image']];
 
-/** The packages of the newest kernel of a series like 6.1, of what `apt-cache show` says; none if there is no such. */
+/**
+ * The packages of the newest kernel of a series like 6.1, from the output of `apt-cache show`; empty if there is none.
+ */
 export function newest_kernel(shown: string, series: string): Package[] {
   const kernels = new Map<string, Map<string, Package>>();
   for (const stanza of shown.split(/\n\n+/)) {
     const field = (key: string) => new RegExp(`^${key}: (.*)$`, 'm').exec(stanza)?.[1] ?? '';
     const [name, version, size] = [field('Package'), field('Version'), Number(field('Size'))];
     const [, part, release, unsigned = ''] = PART.exec(name) ?? [];
-    // An image of some kilobytes is a package that only depends on the others.
+    // An image package of a few kilobytes only depends on the others.
     if (!version.startsWith(`${series}.`) || (part === 'image' && size < 1e6)) continue;
     const key = `${version} ${release}`;
     kernels.set(key, (kernels.get(key) ?? new Map()).set(`${part}${unsigned}`, { name, version, size }));
@@ -42,15 +52,17 @@ export function newest_kernel(shown: string, series: string): Package[] {
   return [];
 }
 
-/** Orders kernel versions like 6.1.192-2 by their numbers, oldest first; 7.3.4-1~bpo13+1 is what 7.3.4-1 became later. */
+/**
+ * Orders kernel versions like 6.1.192-2 by their numbers, oldest first. 7.3.4-1~bpo13+1 is a later rebuild of 7.3.4-1.
+ */
 export function by_version(a: string, b: string): number {
   return a.localeCompare(b, 'en', { numeric: true });
 }
 
 /**
- * The mirrors of Debian's archive and of its security updates that sources name, and Debian's own where they name none;
- * `sources` are the texts of .sources files and of .list files. A mirror is told from others that have packages for
- * Debian by its suites: only Debian has suites of updates.
+ * The mirrors of Debian's archive and of its security updates that the sources name; Debian's own if they name none.
+ * `sources` are the texts of .sources and .list files. A mirror of Debian differs from other archives of packages by
+ * its suites: only Debian has suites of updates.
  */
 export function find_mirrors(sources: readonly { readonly file: string; readonly text: string }[]): {
   archive: string;
@@ -60,7 +72,7 @@ export function find_mirrors(sources: readonly { readonly file: string; readonly
   const lines = sources.flatMap(({ file, text }) =>
     file.endsWith('.sources') ? one_line_each(text) : text.split('\n'),
   );
-  // The first that is named is taken.
+  // The first one named is used.
   for (const line of lines.reverse()) {
     const [, uri, suite = ''] = /^\s*deb\s+(?:\[[^\]]*\]\s*)?(\S+)\s+(\S+)/.exec(line) ?? [];
     const security = /-security$|\/updates$/.test(suite);
@@ -94,9 +106,9 @@ export function sources_of(apt: string): { file: string; text: string }[] {
 }
 
 /**
- * Read after the machine's own configuration, which knows of proxies. Its hooks are cleared, as they are for its own
- * state; ./ is the folder apt runs in. A list that does not come is an error, and so is one that nobody has signed, whatever
- * the machine allows.
+ * Read after the machine's own configuration, which knows its proxies. Its hooks are cleared, because they are meant
+ * for the machine's own state; ./ is the folder in which apt runs. A list that cannot be fetched is an error, and so is
+ * one without a signature, whatever the machine allows.
  */
 export const APT_CONF = `
 #clear APT::Update;
@@ -129,8 +141,8 @@ Dir::Etc::preferencesparts "/dev/null";
 `;
 
 /**
- * Runs a program and returns what it prints. Throws a CallError with what it says went wrong, or the signal's reason once
- * it aborts; in any case not before the program and what it started have ended.
+ * Runs a program and returns its output. Throws a CallError with the program's message if it fails, or the signal's
+ * reason once it aborts. In both cases, only after the program and all that it started have ended.
  */
 export function run(
   program: string,
@@ -151,7 +163,7 @@ export function run(
     const said = { out: '', err: '' };
     child.stdout?.setEncoding('utf8').on('data', (text) => (said.out += text));
     child.stderr?.setEncoding('utf8').on('data', (text) => (said.err += text));
-    // All that it has started, too.
+    // Also ends all processes that it has started.
     const stop = () => {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
     };
@@ -163,7 +175,7 @@ export function run(
       if (code === 0) return done(said.out);
       if (code === NOT_THERE) return fail(new CallError(`${program} does not run on this machine`));
       const lines = said.err.trim().split('\n');
-      // apt's very last words are only that something failed.
+      // apt's last line says only that something failed.
       const why =
         lines.filter((line) => /^E: /.test(line) && !/^E: Some index files/.test(line)).at(-1) ?? lines.at(-1);
       fail(new CallError(`${program}: ${why?.replace(/^E: /, '') || `exit code ${code}`}`));

@@ -1,4 +1,4 @@
-/** A kernel is booted once; the machines that programs run on go on from the state after that boot. */
+/** A kernel is booted once. The machines on which programs run start from a snapshot taken after that boot. */
 import { closeSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { CallError } from '../../harness/errors';
@@ -21,31 +21,32 @@ import { devices_of, forget, go_on, keep_state, make_room, type Snapshot } from 
 /** What is booted. */
 export interface Boot {
   readonly image: string;
-  /** The folder of modules (`lib/modules/VERSION`); null: KVM is built in. */
+  /** The folder of modules (`lib/modules/VERSION`); null if KVM is built in. */
   readonly modules: string | null;
-  /** KVM's own parameters beside `nx_huge_pages=force`: `tdp_mmu=0`. */
+  /** KVM parameters besides `nx_huge_pages=force`, such as `tdp_mmu=0`. */
   readonly params: readonly string[];
   readonly agent: string;
-  /** Memory with a 1G page in it. */
+  /** Whether the memory includes a 1G page. */
   readonly giant: boolean;
-  /** Number of virtual machines at most; 1 if it is not said. */
+  /** The largest number of virtual machines (default 1). */
   readonly vms?: number;
-  /** Names of functions to be watched. */
+  /** Names of functions to watch. */
   readonly watch?: readonly string[];
-  /** Whether each fresh start is a boot, though a snapshot could be had. */
+  /** Boot at each fresh start, even if a snapshot is possible. */
   readonly anew?: boolean;
 }
 
 /** Milliseconds for the slowest program where 1G pages must be cleared. */
 const GIANT_PROGRAM_AT_MOST = 600_000;
-/** A machine that gets less than this part of a processor is idle, not starved. */
+/** A machine that gets less than 1/STARVED of a processor counts as idle, not as starved. */
 const STARVED = 5;
 
-/** Megabytes of a virtual machine's memory, with a 1G page in it or without. */
+/** Megabytes of memory of a virtual machine, with a 1G page in it or without. */
 export const memory_of = (giant: boolean): number => (giant ? 6144 : 512);
 
 /**
- * Boots once to see what it is. Throws a CallError that says why it cannot be used, or that KVM has not taken a parameter.
+ * Boots once to find out about the kernel. Throws a CallError if the kernel cannot be used, or if KVM has not accepted
+ * a parameter.
  */
 export async function boot(config: Boot, now: () => number, stop: AbortSignal): Promise<Machine> {
   const params = ['nx_huge_pages=force', ...config.params];
@@ -80,7 +81,7 @@ export async function boot(config: Boot, now: () => number, stop: AbortSignal): 
   throw new CallError(`--params ${wrong}`);
 }
 
-/** The agent, and what modules it loads in which order. */
+/** The agent, and the modules in the order in which it loads them. */
 function files_of_ramdisk({ agent, image, modules }: Boot, params: readonly string[]): RamdiskFile[] {
   const files: RamdiskFile[] = [{ path: 'init', data: readFileSync(agent) }];
   if (modules === null) return files;
@@ -96,7 +97,7 @@ function files_of_ramdisk({ agent, image, modules }: Boot, params: readonly stri
   return [...files, { path: 'modules/order', data: Buffer.from(order.join('')) }];
 }
 
-/** A virtual machine with the clock that its patience is measured by. */
+/** A virtual machine with the clock that measures its time limits. */
 function running_of(vm: Vm, now: () => number, restored = false): Running {
   const { agent, ended, kill } = vm;
   const began = now();
@@ -104,7 +105,7 @@ function running_of(vm: Vm, now: () => number, restored = false): Running {
   return { input: agent, output: agent, ended, restored, console: vm.console, clock, stop: kill };
 }
 
-/** The first boot, which is kept for all further starts if it can be. */
+/** The first boot. Its state is kept for all further starts, if possible. */
 async function first_boot(
   config: VmConfig,
   anew: boolean,
@@ -137,7 +138,7 @@ async function first_boot(
     line = await connect(await restore(), stop, fleet.watch);
     fresh = { kind: 'restored', seconds: (now() - since) / 1000 };
   } catch (error) {
-    // Whatever it is: the machine can be booted, and need not be what it was.
+    // Whatever the error: a machine can be booted instead, and this one may have been changed.
     await line.end();
     forget(room);
     if (stop.aborted) throw error;
@@ -153,7 +154,7 @@ async function first_boot(
   return closed_by(machine, close);
 }
 
-/** The same machine, closed by something more. What it counts is still read from it. */
+/** The same machine, with something else to close after it. Its counts are still read from it. */
 const closed_by = (machine: Machine, close: () => Promise<void>): Machine => ({
   ...machine,
   get touched() {
@@ -162,7 +163,7 @@ const closed_by = (machine: Machine, close: () => Promise<void>): Machine => ({
   close,
 });
 
-/** A machine that goes on from the snapshot. Throws a CallError if QEMU says that it cannot. */
+/** A machine that resumes from the snapshot. Throws a CallError if QEMU reports that it cannot. */
 async function restored(config: VmConfig, room: Snapshot, now: () => number): Promise<Running> {
   const devices = devices_of(room);
   const vm = start_qemu({ ...config, memory: room.memory, devices });
@@ -188,7 +189,7 @@ export function not_taken(params: readonly string[], asked: ReadonlyMap<string, 
   return null;
 }
 
-/** A value as the kernel takes it: 1 is Y, and numbers may be hexadecimal. */
+/** A value in the kernel's form: 1 becomes Y, and hexadecimal numbers become decimal. */
 function plain(value: string): string {
   if (/^(1|y|yes|on|true)$/i.test(value)) return 'Y';
   if (/^(0|n|no|off|false)$/i.test(value)) return 'N';

@@ -1,4 +1,4 @@
-/** What two real kernels are compared by, command by command. */
+/** How two real kernels are compared, command by command. */
 import { difference_runner, type Pair } from '../../harness/campaign/difference';
 import type { Runner } from '../../harness/campaign/runner';
 import { program_texts } from '../../harness/program/text';
@@ -8,10 +8,10 @@ import { live_runner } from './runner';
 import type { Seen } from './seen';
 import type { Run, Target } from './target';
 
-/** How often a program on which two kernels differ is run once more on both. */
+/** How often a program on which two kernels differ is repeated on both. */
 const REPLAYS = 3;
 
-/** Two kernels behind one port: what the second is to the first, the base is to the changed one. */
+/** Two kernels behind one port. The second is the base, and the first is the changed one. */
 export function compared_kernels(changed: Target, base: Target): Runner<Pair<Run>> {
   const [one, other] = [changed, base].map((target) => ({ ...live_runner(target), replays: REPLAYS }));
   const runner = difference_runner(one as Runner<Run>, other as Runner<Run>, {
@@ -20,7 +20,7 @@ export function compared_kernels(changed: Target, base: Target): Runner<Pair<Run
   });
   return {
     ...runner,
-    // What one of them cannot do has been done by the other: from there on the two are not the same.
+    // If one kernel cannot do a command that the other has done, the two are not comparable from there on.
     async run(program) {
       const pair = await runner.run(program);
       const step = pair.changed.seen.findIndex(

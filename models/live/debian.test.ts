@@ -301,7 +301,7 @@ describe('debian_kernel', () => {
   });
 
   test('several at once; what a killed process left is removed', async () => {
-    // None is done before all have fetched it.
+    // No process continues before all of them have fetched the kernel.
     const fetched = empty();
     pretend(
       'true',

@@ -11,7 +11,10 @@ import { files_of, is_sound, type KernelFiles, keep_kernel } from './modules';
 
 export type { KernelFiles };
 
-/** Where each series is: suites of the archive, and of the archive of security updates. The newest of them is taken. */
+/**
+ * For each series: its suites in the archive, and in the archive of security updates. The newest kernel in any of them
+ * is used.
+ */
 const SERIES: ReadonlyMap<string, { readonly series: string; readonly suites: readonly string[] }> = new Map([
   ['debian:6.1', { series: '6.1', suites: ['bookworm', 'bookworm-security'] }],
   ['debian:6.12', { series: '6.12', suites: ['trixie', 'trixie-security'] }],
@@ -21,13 +24,13 @@ const SERIES: ReadonlyMap<string, { readonly series: string; readonly suites: re
 /** Known names. */
 export const DEBIAN_KERNELS: readonly string[] = [...SERIES.keys()];
 
-/** Throws a CallError where there is no such name. */
+/** Throws a CallError if there is no such name. */
 export const check_debian_name = (name: string): void => void known('kernel', name, SERIES);
 
 const MODULES = ['virtio_pci', 'virtio_console', 'kvm_amd', 'kvm_intel'];
 const TOOLS = ['apt-get', 'apt-cache', 'dpkg-deb', 'xz'];
 
-/** Where a machine says which mirrors it uses, and where it may have Debian's keys. */
+/** Where a machine names the mirrors that it uses, and where it may have Debian's keys. */
 interface Machine {
   readonly apt: string;
   readonly keyrings: readonly string[];
@@ -44,13 +47,13 @@ export interface Environment {
   now(): number;
 }
 
-/** How long a kernel is taken for the newest, in milliseconds. */
+/** For this many milliseconds, a kernel counts as the newest. */
 const DAY = 24 * 3600 * 1000;
 
 /**
- * The newest Debian kernel of this name: from the cache, or fetched into it. For a day no newer one is asked for, and if
- * asking fails the one that is there is used. Several processes may do this at once.
- * Throws a CallError that says why there is none, or the signal's reason once it aborts; nothing half done stays.
+ * The newest Debian kernel of this name: from the cache, or fetched into it. A kernel counts as the newest for a day,
+ * and also if the check for a newer one fails. Several processes may call this at once. Throws a CallError with the
+ * reason if there is no kernel, or the signal's reason once it aborts; then no partial work remains.
  */
 export async function debian_kernel(
   name: string,
@@ -62,9 +65,10 @@ export async function debian_kernel(
 ): Promise<KernelFiles> {
   const { series, suites } = known('kernel', name, SERIES);
   const cached = newest_cached(cache, series);
-  // The time of a kernel's folder says when it was last the newest there is.
+  // The folder's modification time says when this kernel was last known to be the newest.
   if (cached !== null && now() - fs.statSync(cached).mtimeMs < DAY) return files_of(cached);
-  // Its own apt, down to the lock: processes that fetch at once share nothing but the last step, a rename.
+  // An apt with its own state, even its own lock: processes that fetch at the same time share only the last step, a
+  // rename.
   const work = join(cache, `fetching-${hostname()}-${process.pid}-${randomUUID()}.tmp`);
   try {
     remove_left_over(cache, now());
@@ -79,19 +83,19 @@ export async function debian_kernel(
   } finally {
     if (fs.existsSync(work)) fs.rmSync(work, { recursive: true, maxRetries: 5 });
   }
-  // Not what was fetched: a mirror can be behind the one that was asked before.
+  // Not the one just fetched: a mirror may be older than the one asked before.
   const newest = newest_cached(cache, series) as string;
   stamp(newest, now());
   return files_of(newest);
 }
 
-/** The newest kernel of this name in the cache, without asking anybody; null if there is none. */
+/** The newest kernel of this name in the cache, without network access; null if there is none. */
 export function cached_kernel(name: string, cache: string): KernelFiles | null {
   const folder = newest_cached(cache, known('kernel', name, SERIES).series);
   return folder === null ? null : files_of(folder);
 }
 
-/** Fetches the newest kernel with an apt of its own in `work`, a folder in the cache, unless the cache has it. */
+/** Fetches the newest kernel, with an apt of its own in `work` (a folder in the cache), unless the cache has it. */
 async function fetch_newest(
   series: string,
   suites: readonly string[],
@@ -134,12 +138,12 @@ async function fetch_newest(
   }
   keep_kernel(join(work, 'unpacked'), join(work, 'kernel'), MODULES);
   signal.throwIfAborted();
-  // A damaged one makes room.
+  // Moves a damaged one out of the way.
   if (fs.existsSync(folder) && !is_sound(folder)) fs.renameSync(folder, join(work, 'damaged'));
   try {
     fs.renameSync(join(work, 'kernel'), folder);
   } catch (error) {
-    // Another process was faster: the same files are there.
+    // Another process was faster, and has put the same files there.
     if (!is_sound(folder)) throw error;
   }
 }
@@ -161,7 +165,10 @@ function newest_cached(cache: string, series: string): string | null {
   return newest ?? null;
 }
 
-/** Removes what processes of this machine that were killed have left in the cache, and of another a day ago or more. */
+/**
+ * Removes what killed processes of this machine have left in the cache, and what those of other machines left a day ago
+ * or earlier.
+ */
 function remove_left_over(cache: string, now: number): void {
   const entries = fs.existsSync(cache) ? fs.readdirSync(cache) : [];
   const mine = `fetching-${hostname()}-`;
@@ -174,11 +181,11 @@ function remove_left_over(cache: string, now: number): void {
   }
 }
 
-/** Notes that a newer kernel was asked for. */
+/** Records that a check for a newer kernel was made. */
 function stamp(folder: string, now: number): void {
   try {
     fs.utimesSync(folder, now / 1000, now / 1000);
   } catch {
-    // A cache that cannot be written to: then it is asked each time.
+    // If the cache cannot be written, each call makes the check.
   }
 }

@@ -1,17 +1,17 @@
-/** Which known defects explain what a kernel showed: tried on models, whatever the kernel calls itself. */
+/** Finds the known defects that explain what a kernel showed, by trying models, whatever version the kernel reports. */
 import { VARIANTS } from '../catalogue/catalogue';
 import { type Variant, with_defects } from '../catalogue/variant';
 import { explained_by, type Run, type Target } from './target';
 
-/** The fewest defects with which a model of the kernel shows every number of a run. */
+/** The smallest set of defects with which a model of the kernel shows every number of a run. */
 export interface Explanation {
-  /** The kernel as shipped whose defects these are. */
+  /** The shipped kernel that has these defects. */
   readonly shipped: Variant;
-  /** Their names, as the shipped kernel lists them; none if the kernel without any defect shows the same. */
+  /** Their names, as listed by the shipped kernel; empty if the kernel without any defect shows the same. */
   readonly defects: readonly string[];
 }
 
-/** A shipped kernel with these of its defects, by their names, and no other. */
+/** A shipped kernel with only these of its defects. */
 export function with_these(shipped: Variant, defects: readonly string[]): Variant {
   const base = VARIANTS.get(shipped.base ?? '');
   if (!base) return shipped;
@@ -22,7 +22,7 @@ export function with_these(shipped: Variant, defects: readonly string[]): Varian
   );
 }
 
-/** All subsets, the smallest first; those of one size in the order of the list. */
+/** All subsets, smallest first; subsets of one size in the order of the list. */
 export function subsets_by_size<T>(all: readonly T[]): T[][] {
   const numbers = Array.from({ length: 2 ** all.length }, (_, number) => number);
   const subsets = numbers.map((number) => all.filter((_, i) => (number >> i) % 2 === 1));
@@ -30,8 +30,8 @@ export function subsets_by_size<T>(all: readonly T[]): T[][] {
 }
 
 /**
- * The shipped kernels that this one may be like: the model of its version first, then the other recorded ones. A kernel
- * between two recorded versions may have the mechanism of either.
+ * The shipped kernels that this one may resemble: first the model of its version, then the other recorded ones. A
+ * kernel between two recorded versions may have the mechanism of either.
  */
 export function shipped_like({ model }: Pick<Target, 'model'>): Variant[] {
   const recorded = [...VARIANTS.values()].filter(
@@ -42,7 +42,10 @@ export function shipped_like({ model }: Pick<Target, 'model'>): Variant[] {
 
 const known = new WeakMap<Run, Explanation | null>();
 
-/** The smallest explanation of a run, or null: no subset of the known defects shows these numbers. Kept for each run. */
+/**
+ * The smallest explanation of a run, or null if no subset of the known defects shows these numbers. Cached for each
+ * run.
+ */
 export function explanation_of(target: Target, run: Run): Explanation | null {
   const before = known.get(run);
   if (before !== undefined) return before;

@@ -1,10 +1,10 @@
-/** This host's own KVM: the agent as a program of root's. */
+/** This host's own KVM: the agent runs as root. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { CallError } from '../../harness/errors';
 import { type Machine, type Running, talk_to } from './machine';
 
-/** Throws a CallError without root or /dev/kvm. The agent puts KVM's parameters back when its input ends. */
+/** Throws a CallError without root or /dev/kvm. The agent restores KVM's parameters when its input ends. */
 export function host(agent: string, now: () => number, stop: AbortSignal): Promise<Machine> {
   if (!existsSync('/dev/kvm'))
     throw new CallError('--target host: no /dev/kvm here (kvm_amd or kvm_intel not loaded?)');
@@ -13,7 +13,7 @@ export function host(agent: string, now: () => number, stop: AbortSignal): Promi
 }
 
 function start(agent: string, now: () => number): Running {
-  // A group of its own: Ctrl-C in the terminal is for us to pass on.
+  // A process group of its own, so that Ctrl-C in the terminal only reaches this process, which passes it on.
   const child = spawn(agent, { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
   const ended = new Promise<void>((resolve) => {
     child.on('exit', () => resolve());
@@ -33,5 +33,5 @@ function start(agent: string, now: () => number): Running {
   };
 }
 
-/** Milliseconds in which an agent that is asked to end may finish what it is at. */
+/** Milliseconds in which an agent that is asked to end may finish its current work. */
 const GRACE = 2000;

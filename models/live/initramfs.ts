@@ -1,4 +1,4 @@
-/** A file of the initial ramdisk: its path without the leading slash, and what is in it. */
+/** A file of the initial ramdisk: its path without the leading slash, and its content. */
 export interface RamdiskFile {
   readonly path: string;
   readonly data: Buffer;
@@ -9,8 +9,8 @@ const PROGRAM = 0o100755;
 const CHARACTER_DEVICE = 0o020600;
 
 /**
- * The initial ramdisk as the kernel unpacks it (cpio, format newc; Documentation/driver-api/early-userspace/
- * buffer-format.rst): these files and their folders, and a console for /init's messages.
+ * The initial ramdisk in the kernel's format (cpio, newc; Documentation/driver-api/early-userspace/buffer-format.rst):
+ * these files, their folders, and a console device for the messages of /init.
  */
 export function initramfs(files: readonly RamdiskFile[]): Buffer {
   const folders = new Set(
@@ -35,5 +35,5 @@ function record(inode: number, path: string, mode: number, data: Buffer): Buffer
   return [padded(Buffer.from(header)), padded(data)];
 }
 
-/** Header and data begin at multiples of four bytes. */
+/** Header and data are aligned to four bytes. */
 const padded = (data: Buffer): Buffer => Buffer.concat([data, Buffer.alloc(-data.length & 3)]);

@@ -1,4 +1,7 @@
-/** What is kept between calls, and what is written for one: damaged, killed in between, or not to be written at all. */
+/**
+ * Files that are kept between calls, and files that are written for one call: if they are damaged, if the process is
+ * killed meanwhile, or if they cannot be written.
+ */
 import { spawnSync } from 'node:child_process';
 import {
   existsSync,
@@ -101,7 +104,7 @@ describe('memory of virtual machines', () => {
   expect(await left_of([Number(stdout)])).toEqual([]);
 });
 
-/** Those of these processes that are still there after a while; what nobody has waited for is not. */
+/** Those of these processes that still exist after a while. A zombie does not count. */
 async function left_of(pids: readonly number[]): Promise<number[]> {
   const alive = () =>
     pids.filter((pid) => existsSync(`/proc/${pid}/cmdline`) && readFileSync(`/proc/${pid}/cmdline`).length > 0);
@@ -110,7 +113,7 @@ async function left_of(pids: readonly number[]): Promise<number[]> {
 }
 
 test('a program that gives up rights ends with whoever has started it, and so does what it has started', async () => {
-  // As apt does: what the kernel is asked for is forgotten with the rights.
+  // As apt does: with the rights, the kernel also drops the request to kill the child with its parent.
   const [program, args] = group_ending_with_us('sh', ['-c', 'sleep 1000 & echo $$ $!; wait']);
   const script = `const child = require('node:child_process').spawn(${JSON.stringify(program)}, ${JSON.stringify(args)}, {
       stdio: ['ignore', 'pipe', 'inherit', 'pipe'], detached: true });

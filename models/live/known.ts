@@ -1,4 +1,4 @@
-/** What is known of a kernel: the defects that explain what it showed, and regressions that name it. */
+/** What is known about a kernel: the defects that explain what it showed, and the regressions that name it. */
 import type { Program } from '../../harness/program/command';
 import { program_texts } from '../../harness/program/text';
 import type { Regression } from '../../harness/regression/regression';
@@ -13,7 +13,10 @@ import { predict } from './model_machine';
 import { seen_of } from './seen';
 import { breaks, type Run, shows_the_same, type Target } from './target';
 
-/** The properties, each once, that a regression says break on a kernel of this one's series; none if it names no such. */
+/**
+ * The properties that a regression lists as violated on kernels of this series, each once; empty if it names no such
+ * kernel.
+ */
 export function listed_properties({ kernels }: Pick<Regression, 'kernels'>, version: string): readonly string[] {
   const names = Object.entries(kernels ?? {}).flatMap(([kernel, all]) =>
     series_of(kernel) === series_of(version) ? all : [],
@@ -25,17 +28,17 @@ export function listed_properties({ kernels }: Pick<Regression, 'kernels'>, vers
 export const canonical_text = (program: Program): string =>
   program_texts(COMMANDS, canonical(LIVE_WORLD, program)).join('; ');
 
-/** Whether kernels of this version have the defect, as far as is known. */
+/** Whether kernels of this version have the defect, as far as known. */
 const has_come = ({ since }: Variant, version: string): boolean =>
   since !== null && version_number(version) >= version_number(since);
 
-/** The defects that the model of this kernel has, and that had come by its version. */
+/** The defects of this kernel's model that already existed in its version. */
 export const known_defects = ({ model, machine }: Target): Variant[] =>
   model.defects
     .map((name) => VARIANTS.get(name) as Variant)
     .filter((defect) => has_come(defect, machine.hello.version));
 
-/** A defect that a breach is another sight of: its name. Or null: the breach is new. */
+/** The name of the known defect that also explains this breach; null if the breach is new. */
 export function known_defect(target: Target, property: string, run: Run): string | null {
   const explanation = explanation_of(target, run);
   if (explanation === null || explanation.defects.length === 0) return null;
@@ -46,7 +49,10 @@ export function known_defect(target: Target, property: string, run: Run): string
   return guilty ?? defects.join('+');
 }
 
-/** The regression that names this kernel and has the same program and property, or null. For what no model shows: warnings. */
+/**
+ * The regression that names this kernel and has the same program and property; null if there is none. For what no model
+ * shows: warnings.
+ */
 export function known_regression(
   target: Target,
   property: string,
@@ -61,7 +67,10 @@ export function known_regression(
   return same?.name ?? null;
 }
 
-/** The properties that a regression's program breaks on a kernel with its known defects, and those that it lists itself. */
+/**
+ * The properties that a regression's program violates on a kernel with its known defects, and those that it lists for
+ * this kernel.
+ */
 export function expected_properties(target: Target, regression: Regression): readonly string[] {
   const { contract, programs, claims, model } = target;
   const { parsed } = regression;
@@ -71,8 +80,8 @@ export function expected_properties(target: Target, regression: Regression): rea
 }
 
 /**
- * The known defects that a run shows to be fixed: the model shows other numbers without them, and the kernel shows the
- * numbers of a model that does not have them.
+ * The known defects that a run shows to be fixed: without them the model shows other numbers, and the kernel shows the
+ * numbers of a model without them.
  */
 export function fixed_defects(target: Target, run: Run): readonly string[] {
   const explanation = explanation_of(target, run);

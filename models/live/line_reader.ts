@@ -1,20 +1,20 @@
-/** What a machine says, a line at a time. */
+/** Reads a machine's output line by line. */
 import type { Readable } from 'node:stream';
 
-/** Milliseconds between two looks at a machine's clock. */
+/** Milliseconds between two looks at the machine's clock. */
 const GLANCE = 100;
 
-/** An answer is a line for each command, and what the kernel complains of meanwhile. */
+/** The limit, in bytes, of one answer: a line for each command, and the kernel's complaints in between. */
 const UNREAD_AT_MOST = 16 << 20;
 
-/** A line, or why none will come. */
+/** A line, or the reason why there will be none. */
 type Event = { readonly text: string } | { readonly end: string };
 
-/** Cuts a stream into lines. */
+/** Splits a stream into lines. */
 export class LineReader {
   readonly #events: Event[] = [];
   #rest = '';
-  /** Bytes since somebody has last begun to wait for an answer. */
+  /** Bytes received since the last time that a caller began to wait for an answer. */
   #unread = 0;
   #waiting: ((event: Event) => void) | null = null;
 
@@ -23,7 +23,7 @@ export class LineReader {
   constructor(stream: Readable, clock: () => number) {
     this.#clock = clock;
     stream.on('data', (data: Buffer) => {
-      // Nobody has asked for so much: the rest is not even kept.
+      // No answer is so long, so the rest is discarded.
       this.#unread += data.length;
       if (this.#unread > UNREAD_AT_MOST) {
         this.#rest = '';
@@ -44,7 +44,10 @@ export class LineReader {
     else this.#events.push(event);
   }
 
-  /** The lines up to and with the one that is `last`, or up to the end of patience (in ms) or of the machine. */
+  /**
+   * The lines up to and including the one for which `last` is true; or up to the time limit (`patience`, in ms) or the
+   * end of the machine.
+   */
   async until(last: (line: string) => boolean, patience: number): Promise<{ lines: string[]; end: string | null }> {
     const lines: string[] = [];
     this.#unread = 0;

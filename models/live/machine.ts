@@ -6,83 +6,83 @@ import type { World } from '../world/world';
 import { LineReader } from './line_reader';
 import { type Answer, type Hello, message, parse_answer, parse_hello, parse_touched, type Watching } from './protocol';
 
-/** What a program can be run on. */
+/** A machine on which programs can be run. */
 export interface Machine {
   readonly hello: Hello;
-  /** From the start to the first answer. */
+  /** Seconds from the start to the first answer. */
   readonly boot_seconds: number;
-  /** How it is started afresh. */
+  /** How it is started again. */
   readonly fresh: Fresh;
-  /** Number of programs that it runs at a time, each on a virtual machine of its own. */
+  /** Number of programs that it can run at a time, each on its own virtual machine. */
   readonly vms: number;
-  /** The functions that are watched, with how often they ran in all programs that were run; none if none are. */
+  /** The watched functions, and how often each ran in all programs so far. Empty if none are watched. */
   readonly touched: readonly Touched[];
   run(world: World, program: Program): Promise<Answer>;
   close(): Promise<void>;
 }
 
-/** A function of the kernel's that is watched. */
+/** A watched function of the kernel. */
 export interface Touched {
   readonly name: string;
-  /** `ok`; or why it cannot be watched: absent, several of that name, refused. */
+  /** `ok`, or why it cannot be watched: absent, several of that name, refused. */
   readonly state: string;
-  /** How often it ran, and in how many programs of all that were run. */
+  /** How often it ran, and in how many of the programs. */
   readonly times: number;
   readonly programs: number;
   readonly of: number;
 }
 
-/** From a snapshot, and how many seconds that takes; or anew, and why there is no snapshot. */
+/** From a snapshot, and how many seconds that takes; or by booting, and why there is no snapshot. */
 export type Fresh =
   | { readonly kind: 'restored'; readonly seconds: number }
   | { readonly kind: 'anew'; readonly why: string };
 
-/** A process with an agent in it. */
+/** A process that runs an agent. */
 export interface Running {
-  /** To the agent, and from it. */
+  /** Streams to the agent, and from it. */
   readonly input: Writable;
   readonly output: Readable;
   readonly ended: Promise<void>;
-  /** It goes on from where it has been before: its greeting must be asked for. */
+  /** It was restored from a snapshot, so the agent sends its greeting only on request. */
   readonly restored?: boolean;
   console(): string;
-  /** Milliseconds that it has had to run: less than have passed where the host is short of processors. */
+  /** The time, in milliseconds, that it could run: less than the elapsed time if the host has too few processors. */
   clock(): number;
-  /** Ends it, as gently as it can be done. */
+  /** Ends it, as gently as possible. */
   stop(): void;
 }
 
-/** Starts a machine. Throws a CallError that says why it cannot. */
+/** Starts a machine. Throws a CallError with the reason if that fails. */
 export type Start = () => Running | Promise<Running>;
 
-/** Milliseconds of the machine's own: to boot, and for the slowest program. */
+/** Time limits, in milliseconds of the machine's own clock: for booting, and for the slowest program. */
 const BOOT_AT_MOST = 60_000;
 const PROGRAM_AT_MOST = 60_000;
 const LINES_OF_CONSOLE = 30;
 
-/** A machine whose agent has greeted. */
+/** A connection to a machine whose agent has sent its greeting. */
 export interface Line {
   readonly hello: Hello;
   readonly watching: Watching;
   dead: boolean;
-  /** Sends a message, and collects lines until the last one. */
+  /** Sends a message, and collects the lines up to the last one. */
   ask(text: string, last: string, patience: number): Promise<{ lines: string[]; death: Answer['death'] }>;
   end(): Promise<void>;
 }
 
 export interface Fleet {
-  /** Milliseconds after which a program hangs. */
+  /** Milliseconds after which a program counts as hung. */
   readonly patience?: number;
   /** Number of machines. */
   readonly vms?: number;
   readonly fresh?: Fresh;
-  /** Names of functions to be watched. */
+  /** Names of functions to watch. */
   readonly watch?: readonly string[];
 }
 
 const ANEW: Fresh = { kind: 'anew', why: 'nobody has kept its state' };
 
-/** Machines made by `start`, and made again after each death. */
+/** Machines started by `start`, and started again whenever one dies. */
 export async function talk_to(start: Start, now: () => number, stop: AbortSignal, fleet: Fleet = {}): Promise<Machine> {
   const began = now();
   const first = await connect(await start(), stop, fleet.watch);
@@ -91,12 +91,12 @@ export async function talk_to(start: Start, now: () => number, stop: AbortSignal
 
 const CLOSED = 'the machine has been closed';
 
-/** A place for a machine: it is started when it is needed first, and again when it is dead. */
+/** The place of one machine in a fleet: it is started when first needed, and again after it died. */
 interface Berth {
   line: Promise<Line> | null;
 }
 
-/** `first` runs, the others follow when there is something for them to do. */
+/** The machine `first` already runs; the others start when there is work for them. */
 export function fleet_of(
   first: Line,
   boot_seconds: number,
@@ -122,7 +122,7 @@ export function fleet_of(
     if (there && !there.dead) return there;
     if (closed) throw new CallError(CLOSED);
     berth.line = Promise.resolve(start()).then((running) => connect(running, stop, watch));
-    // Whoever asks next tries again.
+    // The next request tries to start it again.
     berth.line.catch(() => {
       berth.line = null;
     });
@@ -135,7 +135,7 @@ export function fleet_of(
     const { lines, death } = await line.ask(message(mine, world, program), `done ${mine}`, patience);
     const answer = parse_answer(lines, death);
     count(answer.ran);
-    // A kernel that has complained once may not do so again (WARN_ONCE), and may be out of its mind.
+    // A kernel that has complained may not do so a second time (WARN_ONCE), and its state may be corrupted.
     const complained = lines.some((text) => text.startsWith('log '));
     if (death || (complained && !answer.armed)) await line.end();
     return answer;
@@ -166,11 +166,11 @@ export function fleet_of(
   };
 }
 
-/** Waits for a machine's first words. Throws a CallError if they do not come, or say that it is of no use. */
+/** Waits for a machine's greeting. Throws a CallError if none comes, or if it says that the machine cannot be used. */
 export async function connect(running: Running, stop: AbortSignal, watch: readonly string[] = []): Promise<Line> {
   const reader = new LineReader(running.output, running.clock);
   running.ended.then(() => reader.take({ end: 'the machine went down' }));
-  // While it boots nobody looks at the signal; later whoever runs programs does, between them.
+  // While it boots, nothing else checks the signal; later, the caller checks it between programs.
   const interrupt = () => running.stop();
   stop.addEventListener('abort', interrupt);
   const tail = () => running.console().trimEnd().split(/\r?\n/).slice(-LINES_OF_CONSOLE);
@@ -209,7 +209,7 @@ export async function connect(running: Running, stop: AbortSignal, watch: readon
   return line;
 }
 
-/** Has functions watched. Throws a CallError if none can be, or the machine does not say. */
+/** Asks the agent to watch functions. Throws a CallError if none can be watched, or if the agent does not answer. */
 async function watching(
   { input }: Running,
   reader: LineReader,
@@ -224,7 +224,7 @@ async function watching(
   }, end);
 }
 
-/** What is read; ends the machine if it cannot be. */
+/** Returns the result of `read`. If `read` throws, ends the machine first. */
 async function or_end<T>(read: () => T, end: () => Promise<void>): Promise<T> {
   try {
     return read();

@@ -1,4 +1,4 @@
-/** A model in the place of a real kernel: what this variant would show of itself. */
+/** A model in place of a real kernel: what this variant would show. */
 import type { Program } from '../../harness/program/command';
 import type { Variant } from '../catalogue/variant';
 import type { Kvm } from '../kernel/types';
@@ -8,7 +8,7 @@ import type { World } from '../world/world';
 import type { Machine } from './machine';
 import type { Answer, Outcome, Stats } from './protocol';
 
-/** The answer of a kernel that is as this variant models it. Commands that `skips` says are left out. */
+/** The answer of a kernel that behaves as this variant. Commands for which `skips` returns true are skipped. */
 export function predict(
   variant: Variant,
   world: World,

@@ -1,17 +1,20 @@
-/** A kernel's modules: which files there are, what each says it needs, and an order in which they can be loaded. */
+/** A kernel's modules: their files, their dependencies, and an order in which they can be loaded. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { CallError } from '../../harness/errors';
 
-/** A module's name as the kernel has it: files have - where modules have _. */
+/** A module's name in the kernel: a file name has - where the name has _. */
 const module_name = (file: string): string =>
   basename(file)
     .replace(/\.ko(\.xz)?$/, '')
     .replaceAll('-', '_');
 
-/** A module's file as it can be given to the kernel, unpacked if need be. Throws a CallError if xz is missing or fails. */
+/**
+ * The content of a module's file for the kernel, decompressed if necessary. Throws a CallError if xz is missing or
+ * fails.
+ */
 export function module_bytes(file: string): Buffer {
   if (!file.endsWith('.xz')) return readFileSync(file);
   try {
@@ -23,12 +26,12 @@ export function module_bytes(file: string): Buffer {
 }
 
 /**
- * What a module says of itself under a key, like `depends`, in its order; `elf` is a 64-bit little-endian file. Throws a
- * CallError that names `file` if it is none, or is cut short.
+ * The values that a module has for a key, like `depends`, in their order. `elf` is a 64-bit little-endian file. Throws
+ * a CallError that names `file` if it is no such file, or is truncated.
  */
 export function modinfo(elf: Buffer, key: string, file: string): string[] {
   try {
-    // Section headers: where they are, how long each is, how many there are, and which one's section has their names.
+    // Section headers: their offset, the size of each, their number, and the section with their names.
     const headers = Number(elf.readBigUInt64LE(0x28));
     const length = elf.readUInt16LE(0x3a);
     const section = (index: number) => {
@@ -45,12 +48,12 @@ export function modinfo(elf: Buffer, key: string, file: string): string[] {
       return entries.filter((entry) => entry.startsWith(`${key}=`)).map((entry) => entry.slice(key.length + 1));
     }
   } catch {
-    // It points to where it does not reach.
+    // An offset points outside the file.
   }
   throw new CallError(`${file} is no kernel module`);
 }
 
-/** The modules that `softdep` entries want loaded before: `pre: a b post: c` has a and b. */
+/** The modules that `softdep` entries want to be loaded first: `pre: a b post: c` names a and b. */
 function wanted_before(softdeps: readonly string[]): string[] {
   return softdeps.flatMap((entry) => {
     const before = /\bpre:([^:]*)(?=\s\w+:|$)/.exec(entry);
@@ -59,9 +62,9 @@ function wanted_before(softdeps: readonly string[]): string[] {
 }
 
 /**
- * Absolute paths of these modules and of all they need, each after what it needs: .ko, or .ko.xz where the folder has
- * them packed. `folder` is a lib/modules/VERSION; depmod need not have run in it. Modules that are built in need no
- * loading; one that is only wanted may be missing. Throws a CallError if one that is needed is nowhere.
+ * Absolute paths of these modules and of all that they need, dependencies first: .ko, or .ko.xz where the folder has
+ * compressed ones. `folder` is a lib/modules/VERSION; depmod need not have run in it. Built-in modules need no loading,
+ * and a module from a softdep may be missing. Throws a CallError if a needed module does not exist.
  */
 export function load_order(folder: string, names: readonly string[]): string[] {
   const kernel = resolve(folder, 'kernel');
@@ -97,8 +100,8 @@ export function load_order(folder: string, names: readonly string[]): string[] {
 }
 
 /**
- * The release of a kernel's image, as `uname -r` will say it: of a bzImage by its header (Documentation/arch/x86/boot.rst,
- * kernel_version), of a vmlinux by its banner. Null if it says none.
+ * The release of a kernel image, as `uname -r` will print it. For a bzImage, it is in the header
+ * (Documentation/arch/x86/boot.rst, kernel_version); for a vmlinux, in the banner. Null if there is none.
  */
 export function release_of(image: Buffer): string | null {
   if (image.length > 0x210 && image.toString('latin1', 0x202, 0x206) === 'HdrS') {
@@ -124,16 +127,19 @@ export function check_built_for(image: Buffer, elf: Buffer, file: string): void 
 export interface KernelFiles {
   /** Path of the vmlinuz. */
   readonly image: string;
-  /** The folder lib/modules/VERSION: some modules and what they need, as .ko. */
+  /** The folder lib/modules/VERSION: some modules and their dependencies, as .ko. */
   readonly modules: string;
 }
 
-/** The checksums of a kept kernel's files, by their paths in its folder: as sha256sum prints them. */
+/** The checksums of a kept kernel's files, with their paths in its folder, in the format of sha256sum. */
 const SUMS = 'SHA256SUMS';
 
 const sum_of = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
 
-/** Whether a kernel's folder has all that was kept, as it was kept. One that was kept without sums has an image and modules. */
+/**
+ * Whether a kernel's folder has all files that were kept, unchanged. One kept without checksums must have an image and
+ * modules.
+ */
 export function is_sound(kernel: string): boolean {
   try {
     const { image, modules } = files_of(kernel);
@@ -147,15 +153,15 @@ export function is_sound(kernel: string): boolean {
   }
 }
 
-/** The files of a kernel that keep_kernel() has kept. */
+/** The files of a kernel that keep_kernel() kept. */
 export function files_of(kernel: string): KernelFiles {
   const modules = join(kernel, 'lib', 'modules');
   return { image: join(kernel, 'vmlinuz'), modules: join(modules, readdirSync(modules)[0] ?? '') };
 }
 
 /**
- * Keeps of a kernel's unpacked packages its image, and these modules with all they need, in a new folder. Throws a
- * CallError if they are not where they are looked for.
+ * Keeps, from a kernel's unpacked packages, its image and these modules with all that they need, in a new folder.
+ * Throws a CallError if they are not where they should be.
  */
 export function keep_kernel(unpacked: string, kernel: string, names: readonly string[]): void {
   const folders = ['usr/lib/modules', 'lib/modules'].map((path) => join(unpacked, path));

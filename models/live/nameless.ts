@@ -1,4 +1,4 @@
-/** Files that nobody can find any more: what virtual machines are given, and leave no trace of. */
+/** Files without a name: virtual machines get them, and they disappear when they are closed. */
 import {
   closeSync,
   ftruncateSync,
@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { CallError } from '../../harness/errors';
 import { is_alive } from '../../harness/files/save';
 
-/** A file that nobody can find any more, open for reading. Throws a CallError that names the folder, if it cannot be written. */
+/** A file without a name, open for reading. Throws a CallError that names the folder if it cannot be written. */
 export function nameless_file(data: Buffer, temporary = tmpdir()): number {
   try {
     return open_nameless(temporary, 'ramdisk', 'r', (file) => writeFileSync(file, data));
@@ -26,12 +26,13 @@ export function nameless_file(data: Buffer, temporary = tmpdir()): number {
   }
 }
 
-/** Memory is a file system of its own, where a machine has one. */
+/** A file system in memory, on machines that have one. */
 const IN_MEMORY = '/dev/shm';
 
 /**
- * An empty file of this many bytes without a name, open for reading and writing: in memory where that is large enough, else in the
- * folder for temporary files. Null if neither has room for it: whoever maps such a file would be killed.
+ * An empty file of this many bytes without a name, open for reading and writing: in memory if there is enough,
+ * otherwise in the folder for temporary files. Null if neither has room: a process that maps a file without room would
+ * be killed.
  */
 export function nameless_memory(bytes: number, folders: readonly string[] = [IN_MEMORY, tmpdir()]): number | null {
   for (const folder of folders) {
@@ -46,13 +47,13 @@ export function nameless_memory(bytes: number, folders: readonly string[] = [IN_
         closeSync(file);
       }
     } catch {
-      // Not there, or not ours to write to.
+      // It does not exist, or we must not write there.
     }
   }
   return null;
 }
 
-/** The same file, open once more: read from its beginning. */
+/** Opens the same file again, at its beginning. */
 export const again = (file: number, flags = 'r'): number => openSync(`/proc/self/fd/${file}`, flags);
 
 function open_nameless(temporary: string, kind: string, flags: string, write: (path: string) => void): number {
@@ -68,7 +69,7 @@ function open_nameless(temporary: string, kind: string, flags: string, write: (p
   }
 }
 
-/** What processes that were killed in between have left. */
+/** Removes files of processes that were killed before they could do so. */
 function remove_left_over(temporary: string): void {
   for (const name of readdirSync(temporary)) {
     const [, pid] = /^kvm-nx-harness-(?:ramdisk|memory)-(\d{1,10})-/.exec(name) ?? [];
@@ -76,7 +77,7 @@ function remove_left_over(temporary: string): void {
     try {
       rmSync(join(temporary, name), { recursive: true, force: true });
     } catch {
-      // Somebody else's.
+      // It belongs to another user.
     }
   }
 }

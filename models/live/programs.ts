@@ -1,4 +1,4 @@
-/** Random programs for a real kernel: the engine's generator, over what such a machine can do. */
+/** Random programs for a real kernel: the engine's generator, limited to what such a machine can do. */
 import { ProgramArbitrary } from '../../harness/generate/arbitrary';
 import { random_of_case } from '../../harness/generate/seed';
 import { type ArgSpec, oneOf, type Program, whole } from '../../harness/program/command';
@@ -8,13 +8,13 @@ import { guide_by_reference } from '../generate/guide';
 import type { Contract } from '../spec/contract';
 import { GIANT_WORLD, LIVE_WORLD, type World } from '../world/world';
 
-/** Longest program. */
+/** The length of the longest program. */
 const PROGRAM_LENGTH = 40;
 const LONG_PROGRAM_LENGTH = 60;
 
 /**
- * Every other program is long and about little else than splits and passes: wrong counters show only when lists of both
- * MMUs have been half-emptied a few times, and nothing else has gone wrong before.
+ * Every other program is long and mostly about splits and passes: wrong counters show only after passes have taken half
+ * of both MMUs' lists several times, and nothing else has failed before.
  */
 const ABOUT_PASSES: Readonly<Record<string, number>> = {
   guest_exec: 60,
@@ -51,8 +51,8 @@ const unknown_of = ({ slot_zap_is_a_quirk }: Contract): readonly string[] => [
 ];
 
 /**
- * Passes by the clock are waited for: not for an hour, and not so short that commands take as long. At ratio 0 there is
- * none.
+ * Programs wait for passes by the clock. So a period must not be an hour, nor so short that commands take as long. At
+ * ratio 0 there are no passes.
  */
 const LESS: Readonly<Record<string, Readonly<Record<string, ArgSpec>>>> = {
   recover: { ratio: whole('ratio', 0, 0xffff_ffff, [1, 2, 3, 4, 60, 4_000_000]) },
@@ -61,7 +61,7 @@ const LESS: Readonly<Record<string, Readonly<Record<string, ArgSpec>>>> = {
   recovery_period: { ms: whole('ms', 0, 0xffff_ffff, [0, 1000, 60_000]) },
 };
 
-/** The first 4K pages, the ends of what the shadow MMU maps in one go, and the last. */
+/** The first 4K pages, both ends of the block that the shadow MMU prefetches, and the last page. */
 const OFFSETS = whole('offset', 0, 'fan_out', [0, 1, 2, 3, 7, 8, 511]);
 
 export interface Programs {
@@ -71,7 +71,7 @@ export interface Programs {
   draw(seed: string, index: number): Program;
 }
 
-/** Some regions of the many in a 1G page. */
+/** Some of the many regions in a 1G page. */
 const GIANT_PAGES = whole('page', 0, 'pages', [0, 1, 2, 511]);
 
 /** What a machine can do. */
@@ -88,7 +88,7 @@ export function live_programs(contract: Contract, { tdp_mmu, nested, giant }: Ab
   const everywhere: Record<string, ArgSpec> = { offset: OFFSETS };
   const backing = giant ? oneOf('1g') : oneOf('4k', '2m');
   if (giant) everywhere['page'] = GIANT_PAGES;
-  // Our agent never enters SMM.
+  // The agent never enters SMM.
   everywhere['mmu'] = nested ? oneOf('tdp', 'shadow') : oneOf('tdp');
   const unknown = unknown_of(contract);
   const specs = [...COMMANDS.values()]

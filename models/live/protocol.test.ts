@@ -129,7 +129,7 @@ const has_cpio = spawnSync('cpio', ['--version']).error === undefined;
   expect(listed.trim().split('\n')).toEqual(['modules', 'dev', 'dev/console', 'init', 'modules/kvm.ko']);
 });
 
-/** Machines that say hello and then `answers`, one each; null: dies instead; undefined: says nothing. */
+/** Machines that send a greeting and then `answers`, one each. null: it dies instead. undefined: it sends nothing. */
 function machines(answers: (string | null | undefined)[]) {
   let booted = 0;
   const start = (): Running => {
@@ -192,7 +192,7 @@ test('a machine whose kernel has only warned, and will warn again, is used again
   const machine = await talk_to(start, () => 0, never);
   const { steps, armed } = await machine.run(LIVE_WORLD, program);
   expect(armed).toBe(true);
-  // Numbers of tasks say how many there were before, and nothing of the kernel.
+  // Task numbers say only how many tasks there were before, nothing about the kernel.
   expect(steps[0]?.log).toEqual(['WARNING: CPU: 0 PID: * at x']);
   await machine.run(LIVE_WORLD, program);
   expect(booted()).toBe(1);
@@ -286,7 +286,7 @@ test('a machine that cannot be used says why, in one line', async () => {
 });
 
 describe('several machines', () => {
-  /** Machines that answer when they are told to; what is sent to each is kept. */
+  /** Machines that answer only when the test tells them to. Keeps what is sent to each. */
   function slow_machines(restored = false) {
     const asked: string[][] = [];
     const pending: (() => void)[] = [];

@@ -1,4 +1,4 @@
-/** What is said to the agent (`agent.c`) and what it answers: lines of text. */
+/** The messages to the agent (`agent.c`) and its answers: lines of text. */
 import { z } from 'zod';
 import { CallError } from '../../harness/errors';
 import type { Program } from '../../harness/program/command';
@@ -6,7 +6,7 @@ import { program_texts } from '../../harness/program/text';
 import { COMMANDS } from '../catalogue/catalogue';
 import type { World } from '../world/world';
 
-/** What userspace reads (KVM_GET_STATS_FD); the faults are those of all vCPUs. */
+/** What userspace reads (KVM_GET_STATS_FD). The faults are those of all vCPUs. */
 const STAT_NAMES = [
   'nx_lpage_splits',
   'pages_4k',
@@ -17,44 +17,47 @@ const STAT_NAMES = [
 ] as const;
 export type Stats = Readonly<Record<(typeof STAT_NAMES)[number], number>>;
 
-/** What the agent says of the kernel it runs on. */
+/** What the agent reports about its kernel. */
 export interface Hello {
   /** `uname -r`: 7.3.4-my-patch. */
   readonly release: string;
   /**
-   * The version that it was built from: 7.3.4, or 7.3.4-fixed if it says that B30 is fixed in it. Debian's name of a
-   * release does not say, but `uname -v` does.
+   * The version of its source: 7.3.4, or 7.3.4-fixed if it reports that B30 is fixed. For Debian, `uname -r` does not
+   * contain it, but `uname -v` does.
    */
   readonly version: string;
   readonly tdp_mmu: boolean;
   /** A nested guest can be run: accesses with mmu=shadow. */
   readonly nested: boolean;
-  /** KVM's parameters as they were found. */
+  /** KVM's parameters before the agent changed any. */
   readonly params: string;
-  /** Those that the kernel line names, by name, as the module shows them; `-` where it does not. */
+  /** The parameters named on the kernel command line, with their values from sysfs; `-` where there is none. */
   readonly asked: ReadonlyMap<string, string>;
 }
 
-/** What became of a command (or of the fresh VM): what userspace read then, or why there is nothing to read. */
+/** The result of a command (or of the fresh VM): what userspace read after it, or why nothing could be read. */
 export interface Outcome {
   readonly kind: 'ok' | 'cannot' | 'failed' | 'unusable';
   readonly stats: Stats | null;
   readonly why: string;
-  /** The kernel's complaints until then. */
+  /** The kernel's complaints up to then. */
   readonly log: readonly string[];
 }
 
-/** A program's answer. */
+/** The answer to a program. */
 export interface Answer {
-  /** The fresh VM: nothing mapped but the stub, which is in all later counts, too. */
+  /** The fresh VM: only the stub is mapped, which is included in all later counts. */
   readonly start: Outcome;
   /** One for each command that was reached. */
   readonly steps: readonly Outcome[];
-  /** How the kernel died or fell silent meanwhile, with the end of its console; null if it did not. */
+  /** How the kernel died or stopped answering, with the end of its console; null if it did not. */
   readonly death: { readonly how: string; readonly console: readonly string[] } | null;
-  /** It complained of nothing worse than what is warned of once, and will warn again: the machine can go on. */
+  /**
+   * The kernel complained only of things that it warns of once, and has been reset to warn again: the machine can
+   * continue.
+   */
   readonly armed?: boolean;
-  /** How often each function that is watched ran, if it did. */
+  /** How often each watched function ran, if it ran. */
   readonly ran?: ReadonlyMap<string, number>;
 }
 
@@ -72,7 +75,7 @@ function words_of(text: string): Map<string, string> {
   return new Map(text.split(' ').map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]));
 }
 
-/** Words of the kernel's, and of whoever built it. */
+/** A word from the kernel, or from whoever built it. */
 const WORD = z.string().regex(/^[\x21-\x7e]{1,200}$/);
 const HELLO = z.object({
   release: WORD,
@@ -83,7 +86,7 @@ const HELLO = z.object({
   nested: z.enum(['0', '1']),
 });
 
-/** Reads an agent's first words. Throws a CallError if they are none. */
+/** Reads an agent's greeting. Throws a CallError if it is none. */
 export function parse_hello(line: string): Hello {
   const [first = '', uname_v = ''] = line.split(' version=');
   const words = words_of(first);
@@ -104,10 +107,10 @@ export function parse_hello(line: string): Hello {
   };
 }
 
-/** What an agent says of a function that it is asked to watch: `ok`, or why it cannot. */
+/** What an agent answers for each function that it is asked to watch: `ok`, or why it cannot. */
 export type Watching = ReadonlyMap<string, string>;
 
-/** Reads what an agent says of the functions that it shall watch. Throws a CallError if it can watch none. */
+/** Reads an agent's answer about the functions to watch. Throws a CallError if it can watch none. */
 export function parse_touched(line: string): Watching {
   const rest = line.slice('touched'.length).trim();
   if (rest.startsWith('!'))
@@ -117,7 +120,7 @@ export function parse_touched(line: string): Watching {
   return words_of(rest);
 }
 
-/** Reads the lines of an answer as far as they came; `death` says why no more did. */
+/** Reads the received lines of an answer. `death` says why there are no more. */
 export function parse_answer(lines: readonly string[], death: Answer['death']): Answer {
   const outcomes: Outcome[] = [];
   const ran = new Map<string, number>();
@@ -139,7 +142,7 @@ export function parse_answer(lines: readonly string[], death: Answer['death']): 
     else if (kind === 'cannot' || kind === 'failed' || kind === 'unusable') {
       outcomes.push({ kind, stats: null, why: rest, log });
     } else if (kind === 'malformed') {
-      // Not the kernel's fault, nor the program's.
+      // Neither the kernel nor the program is at fault.
       outcomes.push({ kind: 'unusable', stats: null, why: `the agent understood something else: ${rest}`, log });
     } else if (kind === 'done' && log.length > 0) note_late(outcomes, log);
     log = [];
@@ -148,22 +151,22 @@ export function parse_answer(lines: readonly string[], death: Answer['death']): 
   return { start, steps, death, ...(armed ? { armed } : {}), ...(ran.size > 0 ? { ran } : {}) };
 }
 
-/** A complaint without the number of the task, which says only how many there were before. */
+/** A complaint without the task's number, which says only how many tasks there were before. */
 const without_task = (text: string): string =>
   text.replace(/\bPID: \d+/, 'PID: *').replace(/(\bCPU#\d+: .*\/)\d+/, '$1*');
 
 const DIED_BEFORE_START: Outcome = { kind: 'unusable', stats: null, why: 'the machine died before it began', log: [] };
 
-/** What the kernel complained of while the VM was taken down. */
+/** Adds the kernel's complaints during the destruction of the VM. */
 function note_late(outcomes: Outcome[], log: readonly string[]): void {
   const last = outcomes.pop();
   if (last) outcomes.push({ ...last, log: [...last.log, ...log] });
 }
 
-/** Counts of a kernel's: 64 bits, of which those that mean anything here are small. Splits may be counted below nothing. */
+/** Counts from a kernel: 64 bits, but every meaningful count is small. The count of splits may be below zero. */
 const STATS = z.record(z.enum(STAT_NAMES), z.coerce.number().int().min(-1e15).max(1e15));
 
-/** What was read. What is no stats is nobody's fault that could be judged. */
+/** What was read. If these are not valid statistics, neither the kernel nor the program is judged. */
 function outcome_of(text: string, log: readonly string[]): Outcome {
   const words = Object.fromEntries([...words_of(text)].filter(([, value]) => /^-?\d+$/.test(value)));
   const parsed = STATS.safeParse(words);

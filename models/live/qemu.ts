@@ -1,4 +1,4 @@
-/** A virtual machine as a process: QEMU's software emulation, which repeats exactly whatever else the machine does. */
+/** A virtual machine as a process: QEMU's software emulation, which is deterministic whatever else the host does. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
@@ -11,40 +11,41 @@ const QEMU = 'qemu-system-x86_64';
 export interface VmConfig {
   /** bzImage or vmlinux. */
   readonly image: string;
-  /** A file that is open for reading: QEMU opens it once more, by its number. */
+  /** A file that is open for reading. QEMU opens it again by its number. */
   readonly ramdisk: number;
-  /** Words for the kernel line beside our own. */
+  /** Words for the kernel command line besides our own. */
   readonly kernel_line: readonly string[];
   readonly megabytes: number;
   /**
-   * A file for its memory, open for reading and writing; null: none. With `devices`, the state of the devices of a machine of the
-   * same configuration, the memory is that machine's, and what is written to it stays with this machine.
+   * A file for its memory, open for reading and writing; null: none. With `devices` (the saved device state of a
+   * machine with the same configuration), the file is that machine's memory, and writes to it stay private to this
+   * machine.
    */
   readonly memory: number | null;
   readonly devices: number | null;
 }
 
-/** A running virtual machine: where the agent listens, and what the console has shown so far. */
+/** A running virtual machine: the connection to its agent, and the console output so far. */
 export interface Vm {
   readonly agent: Socket;
   readonly ended: Promise<void>;
-  /** QEMU's monitor, opened when it is asked for first. */
+  /** QEMU's monitor, opened at the first call. */
   monitor(): Promise<Monitor>;
   console(): string;
-  /** Milliseconds of processor time that it has used. */
+  /** Processor time that it has used, in milliseconds. */
   busy(): number;
   kill(): void;
 }
 
 /**
- * One instruction is 2^SHIFT ns of the guest's time, so that a program takes the same time whatever the host is doing.
- * Another shift is another trace.
+ * An instruction takes 2^SHIFT ns of the guest's time, so a program takes the same time whatever the host does. Another
+ * shift gives another trace.
  */
 const SHIFT = 3;
 
 /**
- * Everything that can be emulated, but for what is slow in emulation: the string instructions that kernels prefer where
- * they are said to be fast (each byte is an instruction), and page tables of five levels.
+ * Every feature that can be emulated, except those that are slow in emulation: the string instructions that kernels
+ * prefer where the CPU reports them as fast (each byte is an instruction), and five-level page tables.
  */
 const CPU = 'max,-erms,-fsrm,-la57';
 
@@ -59,21 +60,24 @@ const MACHINE = [
 ];
 
 /**
- * No surprises: no address randomised, nothing mitigated but what we test, complaints on the console, death at a panic; and
- * nothing at boot that takes long: self-tests, memory cleared twice, the slow string instructions once more (112: REP_GOOD).
+ * For repeatable runs: no address randomisation, no mitigation except the tested one, complaints on the console, an
+ * immediate end at a panic. Nothing at boot that takes long: self-tests, clearing memory twice, and again the slow
+ * string instructions (112: REP_GOOD).
  */
 const KERNEL_LINE = [
   ...['console=ttyS0,115200', 'loglevel=5', 'panic=-1', 'mitigations=off', 'nokaslr', 'no_timer_check'],
   ...['init_on_alloc=0', 'random.trust_cpu=on', 'cryptomgr.notests', 'clearcpuid=112'],
 ];
 
-/** Throws a CallError that says what to install, if there is no QEMU. */
+/** Throws a CallError that says what to install if there is no QEMU. */
 export function check_qemu(): void {
   const { error } = spawnSync(QEMU, ['--version'], { stdio: 'ignore' });
   if (error) throw new CallError(`no ${QEMU} on this machine; on Debian: apt-get install qemu-system-x86`);
 }
 
-/** Starts a machine. It dies with this process, however that ends, and leaves no file: its ramdisk has no name. */
+/**
+ * Starts a machine. It ends with this process, however that ends, and leaves no file, because its ramdisk has no name.
+ */
 export function start_qemu({ image, ramdisk, kernel_line, megabytes, memory, devices }: VmConfig): Vm {
   const line = [...KERNEL_LINE, ...kernel_line].join(' ');
   const argv = [...MACHINE, '-m', `${megabytes}M`, '-kernel', image, '-initrd', '/proc/self/fd/4', '-append', line];
@@ -83,12 +87,12 @@ export function start_qemu({ image, ramdisk, kernel_line, megabytes, memory, dev
     argv.push('-object', backend, '-machine', 'memory-backend=memory');
   }
   if (devices !== null) argv.push('-incoming', 'defer');
-  // Killed with this process, where the machine has setpriv; else the agent hears nothing more, and powers off.
+  // Ends with this process, if the machine has setpriv. Otherwise the agent's input ends, and it powers off.
   const stdio = ['ignore', 'pipe', 'pipe', 'pipe', ramdisk, 'pipe', memory ?? 'ignore', devices ?? 'ignore'] as const;
   return watched(spawn(...ending_with_us(QEMU, argv), { stdio: [...stdio] }));
 }
 
-/** More of a console than this nobody reads. */
+/** The largest part of a console that is kept, in bytes. */
 const CONSOLE_AT_MOST = 1 << 20;
 
 function watched(child: ChildProcess): Vm {
@@ -100,7 +104,7 @@ function watched(child: ChildProcess): Vm {
   child.stderr?.on('data', keep);
   const agent = child.stdio[3] as Socket;
   const monitor_stream = (child.stdio as readonly unknown[])[5] as Socket;
-  // Whoever writes to a machine that has died learns of it by `ended`.
+  // A caller that writes to a dead machine learns of its death through `ended`.
   for (const stream of [agent, monitor_stream]) stream.on('error', () => {});
   const kill = () => child.kill('SIGKILL');
   process.on('exit', kill);
@@ -119,10 +123,10 @@ function watched(child: ChildProcess): Vm {
   return { agent, ended, monitor, console: () => text, busy: () => processor_time(child.pid), kill };
 }
 
-/** In milliseconds, of which a clock tick has ten; 0 if nobody tells. */
+/** Processor time in milliseconds; a clock tick is ten. 0 if unknown. */
 function processor_time(pid: number | undefined): number {
   try {
-    // Behind the name, which may hold anything: state, …; utime and stime are the 12th and 13th.
+    // After the name, which may contain anything: state, …; utime and stime are the 12th and 13th fields.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ');

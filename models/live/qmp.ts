@@ -1,9 +1,9 @@
-/** QEMU's monitor: commands and answers, a JSON object a line. */
+/** QEMU's monitor: commands and answers, one JSON object in each line. */
 import type { Duplex } from 'node:stream';
 import { z } from 'zod';
 
 export interface Monitor {
-  /** What a command returns. Throws an Error with QEMU's words if it refuses, or is gone. */
+  /** What a command returns. Throws an Error with QEMU's message if it refuses, or if QEMU has ended. */
   ask(command: string, words?: object): Promise<unknown>;
 }
 
@@ -16,7 +16,7 @@ const ANSWER = z.union([
   z.object({ return: z.unknown() }).transform((answer) => ({ kind: 'return' as const, value: answer.return })),
 ]);
 
-/** A monitor that can be asked. `ended`: QEMU is gone, and nothing will be answered any more. */
+/** Opens a monitor. `ended`: resolves when QEMU has ended, after which nothing is answered. */
 export async function open_monitor(stream: Duplex, ended: Promise<void>): Promise<Monitor> {
   const waiting: { done(value: unknown): void; fail(error: Error): void }[] = [];
   let rest = '';

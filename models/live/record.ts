@@ -1,10 +1,10 @@
-/** Programs with what a real kernel showed, in the format that `conform` reads. */
+/** Programs and what a real kernel showed, in the format that `conform` reads. */
 import { program_texts } from '../../harness/program/text';
 import { COMMANDS } from '../catalogue/catalogue';
 import type { World } from '../world/world';
 import type { Run, Target } from './target';
 
-/** One line of a file of traces; null for a program that did not run to its end. Commands left out are left out. */
+/** One line of a file of traces; null for a program that did not run to its end. Skipped commands are left out. */
 export function trace_of({ machine }: Target, world: World, { program, answer, unusable }: Run): string | null {
   const { start, steps, death } = answer;
   if (unusable !== null || death || !start.stats || steps.length < program.length) return null;

@@ -1,4 +1,4 @@
-/** Programs recorded on one kernel, run on another, or on the same one again. */
+/** Runs programs recorded on one kernel on another, or on the same one again. */
 
 import { disagreement, type Trace } from '../observed/traces';
 import { trace_of } from './record';
@@ -8,19 +8,21 @@ import { type Run, run_live, type Target } from './target';
 export interface Again {
   steps: number;
   as_recorded: number;
-  /** The first step that was not. */
+  /** The first step that differs. */
   first: string | null;
-  /** The programs as recorded now. */
+  /** The programs as recorded now, one in each line. */
   readonly lines: string[];
 }
 
-/** Who wants to know how far it has come, and may stop it. */
+/** How to report progress, and how to stop the run. */
 interface Watched {
   readonly stop: AbortSignal;
   progress(text: string): void;
 }
 
-/** Runs recorded programs in the worlds they were recorded in. Splits and pages are compared, not flushes and faults. */
+/**
+ * Runs recorded programs in the worlds in which they were recorded. Compares splits and pages, not flushes and faults.
+ */
 export async function run_again(target: Target, traces: readonly Trace[], { stop, progress }: Watched): Promise<Again> {
   const again: Again = { steps: 0, as_recorded: 0, first: null, lines: [] };
   for (const [i, trace] of traces.entries()) {

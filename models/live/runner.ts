@@ -1,4 +1,7 @@
-/** A real kernel as the engine searches it: what it is given to run, what is known of it, how its programs get simpler. */
+/**
+ * A real kernel as a runner of the engine: which programs it gets, what is known about it, how its programs are
+ * simplified.
+ */
 import type { Runner } from '../../harness/campaign/runner';
 import type { Args, Program } from '../../harness/program/command';
 import type { SpaceCommand } from '../../harness/program/space';
@@ -8,9 +11,9 @@ import type { Outcome } from './protocol';
 import { live_steps } from './steps';
 import { breaks, type Run, run_live, type Target } from './target';
 
-/** How often a shrunk program must do the same. */
+/** How often a shrunk program must show the same result. */
 const REPLAYS = 10;
-/** Failing programs that are shrunk, for each property. */
+/** The largest number of failing programs that are shrunk for each property. */
 const SHRUNK_AT_MOST = 8;
 
 export function live_runner(target: Target): Runner<Run> {
@@ -50,7 +53,7 @@ function upto(run: Run, step: number): Run {
   };
 }
 
-/** A read instead of a write or a fetch, a direct pass instead of one by the clock. */
+/** A read instead of a write or fetch, a direct pass instead of one by the clock. */
 function* milder(program: Program): Generator<Program> {
   for (const [at, { name, args }] of program.entries()) {
     const access = name === 'guest_write' || name === 'guest_exec';
@@ -60,7 +63,10 @@ function* milder(program: Program): Generator<Program> {
   }
 }
 
-/** Slot 0 is the same in the regressions' world and in that of real kernels; a command beyond means something else. */
+/**
+ * Slot 0 is the same in the regressions' world and in that of real kernels. A command outside it means something else
+ * there.
+ */
 function applies({ parsed }: Regression, { programs }: Target): boolean {
   const [slot] = programs.world.slots;
   if (slot?.backing !== '2m') return false;
@@ -77,7 +83,10 @@ function applies({ parsed }: Regression, { programs }: Target): boolean {
   });
 }
 
-/** Nothing is paused or exempt there, and there are fewer MMUs to go through: what is not known must be left out. */
+/**
+ * On real kernels nothing is paused or exempt, and there are fewer MMUs. Whether this command can do without what is
+ * unknown there.
+ */
 function can_be_said(known: SpaceCommand, args: Args): boolean {
   return Object.entries(args).every(([key, value]) => {
     const arg = known.args.find((one) => one.key === key);

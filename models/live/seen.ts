@@ -1,4 +1,6 @@
-/** A program on a real kernel beside the reference: what userspace saw after each command, and what it should have seen. */
+/**
+ * A program on a real kernel beside the reference: what userspace saw after each command, and what it should have seen.
+ */
 import type { Command, Program } from '../../harness/program/command';
 import { definition, step_reference } from '../lockstep/session';
 import type { Contract } from '../spec/contract';
@@ -9,10 +11,10 @@ import { same_reference } from '../state/same';
 import type { World } from '../world/world';
 import type { Answer, Stats } from './protocol';
 
-/** What is compared. The stub's own 4K pages are taken off. */
+/** The compared numbers, without the stub's own 4K pages. */
 export interface Numbers {
   readonly splits: number;
-  /** Leaves of 4K, 2M and 1G. */
+  /** Number of leaves of 4K, 2M and 1G. */
   readonly pages: readonly [number, number, number];
   readonly flushes: number;
 }
@@ -21,33 +23,33 @@ export interface Numbers {
 export interface Seen {
   readonly command: Command;
   readonly before: Numbers;
-  /** Null if there is nothing to read: the command did not come back. */
+  /** Null if nothing could be read, because the command did not return. */
   readonly after: Numbers | null;
-  /** What the reference says should be seen; null from the command on after which the two have diverged. */
+  /** What should be seen, according to the reference; null from the command after which the two have diverged. */
   readonly want: Pick<Numbers, 'splits' | 'pages'> | null;
-  /** The pass that the command must have brought about, and the splits that the reference counted on each list then. */
+  /** The pass that the command must have caused, and the splits on each list that the reference counted before it. */
   readonly pass: {
     readonly ratio: number;
     readonly direct: boolean;
     readonly splits: readonly number[];
     readonly logged: boolean;
   } | null;
-  /** The level at which an access must be mapped if it faulted; 0 if it need not have, or was none. */
+  /** The level at which an access must be mapped if it faulted; 0 if it need not fault, or if there was no access. */
   readonly access_level: number;
-  /** The kernel complained, or died. */
+  /** The kernel's complaint, or how it died. */
   readonly complaint: string | null;
-  /** The kernel did not do what it was asked to: how. */
+  /** How the kernel failed to do what it was asked. */
   readonly failure: string | null;
-  /** This machine cannot do the command, and says why: neither side has done it. */
+  /** Why this machine cannot do the command: neither side has done it. */
   readonly skipped: string | null;
   /**
-   * Nothing is judged: passes before could have taken so many different pages that not all of these outcomes were
-   * followed, and none of those that were followed explains what is seen.
+   * Nothing is judged: earlier passes could have taken so many different pages that not all outcomes were followed, and
+   * none of the followed ones explains what is seen.
    */
   readonly undecided: boolean;
 }
 
-/** What is compared: splits, pages mapped without the stub's, flushes. */
+/** The compared numbers: splits, pages mapped without the stub's, flushes. */
 export function numbers_of(stats: Stats, stub: Stats): Numbers {
   return {
     splits: stats.nx_lpage_splits,
@@ -60,7 +62,7 @@ const ZERO_NUMBERS: Numbers = { splits: 0, pages: [0, 0, 0], flushes: 0 };
 
 /** What was seen after each command that was reached. */
 export function seen_of(contract: Contract, world: World, program: Program, answer: Answer): Seen[] {
-  // Which pages a pass takes is not promised: each reference is one outcome that explains all that was seen so far.
+  // Which pages a pass takes is not promised, so each reference is one outcome that explains everything seen so far.
   let refs = [new_reference(contract, world)];
   let complete = true;
   const stub = answer.start.stats;
@@ -83,7 +85,7 @@ export function seen_of(contract: Contract, world: World, program: Program, answ
     }
     const stepped = refs.map((ref) => step(ref, command));
     const fitting = after === null ? [] : distinct(stepped.flatMap((one) => fitted(one, after)));
-    // The first explanation speaks for all.
+    // What is expected comes from the first explanation.
     const expected = (fitting[0] ?? stepped[0]) as Stepped;
     const undecided = !complete && after !== null && fitting.length === 0;
     seen.push({ ...nothing, after, ...expected, want: diverged || undecided ? null : expected.want, undecided });
@@ -100,19 +102,19 @@ export function seen_of(contract: Contract, world: World, program: Program, answ
   return seen;
 }
 
-/** Explanations that are followed of a pass that took another number of pages than it should have. */
+/** The largest number of explanations followed for a pass that took a wrong number of pages. */
 const EXPLANATIONS_AT_MOST = 16;
-/** Outcomes that are followed of passes that took as many as they should have. */
+/** The largest number of outcomes followed for passes that took the right number of pages. */
 const OUTCOMES_AT_MOST = 64;
 
-/** Outcomes that differ: references that are equal have one future. */
+/** The distinct outcomes: equal references have the same future. */
 function distinct(all: readonly Stepped[]): Stepped[] {
   const found: Stepped[] = [];
   for (const one of all) if (!found.some(({ ref }) => same_reference(ref, one.ref))) found.push(one);
   return found;
 }
 
-/** The reference after a command, and what it says of it. */
+/** The reference after a command, and what it expects. */
 interface Stepped extends Pick<Seen, 'pass' | 'access_level'> {
   readonly ref: Reference;
   readonly want: Pick<Numbers, 'splits' | 'pages'>;
@@ -131,13 +133,13 @@ function step(ref: Reference, command: Command): Stepped {
   return { ref, want: count(ref), pass, access_level, before_pass };
 }
 
-/** Whether a pass may meet splits that it must leave standing, because their slot is dirty-logged. */
+/** Whether a pass may find splits that it must leave linked because their slot is dirty-logged. */
 const has_logged_splits = (ref: Reference): boolean =>
   ref.contract.dirty_tables_stay && splits(ref).some(({ region }) => slot_at(ref, region)?.dirty_log === true);
 
 /**
- * The reference if it agrees with what is seen; of a pass, all those outcomes that do, for any choice of as many pages: the
- * oldest first, as kernels take them.
+ * The references that agree with what is seen. For a pass: every choice of the right number of pages that agrees, the
+ * oldest pages first, as kernels take them.
  */
 function fitted(stepped: Stepped, after: Numbers): Stepped[] {
   const first = same(after, stepped.want) ? [stepped] : [];
@@ -145,7 +147,7 @@ function fitted(stepped: Stepped, after: Numbers): Stepped[] {
   const { slot_gone } = stepped.ref;
   if (slot_gone !== null) return [...first, ...without_tables(stepped, slot_gone, after)];
   if (!pass || !before_pass || after.splits !== stepped.want.splits || pass.ratio === 0) return first;
-  // All that are listed are taken: there is no choice.
+  // The pass takes every listed page, so there is no choice.
   if (pass.splits.every((n) => n <= 1 || Math.ceil(n / pass.ratio) === n)) return first;
   const others: Stepped[] = [];
   for (const choice of choices(before_pass, pass)) {
@@ -167,7 +169,7 @@ function without_tables(stepped: Stepped, { from, to }: { from: number; to: numb
 
 const CHOICES_AT_MOST = 2000;
 
-/** The pages that a pass may take: the right number of each list's, whichever they are. FIFO is no promise. */
+/** The choices of pages that a pass has: any pages, but the right number from each list. FIFO order is not promised. */
 function* choices(ref: Reference, { ratio, splits: listed }: NonNullable<Seen['pass']>): Generator<readonly Table[]> {
   const [first = [], second = []] = listed.map((n, list) => {
     const of_list = splits(ref).filter(({ mmu }) => list_of(ref, mmu) === list);
@@ -199,7 +201,9 @@ function copy_of(ref: Reference): Reference {
   return copy;
 }
 
-/** A pass took another number of pages than it should have: the numbers of each list's oldest that explain what is seen. */
+/**
+ * Explanations of a pass that took a wrong number of pages: how many of each list's oldest pages it must have taken.
+ */
 function explanations(before: Reference, after: Numbers): Reference[] {
   const [shadow = 0, tdp = 0] = split_counts(before);
   const found: Reference[] = [];

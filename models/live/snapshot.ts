@@ -1,6 +1,6 @@
 /**
- * The state of a virtual machine after its boot, kept once and started from as often as wanted: its memory in a file that each
- * machine maps for itself (what it writes, no other sees), the state of its devices in another.
+ * The state of a virtual machine after its boot, saved once and restored as often as needed. Its memory is a file that
+ * each machine maps privately (no other machine sees what it writes); the state of its devices is another file.
  */
 import { closeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,21 +9,21 @@ import { again, nameless_memory } from './nameless';
 import type { Vm } from './qemu';
 import type { Monitor } from './qmp';
 
-/** Files without a name: open for as long as machines may be started from them. */
+/** Files without a name. They stay open as long as machines may start from them. */
 export interface Snapshot {
   readonly memory: number;
   readonly devices: number;
 }
 
-/** Milliseconds that it may take to write the state of the devices, or to read it. */
+/** Time limit, in milliseconds, for writing or reading the state of the devices. */
 const AT_MOST = 20_000;
-/** Milliseconds between two looks at how far it is. */
+/** Milliseconds between two checks of the progress. */
 const GLANCE = 5;
 
-/** Memory that the file has is not written once more: both sides must know. */
+/** Memory that is in the file is not saved a second time. Both sides must be told. */
 const SHARED = { capabilities: [{ capability: 'x-ignore-shared', state: true }] };
 
-/** Room for the snapshot of a machine with so much memory; null if there is none. */
+/** Creates the files for a snapshot of a machine with this much memory; null if there is no room. */
 export function make_room(megabytes: number): Snapshot | null {
   const memory = nameless_memory(megabytes << 20);
   if (memory === null) return null;
@@ -38,16 +38,16 @@ export function forget({ memory, devices }: Snapshot): void {
   closeSync(devices);
 }
 
-/** Stops a machine whose memory is the file's, and keeps its state. Throws an Error with the reason if QEMU cannot. */
+/** Stops a machine whose memory is in the file, and saves its state. Throws an Error with the reason if QEMU cannot. */
 export async function keep_state({ monitor }: Vm, { devices }: Snapshot): Promise<void> {
   const qmp = await monitor();
   await qmp.ask('migrate-set-capabilities', SHARED);
-  // By way of a shell, since QEMU can only be handed a file that it shall write by a socket, and Node cannot do that.
+  // Through a shell: QEMU accepts an open file for writing only through a socket, which Node cannot do.
   await qmp.ask('migrate', { uri: `exec:cat > /proc/${process.pid}/fd/${devices}` });
   await completed(qmp);
 }
 
-/** Lets a machine that waits for it go on from a kept state. Throws an Error with the reason if QEMU cannot. */
+/** Resumes a machine that waits for it from a saved state. Throws an Error with the reason if QEMU cannot. */
 export async function go_on({ monitor }: Vm): Promise<void> {
   const qmp = await monitor();
   await qmp.ask('migrate-set-capabilities', SHARED);
@@ -55,10 +55,10 @@ export async function go_on({ monitor }: Vm): Promise<void> {
   await completed(qmp);
 }
 
-/** The number that a machine which is started from a snapshot finds the state of its devices under. */
+/** The file descriptor under which a machine that starts from a snapshot finds the state of its devices. */
 export const DEVICES_FD = 7;
 
-/** The state of the devices, from its beginning. Whoever asks closes it. */
+/** The state of the devices, opened at its beginning. The caller closes it. */
 export const devices_of = ({ devices }: Snapshot): number => again(devices);
 
 const STATUS = z.object({ status: z.string().optional(), 'error-desc': z.string().optional() });

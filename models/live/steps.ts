@@ -1,4 +1,6 @@
-/** The step table of a program on a real kernel: the numbers after each command beside what the reference says. */
+/**
+ * The step table of a program on a real kernel: the numbers after each command beside those that the reference expects.
+ */
 import type { Program } from '../../harness/program/command';
 import { program_texts } from '../../harness/program/text';
 import type { Row, Step } from '../../harness/run/step';

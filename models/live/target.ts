@@ -1,4 +1,4 @@
-/** A real kernel under test: the machine it runs on, what is expected of it, and what its programs are drawn from. */
+/** A real kernel under test: its machine, what is expected of it, and the source of its programs. */
 
 import { known } from '../../harness/errors';
 import type { Program } from '../../harness/program/command';
@@ -16,13 +16,13 @@ import { numbers_of, type Seen, same, seen_of } from './seen';
 
 export interface Target {
   readonly machine: Machine;
-  /** The name of the variant whose contract the kernel is held to. */
+  /** The name of the variant whose contract the kernel is compared with. */
   readonly contract_name: string;
   readonly contract: Contract;
-  /** The model of this kernel as it shipped, known defects and all. */
+  /** The model of this kernel as shipped, with its known defects. */
   readonly model: Variant;
   readonly programs: Programs;
-  /** What is claimed of it. */
+  /** The claims by which it is judged. */
   readonly claims: SeenClaims;
 }
 
@@ -41,7 +41,7 @@ export function target_of(machine: Machine, claims: SeenClaims, contract: string
   return { machine, contract_name: held_to.name, contract: held_to.contract, model, programs, claims };
 }
 
-/** Runs a program, and once more if the machine was at fault. */
+/** Runs a program, and runs it again if the machine was at fault. */
 export async function run_live(target: Target, program: Program): Promise<Run> {
   const run = await run_once(target, program);
   return run.unusable === null ? run : run_once(target, program);
@@ -50,7 +50,7 @@ export async function run_live(target: Target, program: Program): Promise<Run> {
 async function run_once({ machine, contract, programs, claims }: Target, program: Program): Promise<Run> {
   const answer = await machine.run(programs.world, program);
   const seen = seen_of(contract, programs.world, program, answer);
-  // Where not even a fresh VM can be had, nothing was run that could be judged.
+  // If not even a fresh VM could be created, nothing was run that could be judged.
   const bad = answer.start.kind === 'ok' ? answer.steps.find(({ kind }) => kind === 'unusable') : answer.start;
   const unusable = answer.death === null && bad ? bad.why : null;
   const skipped = seen.flatMap((one) => one.skipped ?? []);
@@ -59,7 +59,7 @@ async function run_once({ machine, contract, programs, claims }: Target, program
   return { program, answer, seen, found, unusable, commands: answer.steps.length, skipped, undecided };
 }
 
-/** Whether a model in the kernel's place, held to the same contract, breaks this property. */
+/** Whether a model in place of the kernel, with the same contract, violates this property. */
 export function breaks(
   model: Variant,
   { contract, programs, claims }: Target,
@@ -70,7 +70,7 @@ export function breaks(
   return judge_seen(claims, seen).some((found) => found.property === property);
 }
 
-/** Whether two variants show the same numbers of a program. */
+/** Whether two variants show the same numbers for a program. */
 export function shows_the_same(one: Variant, other: Variant, { programs }: Target, program: Program): boolean {
   const shown = [one, other].map((variant) => {
     const { start, steps, death } = predict(variant, programs.world, program);

@@ -1,14 +1,14 @@
-/** The functions of the kernel of which somebody wants to know whether programs reach them. */
+/** The kernel functions for which a user asks whether programs reach them. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { CallError } from '../../harness/errors';
 
-/** As many as the agent watches, and as long as names may be. */
+/** The limits of the agent: how many functions it can watch, and how long their names may be. */
 const AT_MOST = 64;
 const NAME = /^[A-Za-z_]\w{0,62}$/;
 
 /**
- * The names in `FUNC,FUNC`, or those that a patch's hunks stand in. Throws a CallError for what is no name, for a patch without any,
- * and for more than can be watched.
+ * The names in `FUNC,FUNC`, or the functions that contain the hunks of a patch. Throws a CallError for an invalid name,
+ * for a patch that names no function, and for more functions than can be watched.
  */
 export function functions_of(text: string): string[] {
   const patch = /\.(patch|diff)$/.test(text) || (existsSync(text) && statSync(text).isFile());
@@ -25,7 +25,7 @@ export function functions_of(text: string): string[] {
 export function functions_in(patch: string): string[] {
   const headers = [...patch.matchAll(/^@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@ (.*)$/gm)];
   return headers.flatMap(([, header = '']) => {
-    // A macro's name is in capitals, and is no function's.
+    // A name in capitals is a macro's, not a function's.
     const [, name = ''] = /(?:^|[\s*])([A-Za-z_]\w*)\s*\(/.exec(header) ?? [];
     return name === '' || /^(#|struct\b.*\{|[A-Z_0-9]+\()/.test(header) ? [] : [name];
   });

@@ -26,13 +26,13 @@ const known = (ref: Reference): object => ({
   other: ref.other && known(ref.other),
 });
 
-/** Drawn programs, but for the first, which does what is seldom drawn. */
+/** Random programs. The first one does what random programs seldom do. */
 const program_of = (i: number): Program =>
   i === 0
     ? parse_program(SUITE.commands, SUITE.bounds, ['destroy_vm never=1', 'guest_exec mmu=tdp page=0 offset=0'])
     : SUITE.programs.draw(random_of_case('told', i));
 
-/** The first command after which the reference would be told something else than it has found out by itself. */
+/** The first command after which the reference would adopt something else than it has found by itself. */
 function told_otherwise(name: string, cases: number): string | null {
   for (let i = 0; i < cases; i++) {
     const baseline = baselines.find((one) => one.name === name);
@@ -51,7 +51,7 @@ function told_otherwise(name: string, cases: number): string | null {
   return null;
 }
 
-/** What commands ask for. */
+/** The fields that commands ask for. */
 const asked_for = (ref: Reference): object => ({
   host: [ref.nx, ref.never, ref.exempt, ref.ratio, ref.period_ms],
   worker: [ref.worker, ref.killed],

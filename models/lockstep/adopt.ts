@@ -1,4 +1,7 @@
-/** The reference takes over what the kernel has mapped, after commands that ran into each other: nothing that commands ask for. */
+/**
+ * After interleaved commands, the reference adopts from the kernel side what is mapped. It adopts nothing that commands
+ * ask for.
+ */
 
 import { is_leaf, WRITE } from '../kernel/spte';
 import type { Kvm, kvm_mmu_page } from '../kernel/types';
@@ -8,8 +11,8 @@ import { place_of } from './divergence';
 import { adopt_reference, adopt_reference_slot } from './generated/adopt';
 
 /**
- * Which tables stand, and what they map, is taken as it is; that a table is a split, from the faults that built it, never
- * from the lists: those are judged by it.
+ * Adopts which tables exist and what they map. Whether a table is a split follows from the faults that built it, never
+ * from the lists: the lists are judged by it.
  */
 export function adopt(ref: Reference, kvm: Kvm): void {
   if (kvm.other !== null && ref.other !== null) adopt(ref.other, kvm.other);
@@ -23,7 +26,10 @@ export function adopt(ref: Reference, kvm: Kvm): void {
   adopt_reference(ref, kvm);
 }
 
-/** What time it is, and when the last pass ended: while passes are under way nobody foretells that. */
+/**
+ * Adopts the current time, and when the last pass ended: while passes interleave with other commands, the reference
+ * cannot predict these.
+ */
 export function tell_time(ref: Reference, kvm: Kvm): void {
   ref.now = kvm.now;
   ref.last_pass = kvm.worker.last;
@@ -31,7 +37,7 @@ export function tell_time(ref: Reference, kvm: Kvm): void {
   if (kvm.other !== null && ref.other !== null) tell_time(ref.other, kvm.other);
 }
 
-/** Those that are on a list first, as they are there: the reference keeps no list, but knows which split is the older. */
+/** The listed pages first, in the order of their lists: the reference has no lists, but knows which split is older. */
 function in_order_of_the_lists(kvm: Kvm): kvm_mmu_page[] {
   const all = new Set<kvm_mmu_page>();
   for (const { pages } of kvm.lists) {
@@ -67,7 +73,7 @@ function tell_page(ref: Reference, kvm: Kvm, sp: kvm_mmu_page): void {
   }
 }
 
-/** A huge leaf belongs to the tree of the entry as it is: whatever changes the entry drops the leaf. */
+/** A huge leaf belongs to the tree of the entry's current state: every change of the entry drops the leaf. */
 function tell_root(ref: Reference, kvm: Kvm, mmu: Mmu, root: kvm_mmu_page): void {
   for (const [index, spte] of root.spt.entries()) {
     if (!is_leaf(spte, ROOT_LEVEL)) continue;
@@ -76,6 +82,9 @@ function tell_root(ref: Reference, kvm: Kvm, mmu: Mmu, root: kvm_mmu_page): void
   }
 }
 
-/** The flag of a huge leaf: of what a nested guest may write to, it says whether it is write-protected. */
+/**
+ * The flag of a huge leaf. In trees of nested guests that grant writes, it also says whether the leaf is
+ * write-protected.
+ */
 const flag_of = (tree: Tree, spte: number): number => (is_nested_tree(tree) && !(spte & WRITE) ? GUARDED : 1);
 const is_nested_tree = (tree: Tree): boolean => is_nested(mmu_of_tree(tree)) && mmu_of_tree(tree) === tree;

@@ -7,7 +7,10 @@ import { start_session } from './session';
 
 const baselines = [...VARIANTS.values()].filter(({ kind }) => kind === 'baseline');
 
-/** Stronger than any claim: in a conforming baseline the two sides have the same leaves and tables whenever nothing is paused. */
+/**
+ * Stronger than any property: in a conforming baseline, both sides have the same leaves and tables whenever nothing is
+ * paused.
+ */
 test.each(baselines)('$name and the reference map the same', (baseline) => {
   const same = fc.property(SUITE.programs, (program) => {
     const session = start_session(baseline, SMALL_WORLD);

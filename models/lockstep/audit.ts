@@ -4,24 +4,27 @@ import { EXEC, is_large_pte, is_shadow_present_pte } from '../kernel/spte';
 import type { Kvm, kvm_mmu_page, U64 } from '../kernel/types';
 
 export interface ListAudit {
-  /** What hangs on it, by walking it; null if it cannot be walked to its end. */
+  /** Number of pages on the list, counted by walking it; null if the walk does not reach the end. */
   length: number | null;
   readonly pages: kvm_mmu_page[];
-  /** What the lists say. */
+  /** The list's counter. */
   counter: U64;
 }
 
-/** The implementation's lists beside what is really there. One walk a command, shared by all properties. */
+/**
+ * The implementation's lists and counters, beside what walking them finds. One walk after each command, shared by all
+ * properties.
+ */
 export interface Audit {
   readonly lists: readonly ListAudit[];
   stat: U64;
-  /** Leaves of each size in all tables that are allocated. */
+  /** Number of leaves of each size in all allocated tables. */
   readonly leaves: [number, number, number];
-  /** A table with an executable leaf above 4K that a vCPU may come to, or null. */
+  /** A table that a vCPU may reach and that has an executable leaf above 4K; null if there is none. */
   executable_huge: kvm_mmu_page | null;
 }
 
-/** An audit to be filled again after every command: nothing is allocated on the way. */
+/** An audit that is filled again after every command, without allocations. */
 export function new_audit(kvm: Kvm): Audit {
   const lists = kvm.lists.map(() => ({ length: 0, pages: [], counter: 0 }));
   return { lists, stat: 0, leaves: [0, 0, 0], executable_huge: null };
@@ -51,7 +54,7 @@ function audit_list(list: ListAudit, kvm: Kvm, index: number): void {
   const { pages: head, nr_pages } = kvm.lists[index] as Kvm['lists'][number];
   list.counter = nr_pages;
   while (list.pages.length > 0) list.pages.pop();
-  // A zeroed head is a trap for whoever adds to it, but nobody has.
+  // A zeroed head would make list_add_tail() crash, but nothing has been added yet.
   const untouched = head.next === null && head.prev === null;
   list.length = untouched ? 0 : list_length(kvm, head, list.pages);
 }

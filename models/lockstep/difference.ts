@@ -1,4 +1,4 @@
-/** Where the two sides differ in what is mapped: told when they do, and not looked for before. */
+/** Where the two sides differ in what is mapped. Computed only when they are known to differ, for the message. */
 import { standing_level } from '../kernel/nx_huge_pages';
 import { tree_of } from '../kernel/sp';
 import { is_leaf } from '../kernel/spte';
@@ -6,7 +6,9 @@ import type { Kvm } from '../kernel/types';
 import { type Reference, view_of } from '../spec/reference';
 import { mmu_of_tree, ROOT_LEVEL, TREES, tables_of } from '../world/world';
 
-/** What one side has and the other has not; null if both have the same. Trees of two nested guests are told as one. */
+/**
+ * What one side has and the other does not; null if both have the same. The trees of two nested guests count as one.
+ */
 export interface Difference {
   readonly got: string | null;
   readonly want: string | null;
@@ -15,7 +17,7 @@ export interface Difference {
 const text = (what: string, gfn: number, level: number, tree: string): string =>
   `a ${what} at gfn ${gfn}, level ${level} (${tree})`;
 
-/** The first, the largest tables and pages first. */
+/** The first difference; the largest tables and pages come first. */
 export function difference(kvm: Kvm, ref: Reference): Difference | null {
   return first_difference(tables_of_kernel(kvm), tables_of_reference(ref)) ?? leaves_differ(kvm, ref);
 }
@@ -38,7 +40,7 @@ function tables_of_reference({ tables, world }: Reference): Set<string> {
   return new Set(tables.map(({ mmu, level, region }) => text('table', region * world.fan_out, level, mmu)));
 }
 
-/** Leaves above 4K that stand in a root are the tree's of that guest; all others that of the tables. */
+/** A leaf above 4K in a root belongs to the tree of that guest, every other leaf to the tree of its table. */
 function leaves_of_kernel({ sps, world, roots }: Kvm): Set<string> {
   const leaves = new Set<string>();
   for (const sp of sps) {

@@ -27,18 +27,18 @@ export function same_divergence({ places: one }: Divergence, { places: other }: 
   return true;
 }
 
-/** A number for a place; `above` tells that of the 2M-level table over a small one. */
+/** A number for a place. `above`: the place of the 2M-level table above that of a table of 4K pages. */
 const key = ({ mmu, level, region }: Place): number => region * 16 + (level - 1) * 8 + TREES.indexOf(mmu);
-/** Whether it is the place of a table of 4K pages. */
+/** Whether this is the place of a table of 4K pages. */
 export const is_small = (place: number): boolean => (place & 8) === 0;
 /** The first region that the table maps. */
 export const region_of = (place: number): number => place >> 4;
-/** Level and tree: what is left of a place without its region. */
+/** Level and tree of a place: everything but its region. */
 export const kind_of = (place: number): number => place & 15;
 
 const [SHADOW, CLEAN] = [TREES.indexOf('shadow'), TREES.indexOf('shadow_clean')];
 
-/** The same place in a nested guest's other tree: what stands there decides how a fault goes on here. */
+/** The same place in a nested guest's other tree. The table there decides how a fault continues here. */
 const twin = (place: number): number =>
   (place & 7) === SHADOW || (place & 7) === CLEAN ? place ^ SHADOW ^ CLEAN : place;
 
@@ -58,7 +58,7 @@ export function place_of(kvm: Kvm, sp: kvm_mmu_page): Place {
 export const has_diverged = ({ places }: Divergence, place: Place): boolean =>
   places.size > 0 && places.has(key(place));
 
-/** Compares the tables of both sides, if any has come or gone since the last time. */
+/** Compares the tables of both sides, if any table was built or removed since the last comparison. */
 export function note_divergence(divergence: Divergence, kvm: Kvm, ref: Reference): void {
   const { compared } = divergence;
   if (kvm.sps.length === compared.pages && kvm.next_id === compared.pages_ever) {
@@ -71,7 +71,7 @@ export function note_divergence(divergence: Divergence, kvm: Kvm, ref: Reference
   if (divergence.places.size > 0 || !same_tables(kvm, ref)) compare(divergence.places, kvm, ref);
 }
 
-/** The usual case, without allocating anything: as many tables, and each in its place. */
+/** The common case, checked without allocations: equally many tables, each at its place. */
 function same_tables(kvm: Kvm, ref: Reference): boolean {
   let tables = 0;
   for (const sp of kvm.sps) {
@@ -85,7 +85,7 @@ function same_tables(kvm: Kvm, ref: Reference): boolean {
   return tables === ref.tables.length;
 }
 
-/** Both sides agree now. */
+/** From now on both sides agree. */
 export function forget_divergence(divergence: Divergence, kvm: Kvm, ref: Reference): void {
   divergence.places.clear();
   divergence.compared.pages = -1;

@@ -1,4 +1,4 @@
-/** Two VMs: parameters are the module's, and what goes wrong in the second is found as in the first. */
+/** Two VMs: they share the module's parameters, and what goes wrong in the second is found as in the first. */
 
 import { PROPERTIES, SUITE } from '../../bin/kvm/suite';
 import { known } from '../../harness/errors';
@@ -10,10 +10,10 @@ import type { KernelOps } from '../kernel/ops';
 import { SMALL_WORLD } from '../world/world';
 import { start_session } from './session';
 
-/** What is mapped differs after any of these: what they break beside that is asked. */
+/** Each of these faults changes what is mapped. The tests ask which other properties it violates. */
 const ASKED = [...PROPERTIES.values()].filter(({ name }) => name !== 'mapped-as-the-reference-has-it');
 
-/** What breaks first, and where; null if nothing does. */
+/** The first violation and its step; null if there is none. */
 function verdict(program: readonly string[], kernel: Partial<KernelOps> = {}, base = 'v6.18'): string | null {
   const variant = known('variant', base, VARIANTS);
   const session = start_session({ ...variant, ops: { ...variant.ops, ...kernel } }, SMALL_WORLD);

@@ -26,10 +26,10 @@ import type { JudgedPass, View } from './view';
 
 export type { View } from './view';
 
-/** What a command can bring about. */
+/** The kinds of events that a command can cause. */
 export type Event = 'pass' | 'finding' | 'accounting' | 'access' | 'toggle' | 'parameter' | 'logging';
 
-/** The commands that can bring an event about, where not any can. */
+/** The commands that can cause an event. An event that is not listed can come from any command. */
 export const CAUSES: Readonly<Partial<Record<string, readonly string[]>>> = {
   access: ['guest_exec', 'guest_read', 'guest_write', 'other_vm'],
   pass: ['recover', 'wait', 'recovery_ratio', 'recovery_period', 'nx_huge_pages'],
@@ -38,10 +38,10 @@ export const CAUSES: Readonly<Partial<Record<string, readonly string[]>>> = {
   parameter: ['nx_huge_pages', 'recovery_ratio', 'recovery_period', 'destroy_vm'],
 };
 
-/** The last that was asked for: an exhaustive search runs the same command many times in a row. */
+/** The result of the last call: an exhaustive search runs the same command many times in a row. */
 let last: NamedCommand | undefined;
 
-/** What is known of a command. Throws an error for one that there is not: programs are checked where they are read. */
+/** The definition of a command. Throws an error if there is none; programs are checked when they are read. */
 export function definition(command: Command): NamedCommand {
   if (last?.name === command.name) return last;
   last = COMMANDS.get(command.name);
@@ -50,8 +50,8 @@ export function definition(command: Command): NamedCommand {
 }
 
 /**
- * One command on the implementation. The crash or hang that ended it, or null. Whatever the implementation throws is its own
- * doing: a finding, not a defect of the harness.
+ * Runs one command on the implementation. Returns the crash or hang that ended it, or null. Anything that the
+ * implementation throws is a finding about it, not a defect of the harness.
  */
 export function step_kernel(kvm: Kvm, spec: NamedCommand, command: Command): string | null {
   const { args } = command;
@@ -68,7 +68,7 @@ export function step_kernel(kvm: Kvm, spec: NamedCommand, command: Command): str
   }
 }
 
-/** The program ends: what is paused goes on to its end. The crash or hang that this led to, or null. */
+/** The program ends: finishes the paused commands. Returns the crash or hang that this caused, or null. */
 function finish_kernel(kvm: Kvm): string | null {
   try {
     begin_step(kvm);
@@ -96,7 +96,7 @@ function forget_last_step(ref: Reference): void {
   if (ref.other !== null) forget_last_step(ref.other);
 }
 
-/** One command on the reference: what happens, and what becomes due by it. */
+/** Runs one command on the reference: its effect, and the passes that become due by it. */
 export function step_reference(ref: Reference, spec: NamedCommand, args: Args): void {
   forget_last_step(ref);
   spec.reference(ref, args);
@@ -105,7 +105,7 @@ export function step_reference(ref: Reference, spec: NamedCommand, args: Args): 
 
 const place = (world: World, { mmu, level, gfn }: KernelPlace): Place => ({ mmu, level, region: gfn / world.fan_out });
 
-/** Which pages a pass takes is not promised: the reference is told, and judges how many. */
+/** The kernel does not promise which pages a pass takes. The reference is told which, and judges how many. */
 function tell(ref: Reference, kvm: Kvm, divergence: Divergence): JudgedPass[] {
   if (kvm.record.passes.length === 0) return NO_PASSES;
   return kvm.record.passes.map((record) => {
@@ -142,14 +142,14 @@ const NO_PASSES: JudgedPass[] = [];
 const NO_SPLITS: readonly number[] = [];
 const NO_COMMAND: Command = { name: 'start', args: {} };
 
-/** A machine of this variant in this world, with the reference under the variant's contract beside it. */
+/** A machine of this variant in this world, and a reference with the variant's contract. */
 export function start_session(variant: Variant, world: World): Session<View> {
   const kvm = kvm_create_vm(variant.ops, world);
   const ref = new_reference(variant.contract, world);
   return new KvmSession(new_view(variant, kvm, ref));
 }
 
-/** What properties see of these two before the first command. */
+/** The view of these two sides before the first command. */
 export function new_view(variant: Variant, kvm: Kvm, ref: Reference): View {
   return {
     variant,
@@ -168,7 +168,9 @@ export function new_view(variant: Variant, kvm: Kvm, ref: Reference): View {
   };
 }
 
-/** A class, for once: functions that each session had of its own could not be inlined where commands run by the million. */
+/**
+ * A class, as an exception: functions created for each session could not be inlined, and commands run by the million.
+ */
 class KvmSession implements Session<View> {
   readonly happened: Event[] = [];
 
@@ -199,7 +201,7 @@ function step(view: View, happened: Event[], command: Command): boolean {
   }
 }
 
-/** An implementation that has broken its own state: nobody can say what it has come to. */
+/** The implementation has corrupted its own state, so that nothing can be said about the state. */
 function unreadable(view: View, happened: Event[], error: unknown): false {
   view.crash ??= `the machine cannot be looked at after the command: ${words_of_thrown(error)}`;
   while (happened.length > 0) happened.pop();
@@ -212,7 +214,7 @@ function look(view: View, happened: Event[], spec: NamedCommand, command: Comman
   view.quiescent = kvm.paused.length === 0;
   view.predictable = was_quiescent && view.quiescent;
   if (view.predictable) {
-    // Room is made before a fault maps anything.
+    // Room is made before the fault maps anything.
     for (const taken of made_room(kvm) ? kvm.record.reclaimed : NOTHING_TAKEN) reclaim(ref, place(ref.world, taken));
     step_reference(ref, spec, command.args);
     if (ref.slot_gone !== null) forget_tables(ref, kvm, ref.slot_gone);
@@ -226,8 +228,8 @@ function look(view: View, happened: Event[], spec: NamedCommand, command: Comman
 }
 
 /**
- * What a command asks for is known though others are under way: parameters, slots, the worker's life. What it makes of the tables
- * is not: they are told when all is done.
+ * What a command asks for is known even while others are paused: parameters, slots, the worker's life. Its effect on
+ * the tables is not: the reference adopts that when all are done.
  */
 function foresee({ ref, command }: View, spec: NamedCommand): void {
   forget_last_step(ref);
@@ -241,7 +243,7 @@ function forget_access(ref: Reference): void {
   if (ref.other !== null) forget_access(ref.other);
 }
 
-/** The reference is told what passes took, and then they are held against each other. */
+/** Tells the reference what passes took, then compares the two sides. */
 function compare(view: View): void {
   const { kvm, ref, divergence } = view;
   view.passes = tell(ref, kvm, divergence);
@@ -252,7 +254,7 @@ function compare(view: View): void {
 
 const IN_THE_OTHER: Command = { name: 'guest_exec', args: { mmu: 'tdp', page: 0, offset: 0, vcpu: 0, pause: 0 } };
 
-/** The other VM, as both sides have it now: it comes and goes. */
+/** Updates the view of the other VM from both sides: it may have been created or destroyed. */
 function look_beside(view: View): void {
   const { variant, kvm, ref, command } = view;
   if (kvm.other === null || ref.other === null) view.other = null;
@@ -260,7 +262,7 @@ function look_beside(view: View): void {
     view.other = new_view(variant, kvm.other, ref.other);
   }
   if (view.other === null) return;
-  // The memory that a host takes back is the first one's.
+  // When the host takes memory back, it is memory of the first VM.
   const of_both = definition(command).thread !== 'notifier';
   view.other.command = command.name === 'other_vm' ? IN_THE_OTHER : of_both ? command : NO_COMMAND;
   view.other.crash = view.crash;
@@ -284,7 +286,7 @@ function finish(view: View, happened: Event[]): boolean | null {
   }
 }
 
-/** What properties look at. False if nothing can follow. */
+/** Prepares what properties look at. Returns false if no command can follow. */
 function conclude(view: View, happened: Event[]): boolean {
   while (happened.length > 0) happened.pop();
   for (let one: View | null = view; one !== null; one = one.other) {
@@ -294,7 +296,7 @@ function conclude(view: View, happened: Event[]): boolean {
   return view.crash === null;
 }
 
-/** What comes of commands that run into each other is not foretold. When all are done, the reference is told. */
+/** The reference cannot predict the effect of interleaved commands. When all are done, it adopts. */
 function catch_up(view: View): void {
   const { kvm, ref } = view;
   tell_time(ref, kvm);

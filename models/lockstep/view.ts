@@ -1,4 +1,4 @@
-/** What properties see of the two sides, and what of it is state. */
+/** What properties see of the two sides, and which part of it is state. */
 import type { Command } from '../../harness/program/command';
 import type { Variant } from '../catalogue/variant';
 import type { Kvm, PassRecord } from '../kernel/types';
@@ -6,13 +6,15 @@ import { bit, by_hand, fixed, GIVEN, left_out, link, record, type State, scratch
 import type { Reference } from '../spec/reference';
 import type { Audit } from './audit';
 
-/** A pass as the kernel ran it, and the splits that the reference counted on each list when it began. */
+/** A pass as the kernel ran it, and the number of splits on each list, counted by the reference when the pass began. */
 export interface JudgedPass {
   readonly record: PassRecord;
   readonly splits: readonly number[];
 }
 
-/** When the two sides were last compared: nothing can differ anew while no table has come or gone. */
+/**
+ * Tables built and removed when the sides were last compared: while these numbers stay, no new difference can appear.
+ */
 const COUNT = {
   copy: by_hand('copy_divergence()'),
   equal: left_out('tells only whether to compare again'),
@@ -26,10 +28,10 @@ export const COMPARED = {
 };
 
 /**
- * Places where a table stands on one side only, or has done since there was last a table on neither side. Places below them
- * count, and the same places in a nested guest's other tree.
- * What an idle table that should have gone does later (an exec fault finds it, and counts nothing) follows from that,
- * so LIVE alone judges such places: it says who is right. STAT, LEVEL and RATE judge all others.
+ * Places where a table exists on one side only, or has existed on one side only since the place was last empty on both.
+ * This includes the places below them, and the same places in a nested guest's other tree. An idle table that should
+ * have been removed has later effects (an exec fault finds it, and accounts nothing). So only LIVE judges these places:
+ * it says which side is right. STAT, LEVEL and RATE judge all others.
  */
 export const DIVERGENCE = {
   places: structure<Set<number>>({
@@ -48,12 +50,12 @@ export const VIEW = {
   ref: fixed<Reference>('what is in it, REFERENCE says'),
   command: scratch<Command>(GIVEN),
   audit: fixed<Audit>('follows from the lists and the tables: it is filled after every command'),
-  /** Where the two sides do not agree that a table stands. */
+  /** The places where the two sides disagree whether a table exists. */
   divergence: fixed<Divergence>('what is in it, DIVERGENCE says'),
-  /** Splits on each list, as the reference counts them; places that diverge left out here and in `passes`. */
+  /** Number of splits on each list, counted by the reference. Diverged places are left out, here and in `passes`. */
   splits: scratch<readonly number[]>([]),
   passes: scratch<JudgedPass[]>([]),
-  /** Nothing is paused; nor was when the command began, so that the reference could foretell what it does. */
+  /** Nothing is paused. `predictable`: nothing was when the command began either, so the reference could predict it. */
   quiescent: bit({
     begins: true,
     copy: left_out('copies are made of quiescent machines'),
@@ -61,11 +63,14 @@ export const VIEW = {
     print: by_hand('what is left out of the fingerprint while something is paused (fingerprint.ts)'),
   }),
   predictable: scratch<boolean>(true),
-  /** Of a step into which others ran: the period before it, by what had been asked for by then; null while recovery was off. */
+  /**
+   * For a command during which others ran: the period before it, according to what had been asked for by then; null
+   * while recovery was off.
+   */
   period_before: scratch<number | null>(null),
-  /** How the kernel died during this command, or null. */
+  /** How the kernel crashed or hung during this command, or null. */
   crash: scratch<string | null>(null),
-  /** The same of another VM on the host, if there is one. */
+  /** The view of another VM on the host, if there is one. */
   other: link<View | null>({
     begins: null,
     copy: by_hand('a view of its own (session_copy.ts)'),

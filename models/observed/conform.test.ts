@@ -17,7 +17,7 @@ describe('recorded kernels', () => {
     const { steps, variant_agreed, reference_agreed, unexplained } = conform(name, of(name));
     expect(variant_agreed).toBe(steps);
     expect(unexplained).toBe(0);
-    // Without what B37 to B39 need, only B30 shows.
+    // Without the commands that B37 to B39 need, only B30 shows.
     const shows_defects = /-(both|clean|giant|stories|tdp0)$|^linux-7\.3\.4-(mixed|tdp)$/.test(name);
     if (shows_defects) expect(reference_agreed).toBeLessThan(steps);
     else expect(reference_agreed).toBe(steps);
@@ -42,7 +42,10 @@ const BOOKS = `${LIST}[KVM_SHADOW_MMU] and ${LIST}[KVM_TDP_MMU]`;
 const [READ, WRITE] = ['mmu_lock for read', 'mmu_lock for write'];
 const [EXACT, RANGE] = ['a pass zaps nothing else', 'a pass zaps whatever stands there now'];
 
-/** What tells the baselines apart, and single programs cannot show: which lock is held, and what comes before publishing. */
+/**
+ * What distinguishes the baselines although no single program shows it: which lock is held, and what is done before
+ * publishing.
+ */
 const GLIMPSES: Record<string, string> = {
   'v5.5': 'lpage_disallowed_mmu_pages; nobody can look in, unflagged 1; no TDP page',
   'v5.10': `lpage_disallowed_mmu_pages; ${WRITE}, flagged, 1 counted, unflagged 1; ${RANGE}`,
@@ -96,7 +99,7 @@ describe('nothing is left to chance', () => {
     expect(noticed((one) => one, MODELLED)).toBe(false);
   });
 
-  // What a claim alone asks, a test of the claim notices (properties/must_fail/must_fail.test.ts).
+  // What only a claim reads is checked by a test of that claim (properties/must_fail/must_fail.test.ts).
   const asked_by_claims: (keyof Contract)[] = ['recovery_zaps_ranges'];
   const traits = Object.keys(variant('v6.18').contract) as (keyof Contract)[];
   test.each(traits.filter((trait) => !asked_by_claims.includes(trait)))('flipping the trait %s is noticed', (trait) => {

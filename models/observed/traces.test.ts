@@ -1,4 +1,4 @@
-/** Recordings: files of them, and how they are compared. */
+/** Files of recorded programs: reading them, and comparing them with predictions. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ function file(name: string, text: string): string {
   return path;
 }
 
-/** The first line of each kind: of another program's recordings, and of ours. */
+/** The first line of each kind of file: recorded by another program, and by `live`. */
 const LINES = ['linux-6.12.117-tdp', 'linux-7.3.4-both'].map((name) => {
   const path = recorded_files().find((one) => one.endsWith(`/${name}.jsonl`)) ?? '';
   return readFileSync(path, 'utf8').split('\n', 1)[0] as string;

@@ -9,9 +9,9 @@ import { version_number } from '../catalogue/versions';
 import { BACKINGS, LIVE_WORLD, recorded_world, type World } from '../world/world';
 
 const COUNT = z.int().nonnegative();
-/** A longer program is none that was recorded. */
+/** No longer program was recorded. */
 const COMMANDS_AT_MOST = 1000;
-/** Places of a guest's memory, in 2M regions: where slots may lie. */
+/** The number of 2M regions of a guest's memory: slots must be within. */
 const REGIONS_AT_MOST = 2048;
 
 /** What userspace reads after a command (KVM_GET_STATS_FD). */
@@ -33,7 +33,7 @@ const COMMON = {
   observed: z.array(STATS).max(COMMANDS_AT_MOST),
 };
 
-/** Recorded by another program than ours: one slot of 2M regions; what its stub had mapped is known but roughly. */
+/** Recorded by another program than `live`: one slot of 2M regions. What its stub had mapped is known only roughly. */
 const TRACE = z.strictObject({ ...COMMON, pages: z.int().min(1).max(512) });
 
 const SLOT = z.strictObject({
@@ -44,7 +44,10 @@ const SLOT = z.strictObject({
 });
 type Slot = z.infer<typeof SLOT>;
 
-/** What is wrong with slots that could not have been set up, or null: a 1G page begins where 512 regions do, and no two overlap. */
+/**
+ * Why these slots cannot be set up, or null: a 1G page must begin at a multiple of 512 regions, and slots must not
+ * overlap.
+ */
 function wrong_with_slots(slots: readonly Slot[]): string | null {
   for (const [i, { home, away, backing }] of slots.entries()) {
     if (backing === '1g' && (home % 512 !== 0 || away % 512 !== 0))
@@ -59,7 +62,7 @@ function wrong_with_slots(slots: readonly Slot[]): string | null {
   return clash ? `slot ${clash.slot} shares a place with another` : null;
 }
 
-/** Recorded by `live`: any slots. What the stub has mapped is in all counts, and is what `start` shows. */
+/** Recorded by `live`: any slots. What the stub has mapped is included in all counts; `start` shows it. */
 const LIVE_TRACE = z.strictObject({
   ...COMMON,
   world: z.strictObject({
@@ -80,11 +83,14 @@ export type Stats = z.infer<typeof STATS>;
 export type Trace = z.infer<z.ZodObject<typeof COMMON>> & {
   readonly parsed: Program;
   readonly world: World;
-  /** The 4K pages of the recording program's stub, in all counts: any of these. */
+  /** The number of 4K pages of the recording program's stub, included in all counts: any of these numbers. */
   readonly stub: readonly number[];
 };
 
-/** A file of traces, one after the other, however many. Throws a CallError that names the file, the line and what is wrong there. */
+/**
+ * Yields the traces of a file one after the other, so the file may be of any size. Throws a CallError that names the
+ * file, the line and what is wrong there.
+ */
 export async function* traces_of(file: string, signal: AbortSignal): AsyncGenerator<Trace> {
   let any = false;
   for await (const { text, number } of lines_of(file, signal)) {
@@ -95,7 +101,7 @@ export async function* traces_of(file: string, signal: AbortSignal): AsyncGenera
   if (!any) throw new CallError(`${file} holds no trace`);
 }
 
-/** All of a short file at once. */
+/** All traces of a short file. */
 export function read_traces(file: string): Trace[] {
   const lines = read_text(file).split('\n');
   const traces = lines.flatMap((line, i) => (line.trim() === '' ? [] : [read_trace(`${file}:${i + 1}`, line)]));
@@ -103,7 +109,7 @@ export function read_traces(file: string): Trace[] {
   return traces;
 }
 
-/** One line; `place` is its file and number. Throws a CallError that says what is wrong there. */
+/** Reads one line; `place` is its file and line number. Throws a CallError that says what is wrong there. */
 export function read_trace(place: string, line: string): Trace {
   const is_live = read_json(place, z.looseObject({}), line)['world'] !== undefined;
   const trace = is_live ? of_live(read_json(place, LIVE_TRACE, line)) : of_others(read_json(place, TRACE, line));
@@ -123,15 +129,15 @@ function of_others(trace: z.infer<typeof TRACE>): Omit<Trace, 'parsed'> {
 }
 
 function of_live(trace: z.infer<typeof LIVE_TRACE>): Omit<Trace, 'parsed'> {
-  // In files, the regions of a world are its `pages`, as they are in programs.
+  // In files, the regions of a world are called `pages`, as in programs.
   const { pages: regions, ...rest } = trace.world;
   return { ...trace, world: { ...LIVE_WORLD, ...rest, regions }, stub: [trace.start.pages_4k] };
 }
 
-/** 4K pages that the other recording program's stub may have mapped, by the MMUs it used. */
+/** The number of 4K pages that the other recording program's stub may have mapped, by the MMUs that it used. */
 const STUB_PAGES = { tdp: [0, 1, 2, 3], 'tdp+shadow': [0, 3, 4, 5, 11, 12, 13, 14] } as const;
 
-/** From this version on (as version_number() has it), kernels are modelled by this variant. */
+/** From this version on (in the form of version_number()), this variant models the kernel. */
 const SINCE: readonly (readonly [number, string])[] = [
   [6018, 'linux-7.3'],
   [6013, 'linux-6.17'],
@@ -161,7 +167,7 @@ export interface Prediction {
   readonly pages_1g: number;
 }
 
-/** What is wrong with a prediction, or null: splits and 2M pages exactly, 4K pages but for the stub's. */
+/** Why a prediction is wrong, or null. Splits and 2M pages must match exactly, 4K pages up to those of the stub. */
 export function disagreement(trace: Trace, step: number, prediction: Prediction): string | null {
   const { splits, pages_4k, pages_2m, pages_1g } = prediction;
   const seen = trace.observed[step] as Stats;

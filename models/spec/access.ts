@@ -1,4 +1,4 @@
-/** The specification, continued: what a guest's access finds mapped, and what its fault builds. */
+/** The specification of guest accesses: what an access finds mapped, and what its fault builds. */
 import { with_flag } from '../world/flags';
 import { address_space, type Built, is_nested, type Mmu, mmu_of_tree, type Tree } from '../world/world';
 import { forget_entry, note_fault, note_write, standing_tree, wanted_tree } from './nested';
@@ -23,7 +23,7 @@ function become(ref: Reference, table: Table, built: Built): void {
   table.built = built;
 }
 
-/** A guest access: builds what is missing, at the level the backing, dirty logging and the mitigation allow. */
+/** A guest access: maps what is missing, at the level that the backing, dirty logging and the mitigation allow. */
 export function access(
   ref: Reference,
   mmu: Mmu,
@@ -48,7 +48,10 @@ export function access(
   ref.access_level = serves ? mapped : fault(ref, slot, mmu, region, offset, forbidden);
 }
 
-/** Where there is no memory nothing is mapped, but the tree that this access cannot use gives way to the one that it can. */
+/**
+ * Outside all slots nothing is mapped. But the tree that this access cannot use is unlinked, and an empty one linked in
+ * its place.
+ */
 function give_way(ref: Reference, mmu: Mmu, giga: number): void {
   const standing = standing_tree(ref, mmu, giga);
   const wanted = wanted_tree(ref, mmu, giga);
@@ -68,7 +71,7 @@ function mapped_level(ref: Reference, tree: Tree, region: number, offset: number
   return table1[region]?.linked && table1[region]?.small[offset] ? 1 : 0;
 }
 
-/** Whether the leaf of this level that maps a 4K page is write-protected. */
+/** Whether the leaf of this level that maps the 4K page is write-protected. */
 function is_guarded(ref: Reference, tree: Tree, region: number, offset: number, level: number): boolean {
   const { table1, huge1g, huge2m } = view_of(ref, tree);
   if (level === 3) return huge1g[Math.floor(region / ref.world.fan_out)] === GUARDED;
@@ -106,7 +109,7 @@ function fault(ref: Reference, slot: Slot, mmu: Mmu, region: number, offset: num
   return 1;
 }
 
-/** The shadow MMU maps the empty neighbours too, unless dirty logging is to know of writes to them. */
+/** The shadow MMU also maps the empty neighbours, unless dirty logging must see writes to them. */
 function map_small(ref: Reference, tree: Tree, slot: Slot, region: number, offset: number): void {
   const table = view_of(ref, tree).table1[region];
   if (!table) return;
@@ -116,7 +119,7 @@ function map_small(ref: Reference, tree: Tree, slot: Slot, region: number, offse
   table.guarded = with_flag(table.guarded, offset, false);
 }
 
-/** A table appears where there was none, or a huge leaf. */
+/** Builds a table where there was none, or where there was a huge leaf. */
 function build(ref: Reference, mmu: Tree, level: 1 | 2, region: number, forbidden: boolean, wanted: number): void {
   const view = view_of(ref, mmu);
   const huge = level === 2 ? view.huge1g : view.huge2m;
@@ -128,7 +131,7 @@ function build(ref: Reference, mmu: Tree, level: 1 | 2, region: number, forbidde
   huge[at] = 0;
 }
 
-/** A huge leaf takes a table's place: the TDP MMU frees the table, the shadow MMU cuts it off. */
+/** Removes a table that a huge leaf replaces: the TDP MMU frees the table, the shadow MMU only unlinks it. */
 function unlink(ref: Reference, mmu: Tree, table: Table | null | undefined): void {
   if (!table) return;
   if (is_tdp(ref, table.mmu)) remove(ref, table);

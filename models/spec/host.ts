@@ -1,4 +1,4 @@
-/** The specification, continued: what the host does to slots, backing, dirty logging and parameters. */
+/** The specification of the host: what it does to slots, backing, dirty logging and parameters. */
 import { none_set, with_flag } from '../world/flags';
 import {
   type AddressSpace,
@@ -56,7 +56,7 @@ function unmap(ref: Reference, from: number, to: number, small?: number, as?: Ad
   }
 }
 
-/** MADV_DONTNEED of a region and refilling; of the whole 1G page, where the backing is one. */
+/** MADV_DONTNEED of a region and refilling. If the backing is a 1G page, this concerns all of it. */
 export function invalidate_region(ref: Reference, region: number): void {
   const slot = slot_at(ref, region);
   if (!slot || slot.region === null) return;
@@ -69,7 +69,7 @@ export function invalidate_region(ref: Reference, region: number): void {
   if (!slot.dirty_log) drop_idle_tables(ref, from, to);
 }
 
-/** MADV_DONTNEED of a 4K page breaks a 2M-backed region for good, or until the region is refilled. */
+/** MADV_DONTNEED of a 4K page breaks a 2M-backed region, until the region is refilled. */
 export function invalidate_4k_page(ref: Reference, region: number, offset: number): void {
   const slot = slot_at(ref, region);
   if (!slot || slot.region === null || slot.backing === '1g') return;
@@ -78,13 +78,13 @@ export function invalidate_4k_page(ref: Reference, region: number, offset: numbe
   unmap(ref, region, region + 1, offset);
 }
 
-/** The level that the host's memory allows where this table stands is above the table's own. */
+/** Whether the host's memory allows a larger page at this table's place than the pages that the table maps. */
 function may_be_huge(ref: Reference, table: Table): boolean {
   const slot = slot_at(ref, table.region, address_space(table.mmu));
   return slot !== null && backed_level(ref, slot, table.region) > table.level;
 }
 
-/** LIVE: a table that is no split must not keep a region small that the host's memory would let be huge. */
+/** LIVE: removes tables that are not splits in regions that the host's memory would allow to be huge. */
 function drop_idle_tables(ref: Reference, from: number, to: number): void {
   for (const table of [...ref.tables]) {
     if (table.region < from || table.region >= to || table.built === 'split') continue;
@@ -93,7 +93,7 @@ function drop_idle_tables(ref: Reference, from: number, to: number): void {
   }
 }
 
-/** From now on everything in the slot is mapped small. Huge leaves are split now, or when they are written to. */
+/** From now on all faults in the slot map 4K pages. Huge leaves are split now, or when they are written to. */
 export function start_dirty_logging(ref: Reference, id: number): void {
   const slot = ref.slots[id];
   if (!slot || slot.region === null || slot.dirty_log) return;
@@ -119,7 +119,7 @@ export function start_dirty_logging(ref: Reference, id: number): void {
   guard_huge_leaves(ref, slot.region, slot.region + slot.broken.length);
 }
 
-/** What nested guests have mapped huge is write-protected, too, and stays so when logging stops, until they write. */
+/** Huge leaves of nested guests are write-protected too, and stay so after logging stops, until the guest writes. */
 function guard_huge_leaves(ref: Reference, from: number, to: number): void {
   for (const tree of ['shadow', 'shadow2'] as const) {
     const { huge1g, huge2m } = view_of(ref, tree);
@@ -138,7 +138,10 @@ function split(ref: Reference, tree: Tree, level: 1 | 2, region: number): void {
   fill(ref, get_table(ref, tree, level, region));
 }
 
-/** Huge pages may come back. What stays are splits of the shadow MMU, emptied, and what never was in the way. */
+/**
+ * Huge pages may return. What stays: splits of the shadow MMU, without leaves, and tables that do not prevent huge
+ * pages.
+ */
 export function stop_dirty_logging(ref: Reference, id: number): void {
   const slot = ref.slots[id];
   if (!slot || slot.region === null || !slot.dirty_log) return;
@@ -152,7 +155,7 @@ export function stop_dirty_logging(ref: Reference, id: number): void {
   drop_idle_tables(ref, from, to);
 }
 
-/** The shadow MMU: leaves that could be larger go, their tables stay. */
+/** The shadow MMU: drops leaves that could be larger, and keeps their tables. */
 function drop_small_leaves(ref: Reference, slot: Slot, tree: Tree, from: number, to: number): void {
   const { table1, huge2m } = view_of(ref, tree);
   for (let region = from; region < to; region++) {
@@ -163,7 +166,10 @@ function drop_small_leaves(ref: Reference, slot: Slot, tree: Tree, from: number,
   }
 }
 
-/** The TDP MMU: tables go; where they collapse in place, only those that have a leaf, and a huge leaf remains. */
+/**
+ * The TDP MMU: removes tables. Where tables are collapsed in place, only those with a leaf, and a huge leaf takes their
+ * place.
+ */
 function drop_tables(ref: Reference, tree: Tree, level: number, from: number, to: number): void {
   const { huge1g, huge2m } = view_of(ref, tree);
   for (const table of [...ref.tables]) {
@@ -204,14 +210,14 @@ export function delete_slot(ref: Reference, id: number): void {
   slot.dirty_log = false;
 }
 
-/** At its home; nothing, if it exists. */
+/** Creates a slot at its home. Does nothing if it exists. */
 export function create_slot(ref: Reference, id: number): void {
   const slot = ref.slots[id];
   const home = ref.world.slots[id]?.home;
   if (slot && home !== undefined) slot.region ??= home;
 }
 
-/** Deleted and created again: same memory, same flags. */
+/** Deletes a slot and creates it again, with the same memory and flags. */
 export function recreate_slot(ref: Reference, id: number): void {
   const dirty_log = ref.slots[id]?.dirty_log ?? false;
   delete_slot(ref, id);
@@ -243,30 +249,30 @@ export function period(ref: Reference): number | null {
   return ref.period_ms || Math.floor(3_600_000 / Math.min(ref.ratio, 3600));
 }
 
-/** Never while recovery is off, or while there is no worker. */
+/** When the next pass is due; never while recovery is off or there is no worker. */
 export function next_pass_due(ref: Reference): number {
   return ref.last_pass + ((ref.worker ? period(ref) : null) ?? Number.POSITIVE_INFINITY);
 }
 
-/** The same of any VM. */
+/** The same for all VMs: the earliest. */
 export const next_pass_of_all = (ref: Reference): number =>
   ref.other ? Math.min(next_pass_due(ref), next_pass_due(ref.other)) : next_pass_due(ref);
 
-/** A pass that is due happens at once: when time reaches it, and when a parameter changes. */
+/** A pass that is due happens at once: when the time comes, and when a parameter changes. */
 export function settle(ref: Reference): void {
   if (ref.other !== null) settle(ref.other);
   ref.pass_due = next_pass_due(ref) <= ref.now;
   if (ref.pass_due) ref.last_pass = ref.now;
 }
 
-/** Time goes by, to this moment (ms), for all VMs; what becomes due then is settled after the command. */
+/** Lets time pass until this moment (ms), for all VMs. Passes that become due are settled after the command. */
 export function wait_until(ref: Reference, moment: number): void {
   if (!Number.isFinite(moment)) return;
   ref.now = Math.max(ref.now, moment);
   if (ref.other) ref.other.now = ref.now;
 }
 
-/** PARAM: EPERM once the mitigation is off for good. */
+/** PARAM: a write fails with EPERM once the mitigation is off for good. */
 function may_write(ref: Reference): boolean {
   ref.errno = ref.never ? 'EPERM' : '0';
   return !ref.never;
@@ -279,19 +285,19 @@ export function set_recovery_ratio(ref: Reference, ratio: number): void {
   if (ref.other) ref.other.ratio = ratio;
 }
 
-/** A write to nx_huge_pages_recovery_period_ms, likewise. */
+/** A write to nx_huge_pages_recovery_period_ms, for all VMs; refused once the mitigation is off for good. */
 export function set_recovery_period(ref: Reference, ms: number): void {
   if (!may_write(ref)) return;
   ref.period_ms = ms;
   if (ref.other) ref.other.period_ms = ms;
 }
 
-/** A write to nx_huge_pages, likewise: a change zaps everything of every VM. */
+/** A write to nx_huge_pages; refused once the mitigation is off for good. A change zaps all mappings of every VM. */
 export function set_nx_huge_pages(ref: Reference, on: boolean): void {
   if (may_write(ref)) switch_mitigation(ref, on);
 }
 
-/** TOGGLE: everything that any VM has mapped goes. */
+/** TOGGLE: zaps all mappings of every VM. */
 function switch_mitigation(ref: Reference, on: boolean): void {
   if (ref.nx === on) return;
   ref.nx = on;
@@ -299,7 +305,9 @@ function switch_mitigation(ref: Reference, on: boolean): void {
   if (ref.other) switch_mitigation(ref.other, on);
 }
 
-/** `never` is written while this VM does not exist: from 6.5 on for good, and not while there is another; before, off. */
+/**
+ * Writes `never` while this VM does not exist. From 6.5: off for good, and refused if there is another VM. Before: off.
+ */
 function write_never(ref: Reference): void {
   if (!may_write(ref)) return;
   if (ref.contract.never_is_for_good && ref.other) ref.errno = 'EBUSY';
@@ -309,7 +317,7 @@ function write_never(ref: Reference): void {
   }
 }
 
-/** A second VM on the host, under the parameters as they are. */
+/** Creates a second VM on the host, with the current parameters. */
 export function create_other_vm(ref: Reference): Reference {
   ref.other ??= new_reference(ref.contract, beside(ref.world), ref);
   return ref.other;
@@ -321,12 +329,15 @@ export function destroy_other_vm(ref: Reference): void {
   ref.other = null;
 }
 
-/** LIMIT: so many shadow pages may stand from now on. Which go for it the reference is told. */
+/** LIMIT: sets the number of shadow pages that may exist. The reference is told which pages are zapped for it. */
 export function limit_mmu_pages(ref: Reference, pages: number): void {
   ref.mmu_pages = pages;
 }
 
-/** THREAD: the worker is a thread of a process that is killed, where it is one; others go on with the VM, without it. */
+/**
+ * THREAD: kills the process to which the worker belongs, in kernels where the worker is a thread. Other processes
+ * continue to use the VM, without a worker.
+ */
 export function kill_worker(ref: Reference): void {
   if (!ref.worker || !ref.contract.worker_can_be_killed) return;
   ref.worker = false;
@@ -334,8 +345,8 @@ export function kill_worker(ref: Reference): void {
 }
 
 /**
- * The VM ends, and another begins: same slots, nothing mapped; from 6.0 on it may be exempt from the mitigation. Between the
- * two, nx_huge_pages=never can be written.
+ * Destroys the VM and creates another with the same slots and nothing mapped. `exempt`: from 6.0, it may be exempt from
+ * the mitigation. `never`: nx_huge_pages=never is written between the two.
  */
 export function destroy_vm(ref: Reference, exempt: boolean, never: boolean, slot_zap_all: boolean): void {
   zap_all(ref);

@@ -1,19 +1,28 @@
-/** The specification, continued: nested guests, whose hypervisor's entries (of 1G each) are dirty or clean. */
+/** The specification of nested guests: the entries of their hypervisors (1G each), whose dirty bit is set or clear. */
 import { with_flag } from '../world/flags';
 import { CLEAN, is_nested, type Mmu, type Nested, TREES, type Tree, tables_of, trees_of } from '../world/world';
 import { type Reference, remove, run_vcpu, slot_at, type Table, view_of } from './reference';
 
-/** The tree that the root points to there, or whose huge leaf it holds. A nested guest has two; never both at once. */
+/**
+ * The tree to which the root's entry for this 1G page points, or that has its huge leaf there. A nested guest has two
+ * trees, but never both in one entry.
+ */
 export function standing_tree(ref: Reference, mmu: Mmu, giga: number): Tree {
   if (!is_nested(mmu)) return mmu;
   return trees_of(mmu).find((tree) => view_of(ref, tree).links[giga] || view_of(ref, tree).huge1g[giga]) ?? mmu;
 }
 
-/** The tree that the next fault there builds in: while the hypervisor's entry is clean, one that grants no writes. */
+/**
+ * The tree in which the next fault there builds. While the hypervisor's entry is clean, it is one that grants no
+ * writes.
+ */
 export const wanted_tree = (ref: Reference, mmu: Mmu, giga: number): Tree =>
   is_nested(mmu) && ref.gpte_clean[mmu][giga] ? CLEAN[mmu] : mmu;
 
-/** Nothing is mapped through this entry any more. What was stands on, cut off, splits among it: passes come to them. */
+/**
+ * Unlinks all that is mapped through this entry. Its tables stay, unlinked, and so do the splits among them, which
+ * passes still take.
+ */
 export function forget_entry(ref: Reference, mmu: Mmu, giga: number): void {
   for (const tree of trees_of(mmu)) {
     view_of(ref, tree).links[giga] = 0;
@@ -30,7 +39,10 @@ export function note_write(ref: Reference, mmu: Nested, giga: number): void {
   ref.gpte_clean[mmu] = with_flag(ref.gpte_clean[mmu], giga, false);
 }
 
-/** A nested guest's hypervisor, which looks for what its guest has written to, makes an entry clean, where there is memory. */
+/**
+ * The hypervisor of a nested guest looks for writes of its guest: it clears the dirty bit of an entry, if there is
+ * memory.
+ */
 export function clear_gpte_dirty(ref: Reference, mmu: Nested, region: number): void {
   run_vcpu(ref);
   const giga = Math.floor(region / ref.world.fan_out);
@@ -40,12 +52,15 @@ export function clear_gpte_dirty(ref: Reference, mmu: Nested, region: number): v
   else cut_off(ref, mmu, giga, ref.contract.entry_takes_its_tables_along);
 }
 
-/** So many writes of the hypervisor with no fault of its guest between them: what it writes to seems to be no page table. */
+/**
+ * The number of writes by the hypervisor, without a fault of its guest in between, after which the page no longer
+ * counts as a page table.
+ */
 const FLOODED = 3;
 
-/** The guest faults: what its hypervisor writes to is shadowed, and a page table. */
+/** The guest faults, so the table that its hypervisor writes to is shadowed, and counts as a page table. */
 export function note_fault({ written }: Reference, mmu: Nested): void {
-  // Written out: V8 is slow to store by a name that varies, and every fault comes here.
+  // Not written[mmu]: every fault comes here, and V8 is slow to store by a variable name.
   if (mmu === 'shadow') written.shadow = 0;
   else written.shadow2 = 0;
 }
@@ -55,7 +70,7 @@ function give_up_root(ref: Reference, mmu: Nested): void {
   for (const giga of ref.gpte_clean[mmu].keys()) cut_off(ref, mmu, giga, ref.contract.nested_subtree_goes_along);
 }
 
-/** Nothing is mapped through this entry any more; `along`: a table goes that nothing else leads to. */
+/** Unlinks all that is mapped through this entry. `along`: a table to which nothing else leads is removed. */
 function cut_off(ref: Reference, mmu: Nested, giga: number, along: boolean): void {
   const { links, table2 } = view_of(ref, standing_tree(ref, mmu, giga));
   const table = links[giga] ? table2[giga] : null;

@@ -1,14 +1,14 @@
-/** The specification, continued: the splits that stand, and what passes and reclaim take of them. */
+/** The specification of recovery: which splits exist, and what passes and reclaim remove. */
 import { how_many } from '../world/flags';
 import { address_space, type Tree } from '../world/world';
 import { find, is_tdp, type Place, type Reference, remove, size_of_flag, slot_at, type Table } from './reference';
 
-/** The splits that stand. */
+/** All splits that exist. */
 export function splits(ref: Reference): Table[] {
   return ref.tables.filter(({ built }) => built === 'split');
 }
 
-/** How many splits each list holds, but for those at places left out. */
+/** Number of splits on each list, without those at places for which `left_out` returns true. */
 export function split_counts(ref: Reference, left_out?: (place: Place) => boolean): number[] {
   const counts = ref.contract.list_per_type ? [0, 0] : [0];
   for (const table of ref.tables) {
@@ -17,12 +17,12 @@ export function split_counts(ref: Reference, left_out?: (place: Place) => boolea
   return counts;
 }
 
-/** Which list a table of this MMU belongs to: 0 is the shadow MMU's, or the only one. */
+/** The list to which a table of this tree belongs: 0 is the shadow MMU's list, or the only one. */
 export function list_of(ref: Reference, tree: Tree): number {
   return ref.contract.list_per_type && is_tdp(ref, tree) ? 1 : 0;
 }
 
-/** A pass took this table: it goes, or (in a dirty-logged slot, from 6.2) is a split no more. */
+/** A pass took this table: it is removed or (from 6.2, in a dirty-logged slot) is no longer a split. */
 export function take(ref: Reference, place: Place): void {
   const table = find(ref, place);
   if (!table) return;
@@ -31,18 +31,20 @@ export function take(ref: Reference, place: Place): void {
   else remove(ref, table);
 }
 
-/** Reclaim took this table, whatever it was. */
+/** Reclaim took this table, of whatever kind it is. */
 export function reclaim(ref: Reference, place: Place): void {
   const table = find(ref, place);
   if (table) remove(ref, table);
 }
 
-/** A pass of which nobody says what it took: first in, first out, as the kernels' lists are. */
+/** A pass for which the reference is not told what it took: first in, first out, like the kernels' lists. */
 export function recover_fifo(ref: Reference, ratio: number): void {
   for (const [list, n] of split_counts(ref).entries()) take_oldest(ref, list, ratio ? Math.ceil(n / ratio) : 0);
 }
 
-/** So many of a list's oldest splits are taken, or all there are: tables below one that goes may go along. */
+/**
+ * Takes this many of a list's oldest splits, or all if there are fewer. Tables below a removed one may be removed too.
+ */
 export function take_oldest(ref: Reference, list: number, to_zap: number): void {
   for (let left = to_zap; left > 0; left--) {
     const first = oldest_split(ref, list);
@@ -60,14 +62,14 @@ function oldest_split(ref: Reference, list: number): Table | null {
   return oldest;
 }
 
-/** Pages mapped by leaves of 4K, 2M and 1G, as userspace reads them; cut-off tables count. */
+/** Pages mapped by leaves of 4K, 2M and 1G, as userspace reads them. Unlinked tables count too. */
 export function mapped_pages(ref: Reference): [number, number, number] {
   const counts: [number, number, number] = [0, 0, 0];
   count_mapped(ref, counts);
   return counts;
 }
 
-/** The same, written where the caller wants it: this is asked after every command. */
+/** The same, written into `counts`, because this runs after every command. */
 export function count_mapped(ref: Reference, counts: [number, number, number]): void {
   const { tables, flags, flag_bytes } = ref;
   let small = 0;
@@ -78,7 +80,7 @@ export function count_mapped(ref: Reference, counts: [number, number, number]): 
   counts[0] = small;
   counts[1] = 0;
   counts[2] = 0;
-  // Few flags are set: eight at once are looked at whether any is.
+  // Few flags are set, so eight of them are tested at once.
   for (let word = 0; word < flags.length; word++) {
     if (flags[word] === 0) continue;
     for (let i = 8 * word; i < 8 * word + 8; i++) {

@@ -17,14 +17,17 @@ import type { Mapped, Reference, Slot, Table } from './state';
 
 export type { Reference, Slot, Table } from './state';
 
-/** What a pass or reclaim did to a table: named by its place. */
+/** The place of a table that a pass or reclaim changed. */
 export interface Place {
   readonly mmu: Tree;
   readonly level: number;
   readonly region: number;
 }
 
-/** What is mapped in a tree. By a name of its own for each: far cheaper than to look up one of six, and this is hot. */
+/**
+ * What is mapped in a tree. Each tree by its own name: a look-up by a variable name is far slower, and this code is
+ * hot.
+ */
 export function view_of({ views }: Reference, tree: Tree): Mapped {
   switch (tree) {
     case 'tdp':
@@ -44,7 +47,7 @@ export function view_of({ views }: Reference, tree: Tree): Mapped {
 
 const no_tables = copies_of<Table | null>(null);
 
-/** A view whose flags are the `nth` part of `flags`. */
+/** A view that uses the `nth` part of `flags`. */
 function new_view(world: World, { buffer }: Float64Array, nth: number): Mapped {
   const n = pages_1g(world);
   const regions = n * world.fan_out;
@@ -61,7 +64,7 @@ function new_view(world: World, { buffer }: Float64Array, nth: number): Mapped {
 
 const flags_in_view = (world: World): number => pages_1g(world) * (2 + world.fan_out);
 
-/** What this one of `flag_bytes` stands for: 2 for a leaf of 1G, 1 for one of 2M, 0 for a link. */
+/** What this element of `flag_bytes` represents: 2 for a 1G leaf, 1 for a 2M leaf, 0 for a link. */
 export function size_of_flag({ views, world }: Reference, flag: number): 0 | 1 | 2 {
   const n = views.tdp.links.length;
   const in_view = flag % (n * (2 + world.fan_out));
@@ -89,7 +92,7 @@ export const of_a_vm = (
   last_pass,
 });
 
-/** A VM; or a second one beside the first, under the parameters as they are. */
+/** A VM; or, beside `first`, a second VM with the current parameters. */
 export function new_reference(contract: Contract, world: World, first: Reference | null = null): Reference {
   const flags = new Float64Array(Math.ceil((TREES.length * flags_in_view(world)) / 8));
   const view = (tree: Tree) => new_view(world, flags, TREES.indexOf(tree));
@@ -115,8 +118,8 @@ export function new_reference(contract: Contract, world: World, first: Reference
 }
 
 /**
- * THREAD: from 6.14 on the VM's first KVM_RUN creates the worker, which counts from then. Signals only delay it. One that was
- * killed has no successor, and with nx_huge_pages=never there is none.
+ * THREAD: from 6.14, the VM's first KVM_RUN creates the worker, whose first period begins then. Signals only delay
+ * this. A killed worker is not replaced, and with nx_huge_pages=never there is none.
  */
 export function run_vcpu(ref: Reference): void {
   if (ref.worker || ref.killed || ref.never) return;
@@ -124,11 +127,17 @@ export function run_vcpu(ref: Reference): void {
   ref.last_pass = ref.now;
 }
 
-/** L1's tables, where the TDP MMU makes them, obey its rules; all others the shadow MMU's. */
+/**
+ * Whether a table follows the rules of the TDP MMU: L1's tables do, if the TDP MMU builds them. All others follow those
+ * of the shadow MMU.
+ */
 export const is_tdp = (ref: Reference, tree: Tree) =>
   !is_nested(mmu_of_tree(tree)) && ref.contract.tdp_mmu && ref.world.tdp_mmu;
 
-/** The slot of this address space that a region lies in; without one given, of any: host memory knows no difference. */
+/**
+ * The slot of this address space that has the region. Without an address space, the slot of either: host memory is the
+ * same for both.
+ */
 export function slot_at(ref: Reference, region: number, as?: AddressSpace): Slot | null {
   for (const slot of ref.slots) {
     if (as !== undefined && slot.as !== as) continue;
@@ -137,7 +146,10 @@ export function slot_at(ref: Reference, region: number, as?: AddressSpace): Slot
   return null;
 }
 
-/** The largest page the host's memory allows here: the backing's, unless that would reach over the slot's edge. */
+/**
+ * The largest page that the host's memory allows here: the backing's size, unless such a page would extend past the
+ * slot.
+ */
 export function backed_level(ref: Reference, slot: Slot, region: number): number {
   const from = slot.region ?? 0;
   if (slot.broken[region - from]) return 1;
@@ -146,12 +158,14 @@ export function backed_level(ref: Reference, slot: Slot, region: number): number
   return Math.min(backing_level(slot.backing), fits ? 3 : 2);
 }
 
-/** Whether a table that stands keeps its region from being mapped huge: any does up to 6.1, later only those of exec faults. */
+/**
+ * Whether a linked table prevents a huge page in its region: up to 6.1 any table does, later only those of exec faults.
+ */
 export function keeps_region_small(ref: Reference, table: Table): boolean {
   return ref.contract.any_table_keeps_region_small || table.built !== 'plain';
 }
 
-/** The table at a place, linked to its parent; an empty one is made if none stands there (kvm_mmu_get_page()). */
+/** The table at a place, linked to its parent. If there is none, an empty one is built (kvm_mmu_get_page()). */
 export function get_table(ref: Reference, mmu: Tree, level: 1 | 2, region: number): Table {
   let table = find(ref, { mmu, level, region });
   if (!table) {
@@ -166,37 +180,39 @@ export function get_table(ref: Reference, mmu: Tree, level: 1 | 2, region: numbe
   return table;
 }
 
-/** The flag of a huge leaf that is write-protected (1: one that is not). */
+/** The flag of a write-protected huge leaf (1: a huge leaf that is not). */
 export const GUARDED = 2;
 
-/** Writes down, or strikes out, which table stands at a place. */
+/** Records which table is at a place, or that there is none. */
 function place(ref: Reference, { mmu, level, region }: Table, table: Table | null): void {
   const { table1, table2 } = view_of(ref, mmu);
   if (level === 2) table2[region / ref.world.fan_out] = table;
   else table1[region] = table;
 }
 
-/** These 4K pages are mapped, and may be written to. */
+/** Maps these 4K pages, not write-protected. */
 export function map_4k_pages(table: Table, small: Flags): void {
   table.small = small;
   table.guarded = none_set(small.length);
 }
 
-/** All entries of a table that takes a huge leaf's place. */
+/** Fills a table that replaces a huge leaf. */
 export function fill(ref: Reference, table: Table): void {
   const { huge2m, table1 } = view_of(ref, table.mmu);
   if (table.level === 1) map_4k_pages(table, all_set(table.small.length));
   else for (const region of regions_of(ref, table)) if (!table1[region]?.linked) huge2m[region] = 1;
 }
 
-/** The pages that a table maps: its own, or the `fan_out` of a 1G page. */
+/** The regions that a table maps: one, or the `fan_out` regions of a 1G page. */
 export function regions_of(ref: Reference, table: Place): number[] {
   const regions = [table.region];
   if (table.level === 2) for (let i = 1; i < ref.world.fan_out; i++) regions.push(table.region + i);
   return regions;
 }
 
-/** A table goes. Those below it go along, or (the shadow MMU's, where the contract says so) are cut off. */
+/**
+ * Removes a table. The tables below it are removed too or (the shadow MMU's, if the contract says so) only unlinked.
+ */
 export function remove(ref: Reference, table: Table): void {
   place(ref, table, null);
   ref.tables.splice(ref.tables.indexOf(table), 1);
@@ -214,13 +230,13 @@ export function remove(ref: Reference, table: Table): void {
   }
 }
 
-/** The table that stands at a place, or null. */
+/** The table at a place, or null. */
 export function find(ref: Reference, { mmu, level, region }: Place): Table | null {
   const { table1, table2 } = view_of(ref, mmu);
   return (level === 2 ? table2[Math.floor(region / ref.world.fan_out)] : table1[region]) ?? null;
 }
 
-/** Everything mapped goes: a slot deleted or moved, the mitigation switched, the VM destroyed. */
+/** Zaps all mappings: a slot is deleted or moved, the mitigation switched, or the VM destroyed. */
 export function zap_all(ref: Reference): void {
   for (const table of ref.tables) place(ref, table, null);
   ref.tables.length = 0;

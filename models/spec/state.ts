@@ -1,4 +1,4 @@
-/** What the reference remembers. `adopts`: what it takes over from the kernel's side when it adopts (adopt.ts). */
+/** The state of the reference. `adopts`: what it takes over from the kernel side when it adopts (adopt.ts). */
 import {
   amount,
   bit,
@@ -32,7 +32,7 @@ import {
 import type { Contract } from './contract';
 
 const TOLD = by_hand('table by table (adopt.ts)');
-/** What is asked for the reference knows by itself, whatever is under way: the kernel is judged by it. */
+/** The reference knows by itself what commands ask for, even while a command is paused: the kernel is judged by it. */
 const ASKED_FOR = left_out('commands ask for it');
 
 /** A page table below the root: of 4K leaves (`level` 1, for one region) or of 2M entries (`level` 2). */
@@ -45,17 +45,17 @@ export const TABLE = {
   /** First region it maps. */
   region: int({ begins: GIVEN, print: by_hand('as the place of the table (fingerprint_reference.ts)') }),
   built: choice<Built>(BUILT),
-  /** When it became a split: the order of the kernels' lists. */
+  /** When it became a split: the order of pages in the kernels' lists. */
   since: int({
     print: left_out('asked where recorded programs are replayed alone: elsewhere the kernel says what it takes'),
   }),
-  /** Hangs in the tree (level 1 only). The shadow MMU cuts tables off and finds them again, leaves and all. */
+  /** Linked (level 1 only). The shadow MMU unlinks tables and finds them again, with their leaves. */
   linked: bit({ begins: true }),
-  /** 4K pages mapped (level 1 only). */
+  /** The 4K pages that it maps (level 1 only). */
   small: flags({ print: by_hand('each where it is (fingerprint_reference.ts)') }),
   /**
-   * Of these, those that dirty logging has write-protected and nothing has been written to since. Kept of nested guests' tables
-   * alone: there the fault that such a write takes maps neighbours, too.
+   * Of these, the ones that dirty logging has write-protected and that have not been written to since. Kept only for
+   * tables of nested guests: there, the fault of such a write maps neighbours too.
    */
   guarded: flags({ print: by_hand('with the 4K page (fingerprint_reference.ts)') }),
 };
@@ -73,9 +73,9 @@ const BY_PLACE = {
 } as const;
 
 /**
- * What one MMU has mapped (the TDP MMU, of each address space; the shadow MMU, for each nested guest, where its hypervisor's
- * entry is dirty and where it is clean): tables by their place, and huge leaves (flags are 0 or 1). Two nested guests have
- * all but what stands in their roots in common.
+ * What one tree has mapped: L1's in each address space, and for each nested guest one for dirty entries of its
+ * hypervisor and one for clean ones. Tables by their place, and huge leaves (flags are 0 or 1). Two nested guests share
+ * everything except the entries of their roots.
  */
 export const MAPPED = {
   /** The root points to the table at this place of `table2`. */
@@ -87,14 +87,14 @@ export const MAPPED = {
 };
 export interface Mapped extends State<typeof MAPPED> {}
 
-/** A memory slot. Pages are 2M regions, here as everywhere in the reference. */
+/** A memory slot. Addresses are in 2M regions, as everywhere in the reference. */
 export const SLOT = {
   as: fixed<AddressSpace>("the world's"),
-  /** Its first region; null while there is no such slot. */
+  /** Its first region; null while the slot does not exist. */
   region: nullable({ begins: GIVEN, adopts: ASKED_FOR }),
   backing: choice<Backing>(BACKINGS, { begins: GIVEN, adopts: ASKED_FOR }),
   dirty_log: bit({ adopts: ASKED_FOR }),
-  /** By region of the slot: the host has 4K pages there for the time being. */
+  /** For each region of the slot: the host has 4K pages there at the moment. */
   broken: flags({
     adopts: 'broken',
     print: left_out("the kernel's are the same: it is the host that breaks pages, of both"),
@@ -112,11 +112,11 @@ export const WRITTEN = {
   shadow2: int({ begins: -1, anew: 'vm', adopts: by_hand('of the root, if there is one (adopt.ts)') }),
 };
 
-/** The specification: what is mapped, and which tables are splits. It keeps no counters; it counts. */
+/** The specification: what is mapped, and which tables are splits. It keeps no counters: it counts. */
 export const REFERENCE = {
   contract: fixed<Contract>('one for all machines that are compared'),
   world: fixed<World>('one for all machines that are compared'),
-  /** All tables of both MMUs, cut off or not; how many there ever were. */
+  /** All tables of both MMUs, linked or not; and the number of tables that were ever built. */
   tables: structure<Table[]>({
     begins: [],
     adopts: TOLD,
@@ -129,13 +129,13 @@ export const REFERENCE = {
     print: left_out('tells only whether a table has come or gone since it was last looked at'),
   }),
   splits_ever: int({ adopts: TOLD, print: left_out('what `since` of the next split will be') }),
-  /** The flags of all views, eight to a number: copied, compared and struck out at once. */
+  /** The flags of all views, eight in each number, so that they are copied, compared and cleared together. */
   flags: structure<Float64Array>({ ...FLAG_BYTES, adopts: TOLD }),
-  /** The same, one by one. */
+  /** The same flags, one element each. */
   flag_bytes: fixed<Uint8Array>('the bytes of `flags`'),
   views: fixed<Record<Tree, Mapped>>('what is in it, MAPPED says'),
   slots: rows<Slot>(SLOT, { anew: 'vm' }),
-  /** By 1G page: a nested guest's hypervisor has not marked its entry dirty. */
+  /** For each 1G page: the dirty bit is clear in the entry of a nested guest's hypervisor. */
   gpte_clean: record<State<typeof GPTE_CLEAN>>(GPTE_CLEAN, { anew: 'vm' }),
   nx: bit({ anew: 'host', begins: true, adopts: ASKED_FOR }),
   /** This VM is exempt from the mitigation. */
@@ -159,18 +159,21 @@ export const REFERENCE = {
     adopts: 'now',
     print: by_hand("as how far it is behind the kernel's, and what moments are distances from"),
   }),
-  /** There is a recovery worker. */
+  /** The recovery worker exists. */
   worker: bit({ anew: 'vm', begins: GIVEN, adopts: ASKED_FOR }),
   /** The worker was killed: the VM gets no other worker while it lives. */
   killed: bit({ anew: 'vm', adopts: ASKED_FOR }),
   last_pass: moment('now', { anew: 'vm', begins: GIVEN, adopts: 'worker.last' }),
-  /** Shadow pages that may stand. */
+  /** Number of shadow pages that may exist. */
   mmu_pages: int({ anew: 'vm', begins: DEFAULT_MMU_PAGES, adopts: ASKED_FOR }),
-  /** Writes of each nested guest's hypervisor since its guest's last fault; -1 while nothing shadows what it writes to. */
+  /**
+   * Writes by each nested guest's hypervisor since its guest's last fault; -1 while the table that it writes to is not
+   * shadowed.
+   */
   written: record<State<typeof WRITTEN>>(WRITTEN, { anew: 'vm' }),
-  /** The level at which the last access must be mapped; 0 outside all slots, or when there was none. */
+  /** The level at which the last access must be mapped. 0: outside all slots, or no access. */
   access_level: scratch<number>(0),
-  /** The last access found nothing mapped that would serve it. */
+  /** The last access faulted, because nothing that was mapped served it. */
   access_faulted: scratch<boolean>(false),
   /** What this command took a slot away from, where the slot's leaves alone had to go: tables there may have gone along. */
   slot_gone: scratch<{ readonly from: number; readonly to: number } | null>(null),

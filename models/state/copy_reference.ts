@@ -24,7 +24,7 @@ export function copy_reference(from: Reference, to: Reference, pool: Table[]): v
   made.copy_reference(from, to);
 }
 
-/** Removes the tables of the last copy that do not stand where the new copy has them. */
+/** Removes the tables of the last copy that are not where the new copy has them. */
 function strike_out_others(tables: readonly Table[], to: Reference, pool: Table[]): void {
   while (pool.length < tables.length) pool.push(blank_table());
   for (let i = 0; i < to.tables.length; i++) {

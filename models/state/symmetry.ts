@@ -190,7 +190,7 @@ function nested_are_alike({ kvm, ref }: View): boolean {
   );
 }
 
-/** Nothing is mapped there, on either side or in a TLB, so an access only runs the vCPU. */
+/** Nothing is mapped there, on either side or in a TLB, so an access has no effect except that the vCPU runs. */
 function is_outside(view: View, mmu: Mmu, region: number): boolean {
   const { kvm, ref } = view;
   const gfn = region * kvm.world.fan_out;

@@ -39,7 +39,7 @@ export const tables_of = (tree: Tree): Tree =>
   tree === 'shadow2' ? 'shadow' : tree === 'shadow2_clean' ? 'shadow_clean' : tree;
 
 /**
- * Why a table stands. `split`: an exec fault where a huge page was wanted. `exec`: an exec fault elsewhere. `plain`:
+ * Why a table was built. `split`: an exec fault where a huge page was wanted. `exec`: an exec fault elsewhere. `plain`:
  * another reason.
  */
 export const BUILT = ['plain', 'exec', 'split'] as const;
@@ -94,7 +94,10 @@ export function pages_1g({ fan_out, regions: all, slots }: World): number {
   return Math.ceil(Math.max(all, ...reach) / fan_out);
 }
 
-/** The default world for searching: one slot of each backing, one for SMM, small tables, so that commands collide. */
+/**
+ * The default world for searching: one slot of each backing, one for SMM, and small tables, so that commands affect the
+ * same pages.
+ */
 export const SMALL_WORLD: World = {
   name: 'small',
   fan_out: 4,
@@ -112,8 +115,9 @@ export const SMALL_WORLD: World = {
 };
 
 /**
- * The same with SMM's slot over normal memory, as SMRAM lies on hardware: a gfn means different memory in the two address spaces.
- * For single programs: the host's commands (`invalidate`) name memory by its gfn, and symmetry tells slots apart by theirs.
+ * The same with SMM's slot over normal memory, as SMRAM is on hardware: a gfn means different memory in the two address
+ * spaces. For single programs only, because the host's commands (`invalidate`) name memory by its gfn, and symmetry
+ * distinguishes slots by their gfns.
  */
 export const SMM_OVER_MEMORY: World = {
   ...SMALL_WORLD,

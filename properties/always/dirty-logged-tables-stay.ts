@@ -9,7 +9,7 @@ const claim = after('pass', 'a pass leaves tables in dirty-logged slots standing
     for (const { taken } of lists) {
       for (const { mmu, gfn, dirty, zapped } of taken) {
         if (mmu === 'smm' && !ref.contract.slots_by_address_space) continue;
-        // One that another CPU has zapped is none of the pass's.
+        // If another CPU zapped it, the pass did not.
         if (dirty && zapped)
           return breach(`the pass zapped the dirty-logged table for gfn ${gfn} (${mmu})`, 'left standing');
       }

@@ -1,8 +1,9 @@
 import { after, breach } from '../claim';
 
 /**
- * FORETOLD: an access faults only where nothing that is mapped serves it. Of writes it is not asked: the reference keeps no account
- * of what dirty logging has write-protected for L1. Of variants that are to conform: see variant.ts.
+ * FORETOLD: an access faults only if nothing that is mapped serves it. Does not judge writes, because the reference
+ * does not record what dirty logging has write-protected for L1. Judges only variants that must conform: see
+ * variant.ts.
  */
 export default after('access', 'an access faults only where it must', ({ command, kvm, ref, predictable }) => {
   const { faults } = kvm.record;

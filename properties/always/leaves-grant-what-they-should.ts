@@ -5,8 +5,9 @@ import { is_nested, type Mmu } from '../../models/world/world';
 import { after, breach, finding } from '../claim';
 
 /**
- * RIGHTS: the leaf that a fault makes grants all it may: writes, but where a nested guest's hypervisor has a clean entry; execution,
- * but above 4K while the mitigation is on. And nothing is writable in a tree that is not.
+ * RIGHTS: the leaf that a fault makes grants all that it may. It grants writes, unless the entry of a nested guest's
+ * hypervisor is clean. It grants execution, unless it is above 4K and the mitigation is on. And nothing is writable in
+ * a table whose role grants no writes.
  */
 export default after('access', 'leaves grant what they should, and no more', (view) => {
   const { command, kvm } = view;
@@ -15,7 +16,7 @@ export default after('access', 'leaves grant what they should, and no more', (vi
   return writable_in_a_read_only_tree(kvm);
 });
 
-/** Most tables may be written to: they are not looked through. */
+/** Most tables may grant writes: their leaves are not checked. */
 function writable_in_a_read_only_tree(kvm: Kvm): Breach | null {
   for (const sp of kvm.sps) {
     if (sp.role.access & WRITE) continue;

@@ -3,8 +3,8 @@ import type { Reference } from '../../models/spec/reference';
 import { always, breach } from '../claim';
 
 /**
- * PARAM: what is written is taken, or refused (EPERM) once the mitigation is off for good: then nothing changes. So it stays, whatever
- * is under way.
+ * PARAM: a written value is accepted or, once the mitigation is off for good, refused (EPERM) without a change. The
+ * value then stays, whatever else is running.
  */
 export default always('a written parameter is taken or refused as it must be', ({ kvm, ref }) => {
   const { errno } = kvm.record;

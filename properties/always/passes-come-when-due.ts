@@ -3,7 +3,7 @@ import type { View } from '../../models/lockstep/session';
 import { next_pass_due, period } from '../../models/spec/host';
 import { breach, even_in_a_crash, seen_by_userspace } from '../claim';
 
-/** PERIOD: a pass when the last one is a period ago, none before, one at most. Direct passes are not the clock's. */
+/** PERIOD: a pass comes when the last one is a period ago: not before, and only one. Direct passes do not count. */
 const claim = even_in_a_crash('a pass comes when it is due, and only then', (view) => {
   const { kvm, ref, crash, predictable } = view;
   if (!predictable) return crash === null ? judged_in_passing(view) : null;
@@ -17,8 +17,9 @@ const claim = even_in_a_crash('a pass comes when it is due, and only then', (vie
 });
 
 /**
- * Where others run into it how many passes there will be is not foretold. But none begins before it is due, by what was asked for
- * before this command or by it; and none is due still, unless the worker or who wakes it is in the middle of something.
+ * If other commands interleave, the number of passes cannot be predicted. But no pass begins before it is due,
+ * according to what had been asked for before this command or by it; and no pass is still due afterwards, unless the
+ * worker, or the thread that wakes it, is paused.
  */
 function judged_in_passing({ kvm, ref, period_before }: View): Breach | null {
   const shortest = Math.min(period_before ?? Number.POSITIVE_INFINITY, period(ref) ?? Number.POSITIVE_INFINITY);
@@ -30,7 +31,7 @@ function judged_in_passing({ kvm, ref, period_before }: View): Breach | null {
   return due > ref.now ? null : breach(`no pass, though one was due at ${due} ms`, `one, as it is ${ref.now} ms`);
 }
 
-/** Userspace sees a pass by what it takes: one that takes nothing may have been none, and RATE says so. */
+/** Userspace recognises a pass by what it takes. A pass that takes nothing may have been none; RATE judges that. */
 export default seen_by_userspace(claim, ({ command, before, after, want, pass }) => {
   if (!after || !want || pass || !CLOCK.includes(command.name) || after.splits >= before.splits) return null;
   return breach(`a pass that took ${before.splits - after.splits}`, 'none is due');

@@ -28,7 +28,7 @@ export default seen_by_userspace(claim, ({ before, after, want, pass }) => {
   const of = pass.splits.map((n) => `ceil(${n} / ${pass.ratio})`).join(' + ');
   const [taken, wanted] = [before.splits - after.splits, before.splits - want.splits];
   if (taken !== wanted) return breach(`${taken} taken`, `${wanted}, ${of}`);
-  // Fewer leaves where a slot is logged: DIRTY judges that.
+  // Fewer leaves than expected in a dirty-logged slot: DIRTY judges that.
   if (pass.logged && (after.pages[0] ?? 0) < (want.pages[0] ?? 0)) return null;
   if (after.pages.every((n, i) => n === want.pages[i])) return null;
   const [left, right] = [after.pages.join('/'), want.pages.join('/')];

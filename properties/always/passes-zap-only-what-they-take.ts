@@ -4,8 +4,8 @@ import type { View } from '../../models/lockstep/session';
 import { after, breach } from '../claim';
 
 /**
- * TARGET: a pass zaps the tables that it took (and perhaps those below), all of them, and nothing else. What another CPU zapped in
- * between is gone already; what has taken its place is not the pass's.
+ * TARGET: a pass zaps all tables that it took, perhaps the tables below them, and nothing else. A table that another
+ * CPU zapped in between is gone already, and the pass must not zap what has replaced it.
  */
 export default after('pass', 'a pass zaps what it takes and nothing else', (view) => {
   const { strays, passes } = view.kvm.record;
@@ -30,11 +30,11 @@ function left_standing({ kvm, ref }: View, { lists }: PassRecord): Breach | null
   return null;
 }
 
-/** Whether a dirty-logged table goes is for another claim to say. */
+/** Another claim judges whether a dirty-logged table is zapped. */
 const may_stay = ({ dirty, mmu }: Taken, { contract }: View['ref']): boolean =>
   contract.dirty_tables_stay && (dirty || (mmu === 'smm' && !contract.slots_by_address_space));
 
-/** Leaves that are gone. Where others ran in between they may have taken some of them, or added some. */
+/** Compares the number of zapped leaves. If others ran in between, they may have removed or added some. */
 function wrong_number({ lists, leaves: gone, interrupted }: PassRecord): Breach | null {
   if (interrupted) return null;
   let at_least = 0;

@@ -5,8 +5,9 @@ import type { View } from '../../models/lockstep/session';
 import { always, breach, finding } from '../claim';
 
 /**
- * LIMIT: never more shadow pages stand than may, and no more are taken for that than must: without those of one age that went last
- * (and what lost its last parent by it) it would have been too few. Which go is not promised.
+ * LIMIT: there are never more shadow pages than the limit, and reclaim takes no more than necessary: without the pages
+ * of the age that went last (and those that lost their last parent by that), too few would have gone. Which pages go is
+ * not promised.
  */
 export default always('shadow pages are taken where they must be, and no more', (view) => {
   const { command, kvm, ref } = view;
@@ -21,7 +22,10 @@ export default always('shadow pages are taken where they must be, and no more', 
   return finding(view, 'LIMIT', 'room for one at least');
 });
 
-/** How many must go: those that the host asks for, those above a new limit, or as many as leave room for one. */
+/**
+ * How many pages must go: those that the host asks for, those above a new limit, or as many as it takes to make room
+ * for one.
+ */
 function needed({ ref }: View, { command, had }: Room): number {
   if (command?.name === 'reclaim') return Number(command.args['pages']);
   return had - (command?.name === 'nr_mmu_pages' ? ref.mmu_pages : ref.mmu_pages - 1);

@@ -2,7 +2,10 @@ import { definition, type View } from '../../models/lockstep/session';
 import type { Slot } from '../../models/spec/reference';
 import { always, breach } from '../claim';
 
-/** SLOTS: each slot lies where userspace has put it, and logs writes if it was asked to, whatever is under way. */
+/**
+ * SLOTS: each slot is where userspace has put it, and logs writes if userspace asked for that, whatever else is
+ * running.
+ */
 export default always('slots are where userspace has them, and log what they are told to', (view) => {
   const { kvm, ref } = view;
   const { fan_out } = kvm.world;
@@ -21,7 +24,7 @@ type InKind = Pick<Slot, 'backing' | 'dirty_log'>;
 const lies_there = (slot: InKind & { readonly base_gfn: number }, want: InKind, gfn: number): boolean =>
   slot.base_gfn === gfn && slot.backing === want.backing && slot.dirty_log === want.dirty_log;
 
-/** What takes it away for a while has not brought it back. */
+/** The command that removes the slot for a while is paused and has not created it again yet. */
 const is_on_its_way = ({ kvm }: View, id: number): boolean =>
   kvm.paused.some(
     ({ command }) => command !== null && command.args['slot'] === id && definition(command).commits === 'at the end',

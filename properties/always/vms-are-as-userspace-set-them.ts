@@ -1,6 +1,9 @@
 import { always, breach } from '../claim';
 
-/** SET: a VM is exempt from the mitigation, and may have so many shadow pages, as userspace has said, whatever is under way. */
+/**
+ * SET: whether a VM is exempt from the mitigation, and its limit of shadow pages, are what userspace has set, whatever
+ * else is running.
+ */
 export default always('each VM is as userspace has set it', ({ kvm, ref }) => {
   const { disable_nx_huge_pages: exempt, n_max_mmu_pages: pages } = kvm;
   if (exempt !== ref.exempt)

@@ -1,18 +1,18 @@
-/** Short programs, and what must be seen at their end: how rules of the kernel's own are told that no claim is about. */
+/** Short programs, and what must be seen at their end. They state rules of the kernel that no property covers. */
 import type { Trial } from '../../harness/expectation';
 import type { Kvm } from '../../models/kernel/types';
 import type { Change, KvmExpectation } from '../expectation';
 
 export interface Behaviour extends Trial, Change {
-  /** The rule, in words that could stand in a comment of the kernel's source. */
+  /** The rule, in words that could be a comment in the kernel's source. */
   readonly name: string;
   readonly program: readonly string[];
-  /** What the last command has brought about, or left behind; `before` it so many flushes had been asked for. */
+  /** What the last command has caused, or left behind. `before`: number of flush requests before it. */
   sees(kvm: Kvm, before: number): number | string;
   readonly want: number | string;
 }
 
-/** A machine that has died is seen to have died, and nothing else. */
+/** The expectation for a behaviour. If the machine crashes, only the crash is seen. */
 export const expectation_of = ({ sees, ...rest }: Behaviour): KvmExpectation => ({
   ...rest,
   before: ({ kvm }) => flushes(kvm),

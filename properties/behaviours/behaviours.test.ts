@@ -2,7 +2,7 @@ import { unmet } from '../../harness/expectation';
 import { TEST_BED } from '../expectation';
 import { BEHAVIOURS } from './behaviours';
 
-/** A mutation run rests on them, and takes long: that they hold is asked of every change. */
+/** The mutation run relies on the behaviours and takes long, so every change checks that they hold. */
 test.each(BEHAVIOURS)('$name', (behaviour) => {
   expect(unmet(TEST_BED, behaviour)).toBeNull();
 });

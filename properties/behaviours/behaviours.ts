@@ -1,4 +1,7 @@
-/** Behaviours: rules of the kernel's own that no claim is about, as short programs and what must be seen at their end. */
+/**
+ * All behaviours: rules of the kernel that no property covers, each as a short program and what must be seen at its
+ * end.
+ */
 import type { KvmExpectation } from '../expectation';
 import { expectation_of } from './behaviour';
 import { BEHAVIOURS_OF_FLUSHES } from './flushes';

@@ -1,4 +1,4 @@
-/** Rules of who flushes what, and who drops a lock for whom. */
+/** Rules about what is flushed, and when a lock is dropped for another thread. */
 import { type Behaviour, exec, FOUR_TABLES, flushed, flushes, nested, read } from './behaviour';
 
 const FLUSHES: readonly Behaviour[] = [
@@ -88,7 +88,7 @@ const FLUSHES: readonly Behaviour[] = [
   },
 ];
 
-/** Something is paused at the first place where it can be; then another thread wants the lock, and does not wait. */
+/** An operation is paused at its first place. Then another thread wants the lock, and need not wait. */
 const lets_in = (
   what: string,
   on: readonly string[],
@@ -108,7 +108,7 @@ const LOCKS: readonly Behaviour[] = [
   lets_in('a toggle', ['v5.10', 'v6.18'], [exec(0), exec(8)], 'nx_huge_pages on=0'),
   lets_in('a pass', ['v5.5', 'v5.10', 'v6.2', 'v6.18'], [nested('exec', 0), nested('exec', 1)], 'recover ratio=1'),
   lets_in('a pass', ['v5.10', 'v6.2', 'patch-v1-fixed'], [exec(0), exec(1)], 'recover ratio=1'),
-  // The first place is where the page has been taken, and not zapped yet.
+  // At the first place, the page has been taken and not zapped yet.
   lets_in('a pass', ['v6.18'], [exec(0), exec(1)], 'recover ratio=1', 2),
   lets_in('a zap that drops its lock within', ['B3'], [exec(0), exec(1)], 'recover ratio=1'),
   {

@@ -1,4 +1,4 @@
-/** Rules of the limit of shadow pages, and of reclaim. */
+/** Rules about the limit of shadow pages, and about reclaim. */
 import type { Kvm } from '../../models/kernel/types';
 import { type Behaviour, FOUR_TABLES, flushes, LOGGED, nested, pages } from './behaviour';
 

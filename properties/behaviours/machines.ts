@@ -1,4 +1,4 @@
-/** Rules of what a machine has beside page tables: its beginning and end, its worker, the record of a command. */
+/** Rules about a machine's state besides page tables: its creation and end, its worker, the record of a command. */
 import { mmu_unlock, srcu_read_lock, srcu_read_unlock, write_lock } from '../../models/kernel/lock';
 import { account_nx_huge_page, recover_list_per_type } from '../../models/kernel/nx_huge_pages';
 import { write_spte } from '../../models/kernel/sp';

@@ -1,4 +1,7 @@
-/** Rules of nested guests' hypervisors: their entries are dirty or clean, and KVM shadows the tables that these stand in. */
+/**
+ * Rules about the entries of nested guests' hypervisors, which are dirty or clean, and about KVM's shadow of the tables
+ * that contain them.
+ */
 import type { Kvm } from '../../models/kernel/types';
 import { type Behaviour, flushed, nested, pages } from './behaviour';
 

@@ -1,9 +1,9 @@
-/** Rules of who wakes the worker. */
+/** Rules about what wakes the worker. */
 import { warn } from '../../models/kernel/fault';
 import type { KernelOps } from '../../models/kernel/ops';
 import type { Behaviour } from './behaviour';
 
-/** Tells when the worker is woken. */
+/** Reports when the worker is woken. */
 const WAKES: Partial<KernelOps> = {
   *kvm_wake_nx_recovery_thread(kvm) {
     warn(kvm, 'THREAD', 'the worker is woken');
@@ -23,7 +23,9 @@ const wakes = (on: readonly string[], before: string, change: string, woken: boo
 const CALCULATED = ['v5.16', 'v6.18'];
 const FIXED = ['v5.5', 'v5.12'];
 
-/** set_nx_huge_pages_recovery_param(): recovery is on, and was not, or its period has got shorter. */
+/**
+ * set_nx_huge_pages_recovery_param(): wakes the worker if recovery was off and is on now, or if its period is shorter.
+ */
 export const BEHAVIOURS_OF_PARAMETERS: readonly Behaviour[] = [
   wakes(CALCULATED, 'recovery_ratio ratio=60', 'recovery_ratio ratio=60', false),
   wakes(CALCULATED, 'recovery_ratio ratio=60', 'recovery_ratio ratio=3600', true),

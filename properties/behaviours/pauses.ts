@@ -1,4 +1,4 @@
-/** Rules of commands that are paused (docs/interleavings.md). */
+/** Rules about paused commands (docs/interleavings.md). */
 import { kvm_mmu_zap_all_fast } from '../../models/kernel/memslots';
 import { is_current_sp } from '../../models/kernel/sp';
 import { kvm_tdp_mmu_zap_sp } from '../../models/kernel/tdp_mmu';
@@ -140,7 +140,7 @@ const INTERRUPTED: readonly Behaviour[] = [
   },
 ];
 
-/** Of all shadow pages, oldest first: whether a vCPU may still come to them. */
+/** For each shadow page, oldest first: whether a vCPU may still reach it. */
 const current = (kvm: Kvm): string => kvm.sps.map((sp) => Number(is_current_sp(kvm, sp))).join('');
 
 const OBSOLETE: readonly Behaviour[] = [
@@ -182,7 +182,7 @@ const OBSOLETE: readonly Behaviour[] = [
   },
 ];
 
-/** vCPU 0 faults; vCPU 1 comes before it and maps the page; the mitigation is switched on while vCPU 0 is not done. */
+/** vCPU 0 faults and pauses; vCPU 1 maps the page first; the mitigation is switched on before vCPU 0 is done. */
 const spurious = (kind: string): Behaviour => ({
   name: `${kind}: what another vCPU has mapped meanwhile, and is enough, is left as it is (RET_PF_SPURIOUS)`,
   on: ['v5.12', 'v6.18'],

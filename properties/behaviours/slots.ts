@@ -1,4 +1,4 @@
-/** Rules of memslots, dirty logging and the mmu notifier. */
+/** Rules about memslots, dirty logging and the mmu notifier. */
 import { warn } from '../../models/kernel/fault';
 import { locks_text, MMU_READ, MMU_WRITE } from '../../models/kernel/lock';
 import { tdp_mmu_unlink_sp } from '../../models/kernel/nx_huge_pages';
@@ -8,7 +8,7 @@ import { type Behaviour, exec, flushed, level, nested, pages, read } from './beh
 const OLD_AND_NEW = ['v5.5', 'v6.18'];
 const TDP = ['v5.10', 'v5.18', 'v6.18'];
 
-/** lpage_info: a page that reaches over the edge of its slot is mapped by smaller ones. */
+/** lpage_info: where a page would extend past the edge of its slot, smaller pages are mapped. */
 const EDGES: readonly Behaviour[] = [
   {
     name: 'a slot smaller than its 1G page is mapped by pages of 2M',
@@ -219,7 +219,7 @@ const LOGGING: readonly Behaviour[] = [
   },
 ];
 
-/** The huge page is broken; 4K pages 0, 2 and 3 are mapped, and 2 goes. */
+/** The huge page is broken; the 4K pages 0, 2 and 3 are mapped, and page 2 is unmapped. */
 const ONE_OF_THREE_GOES = [
   'invalidate_4k page=0 offset=0',
   'guest_read mmu=tdp page=0 offset=0',
@@ -229,7 +229,7 @@ const ONE_OF_THREE_GOES = [
   'invalidate_4k page=0 offset=2',
 ];
 
-/** Which 4K pages tables of level 1 map: a 1 for each that is, a 0 for each that is not. */
+/** The 4K pages that tables of level 1 map: a 1 for each mapped page, a 0 for each other one. */
 const mapped_small = ({ sps }: Kvm): string =>
   sps.flatMap(({ role, spt }) => (role.level === 1 ? spt.map(Number).map(Math.sign) : [])).join('');
 

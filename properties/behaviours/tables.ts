@@ -1,4 +1,4 @@
-/** Rules of what page tables map, and of which of them are flagged. */
+/** Rules about what page tables map, and which of them are flagged. */
 import { standing_level } from '../../models/kernel/nx_huge_pages';
 import type { Kvm } from '../../models/kernel/types';
 import { SMM_OVER_MEMORY } from '../../models/world/world';
@@ -83,7 +83,7 @@ const TABLES: readonly Behaviour[] = [
   },
 ];
 
-/** Small tables that are flagged. */
+/** Number of flagged tables of 4K pages. */
 const flagged = ({ sps }: Kvm): number => sps.filter((sp) => sp.role.level === 1 && sp.nx_huge_page_disallowed).length;
 
 const FLAGS: readonly Behaviour[] = [

@@ -1,11 +1,11 @@
-/** Rules of TLBs: what a vCPU has cached it uses, until somebody flushes or it faults. */
+/** Rules about TLBs: a vCPU uses a cached entry until it is flushed, or until the vCPU faults on the address. */
 import type { KernelOps } from '../../models/kernel/ops';
 import { KVM_PAGES_PER_HPAGE } from '../../models/kernel/spte';
 import { zap_leafs } from '../../models/kernel/tdp_mmu';
 import type { Kvm } from '../../models/kernel/types';
 import { type Behaviour, exec, nested, read } from './behaviour';
 
-/** Leaves are zapped and nobody flushes. */
+/** Zaps leaves without a flush. */
 const UNFLUSHED: Partial<KernelOps> = {
   tdp_mmu_unmap_gfn_range(kvm, start, end) {
     zap_leafs(kvm, start, end);
@@ -15,7 +15,7 @@ const UNFLUSHED: Partial<KernelOps> = {
 
 const access = ({ record }: Kvm): string => `${record.faults} faults, level ${record.mapped_level}`;
 
-/** The page is cached, zapped and not flushed; then somebody wants something near it. */
+/** The page is cached, then zapped without a flush; then a command accesses something near it. */
 const stale = (name: string, page: number, wanted: string, want: string): Behaviour => ({
   name,
   on: ['v6.18'],

@@ -1,4 +1,4 @@
-/** Reclaim, floods and the limit of shadow pages: too much goes, or too little. */
+/** Faults in reclaim, write flooding and the limit of shadow pages: too many pages go, or too few. */
 import { known } from '../../harness/errors';
 import { VARIANTS } from '../../models/catalogue/catalogue';
 import { drop_parent_pte } from '../../models/kernel/mmu';
@@ -14,7 +14,7 @@ const zap_oldest = (by: (n: number) => number) => (kvm: Kvm, n: number) =>
   OPS.kvm_mmu_zap_oldest_mmu_pages(kvm, n > 0 ? by(n) : n);
 const TWO_TREES = [nested(0), nested(4)];
 
-/** Cuts off what an entry leads to, and leaves it in the hash. */
+/** Unlinks what the entries of the root lead to, and leaves it in the hash. */
 function cut_off_all(kvm: Kvm, root: kvm_mmu_page): void {
   kvm.running.held |= 8;
   root.spt.forEach((spte, index) => {

@@ -1,4 +1,4 @@
-/** Passes of recovery that go wrong when others come in between. */
+/** Faults in recovery passes that show when other commands interleave. */
 import { known } from '../../harness/errors';
 import { VARIANTS } from '../../models/catalogue/catalogue';
 import { mmu_unlock, rcu_read_unlock } from '../../models/kernel/lock';
@@ -12,14 +12,14 @@ const OPS = known('variant', 'v6.18', VARIANTS).ops;
 const exec = (page: number): string => `guest_exec mmu=tdp page=${page} offset=0`;
 const is_interrupted = ({ running }: Kvm): boolean => running.pass?.interrupted ?? false;
 
-/** A pass that nobody has asked for and that is not due. */
+/** A pass that was not asked for and is not due. */
 function* one_pass_more(kvm: Kvm): Task {
   nx.begin_pass(kvm, false);
   yield* kvm.ops.recover_nx_huge_pages(kvm, kvm.params.recovery_ratio);
   nx.end_pass(kvm);
 }
 
-/** Zaps the page, and where others came in between what is next to it, too. */
+/** Zaps the page and, if others ran in between, also its neighbour. */
 function zap_with_its_neighbour(kvm: Kvm, sp: kvm_mmu_page): boolean {
   const [ptep] = sp.parent_ptes;
   const zapped = kvm_tdp_mmu_zap_sp(kvm, sp);
@@ -139,7 +139,7 @@ export const FAULTS_OF_PASSES: readonly SeededFault[] = [
   },
 ];
 
-/** What has been left standing there goes after all. */
+/** Zaps the table that was left linked at this gfn. */
 function zap_late(kvm: Kvm, gfn: number): void {
   const sp = kvm.sps.find((one) => one.gfn === gfn && one.tdp_mmu_page && one.role.level === 1);
   if (!sp) return;

@@ -1,4 +1,4 @@
-/** Where things are: what lies outside a slot or over its edges, and what another address space has at the same place. */
+/** Faults about places: outside a slot, across its edges, or at the same gfn in another address space. */
 import { known } from '../../harness/errors';
 import { VARIANTS } from '../../models/catalogue/catalogue';
 import { kvm_mmu_max_mapping_level } from '../../models/kernel/memslots';
@@ -10,7 +10,7 @@ import type { SeededFault } from './seeded_fault';
 
 const OPS = known('variant', 'v6.18', VARIANTS).ops;
 
-/** The level that fits where only the upper or the lower edge of the slot is looked at. */
+/** The level that fits if only the upper or only the lower edge of the slot is checked. */
 const by_one_edge =
   (edge: 'upper' | 'lower') =>
   (kvm: Kvm, slot: kvm_memory_slot, gfn: number): number => {
@@ -22,13 +22,13 @@ const by_one_edge =
     return fits && level === PG_LEVEL_2M ? backing_level(slot.backing) : level;
   };
 
-/** Whether the table is the TDP MMU's, and maps something of the slot. */
+/** Whether the table belongs to the TDP MMU and maps any part of the slot. */
 function maps_a_part_of(kvm: Kvm, slot: kvm_memory_slot, { gfn, role, tdp_mmu_page, is_root }: kvm_mmu_page): boolean {
   const end = gfn + KVM_PAGES_PER_HPAGE(kvm.world.fan_out, role.level + 1);
   return tdp_mmu_page && !is_root && gfn < slot.base_gfn + slot.npages && end > slot.base_gfn;
 }
 
-/** SMM's slot behind memory of 1G, at its second address. */
+/** SMM's slot, backed by 1G pages, at its second address. */
 const SMM_AWAY = ['delete_slot slot=3', 'create_slot slot=3 backing=1g', 'move_slot slot=3 to=away'];
 
 export const FAULTS_OF_PLACES: readonly SeededFault[] = [

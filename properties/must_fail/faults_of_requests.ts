@@ -1,4 +1,4 @@
-/** What userspace asks for is lost or spoilt, most often only while something else is under way. */
+/** Faults that lose or change what userspace asks for, mostly only while another command is paused. */
 
 import { known } from '../../harness/errors';
 import { VARIANTS } from '../../models/catalogue/catalogue';
@@ -13,7 +13,7 @@ const EXEC_0 = 'guest_exec mmu=tdp page=0 offset=0';
 const PASS_TO_PAUSE = 'recover ratio=1 pause=1';
 
 const is_busy = ({ paused }: Kvm): boolean => paused.length > 0;
-/** The fault is at work only while something else is paused. */
+/** The fault applies only while another command is paused. */
 const unless_busy =
   <A extends readonly unknown[]>(act: (kvm: Kvm, ...args: A) => Task, instead?: (kvm: Kvm, ...args: A) => Task) =>
   (kvm: Kvm, ...args: A): Task =>
@@ -22,13 +22,13 @@ function* nothing(): Task {
   yield* [];
 }
 
-/** A write to a parameter that is taken, and forgotten. */
+/** A write to a parameter that succeeds without an effect. */
 function* taken_and_forgotten(kvm: Kvm): Task {
   yield* [];
   write_is_taken(kvm);
 }
 
-/** Parameters of hosts on which a VM was exempt at some time. */
+/** Parameters of hosts on which some VM has been exempt. */
 const EXEMPTED = new WeakSet<Params>();
 
 const LEAKS_EXEMPTION: Partial<KernelOps> = {

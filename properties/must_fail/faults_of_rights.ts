@@ -1,4 +1,4 @@
-/** Leaves that grant too much or too little, and faults that nobody foretold. */
+/** Faults by which leaves grant too much or too little, and guest accesses that fault without a reason. */
 import { known } from '../../harness/errors';
 import { VARIANTS } from '../../models/catalogue/catalogue';
 import { kvm_mmu_max_mapping_level } from '../../models/kernel/memslots';

@@ -1,4 +1,4 @@
-/** What vCPUs have cached of roots that are gone, flushes that nothing asks for, and flushes by range. */
+/** Faults about TLBs: entries of roots that are gone, flushes without a reason, and flushes of a range. */
 import { known } from '../../harness/errors';
 import { VARIANTS } from '../../models/catalogue/catalogue';
 import { shadow_unmap_gfn_range } from '../../models/kernel/mmu';

@@ -1,4 +1,4 @@
-/** What is zapped and not flushed, while some TLB still leads to it. */
+/** Zapped without a flush, while a TLB still has the translation. */
 import type { KernelOps } from '../../models/kernel/ops';
 import { write_spte } from '../../models/kernel/sp';
 import { kvm_tdp_mmu_zap_sp } from '../../models/kernel/tdp_mmu';
@@ -6,7 +6,7 @@ import { kvm_flush_remote_tlbs_range } from '../../models/kernel/tlb';
 import type { Kvm, kvm_mmu_page } from '../../models/kernel/types';
 import type { NegativeTest } from './negative_test';
 
-/** A pass that zaps in this way, and does not flush. */
+/** A pass that zaps in this way and does not flush. */
 const forgets = (zap: (kvm: Kvm, sp: kvm_mmu_page) => void): Partial<KernelOps> => ({
   tdp_mmu_zap_for_recovery(kvm, sp) {
     zap(kvm, sp);
@@ -14,7 +14,7 @@ const forgets = (zap: (kvm: Kvm, sp: kvm_mmu_page) => void): Partial<KernelOps> 
   },
 });
 
-/** A pass that flushes by range: as far as it says, not one page further. */
+/** A pass that flushes a range: exactly what `range` returns, and no page more. */
 const by_range = (range: (sp: kvm_mmu_page) => readonly [number, number]): Partial<KernelOps> =>
   forgets((kvm, sp) => {
     if (kvm_tdp_mmu_zap_sp(kvm, sp)) kvm_flush_remote_tlbs_range(kvm, ...range(sp));

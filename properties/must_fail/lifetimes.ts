@@ -1,4 +1,4 @@
-/** Pages that are freed too early, twice or never, and workers that come twice or never go. */
+/** Pages that are freed too early, twice or never, and workers that are created twice or never end. */
 import * as nx from '../../models/kernel/nx_huge_pages';
 import { forget_sp, free_sps, write_spte } from '../../models/kernel/sp';
 import { flag_link_track, zap_gfn_range } from '../../models/kernel/tdp_mmu';

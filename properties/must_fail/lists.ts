@@ -1,11 +1,11 @@
-/** Lists that are not initialised, spoilt, added to or taken from twice. */
+/** Lists that are not initialised or corrupted, and pages that are added or removed twice. */
 import { list_add_tail, list_del_init, list_empty, zeroed_list_head } from '../../models/kernel/list';
 import * as nx from '../../models/kernel/nx_huge_pages';
 import type { KernelOps } from '../../models/kernel/ops';
 import type { kvm_mmu_page, list_head } from '../../models/kernel/types';
 import type { NegativeTest } from './negative_test';
 
-/** A page is tracked as ever, but the lists are spoilt before, or after. */
+/** Pages are tracked correctly, but the list is corrupted before that, or after it. */
 const before = (spoil: (head: list_head, sp: kvm_mmu_page) => void): Partial<KernelOps> => ({
   track_possible_nx_huge_page(kvm, sp, type) {
     if (nx.pages_of(kvm, type).next?.page) spoil(nx.pages_of(kvm, type), sp);
@@ -26,7 +26,7 @@ const untracked = (spoil: (link: list_head) => void): Partial<KernelOps> => ({
   },
 });
 
-/** Somebody else's `list_head`. */
+/** A `list_head` that is not embedded in any page. */
 const stranger = (): list_head => zeroed_list_head(null);
 
 const UNINITIALISED = 'KernelOops: list_add to a list head that was never initialised (NULL)';
@@ -114,7 +114,7 @@ function add_unasked(head: list_head, sp: kvm_mmu_page): void {
   }
 }
 
-/** The first and the last page of a list know but each other. */
+/** Links the first and the last page of a list to each other, without the head. */
 function tie({ next, prev }: list_head): void {
   if (!next || !prev || next === prev) return;
   Object.assign(next, { prev });

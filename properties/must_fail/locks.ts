@@ -1,4 +1,7 @@
-/** Locks that are taken twice, in the wrong order, not at all, or dropped by somebody else; and what never ends. */
+/**
+ * Locks that are taken twice, in the wrong order or not at all, or dropped by a thread that does not hold them; and
+ * operations that never end.
+ */
 import {
   lock_pages,
   lock_slots,

@@ -15,7 +15,7 @@ import { FAULTS_OF_PASSES } from './faults_of_passes';
 import { NEGATIVE_TESTS } from './negative_tests';
 import { SEEDED_FAULTS } from './seeded_faults';
 
-/** The programs that a fault must show in. */
+/** The programs in which a fault must show. */
 const search: RandomPrograms = {
   first: 0,
   last: 200,

@@ -1,4 +1,4 @@
-/** Negative tests: a rule of the kernel's own is broken on purpose by one function, and the verdict must name the rule. */
+/** Negative tests: one function breaks a rule of the kernel on purpose, and the verdict must name that rule. */
 import type { KernelOps } from '../../models/kernel/ops';
 import type { Kvm } from '../../models/kernel/types';
 import type { KvmExpectation } from '../expectation';
@@ -6,9 +6,9 @@ import type { KvmExpectation } from '../expectation';
 export interface NegativeTest {
   readonly name: string;
   readonly kernel: Partial<KernelOps>;
-  /** What is run, if not PROGRAM. */
+  /** The program to run; PROGRAM by default. */
   readonly program?: readonly string[];
-  /** What the first breach says; null where the rule allows it. */
+  /** The text of the first breach; null if the rule allows what the function does. */
   readonly verdict: string | null;
 }
 
@@ -37,7 +37,7 @@ export const expectation_of = (test: NegativeTest): KvmExpectation => ({
   asked: OF_PRIMITIVES,
 });
 
-/** Done where the mitigation is switched off. */
+/** Runs `act` where the mitigation is switched off. */
 export const toggle = (act: (kvm: Kvm) => void): Partial<KernelOps> => ({
   *zap_all_on_toggle(kvm) {
     yield* [];

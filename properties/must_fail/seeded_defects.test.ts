@@ -26,7 +26,7 @@ test(`each figure is of as many seeds as there are, and within the limit (${RENE
   }
 });
 
-/** So many programs of the first seed are run again: most figures are smaller. */
+/** Number of programs of the first seed that run again. Most of the measured numbers are smaller. */
 const AGAIN = 40;
 
 test(`the figures of the first seed are found again, as far as ${AGAIN} programs go (${RENEW})`, () => {
@@ -63,6 +63,6 @@ test('more programs find more, the rarest last', () => {
     ],
   });
   expect(power_of_programs(power, 50).found.map(({ name }) => name)).toEqual(['a', 'b']);
-  // What was never found is not, however many are run.
+  // A defect that was never found counts as missed, however many programs run.
   expect(power_of_programs(power, 1e9).missed).toEqual([{ name: 'c', programs: null }]);
 });

@@ -1,4 +1,7 @@
-/** What silence is worth: after how many random programs each defect that is seeded in a baseline is found, as measured. */
+/**
+ * The power of a search that finds nothing: after how many random programs each defect that is seeded in a baseline was
+ * found, as measured.
+ */
 import { known } from '../../harness/errors';
 import type { Program } from '../../harness/program/command';
 import { run } from '../../harness/run/run';
@@ -29,7 +32,7 @@ const of_catalogue = (): SeededDefect[] =>
       start: () => start_session(variant, SMALL_WORLD),
     }));
 
-/** All seeded defects of all baselines that random programs may find: those run in no world but the usual one. */
+/** All seeded defects of all baselines that random programs may find: those that run in the default world. */
 export const seeded_defects = (): SeededDefect[] => [
   ...of_catalogue(),
   ...SEEDED_FAULTS.filter(({ world }) => world === undefined).flatMap((fault) =>
@@ -37,7 +40,10 @@ export const seeded_defects = (): SeededDefect[] => [
   ),
 ];
 
-/** For each defect, the number of programs of `draw` up to and including the first that breaks any property; null: none of `cases`. */
+/**
+ * For each defect, the number of programs of `draw` up to and including the first that violates any property; null if
+ * none of `cases` programs does.
+ */
 export function programs_until_found(
   defects: readonly SeededDefect[],
   draw: (index: number) => Program,
@@ -66,7 +72,7 @@ function baseline_of(name: string | null): string | null {
   return kind === 'baseline' ? name : baseline_of(base);
 }
 
-/** What was measured on the baseline of this variant; null if it has none, or no defect is seeded in that. */
+/** The measured power on the baseline of this variant; null if it has no baseline, or no defect is seeded in that. */
 export function power_of(variant: string): Power | null {
   const baseline = baseline_of(variant);
   const programs = TABLE[baseline ?? ''];

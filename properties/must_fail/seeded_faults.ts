@@ -1,4 +1,7 @@
-/** Faults put in on purpose: what no defect of the catalogue breaks, or only in one way, is shown to be watched all the same. */
+/**
+ * Seeded faults: they show that a property detects what no defect of the catalogue violates, or what only one kind of
+ * defect does.
+ */
 import { list_empty } from '../../models/kernel/list';
 import * as nx from '../../models/kernel/nx_huge_pages';
 import type { KernelOps } from '../../models/kernel/ops';
@@ -12,7 +15,7 @@ import { FAULTS_OF_RIGHTS } from './faults_of_rights';
 import { FAULTS_OF_TLBS } from './faults_of_tlbs';
 import type { SeededFault } from './seeded_fault';
 
-/** A written parameter acts on the VM that was created first, and on no other. */
+/** A written parameter takes effect only on the VM that was created first. */
 const FORGETS_OTHER_VMS: Partial<KernelOps> = { vm_list: (kvm) => [kvm] };
 /** The second of two lists is never walked. */
 const FORGETS_A_LIST: Partial<KernelOps> = { recover_nx_huge_pages: nx.recover_one_list };
