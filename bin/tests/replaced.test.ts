@@ -197,7 +197,7 @@ describe('list --ops', () => {
   test('a row for each entry: what it decides, and who asks it', async () => {
     const { code, out } = await call(['list', '--ops']);
     expect(out[0]).toMatch(/^entry +doc +asked by$/);
-    expect(out).toHaveLength(68);
+    expect(out).toHaveLength(70);
     expect(out).toContainEqual(
       expect.stringMatching(/^to_zap +Says how many pages a pass takes from a list at most\. +all$/),
     );

@@ -28,6 +28,7 @@ export const of_all_eras: Partial<KernelOps> = {
   tdp_mmu_accounts: (fault, level) => fault.req_level >= level,
   flags_table: ({ huge_page_disallowed }) => huge_page_disallowed,
   flags_before_publishing: true,
+  slot_zap_is_a_quirk: false,
   to_zap,
   tdp_zap_may_yield: false,
   finish_pass: drop_the_lock,

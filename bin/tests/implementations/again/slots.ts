@@ -1,6 +1,28 @@
-import { type KernelOps, lock, memslots, mmu, sp as pages, spte, tdp_mmu, tlb } from 'kvm-nx-harness';
+import { type KernelOps, lock, memslots, mmu, nx_huge_pages, sp as pages, spte, tdp_mmu, tlb } from 'kvm-nx-harness';
+
+/** From 6.12 on, with the fix of B35: the slot's leaves go, and the tables whose memory is all its own. */
+const kvm_mmu_zap_memslot: KernelOps['kvm_mmu_zap_memslot'] = function* (kvm, slot, base_gfn) {
+  const end = base_gfn + slot.npages;
+  const invalid_list: Parameters<typeof mmu.kvm_mmu_prepare_zap_page>[2] = [];
+  const of_the_slot = (sp: (typeof kvm.sps)[number]) => {
+    const size = spte.KVM_PAGES_PER_HPAGE(kvm.world.fan_out, nx_huge_pages.standing_level(sp) + 1);
+    return !sp.is_root && sp.gfn >= base_gfn && sp.gfn + size <= end && pages.kvm_mmu_page_as_id(sp) === slot.as_id;
+  };
+  lock.write_lock(kvm);
+  const shadow = kvm.ops.shadow_unmap_gfn_range(kvm, base_gfn, end);
+  let flush = kvm.ops.tdp_mmu_unmap_gfn_range(kvm, base_gfn, end) || shadow;
+  for (const sp of [...kvm.sps]) {
+    if (!kvm.sps.includes(sp) || !of_the_slot(sp)) continue;
+    if (!sp.tdp_mmu_page) mmu.kvm_mmu_prepare_zap_page(kvm, sp, invalid_list);
+    else if (tdp_mmu.kvm_tdp_mmu_zap_sp(kvm, sp)) flush = true;
+  }
+  mmu.kvm_mmu_remote_flush_or_zap(kvm, invalid_list, flush);
+  lock.mmu_unlock(kvm);
+  yield 'lock_dropped';
+};
 
 export const slots: Partial<KernelOps> = {
+  kvm_mmu_zap_memslot,
   kvm_create_memslot(kvm, slot) {
     if (slot.base_gfn < 0) slot.base_gfn = (kvm.world.slots[slot.id]?.home ?? 0) * kvm.world.fan_out;
   },
@@ -21,8 +43,10 @@ export const slots: Partial<KernelOps> = {
   *kvm_invalidate_memslot(kvm, slot) {
     if (slot.base_gfn < 0) return;
     lock.synchronize_srcu(kvm);
+    const { base_gfn } = slot;
     slot.base_gfn = -1;
-    yield* memslots.kvm_mmu_zap_all_fast(kvm);
+    if (kvm.slot_zap_all) yield* memslots.kvm_mmu_zap_all_fast(kvm);
+    else yield* kvm.ops.kvm_mmu_zap_memslot(kvm, slot, base_gfn);
   },
   *start_dirty_logging(kvm, slot) {
     if (slot.base_gfn < 0 || slot.dirty_log) return;
