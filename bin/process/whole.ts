@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import Module from 'node:module';
 import { dirname, join } from 'node:path';
+import { env, now } from './machine';
 
 /** As for any file that is wrong. */
 const WRONG = 2;
@@ -78,10 +79,10 @@ function newer_in(folder: string, names: readonly string[], began: number, until
  * an inner process is looked after by the outer one.
  */
 function check_sources({ sources, began }: Built): void {
-  if (process.env['npm_lifecycle_event'] === 'start' || process.send !== undefined) return;
+  if (env['npm_lifecycle_event'] === 'start' || process.send !== undefined) return;
   if (!existsSync(join(CHECKOUT, 'tools', 'build.mjs'))) return;
   // Who writes while a run goes on has not changed what was run.
-  const started = Date.now();
+  const started = now();
   for (const [folder, names] of Object.entries(sources)) {
     const path = join(CHECKOUT, folder);
     if (written(path) < began) continue;
