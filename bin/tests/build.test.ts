@@ -119,7 +119,8 @@ test('a source that is wrong is no verdict: exit code 2, and what was built stay
 test('what is run is whole, of one build, and not older than its sources: else a line, exit code 2', () => {
   const built = checkout();
   mkdirSync(join(built, 'bin/process'));
-  copyFileSync(join(root, 'bin/process/whole.ts'), join(built, 'bin/process/whole.ts'));
+  for (const file of ['bin/process/whole.ts', 'bin/process/machine.ts'])
+    copyFileSync(join(root, file), join(built, file));
   const imports = "import './process/whole';\nimport { seven } from '../models/seven';\n";
   put(built, 'bin/main.ts', `${imports}process.stdout.write(String(seven));\n`);
   expect(build(built)).toEqual(BUILT);

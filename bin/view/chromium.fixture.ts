@@ -1,19 +1,16 @@
 /** A browser for tests. Where there is none the tests are skipped; in CI they fail. */
+
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { env } from '../process/machine';
 
-const PLACES = [
-  process.env['CHROMIUM'] ?? '',
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-];
+const PLACES = [env['CHROMIUM'] ?? '', '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const executable = PLACES.find((path) => path !== '' && existsSync(path));
 
 /** `describe`, or one that says why it skips. In CI whatever needs a browser fails without one. */
 export const describe_in_chromium: jest.Describe | jest.Describe['skip'] =
-  executable !== undefined || process.env['CI'] === 'true' ? describe : describe.skip;
+  executable !== undefined || env['CI'] === 'true' ? describe : describe.skip;
 
 if (executable === undefined) process.stderr.write('no Chromium (apt-get install chromium): pages are not tested\n');
 

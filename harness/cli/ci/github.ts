@@ -24,7 +24,7 @@ export function summary(verdicts: readonly Verdict[]): string {
   const n = (wanted: Verdict['status']) => verdicts.filter(({ status }) => status === wanted).length;
   const told = verdicts.filter(({ status }) => status === 'failed' || status === 'known');
   return [
-    `### kvm-nx-harness: ${n('failed') === 0 ? 'nothing new is broken' : `${n('failed')} failed`}`,
+    `### ${n('failed') === 0 ? 'nothing new is broken' : `${n('failed')} failed`}`,
     '',
     `${n('passed')} passed, ${n('failed')} failed, ${n('known')} known, ${n('skipped')} not applicable`,
     '',
