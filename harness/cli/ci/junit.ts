@@ -36,7 +36,7 @@ export function junit(verdicts: readonly Verdict[]): string {
   });
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="kvm-nx-harness" ${counts(verdicts)}>`,
+    `<testsuites name="harness" ${counts(verdicts)}>`,
     ...suites,
     '</testsuites>\n',
   ].join('\n');
