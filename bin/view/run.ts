@@ -1,9 +1,8 @@
 /** Programs as texts, run on the models: verdicts and frames. The same functions in a page and in Node. */
-import { CallError } from '../../harness/errors';
 import type { Program } from '../../harness/program/command';
-import { command_text, parse_command } from '../../harness/program/text';
+import { command_text, parse_command, WrongCommand } from '../../harness/program/text';
 import { run } from '../../harness/run/run';
-import type { Found, Session } from '../../harness/run/session';
+import { type Found, type Session, session_with } from '../../harness/run/session';
 import { bounds_of, COMMANDS, VARIANTS } from '../../models/catalogue/catalogue';
 import type { Variant } from '../../models/catalogue/variant';
 import { type Frame, frame_of } from '../../models/lockstep/frames';
@@ -35,8 +34,8 @@ export function parse_text(text: string): { readonly program: Program; readonly 
     try {
       program.push(parse_command(COMMANDS, BOUNDS, command));
     } catch (error) {
-      if (!(error instanceof CallError)) throw error;
-      wrong.push({ line, ...wrong_word(whole, error.message), message: without_line(error.message, command) });
+      if (!(error instanceof WrongCommand)) throw error;
+      wrong.push({ line, ...place_of_word(whole, error.word), message: without_line(error.message, command) });
     }
   }
   return { program, wrong };
@@ -46,21 +45,11 @@ export function parse_text(text: string): { readonly program: Program; readonly 
 const without_line = (message: string, line: string): string =>
   message.startsWith(`"${line}": `) ? message.slice(line.length + 4) : message;
 
-/** The first word with which the line goes wrong: what is before it is a command with arguments, as far as it goes. */
-function wrong_word(line: string, message: string): { readonly from: number; readonly to: number } {
+/** Where a word of the line is, by its number; the whole command for none. */
+function place_of_word(line: string, nth: number | null): { readonly from: number; readonly to: number } {
   const words = [...line.matchAll(/\S+/g)].map(({ 0: word, index }) => ({ from: index, to: index + word.length }));
   const all = { from: words[0]?.from ?? 0, to: words.at(-1)?.to ?? line.length };
-  if (/ lacks \S+=…$/.test(message)) return all;
-  for (const { from, to } of words) {
-    try {
-      parse_command(COMMANDS, BOUNDS, line.slice(0, to));
-    } catch (error) {
-      // That the rest is missing is no fault of this word's.
-      if (!(error instanceof CallError) || / lacks \S+=…$/.test(error.message)) continue;
-      return { from, to };
-    }
-  }
-  return all;
+  return nth === null ? all : (words[nth] ?? all);
 }
 
 /** The same session; a frame is added after each command. */
@@ -72,14 +61,7 @@ function noting(session: Session<View>, frames: Frame[]): Session<View> {
       // A crash has left nothing that can be looked at: the verdict says so.
     }
   };
-  return {
-    get view() {
-      return session.view;
-    },
-    get happened() {
-      return session.happened;
-    },
-    beside: () => session.beside?.() ?? null,
+  return session_with(session, {
     step(command) {
       const goes_on = session.step(command);
       note();
@@ -90,7 +72,7 @@ function noting(session: Session<View>, frames: Frame[]): Session<View> {
       if (goes_on !== null) note();
       return goes_on;
     },
-  };
+  });
 }
 
 const broken_of = ({ property, step, breach, at_end }: Found): Broken => ({

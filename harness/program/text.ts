@@ -2,6 +2,16 @@ import { CallError } from '../errors';
 import { did_you_mean } from '../nearest';
 import type { ArgValue, Bounds, Command, Program } from './command';
 
+/** A text that is no command. `word`: the number of the word that is wrong, 0 for the name; null if something is missing. */
+export class WrongCommand extends CallError {
+  constructor(
+    message: string,
+    readonly word: number | null,
+  ) {
+    super(message);
+  }
+}
+
 /** The definitions of commands, by their current name. */
 export type Specs = ReadonlyMap<
   string,
@@ -32,35 +42,36 @@ export function canonical_texts(specs: Specs, program: Program): string[] {
   return program.map((command) => command_text(specs, command, specs.get(command.name)?.first_name));
 }
 
-/** Reads one command by its current or original name. Throws a CallError that names the bad word and the known ones. */
+/** Reads one command by its current or original name. Throws a WrongCommand, a CallError that names the bad word and the known ones. */
 export function parse_command(specs: Specs, bounds: Bounds, text: string): Command {
   const [word = '', ...words] = text.trim().split(/\s+/);
   const name = command_today(specs, word);
   const spec = specs.get(name);
   if (!spec) {
     const names = [...specs.keys()].sort();
-    throw new CallError(`no command "${name}"; known: ${names.join(', ')}${did_you_mean(name, names)}`);
+    throw new WrongCommand(`no command "${name}"; known: ${names.join(', ')}${did_you_mean(name, names)}`, 0);
   }
   const args: Record<string, ArgValue> = {};
-  for (const word of words) {
+  for (const [i, word] of words.entries()) {
     const [key = '', value, ...rest] = word.split('=');
     const arg = Object.hasOwn(spec.args, key) ? spec.args[key] : undefined;
     if (!arg || value === undefined || rest.length > 0) {
       const known = Object.keys(spec.args).map((known_key) => `${known_key}=…`);
-      throw new CallError(
+      throw new WrongCommand(
         `"${text}": no argument "${word}"; ${name} takes ${known.join(' ') || 'none'}${did_you_mean(key, Object.keys(spec.args))}`,
+        i + 1,
       );
     }
-    if (Object.hasOwn(args, key)) throw new CallError(`"${text}": ${key} is given twice`);
+    if (Object.hasOwn(args, key)) throw new WrongCommand(`"${text}": ${key} is given twice`, i + 1);
     const parsed = arg.parse(value, bounds);
     if (typeof parsed === 'string' && parsed.startsWith('!')) {
-      throw new CallError(`"${text}": ${key}=${value} is not ${parsed.slice(1)}`);
+      throw new WrongCommand(`"${text}": ${key}=${value} is not ${parsed.slice(1)}`, i + 1);
     }
     args[key] = parsed;
   }
   for (const [key, arg] of Object.entries(spec.args)) {
     if (Object.hasOwn(args, key)) continue;
-    if (arg.fallback === undefined) throw new CallError(`"${text}": ${name} lacks ${key}=…`);
+    if (arg.fallback === undefined) throw new WrongCommand(`"${text}": ${name} lacks ${key}=…`, null);
     args[key] = arg.fallback;
   }
   return in_shape(specs, { name, args });

@@ -1,6 +1,6 @@
 /** An implementation on a base that breaks properties by itself, held to everything but that. */
 import { judge } from './run';
-import type { Session } from './session';
+import { type Session, session_with } from './session';
 
 /**
  * The same session, with the base run on the same program. A violation is the base's own only if the base violates the same
@@ -9,14 +9,7 @@ import type { Session } from './session';
 export function beside_base<View>(session: Session<View>, base: Session<View>): Session<View> {
   /** The result of the base's last step; null if it took none, because it had crashed or had nothing to finish. */
   let base_goes_on: boolean | null = true;
-  return {
-    get view() {
-      return session.view;
-    },
-    get happened() {
-      return session.happened;
-    },
-    beside: () => session.beside?.() ?? null,
+  return session_with(session, {
     step(command) {
       base_goes_on = base_goes_on ? base.step(command) : null;
       return session.step(command);
@@ -29,5 +22,5 @@ export function beside_base<View>(session: Session<View>, base: Session<View>): 
       const own = base_goes_on === null ? null : judge(base, property, base_goes_on);
       return own !== null && own.got === got && own.want === want;
     },
-  };
+  });
 }

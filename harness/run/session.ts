@@ -17,6 +17,26 @@ export interface Session<View> {
   excuses?(property: Property<View>, breach: Breach): boolean;
 }
 
+/**
+ * The same session, with some functions of its own. What it shows is asked of it anew each time: a copy would stay as it was.
+ */
+export function session_with<View>(
+  session: Session<View>,
+  own: Pick<Session<View>, 'step'> & Pick<Partial<Session<View>>, 'finish' | 'excuses'>,
+): Session<View> {
+  return {
+    get view() {
+      return session.view;
+    },
+    get happened() {
+      return session.happened;
+    },
+    beside: () => session.beside?.() ?? null,
+    finish: () => session.finish?.() ?? null,
+    ...own,
+  };
+}
+
 /** The first violation of one property in one program. */
 export interface Found {
   readonly property: string;

@@ -4,7 +4,7 @@ import type { Program } from '../program/command';
 import type { Suite } from '../suite';
 import type { Property } from './property';
 import { run } from './run';
-import type { Found, Session } from './session';
+import { type Found, type Session, session_with } from './session';
 import type { Row } from './step';
 
 export interface Shown {
@@ -29,19 +29,11 @@ export function show<View>(
 
 /** The same session; after each command, what is compared of its machine is added to the rows. */
 function noting<View>(suite: Suite<View>, session: Session<View>, rows: Row[]): Session<View> {
-  return {
-    get view() {
-      return session.view;
-    },
-    get happened() {
-      return session.happened;
-    },
-    beside: () => session.beside?.() ?? null,
+  return session_with(session, {
     step(command) {
       const goes_on = session.step(command);
       rows.push(suite.compared(session.view));
       return goes_on;
     },
-    finish: () => session.finish?.() ?? null,
-  };
+  });
 }
