@@ -1,12 +1,14 @@
 /** `--html FILE`: what a command has found, as one page, complete in itself. */
 
+import { frequency_in } from '../../harness/campaign/frequency';
 import type { Campaign, CampaignFinding } from '../../harness/campaign/search';
+import { as_expected, missing, unexpected } from '../../harness/cli/check_report';
 import type { CliCommand, Terminal } from '../../harness/cli/cli';
+import { by_program } from '../../harness/cli/counterexample_report';
 import type { Option } from '../../harness/cli/options';
 import { check_replaceable, replace_file } from '../../harness/files/save';
-import { random_of_case } from '../../harness/generate/seed';
-import type { Program } from '../../harness/program/command';
-import { one_line, program_texts } from '../../harness/program/text';
+import { program_texts } from '../../harness/program/text';
+import type { VariantInfo } from '../../harness/suite';
 import { VARIANTS } from '../../models/catalogue/catalogue';
 import { SUITE } from '../kvm/suite';
 import type { Line, Report, Shown, Spread } from '../view/data';
@@ -45,8 +47,8 @@ function gather(call: string): { readonly audience: NonNullable<Terminal['audien
   return {
     audience: {
       campaign(campaign, expected) {
-        lines.push(line_of(campaign, expected));
-        shown.push(...shown_of(campaign, expected));
+        lines.push(line_of(expected, campaign));
+        shown.push(...shown_of(campaign, expected.violates));
         spread ??= spread_of(campaign);
       },
       ran(variant, program, found) {
@@ -83,17 +85,16 @@ function gather(call: string): { readonly audience: NonNullable<Terminal['audien
   };
 }
 
-function line_of({ variant, programs, commands, findings, unreached }: Campaign, expected: readonly string[]): Line {
-  const broken = findings.map(({ property }) => property);
-  const fresh = broken.filter((name) => !expected.includes(name));
-  const missing = expected.filter((name) => !broken.includes(name));
+function line_of(expected: VariantInfo, campaign: Campaign): Line {
+  const { programs, commands, findings } = campaign;
+  const names = findings.map(({ property }) => property);
   return {
-    variant,
-    kind: VARIANTS.get(variant)?.kind ?? 'own',
-    as_expected: fresh.length + missing.length + unreached.length === 0 && programs + findings.length > 0,
-    known: broken.filter((name) => expected.includes(name)),
-    new: fresh,
-    missing,
+    variant: expected.name,
+    kind: expected.kind,
+    as_expected: as_expected(expected, campaign),
+    known: names.filter((name) => expected.violates.includes(name)),
+    new: unexpected(expected, campaign).map(({ property }) => property),
+    missing: missing(expected, campaign),
     programs,
     commands,
   };
@@ -101,12 +102,7 @@ function line_of({ variant, programs, commands, findings, unreached }: Campaign,
 
 /** One for each program: several properties may break by the same. */
 function shown_of({ variant, findings }: Campaign, expected: readonly string[]): Shown[] {
-  const groups = new Map<string, CampaignFinding[]>();
-  for (const one of findings) {
-    const text = one_line(SUITE, one.program);
-    groups.set(text, [...(groups.get(text) ?? []), one]);
-  }
-  return [...groups.values()].map((same): Shown => {
+  return by_program(SUITE, findings).map((same): Shown => {
     const [first] = same as [CampaignFinding];
     const properties = same.map(({ property }) => property);
     const { certified, text } = first.certificate;
@@ -127,14 +123,8 @@ function shown_of({ variant, findings }: Campaign, expected: readonly string[]):
 const SPREAD_OVER = 500;
 
 /** The programs of a seed are the same for all variants. */
-function spread_of({ seed, programs }: Campaign): Spread {
-  const n = Math.min(programs, SPREAD_OVER);
-  const counts = new Map([...SUITE.commands.keys()].map((name) => [name, { name, programs: 0, times: 0 }]));
-  for (let i = 0; i < n; i++) {
-    const program: Program = SUITE.programs.draw(random_of_case(seed, i));
-    for (const { name } of program) (counts.get(name) as { times: number }).times++;
-    for (const name of new Set(program.map((command) => command.name)))
-      (counts.get(name) as { programs: number }).programs++;
-  }
-  return { programs: n, commands: [...counts.values()].sort((a, b) => b.programs - a.programs) };
+function spread_of({ seed, programs: run }: Campaign): Spread {
+  const { programs, commands } = frequency_in(SUITE, seed, Math.min(run, SPREAD_OVER));
+  const counts = commands.map(({ commands: [name = ''], programs: n, times }) => ({ name, programs: n, times }));
+  return { programs, commands: counts.sort((a, b) => b.programs - a.programs) };
 }

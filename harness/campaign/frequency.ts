@@ -9,10 +9,15 @@ export interface Occurrence {
   readonly programs: number;
 }
 
+/** A command alone, and how often it occurs in all of them. */
+export interface CommandOccurrence extends Occurrence {
+  readonly times: number;
+}
+
 /** The frequency of each command and each pair in this many programs, the least frequent first. */
 export interface Frequency {
   readonly programs: number;
-  readonly commands: readonly Occurrence[];
+  readonly commands: readonly CommandOccurrence[];
   readonly pairs: readonly Occurrence[];
 }
 
@@ -42,13 +47,14 @@ export function frequency_of(
   { commands, subjects }: Pick<Suite<unknown>, 'commands' | 'subjects'>,
   programs: Iterable<Program>,
 ): Frequency {
-  const alone = new Map([...commands.keys()].map((name) => [name, 0]));
+  const alone = new Map([...commands.keys()].map((name) => [name, { programs: 0, times: 0 }]));
   const pairs = related_pairs(subjects).map(([first, then]) => ({ first, then, programs: 0 }));
   let count = 0;
   for (const program of programs) {
     count++;
     const found = places(program);
-    for (const name of found.keys()) alone.set(name, (alone.get(name) ?? 0) + 1);
+    for (const { name } of program) (alone.get(name) as { times: number }).times++;
+    for (const name of found.keys()) (alone.get(name) as { programs: number }).programs++;
     for (const pair of pairs) {
       const [first] = found.get(pair.first) ?? [];
       const [, last] = found.get(pair.then) ?? [];
@@ -58,7 +64,7 @@ export function frequency_of(
   const least_first = (a: Occurrence, b: Occurrence) => a.programs - b.programs;
   return {
     programs: count,
-    commands: [...alone].map(([name, n]) => ({ commands: [name], programs: n })).sort(least_first),
+    commands: [...alone].map(([name, n]) => ({ commands: [name], ...n })).sort(least_first),
     pairs: pairs.map(({ first, then, programs: n }) => ({ commands: [first, then], programs: n })).sort(least_first),
   };
 }

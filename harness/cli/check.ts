@@ -1,6 +1,13 @@
 import { type Campaign, search } from '../campaign/search';
 import { CallError, known } from '../errors';
-import { drifted, read_regressions, regressions_in, replay, same_bugs } from '../regression/regression';
+import {
+  drifted,
+  type Regression,
+  read_regressions,
+  regressions_in,
+  replay,
+  same_bugs,
+} from '../regression/regression';
 import type { Suite, VariantInfo } from '../suite';
 import { base_of, check_base } from './check_base';
 import { as_expected, has_power, report, rows, uncalled_lines, unreached_line, wrong_lines } from './check_report';
@@ -87,14 +94,15 @@ export function check_command<View>(open: Open<View>): CliCommand {
       }
       not_both(call, 'short', 'json');
       const short = call.flag('short') ? short_of(terminal) : null;
-      const proof = proofs_in(suite, read_regressions(suite));
+      const regressions = read_regressions(suite);
+      const proof = proofs_in(suite, regressions);
       // Where KTAP has stdout, texts go to stderr.
       const out = delivery.ktap ? terminal.err : terminal.out;
       const origin = { call, own: context.own, start: start_of(terminal.env), proof };
       // With --json nothing may get between the objects.
       const say = json ? terminal.err : out;
 
-      let good = replay_all(suite, say, ledger, verdicts);
+      let good = replay_all(suite, regressions, say, ledger, verdicts);
       const uncalled: string[] = [];
       say(`check: ${variants.length} variants, ${text}, seed ${seed}`);
       const transitions = number_flag(call, 'transitions', 1, MAX_TRANSITIONS, TRANSITIONS);
@@ -110,7 +118,7 @@ export function check_command<View>(open: Open<View>): CliCommand {
           most = Math.max(most, campaign.programs);
           const expected = expected_of(suite, campaign, terminal.signal.aborted);
           terminal.progress('');
-          terminal.audience?.campaign(campaign, expected.violates);
+          terminal.audience?.campaign(campaign, expected);
           const power = has_power(expected, campaign) ? suite.power(campaign.variant) : null;
           if (json) for (const row of rows(suite, expected, campaign, power)) terminal.out(json_line(row));
           else
@@ -181,11 +189,11 @@ function budget_of(call: Call): { readonly cases: number; readonly seconds: numb
 /** Announced, so that nobody takes an old failure for one of the search. */
 function replay_all<View>(
   suite: Suite<View>,
+  regressions: readonly Regression[],
   say: (line: string) => void,
   ledger: Ledger,
   verdicts: Verdict[],
 ): boolean {
-  const regressions = read_regressions(suite);
   ledger.ask('regressions', regressions_in(suite).length);
   const wrong: string[] = [];
   for (const regression of regressions) {

@@ -19,9 +19,9 @@ export interface Origin {
   readonly proof: FindProof;
 }
 
-const unexpected = ({ violates }: VariantInfo, { findings }: Campaign) =>
+export const unexpected = ({ violates }: VariantInfo, { findings }: Campaign) =>
   findings.filter(({ property }) => !violates.includes(property));
-const missing = ({ violates }: VariantInfo, { findings }: Campaign) =>
+export const missing = ({ violates }: VariantInfo, { findings }: Campaign) =>
   violates.filter((name) => !findings.some(({ property }) => property === name));
 
 /** Time ran out before the first program: nothing can be said. */

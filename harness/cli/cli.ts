@@ -5,7 +5,7 @@ import { nearest } from '../nearest';
 import type { Pool } from '../pool/pool';
 import type { Program } from '../program/command';
 import type { Found } from '../run/session';
-import type { Suite } from '../suite';
+import type { Suite, VariantInfo } from '../suite';
 import { type Journal, NO_JOURNAL, open_journal } from './journal';
 import { type Ledger, new_ledger } from './ledger';
 import { help_of, type Options, parser_options } from './options';
@@ -30,8 +30,8 @@ export interface Terminal {
 
 /** Takes what a command finds, as data, when it is found. */
 export interface Audience {
-  /** A search is done. `expected`: the properties that it was to find broken. */
-  campaign(campaign: Campaign, expected: readonly string[]): void;
+  /** A search is done. `expected`: the variant, with the properties that were to be found broken. */
+  campaign(campaign: Campaign, expected: VariantInfo): void;
   /** A program has run on one implementation. */
   ran(variant: string, program: Program, found: readonly Found[]): void;
 }

@@ -1,4 +1,4 @@
-/** What GitHub Actions shows: annotations on stdout, and a summary of the job. */
+/** What GitHub Actions shows: annotations among the output, and a summary of the job. */
 import { on_one_line, printable, type Verdict } from './verdict';
 
 /** The text of a workflow command: it ends with the line. */
