@@ -1,7 +1,7 @@
 import { optional, whole } from '../../harness/program/command';
 import { command } from '../catalogue/command';
 import { destroy_and_create_again } from '../kernel/vm';
-import * as reference from '../spec/host';
+import * as reference from '../spec/parameters';
 
 const flag = (kind: string, otherwise: 0 | 1) => optional(whole(kind, 0, 1), otherwise);
 

@@ -1,6 +1,6 @@
 import { command } from '../catalogue/command';
 import { kill_worker } from '../kernel/worker_life';
-import * as reference from '../spec/host';
+import * as reference from '../spec/parameters';
 
 /** From 6.12 on. Before, the worker is a kthread, which no signal reaches. */
 export default command({

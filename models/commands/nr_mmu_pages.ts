@@ -1,6 +1,6 @@
 import { whole } from '../../harness/program/command';
 import { command } from '../catalogue/command';
-import { limit_mmu_pages } from '../spec/host';
+import { limit_mmu_pages } from '../spec/parameters';
 import { DEFAULT_MMU_PAGES } from '../world/world';
 
 /** The kernel does not promise which pages it zaps, but how many: the reference is told which, now and after later faults. */

@@ -1,7 +1,7 @@
 import { oneOf } from '../../harness/program/command';
 import { command } from '../catalogue/command';
 import { create_other_vm, destroy_other_vm, exec_in_other_vm } from '../kernel/vm';
-import * as reference from '../spec/host';
+import * as reference from '../spec/parameters';
 
 const REFERENCE = {
   exec: reference.exec_in_other_vm,

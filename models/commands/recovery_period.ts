@@ -1,6 +1,6 @@
 import { whole } from '../../harness/program/command';
 import { command } from '../catalogue/command';
-import * as reference from '../spec/host';
+import * as reference from '../spec/parameters';
 
 export default command({
   doc: 'Userspace writes the parameter nx_huge_pages_recovery_period_ms (0: computed from the ratio). From 5.16 on.',

@@ -1,5 +1,5 @@
 import { command, ratio } from '../catalogue/command';
-import * as reference from '../spec/host';
+import * as reference from '../spec/parameters';
 
 export default command({
   doc: 'Userspace writes the parameter nx_huge_pages_recovery_ratio.',

@@ -1,7 +1,7 @@
 import { oneOf } from '../../harness/program/command';
 import { command } from '../catalogue/command';
 import { next_pass_of_all, sleep_until } from '../kernel/worker';
-import * as reference from '../spec/host';
+import * as reference from '../spec/parameters';
 
 const EARLY = { before_due: 1, due: 0 };
 

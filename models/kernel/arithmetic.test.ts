@@ -1,6 +1,6 @@
 import { known } from '../../harness/errors';
 import { VARIANTS } from '../catalogue/catalogue';
-import { period } from '../spec/host';
+import { period } from '../spec/parameters';
 import { new_reference } from '../spec/reference';
 import { recorded_world } from '../world/world';
 import { guest_access } from './page_fault';

@@ -5,7 +5,7 @@ import type { Command, Program } from '../../harness/program/command';
 import { definition, step_reference } from '../lockstep/session';
 import type { Contract } from '../spec/contract';
 import { list_of, mapped_pages, recover_fifo, split_counts, splits, take, take_oldest } from '../spec/recovery';
-import { find, new_reference, type Reference, remove, slot_at, type Table } from '../spec/reference';
+import { new_reference, type Reference, remove_tables, slot_at, type Table } from '../spec/reference';
 import { copy_reference } from '../state/copy_reference';
 import { same_reference } from '../state/same';
 import type { World } from '../world/world';
@@ -161,9 +161,7 @@ function fitted(stepped: Stepped, after: Numbers): Stepped[] {
 /** The same, where the tables of a slot have gone with it: nobody promises that they stay. */
 function without_tables(stepped: Stepped, { from, to }: { from: number; to: number }, after: Numbers): Stepped[] {
   const ref = copy_of(stepped.ref);
-  for (const table of [...ref.tables]) {
-    if (table.region >= from && table.region < to && find(ref, table) === table) remove(ref, table);
-  }
+  remove_tables(ref, from, to, () => true);
   return same(after, count(ref)) ? [{ ...stepped, ref, want: count(ref) }] : [];
 }
 

@@ -4,7 +4,7 @@ import type { Command, Program } from '../../harness/program/command';
 import { parse_program } from '../../harness/program/text';
 import { VARIANTS } from '../catalogue/catalogue';
 import type { Variant } from '../catalogue/variant';
-import { create_other_vm } from '../spec/host';
+import { create_other_vm } from '../spec/parameters';
 import { mapped_pages, split_counts } from '../spec/recovery';
 import { new_reference, type Reference } from '../spec/reference';
 import { SMALL_WORLD } from '../world/world';

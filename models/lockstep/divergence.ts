@@ -1,7 +1,7 @@
 import { standing_level } from '../kernel/nx_huge_pages';
 import { tree_of } from '../kernel/sp';
 import type { Kvm, kvm_mmu_page } from '../kernel/types';
-import { type Place, type Reference, view_of } from '../spec/reference';
+import { type Place, type Reference, remove_tables, view_of } from '../spec/reference';
 import { TREES } from '../world/world';
 import type { Divergence } from './view';
 
@@ -92,9 +92,21 @@ export function forget_divergence(divergence: Divergence, kvm: Kvm, ref: Referen
   note_divergence(divergence, kvm, ref);
 }
 
+/** The places of all tables of the kernel's side. */
+function places_of(kvm: Kvm): Set<number> {
+  const places = new Set<number>();
+  for (const sp of kvm.sps) if (!sp.is_root) places.add(key(place_of(kvm, sp)));
+  return places;
+}
+
+/** It is not promised whether tables outlive the slot that was at [from, to): the reference is told which did not. */
+export function forget_tables(ref: Reference, kvm: Kvm, { from, to }: NonNullable<Reference['slot_gone']>): void {
+  const ours = places_of(kvm);
+  remove_tables(ref, from, to, (table) => !ours.has(key(table)));
+}
+
 function compare(places: Set<number>, kvm: Kvm, ref: Reference): void {
-  const ours = new Set<number>();
-  for (const sp of kvm.sps) if (!sp.is_root) ours.add(key(place_of(kvm, sp)));
+  const ours = places_of(kvm);
   const theirs = new Set(ref.tables.map(key));
   for (const place of places) if (!ours.has(place) && !theirs.has(place)) places.delete(place);
   for (const place of ours) if (!theirs.has(place)) places.add(place);

@@ -8,19 +8,19 @@ import { check_leaks } from '../kernel/sp';
 import { check_tlbs } from '../kernel/tlb';
 import type { Place as KernelPlace, Kvm } from '../kernel/types';
 import { begin_step, kvm_create_vm } from '../kernel/vm';
-import { period, settle } from '../spec/host';
+import { period, settle } from '../spec/parameters';
 import { reclaim, split_counts, take } from '../spec/recovery';
-import { find, new_reference, type Place, type Reference, remove } from '../spec/reference';
+import { new_reference, type Place, type Reference } from '../spec/reference';
 import type { World } from '../world/world';
 import { adopt, tell_time } from './adopt';
 import { fill_audit, new_audit } from './audit';
 import {
   type Divergence,
   forget_divergence,
+  forget_tables,
   has_diverged,
   no_divergence,
   note_divergence,
-  place_of,
 } from './divergence';
 import type { JudgedPass, View } from './view';
 
@@ -122,17 +122,6 @@ function agreed_splits(ref: Reference, divergence: Divergence): number[] {
 
 const splits_but = (ref: Reference, divergence: Divergence): number[] =>
   split_counts(ref, (place) => has_diverged(divergence, place));
-
-/** Whether the tables of a slot outlive it is not promised: the reference is told which went along. */
-function forget_tables(ref: Reference, kvm: Kvm, { from, to }: NonNullable<Reference['slot_gone']>): void {
-  const stand = new Set(kvm.sps.filter(({ is_root }) => !is_root).map((sp) => key_of(place_of(kvm, sp))));
-  for (const table of [...ref.tables]) {
-    if (table.region < from || table.region >= to || find(ref, table) !== table) continue;
-    if (!stand.has(key_of(table))) remove(ref, table);
-  }
-}
-
-const key_of = ({ mmu, level, region }: Place): string => `${mmu} ${level} ${region}`;
 
 /** What goes with a flooded table the reference works out by itself. */
 const made_room = ({ record }: Kvm): boolean => record.rooms.length > 0;

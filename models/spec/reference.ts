@@ -230,6 +230,17 @@ export function remove(ref: Reference, table: Table): void {
   }
 }
 
+/**
+ * Removes the tables of the regions [from, to) that `goes` picks. It is asked of tables that stand: to remove a table may remove
+ * those below it.
+ */
+export function remove_tables(ref: Reference, from: number, to: number, goes: (table: Table) => boolean): void {
+  for (const table of [...ref.tables]) {
+    if (table.region < from || table.region >= to || find(ref, table) !== table) continue;
+    if (goes(table)) remove(ref, table);
+  }
+}
+
 /** The table at a place, or null. */
 export function find(ref: Reference, { mmu, level, region }: Place): Table | null {
   const { table1, table2 } = view_of(ref, mmu);

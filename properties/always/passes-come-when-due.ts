@@ -1,6 +1,6 @@
 import type { Breach } from '../../harness/run/property';
 import type { View } from '../../models/lockstep/session';
-import { next_pass_due, period } from '../../models/spec/host';
+import { next_pass_due, period } from '../../models/spec/parameters';
 import { breach, even_in_a_crash, seen_by_userspace } from '../claim';
 
 /** PERIOD: a pass comes when the last one is a period ago: not before, and only one. Direct passes do not count. */
