@@ -22,7 +22,7 @@ export interface Sighting<R extends Judged> extends Counterexample, Confirmed {
   readonly ran: R;
   /** The name of the known defect, or of the regression, that it shows again; null if it is new. */
   readonly known: string | null;
-  /** Other properties that the same known defect broke. */
+  /** Other properties that the same known defect broke, or the same program. */
   readonly also: readonly string[];
   /** The first case that violated it; null if only the program of a regression did. */
   readonly case: number | null;
@@ -188,7 +188,7 @@ function* run_all<R extends Judged>(search: UnderWay<R>): Work<R, void> {
     campaign.commands += ran.commands;
     wanted.record(ran);
     note(campaign, ran);
-    for (const found of ran.found) yield* look_into(search, ran, found, index);
+    yield* look_into_all(search, ran, ran.found, index);
   });
 }
 
@@ -216,30 +216,60 @@ function* replay_known<R extends Judged>(search: UnderWay<R>, regression: Regres
     if (before) seen_again(campaign, before, found.property, null);
     else campaign.findings.push(yield* sighting(search, { ran, found }, known, null, 0));
   }
-  for (const found of ran.found.filter((one) => !as_listed.includes(one))) {
-    yield* look_into(search, ran, found, null);
+  const unlisted = ran.found.filter((one) => !as_listed.includes(one));
+  yield* look_into_all(search, ran, unlisted, null);
+}
+
+/**
+ * Handles the violations of one run. If the shrunk program of one of them violates others, too, then those at the same
+ * step are the same finding.
+ */
+function* look_into_all<R extends Judged>(
+  search: UnderWay<R>,
+  ran: R,
+  all: readonly Found[],
+  index: number | null,
+): Work<R, void> {
+  let left = all;
+  for (let found = left[0]; found; found = left[0]) {
+    const { step } = found;
+    const finding = yield* look_into(search, ran, found, index);
+    const same = search.runner.one_for_all_properties && finding ? properties_of(finding) : [];
+    left = left.slice(1).filter((one) => one.step !== step || !same.includes(one.property));
   }
 }
 
-/** Handles a violation: counts it as a finding seen before, or shrinks it. */
-function* look_into<R extends Judged>(search: UnderWay<R>, ran: R, found: Found, index: number | null): Work<R, void> {
+/** The properties that a finding's program violates where it ends. */
+const properties_of = <R extends Judged>({ ran, found }: Broken<R>): string[] =>
+  ran.found.filter(({ step }) => step === found.step).map(({ property }) => property);
+
+/**
+ * Handles a violation: counts it as a finding seen before, or shrinks it. Returns the finding if the violation was
+ * shrunk, otherwise null.
+ */
+function* look_into<R extends Judged>(
+  search: UnderWay<R>,
+  ran: R,
+  found: Found,
+  index: number | null,
+): Work<R, Sighting<R> | null> {
   const { runner, wanted, campaign } = search;
   const { property, step } = found;
-  if (wanted.stop.aborted) return;
+  if (wanted.stop.aborted) return null;
   const of_property = campaign.findings.filter((one) => one.property === property);
   const upto_breach = runner.upto(ran, step);
   const told = runner.known(property, upto_breach, wanted.regressions);
   // This regression shows the same failure as another one that is listed for this machine. That one is replayed itself.
-  if (told !== null && index === null) return;
+  if (told !== null && index === null) return null;
   // A known defect gets one finding, whatever it violates: the first program that showed it.
   const seen_before = campaign.findings.find(({ known }) => told !== null && known === told);
   if (seen_before) {
     seen_again(campaign, seen_before, property, index);
-    return;
+    return null;
   }
   if (of_property.filter(({ case: first }) => first !== null).length >= runner.shrunk_at_most) {
     count(campaign.not_shrunk, property);
-    return;
+    return null;
   }
   wanted.progress(`shrinking a program of ${step + 1} commands that breaks ${property}`);
   const first: Broken<R> = { ran: upto_breach, found };
@@ -251,14 +281,17 @@ function* look_into<R extends Judged>(search: UnderWay<R>, ran: R, found: Found,
   const shrunk = (yield* reduce(runner, upto_breach.program, property, first, stopped)) ?? first;
   const known = runner.known(property, shrunk.ran, wanted.regressions);
   const text = runner.canonical_text(shrunk.ran.program);
+  const comparable = runner.one_for_all_properties ? campaign.findings : of_property;
   const same =
     campaign.findings.find((one) => known !== null && one.known === known) ??
-    of_property.find((one) => runner.canonical_text(one.program) === text);
+    comparable.find((one) => one.known === known && runner.canonical_text(one.program) === text);
   if (same) {
     seen_again(campaign, same, property, index);
-    return;
+    return same;
   }
-  campaign.findings.push(yield* sighting(search, shrunk, known, index, 1, wanted.now() < until));
+  const finding = yield* sighting(search, shrunk, known, index, 1, wanted.now() < until);
+  campaign.findings.push(finding);
+  return finding;
 }
 
 /**
@@ -318,7 +351,7 @@ function* sighting<R extends Judged>(
     ...confirmed,
     ran,
     known,
-    also: [],
+    also: runner.one_for_all_properties ? properties_of({ ran, found }).filter((name) => name !== property) : [],
     seconds: (wanted.now() - began) / 1000,
     count: programs,
     last_case: index,
