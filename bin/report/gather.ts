@@ -13,7 +13,6 @@ import type { Found } from '../../harness/run/session';
 import type { VariantInfo } from '../../harness/suite';
 import { VARIANTS } from '../../models/catalogue/catalogue';
 import type { Frame } from '../../models/lockstep/frames';
-import { CLAIMS } from '../../properties/claims';
 import { SUITE } from '../kvm/suite';
 import type { Broken, DataTable, Heat, Line, Report, Run, Shown, Spread, WorldName } from '../view/data';
 import { heat_of_campaigns, heat_of_matrix } from './heat';
@@ -127,7 +126,7 @@ export function gather(): Gathered {
 
 const broken_of = ({ property, step, breach, at_end }: Found): Broken => ({
   property,
-  claim: CLAIMS.get(property)?.claim ?? '',
+  claim: SUITE.properties.get(property)?.claim ?? '',
   step,
   got: breach.got,
   want: breach.want,

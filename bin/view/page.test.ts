@@ -215,14 +215,19 @@ describe_in_chromium('in Chromium', () => {
     // The thread's own processor time: what else runs on the machine does not count.
     const devtools = await page.context().newCDPSession(page);
     await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
-    const task_ms = async (): Promise<number> => {
+    const spent_ms = async (): Promise<{ readonly drawing: number; readonly task: number }> => {
       const { metrics } = await devtools.send('Performance.getMetrics');
-      return 1000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN);
+      const of = (name: string) => 1000 * (metrics.find((one) => one.name === name)?.value ?? Number.NaN);
+      return {
+        drawing: of('ScriptDuration') + of('LayoutDuration') + of('RecalcStyleDuration'),
+        task: of('TaskDuration'),
+      };
     };
-    const spent = async (what: () => Promise<unknown>): Promise<number> => {
-      const before = await task_ms();
+    const spent = async (what: () => Promise<unknown>) => {
+      const before = await spent_ms();
       await what();
-      return (await task_ms()) - before;
+      const after = await spent_ms();
+      return { drawing: after.drawing - before.drawing, task: after.task - before.task };
     };
     const step = (key: string) =>
       spent(() =>
@@ -231,23 +236,19 @@ describe_in_chromium('in Chromium', () => {
           await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0)));
         }, key),
       );
-    const idle = () =>
-      spent(() =>
-        page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(() => resolve(0), 0)))),
-      );
     const median = (all: number[]) => all.sort((a, b) => a - b)[Math.floor(all.length / 2)] ?? 0;
     for (let i = 0; i < 20; i++) await step(i % 2 === 0 ? 'ArrowLeft' : 'ArrowRight');
-    const nothing: number[] = [];
-    for (let i = 0; i < 20; i++) nothing.push(await idle());
     await step('Home');
-    const steps: number[] = [];
+    const steps = [];
     for (let i = 0; i < 50; i++) steps.push(await step('ArrowRight'));
-    const longest = Math.max(...steps);
-    const [usual, none] = [median(steps), median(nothing)];
+    // All tasks of a step together are more than the longest of them.
+    const longest = Math.max(...steps.map(({ task }) => task));
+    const usual = median(steps.map(({ drawing }) => drawing));
     process.stderr.write(
-      `a step: ${(usual - none).toFixed(1)} ms of processor time (median of ${steps.length}), at most ${longest.toFixed(1)}; no step: ${none.toFixed(1)}\n`,
+      `a step: ${usual.toFixed(1)} ms of script and layout (median of ${steps.length}), ${longest.toFixed(1)} ms in tasks at most\n`,
     );
-    expect(usual - none).toBeLessThan(8);
+    // Wanted are 8 ms at most; it takes less than 3. Twice the work is seen here.
+    expect(usual).toBeLessThan(5);
     expect(longest).toBeLessThan(50);
   });
 });
