@@ -16,6 +16,7 @@ import type { Journal } from './journal';
 import { json_line } from './json_line';
 import { never_asked } from './never_asked';
 import { SHARED } from './options';
+import { tell_pictures } from './pictures';
 import { with_pool } from './with_pool';
 
 const MOST_PAUSES = 99;
@@ -48,7 +49,7 @@ export function explore_command<View>(open: Open<View>): CliCommand {
     },
     async run(call, terminal, ledger, journal) {
       const context = await open(call);
-      const { suite, new_pool } = context;
+      const { suite, new_pool, own } = context;
       const variants = variants_of(context, call);
       const asked = asked_of(suite, call);
       const json = call.flag('json');
@@ -77,6 +78,14 @@ export function explore_command<View>(open: Open<View>): CliCommand {
           terminal.progress('');
           if (as_deep_as_asked(explored)) ledger.done('variants', 1);
           for (const line of never_asked(suite, variant, pool)) ledger.doubt(line);
+          terminal.audience?.explored(explored);
+          const { broken: ran } = explored.covered;
+          await tell_pictures(
+            terminal,
+            pool,
+            own,
+            ran.filter(({ found }) => !found.hung).map(({ program }) => ({ variant, program })),
+          );
           if (json) terminal.out(json_line(row(suite, explored)));
           else for (const line of report(suite, explored)) terminal.out(line);
           journal.told();

@@ -8,6 +8,7 @@ import { type Call, type CliCommand, EXIT, number_flag, type Open } from './cli'
 import { json_line } from './json_line';
 import { keep_violation } from './keep';
 import { SHARED } from './options';
+import { tell_pictures } from './pictures';
 import { table } from './table';
 import { with_pool } from './with_pool';
 
@@ -78,7 +79,17 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
         new_pool,
         terminal,
         ledger,
-        (pool) => matrix(suite, pool, wanted),
+        async (pool) => {
+          const rows = await matrix(suite, pool, wanted);
+          terminal.audience?.matrix(rows, count);
+          const found = rows.flatMap(({ variant, caught_by }) =>
+            [...caught_by.values()].flatMap(({ shortest }) =>
+              shortest ? [{ variant, program: shortest.program }] : [],
+            ),
+          );
+          await tell_pictures(terminal, pool, own, found);
+          return rows;
+        },
         () => told,
       );
       ledger.ask('rows', variants.length);
