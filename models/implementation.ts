@@ -98,7 +98,9 @@ function load_checked(compiled: Compiled, limit: InTime): Variant {
   expect_fixes(entry, base, file);
   const whole: VariantFile = { kind: 'own', expect: 'conforms', source: entry, ...file };
   const built_on = unfixed ? without_unshipped_fixes(base) : base;
-  const plain = resolve_over(name, whole, (other) => (other === base.name ? built_on : (VARIANTS.get(other) ?? null)));
+  const plain = resolve_over(name, whole, (other) => (other === base.name ? built_on : (VARIANTS.get(other) ?? null)), [
+    ...VARIANTS.keys(),
+  ]);
   const beside = base_beside(plain, built_on);
 
   // Who has no base had to write them all: nothing is replaced.
@@ -166,8 +168,8 @@ function expect_something(
 function expect_asked(entry: string, base: string, replaced: readonly string[]): void {
   const never = never_asked_by(base);
   if (replaced.length === 0 || replaced.some((name) => !never.some((one) => one === name))) return;
-  const by = replaced.map((name) => `${name} (asked by ${in_short(asked_by(name), VARIANTS)})`);
-  throw new CallError(`${entry}: kernel replaces what its base ${base} never asks: ${by.join('; ')}`);
+  const by = replaced.map((name) => `${name} (called by ${in_short(asked_by(name), VARIANTS)})`);
+  throw new CallError(`${entry}: kernel replaces functions that its base ${base} never calls: ${by.join('; ')}`);
 }
 
 /** A variant that has every entry there is: what one without a base must have. */

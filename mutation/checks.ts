@@ -43,7 +43,7 @@ const MANY = 150;
  * everything expected is violated.
  */
 const OF_A_DEFECT = 20;
-const UNTIL_BROKEN = 200;
+const UNTIL_BROKEN = 1000;
 /** Programs for the checks of copies and of TLBs. */
 const OF_A_COPY = 6;
 /** Programs of a file of recordings. Most files have 40 of a kind, on tables of the hardware's size. */

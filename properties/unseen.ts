@@ -23,7 +23,7 @@ export const UNSEEN: Readonly<Record<string, string>> = {
   'obsolete-pages-are-not-linked': INSIDE,
   'nothing-reachable-unflushed': TLBS,
   'no-executable-huge-leaf':
-    'which leaves are executable cannot be read; how many are huge: pages-are-mapped-as-they-must-be',
+    'which leaves are executable cannot be read; how many are huge is checked by pages-are-mapped-as-they-must-be',
   'no-huge-leaf-over-a-flagged-table': BY_MAP,
   'mapped-as-the-reference-has-it': BY_MAP,
   'leaves-fit-their-slots': BY_MAP,

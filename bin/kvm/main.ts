@@ -107,7 +107,7 @@ const divided = (open: Open<View>): ReadonlyMap<string, CliCommand> =>
 async function described(threads: Pool, file: string): Promise<Pick<Context<View>, 'suite' | 'own'>> {
   try {
     const own = await threads.ask({ kind: 'own' });
-    if (!own) throw new Error('the threads have no implementation');
+    if (!own) throw new Error('the worker threads were given no implementation');
     return { suite: suite_with(stand_in(own)), own: own.name };
   } catch (error) {
     await threads.close();

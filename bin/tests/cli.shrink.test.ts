@@ -130,7 +130,7 @@ describe('replay', () => {
       fixture({ found: { seed: 'main', case: 1, drawn: '0123456789abcdef' } }),
     );
     expect(out.join('\n')).toContain(
-      'drift (the program counts, not the seed): changed: main:1 draws another program by now',
+      'drift (the program counts, not the seed): changed: main:1 now draws another program',
     );
     expect(code).toBe(0);
   });

@@ -105,7 +105,7 @@ describe('what it throws when nobody calls it is told with its line, beside what
     const { code: exit, out, err } = await call('replay', 's:0', '--implementation', in_to_zap(name, code));
     expect(out).toContain(`${name}: case s:0 breaks nothing`);
     expect(err.join('\n')).toContain(words);
-    if (words === 'Error: late') expect(err).toEqual([`thrown when nobody called it: Error: late (${name}.ts:5)`]);
+    if (words === 'Error: late') expect(err).toEqual([`thrown outside any call: Error: late (${name}.ts:5)`]);
     expect(exit).toBe(2);
   });
 });
@@ -125,7 +125,9 @@ describe('what it replaces and nothing asks is no green', () => {
     ['check', ...CHECK],
   ])('%s', async (...argv) => {
     const { code, err } = await call(...argv, '--implementation', half());
-    expect(err).toEqual([expect.stringMatching(/^half: what it replaces was never asked .*: finish_pass \(asked by /)]);
+    expect(err).toEqual([
+      expect.stringMatching(/^half: what it replaces was never called .*: finish_pass \(asked by /),
+    ]);
     expect(code).toBe(2);
   });
 

@@ -58,7 +58,7 @@ describe('an entry that the base never asks', () => {
     expect(out.slice(6, -1).map((line) => line.trim().split(/[ :]/)[0])).toEqual(['POWER', 'next']);
     expect(err).toEqual([
       expect.stringMatching(
-        /^half-asked: what it replaces was never asked in 30 programs: finish_pass \(asked by .*\)$/,
+        /^half-asked: what it replaces was never called in 30 programs: finish_pass \(asked by .*\)$/,
       ),
     ]);
     expect(code).toBe(2);
@@ -73,7 +73,7 @@ describe('an entry that the base never asks', () => {
       '--transitions',
       '1',
     );
-    expect(out.at(-2)).toContain('half-broken: what it replaces was never asked in 30 programs: finish_pass (');
+    expect(out.at(-2)).toContain('half-broken: what it replaces was never called in 30 programs: finish_pass (');
     expect(out.at(-1)).toBe('NOT as expected: see above');
     expect({ code, err }).toEqual({ code: 1, err: [] });
   });
@@ -82,7 +82,7 @@ describe('an entry that the base never asks', () => {
 test('an entry that the base asks may need more programs', async () => {
   const { code, err } = await check('seldom', 'has_never: true', '--cases', '2');
   expect(err).toEqual([
-    'seldom: what it replaces was never asked in 2 programs: has_never (v6.18 asks it in some programs: try more --cases)',
+    'seldom: what it replaces was never called in 2 programs: has_never (v6.18 asks it in some programs: try more --cases)',
   ]);
   expect(code).toBe(2);
 });
@@ -106,7 +106,7 @@ test('--json: fields more, and nothing of them where nothing is replaced', async
   for (const line of others) expect(JSON.parse(line)).not.toHaveProperty('called');
 });
 
-test('who is interrupted is not told that something was never asked', async () => {
+test('who is interrupted is not told that something was never called', async () => {
   const interrupt = new AbortController();
   interrupt.abort();
   const file = implementation('interrupted', with_kernel(`${AS_BEFORE}, ${NOT_ASKED}`));

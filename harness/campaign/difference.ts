@@ -84,7 +84,7 @@ type Difference = { readonly property: string; readonly breach: Breach };
 function of_rows(ours: Row | undefined, theirs: Row | undefined): Difference | null {
   if (ours === undefined && theirs === undefined) return null;
   if (ours === undefined || theirs === undefined) {
-    const text = (row: Row | undefined) => (row ? 'the command ends' : 'nothing comes after the command before');
+    const text = (row: Row | undefined) => (row ? 'the command ends' : 'the program ends at the command before');
     return { property: 'differs in where the program ends', breach: { got: text(ours), want: text(theirs) } };
   }
   const columns = Object.keys(ours).filter((column) => column in theirs && ours[column] !== theirs[column]);

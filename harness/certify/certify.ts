@@ -73,7 +73,7 @@ export function shrink<View>(
 export const run_up_to = (ran: Ran, step: number): Ran => ({ ...ran, program: ran.program.slice(0, step + 1) });
 
 /** The message for a violation that was seen once and did not repeat. */
-const NOT_AGAIN = { got: 'a violation that did not repeat', want: 'the same result in every run' };
+const NOT_AGAIN = { got: 'the violation did not repeat', want: 'the same result in every run' };
 
 /** The reason why nothing is proven if equal runs of an implementation have different results. */
 export const UNLIKE = 'the implementation is nondeterministic: it keeps state between programs or uses randomness';
@@ -184,7 +184,7 @@ function explore_with_less_symmetry<View>(
 
 /** The states are those of one machine. They do not include whether the base has violated the same property. */
 function not_searched(base: string, pauses: number): Result {
-  const text = `what ${base} breaks by itself is told by running it beside, and such programs are not searched`;
+  const text = `breaches of ${base} itself are recognised by running it beside; they are left out of the search`;
   return {
     symmetry: '',
     pauses,

@@ -171,7 +171,7 @@ export function check_command<View>(open: Open<View>): CliCommand {
       for (const line of rule_lines(rules, broken)) say(line);
       for (const variable of context.state ?? [])
         say(`STATE     ${variable} outlives a program: what a program does may depend on those before it`);
-      // What was never asked was never tried: that is not wrong, but it is no green.
+      // What was never called was never tried: that is not wrong, but it is no green.
       if (good && uncalled.length > 0) throw new CallError(uncalled.join('; '));
       for (const line of uncalled) say(line);
       if (good && ledger.doubts.length > 0) return EXIT.good;

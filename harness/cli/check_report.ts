@@ -121,7 +121,7 @@ const called_lines = ({ calls }: VariantInfo, { called, counted }: Campaign): st
     return `  ${how} ${name} ${times} times in ${programs} of ${counted} programs`;
   });
 
-/** One line, if something was never asked: what, and whether more programs may help. */
+/** One line, if something was never called: what, and whether more programs may help. */
 export function uncalled_lines<View>(
   suite: Suite<View>,
   variant: VariantInfo,
@@ -129,11 +129,11 @@ export function uncalled_lines<View>(
 ): string[] {
   if (uncalled.length === 0) return [];
   const who = told(suite, variant.name, uncalled).replaceAll('in some programs', 'in some programs: try more --cases');
-  return [`${variant.name}: what it replaces was never asked in ${counted} programs: ${who}`];
+  return [`${variant.name}: its replaced functions were never called in ${counted} programs: ${who}`];
 }
 
 export const unreached_line = (name: string) =>
-  `UNREACHED ${name}: the search did not reach this goal, so passing proves little`;
+  `UNREACHED ${name}: the search did not reach this goal, so a pass proves little`;
 
 /** What to call next: the line that finds it again, and the one that keeps it. */
 function next_lines(

@@ -126,7 +126,7 @@ function balanced(code: number, ledger: Ledger, terminal: Terminal): number {
   if (code !== EXIT.good) return code;
   const missing = ledger.missing();
   if (missing.length > 0) {
-    terminal.err(`NOT DONE, though nothing says why (please report it): ${missing.join('; ')}`);
+    terminal.err(`NOT DONE, for a reason that is not known (please report it): ${missing.join('; ')}`);
     return EXIT.failed;
   }
   return ledger.doubts.length > 0 ? EXIT.call : EXIT.good;

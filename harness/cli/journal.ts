@@ -161,7 +161,7 @@ export function open_journal(
       handle = null;
       if (named !== undefined) return;
       if (!untold) rmSync(file, { force: true });
-      else terminal.err(`what was found and is not told is in ${file}`);
+      else terminal.err(`findings that were not printed are in ${file}`);
     },
   };
 }
@@ -224,7 +224,7 @@ function line_about(command: string, file: string): string {
       });
     }
   } catch {
-    return `a run before this one (${call}) was ended before it could tell what it had found; that is in ${file}`;
+    return `a run before this one (${call}) was ended before it could print its findings; they are in ${file}`;
   }
   const fresh = [...found.values()].filter(({ expected }) => !expected);
   const expected = found.size - fresh.length;
@@ -232,7 +232,7 @@ function line_about(command: string, file: string): string {
   if (fresh.length > texts.length) texts.push(`${fresh.length - texts.length} more`);
   if (expected > 0) texts.push(`${expected} that ${expected === 1 ? 'is' : 'are'} known`);
   const what = texts.length > 0 ? texts.join('; ') : 'nothing';
-  return `a run before this one (${short(call)}) was ended before it could tell that it had found: ${what}; all of it: ${file}`;
+  return `a run before this one (${short(call)}) was ended before it could print what it had found: ${what}; all of it: ${file}`;
 }
 
 function parsed<T>(schema: z.ZodType<T>, line: string): T | null {

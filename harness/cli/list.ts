@@ -14,7 +14,7 @@ export function list_command<View>(open: Open<View>): CliCommand {
     words: '',
     doc: 'variants, properties, goals and commands',
     options: {
-      ops: { help: 'what an implementation may replace, and who asks it' },
+      ops: { help: 'what an implementation may replace, and which variants call it' },
       schema: { help: 'the JSON Schema of a regression', more: true },
       json: SHARED.json,
     },

@@ -23,7 +23,7 @@ import { with_pool } from './with_pool';
 export function replay_command<View>(open: Open<View>): CliCommand {
   return {
     words: 'FILE|NAME|SEED:CASE',
-    doc: 'a regression on all that it names, or a program (a command a line) on all variants, or on one step by step',
+    doc: 'a regression on all that it names, or a program (one command a line) on all variants, or on one variant step by step',
     options: {
       variant: { value: 'NAME', help: 'step by step on this variant, instead of on all' },
       implementation: SHARED.implementation,

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join, parse } from 'node:path';
+import { CallError } from '../errors';
 
 /**
  * The default exports of a folder's modules by file name: adding a file is all it takes to add a property or a variant. `named` makes the named thing of an export. Tests are left out.
@@ -11,7 +12,7 @@ export function load_folder<T, N>(folder: string, named: (name: string, thing: T
     const { name, ext } = parse(file);
     if (!['.ts', '.js'].includes(ext) || name.endsWith('.test') || name.endsWith('.d')) continue;
     const module: { default?: T } = require(join(folder, file));
-    if (module.default === undefined) throw new Error(`${join(folder, file)} has no default export`);
+    if (module.default === undefined) throw new CallError(`${join(folder, file)} has no default export`);
     things.set(name, named(name, module.default));
   }
   return things;
@@ -32,7 +33,7 @@ export function in_order<T>(order: readonly string[], things: ReadonlyMap<string
     ...missing.map((name) => `${name} is listed and has no file`),
     ...twice.map((name) => `${name} is listed twice`),
   ];
-  if (wrong.length > 0) throw new Error(`${where}: ${wrong.join('; ')}`);
+  if (wrong.length > 0) throw new CallError(`${where}: ${wrong.join('; ')}`);
   return new Map(order.map((name) => [name, things.get(name) as T]));
 }
 

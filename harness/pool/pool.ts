@@ -288,9 +288,7 @@ export function serve<View>(make: (data: unknown) => Suite<View>, now: () => num
     return { failed: message, call: false, stack };
   };
   if (data !== null)
-    process.on('uncaughtException', (error) =>
-      say({ late: `thrown when nobody called it: ${words_of_thrown(error)}` }),
-    );
+    process.on('uncaughtException', (error) => say({ late: `thrown outside any call: ${words_of_thrown(error)}` }));
   let suite: Suite<View> | null = null;
   const suite_of = (): Suite<View> => {
     suite ??= make(data);

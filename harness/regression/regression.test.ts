@@ -57,7 +57,7 @@ test('what does not break as it says, or breaks where it should hold, is told a 
   expect(lines.join('\n')).toMatch(/V1/);
 });
 
-test('a seed that draws another program by now has drifted', () => {
+test('a seed that now draws another program has drifted', () => {
   const of = (drawn: string) => [{ ...kept, found: { seed: 's', case: 0, drawn } }];
   expect(drifted(SUITE, of('0'.repeat(16)))).toEqual([expect.stringMatching(/^drift .*: s:0 draws another program/)]);
   expect(drifted(SUITE, [{ ...kept, found: { seed: 's', case: 0 } }])).toEqual([]);

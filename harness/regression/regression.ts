@@ -21,7 +21,10 @@ export const holds_shape = <Name extends z.ZodType<string>>(names: Name) =>
         z.literal('conforming'),
         z.strictObject({
           conforming: z.literal(true),
-          except: z.partialRecord(names, z.string().min(1)).optional().describe('Which of these not, and why.'),
+          except: z
+            .partialRecord(names, z.string().min(1))
+            .optional()
+            .describe('Exceptions: which of these do not hold, and why.'),
           also: z.array(names).optional().describe('Others.'),
         }),
         z.array(names),
@@ -41,7 +44,7 @@ export const FIXTURE_VERSION = 1;
 /** A regression: a program, and the verdict on it per implementation. The seed is only where it came from. */
 export const REGRESSION = z.strictObject({
   $schema: z.string().optional(),
-  version: z.literal(FIXTURE_VERSION).optional().describe('The version of this form; the first, if it is left out.'),
+  version: z.literal(FIXTURE_VERSION).optional().describe('The version of this format; 1 if it is left out.'),
   program: z.array(z.string()).min(1).describe('The commands, one text each: this is the fixture.'),
   violates: z
     .record(z.string(), z.string())
@@ -56,7 +59,10 @@ export const REGRESSION = z.strictObject({
     .strictObject({
       seed: z.string(),
       case: z.int().nonnegative(),
-      drawn: z.string().optional().describe('A digest of the program that the case drew: another by now is drift.'),
+      drawn: z
+        .string()
+        .optional()
+        .describe('A digest of the program that the case drew: if the case draws another one now, that is drift.'),
       implementation: z.string().optional().describe("The user's own implementation that it was found on."),
       certified: z.string().optional().describe('What was searched to prove that nothing simpler fails.'),
     })
@@ -171,14 +177,14 @@ export function digest<View>(suite: Suite<View>, program: Program): string {
   return createHash('sha256').update(canonical_texts(suite.commands, program).join('\n')).digest('hex').slice(0, 16);
 }
 
-/** Regressions whose seed draws another program by now, a line each: no error, the program is the fixture. */
+/** Regressions whose seed now draws another program, a line each: no error, the program is the fixture. */
 export function drifted<View>(suite: Suite<View>, regressions: readonly Regression[]): string[] {
   return regressions.flatMap(({ name, found }) => {
     if (!found?.drawn) return [];
     const draws = digest(suite, suite.programs.draw(random_of_case(found.seed, found.case)));
     return draws === found.drawn
       ? []
-      : [`drift (the program counts, not the seed): ${name}: ${found.seed}:${found.case} draws another program by now`];
+      : [`drift (the program counts, not the seed): ${name}: ${found.seed}:${found.case} now draws another program`];
   });
 }
 

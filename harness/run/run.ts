@@ -86,11 +86,11 @@ function verdict<View>(session: Session<View>, property: Property<View>, goes_on
     return beside ? judge_beside(beside, property) : null;
   } catch (error) {
     // After a crash there may be nothing left to look at, and the crash is told.
-    return goes_on ? { got: `what cannot be looked at: ${words_of_thrown(error)}`, want: 'a state' } : null;
+    return goes_on ? { got: `the state cannot be read: ${words_of_thrown(error)}`, want: 'a state' } : null;
   }
 }
 
 function judge_beside<View>(view: View, property: Property<View>): Breach | null {
   const breach = property.check(view);
-  return breach && { got: `the second machine: ${breach.got}`, want: breach.want };
+  return breach && { got: `second VM: ${breach.got}`, want: breach.want };
 }

@@ -77,7 +77,7 @@ function let_others_have_their_own(shared: object): void {
     const { value, configurable, writable } = Reflect.getOwnPropertyDescriptor(shared, key) ?? {};
     if (!configurable || !writable) continue;
     const set = function (this: object, own: unknown): void {
-      if (this === shared) throw new TypeError(`${String(key)} belongs to the engine, too, and cannot be changed`);
+      if (this === shared) throw new TypeError(`${String(key)} is shared with the engine and cannot be changed`);
       Object.defineProperty(this, key, { value: own, writable: true, enumerable: true, configurable: true });
     };
     Object.defineProperty(shared, key, { get: () => value, set, enumerable: false, configurable: true });

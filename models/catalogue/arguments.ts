@@ -10,5 +10,8 @@ export const ARGUMENTS: readonly { readonly argument: string; readonly doc: stri
   { argument: 'mmu=smm', doc: "L1's access in system management mode, which has an address space of its own" },
   { argument: 'vcpu=N', doc: 'the vCPU that does it' },
   { argument: 'slot=N', doc: 'a memslot of the world' },
-  { argument: 'pause=N', doc: 'the command stops at the N-th place where another CPU can run, and goes on later' },
+  {
+    argument: 'pause=N',
+    doc: 'the command pauses at the N-th place where another CPU can run, and continues with resume',
+  },
 ];

@@ -89,6 +89,14 @@ describe('a variant with defects', () => {
   test('one that there is not', () => {
     const lost = new Map([...files, ['lost', over({ defects: ['nobody'] })] as const]);
     expect(() => resolve_variants(lost)).toThrow('lost: no variant "nobody" to build on');
+    const near = new Map([...files, ['near', variant({ base: 'baselin', source: '' })] as const]);
+    expect(() => resolve_variants(near)).toThrow('near: no variant "baselin" to build on; did you mean "baseline"?');
+  });
+
+  test('one that builds on itself', () => {
+    const one = variant({ base: 'two', source: '' });
+    const ring = new Map([...files, ['one', one] as const, ['two', variant({ base: 'one', source: '' })] as const]);
+    expect(() => resolve_variants(ring)).toThrow('one builds on itself: one, two, one');
   });
 
   test('takes over what is not replaced as it is, and variants stand in the order of their files', () => {

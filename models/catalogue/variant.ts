@@ -1,3 +1,5 @@
+import { CallError } from '../../harness/errors';
+import { did_you_mean } from '../../harness/nearest';
 import { kvm_mmu_zap_memslot } from '../kernel/memslots';
 import type { KernelOps } from '../kernel/ops';
 import type { Contract } from '../spec/contract';
@@ -78,15 +80,21 @@ export interface Variant {
 }
 
 /**
- * Fills in what variants take over. Each is made once, so that what one has from another is the same thing. Throws if a
- * base or defect is missing, or a chain of them has no beginning.
+ * Fills in what variants take over. Each is made once, so that what one has from another is the same thing. Throws a
+ * CallError if a base or a defect is missing, or if a variant builds on itself.
  */
 export function resolve_variants(files: ReadonlyMap<string, VariantFile>): ReadonlyMap<string, Variant> {
   const made = new Map<string, Variant>();
+  const making: string[] = [];
   const find = (name: string): Variant | null => {
     const file = files.get(name);
-    const variant = made.get(name) ?? (file ? resolve_over(name, file, find) : null);
-    if (variant) made.set(name, variant);
+    const before = made.get(name);
+    if (before || !file) return before ?? null;
+    if (making.includes(name)) throw new CallError(`${name} builds on itself: ${[...making, name].join(', ')}`);
+    making.push(name);
+    const variant = resolve_over(name, file, find, [...files.keys()]);
+    making.pop();
+    made.set(name, variant);
     return variant;
   };
   return new Map([...files.keys()].map((name) => [name, find(name) as Variant]));
@@ -95,11 +103,16 @@ export function resolve_variants(files: ReadonlyMap<string, VariantFile>): Reado
 /** Whatever else a defect breaks, in the end not all is mapped that should be: who conforms is asked for it, nobody else. */
 const FOLLOWS_ALWAYS = ['mapped-as-the-reference-has-it', 'faults-are-foretold'];
 
-/** Fills in what one file takes over from a base and from defects, which `find` finds. Throws if it does not. */
-export function resolve_over(name: string, file: VariantFile, find: (name: string) => Variant | null): Variant {
+/** Fills in what one file takes over from a base and from defects, which `find` finds among `names`; else a CallError. */
+export function resolve_over(
+  name: string,
+  file: VariantFile,
+  find: (name: string) => Variant | null,
+  names: readonly string[],
+): Variant {
   const found = (other: string): Variant => {
     const variant = find(other);
-    if (!variant) throw new Error(`${name}: no variant "${other}" to build on`);
+    if (!variant) throw new CallError(`${name}: no variant "${other}" to build on${did_you_mean(other, names)}`);
     return variant;
   };
   const { kind, source } = file;

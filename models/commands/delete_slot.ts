@@ -3,7 +3,7 @@ import { slot_of } from '../kernel/memslots';
 import * as reference from '../spec/host';
 
 export default command({
-  doc: 'Userspace deletes a slot. KVM drops all mappings of the VM, those of other slots too.',
+  doc: 'Userspace deletes a slot. KVM zaps all mappings of the VM, those of other slots too.',
   args: { slot: slot() },
   weight: 1,
   reference: (ref, a) => reference.delete_slot(ref, a.slot),

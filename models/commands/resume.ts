@@ -5,7 +5,7 @@ import { THREADS } from '../kernel/types';
 
 /** With `pause=N` it stops again at the N-th place from where it was paused. */
 export default command({
-  doc: 'A paused thread goes on (thread=vcpu: the one of this vCPU). Nothing happens if it is not paused.',
+  doc: 'A paused thread continues (thread=vcpu: the thread of this vCPU). Nothing happens if it is not paused.',
   thread: null,
   args: { thread: oneOf(...THREADS), vcpu: vcpu() },
   weight: 4,

@@ -5,7 +5,7 @@
 const ACCESSES = ['guest_exec', 'guest_read', 'guest_write'];
 
 export const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
-  'slots and what is mapped in them': [
+  'slots and their mappings': [
     ...ACCESSES,
     'create_slot',
     'delete_slot',
@@ -40,7 +40,7 @@ export const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     'recovery_period',
     'nx_huge_pages',
   ],
-  'what is under way': [
+  'commands that are paused': [
     'resume',
     'guest_exec',
     'recover',

@@ -35,7 +35,7 @@ export const THEMES: readonly Theme[] = [
     },
   },
   {
-    name: 'slots that go alone',
+    name: 'slots that are deleted with the quirk off',
     weights: {
       ...ACCESSES,
       guest_exec: 12,

@@ -35,13 +35,13 @@ export function locks_text(held: number): string {
 function acquire(kvm: Kvm, lock: number, conflicts: number): void {
   const { running, paused, waiting } = kvm;
   if (running.held & (lock | conflicts)) {
-    throw new KernelHang(`deadlock: ${locks_text(lock)} is asked for by who holds ${locks_text(running.held)}`);
+    throw new KernelHang(`deadlock: ${locks_text(lock)} is wanted by a thread that holds ${locks_text(running.held)}`);
   }
   if (running.held >= lock) {
     warn(
       kvm,
       'LOCK',
-      `${locks_text(lock)} is taken under ${locks_text(running.held)}: elsewhere it is the other way round`,
+      `${locks_text(lock)} is taken while ${locks_text(running.held)} is held: other code takes them in the opposite order`,
     );
   }
   if (paused.length + waiting.length > 0) wait_for(kvm, conflicts, lock);
@@ -50,7 +50,7 @@ function acquire(kvm: Kvm, lock: number, conflicts: number): void {
 
 function release(kvm: Kvm, lock: number): void {
   const { running } = kvm;
-  if (!(running.held & lock)) warn(kvm, 'LOCK', `${locks_text(lock)} is dropped by someone who does not hold it`);
+  if (!(running.held & lock)) warn(kvm, 'LOCK', `${locks_text(lock)} is released by a thread that does not hold it`);
   running.held &= ~lock;
 }
 
@@ -100,7 +100,8 @@ export function srcu_read_unlock(kvm: Kvm): void {
 /** synchronize_srcu(&kvm->srcu): new memslots take effect once no reader can still use the old ones. */
 export function synchronize_srcu(kvm: Kvm): void {
   assert_slots_locked(kvm, 'memslots are swapped');
-  if (kvm.running.held & SRCU) throw new KernelHang('deadlock: who waits for the readers of srcu is one of them');
+  if (kvm.running.held & SRCU)
+    throw new KernelHang('deadlock: a thread waits for the readers of srcu and is one itself');
   if (kvm.paused.length > 0) wait_for(kvm, SRCU, SRCU);
 }
 

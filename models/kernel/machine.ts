@@ -148,25 +148,25 @@ export const GPTE_CLEAN = {
   shadow2: flags({ anew: 'vm', print: by_hand('with the 1G page (fingerprint.ts)') }),
 };
 
-const NOT_PAUSED = 'copies are of machines of which nothing is paused';
+const NOT_PAUSED = 'only machines with nothing paused are copied';
 const OF_PAUSED = { begins: [], copy: left_out(NOT_PAUSED), equal: left_out(NOT_PAUSED) };
 
 /** A virtual machine and its host, including another VM. The fields that change most often come first. */
 export const KVM = {
-  world: fixed<World>('one for all machines that are compared'),
-  ops: fixed<KernelOps>('one for all machines that are compared'),
+  world: fixed<World>('the same object in all machines that are compared'),
+  ops: fixed<KernelOps>('the same object in all machines that are compared'),
   /** The world's `kvm.tdp_mmu`, in baselines that have a TDP MMU. */
   tdp_mmu_enabled: fixed<boolean>("the world's and the baseline's"),
   /** Number of entries of a root table. */
   root_entries: fixed<number>("the world's"),
   next_id: int({ begins: 1, print: left_out('ids are names') }),
   /** Symbolic time, in milliseconds. */
-  now: amount({ anew: 'host', begins: GIVEN, print: by_hand('as what moments are distances from') }),
+  now: amount({ anew: 'host', begins: GIVEN, print: by_hand('moments are printed as distances from it') }),
   tlb: link<TlbEntry[]>({
     begins: [],
-    copy: by_hand('the entries, in an array of its own (copy.ts)'),
-    equal: by_hand('asked by itself: same_tlbs()'),
-    print: by_hand('where what TLBs hold tells states apart (fingerprint.ts)'),
+    copy: by_hand('its entries go to an array of their own (copy.ts)'),
+    equal: by_hand('compared separately: same_tlbs()'),
+    print: by_hand('only where TLBs are part of the state (fingerprint.ts)'),
   }),
   worker: record<Worker>(WORKER, { anew: 'vm' }),
   /** A signal is pending: the next KVM_RUN of userspace returns at once. */
@@ -180,18 +180,18 @@ export const KVM = {
   /** The paused operations, oldest first. */
   paused: structure<Operation[]>({ ...OF_PAUSED, print: by_hand('each by what FRAME says (fingerprint.ts)') }),
   /** Operations that wait for another one to finish, which runs in the meantime. The first began to wait first. */
-  waiting: structure<Operation[]>({ ...OF_PAUSED, print: left_out('nobody waits between two commands') }),
+  waiting: structure<Operation[]>({ ...OF_PAUSED, print: left_out('no thread waits between two commands') }),
   /** Freed by the TDP MMU, and waiting for an RCU grace period. */
   rcu_frees: link<kvm_mmu_page[]>({
     ...OF_PAUSED,
     print: left_out(
-      'empty unless a reader of RCU is paused; what waits is linked nowhere, and is freed when that goes on',
+      'empty unless an RCU reader is paused; these pages are linked nowhere and are freed when the reader continues',
     ),
   }),
   /** Number of pages that have left `sps` and are not freed yet. 0 between two commands, unless one is paused. */
   to_be_freed: int({
     equal: left_out('0 between two commands (check_leaks())'),
-    print: left_out('0, or what the paused ones hold: those that wait for RCU, and their invalid lists'),
+    print: left_out('0, or the pages that paused threads hold: those that wait for RCU, and invalid lists'),
   }),
   /** `arch.disable_nx_huge_pages`: this VM is exempt from the mitigation. */
   disable_nx_huge_pages: bit({ anew: 'vm', begins: GIVEN }),
@@ -202,17 +202,17 @@ export const KVM = {
   stat: record<State<typeof STAT>>(STAT),
   /** L1's own tables for its nested guests: the 1G entries whose dirty bit is clear. */
   gpte_clean: record<State<typeof GPTE_CLEAN>>(GPTE_CLEAN, { anew: 'vm' }),
-  clean: fixed<State<typeof GPTE_CLEAN>>('the name that `gpte_clean` had first, for good'),
+  clean: fixed<State<typeof GPTE_CLEAN>>('an alias: the first name of `gpte_clean`'),
   /** All allocated shadow pages, oldest first. */
   sps: structure<kvm_mmu_page[]>({
     begins: [],
     copy: by_hand('clones (copy.ts)'),
-    equal: by_hand('as many, and each the same (same.ts)'),
+    equal: by_hand('the same length, and each entry equal (same.ts)'),
     print: by_hand('by their places (fingerprint.ts)'),
   }),
   memslots: rows<kvm_memory_slot>(SLOT, { anew: 'vm' }),
   lists: rows<NxList>(LIST),
-  books: fixed<NxList[]>('the name that `lists` had first, for good'),
+  books: fixed<NxList[]>('an alias: the first name of `lists`'),
   roots: record<Record<Mmu, kvm_mmu_page | null>>(ROOTS),
   /** Another VM on this host, if there is one. Its own `other` is null. Its operations are never paused. */
   other: link<Kvm | null>({

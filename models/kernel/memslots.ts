@@ -58,7 +58,7 @@ export function kvm_mmu_max_mapping_level(kvm: Kvm, slot: kvm_memory_slot, gfn: 
   const { fan_out } = kvm.world;
   const broken = slot.broken[Math.floor((gfn - slot.base_gfn) / fan_out)];
   if (broken === undefined)
-    warn(kvm, 'PRIMITIVE', `lpage_info of slot ${slot.id} is read for gfn ${gfn}, which is outside`);
+    warn(kvm, 'PRIMITIVE', `lpage_info of slot ${slot.id} is read for gfn ${gfn}, outside the slot`);
   if (broken) return PG_LEVEL_4K;
   const size = KVM_PAGES_PER_HPAGE(fan_out, PG_LEVEL_1G);
   const start = gfn - (gfn % size);

@@ -56,7 +56,7 @@ export function check_limit(kvm: Kvm): void {
   if (kvm.sps.length < kvm.n_max_mmu_pages) return;
   const used = n_used_mmu_pages(kvm);
   if (used < kvm.n_max_mmu_pages) return;
-  warn(kvm, 'LIMIT', `a fault builds shadow pages where ${used} stand of ${kvm.n_max_mmu_pages} that may`);
+  warn(kvm, 'LIMIT', `a fault builds a shadow page although ${used} exist and the limit is ${kvm.n_max_mmu_pages}`);
 }
 
 /** make_mmu_pages_available(), before a fault that may need shadow pages: makes room for at least one. */

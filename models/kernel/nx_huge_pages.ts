@@ -55,7 +55,7 @@ export function track_possible_nx_huge_page(kvm: Kvm, sp: kvm_mmu_page, type: Mm
 
 /** Adds a page to its type's list and increments that counter, but not the stat for userspace. */
 export function add_to_list(kvm: Kvm, sp: kvm_mmu_page, type: MmuType): void {
-  if (!kvm.sps.includes(sp)) warn(kvm, 'ORDER', 'a page joins the list that has left the page tables already');
+  if (!kvm.sps.includes(sp)) warn(kvm, 'ORDER', 'a page that has left the page tables is added to the list');
   const list = list_of(kvm, type);
   list.nr_pages++;
   list_add_tail(sp.possible_nx_huge_page_link, list.pages);
@@ -134,7 +134,7 @@ export function runs_dry(kvm: Kvm, list_pass: ListPass): boolean {
 export function take_first(kvm: Kvm, list_pass: ListPass): kvm_mmu_page {
   burn(kvm);
   const sp = list_first_page(pages_of(kvm, list_pass.list));
-  if (sp.freed) warn(kvm, 'PRIMITIVE', `recovery takes shadow page ${sp.id} from the list, which has been freed`);
+  if (sp.freed) warn(kvm, 'PRIMITIVE', `recovery takes shadow page ${sp.id} from the list after it was freed`);
   if (!sp.nx_huge_page_disallowed) warn_on(kvm, 'PRIMITIVE', `recovery takes a page that is not flagged (WARN_ON)`);
   list_pass.taken.push({
     mmu: tree_of(sp),
@@ -187,7 +187,7 @@ export function in_dirty_logged_slot(kvm: Kvm, sp: kvm_mmu_page): boolean {
   }
   // The kernel looks while any slot is dirty-logged, and warns where it finds none.
   if (own === null && kvm.memslots.some(({ dirty_log }) => dirty_log) && !slots_are_changing(kvm)) {
-    warn_on(kvm, 'PRIMITIVE', `recovery takes a page at gfn ${sp.gfn}, where there is no slot any more`);
+    warn_on(kvm, 'PRIMITIVE', `recovery takes a page at gfn ${sp.gfn}, and no slot is there any more`);
   }
   return slot?.dirty_log ?? false;
 }
@@ -228,7 +228,7 @@ export function zap_taken(kvm: Kvm, sp: kvm_mmu_page): void {
   const zaps = running.pass?.zaps;
   kvm.ops.accumulate_flush(kvm, kvm.ops.tdp_mmu_zap_for_recovery(kvm, sp));
   if (!stood && running.pass?.zaps !== zaps) {
-    warn(kvm, 'PRIMITIVE', `recovery zaps what has taken the place of shadow page ${sp.id}, which is gone`);
+    warn(kvm, 'PRIMITIVE', `recovery zaps the page that has replaced shadow page ${sp.id}`);
   }
 }
 

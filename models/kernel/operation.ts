@@ -33,15 +33,15 @@ const OF_A_FRAME = {
  */
 export const FAULT = {
   mmu: constant(choice<Mmu>(MMUS)),
-  gfn: constant(int({ print: by_hand('as the place of the fault (fingerprint.ts)') })),
-  slot: fixed<kvm_memory_slot>('the one that gfn lies in: the fault is a reader of srcu, and memslots wait for those'),
+  gfn: constant(int({ print: by_hand('with the place of the fault (fingerprint.ts)') })),
+  slot: fixed<kvm_memory_slot>('follows from gfn: the fault is a reader of srcu, and changes of memslots wait for it'),
   /** READ, WRITE or EXEC. */
   kind: constant(int({ bits: 3 })),
   /** What L1's entry grants to a nested guest; for other guests, all rights. */
-  access: fixed<number>("all: no fault of a nested guest's is ever paused"),
+  access: fixed<number>('always all rights: no fault of a nested guest is ever paused'),
   /** An instruction fetch while the mitigation is on: no huge leaf may be mapped for it. */
   huge_page_disallowed: fixed<boolean>(
-    'follows from kind and nx_huge_pages: who writes that waits for mmu_lock, and so for the fault, before its next pause',
+    'follows from kind and nx_huge_pages: a writer of nx_huge_pages waits for mmu_lock, and so for the fault, before it can be paused',
   ),
   /** The level that the backing and dirty logging allow. */
   req_level: constant(int({ bits: 2 })),
@@ -54,7 +54,7 @@ export interface Fault extends State<typeof FAULT> {}
 export const LIST_PASS = {
   /** Index of the list in `Kvm.lists`. */
   list: constant(int()),
-  book: fixed<number>('the name that `list` had first, for good'),
+  book: fixed<number>('an alias: the first name of `list`'),
   ratio: constant(int()),
   /** What the kernel computed; wrapped counters make it larger than a double holds exactly. */
   to_zap: wide_amount({ begins: GIVEN }),
@@ -66,7 +66,7 @@ export const LIST_PASS = {
     print: by_hand('how many; and with each page, whether a paused pass has taken it (fingerprint.ts)'),
   }),
   /** It stopped because the list was empty. */
-  ran_dry: bit({ print: left_out('found out anew before each page that the pass takes') }),
+  ran_dry: bit({ print: left_out('computed again before each page that the pass takes') }),
 };
 export interface ListPass extends State<typeof LIST_PASS> {}
 
@@ -82,13 +82,15 @@ export const PASS = {
     print: by_hand('how many; the last is that of the frame'),
   }),
   /** Number of leaves that it zapped. */
-  leaves: int({ print: left_out('asked of no pass that was interrupted, as every one is that goes on after a pause') }),
+  leaves: int({
+    print: left_out('not read for an interrupted pass, and every pass that continues after a pause is one'),
+  }),
   /** Remote TLB flushes and zapped SPTEs of this pass, and the zapped SPTEs that no flush has followed yet. */
   flushes: int(),
   zaps: int(),
   unflushed: structure<Unflushed[]>({ ...OF_A_FRAME, begins: [], print: by_hand('how many (fingerprint.ts)') }),
   /** Other operations ran during this pass, or this pass ran during a paused operation. */
-  interrupted: bit({ begins: GIVEN, print: left_out('set when it goes on, whatever it was') }),
+  interrupted: bit({ begins: GIVEN, print: left_out('set when the thread continues, whatever it was') }),
 };
 export interface PassRecord extends State<typeof PASS> {}
 
@@ -112,18 +114,18 @@ export const FRAME = {
   command: link<Command | null>({
     ...OF_A_FRAME,
     begins: null,
-    print: by_hand("all but a vCPU's: that is in its fault"),
+    print: by_hand('for all but vCPUs, whose fault says it'),
   }),
   task: link<Task | null>({
     ...OF_A_FRAME,
     begins: null,
-    print: left_out('a function that stands at a place: `at`, the locals and the command say which'),
+    print: left_out('a function: `at`, the locals and the command identify it'),
   }),
   /**
    * The lock that it waits for while another operation runs to release it (SRCU: it waits for the readers); otherwise
    * 0.
    */
-  waits_for: int({ print: left_out('nobody waits between two commands') }),
+  waits_for: int({ print: left_out('no thread waits between two commands') }),
   /** The pass that it runs. */
   pass: link<PassRecord | null>({ ...OF_A_FRAME, begins: null, print: by_hand('what PASS says') }),
 
@@ -135,7 +137,7 @@ export const FRAME = {
     ...OF_A_FRAME,
     begins: null,
     anew: 'command',
-    print: by_hand('what it is, and where'),
+    print: by_hand('as its kind and place'),
   }),
   level: int({ bits: 2, anew: 'command' }),
   list: link<ListPass | null>({ ...OF_A_FRAME, begins: null, anew: 'command', print: by_hand('what LIST_PASS says') }),

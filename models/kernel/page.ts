@@ -27,9 +27,9 @@ export type U64 = number;
 
 const LINK = {
   begins: null,
-  copy: by_hand('to the clone of whom it leads to (copy.ts)'),
-  equal: by_hand('leads to pages of one id (same.ts)'),
-  print: by_hand('where on which list a page is; a list out of order has no fingerprint (fingerprint.ts)'),
+  copy: by_hand('points to the clone of the same page (copy.ts)'),
+  equal: by_hand('points to pages with the same id (same.ts)'),
+  print: by_hand('as the position on its list; a corrupted list has no fingerprint (fingerprint.ts)'),
 } as const;
 
 /** `struct list_head`. */
@@ -55,14 +55,14 @@ export interface Role extends Readonly<State<typeof ROLE>> {}
 const ENTRIES = {
   copy: by_hand('entry by entry (copy.ts)'),
   equal: by_hand('entry by entry (same.ts)'),
-  print: by_hand('where each leads (fingerprint.ts)'),
+  print: by_hand('as the page that each points to (fingerprint.ts)'),
 } as const;
 
 /** `struct kvm_mmu_page`, a shadow page: a page table and KVM's data about it. */
 export const PAGE = {
   id: int({
     begins: GIVEN,
-    print: left_out('ids are names; but a toggle that is paused tells those that were there from others'),
+    print: left_out('ids are names; but a paused toggle distinguishes pages that existed when it began'),
   }),
   /** Replaced, never changed, because copies of a page share it. */
   role: value<Role>(ROLE, {}),

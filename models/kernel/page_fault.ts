@@ -82,7 +82,7 @@ export function guest_access(kvm: Kvm, mmu: Mmu, gfn: number, kind: number, vcpu
 }
 
 const warn_of_an_access_outside = (kvm: Kvm, mmu: Mmu, gfn: number): void =>
-  warn(kvm, 'OUTSIDE', `the access to gfn ${gfn} (${mmu}) is served, and no slot is there`);
+  warn(kvm, 'OUTSIDE', `the access to gfn ${gfn} (${mmu}) succeeds, and no slot is there`);
 
 function* fault_until_mapped(kvm: Kvm, slot: kvm_memory_slot, mmu: Mmu, gfn: number, kind: number, vcpu: number): Task {
   const frame = kvm.running;

@@ -132,7 +132,8 @@ export function free_sps(kvm: Kvm, sps: readonly kvm_mmu_page[]): void {
  * will be.
  */
 export function check_leaks(kvm: Kvm): void {
-  if (kvm.to_be_freed !== 0) warn(kvm, 'PRIMITIVE', `${kvm.to_be_freed} shadow pages are neither in use nor freed`);
+  if (kvm.to_be_freed !== 0)
+    warn(kvm, 'PRIMITIVE', `${kvm.to_be_freed} shadow pages have leaked: not in use and not freed`);
   kvm.to_be_freed = 0;
 }
 

@@ -56,7 +56,7 @@ export function tdp_mmu_alloc_for_fault(
 /** Links a table, which makes it visible to other CPUs. */
 export function tdp_mmu_link_sp(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number, child: kvm_mmu_page): void {
   if (child.built !== 'plain' && !kvm.ops.keeps_region_small(child)) {
-    warn(kvm, 'ORDER', 'a table is published that an exec fault needs, and is not flagged yet');
+    warn(kvm, 'ORDER', 'a table that an exec fault needs is published before it is flagged');
   }
   child.parent_ptes.push({ sp, index });
   tdp_mmu_set_spte(kvm, sp, index, level, TABLE_SPTE, child);

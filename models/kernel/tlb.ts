@@ -117,7 +117,7 @@ function note_request(kvm: Kvm): void {
   kvm.stat.remote_tlb_flush_requests++;
   if (pass) pass.flushes++;
   else if (!zapped && !(command?.name === 'dirty_log' && command.args['on'] === 1)) {
-    warn(kvm, 'VAIN', 'TLBs are flushed, and nothing was zapped before that');
+    warn(kvm, 'VAIN', 'TLBs are flushed although nothing was zapped');
   }
 }
 

@@ -43,11 +43,11 @@ export function* wake_recovery_worker(kvm: Kvm): Task {
     warn(
       kvm,
       'THREAD',
-      kvm.worker.killed ? 'a worker is woken that was killed' : 'a worker is woken that does not exist',
+      kvm.worker.killed ? 'the kernel wakes a worker that was killed' : 'the kernel wakes a worker that does not exist',
     );
     throw new KernelOops(
       kvm.worker.killed
-        ? "wake_up_process() of a task that has exited: its memory may be somebody else's"
+        ? 'wake_up_process() of a task that has exited: use after free'
         : 'wake_up_process() of NULL: the VM has no recovery worker',
     );
   }

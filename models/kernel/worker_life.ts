@@ -10,7 +10,7 @@ import { next_pass_due, wake_recovery_worker } from './worker';
 export function start_worker(kvm: Kvm): void {
   if (kvm.worker.alive) warn(kvm, 'THREAD', 'a second worker is created for the VM');
   if (kvm.params.nx_hugepage_mitigation_hard_disabled)
-    warn(kvm, 'THREAD', 'a worker is created that nothing is left for');
+    warn(kvm, 'THREAD', 'a worker is created although the mitigation is off for good');
   kvm.worker.alive = true;
   kvm.worker.last = kvm.now;
   kvm.worker.sleeps_until = next_pass_due(kvm);

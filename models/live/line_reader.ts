@@ -27,7 +27,7 @@ export class LineReader {
       this.#unread += data.length;
       if (this.#unread > UNREAD_AT_MOST) {
         this.#rest = '';
-        this.take({ end: `it says more than ${UNREAD_AT_MOST >> 20} MB` });
+        this.take({ end: `its answer is longer than ${UNREAD_AT_MOST >> 20} MB` });
         stream.destroy();
         return;
       }

@@ -80,7 +80,7 @@ export interface Fleet {
   readonly watch?: readonly string[];
 }
 
-const ANEW: Fresh = { kind: 'anew', why: 'nobody has kept its state' };
+const ANEW: Fresh = { kind: 'anew', why: 'no state after the boot was saved' };
 
 /** Machines started by `start`, and started again whenever one dies. */
 export async function talk_to(start: Start, now: () => number, stop: AbortSignal, fleet: Fleet = {}): Promise<Machine> {

@@ -79,7 +79,7 @@ test.each([
   [`release=${'x'.repeat(300)} ${REST}`],
   [`release=7.3.4 ${REST.replace('nested=1', 'nested=2')}`],
 ])('"%s" is no greeting', (line) => {
-  expect(() => parse_hello(line)).toThrow(/^the agent says what is no greeting: /);
+  expect(() => parse_hello(line)).toThrow(/^the agent sent a malformed greeting: /);
 });
 
 test('the parameters of the kernel line are read back', () => {
@@ -101,7 +101,7 @@ test.each([
 ])('%s is no stats: nothing can be said of the program', (_, stats) => {
   const { start } = parse_answer([`start ${stats}`], null);
   expect(start).toMatchObject({ kind: 'unusable', stats: null });
-  expect(start.why).toMatch(/^the agent says what are no stats: /);
+  expect(start.why).toMatch(/^the agent sent malformed stats: /);
 });
 
 test('an agent that does not stop talking is a death, and nothing of it is kept', async () => {

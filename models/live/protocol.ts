@@ -91,7 +91,8 @@ export function parse_hello(line: string): Hello {
   const [first = '', uname_v = ''] = line.split(' version=');
   const words = words_of(first);
   const parsed = HELLO.safeParse(Object.fromEntries(words));
-  if (!parsed.success) throw new CallError(`the agent says what is no greeting: ${JSON.stringify(line.slice(0, 100))}`);
+  if (!parsed.success)
+    throw new CallError(`the agent sent a malformed greeting: ${JSON.stringify(line.slice(0, 100))}`);
   const { release, tdp_mmu, nx, ratio, period, nested } = parsed.data;
   const asked = [...words].flatMap(([key, value]) =>
     key.startsWith('param.') ? [[key.slice(6), value] as const] : [],
@@ -143,7 +144,7 @@ export function parse_answer(lines: readonly string[], death: Answer['death']): 
       outcomes.push({ kind, stats: null, why: rest, log });
     } else if (kind === 'malformed') {
       // Neither the kernel nor the program is at fault.
-      outcomes.push({ kind: 'unusable', stats: null, why: `the agent understood something else: ${rest}`, log });
+      outcomes.push({ kind: 'unusable', stats: null, why: `the agent has parsed another program: ${rest}`, log });
     } else if (kind === 'done' && log.length > 0) note_late(outcomes, log);
     log = [];
   }
@@ -174,7 +175,7 @@ function outcome_of(text: string, log: readonly string[]): Outcome {
   return {
     kind: 'unusable',
     stats: null,
-    why: `the agent says what are no stats: ${JSON.stringify(text.slice(0, 100))}`,
+    why: `the agent sent malformed stats: ${JSON.stringify(text.slice(0, 100))}`,
     log,
   };
 }

@@ -47,7 +47,7 @@ test.each([
     'a worker that is woken before the other VM has run',
     ['guest_exec mmu=tdp page=0 offset=0', 'other_vm do=create', 'recovery_period ms=1000'],
     VARIANTS.get('B24')?.ops ?? {},
-    'one-worker-for-each-vm after recovery_period ms=1000: the second machine: a worker is woken that does not exist',
+    'one-worker-for-each-vm after recovery_period ms=1000: the second machine: the kernel wakes a worker that does not exist',
   ],
   [
     'lists of the other VM that are spoilt',

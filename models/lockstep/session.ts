@@ -192,7 +192,7 @@ function step(view: View, happened: Event[], command: Command): boolean {
 
 /** The implementation has corrupted its own state, so that nothing can be said about the state. */
 function unreadable(view: View, happened: Event[], error: unknown): false {
-  view.crash ??= `the machine cannot be looked at after the command: ${words_of_thrown(error)}`;
+  view.crash ??= `the state of the machine cannot be read after the command: ${words_of_thrown(error)}`;
   while (happened.length > 0) happened.pop();
   return false;
 }

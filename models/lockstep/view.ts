@@ -17,8 +17,8 @@ export interface JudgedPass {
  */
 const COUNT = {
   copy: by_hand('copy_divergence()'),
-  equal: left_out('tells only whether to compare again'),
-  print: left_out('tells only whether to compare again'),
+  equal: left_out('a cache: says only whether to compare again'),
+  print: left_out('a cache: says only whether to compare again'),
 } as const;
 export const COMPARED = {
   pages: link<number>({ ...COUNT, begins: 0 }),
@@ -45,21 +45,21 @@ export interface Divergence extends State<typeof DIVERGENCE> {}
 
 /** What properties see after a command: both sides, the audit of the lists, and what the command did. */
 export const VIEW = {
-  variant: fixed<Variant>('one for all machines that are compared'),
-  kvm: fixed<Kvm>('what is in it, KVM says'),
-  ref: fixed<Reference>('what is in it, REFERENCE says'),
+  variant: fixed<Variant>('the same object in all machines that are compared'),
+  kvm: fixed<Kvm>('its fields are declared by KVM'),
+  ref: fixed<Reference>('its fields are declared by REFERENCE'),
   command: scratch<Command>(GIVEN),
   audit: fixed<Audit>('follows from the lists and the tables: it is filled after every command'),
   /** The places where the two sides disagree whether a table exists. */
-  divergence: fixed<Divergence>('what is in it, DIVERGENCE says'),
+  divergence: fixed<Divergence>('its fields are declared by DIVERGENCE'),
   /** Number of splits on each list, counted by the reference. Diverged places are left out, here and in `passes`. */
   splits: scratch<readonly number[]>([]),
   passes: scratch<JudgedPass[]>([]),
   /** Nothing is paused. `predictable`: nothing was when the command began either, so the reference could predict it. */
   quiescent: bit({
     begins: true,
-    copy: left_out('copies are made of quiescent machines'),
-    equal: left_out('quiescent machines are compared'),
+    copy: left_out('only quiescent machines are copied'),
+    equal: left_out('only quiescent machines are compared'),
     print: by_hand('what is left out of the fingerprint while something is paused (fingerprint.ts)'),
   }),
   predictable: scratch<boolean>(true),

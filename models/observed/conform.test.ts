@@ -47,7 +47,7 @@ const [EXACT, RANGE] = ['a pass zaps nothing else', 'a pass zaps whatever stands
  * publishing.
  */
 const GLIMPSES: Record<string, string> = {
-  'v5.5': 'lpage_disallowed_mmu_pages; nobody can look in, unflagged 1; no TDP page',
+  'v5.5': 'lpage_disallowed_mmu_pages; nothing was published, unflagged 1; no TDP page',
   'v5.10': `lpage_disallowed_mmu_pages; ${WRITE}, flagged, 1 counted, unflagged 1; ${RANGE}`,
   'v5.12': `lpage_disallowed_mmu_pages; ${READ}, not flagged, 0 counted, unflagged 1; ${RANGE}`,
   'v5.16': `lpage_disallowed_mmu_pages; ${READ}, not flagged, 0 counted, unflagged 1; ${RANGE}`,

@@ -71,7 +71,7 @@ export function glimpse(variant: Variant): string {
 }
 
 function fetch_looked_into(kvm: Kvm, meanwhile: (sp: kvm_mmu_page) => void): string {
-  let published = 'nobody can look in';
+  let published = 'nothing was published';
   const task = guest_access(kvm, 'tdp', 0, EXEC, 0);
   for (let at = task?.next(false); at && !at.done; at = task?.next(false)) {
     const last = kvm.sps.at(-1);

@@ -33,7 +33,7 @@ import type { Contract } from './contract';
 
 const TOLD = by_hand('table by table (adopt.ts)');
 /** The reference knows by itself what commands ask for, even while a command is paused: the kernel is judged by it. */
-const ASKED_FOR = left_out('commands ask for it');
+const ASKED_FOR = left_out('set by commands');
 
 /** A page table below the root: of 4K leaves (`level` 1, for one region) or of 2M entries (`level` 2). */
 export const TABLE = {
@@ -47,7 +47,9 @@ export const TABLE = {
   built: choice<Built>(BUILT),
   /** When it became a split: the order of pages in the kernels' lists. */
   since: int({
-    print: left_out('asked where recorded programs are replayed alone: elsewhere the kernel says what it takes'),
+    print: left_out(
+      'used only when the reference replays a recorded program alone; otherwise it follows what the kernel takes',
+    ),
   }),
   /** Linked (level 1 only). The shadow MMU unlinks tables and finds them again, with their leaves. */
   linked: bit({ begins: true }),
@@ -62,8 +64,8 @@ export const TABLE = {
 export interface Table extends State<typeof TABLE> {}
 
 const FLAG_BYTES = {
-  copy: by_hand('all at once, as `flags` (copy_reference.ts)'),
-  equal: by_hand('all at once, as `flags` (same.ts)'),
+  copy: by_hand('packed into `flags` (copy_reference.ts)'),
+  equal: by_hand('packed into `flags` (same.ts)'),
   print: by_hand('each where it is (fingerprint_reference.ts)'),
 } as const;
 const BY_PLACE = {
@@ -97,7 +99,7 @@ export const SLOT = {
   /** For each region of the slot: the host has 4K pages there at the moment. */
   broken: flags({
     adopts: 'broken',
-    print: left_out("the kernel's are the same: it is the host that breaks pages, of both"),
+    print: left_out("equal to the kernel's: the host breaks the pages of both"),
   }),
 };
 export interface Slot extends State<typeof SLOT> {}
@@ -114,14 +116,14 @@ export const WRITTEN = {
 
 /** The specification: what is mapped, and which tables are splits. It keeps no counters: it counts. */
 export const REFERENCE = {
-  contract: fixed<Contract>('one for all machines that are compared'),
-  world: fixed<World>('one for all machines that are compared'),
+  contract: fixed<Contract>('the same object in all machines that are compared'),
+  world: fixed<World>('the same object in all machines that are compared'),
   /** All tables of both MMUs, linked or not; and the number of tables that were ever built. */
   tables: structure<Table[]>({
     begins: [],
     adopts: TOLD,
     copy: by_hand('each, and where it stands (copy_reference.ts)'),
-    equal: by_hand('as many, and each the same (same.ts)'),
+    equal: by_hand('the same length, and each entry equal (same.ts)'),
     print: by_hand('each in its place (fingerprint_reference.ts)'),
   }),
   tables_ever: int({

@@ -11,7 +11,7 @@ const NAMES = ['nothing', '4K', '2M', '1G'];
  * that could map it huge. A listed table may still keep the region small, since recovery will take the table. LEVEL
  * judges whether the table should be listed.
  */
-const claim = after('access', 'a region that nothing forbids is mapped huge', (view) => {
+const claim = after('access', 'a region is mapped huge unless something forbids it', (view) => {
   const { ref, kvm } = view;
   const { mapped_level, faults } = kvm.record;
   if (mapped_level >= ref.access_level || mapped_level === 0 || faults === 0 || !ref.access_faulted) return null;

@@ -22,7 +22,7 @@ export default always('no page is mapped larger than slot, backing and dirty log
 
 function too_large(kvm: Kvm, sp: kvm_mmu_page, level: number, gfn: number, size: number, spte: number): string | null {
   const slot = gfn_to_memslot(kvm, gfn, kvm_mmu_page_as_id(sp));
-  if (!slot || gfn + size > slot.base_gfn + slot.npages) return 'none that is not inside a slot';
+  if (!slot || gfn + size > slot.base_gfn + slot.npages) return 'no leaf that reaches outside its slot';
   const most = kvm_mmu_max_mapping_level(kvm, slot, gfn);
   if (level > most) return `level ${most} at most`;
   return slot.dirty_log && level > 1 && spte & WRITE ? 'not writable: its writes are logged' : null;

@@ -7,7 +7,7 @@ import { always, breach } from '../claim';
  * Only variants that must conform are judged (`FOLLOWS_ALWAYS` in variant.ts).
  */
 export default always(
-  'tables and leaves are those that there must be',
+  'tables and leaves equal those of the reference',
   ({ kvm, ref, audit, quiescent, divergence }) => {
     if (!quiescent) return null;
     const { pages } = kvm.stat;
@@ -16,7 +16,7 @@ export default always(
     count_mapped(ref, want);
     if (divergence.places.size === 0 && !differ(leaves, want)) return null;
     const { got, want: missing } = difference(kvm, ref) ?? {
-      got: `${divergence.places.size} tables that stood alone`,
+      got: `${divergence.places.size} tables on one side only`,
       want: null,
     };
     const counts = differ(leaves, want) ? `: ${leaves.join('/')} pages of 4K/2M/1G, not ${want.join('/')}` : '';

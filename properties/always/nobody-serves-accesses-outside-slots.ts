@@ -1,6 +1,6 @@
 import { after, finding } from '../claim';
 
 /** OUTSIDE: outside all slots nothing is mapped, nor cached in a TLB: an access there is emulated. */
-export default after('finding', 'an access outside all slots is served by nobody', (view) =>
+export default after('finding', 'an access outside all slots never succeeds', (view) =>
   finding(view, 'OUTSIDE', 'served by nobody'),
 );

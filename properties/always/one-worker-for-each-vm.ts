@@ -1,7 +1,6 @@
 import { breach, even_in_a_crash, finding } from '../claim';
 
-const WANT =
-  'one worker a VM: it is woken only while it lives, KVM_RUN fails only because of a signal, it ends with the VM';
+const WANT = 'each VM has one worker: woken only while it lives, created unless a signal is pending, ended with the VM';
 
 /**
  * THREAD: a VM has at most one worker: none too early, none after the VM ends; creating it is retried until it

@@ -6,9 +6,9 @@ import { always, breach } from '../claim';
  * PARAM: a written value is accepted or, once the mitigation is off for good, refused (EPERM) without a change. The
  * value then stays, whatever else is running.
  */
-export default always('a written parameter is taken or refused as it must be', ({ kvm, ref }) => {
+export default always('a parameter write is accepted or refused as it should be', ({ kvm, ref }) => {
   const { errno } = kvm.record;
-  if (errno !== ref.errno) return breach(`the write came back with ${errno}`, ref.errno);
+  if (errno !== ref.errno) return breach(`the write returned ${errno}`, ref.errno);
   return as_written(kvm, ref) ? null : breach(params_text(kvm), values_text(ref));
 });
 

@@ -24,7 +24,10 @@ function left_standing({ kvm, ref }: View, { lists }: PassRecord): Breach | null
   for (const { taken } of lists) {
     for (const one of taken) {
       if (one.zapped || one.freed || may_stay(one, ref) || !kvm.sps.includes(one.page)) continue;
-      return breach(`the table at gfn ${one.gfn}, level ${one.level} (${one.mmu}) was taken and stands`, 'zapped');
+      return breach(
+        `the table at gfn ${one.gfn}, level ${one.level} (${one.mmu}) was taken and still exists`,
+        'zapped',
+      );
     }
   }
   return null;

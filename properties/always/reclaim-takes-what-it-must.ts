@@ -9,7 +9,7 @@ import { always, breach, finding } from '../claim';
  * of the age that went last (and those that lost their last parent by that), too few would have gone. Which pages go is
  * not promised.
  */
-export default always('shadow pages are taken where they must be, and no more', (view) => {
+export default always('reclaim takes as many shadow pages as it must, and no more', (view) => {
   const { command, kvm, ref } = view;
   const { rooms, findings } = kvm.record;
   if (rooms.length === 0 && findings.length === 0 && command.name !== 'nr_mmu_pages') return null;
@@ -18,7 +18,7 @@ export default always('shadow pages are taken where they must be, and no more', 
     if (wrong) return wrong;
   }
   const used = command.name === 'nr_mmu_pages' ? n_used_mmu_pages(kvm) : 0;
-  if (used > ref.mmu_pages) return breach(`${used} shadow pages stand`, `${ref.mmu_pages} at most`);
+  if (used > ref.mmu_pages) return breach(`${used} shadow pages exist`, `${ref.mmu_pages} at most`);
   return finding(view, 'LIMIT', 'room for one at least');
 });
 
@@ -35,7 +35,5 @@ function wrong_number({ had, taken, at_once }: Room, needed: number): Breach | n
   const want = Math.max(0, Math.min(needed, had));
   if (taken < want) return breach(`${taken} of ${had} shadow pages are taken`, `${want} at least`);
   const more = needed <= 0 ? taken > 0 : taken - at_once >= needed;
-  return more
-    ? breach(`${taken} of ${had} shadow pages are taken`, `no more than it takes to be rid of ${want}`)
-    : null;
+  return more ? breach(`${taken} of ${had} shadow pages are taken`, `no more than it takes to remove ${want}`) : null;
 }

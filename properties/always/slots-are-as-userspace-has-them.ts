@@ -6,7 +6,7 @@ import { always, breach } from '../claim';
  * SLOTS: each slot is where userspace has put it, and logs writes if userspace asked for that, whatever else is
  * running.
  */
-export default always('slots are where userspace has them, and log what they are told to', (view) => {
+export default always('slots are where userspace put them, with the flags it set', (view) => {
   const { kvm, ref } = view;
   const { fan_out } = kvm.world;
   for (let id = 0; id < ref.slots.length; id++) {

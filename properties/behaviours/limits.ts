@@ -42,14 +42,14 @@ export const BEHAVIOURS_OF_LIMITS: readonly Behaviour[] = [
     want: 0,
   },
   {
-    name: 'pages of one age go together: by their age alone nobody can say which of them is the oldest',
+    name: 'pages of one age go together: age alone does not say which is the oldest',
     on: ['v6.2', 'v6.18'],
     program: [nested('read', 0), nested('read', 1), ...LOGGED, nested('read', 0), nested('read', 1), 'reclaim pages=2'],
     sees: taken_by_reclaim,
     want: 3,
   },
   {
-    name: 'a page that a later split uses again keeps its age',
+    name: 'a page that a later split reuses keeps its age',
     on: ['v6.2', 'v6.18'],
     program: [
       nested('read', 0),
@@ -65,7 +65,7 @@ export const BEHAVIOURS_OF_LIMITS: readonly Behaviour[] = [
     want: 2,
   },
   {
-    name: 'a table that is linked nowhere is taken with all that is below',
+    name: 'a table that is linked nowhere is taken together with all tables below it',
     on: ['v6.2', 'v6.18'],
     program: [
       'dirty_log on=1 slot=1',

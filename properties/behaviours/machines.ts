@@ -17,14 +17,14 @@ const findings = ({ record }: Kvm): string => record.findings.map(({ claim, text
 
 export const BEHAVIOURS_OF_MACHINES: readonly Behaviour[] = [
   {
-    name: 'a shadow page that no list has is not zapped under mmu_lock for read, either',
+    name: 'zapping an unlisted shadow page under mmu_lock for read is reported, too',
     on: ['B29'],
     program: [nested('read', 0), nested('read', 4), 'nr_mmu_pages pages=2', read(0)],
     sees: (kvm) => findings(kvm).split(',')[0] ?? '',
     want: 'LOCK: a shadow page is zapped under srcu for read and mmu_lock for read',
   },
   {
-    name: 'an SPTE is written under mmu_lock, or it is told',
+    name: 'an SPTE that is written without mmu_lock is reported',
     on: ['v5.5'],
     program: [exec(0)],
     kernel: {
@@ -38,7 +38,7 @@ export const BEHAVIOURS_OF_MACHINES: readonly Behaviour[] = [
     want: 'LOCK: an SPTE is written under srcu for read',
   },
   {
-    name: 'a pass looks for slots while they stay as they are, or it is told',
+    name: 'a pass that looks up slots without srcu or slots_lock is reported',
     on: ['v6.18'],
     program: [exec(0), 'recover ratio=1'],
     kernel: {
@@ -52,7 +52,7 @@ export const BEHAVIOURS_OF_MACHINES: readonly Behaviour[] = [
     want: 'LOCK: memslots are looked up without srcu or slots_lock',
   },
   {
-    name: 'a page that is not flagged is not taken off the list when it is zapped',
+    name: 'a zap leaves a page on its list that is not flagged',
     on: ['v6.18'],
     program: [nested('exec', 0), 'delete_slot'],
     kernel: {
@@ -65,7 +65,7 @@ export const BEHAVIOURS_OF_MACHINES: readonly Behaviour[] = [
     want: 1,
   },
   {
-    name: 'what has been zapped is freed while somebody is paused who reads no page tables',
+    name: 'zapped pages are freed while a paused thread is no RCU reader',
     on: ['v6.18'],
     program: [exec(0), 'dirty_log on=1 slot=1 pause=1', 'recover ratio=1'],
     sees: ({ rcu_frees, paused }) => `${paused.length} paused, ${rcu_frees.length} to be freed`,
@@ -93,15 +93,15 @@ export const BEHAVIOURS_OF_MACHINES: readonly Behaviour[] = [
     want: 0,
   },
   {
-    name: 'who makes a worker under never is found out',
+    name: 'a worker that is created under never is reported',
     on: ['v6.18'],
     program: ['destroy_vm never=1', read(0)],
     kernel: { may_have_worker: () => true },
     sees: findings,
-    want: 'THREAD: a worker is created that nothing is left for',
+    want: 'THREAD: a worker is created although the mitigation is off for good',
   },
   {
-    name: 'what is done to the second VM can be paused nowhere',
+    name: 'a command on the second VM has no yield point',
     on: ['v5.10', 'v6.18'],
     program: [exec(0), exec(4), 'other_vm do=exec', 'nx_huge_pages on=0'],
     sees: ({ record }) => record.yields,
@@ -125,14 +125,14 @@ export const BEHAVIOURS_OF_MACHINES: readonly Behaviour[] = [
     want: '0,1,1,2,9,0,0,0,307445734561825860,307445734561825859',
   },
   {
-    name: 'what a double holds exactly is a number, what it does not is none',
+    name: 'a result that a double cannot hold exactly is a bigint',
     on: ['v6.18'],
     program: [],
     sees: () => [60, -10, -60].map((n) => typeof DIV_ROUND_UP(n, 60)).join(),
     want: 'number,number,bigint',
   },
   {
-    name: 'a pass owes the flush of what it has zapped, whatever comes after that',
+    name: 'a pass owes a flush for each zap, whatever follows the zap',
     on: ['patch-v1-fixed'],
     program: [exec(0), exec(1), 'recover ratio=1'],
     kernel: { tdp_mmu_zap_for_recovery: (kvm, sp) => sp.gfn === 0 && kvm_tdp_mmu_zap_sp(kvm, sp) },
@@ -148,7 +148,7 @@ export const BEHAVIOURS_OF_MACHINES: readonly Behaviour[] = [
     want: 0,
   },
   {
-    name: 'a pass that has zapped nothing drops its lock without a flush',
+    name: 'a pass that has zapped nothing releases its lock without a flush',
     on: ['patch-v1-fixed'],
     program: [exec(0), exec(1), 'recover ratio=1 pause=1', 'resume thread=worker'],
     kernel: { tdp_mmu_zap_for_recovery: () => false },
@@ -156,7 +156,7 @@ export const BEHAVIOURS_OF_MACHINES: readonly Behaviour[] = [
     want: 0,
   },
   {
-    name: 'a new VM has its slots where userspace puts them, whatever the one before had',
+    name: 'a new VM has its slots at home, wherever those of the VM before it were',
     on: OLD_AND_NEW,
     program: ['delete_slot', 'destroy_vm', read(0)],
     sees: level,
@@ -170,7 +170,7 @@ export const BEHAVIOURS_OF_MACHINES: readonly Behaviour[] = [
     want: 2,
   },
   {
-    name: 'no signal is pending where none was sent',
+    name: 'no signal is pending unless one was sent',
     on: ['B25'],
     program: [read(0)],
     sees: level,
@@ -213,7 +213,7 @@ export const BEHAVIOURS_OF_MACHINES: readonly Behaviour[] = [
     want: '1 paused, 0 passes',
   },
   {
-    name: 'what a command has accounted is its own',
+    name: 'accounting is recorded for the command that did it',
     on: OLD_AND_NEW,
     program: [exec(0), read(1)],
     sees: ({ record }) => record.accountings.length,

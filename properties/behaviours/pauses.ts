@@ -32,21 +32,21 @@ const THREADS: readonly Behaviour[] = [
     want: '0 paused, 2 passes',
   },
   {
-    name: 'who is resumed goes on to the end',
+    name: 'a resumed thread runs to the end of its command',
     on: ['v6.18'],
     program: [...SPLITS, 'recover ratio=1 pause=1', 'resume thread=worker'],
     sees: (kvm) => `${kvm.paused.length} paused, ${kvm.record.passes.length} passes`,
     want: '0 paused, 1 passes',
   },
   {
-    name: 'who is resumed may be paused again',
+    name: 'a resumed thread may be paused again',
     on: ['v6.18'],
     program: [...SPLITS, 'recover ratio=1 pause=1', 'resume thread=worker pause=1'],
     sees: paused,
     want: 1,
   },
   {
-    name: 'who is resumed is the vCPU that was asked for',
+    name: 'resume resumes the vCPU that it names',
     on: ['v6.18'],
     program: [`${exec(0)} pause=1`, `${exec(4)} vcpu=1 pause=1`, 'resume thread=vcpu vcpu=1'],
     sees: (kvm) => kvm.paused.map(({ vcpu }) => vcpu).join(),
@@ -60,14 +60,14 @@ const THREADS: readonly Behaviour[] = [
     want: 0,
   },
   {
-    name: 'a command that is paused remembers nothing of the one before',
+    name: 'a paused command keeps nothing of the command before it',
     on: ['v6.18'],
     program: [...SPLITS, 'recover ratio=1 pause=1'],
     sees: (kvm) => (kvm.paused[0]?.fault === null ? 'nothing' : 'a fault'),
     want: 'nothing',
   },
   {
-    name: 'who holds mmu_lock for write keeps all others out',
+    name: 'a thread that holds mmu_lock for write keeps all others out',
     on: ['v5.10'],
     program: [exec(0)],
     sees: ({ record }) => record.yields,
@@ -84,14 +84,14 @@ const THREADS: readonly Behaviour[] = [
 
 const INTERRUPTED: readonly Behaviour[] = [
   {
-    name: 'a pass that others ran in the middle of is known as one',
+    name: 'a pass that was interrupted is recorded as interrupted',
     on: ['v6.18'],
     program: [...SPLITS, 'recover ratio=1 pause=1', 'resume thread=worker'],
     sees: interrupted,
     want: 'true',
   },
   {
-    name: 'a pass in the middle of what others do is known as one',
+    name: 'a pass that ran while another command was paused is recorded as such',
     on: ['v6.18'],
     program: [...SPLITS, 'dirty_log on=1 slot=1 pause=1', 'recover ratio=1'],
     sees: interrupted,
@@ -99,14 +99,14 @@ const INTERRUPTED: readonly Behaviour[] = [
   },
   { name: 'others are not', on: ['v6.18'], program: [...SPLITS, 'recover ratio=1'], sees: interrupted, want: 'false' },
   {
-    name: 'a pass that drops its lock has flushed, and owes no flush for that at its end',
+    name: 'a pass that releases its lock has flushed before, and owes no second flush at its end',
     on: ['v6.2', 'patch-v1-fixed'],
     program: [exec(0), 'recover ratio=1 pause=1', 'resume thread=worker'],
     sees: ({ record }) => record.passes[0]?.flushes ?? -1,
     want: 1,
   },
   {
-    name: 'what a paused command has left unflushed stays so, whoever runs',
+    name: 'what a paused command has left unflushed stays unflushed while others run',
     on: ['v6.18'],
     program: [...SPLITS, 'recover ratio=1 pause=1', 'resume thread=worker'],
     kernel: {
@@ -119,14 +119,14 @@ const INTERRUPTED: readonly Behaviour[] = [
     want: 'true',
   },
   {
-    name: 'what a reader of RCU may be looking at is not freed',
+    name: 'a page that an RCU reader may still use is not freed',
     on: ['linux-6.12'],
     program: ['dirty_log on=1', 'dirty_log on=0 pause=1', `${exec(0)} pause=2`, 'resume thread=memslots'],
     sees: ({ rcu_frees }) => rcu_frees.map(({ freed }) => freed).join(),
     want: 'false',
   },
   {
-    name: 'and is when the reader has gone',
+    name: 'a page is freed when the last RCU reader has left',
     on: ['linux-6.12'],
     program: [
       'dirty_log on=1',
@@ -152,14 +152,14 @@ const OBSOLETE: readonly Behaviour[] = [
     want: '',
   },
   {
-    name: 'below a root that is being taken apart no table is current; those of the new root are',
+    name: 'tables below a root that is being zapped are obsolete; those of the new root are current',
     on: ['v5.10', 'v6.18'],
     program: [exec(0), exec(4), 'nx_huge_pages on=0 pause=1', read(0)],
     sees: current,
     want: '00011',
   },
   {
-    name: 'TDP tables below a root that has gone are not current, though the generation has come round to theirs',
+    name: 'TDP tables below a zapped root are obsolete even if the generation has wrapped around to theirs',
     on: ['v6.18'],
     program: [exec(0), exec(4), 'delete_slot slot=1 pause=1', 'nx_huge_pages on=0 pause=1'],
     kernel: { zap_all_on_toggle: kvm_mmu_zap_all_fast },
@@ -184,7 +184,7 @@ const OBSOLETE: readonly Behaviour[] = [
 
 /** vCPU 0 faults and pauses; vCPU 1 maps the page first; the mitigation is switched on before vCPU 0 is done. */
 const spurious = (kind: string): Behaviour => ({
-  name: `${kind}: what another vCPU has mapped meanwhile, and is enough, is left as it is (RET_PF_SPURIOUS)`,
+  name: `${kind}: a mapping that another vCPU has installed meanwhile, and that suffices, is left alone (RET_PF_SPURIOUS)`,
   on: ['v5.12', 'v6.18'],
   program: [
     'nx_huge_pages on=0',
@@ -199,7 +199,7 @@ const spurious = (kind: string): Behaviour => ({
 const SPURIOUS: readonly Behaviour[] = [spurious('exec'), spurious('read'), spurious('write')];
 
 const WHO_OWES: Behaviour = {
-  name: 'what a paused pass has zapped, and will flush, is not held against whoever leaves RCU meanwhile',
+  name: 'zaps of a paused pass, which it will flush, do not count against another thread that leaves RCU',
   on: ['v6.18'],
   program: [
     exec(4),

@@ -30,7 +30,7 @@ const EDGES: readonly Behaviour[] = [
     want: 2,
   },
   {
-    name: 'what the host takes from a 1G page that is not whole is no page of another slot',
+    name: 'memory that the host takes back of a broken 1G page is no page of another slot',
     on: OLD_AND_NEW,
     program: [
       'move_slot to=away',
@@ -47,7 +47,7 @@ const EDGES: readonly Behaviour[] = [
 
 const SLOTS: readonly Behaviour[] = [
   {
-    name: 'deleting a slot that does not exist takes nothing away',
+    name: 'deleting a slot that does not exist zaps nothing',
     on: OLD_AND_NEW,
     program: ['delete_slot slot=1', read(0), 'delete_slot slot=1'],
     sees: pages,
@@ -96,7 +96,7 @@ const SLOTS: readonly Behaviour[] = [
     want: 0,
   },
   {
-    name: 'from 5.12 on obsolete roots are taken apart with mmu_lock for read',
+    name: 'from 5.12 on obsolete roots are zapped with mmu_lock for read',
     on: ['v5.12', 'v6.18'],
     program: [exec(0), 'nx_huge_pages on=0'],
     kernel: {
@@ -114,7 +114,7 @@ const ON_AND_OFF = ['dirty_log on=1 slot=2', 'dirty_log on=0 slot=2'];
 
 const LOGGING: readonly Behaviour[] = [
   {
-    name: 'a write that only write protection is in the way of maps no neighbour',
+    name: 'a write fault that only write protection causes maps no neighbour',
     on: ['v5.5', 'v6.18-without-tdp-mmu', 'v6.18'],
     program: [
       'dirty_log on=1 slot=2',
@@ -127,49 +127,49 @@ const LOGGING: readonly Behaviour[] = [
     want: '1/0/0',
   },
   {
-    name: 'dirty logging that is on is not begun again',
+    name: 'starting dirty logging twice does nothing',
     on: OLD_AND_NEW,
     program: [read(0), nested('read', 0), 'dirty_log on=1', 'dirty_log on=1'],
     sees: flushed,
     want: 0,
   },
   {
-    name: 'dirty logging that is off is not ended again',
+    name: 'stopping dirty logging twice does nothing',
     on: OLD_AND_NEW,
     program: [nested('exec', 0), 'dirty_log on=0'],
     sees: flushed,
     want: 0,
   },
   {
-    name: 'no dirty logging of a slot that does not exist',
+    name: 'dirty logging of a slot that does not exist does nothing',
     on: OLD_AND_NEW,
     program: ['delete_slot', 'dirty_log on=1', 'create_slot backing=2m', read(0)],
     sees: level,
     want: 2,
   },
   {
-    name: 'without nested guests the shadow MMU is not looked through',
+    name: 'without nested guests no shadow page is visited',
     on: TDP,
     program: [read(0), 'dirty_log on=1'],
     sees: flushed,
     want: 1,
   },
   {
-    name: 'nothing is flushed when dirty logging of nothing ends',
+    name: 'stopping dirty logging of an unmapped slot flushes nothing',
     on: ['v5.18', 'v6.18'],
     program: [nested('read', 8), 'dirty_log on=1', 'dirty_log on=0'],
     sees: flushed,
     want: 0,
   },
   {
-    name: 'what was mapped small before dirty logging began is write-protected',
+    name: '4K pages mapped before dirty logging began are write-protected',
     on: ['v5.5', ...TDP],
     program: [exec(0), 'dirty_log on=1', 'guest_write mmu=tdp page=0 offset=0'],
     sees: ({ record }) => record.faults,
     want: 1,
   },
   {
-    name: 'what a nested guest had mapped small before dirty logging began is write-protected',
+    name: '4K pages that a nested guest had mapped before dirty logging began are write-protected',
     on: ['v5.5', ...TDP],
     program: [nested('exec', 0), 'dirty_log on=1', nested('write', 0)],
     sees: ({ record }) => record.faults,
@@ -190,7 +190,7 @@ const LOGGING: readonly Behaviour[] = [
     want: 1,
   },
   {
-    name: 'new memslots wait for a pass that may be looking at the old ones',
+    name: 'new memslots wait for a pass that may still use the old ones',
     on: ['v5.5', 'v5.10', 'v6.18', 'linux-7.3'],
     program: [exec(0), 'recover ratio=1 pause=1', 'dirty_log on=1 slot=1'],
     sees: ({ paused }) => paused.length,
@@ -235,35 +235,35 @@ const mapped_small = ({ sps }: Kvm): string =>
 
 const NOTIFIER: readonly Behaviour[] = [
   {
-    name: 'what is not mapped is not flushed',
+    name: 'invalidating an unmapped page flushes nothing',
     on: OLD_AND_NEW,
     program: [nested('exec', 0), exec(0), 'invalidate page=1'],
     sees: flushed,
     want: 0,
   },
   {
-    name: 'of a broken huge page one 4K page goes',
+    name: 'in a broken huge page only one 4K page is unmapped',
     on: ['v6.18'],
     program: ONE_OF_THREE_GOES,
     sees: mapped_small,
     want: '1001',
   },
   {
-    name: 'of a broken huge page one 4K page goes, and not those that the shadow MMU has mapped along',
+    name: 'in a broken huge page only one 4K page is unmapped, not the neighbours that the shadow MMU has prefetched',
     on: ['v5.5'],
     program: ONE_OF_THREE_GOES,
     sees: mapped_small,
     want: '1101',
   },
   {
-    name: 'of memory without huge pages one 4K page goes',
+    name: 'in memory without huge pages only one 4K page is unmapped',
     on: ['v6.18'],
     program: [read(24), 'guest_read mmu=tdp page=24 offset=1', 'invalidate_4k page=24 offset=1'],
     sees: pages,
     want: '1/0/0',
   },
   {
-    name: 'the huge page that is broken is that of the slot, wherever the slot is',
+    name: 'invalidating a 4K page breaks the huge page of the slot that is there, also after a move',
     on: OLD_AND_NEW,
     program: ['move_slot to=away', read(16), 'invalidate_4k page=16 offset=0', read(16)],
     sees: level,

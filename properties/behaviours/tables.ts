@@ -18,21 +18,21 @@ const TABLES: readonly Behaviour[] = [
     want: 0,
   },
   {
-    name: 'a page that somebody else has replaced is not zapped',
+    name: 'a page that another thread has replaced is not zapped',
     on: ['v6.18'],
     program: [exec(0), 'recover ratio=1 pause=1', 'guest_read mmu=tdp page=0 offset=1 vcpu=1', 'resume thread=worker'],
     sees: (kvm) => `${pages(kvm)}, ${kvm.record.passes[0]?.flushes ?? 'no pass, no'} flushes`,
     want: '0/1/0, 0 flushes',
   },
   {
-    name: 'what is mapped below a new root stays when the old one has been taken apart',
+    name: 'mappings below a new root stay when the old root has been zapped',
     on: ['v5.10', 'v6.18'],
     program: [exec(0), exec(4), 'nx_huge_pages on=0 pause=1', read(0), 'resume thread=params'],
     sees: pages,
     want: '0/1/0',
   },
   {
-    name: 'a page that dirty logging has write-protected is still so when it has been collapsed',
+    name: 'a page that dirty logging has write-protected is still write-protected after a collapse',
     on: ['v6.18'],
     program: [read(0), ...LOGGED, 'guest_write mmu=tdp page=0 offset=0'],
     sees: ({ record }) => record.faults,
@@ -46,7 +46,7 @@ const TABLES: readonly Behaviour[] = [
     want: '2/0/0',
   },
   {
-    name: 'memory that only SMM sees at an address has tables of its own, beside those of what the guest sees there',
+    name: 'memory that only SMM sees at an address has tables of its own, apart from those of the guest',
     on: ['v5.5', 'v6.18', 'v6.18-without-tdp-mmu'],
     program: [exec(0), 'guest_exec mmu=smm page=0 offset=0'],
     world: SMM_OVER_MEMORY,
@@ -68,7 +68,7 @@ const TABLES: readonly Behaviour[] = [
     want: 0,
   },
   {
-    name: 'a table that two guests share and one has replaced stays the other one’s, and goes with it',
+    name: 'a table that two guests share stays with the second when the first replaces it, and goes with it',
     on: ['v5.10', 'v6.18'],
     program: [
       'dirty_log on=1 slot=1',
@@ -88,7 +88,7 @@ const flagged = ({ sps }: Kvm): number => sps.filter((sp) => sp.role.level === 1
 
 const FLAGS: readonly Behaviour[] = [
   {
-    name: 'whether a page in SMM is dirty-logged, the slot of SMM says (817fa998362d)',
+    name: 'the SMM slot decides whether a page in SMM is dirty-logged (817fa998362d)',
     on: ['v6.4', 'v6.18'],
     world: SMM_OVER_MEMORY,
     program: ['guest_exec mmu=smm page=0 offset=0', 'dirty_log on=1', 'recover ratio=1'],
@@ -114,14 +114,14 @@ const FLAGS: readonly Behaviour[] = [
     want: 0,
   },
   {
-    name: 'what a pass leaves standing under dirty logging is not flagged any more',
+    name: 'a table that a pass leaves under dirty logging is no longer flagged',
     on: ['v6.2', 'v6.18'],
     program: [exec(0), nested('exec', 0), 'dirty_log on=1', 'recover ratio=1'],
     sees: flagged,
     want: 0,
   },
   {
-    name: 'a split whose parent has gone stays one when it is linked anew under dirty logging',
+    name: 'a split whose parent was zapped stays a split when it is linked again under dirty logging',
     on: ['v5.5'],
     program: [nested('exec', 0), 'reclaim pages=1', 'dirty_log on=1', nested('exec', 0)],
     sees: ({ lists }) => lists.map(({ pages }) => pages.next?.page?.built).join(),

@@ -27,7 +27,7 @@ const stale = (name: string, page: number, wanted: string, want: string): Behavi
 
 export const BEHAVIOURS_OF_TLBS: readonly Behaviour[] = [
   {
-    name: 'a huge leaf that is zapped and not flushed is found out',
+    name: 'a huge leaf that is zapped and not flushed is reported',
     on: ['v6.18'],
     program: [read(0), 'invalidate page=0'],
     kernel: UNFLUSHED,
@@ -38,11 +38,11 @@ export const BEHAVIOURS_OF_TLBS: readonly Behaviour[] = [
   stale('all of a huge page is cached', 0, 'guest_read mmu=tdp page=0 offset=3', '0 faults, level 2'),
   stale('a vCPU does not use what another has cached', 0, `${read(0)} vcpu=1`, '1 faults, level 2'),
   stale('a nested guest does not use what L1 has cached', 0, nested('read', 0), '1 faults, level 2'),
-  stale('what is cached grants no more than it did', 0, exec(0), '1 faults, level 1'),
+  stale('a cached entry grants no more than its leaf did', 0, exec(0), '1 faults, level 1'),
   stale('the page behind is not cached', 0, read(1), '1 faults, level 2'),
   stale('the page before is not cached', 1, read(0), '1 faults, level 2'),
   {
-    name: 'of what is cached the largest page serves',
+    name: 'of several cached entries the largest page is used',
     on: ['v6.2', 'v6.18'],
     program: [read(0), `${exec(0)} vcpu=1`, exec(0), read(0)],
     sees: access,
@@ -56,7 +56,7 @@ export const BEHAVIOURS_OF_TLBS: readonly Behaviour[] = [
     want: '4 to 8',
   },
   {
-    name: 'a fault evicts what this vCPU has cached for the address, and nothing else',
+    name: 'a fault evicts the entries of this vCPU for the address, and nothing else',
     on: ['v6.18'],
     program: [read(0), read(1), `${read(1)} vcpu=1`, read(2), 'invalidate page=1', nested('read', 1), exec(1)],
     kernel: UNFLUSHED,

@@ -6,7 +6,7 @@ import { breach, live } from '../claim';
  * huge, a pass, and what follows from a wrong number of splits.
  */
 export default live(
-  'as many pages of each size are mapped as there must be',
+  'the number of mapped pages of each size is right',
   ({ command, after, want, pass, access_level }) => {
     if (!after || !want || pass || after.splits !== want.splits) return null;
     if (after.pages.every((n, i) => n === want.pages[i])) return null;

@@ -27,7 +27,7 @@ export const FAULTS_OF_LIMITS: readonly SeededFault[] = [
   {
     name: 'reclaim takes one page more than it must',
     breaks: ['reclaim-takes-what-it-must'],
-    why: 'which pages go the reference is told, so nothing else asks how many; kernels take more only by the siblings of one age',
+    why: 'the reference follows which pages go, so only this claim checks how many; kernels take more only where several pages have one age',
     on: ['v6.18', 'v5.5'],
     program: [...TWO_TREES, 'reclaim pages=2'],
     kernel: { kvm_mmu_zap_oldest_mmu_pages: zap_oldest((n) => n + 1) },
@@ -40,14 +40,14 @@ export const FAULTS_OF_LIMITS: readonly SeededFault[] = [
     kernel: { kvm_mmu_zap_oldest_mmu_pages: zap_oldest((n) => n - 1) },
   },
   {
-    name: 'reclaim takes all that there is',
+    name: 'reclaim takes all pages',
     breaks: ['reclaim-takes-what-it-must'],
     on: ['v6.18'],
     program: [...TWO_TREES, 'reclaim pages=1'],
     kernel: { kvm_mmu_zap_oldest_mmu_pages: zap_oldest(() => 1024) },
   },
   {
-    name: 'reclaim takes all that there is where something is under way',
+    name: 'reclaim takes all pages while a command is paused',
     breaks: ['reclaim-takes-what-it-must'],
     on: ['v6.18'],
     program: [...TWO_TREES, 'recover ratio=2 pause=1', 'reclaim pages=1'],
@@ -74,7 +74,7 @@ export const FAULTS_OF_LIMITS: readonly SeededFault[] = [
     kernel: { make_mmu_pages_available() {} },
   },
   {
-    name: 'a fault makes no room where something is under way',
+    name: 'a fault makes no room while a command is paused',
     breaks: ['reclaim-takes-what-it-must'],
     on: ['v6.18'],
     program: ['nr_mmu_pages pages=1', nested(0), 'recover ratio=1 pause=1', nested(1)],
@@ -98,7 +98,7 @@ export const FAULTS_OF_LIMITS: readonly SeededFault[] = [
   {
     name: 'a limit is set one too high',
     breaks: ['vms-are-as-userspace-set-them'],
-    why: 'what userspace sets and nobody heeds is seen by nothing else; no kernel came to that',
+    why: 'only this claim notices a limit that is ignored; no kernel had this defect',
     on: ['v6.18'],
     program: ['nr_mmu_pages pages=4'],
     kernel: { kvm_mmu_change_mmu_pages: (kvm, goal) => OPS.kvm_mmu_change_mmu_pages(kvm, goal + 1) },

@@ -108,7 +108,7 @@ export const FAULTS_OF_PASSES: readonly SeededFault[] = [
     },
   },
   {
-    name: 'a pass more than is due where a fault is under way',
+    name: 'one pass more than is due while a fault is paused',
     breaks: ['passes-come-when-due'],
     on: ['v6.18', 'v6.1'],
     program: [exec(0), 'guest_exec mmu=tdp page=8 offset=0 pause=1', 'recovery_ratio ratio=61'],
@@ -120,7 +120,7 @@ export const FAULTS_OF_PASSES: readonly SeededFault[] = [
     },
   },
   {
-    name: 'a worker that is not woken where a fault is under way',
+    name: 'a worker that is not woken while a fault is paused',
     breaks: ['passes-come-when-due'],
     on: ['v6.18', 'v6.1'],
     program: [exec(0), 'wait until=before_due', exec(8).concat(' pause=1'), 'recovery_ratio ratio=3600'],

@@ -65,7 +65,7 @@ export const FAULTS_OF_REQUESTS: readonly SeededFault[] = [
   {
     name: 'dirty logging that is asked for while anything is paused never starts',
     breaks: ['slots-are-as-userspace-has-them'],
-    why: 'what is written while nobody logs it is lost when the VM moves to another host; no kernel came to that',
+    why: 'writes that are not logged are lost in a migration; no kernel had this defect',
     on: ['v6.18', 'v6.1', 'v5.12'],
     program: [EXEC_0, 'guest_exec mmu=tdp page=1 offset=0', 'recover ratio=1 pause=1', 'dirty_log on=1'],
     kernel: { start_dirty_logging: unless_busy(OPS.start_dirty_logging) },
@@ -129,14 +129,14 @@ export const FAULTS_OF_REQUESTS: readonly SeededFault[] = [
     kernel: { kvm_mmu_start_lpage_recovery: (kvm) => is_busy(kvm) || OPS.kvm_mmu_start_lpage_recovery(kvm) },
   },
   {
-    name: 'a VM has a worker though nothing is left for it to do',
+    name: 'a VM has a worker although the mitigation is off for good',
     breaks: ['one-worker-for-each-vm'],
     on: ['v6.4'],
     program: ['destroy_vm never=1'],
     kernel: { may_have_worker: () => true },
   },
   {
-    name: 'a VM gets a worker when it is first run, though nothing is left for it to do',
+    name: 'the first KVM_RUN creates a worker although the mitigation is off for good',
     breaks: ['one-worker-for-each-vm'],
     on: ['v6.18'],
     program: ['destroy_vm never=1', EXEC_0],

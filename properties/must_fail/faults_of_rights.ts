@@ -39,7 +39,7 @@ export const FAULTS_OF_RIGHTS: readonly SeededFault[] = [
   {
     name: "a writable leaf where a nested guest's hypervisor grants no writes",
     breaks: ['leaves-grant-what-they-should'],
-    why: 'a write that nobody notices, or a fault more for each: seen by nothing else, or many commands later',
+    why: 'an unlogged write, or an extra fault each time: no other claim notices, or only many commands later',
     on: ['v6.18', 'v5.5'],
     program: ['clear_gpte_dirty mmu=shadow page=0', 'guest_read mmu=shadow page=0 offset=0'],
     kernel: { make_spte: (level, _access, nx) => make_spte(level, ACC_ALL, nx) },
@@ -90,9 +90,9 @@ export const FAULTS_OF_RIGHTS: readonly SeededFault[] = [
     kernel: { make_spte: (level, access) => make_spte(level, access, true) },
   },
   {
-    name: 'the notifier takes the leaf next door along: a fault that nobody foretold',
+    name: 'the notifier zaps the neighbouring leaf, too: an unexpected fault',
     breaks: ['faults-are-foretold'],
-    why: 'it is asked of who is to conform alone, as MAP is, and says where',
+    why: 'the claim is checked only for variants that should conform, as MAP is, and names the place',
     on: ['v6.18', 'v5.18'],
     program: [READ_0, 'guest_read mmu=tdp page=1 offset=0', 'invalidate page=0', 'guest_read mmu=tdp page=1 offset=0'],
     kernel: {

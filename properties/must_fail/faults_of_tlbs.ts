@@ -14,7 +14,7 @@ export const FAULTS_OF_TLBS: readonly SeededFault[] = [
   {
     name: 'vCPUs are not told to load new roots: a deleted slot is read through a stale TLB',
     breaks: ['nobody-serves-accesses-outside-slots'],
-    why: 'a guest that goes on using memory that has been taken from it; no kernel forgot the reload',
+    why: 'a guest that continues to use memory taken from it; no kernel forgot the reload',
     on: ['v6.18', 'v6.1'],
     program: [READ_0, 'delete_slot slot=0', READ_0],
     kernel: NO_RELOAD,

@@ -36,7 +36,7 @@ export const OF_FLUSHES: readonly NegativeTest[] = [
     verdict: 'vCPU 0 can still reach the 4K page at gfn 3 (tdp), zapped but unflushed when RCU was left',
   },
   {
-    name: 'a pass that flushes the range next door',
+    name: 'a pass that flushes the neighbouring range',
     kernel: by_range(({ gfn }) => [gfn + 4, 4]),
     program: TWO_SPLITS,
     verdict: 'vCPU 0 can still reach the 4K page at gfn 0 (tdp), zapped but unflushed when RCU was left',

@@ -10,7 +10,7 @@ export const OF_LIFETIMES: readonly NegativeTest[] = [
     name: 'a page freed while it is listed',
     kernel: { tdp_mmu_unlink_sp: () => {} },
     program: ['guest_exec mmu=tdp page=0 offset=0', 'nx_huge_pages on=0', 'nx_huge_pages on=1', 'recover ratio=1'],
-    verdict: 'recovery takes shadow page 3 from the list, which has been freed',
+    verdict: 'recovery takes shadow page 3 from the list after it was freed',
   },
   {
     name: 'a listed page that is not flagged',
@@ -62,7 +62,7 @@ export const OF_LIFETIMES: readonly NegativeTest[] = [
       'resume thread=worker',
     ],
     kernel: { tdp_mmu_zap_for_recovery: (kvm, { gfn }) => zap_gfn_range(kvm, gfn, gfn + 4) },
-    verdict: 'recovery zaps what has taken the place of shadow page 3, which is gone',
+    verdict: 'recovery zaps the page that has replaced shadow page 3',
   },
   {
     name: 'an SPTE written in a freed page',

@@ -17,7 +17,7 @@ import { flag_link_track } from '../../models/kernel/tdp_mmu';
 import type { Kvm } from '../../models/kernel/types';
 import { type NegativeTest, toggle } from './negative_test';
 
-const twice_text = (lock: string): string => `KernelHang: deadlock: ${lock} is asked for by who holds ${lock}`;
+const twice_text = (lock: string): string => `KernelHang: deadlock: ${lock} is wanted by a thread that holds ${lock}`;
 
 const twice = (call: (kvm: Kvm) => void) => (kvm: Kvm) => {
   call(kvm);
@@ -38,7 +38,7 @@ export const OF_LOCKS: readonly NegativeTest[] = [
       write_lock(kvm);
       lock_slots(kvm);
     }),
-    verdict: 'slots_lock is taken under mmu_lock for write: elsewhere it is the other way round',
+    verdict: 'slots_lock is taken while mmu_lock for write is held: other code takes them in the opposite order',
   },
   {
     name: 'a reader of srcu waits for the readers of srcu',
@@ -46,7 +46,7 @@ export const OF_LOCKS: readonly NegativeTest[] = [
       srcu_read_lock(kvm);
       synchronize_srcu(kvm);
     }),
-    verdict: 'KernelHang: deadlock: who waits for the readers of srcu is one of them',
+    verdict: 'KernelHang: deadlock: a thread waits for the readers of srcu and is one itself',
   },
   {
     name: 'two threads wait for each other',
@@ -78,7 +78,7 @@ export const OF_LOCKS: readonly NegativeTest[] = [
   {
     name: 'mmu_lock dropped by someone else',
     kernel: toggle(mmu_unlock),
-    verdict: 'mmu_lock for write is dropped by someone who does not hold it',
+    verdict: 'mmu_lock for write is released by a thread that does not hold it',
   },
   {
     name: 'a list changed without mmu_lock',

@@ -37,7 +37,7 @@ export const SEEDED_FAULTS: readonly SeededFault[] = [
     name: 'the notifier unmaps nothing of what L1 has mapped',
     breaks: ['memory-taken-back-is-unmapped'],
     on: ['v6.18'],
-    why: 'a guest that goes on using memory of somebody else is the worst there is; no kernel came to that',
+    why: 'a guest that continues to use memory of another owner; no kernel had this defect',
     kernel: { tdp_mmu_unmap_gfn_range: () => false },
   },
   {
@@ -51,7 +51,7 @@ export const SEEDED_FAULTS: readonly SeededFault[] = [
     name: 'an obsolete shadow page is found in the hash',
     breaks: ['obsolete-pages-are-not-linked'],
     on: ['v5.5'],
-    why: 'what is zapped piece by piece stands beside what is built anew; the generation alone tells them apart',
+    why: 'pages that are zapped step by step exist beside new ones; only the generation distinguishes them',
     kernel: { is_obsolete_sp: () => false },
   },
   {
@@ -70,14 +70,14 @@ export const SEEDED_FAULTS: readonly SeededFault[] = [
     name: 'what is mapped stays when the mitigation is switched',
     breaks: ['no-executable-huge-leaf'],
     on: ['v6.18'],
-    why: 'it is what the mitigation is for; B18 comes to it only now and then',
+    why: 'this is what the mitigation is for; B18 shows it only sometimes',
     kernel: { *zap_all_on_toggle() {} },
   },
   {
     name: 'a nested table without a parent stays when L1 writes to what it shadows',
     breaks: ['mapped-as-the-reference-has-it'],
     on: ['v6.18'],
-    why: 'it is asked of who is to conform alone: sooner or later nearly every defect breaks it',
+    why: 'the claim is checked only for variants that should conform: nearly every defect breaks it sooner or later',
     kernel: { track_write_zaps_parentless_pages: false },
   },
   {
@@ -90,7 +90,7 @@ export const SEEDED_FAULTS: readonly SeededFault[] = [
     name: 'a table that a fault installs is zapped at once',
     breaks: ['guest-accesses-complete'],
     on: ['v5.18'],
-    why: 'a vCPU that faults for ever is what accounting keeps from happening; no kernel came to that',
+    why: 'accounting prevents a vCPU that faults for ever; no kernel had this defect',
     kernel: {
       *tdp_mmu_install_child(kvm, fault, sp, index, level) {
         const child = yield* link_then_account(kvm, fault, sp, index, level);
@@ -103,11 +103,11 @@ export const SEEDED_FAULTS: readonly SeededFault[] = [
     name: 'parameters may be written though the mitigation is off for good',
     breaks: ['parameters-are-taken-or-refused'],
     on: ['v6.18'],
-    why: 'the mitigation is off for good because nobody can write; no kernel forgot that',
+    why: 'the mitigation is off for good only because writes are refused; no kernel forgot that',
     kernel: { may_write_params: () => true },
   },
   {
-    name: 'a written parameter acts on the first VM alone',
+    name: 'a parameter write acts on the first VM only',
     breaks: ['toggling-drains-all-lists'],
     on: ['v6.18'],
     kernel: FORGETS_OTHER_VMS,

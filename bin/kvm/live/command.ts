@@ -52,7 +52,12 @@ export const LIVE: CliCommand = {
       help: 'how often these functions of the kernel ran: one that never did is no green',
       more: true,
     },
-    contract: { value: 'BASELINE', fallback: "by the kernel's version", help: 'what it is held to', more: true },
+    contract: {
+      value: 'BASELINE',
+      fallback: "by the kernel's version",
+      help: 'the model that it is compared with',
+      more: true,
+    },
     record: { value: 'FILE.jsonl', help: 'write what the kernel did, for conform', more: true },
     ...CI_OPTIONS,
     journal: SHARED.journal,

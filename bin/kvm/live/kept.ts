@@ -35,7 +35,7 @@ export function keep_finding(
   if (file === undefined) return;
   const [first] = in_order(findings).filter((one) => !is_flake(one));
   if (!first) {
-    say('nothing to save: nothing is broken');
+    say('nothing to save: nothing broke');
     return;
   }
   const { case: index } = first;

@@ -86,7 +86,7 @@ export function summary(target: Target, campaign: PortCampaign<Run>): string[] {
   return [
     `regressions: ${listed.length} break as listed for ${version}, ${hold.length} hold, ${foreign.length} do not apply to these slots`,
     ...listing(`no longer broken, though listed for ${version}`, gone),
-    ...listing('broken by what is not listed for them', unlisted),
+    ...listing('broken, by defects that are not listed for this kernel', unlisted),
     `search: ${programs} programs, ${commands} commands, ${seconds.toFixed(1)} s (${rate(commands)} commands/s, ${rate(programs)} programs/s, shrinking included)`,
     ...(undecided > 0
       ? [`  undecided: ${undecided} commands, after passes that could take too many different pages`]

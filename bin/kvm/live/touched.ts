@@ -5,7 +5,7 @@ import type { Touched } from '../../../models/live/machine';
 const NOT_WATCHED: Readonly<Record<string, string>> = {
   absent: 'this kernel has no such function, or it is inlined wherever it is called',
   several: 'this kernel has several functions of that name',
-  refused: 'this kernel does not let it be watched (marked notrace, or part of tracing)',
+  refused: 'this kernel does not allow probes on it (marked notrace, or part of tracing)',
 };
 
 /** How often each function that was watched ran, as far as it did. */

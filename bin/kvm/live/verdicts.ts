@@ -26,7 +26,7 @@ export function live_verdicts({ regressions, findings }: PortCampaign<Run>, kern
     ...of(hold, 'passed', ''),
     ...of(listed, 'known', 'listed for this kernel'),
     ...of(gone, 'passed', ''),
-    ...of(unlisted, 'known', 'told as a finding below'),
+    ...of(unlisted, 'known', 'reported as a finding below'),
     ...of(foreign, 'skipped', 'does not apply to these slots'),
     ...verdicts,
   ];

@@ -4,7 +4,7 @@ import * as again from './written_again';
 /** Every entry of the table of functions, replaced by what 5.12 has there. */
 export default variant({
   base: 'v5.12',
-  source: 'the defaults, written again',
+  source: 'a copy of the defaults',
   kernel: {
     ...again.of_all_eras,
     lists: ['lpage_disallowed_mmu_pages'],

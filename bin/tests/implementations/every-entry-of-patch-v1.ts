@@ -5,7 +5,7 @@ import { kvm_tdp_mmu_zap_sp, recover_one_list } from './written_again';
 /** Every entry of the table of functions, replaced by what the fixed patch of 2020 has there. */
 export default variant({
   base: 'patch-v1-fixed',
-  source: 'the defaults, written again',
+  source: 'a copy of the defaults',
   kernel: {
     ...of_5_10.kernel,
     lists: ['lpage_disallowed_mmu_pages', 'tdp_mmu_lpage_disallowed_pages'],

@@ -4,7 +4,7 @@ import * as again from './written_again';
 /** Every entry of the table of functions, replaced by what 6.18 has there. */
 export default variant({
   base: 'v6.18',
-  source: 'the defaults, written again',
+  source: 'a copy of the defaults',
   kernel: {
     ...again.of_all_eras,
     lists: ['possible_nx_huge_pages[KVM_SHADOW_MMU]', 'possible_nx_huge_pages[KVM_TDP_MMU]'],

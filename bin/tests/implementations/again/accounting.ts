@@ -27,7 +27,7 @@ export const lists: Partial<KernelOps> = {
     lock.assert_lists_locked(kvm, sp.tdp_mmu_page);
     if (!list.list_empty(sp.possible_nx_huge_page_link)) return;
     kvm.stat.nx_lpage_splits++;
-    if (!kvm.sps.includes(sp)) warn(kvm, 'ORDER', 'a page joins the list that has left the page tables already');
+    if (!kvm.sps.includes(sp)) warn(kvm, 'ORDER', 'a page that has left the page tables is added to the list');
     const { pages } = nx.list_of(kvm, type);
     nx.list_of(kvm, type).nr_pages++;
     list.list_add_tail(sp.possible_nx_huge_page_link, pages);

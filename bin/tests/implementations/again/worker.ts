@@ -15,7 +15,7 @@ const COST_OF_A_PASS = 20_000;
 
 export function* wake_recovery_worker(kvm: Kvm): Task {
   if (!kvm.worker.alive) {
-    warn(kvm, 'THREAD', 'a worker is woken that does not exist');
+    warn(kvm, 'THREAD', 'the kernel wakes a worker that does not exist');
     throw new KernelOops('wake_up_process() of NULL: the VM has no recovery worker');
   }
   if (scheduler.paused_of(kvm, 'worker', 0)) return;
