@@ -8,6 +8,7 @@ import { worker_threads } from '../harness/pool/pool';
 import { cache_folder } from './kvm/live/kernels';
 import { main, type NewPool, type Subprocess } from './kvm/main';
 import { RESULTS, start_inside } from './process/apart';
+import { build_of } from './process/build';
 import { crash } from './process/crash';
 import { ENDING_SIGNALS, type EndingSignal, ending_signals, NOBODY_READS } from './process/exit_code';
 import { env, now } from './process/machine';
@@ -116,6 +117,7 @@ function run(argv: readonly string[], results: Results): void {
     now,
     env,
     cache: cache_folder({ env }),
+    build: build_of(),
     signal: interrupt.signal,
   };
   const worker = join(__dirname, 'worker.js');

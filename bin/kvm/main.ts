@@ -6,6 +6,7 @@ import {
   type Context,
   EXIT,
   HELP,
+  type Open,
   overview,
   run_cli,
   type Terminal,
@@ -13,6 +14,7 @@ import {
 import { explore_command } from '../../harness/cli/explore';
 import { list_command } from '../../harness/cli/list';
 import { matrix_command } from '../../harness/cli/matrix';
+import { merge_command } from '../../harness/cli/merge';
 import { replay_command } from '../../harness/cli/replay';
 import { shrink_command } from '../../harness/cli/shrink';
 import { start_of } from '../../harness/cli/start_again';
@@ -49,17 +51,17 @@ export async function main(
     const compiled = file === undefined ? null : compile_implementation(file);
     const threads = compiled && new_pool?.(compiled);
     const state = compiled?.state ?? [];
-    if (threads) return { ...(await described(threads, compiled.entry)), new_pool: () => threads, state };
+    const code = Object.values(compiled?.modules ?? {}).sort();
+    if (threads) return { ...(await described(threads, compiled.entry)), new_pool: () => threads, state, code };
     const own = compiled && load_implementation(compiled);
     const suite = own ? suite_with(own) : SUITE;
     const pool = () => new_pool?.(compiled) ?? this_thread(suite, terminal.now);
-    return { suite, new_pool: pool, own: own?.name ?? null, state };
+    return { suite, new_pool: pool, own: own?.name ?? null, state, code };
   };
   const commands: ReadonlyMap<string, CliCommand> = new Map([
     ['conform', with_html('conform', CONFORM)],
-    ['check', with_html('check', check_command(open))],
-    ['explore', with_html('explore', explore_command(open))],
-    ['matrix', with_html('matrix', matrix_command(open))],
+    ...divided(open),
+    ['merge', merge_command(open, divided)],
     ['shrink', shrink_command(open)],
     ['replay', with_html('replay', replay_command(open))],
     ['list', list_command(open)],
@@ -99,6 +101,14 @@ export async function main(
   }
   return run_cli(commands, argv, terminal);
 }
+
+/** Commands whose work can be divided among processes. */
+const divided = (open: Open<View>): ReadonlyMap<string, CliCommand> =>
+  new Map([
+    ['check', with_html('check', check_command(open))],
+    ['explore', with_html('explore', explore_command(open))],
+    ['matrix', with_html('matrix', matrix_command(open))],
+  ]);
 
 /** The suite with a user's own implementation, of which nothing runs in this thread. Throws a CallError if it cannot be loaded. */
 async function described(threads: Pool, file: string): Promise<Pick<Context<View>, 'suite' | 'own'>> {

@@ -6,6 +6,7 @@ import { Hung, type Pool } from '../pool/pool';
 import type { Program } from '../program/command';
 import { type AllCalled, sum_of_calls } from '../run/called';
 import type { Seen, Shard, ShardResult } from '../run/shard';
+import { type Share, WHOLE } from '../shard/share';
 import type { Suite } from '../suite';
 
 /** A counterexample of a campaign. */
@@ -46,6 +47,8 @@ export interface CampaignRequest {
   readonly until: number;
   /** Limit of each search for a certificate, in transitions. A variant may need several searches. */
   readonly transitions: number;
+  /** What other processes have found by running all cases. Undefined: they are run here. */
+  readonly outcomes?: readonly ShardOutcome[] | undefined;
 }
 
 /** A campaign of at least this many programs on a conforming implementation must reach every goal. */
@@ -64,11 +67,9 @@ export async function search<View>(
   done: (campaign: Campaign) => void,
   tell?: (seen: Seen) => void,
 ): Promise<void> {
-  const { variants, seed, cases, until } = wanted;
-  const shards = Array.from({ length: pool.size }, (_, first): Shard => {
-    return { variants, seed, cases, first, of: pool.size, until };
-  });
-  const parts = await Promise.all(shards.map((shard) => run_or_end(suite, pool, shard, true, tell)));
+  const { variants } = wanted;
+  const shards = shards_of(wanted, pool, WHOLE);
+  const parts = wanted.outcomes ?? (await run_share(suite, pool, wanted, WHOLE, tell));
   const campaigns = variants.map(async (variant) => {
     const hang = Math.min(...parts.map(({ hangs }) => hangs[variant] ?? Number.POSITIVE_INFINITY));
     const results = results_of(variant, parts);
@@ -80,6 +81,22 @@ export async function search<View>(
   void Promise.allSettled(campaigns);
   for (const campaign of campaigns) done(await campaign);
 }
+
+/** The cases of a share, divided among the threads of the pool. */
+const shards_of = ({ variants, seed, cases, until }: CampaignRequest, pool: Pool, { index, of }: Share): Shard[] =>
+  Array.from({ length: pool.size }, (_, nth): Shard => {
+    return { variants, seed, cases, first: index + of * nth, of: of * pool.size, until };
+  });
+
+/** Runs a share of the cases, and judges nothing. */
+export const run_share = <View>(
+  suite: Suite<View>,
+  pool: Pool,
+  wanted: CampaignRequest,
+  share: Share,
+  tell?: (seen: Seen) => void,
+): Promise<ShardOutcome[]> =>
+  Promise.all(shards_of(wanted, pool, share).map((shard) => run_or_end(suite, pool, shard, true, tell)));
 
 const results_of = (variant: string, parts: readonly ShardOutcome[]): ShardResult[] =>
   parts.flatMap(({ results }) => results[variant] ?? []);

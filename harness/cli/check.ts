@@ -9,9 +9,11 @@ import {
   replay,
   same_bugs,
 } from '../regression/regression';
+import { outcomes_in } from '../shard/outcome';
 import type { Suite, VariantInfo } from '../suite';
 import { base_of, check_base } from './check_base';
 import { as_expected, has_power, report, rows, uncalled_lines, unreached_line, wrong_lines } from './check_report';
+import { check_share } from './check_share';
 import { campaign_verdicts, regression_verdicts } from './ci/campaign_verdicts';
 import { CI_OPTIONS, open_delivery } from './ci/deliver';
 import type { Verdict } from './ci/verdict';
@@ -34,9 +36,10 @@ import { json_line } from './json_line';
 import { keep_violation } from './keep';
 import { proofs_in } from './known_proof';
 import type { Ledger } from './ledger';
-import { SHARED } from './options';
+import { type Options, SHARED } from './options';
 import { tell_pictures } from './pictures';
 import { broken_rules, rule_lines } from './rules';
+import { open_part, share_flag } from './shard';
 import { short_of, short_or_whole, tell_short } from './short';
 import { start_of } from './start_again';
 import { with_pool } from './with_pool';
@@ -48,30 +51,32 @@ const TRANSITIONS = 1_000_000;
 
 /** `check`: the regressions, then a campaign over each implementation; all must do exactly what is expected of them. */
 export function check_command<View>(open: Open<View>): CliCommand {
+  const options = {
+    seed: SHARED.seed,
+    cases: { value: 'N', fallback: String(DEFAULT_CASES), help: 'random programs on each variant' },
+    time: { value: '30s|5m|2h', help: 'instead of --cases: as many as there is time for' },
+    implementation: SHARED.implementation,
+    base: { value: 'NAME', help: 'what does one variant do otherwise than this one? Properties are left aside' },
+    transitions: {
+      value: 'N',
+      fallback: String(TRANSITIONS),
+      help: 'how far a proof of minimality searches before it gives up',
+      more: true,
+    },
+    short: {
+      help: 'a line for each kind of variant, and what is not as expected; the rest goes to a file',
+      more: true,
+    },
+    verbose: { help: 'how often each command occurs, and what occurs least', more: true },
+    ...CI_OPTIONS,
+    journal: SHARED.journal,
+    shard: SHARED.shard,
+    json: SHARED.json,
+  } as const satisfies Options;
   return {
     words: '[variant…]',
     doc: 'random programs on every variant: does each do exactly what is expected of it?',
-    options: {
-      seed: SHARED.seed,
-      cases: { value: 'N', fallback: String(DEFAULT_CASES), help: 'random programs on each variant' },
-      time: { value: '30s|5m|2h', help: 'instead of --cases: as many as there is time for' },
-      implementation: SHARED.implementation,
-      base: { value: 'NAME', help: 'what does one variant do otherwise than this one? Properties are left aside' },
-      transitions: {
-        value: 'N',
-        fallback: String(TRANSITIONS),
-        help: 'how far a proof of minimality searches before it gives up',
-        more: true,
-      },
-      short: {
-        help: 'a line for each kind of variant, and what is not as expected; the rest goes to a file',
-        more: true,
-      },
-      verbose: { help: 'how often each command occurs, and what occurs least', more: true },
-      ...CI_OPTIONS,
-      journal: SHARED.journal,
-      json: SHARED.json,
-    },
+    options,
     async run(call, terminal, ledger, journal) {
       const context = await open(call);
       const { suite, new_pool } = context;
@@ -79,6 +84,8 @@ export function check_command<View>(open: Open<View>): CliCommand {
       const { cases, seconds, text } = budget_of(call);
       const seed = seed_flag(call) ?? default_seed(terminal.env, terminal.now(), head_commit);
       const json = call.flag('json');
+      const share = share_flag(call, terminal);
+      not_both(call, 'shard', 'base');
       const delivery = open_delivery(call, terminal);
       const verdicts: Verdict[] = [];
       const against = call.text('base');
@@ -94,8 +101,15 @@ export function check_command<View>(open: Open<View>): CliCommand {
           check_base(suite, compared, pool, terminal, ledger, journal),
         );
       }
+      const transitions = number_flag(call, 'transitions', 1, MAX_TRANSITIONS, TRANSITIONS);
+      const wanted = { variants, seed, cases, until: terminal.now() + seconds * 1000, transitions };
+      if (share) {
+        const part = open_part('check', options, call, context, seed, share, terminal);
+        return check_share(context, wanted, share, part, terminal, ledger, journal);
+      }
       not_both(call, 'short', 'json');
       const short = call.flag('short') ? short_of(terminal) : null;
+      const outcomes = context.parts && outcomes_in(context.parts);
       const regressions = read_regressions(suite);
       const proof = proofs_in(suite, regressions);
       // Where KTAP has stdout, texts go to stderr.
@@ -107,8 +121,6 @@ export function check_command<View>(open: Open<View>): CliCommand {
       let good = replay_all(suite, regressions, say, ledger, verdicts);
       const uncalled: string[] = [];
       say(`check: ${variants.length} variants, ${text}, seed ${seed}`);
-      const transitions = number_flag(call, 'transitions', 1, MAX_TRANSITIONS, TRANSITIONS);
-      const wanted = { variants, seed, cases, until: terminal.now() + seconds * 1000, transitions };
       ledger.ask('variants', variants.length);
       const rules = context.own !== null && variants.includes(context.own) ? suite.rules() : [];
       let most = 0;
@@ -138,7 +150,7 @@ export function check_command<View>(open: Open<View>): CliCommand {
           if (!as_expected(expected, campaign)) good = false;
           uncalled.push(...uncalled_lines(suite, expected, campaign));
         };
-        await search(suite, pool, wanted, done, ({ variant, property, case: index }) =>
+        await search(suite, pool, { ...wanted, outcomes }, done, ({ variant, property, case: index }) =>
           keep_violation(journal, suite, { variant, property, seed, index }, null),
         );
         journal.told();

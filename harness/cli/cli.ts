@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { CallError, Interrupted, known } from '../errors';
 import { nearest } from '../nearest';
 import type { Pool } from '../pool/pool';
+import type { Part } from '../shard/part';
 import type { Suite } from '../suite';
 import type { Audience } from './audience';
 import { type Journal, NO_JOURNAL, open_journal } from './journal';
@@ -20,6 +21,8 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The folder for what is kept between calls; undefined: nothing is. */
   readonly cache?: string;
+  /** Which build of the program this is: results of two do not belong together. */
+  readonly build?: string;
   /** Aborted when the user wants it to end: what was found so far is reported. */
   readonly signal: AbortSignal;
   /** Whoever wants what is found as data, beside the lines. */
@@ -37,6 +40,10 @@ export interface Context<View> {
   readonly own: string | null;
   /** Its variables that outlive a program, and where they are. */
   readonly state?: readonly string[];
+  /** All of what it is compiled to. */
+  readonly code?: object;
+  /** What other processes have done of the call's work, in order. Undefined: nobody has, and it is done here. */
+  readonly parts?: readonly Part[];
 }
 export type Open<View> = (call: Call) => Promise<Context<View>>;
 

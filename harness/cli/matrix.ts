@@ -1,14 +1,20 @@
 import { type MatrixRow, type MatrixWanted, matrix, median_and_worst } from '../campaign/matrix';
 import { CallError, known } from '../errors';
 import { one_line, program_texts } from '../program/text';
+import { row_in, row_texts } from '../shard/counterexample';
+import type { Part, PartWriter } from '../shard/part';
+import { in_share, type Share, share_text } from '../shard/share';
 import type { Suite } from '../suite';
 import { CI_OPTIONS, open_delivery } from './ci/deliver';
 import type { Verdict } from './ci/verdict';
-import { type Call, type CliCommand, EXIT, number_flag, type Open } from './cli';
+import { type Call, type CliCommand, EXIT, number_flag, type Open, type Terminal } from './cli';
+import type { Journal } from './journal';
 import { json_line } from './json_line';
 import { keep_violation } from './keep';
-import { SHARED } from './options';
+import type { Ledger } from './ledger';
+import { type Options, SHARED } from './options';
 import { tell_pictures } from './pictures';
+import { open_part, share_flag } from './shard';
 import { table } from './table';
 import { with_pool } from './with_pool';
 
@@ -22,21 +28,24 @@ const CERTIFY = ['first', 'all', 'none'] as const;
 
 /** `matrix`: which property catches which defect, each property run alone, and how soon. */
 export function matrix_command<View>(open: Open<View>): CliCommand {
+  const options = {
+    seeds: { value: 'N', fallback: String(DEFAULT_SEEDS), help: 'searches of each variant' },
+    cases: { value: 'N', fallback: String(DEFAULT_CASES), help: 'the most programs of a search' },
+    implementation: SHARED.implementation,
+    certify: { value: CERTIFY.join('|'), fallback: 'first', help: 'whose programs are proven minimal', more: true },
+    markdown: { help: 'the table as Markdown: properties by variants', more: true },
+    ...CI_OPTIONS,
+    journal: SHARED.journal,
+    shard: SHARED.shard,
+    json: SHARED.json,
+  } as const satisfies Options;
   return {
     words: '[variant…]',
     doc: 'which property catches which defect, and after how many programs: median and worst over N seeds',
-    options: {
-      seeds: { value: 'N', fallback: String(DEFAULT_SEEDS), help: 'searches of each variant' },
-      cases: { value: 'N', fallback: String(DEFAULT_CASES), help: 'the most programs of a search' },
-      implementation: SHARED.implementation,
-      certify: { value: CERTIFY.join('|'), fallback: 'first', help: 'whose programs are proven minimal', more: true },
-      markdown: { help: 'the table as Markdown: properties by variants', more: true },
-      ...CI_OPTIONS,
-      journal: SHARED.journal,
-      json: SHARED.json,
-    },
+    options,
     async run(call, terminal, ledger, journal) {
-      const { suite, new_pool, own } = await open(call);
+      const context = await open(call);
+      const { suite, new_pool, own } = context;
       const named = call.words.map((word) => suite.name_today(word));
       for (const name of named) known('variant', name, suite.variants);
       const defects = [...suite.variants.values()].filter(({ violates }) => violates.length > 0);
@@ -53,13 +62,17 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
       const certify = certify_of(call);
       const [json, markdown] = [call.flag('json'), call.flag('markdown')];
       if (json && markdown) throw new CallError('--json and --markdown: one or the other, not both');
+      const share = share_flag(call, terminal);
       const delivery = open_delivery(call, terminal);
       const say = json || markdown || delivery.ktap ? terminal.err : terminal.out;
-      say(`matrix: ${variants.length} variants, ${count} seeds, up to ${cases} programs each`);
+      const mine = share ? in_share(variants, share) : variants;
+      const shard = share ? `shard ${share_text(share)}, ${mine.length} of ` : '';
+      say(`matrix: ${shard}${variants.length} variants, ${count} seeds, up to ${cases} programs each`);
+      const part = share && open_part('matrix', options, call, context, null, share, terminal);
 
       let told = '';
       const wanted: MatrixWanted = {
-        variants,
+        variants: mine,
         seeds: Array.from({ length: count }, (_, nth) => `matrix-${nth + 1}`),
         cases,
         certify,
@@ -75,12 +88,15 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
         },
         stopped: () => terminal.signal.aborted,
       };
+      const { parts } = context;
       const rows = await with_pool(
         new_pool,
         terminal,
         ledger,
         async (pool) => {
-          const rows = await matrix(suite, pool, wanted);
+          const rows = parts
+            ? variants.map((name, i) => row_in(suite, parts[i % parts.length] as Part, name))
+            : await matrix(suite, pool, wanted);
           terminal.audience?.matrix(rows, count);
           const found = rows.flatMap(({ variant, caught_by }) =>
             [...caught_by.values()].flatMap(({ shortest }) =>
@@ -92,8 +108,12 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
         },
         () => told,
       );
-      ledger.ask('rows', variants.length);
-      ledger.done('rows', rows.length);
+      // A shard of few variants may have none of them.
+      if (!share || mine.length > 0) {
+        ledger.ask('rows', mine.length);
+        ledger.done('rows', rows.length);
+      }
+      if (share && part) return end_share(suite, rows, share, part, terminal, ledger, journal);
       const whole = defects.every(({ name }) => variants.includes(name));
       if (json) for (const row of rows) terminal.out(json_line(json_of(suite, row)));
       else {
@@ -113,6 +133,29 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
       return wrong.length === 0 ? EXIT.good : EXIT.bad;
     },
   };
+}
+
+/** What a shard has found is judged by `merge`, which sees all rows. */
+function end_share<View>(
+  suite: Suite<View>,
+  rows: readonly MatrixRow[],
+  share: Share,
+  part: PartWriter,
+  terminal: Terminal,
+  ledger: Ledger,
+  journal: Journal,
+): number {
+  journal.told();
+  if (terminal.signal.aborted) {
+    terminal.err('interrupted: the shard is not complete');
+    return EXIT.interrupted;
+  }
+  for (const row of rows) part.keep(row.variant, row_texts(suite, row));
+  part.end();
+  ledger.ask('shards', 1);
+  ledger.done('shards', 1);
+  terminal.err(`shard ${share_text(share)} is done: merge says what it comes to`);
+  return EXIT.good;
 }
 
 /** A verdict for each variant and property that catches it, and one for each thing that is wrong. */

@@ -3,7 +3,7 @@ import type { Pool } from '../pool/pool';
 import { in_short, type Suite } from '../suite';
 
 /** One line, if something of this variant was never called on the pool's threads so far. */
-export function never_asked<View>(suite: Suite<View>, variant: string, pool: Pool): string[] {
+export function never_asked<View>(suite: Suite<View>, variant: string, pool: Pick<Pool, 'called'>): string[] {
   const { calls } = suite.variants.get(variant) ?? {};
   const names = [...(calls?.keys() ?? [])].filter((name) => (pool.called().get(name) ?? 0) === 0);
   return names.length === 0

@@ -30,6 +30,11 @@ export const SHARED = {
     help: 'where findings are kept as they come, should the run be killed',
     more: true,
   },
+  shard: {
+    value: 'I/N|auto',
+    help: 'a part of it for merge, with --json: the I-th of N; auto asks the scheduler',
+    more: true,
+  },
   json: { help: 'one JSON object a line on stdout, and nothing else', more: true },
 } as const satisfies Options;
 

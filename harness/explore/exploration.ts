@@ -21,6 +21,8 @@ export interface ExplorationRequest {
   before_depth: NonNullable<ParallelSearch['before_depth']>;
   progress: NonNullable<ParallelSearch['progress']>;
   found?: NonNullable<ParallelSearch['found']>;
+  /** Searches in place of explore_in_parallel(). */
+  search?: typeof explore_in_parallel | undefined;
 }
 
 /** The result of an exploration of all properties. */
@@ -105,7 +107,9 @@ async function with_less_symmetry<View>(
   detail: string | null,
 ): Promise<One> {
   const search = async (symmetry: number): Promise<One> => {
-    const found = await explore_in_parallel(suite, pool, { ...wanted, properties, detail, symmetry });
+    const { search: of_caller, ...request } = wanted;
+    const explore = of_caller ?? explore_in_parallel;
+    const found = await explore(suite, pool, { ...request, properties, detail, symmetry });
     return { symmetry: suite.symmetries[symmetry] ?? '', ...found };
   };
   let result = await search(wanted.symmetry);

@@ -4,6 +4,7 @@ import { run_watched } from '../certify/hang';
 import { CallError } from '../errors';
 import { Hung, type Pool } from '../pool/pool';
 import { one_line } from '../program/text';
+import { type Share, WHOLE } from '../shard/share';
 import type { Suite } from '../suite';
 import { program_of } from './expand';
 import { type Layer, path_to, STATES_AT_MOST } from './explore';
@@ -29,6 +30,12 @@ export interface ParallelSearch extends Over {
   progress?(done: number, of: number, transitions: number): void;
   /** Called with each violated property and its minimal program, as soon as both are known. */
   found?(property: string, least: Least): void;
+  /** Of the last depth, only this share of the parts is expanded: those of others come from elsewhere. */
+  readonly share?: Share;
+  /** Called when the last depth begins: the result so far, and the number of states that it expands. */
+  at_last?(so_far: ParallelExploration, states: number): void;
+  /** Called with each part of the last depth that was expanded, in order. */
+  expanded?(part: Expanded): void;
 }
 
 /** The programs of one length. */
@@ -61,7 +68,7 @@ export interface ParallelExploration {
 /**
  * Number of states that a thread gets at once. The result depends on it, so it is the same for any number of threads.
  */
-const PART = 128;
+export const PART = 128;
 /** For each thread, the number of parts that may be running or finished before they are merged. */
 const AHEAD = 4;
 
@@ -115,6 +122,7 @@ export async function explore_in_parallel<View>(
       break;
     }
     const transitions = parallel.transitions;
+    if (depth + 1 >= search.depth) search.at_last?.(result_of(parallel, depth, depths, null), states);
     cut_short = await go_through(suite, pool, search, parallel, depth);
     if (cut_short) break;
     depths.push({ states, transitions: parallel.transitions - transitions });
@@ -122,8 +130,16 @@ export async function explore_in_parallel<View>(
     if (parallel.full && depth < search.depth)
       cut_short = { kind: 'limit', text: `more than ${limit_of(search)} states` };
   }
-  const { least, states, transitions } = parallel;
-  return { least, doubtful: [...parallel.doubtful], depth, depths, states, transitions, cut_short };
+  return result_of(parallel, depth, depths, cut_short);
+}
+
+function result_of(
+  { least, doubtful, states, transitions }: Parallel,
+  depth: number,
+  depths: readonly Depth[],
+  cut_short: Reason | null,
+): ParallelExploration {
+  return { least, doubtful: [...doubtful], depth, depths, states, transitions, cut_short };
 }
 
 const limit_of = ({ states }: ParallelSearch): number => Math.min(states, STATES_AT_MOST);
@@ -151,15 +167,18 @@ async function go_through<View>(
   const next: Layer = { before: [], commands: [], fingerprints: [] };
   const states = layer.commands.length;
   const under_way: Promise<Expanded>[] = [];
-  let asked = 0;
-  for (let from = 0; from < states && parallel.open.size > 0; from += PART) {
-    for (; asked < states && under_way.length < AHEAD * pool.size; asked += PART) {
+  const share = base.last && search.share ? search.share : WHOLE;
+  const step = PART * share.of;
+  let asked = PART * share.index;
+  for (let from = asked; from < states && parallel.open.size > 0; from += step) {
+    for (; asked < states && under_way.length < AHEAD * pool.size; asked += step) {
       const answer = ask(suite, pool, { ...base, ...part_of(parallel.layers, depth, asked) });
       // If this part fails while an earlier one is awaited, its error is thrown when its turn comes.
       answer.catch(() => {});
       under_way.push(answer);
     }
     const part = await (under_way.shift() as Promise<Expanded>);
+    if (base.last) search.expanded?.(part);
     const before = new Set(parallel.least.keys());
     put_together(parallel, part, from, next, limit_of(search));
     for (const [property, least] of parallel.least) if (!before.has(property)) search.found?.(property, least);

@@ -1,0 +1,51 @@
+/** `check --shard`: a share of the random programs. Nothing is shrunk or judged here: `merge` does that, of all together. */
+import { type CampaignRequest, run_share } from '../campaign/search';
+import { case_text } from '../program/case';
+import { PROGRAMS } from '../shard/outcome';
+import type { PartWriter } from '../shard/part';
+import { type Share, share_text } from '../shard/share';
+import { type Context, EXIT, type Terminal } from './cli';
+import type { Journal } from './journal';
+import { keep_violation } from './keep';
+import type { Ledger } from './ledger';
+import { with_pool } from './with_pool';
+
+/** Runs the share and prints it. The exit code says whether all of it was run; the verdict is that of `merge`. */
+export async function check_share<View>(
+  { suite, new_pool }: Context<View>,
+  wanted: CampaignRequest,
+  share: Share,
+  part: PartWriter,
+  terminal: Terminal,
+  ledger: Ledger,
+  journal: Journal,
+): Promise<number> {
+  const { variants, seed, cases } = wanted;
+  terminal.err(`check: shard ${share_text(share)}, ${variants.length} variants, seed ${seed}`);
+  const outcomes = await with_pool(new_pool, terminal, ledger, (pool) =>
+    run_share(suite, pool, wanted, share, ({ variant, property, case: index }) => {
+      keep_violation(journal, suite, { variant, property, seed, index }, null);
+      if (suite.variants.get(variant)?.violates.includes(property)) return;
+      terminal.err(`${variant} breaks ${property} (${case_text({ seed, index })})`);
+    }),
+  );
+  if (terminal.signal.aborted) {
+    terminal.err('interrupted: the shard is not complete');
+    return EXIT.interrupted;
+  }
+  const mine = cases === Number.MAX_SAFE_INTEGER ? null : Math.ceil((cases - share.index) / share.of);
+  for (const variant of variants) {
+    const programs = outcomes.reduce((sum, { results }) => sum + (results[variant]?.programs ?? 0), 0);
+    const hangs = outcomes.some((one) => one.hangs[variant] !== undefined);
+    if (mine === null || hangs) continue;
+    ledger.ask(`programs on ${variant}`, mine);
+    ledger.done(`programs on ${variant}`, programs);
+  }
+  ledger.ask('shards', 1);
+  ledger.done('shards', 1);
+  part.keep(PROGRAMS, outcomes);
+  part.end();
+  journal.told();
+  terminal.err(`shard ${share_text(share)} is done: merge says what it comes to`);
+  return EXIT.good;
+}
