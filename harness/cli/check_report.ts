@@ -129,7 +129,7 @@ export function uncalled_lines<View>(
 ): string[] {
   if (uncalled.length === 0) return [];
   const who = told(suite, variant.name, uncalled).replaceAll('in some programs', 'in some programs: try more --cases');
-  return [`${variant.name}: its replaced functions were never called in ${counted} programs: ${who}`];
+  return [`${variant.name}: entries that it replaces were never called in ${counted} programs: ${who}`];
 }
 
 export const unreached_line = (name: string) =>

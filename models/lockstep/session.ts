@@ -8,6 +8,7 @@ import { check_leaks } from '../kernel/sp';
 import { check_tlbs } from '../kernel/tlb';
 import type { Place as KernelPlace, Kvm } from '../kernel/types';
 import { begin_step, kvm_create_vm } from '../kernel/vm';
+import { renew_reference_for_command } from '../spec/generated/begin';
 import { period, settle } from '../spec/parameters';
 import { reclaim, split_counts, take } from '../spec/recovery';
 import { new_reference, type Place, type Reference } from '../spec/reference';
@@ -88,11 +89,7 @@ function end_step(kvm: Kvm, when: string): void {
 }
 
 function forget_last_step(ref: Reference): void {
-  ref.access_level = 0;
-  ref.access_faulted = false;
-  ref.errno = null;
-  ref.pass_due = false;
-  ref.slot_gone = null;
+  renew_reference_for_command(ref);
   if (ref.other !== null) forget_last_step(ref.other);
 }
 

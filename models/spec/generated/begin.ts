@@ -71,6 +71,14 @@ export function renew_reference(to: Reference, vm: Pick<Reference, 'slots' | 'gp
   to.written.shadow2 = vm.written.shadow2;
 }
 
+export function renew_reference_for_command(to: Reference): void {
+  to.access_level = 0;
+  to.access_faulted = false;
+  to.slot_gone = null;
+  to.pass_due = false;
+  to.errno = null;
+}
+
 export function share_reference(from: Reference, to: Reference): void {
   to.nx = from.nx;
   to.never = from.never;
