@@ -1,6 +1,7 @@
 import { sides_with } from '../../../harness/campaign/difference';
 import { search_behind_port } from '../../../harness/campaign/port';
 import { program_texts } from '../../../harness/program/text';
+import { read_regressions } from '../../../harness/regression/regression';
 import { COMMANDS, VARIANTS } from '../../../models/catalogue/catalogue';
 import type { Variant } from '../../../models/catalogue/variant';
 import { compared_kernels } from '../../../models/live/compared';
@@ -9,6 +10,7 @@ import { model_machine, predict } from '../../../models/live/model_machine';
 import { target_of } from '../../../models/live/target';
 import { LIVE_CLAIMS } from '../../../properties/claims';
 import { call } from '../../tests/terminal.fixture';
+import { SUITE } from '../suite';
 import { configuration_notes } from './base';
 
 const machine = (name: string): Machine => model_machine(VARIANTS.get(name) as Variant);
@@ -38,6 +40,13 @@ test('a fix shows as the only difference, shrunk, defects of both left aside', a
     expect(program_texts(COMMANDS, program).some((text) => /^(recover|wait)/.test(text))).toBe(true);
   expect(Math.min(...findings.map(({ program }) => program.length))).toBeLessThanOrEqual(5);
   expect(findings.some(({ ran }) => sides_with(ran) === 'changed')).toBe(true);
+});
+
+test('what only the program of a regression shows is a difference', async () => {
+  const kernels = compared_kernels(of_version(machine('B15')), of_version(machine('v6.2')));
+  const regressions = read_regressions(SUITE).filter(({ name }) => name === 'pass-zaps-under-dirty-logging');
+  const { findings } = await search_behind_port(kernels, { regressions, seed: 'base', cases: 0, ...quiet });
+  expect(findings.map(({ property, case: index }) => [property, index])).toEqual([['differs in 4K', null]]);
 });
 
 test('a warning of one of the two is a difference', async () => {

@@ -6,12 +6,14 @@ import type { Ledger } from '../../../harness/cli/ledger';
 import { CallError } from '../../../harness/errors';
 import type { Program } from '../../../harness/program/command';
 import { program_texts } from '../../../harness/program/text';
+import { read_regressions } from '../../../harness/regression/regression';
 import { COMMANDS } from '../../../models/catalogue/catalogue';
 import { compared_kernels } from '../../../models/live/compared';
 import type { Machine } from '../../../models/live/machine';
 import type { Hello } from '../../../models/live/protocol';
 import { target_of } from '../../../models/live/target';
 import { LIVE_CLAIMS } from '../../../properties/claims';
+import { SUITE } from '../suite';
 import { base_machine } from './kernels';
 import { fresh_notes, kernel_line, work_text } from './report';
 import type { LiveRequest } from './search';
@@ -66,6 +68,7 @@ export async function compare_kernels(
       seed,
       cases,
       until,
+      regressions: read_regressions(SUITE),
       json,
       texts: (program: Program) => program_texts(COMMANDS, program),
     };
