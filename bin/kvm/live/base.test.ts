@@ -11,7 +11,7 @@ import { target_of } from '../../../models/live/target';
 import { LIVE_CLAIMS } from '../../../properties/claims';
 import { call } from '../../tests/terminal.fixture';
 import { SUITE } from '../suite';
-import { configuration_notes } from './base';
+import { configuration_notes, names_of } from './base';
 
 const machine = (name: string): Machine => model_machine(VARIANTS.get(name) as Variant);
 const of_version = (of: Machine) =>
@@ -40,6 +40,11 @@ test('a fix shows as the only difference, shrunk, defects of both left aside', a
     expect(program_texts(COMMANDS, program).some((text) => /^(recover|wait)/.test(text))).toBe(true);
   expect(Math.min(...findings.map(({ program }) => program.length))).toBeLessThanOrEqual(5);
   expect(findings.some(({ ran }) => sides_with(ran) === 'changed')).toBe(true);
+});
+
+test('two builds of one release have two names', () => {
+  expect(names_of('6.12.1', '6.12.1')).toEqual({ changed: '6.12.1 (changed)', base: '6.12.1 (base)' });
+  expect(names_of('7.3.4', '6.12.1')).toEqual({ changed: '7.3.4', base: '6.12.1' });
 });
 
 test('what only the program of a regression shows is a difference', async () => {

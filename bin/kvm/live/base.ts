@@ -39,6 +39,10 @@ export function configuration_notes(one: Hello, two: Hello): string[] {
   return notes;
 }
 
+/** What the two are called: by their releases, if these tell them apart. */
+export const names_of = (one: string, two: string): { changed: string; base: string } =>
+  one === two ? { changed: `${one} (changed)`, base: `${two} (base)` } : { changed: one, base: two };
+
 /** The same programs on both kernels. Exit code 0 if nothing differs, 1 if something does. */
 export async function compare_kernels(
   machine: Machine,
@@ -63,8 +67,7 @@ export async function compare_kernels(
     ) as [ReturnType<typeof target_of>, ReturnType<typeof target_of>];
     say(`live: ${work_text(cases, call)} on both, seed ${seed}`);
     const comparison = {
-      changed: one.release,
-      base: two.release,
+      ...names_of(one.release, two.release),
       seed,
       cases,
       until,
