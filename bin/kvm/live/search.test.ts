@@ -98,6 +98,17 @@ test.each([
   expect(known_names(campaign)).toEqual(defects);
 });
 
+test.each(['linux-7.3', 'linux-6.12'])(
+  '%s with the other effect of a write to an entry has nothing new',
+  async (name) => {
+    const shipped = variant(name);
+    const track_write_zaps_parentless_pages = !shipped.ops.track_write_zaps_parentless_pages;
+    const kernel = { ...shipped, ops: { ...shipped.ops, track_write_zaps_parentless_pages } };
+    const campaign = await search(model_machine(kernel), '6.18.15', name, 300);
+    expect(campaign.findings.filter(({ known }) => known === null)).toEqual([]);
+  },
+);
+
 test.each([
   ['B30', 'linux-7.3-b30-fixed'],
   ['B35, B37, B38, B39', 'B30'],
