@@ -39,6 +39,7 @@ import { tell_pictures } from './pictures';
 import { broken_rules, rule_lines } from './rules';
 import { short_of, short_or_whole, tell_short } from './short';
 import { start_of } from './start_again';
+import { USUAL_WIDTH } from './table';
 import { with_pool } from './with_pool';
 
 const DEFAULT_CASES = 1000;
@@ -89,7 +90,7 @@ export function check_command<View>(open: Open<View>): CliCommand {
           throw new CallError('--base and --transitions: no minimality is proven of a difference');
         const base = base_of(suite, variants, against);
         const until = terminal.now() + seconds * 1000;
-        const compared = { changed: variants[0] ?? '', base, seed, cases, until, json };
+        const compared = { changed: variants[0] ?? '', base, seed, cases, until, json, width: terminal.columns };
         return with_pool(new_pool, terminal, ledger, (pool) =>
           check_base(suite, compared, pool, terminal, ledger, journal),
         );
@@ -100,7 +101,13 @@ export function check_command<View>(open: Open<View>): CliCommand {
       const proof = proofs_in(suite, regressions);
       // Where KTAP has stdout, texts go to stderr.
       const out = delivery.ktap ? terminal.err : terminal.out;
-      const origin = { call, own: context.own, start: start_of(terminal.env), proof };
+      const origin = {
+        call,
+        own: context.own,
+        start: start_of(terminal.env),
+        width: terminal.columns ?? USUAL_WIDTH,
+        proof,
+      };
       // With --json nothing may get between the objects.
       const say = json ? terminal.err : out;
 

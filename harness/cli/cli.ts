@@ -18,6 +18,8 @@ export interface Terminal {
   /** Milliseconds since 1970. */
   now(): number;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** How many columns it has; undefined where it is no terminal. */
+  readonly columns?: number | undefined;
   /** The folder for what is kept between calls; undefined: nothing is. */
   readonly cache?: string;
   /** Aborted when the user wants it to end: what was found so far is reported. */

@@ -67,6 +67,7 @@ export async function compare_kernels(
       cases,
       until,
       json,
+      width: terminal.columns,
       texts: (program: Program) => program_texts(COMMANDS, program),
     };
     return await compare(compared_kernels(changed, before), comparison, terminal, ledger, journal);
