@@ -48,12 +48,12 @@ export async function main(
     const file = call.text('implementation');
     const compiled = file === undefined ? null : compile_implementation(file);
     const threads = compiled && new_pool?.(compiled);
-    const state = compiled?.state ?? [];
-    if (threads) return { ...(await described(threads, compiled.entry)), new_pool: () => threads, state };
+    const { state = [], places } = compiled ?? {};
+    if (threads) return { ...(await described(threads, compiled.entry)), new_pool: () => threads, state, places };
     const own = compiled && load_implementation(compiled);
     const suite = own ? suite_with(own) : SUITE;
     const pool = () => new_pool?.(compiled) ?? this_thread(suite, terminal.now);
-    return { suite, new_pool: pool, own: own?.name ?? null, state };
+    return { suite, new_pool: pool, own: own?.name ?? null, state, places };
   };
   const commands: ReadonlyMap<string, CliCommand> = new Map([
     ['conform', with_html('conform', CONFORM)],

@@ -12,7 +12,7 @@ import {
 import type { Suite, VariantInfo } from '../suite';
 import { base_of, check_base } from './check_base';
 import { as_expected, has_power, report, rows, uncalled_lines, unreached_line, wrong_lines } from './check_report';
-import { campaign_verdicts, regression_verdicts } from './ci/campaign_verdicts';
+import { campaign_verdicts, place_of, regression_verdicts } from './ci/campaign_verdicts';
 import { CI_OPTIONS, open_delivery } from './ci/deliver';
 import type { Verdict } from './ci/verdict';
 import {
@@ -141,7 +141,9 @@ export function check_command<View>(open: Open<View>): CliCommand {
             );
           if (json) for (const name of campaign.unreached) say(unreached_line(name));
           const file = campaign.variant === context.own ? call.text('implementation') : undefined;
-          verdicts.push(...campaign_verdicts(suite, expected, campaign, file));
+          verdicts.push(
+            ...campaign_verdicts(suite, expected, campaign, place_of(expected, context.places ?? {}, file)),
+          );
           if (!as_expected(expected, campaign)) good = false;
           uncalled.push(...uncalled_lines(suite, expected, campaign));
         };

@@ -3,6 +3,7 @@ import { CallError, Interrupted, known } from '../errors';
 import { nearest } from '../nearest';
 import type { Pool } from '../pool/pool';
 import type { Suite } from '../suite';
+import type { Place } from '../user_code/places';
 import type { Audience } from './audience';
 import { type Journal, NO_JOURNAL, open_journal } from './journal';
 import { type Ledger, new_ledger } from './ledger';
@@ -39,6 +40,8 @@ export interface Context<View> {
   readonly own: string | null;
   /** Its variables that outlive a program, and where they are. */
   readonly state?: readonly string[];
+  /** By name, where its file defines something: such as an entry that it replaces. */
+  readonly places?: Readonly<Record<string, Place>> | undefined;
 }
 export type Open<View> = (call: Call) => Promise<Context<View>>;
 
