@@ -50,13 +50,14 @@ export async function main(
     const file = call.text('implementation');
     const compiled = file === undefined ? null : compile_implementation(file);
     const threads = compiled && new_pool?.(compiled);
-    const state = compiled?.state ?? [];
+    const { state = [], places } = compiled ?? {};
     const code = Object.values(compiled?.modules ?? {}).sort();
-    if (threads) return { ...(await described(threads, compiled.entry)), new_pool: () => threads, state, code };
+    const about = { state, places, code };
+    if (threads) return { ...(await described(threads, compiled.entry)), new_pool: () => threads, ...about };
     const own = compiled && load_implementation(compiled);
     const suite = own ? suite_with(own) : SUITE;
     const pool = () => new_pool?.(compiled) ?? this_thread(suite, terminal.now);
-    return { suite, new_pool: pool, own: own?.name ?? null, state, code };
+    return { suite, new_pool: pool, own: own?.name ?? null, ...about };
   };
   const commands: ReadonlyMap<string, CliCommand> = new Map([
     ['conform', with_html('conform', CONFORM)],

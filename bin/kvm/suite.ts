@@ -33,6 +33,7 @@ import { CLAIMS, LIVE_CLAIMS } from '../../properties/claims';
 import { GOALS } from '../../properties/goals';
 import { power_of } from '../../properties/must_fail/seeded_defects';
 import { SEEDED_FAULTS } from '../../properties/must_fail/seeded_faults';
+import { columns_of } from './columns';
 import { rules_of } from './rules';
 
 export const PROPERTIES: ReadonlyMap<string, Property<View>> = CLAIMS;
@@ -150,6 +151,7 @@ export function suite_with(own: Variant | null): Suite<View> {
     },
     canonical: (program) => canonical(SMALL_WORLD, program),
     row,
+    columns_of,
     compared,
     threads: (view) => threads_of(view, text_of),
     picture: (view) => frame_of(view, text_of),

@@ -14,7 +14,7 @@ import type { Suite, VariantInfo } from '../suite';
 import { base_of, check_base } from './check_base';
 import { as_expected, has_power, report, rows, uncalled_lines, unreached_line, wrong_lines } from './check_report';
 import { check_share } from './check_share';
-import { campaign_verdicts, regression_verdicts } from './ci/campaign_verdicts';
+import { campaign_verdicts, place_of, regression_verdicts } from './ci/campaign_verdicts';
 import { CI_OPTIONS, open_delivery } from './ci/deliver';
 import type { Verdict } from './ci/verdict';
 import {
@@ -42,6 +42,7 @@ import { broken_rules, rule_lines } from './rules';
 import { open_part, share_flag } from './shard';
 import { short_of, short_or_whole, tell_short } from './short';
 import { start_of } from './start_again';
+import { USUAL_WIDTH } from './table';
 import { with_pool } from './with_pool';
 
 const DEFAULT_CASES = 1000;
@@ -96,7 +97,7 @@ export function check_command<View>(open: Open<View>): CliCommand {
           throw new CallError('--base and --transitions: no minimality is proven of a difference');
         const base = base_of(suite, variants, against);
         const until = terminal.now() + seconds * 1000;
-        const compared = { changed: variants[0] ?? '', base, seed, cases, until, json };
+        const compared = { changed: variants[0] ?? '', base, seed, cases, until, json, width: terminal.columns };
         return with_pool(new_pool, terminal, ledger, (pool) =>
           check_base(suite, compared, pool, terminal, ledger, journal),
         );
@@ -114,7 +115,13 @@ export function check_command<View>(open: Open<View>): CliCommand {
       const proof = proofs_in(suite, regressions);
       // Where KTAP has stdout, texts go to stderr.
       const out = delivery.ktap ? terminal.err : terminal.out;
-      const origin = { call, own: context.own, start: start_of(terminal.env), proof };
+      const origin = {
+        call,
+        own: context.own,
+        start: start_of(terminal.env),
+        width: terminal.columns ?? USUAL_WIDTH,
+        proof,
+      };
       // With --json nothing may get between the objects.
       const say = json ? terminal.err : out;
 
@@ -146,7 +153,9 @@ export function check_command<View>(open: Open<View>): CliCommand {
             );
           if (json) for (const name of campaign.unreached) say(unreached_line(name));
           const file = campaign.variant === context.own ? call.text('implementation') : undefined;
-          verdicts.push(...campaign_verdicts(suite, expected, campaign, file));
+          verdicts.push(
+            ...campaign_verdicts(suite, expected, campaign, place_of(expected, context.places ?? {}, file)),
+          );
           if (!as_expected(expected, campaign)) good = false;
           uncalled.push(...uncalled_lines(suite, expected, campaign));
         };

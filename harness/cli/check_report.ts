@@ -16,6 +16,8 @@ export interface Origin {
   readonly own: string | null;
   /** What starts the program here: see start_of(). */
   readonly start: string;
+  /** How wide lines may be. */
+  readonly width: number;
   readonly proof: FindProof;
 }
 
@@ -61,6 +63,14 @@ export function rows<View>(suite: Suite<View>, variant: VariantInfo, campaign: C
   });
 }
 
+const INDENT = 2;
+
+/** Whether it was expected of this implementation. */
+function known_line({ name, violates }: VariantInfo, same: readonly CampaignFinding[]): string {
+  const fresh = same.map(({ property }) => property).filter((property) => !violates.includes(property));
+  return fresh.length === 0 ? `known   ${name} declares it` : `NEW     ${name} does not declare ${fresh.join(', ')}`;
+}
+
 /** Silence is worth something only where an implementation is to be silent, and is. */
 export const has_power = ({ violates }: VariantInfo, campaign: Campaign): boolean =>
   violates.length === 0 && campaign.findings.length === 0 && !is_empty(campaign);
@@ -85,11 +95,12 @@ export function report<View>(
   if (power) lines.push(...power_lines(power, programs));
   for (const same of by_program(suite, findings)) {
     const told = [
-      ...counterexample_report(suite, same, (one) => origin.proof(variant.name, one)),
+      ...counterexample_report(suite, same, (one) => origin.proof(variant.name, one), origin.width - INDENT),
+      known_line(variant, same),
       ...often_lines(campaign, same),
       ...next_lines(variant, campaign, same, origin),
     ];
-    lines.push('', ...told.map((line) => `  ${line}`));
+    lines.push('', ...told.map((line) => `  ${line}`.trimEnd()));
   }
   return lines;
 }

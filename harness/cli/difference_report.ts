@@ -12,6 +12,8 @@ export interface Compared {
   readonly changed: string;
   readonly base: string;
   readonly seed: string;
+  /** How wide lines may be. */
+  readonly width?: number | undefined;
 }
 
 type Difference<R extends Judged> = Sighting<Pair<R>>;
@@ -62,14 +64,14 @@ export function difference_verdict<R extends Judged>(
 }
 
 function difference_report<R extends Judged>(
-  { changed, base, seed }: Compared,
+  { changed, base, seed, width }: Compared,
   { steps, found, ran, certificate, case: index, count }: Difference<R>,
 ): string[] {
   const first = (name: string, [one]: R['found']) =>
     one ? [`        ${name} violates ${one.property}: got ${one.breach.got}, want ${one.breach.want}`] : [];
   const where = index === null ? 'by the program of a regression' : case_text({ seed, index });
   return [
-    ...step_table(steps),
+    ...step_table(steps, { width }),
     `${found.property}, at command ${found.step + 1}`,
     `${changed}: ${found.breach.got}`,
     `${base}: ${found.breach.want}`,

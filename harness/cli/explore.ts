@@ -91,7 +91,7 @@ export function explore_command<View>(open: Open<View>): CliCommand {
             ran.filter(({ found }) => !found.hung).map(({ program }) => ({ variant, program })),
           );
           if (json) terminal.out(json_line(row(suite, explored)));
-          else for (const line of report(suite, explored)) terminal.out(line);
+          else for (const line of report(suite, explored, terminal.columns)) terminal.out(line);
           journal.told();
           if (!explored.as_expected) good = false;
           if (explored.unexpected.length + explored.missing.length > 0) broken = true;

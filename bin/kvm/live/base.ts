@@ -73,6 +73,7 @@ export async function compare_kernels(
       until,
       regressions: read_regressions(SUITE),
       json,
+      width: terminal.columns,
       texts: (program: Program) => program_texts(COMMANDS, program),
     };
     return await compare(compared_kernels(changed, before), comparison, terminal, ledger, journal);

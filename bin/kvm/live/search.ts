@@ -75,7 +75,7 @@ export async function search_kernel(
     // What is known takes a line; --all tells it as what is new.
     const ordered = in_order(campaign.findings);
     const whole = ordered.filter(({ known }) => known === null || call.flag('all'));
-    for (const line of whole.flatMap((one) => ['', ...finding_report(target, one, seed)])) out(line);
+    for (const line of whole.flatMap((one) => ['', ...finding_report(target, one, seed, terminal.columns)])) out(line);
     if (ordered.length > whole.length) out('');
     for (const one of ordered.filter((finding) => !whole.includes(finding))) out(known_line(one));
     for (const name of campaign.fixed) out(fixed_line(name));
