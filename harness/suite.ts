@@ -4,6 +4,7 @@ import type { ArgSpec, Bounds, Program } from './program/command';
 import type { Selection, Space } from './program/space';
 import type { Goal, Property } from './run/property';
 import type { Session } from './run/session';
+import type { Threads } from './run/step';
 
 /** What the engine needs to know about an implementation. */
 export interface VariantInfo {
@@ -119,6 +120,10 @@ export interface Suite<View> {
   row(view: View): Readonly<Record<string, string>>;
   /** What is compared of two implementations after a command: all that the implementation shows, nothing of the reference. */
   compared(view: View): Readonly<Record<string, string>>;
+  /** Which thread ran the last command, and which are paused where. */
+  threads(view: View): Threads;
+  /** What a page draws of the machine after a command, as plain data that can cross threads. */
+  picture(view: View): unknown;
   readonly regressions: string;
   /** The user's own implementation, if there is one: what `variants` says of it, as plain data that can cross threads. */
   readonly own: OwnInfo | null;

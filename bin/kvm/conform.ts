@@ -1,11 +1,15 @@
 /** `conform`: programs recorded on real kernels, replayed on the reference and on the variant of that kernel. */
 
+import { rmSync } from 'node:fs';
 import { relative } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import type { Table } from '../../harness/cli/audience';
 import { type CliCommand, EXIT, type Terminal } from '../../harness/cli/cli';
 import { json_line } from '../../harness/cli/json_line';
 import { SHARED } from '../../harness/cli/options';
 import { Interrupted, known } from '../../harness/errors';
+import { read_text } from '../../harness/files/read';
+import { check_replaceable, replace_file } from '../../harness/files/save';
 import { VARIANTS } from '../../models/catalogue/catalogue';
 import { name_today } from '../../models/catalogue/former_names';
 import {
@@ -61,15 +65,54 @@ function short_lines(results: readonly Conformance[]): string[] {
   });
 }
 
+/** A row a file. */
+export function conformance_table(results: readonly Conformance[]): Table {
+  return {
+    title: 'Recorded kernels',
+    note: 'Programs recorded on real kernels, replayed on the model of that kernel and on the reference.',
+    rows: results.map((result) => {
+      const { file, variant, programs, steps, variant_agreed, reference_agreed, first_disagreement: first } = result;
+      const where =
+        first &&
+        `program ${first.program + 1}, command ${first.step + 1}, ${first.command}: ${first.who} says ${first.text}`;
+      return {
+        file,
+        model: variant,
+        verdict: reproduced(result) ? '✓ as recorded' : '✗ NOT as recorded',
+        programs: String(programs),
+        steps: String(steps),
+        'model agrees': String(variant_agreed),
+        'reference agrees': String(reference_agreed),
+        'first difference': where ?? '',
+      };
+    }),
+  };
+}
+
+/** The table of results that `--results` has left in a file, which is removed. Empty if none are there. */
+export function recorded_table(file: string): Table {
+  let text = '';
+  try {
+    text = read_text(file);
+    rmSync(file);
+  } catch {
+    // It was interrupted before it could write any.
+  }
+  return conformance_table(text.split('\n').flatMap((line) => (line === '' ? [] : (JSON.parse(line) as Conformance))));
+}
+
 export const CONFORM: CliCommand = {
   words: '[FILE…]',
   doc: 'programs recorded on real kernels (by default those of the project): do the models reproduce every step?',
   options: {
     variant: { value: 'NAME', fallback: 'that of the recorded kernel', help: 'replay on this variant' },
     short: { help: 'a line for each kernel series', more: true },
+    results: { value: 'FILE', help: 'write the results there, too, one JSON object a line', more: true },
     json: SHARED.json,
   },
   async run(call, terminal, ledger) {
+    const into = call.text('results');
+    if (into !== undefined) check_replaceable(into);
     const name = call.text('variant');
     const named = name === undefined ? undefined : known('variant', name_today(name), VARIANTS);
     const files = call.words.length > 0 ? call.words : recorded_files();
@@ -100,6 +143,8 @@ export const CONFORM: CliCommand = {
       else if (!call.flag('short')) report(result, terminal);
       if (!reproduced(result)) good = false;
     }
+    terminal.audience?.table(conformance_table(results));
+    if (into !== undefined) replace_file(into, results.map((one) => `${json_line(one)}\n`).join(''));
     if (call.flag('short')) for (const line of short_lines(results)) terminal.out(line);
     return good ? EXIT.good : EXIT.bad;
   },

@@ -23,9 +23,9 @@ import { Hung, type Pool, this_thread } from '../../harness/pool/pool';
 import type { Compiled } from '../../harness/user_code/typescript';
 import { compile_implementation, load_implementation, stand_in } from '../../models/implementation';
 import type { View } from '../../models/lockstep/session';
-import { with_html } from '../report/html';
+import { kept_report, with_html } from '../report/html';
 import { PLAY } from '../report/play';
-import { CONFORM } from './conform';
+import { CONFORM, recorded_table } from './conform';
 import { bug_of_2020 } from './first_minute';
 import { LIVE } from './live/command';
 import { SUITE, suite_with } from './suite';
@@ -59,13 +59,13 @@ export async function main(
     return { suite, new_pool: pool, own: own?.name ?? null, state, code };
   };
   const commands: ReadonlyMap<string, CliCommand> = new Map([
-    ['conform', CONFORM],
+    ['conform', with_html('conform', CONFORM)],
     ...divided(open),
     ['merge', merge_command(open, divided)],
     ['shrink', shrink_command(open)],
     ['replay', with_html('replay', replay_command(open))],
     ['list', list_command(open)],
-    ['live', LIVE],
+    ['live', with_html('live', LIVE)],
     ['play', PLAY],
   ]);
   const [first = ''] = argv;
@@ -74,11 +74,18 @@ export async function main(
     const short = verbose ? [] : ['--short'];
     if (!verbose) for (const line of bug_of_2020(terminal.env)) terminal.out(line);
     if (!verbose) terminal.out('recorded kernels: do the models do what was recorded? (takes some seconds)');
+    const report = kept_report(terminal, ['kvm-nx-harness', ...argv].join(' '));
+    const recorded = report && `${report.file}.conform`;
     // The recordings keep one core busy for seconds: the search begins meanwhile, and is reported after them.
-    const conform = ['conform', ...short];
+    const conform = ['conform', ...short, ...(recorded === null ? [] : ['--results', recorded])];
     const conforms = subprocess ? subprocess(conform) : run_cli(commands, conform, terminal);
-    const checks = run_cli(commands, ['check', '--transitions', AT_A_GLANCE, ...short], held_back(terminal, conforms));
+    const told = report ? { ...terminal, audience: report.audience } : terminal;
+    const checks = run_cli(commands, ['check', '--transitions', AT_A_GLANCE, ...short], held_back(told, conforms));
     const code = Math.max(...(await Promise.all([conforms, checks])));
+    if (report && recorded !== null) {
+      report.audience.table(recorded_table(recorded));
+      report.write(code);
+    }
     if (!verbose) terminal.out(`every variant and every table: ${start_of(terminal.env)} --verbose`);
     return code;
   }
@@ -99,8 +106,8 @@ export async function main(
 const divided = (open: Open<View>): ReadonlyMap<string, CliCommand> =>
   new Map([
     ['check', with_html('check', check_command(open))],
-    ['explore', explore_command(open)],
-    ['matrix', matrix_command(open)],
+    ['explore', with_html('explore', explore_command(open))],
+    ['matrix', with_html('matrix', matrix_command(open))],
   ]);
 
 /** The suite with a user's own implementation, of which nothing runs in this thread. Throws a CallError if it cannot be loaded. */

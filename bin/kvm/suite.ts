@@ -4,7 +4,9 @@ import { CallError, known } from '../../harness/errors';
 import { data_folder } from '../../harness/files/folder';
 import { ProgramArbitrary } from '../../harness/generate/arbitrary';
 import { did_you_mean } from '../../harness/nearest';
+import type { Command } from '../../harness/program/command';
 import { is_selected, make_space } from '../../harness/program/space';
+import { command_text } from '../../harness/program/text';
 import { beside_base } from '../../harness/run/beside_base';
 import type { Property } from '../../harness/run/property';
 import type { Rule, Suite } from '../../harness/suite';
@@ -18,7 +20,9 @@ import { SUBJECTS } from '../../models/generate/subjects';
 import { THEMES } from '../../models/generate/themes';
 import { own_info } from '../../models/implementation';
 import { u64_text } from '../../models/kernel/u64';
+import { frame_of } from '../../models/lockstep/frames';
 import { start_session, type View } from '../../models/lockstep/session';
+import { threads_of } from '../../models/lockstep/threads';
 import { CORE } from '../../models/state/core_alphabet';
 import { canonical } from '../../models/state/moves';
 import type { Symmetry } from '../../models/state/places';
@@ -39,6 +43,8 @@ const space = make_space(COMMANDS.values(), bounds_of(SMALL_WORLD), PROGRAM_LENG
 
 /** Generation follows the newest baseline's contract for every variant: a case means the same program for each. */
 const GENERATION = known('variant', 'v6.18', VARIANTS).contract;
+
+const text_of = (command: Command) => command_text(COMMANDS, command);
 
 /** The step table's columns: each list beside its counter, the stat, the pass, and what the reference counts. */
 function row({ audit, splits, passes, crash, kvm }: View): Record<string, string> {
@@ -147,6 +153,8 @@ export function suite_with(own: Variant | null): Suite<View> {
     canonical: (program) => canonical(SMALL_WORLD, program),
     row,
     compared,
+    threads: (view) => threads_of(view, text_of),
+    picture: (view) => frame_of(view, text_of),
     regressions: data_folder(__dirname, 'regressions'),
     own: own && own_info(own),
   };

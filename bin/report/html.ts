@@ -1,17 +1,14 @@
 /** `--html FILE`: what a command has found, as one page, complete in itself. */
-
-import { frequency_in } from '../../harness/campaign/frequency';
-import type { Campaign, CampaignFinding } from '../../harness/campaign/search';
-import { as_expected, missing, unexpected } from '../../harness/cli/check_report';
-import type { CliCommand, Terminal } from '../../harness/cli/cli';
-import { by_program } from '../../harness/cli/counterexample_report';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Audience } from '../../harness/cli/audience';
+import type { Call, CliCommand, Terminal } from '../../harness/cli/cli';
 import type { Option } from '../../harness/cli/options';
+import { shell_word } from '../../harness/cli/start_again';
+import { CallError } from '../../harness/errors';
+import { make_folder } from '../../harness/files/folder';
 import { check_replaceable, replace_file } from '../../harness/files/save';
-import { program_texts } from '../../harness/program/text';
-import type { VariantInfo } from '../../harness/suite';
-import { VARIANTS } from '../../models/catalogue/catalogue';
-import { SUITE } from '../kvm/suite';
-import type { Line, Report, Shown, Spread } from '../view/data';
+import { gather } from './gather';
 import { page_text } from './page';
 
 const HTML: Option = { value: 'FILE', help: 'a report to look at in a browser: counterexamples, step by step' };
@@ -24,107 +21,54 @@ export function with_html(name: string, command: CliCommand): CliCommand {
     async run(call, terminal, ledger, journal) {
       const file = call.text('html');
       if (file === undefined) return command.run(call, terminal, ledger, journal);
+      if (file === '') throw new CallError('--html "" names no file');
       check_replaceable(file);
-      const options = Object.keys(command.options).flatMap((option) => {
-        const value = call.text(option);
-        return value !== undefined ? [`--${option} ${value}`] : call.flag(option) ? [`--${option}`] : [];
-      });
-      const words = [name, ...call.words, ...options];
-      const gathered = gather(`kvm-nx-harness ${words.join(' ')}`);
+      const gathered = gather();
       const code = await command.run(call, { ...terminal, audience: gathered.audience }, ledger, journal);
-      replace_file(file, page_text(gathered.report()));
+      const words = ['kvm-nx-harness', name, ...words_of(command, call)];
+      replace_file(file, page_text(gathered.report(words.join(' '), code)));
       terminal.err(`report: ${file}`);
       return code;
     },
   };
 }
 
-/** Takes what a command has found, and makes a report of it. */
-function gather(call: string): { readonly audience: NonNullable<Terminal['audience']>; report(): Report } {
-  const lines: Line[] = [];
-  const shown: Shown[] = [];
-  let spread: Spread | null = null;
+/** What a call without words finds, for a report in the folder that is kept between calls. */
+export interface KeptReport {
+  readonly file: string;
+  readonly audience: Audience;
+  /** Writes it, and says where it is. */
+  write(code: number): void;
+}
+
+/** Null where nothing is kept; says so where it cannot be written. */
+export function kept_report(terminal: Terminal, call: string): KeptReport | null {
+  const { cache, err } = terminal;
+  if (cache === undefined) return null;
+  const file = join(cache, 'last-report.html');
+  try {
+    make_folder(cache);
+    check_replaceable(file);
+  } catch (error) {
+    err(`no report: cannot write ${file}: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`);
+    return null;
+  }
+  const { audience, report } = gather();
   return {
-    audience: {
-      campaign(campaign, expected) {
-        lines.push(line_of(expected, campaign));
-        shown.push(...shown_of(campaign, expected.violates));
-        spread ??= spread_of(campaign);
-      },
-      ran(variant, program, found) {
-        const texts = program_texts(SUITE.commands, program);
-        const properties = found.map(({ property }) => property);
-        const { violates = [], follows = [] } = VARIANTS.get(variant) ?? {};
-        const expected = [...violates, ...follows];
-        const known = properties.filter((one) => expected.includes(one));
-        const fresh = properties.filter((one) => !expected.includes(one));
-        lines.push({
-          variant,
-          kind: VARIANTS.get(variant)?.kind ?? 'own',
-          as_expected: fresh.length === 0,
-          known,
-          new: fresh,
-          missing: [],
-          programs: 1,
-          commands: program.length,
-        });
-        if (properties.length === 0 && shown.length > 0) return;
-        shown.push({
-          title: properties.length > 0 ? `${variant} breaks ${properties.join(', ')}` : `${variant} breaks nothing`,
-          variant,
-          program: texts,
-          run: null,
-          properties,
-          proven: null,
-          known: fresh.length === 0,
-          without: [],
-        });
-      },
+    file,
+    audience,
+    write(code) {
+      replace_file(file, page_text(report(call, code)));
+      terminal.out(`report    ${pathToFileURL(file)}`);
     },
-    report: () => ({ call, notes: [], lines, shown, spread, heat: null }),
   };
 }
 
-function line_of(expected: VariantInfo, campaign: Campaign): Line {
-  const { programs, commands, findings } = campaign;
-  const names = findings.map(({ property }) => property);
-  return {
-    variant: expected.name,
-    kind: expected.kind,
-    as_expected: as_expected(expected, campaign),
-    known: names.filter((name) => expected.violates.includes(name)),
-    new: unexpected(expected, campaign).map(({ property }) => property),
-    missing: missing(expected, campaign),
-    programs,
-    commands,
-  };
-}
-
-/** One for each program: several properties may break by the same. */
-function shown_of({ variant, findings }: Campaign, expected: readonly string[]): Shown[] {
-  return by_program(SUITE, findings).map((same): Shown => {
-    const [first] = same as [CampaignFinding];
-    const properties = same.map(({ property }) => property);
-    const { certified, text } = first.certificate;
-    return {
-      title: `${variant} breaks ${properties.join(', ')}`,
-      variant,
-      program: program_texts(SUITE.commands, first.program),
-      run: null,
-      properties,
-      proven: { certified, text },
-      known: properties.every((name) => expected.includes(name)),
-      without: first.steps.map(({ without }) => without),
-    };
+/** A call as it may have been typed. */
+function words_of({ options }: CliCommand, call: Call): string[] {
+  const given = Object.keys(options).flatMap((option) => {
+    const value = call.text(option);
+    return value !== undefined ? [`--${option}`, shell_word(value)] : call.flag(option) ? [`--${option}`] : [];
   });
-}
-
-/** Of more programs the spread is the same. */
-const SPREAD_OVER = 500;
-
-/** The programs of a seed are the same for all variants. */
-function spread_of({ seed, programs: run }: Campaign): Spread {
-  const { programs, commands } = frequency_in(SUITE, seed, Math.min(run, SPREAD_OVER));
-  const counts = commands.map(({ commands: [name = ''], programs: n, times }) => ({ name, programs: n, times }));
-  return { programs, commands: counts.sort((a, b) => b.programs - a.programs) };
+  return [...call.words.map(shell_word), ...given];
 }

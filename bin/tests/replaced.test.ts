@@ -25,7 +25,7 @@ describe('an entry that the base never asks', () => {
       const { code, out, err } = await call([...argv, '--implementation', file]);
       expect(err).toHaveLength(1);
       expect(err[0]).toMatch(
-        /never\.ts: kernel replaces what its base v6\.18 never asks: finish_pass \(asked by .*v5\.5, .*v6\.4, \d+ that do not conform\)$/,
+        /never\.ts: kernel replaces what its base v6\.18 never calls: finish_pass \(called by .*v5\.5, .*v6\.4, \d+ that do not conform\)$/,
       );
       expect(err[0]).not.toContain('v6.18,');
       expect({ code, out }).toEqual({ code: 2, out: [] });
@@ -34,7 +34,7 @@ describe('an entry that the base never asks', () => {
 
   test('each is told, if there are several', async () => {
     const { code, err } = await check('never-two', `${NOT_ASKED}, tdp_zap_may_yield: true`);
-    expect(err[0]).toMatch(/finish_pass \(asked by .*\); tdp_zap_may_yield \(asked by [^;]*\)$/);
+    expect(err[0]).toMatch(/finish_pass \(called by .*\); tdp_zap_may_yield \(called by [^;]*\)$/);
     expect(code).toBe(2);
   });
 
@@ -58,7 +58,7 @@ describe('an entry that the base never asks', () => {
     expect(out.slice(6, -1).map((line) => line.trim().split(/[ :]/)[0])).toEqual(['POWER', 'next']);
     expect(err).toEqual([
       expect.stringMatching(
-        /^half-asked: what it replaces was never called in 30 programs: finish_pass \(asked by .*\)$/,
+        /^half-asked: what it replaces was never called in 30 programs: finish_pass \(called by .*\)$/,
       ),
     ]);
     expect(code).toBe(2);
@@ -196,10 +196,10 @@ describe('what is counted', () => {
 describe('list --ops', () => {
   test('a row for each entry: what it decides, and who asks it', async () => {
     const { code, out } = await call(['list', '--ops']);
-    expect(out[0]).toMatch(/^entry +doc +asked by$/);
+    expect(out[0]).toMatch(/^entry +doc +called by$/);
     expect(out).toHaveLength(70);
     expect(out).toContainEqual(
-      expect.stringMatching(/^to_zap +Says how many pages a pass takes from a list at most\. +all$/),
+      expect.stringMatching(/^to_zap +Says how many pages of a list a pass takes at most\. +all$/),
     );
     expect(out).toContainEqual(expect.stringMatching(/^finish_pass +Ends a pass .*\. +all but .*v6\.18, /));
     expect(out).toContainEqual(expect.stringMatching(/^tdp_zap_may_yield .*\. +v5\.10, v5\.12, /));

@@ -1,8 +1,19 @@
 /** The page tables of one side as a map: a row for each MMU, a box for each 1G page, a cell for each 2M region. */
-import type { Frame, LeafSeen, SideSeen, TableSeen } from '../../models/lockstep/frames';
-import { MMUS, type Mmu, mmu_of_tree, SMALL_WORLD, type Tree } from '../../models/world/world';
+import type { Frame } from '../../models/lockstep/frames';
+import type { Mmu } from '../../models/world/world';
+import { Kept } from './kept';
+import {
+  type Differing,
+  DRAWN_WHOLE,
+  list_name,
+  type Places,
+  type Region,
+  region_of,
+  type Side,
+  table_text,
+  tables_at,
+} from './regions';
 
-const FAN_OUT = SMALL_WORLD.fan_out;
 const CELL = 62;
 const HEIGHT = 92;
 const TOP = 18;
@@ -14,123 +25,43 @@ export const MMU_NAMES: Readonly<Record<Mmu, string>> = {
   shadow2: 'shadow2: a second nested guest',
 };
 
-/** Whose tables these are: below the roots, both nested guests'. */
-const below_root = (mmu: Mmu): Mmu => (mmu === 'shadow2' ? 'shadow' : mmu);
-
-interface Region {
-  readonly leaf: 0 | 1 | 2 | 3;
-  /** Of 4K pages: which are mapped. */
-  readonly small: readonly boolean[];
-  readonly tables: readonly TableSeen[];
-}
-
-function region_of(side: SideSeen, mmu: Mmu, region: number): Region {
-  const giga = region - (region % FAN_OUT);
-  const mine = (leaf: LeafSeen) => (leaf.level === 3 ? leaf.mmu === mmu : leaf.mmu === below_root(mmu));
-  const leaves = side.leaves.filter(mine);
-  const small = Array.from({ length: FAN_OUT }, (_, offset) =>
-    leaves.some((leaf) => leaf.level === 1 && leaf.region === region && leaf.offset === offset),
-  );
-  const at = (level: number, first: number) => leaves.some((leaf) => leaf.level === level && leaf.region === first);
-  const leaf = at(3, giga) ? 3 : at(2, region) ? 2 : small.includes(true) ? 1 : 0;
-  return { leaf, small, tables: tables_at(side, mmu, 1, region) };
-}
-
-const tables_at = ({ tables }: SideSeen, mmu: Mmu, level: number, region: number): TableSeen[] =>
-  tables.filter(
-    (table) => table.level === level && table.region === region && mmu_of_tree(table.tree) === below_root(mmu),
-  );
-
-const list_name = (frame: Frame, list: number | null): string | null =>
-  list === null ? null : (frame.lists[list]?.name ?? String(list));
-
-const clean = (tree: Tree): string => (tree.endsWith('_clean') ? ', read-only' : '');
-
-/** What is said of a table: what it is, and where it hangs. */
-function table_text(frame: Frame, { flagged, list, linked, tree }: TableSeen): string {
-  const name = list_name(frame, list);
-  const words = [
-    name === null ? 'table' : 'split',
-    name === null ? '' : `on list ${name}`,
-    name === null && flagged ? 'flagged' : '',
-    linked ? '' : 'cut off',
-  ];
-  return words.filter((word) => word).join(', ') + clean(tree);
-}
-
-/** A region in words, for comparing and for who does not see it. */
-function region_text(frame: Frame, { leaf, small, tables }: Region): string {
-  const count = small.filter((set) => set).length;
-  const maps = ['nothing', `${count} of ${FAN_OUT} 4K pages`, '2M', '1G'][leaf];
-  const table = tables.map((one) => table_text(frame, one)).join('; ');
-  return `${maps}${table && ` (${table})`}`;
-}
-
-/** What must be the same on both sides. */
-const to_compare = ({ leaf, small, tables }: Region): string =>
-  `${leaf} ${small} ${tables.map(({ list, tree, linked }) => `${tree} ${list} ${linked}`).sort()}`;
-
-export interface Differing {
-  readonly mmu: Mmu;
-  readonly region: number;
-  readonly text: string;
-}
-
-/** Where the two sides differ, in the MMUs and 1G pages that are shown. */
-export function differences(frame: Frame, places: Places): Differing[] {
-  if (!frame.comparable) return [];
-  return places.flatMap(({ mmu, gigas }) =>
-    gigas.flatMap((giga) =>
-      Array.from({ length: FAN_OUT }, (_, i) => giga + i).flatMap((region) => {
-        const [ours, theirs] = [frame.implementation, frame.reference].map((side) => region_of(side, mmu, region));
-        if (!ours || !theirs || to_compare(ours) === to_compare(theirs)) return [];
-        const text = `${mmu}, region ${region}: the implementation has ${region_text(frame, ours)}; the reference, ${region_text(frame, theirs)}`;
-        return [{ mmu, region, text }];
-      }),
-    ),
-  );
-}
-
-export type Places = readonly { readonly mmu: Mmu; readonly gigas: readonly number[] }[];
-
-/** The MMUs and 1G pages in which anything stands in any of these frames: the map of all of them has the same places. */
-export function places_of(frames: readonly Frame[]): Places {
-  const used = new Map<Mmu, Set<number>>();
-  const note = (mmu: Mmu, region: number) => {
-    const gigas = used.get(mmu) ?? new Set();
-    used.set(mmu, gigas.add(region - (region % FAN_OUT)));
-  };
-  for (const { implementation, reference } of frames) {
-    for (const { tables, leaves } of [implementation, reference]) {
-      for (const { tree, region } of tables) note(mmu_of_tree(tree), region);
-      for (const { mmu, region } of leaves) note(mmu, region);
-    }
-  }
-  return MMUS.flatMap((mmu) => {
-    const gigas = used.get(mmu);
-    return gigas ? [{ mmu, gigas: [...gigas].sort((a, b) => a - b) }] : [];
-  });
-}
-
-function Cell(props: { x: number; region: number; seen: Region; frame: Frame; differs: boolean }) {
-  const { x, region, seen, frame, differs } = props;
-  const { leaf, small, tables } = seen;
-  const [table] = tables;
-  const split = tables.some((one) => one.list !== null);
-  const cut = tables.some((one) => !one.linked);
-  const step = (CELL - 12) / FAN_OUT;
+/** The 4K pages of a region: one by one, or how many where there are too many to see. */
+function Small({ small, fan_out }: { small: ReadonlySet<number>; fan_out: number }) {
+  const step = (CELL - 12) / fan_out;
+  if (fan_out > DRAWN_WHOLE)
+    return (
+      <>
+        <rect class="empty" x={6} y={8} width={CELL - 12} height={30} />
+        {[...small].map((offset) => (
+          <rect key={offset} class="level1" x={6 + offset * step} y={8} width={Math.max(step, 2)} height={16} />
+        ))}
+        <text class="note" x={CELL / 2} y={34} text-anchor="middle">
+          {small.size > 0 ? `${small.size} × 4K` : ''}
+        </text>
+      </>
+    );
   return (
-    <g transform={`translate(${x} ${TOP})`}>
+    <>
+      {Array.from({ length: fan_out }, (_, i) => (
+        <rect key={i} class={small.has(i) ? 'level1' : 'empty'} x={6 + i * step} y={8} width={step} height={30} />
+      ))}
+    </>
+  );
+}
+
+function cell(region: number, { leaf, small, tables }: Region, frame: Frame, differs: boolean) {
+  const [table] = tables;
+  const split = tables.find(({ list }) => list !== null);
+  const cut = tables.some((one) => !one.linked);
+  return (
+    <>
       <rect class={leaf === 0 ? 'cell' : leaf > 1 ? `level${leaf}` : 'empty'} width={CELL} height={46} />
       {leaf > 1 && (
         <text class="in" x={CELL / 2} y={28} text-anchor="middle">
           {leaf === 2 ? '2M' : '1G'}
         </text>
       )}
-      {(leaf === 1 || table) &&
-        small.map((set, i) => (
-          <rect key={i} class={set ? 'level1' : 'empty'} x={6 + i * step} y={8} width={step} height={30} />
-        ))}
+      {(leaf === 1 || table) && <Small small={small} fan_out={frame.fan_out} />}
       {table && (
         <rect
           class={`table${split ? ' split' : ''}${cut ? ' cut' : ''}`}
@@ -150,9 +81,9 @@ function Cell(props: { x: number; region: number; seen: Region; frame: Frame; di
           {split ? 'split' : 'table'}
         </text>
       )}
-      {tables.some(({ list }) => list !== null) && (
+      {split && (
         <text class="note" x={CELL / 2} y={73} text-anchor="middle">
-          {`on ${list_name(frame, tables.find(({ list }) => list !== null)?.list ?? null)}`}
+          {`on ${list_name(frame, split.list)}`}
         </text>
       )}
       {differs && (
@@ -160,14 +91,53 @@ function Cell(props: { x: number; region: number; seen: Region; frame: Frame; di
           ≠
         </text>
       )}
-    </g>
+    </>
+  );
+}
+
+/** One 1G page. */
+function giga_box(
+  title: string,
+  mmu: Mmu,
+  regions: readonly number[],
+  seen: readonly Region[],
+  over: string,
+  frame: Frame,
+  differ: ReadonlySet<number>,
+) {
+  const width = regions.length * CELL + 2;
+  const words = seen.map(({ text }, i) => `${regions[i]}: ${text}`).join('; ');
+  const range = regions.length > 1 ? `regions ${regions[0]} to ${regions.at(-1)}` : `region ${regions[0]}`;
+  return (
+    <svg
+      role="img"
+      width={width}
+      height={HEIGHT + 18}
+      viewBox={`-1 0 ${width} ${HEIGHT + 18}`}
+      aria-label={`${title}, ${mmu}, ${range}: ${words}${over && `. Above them: ${over}`}`}
+    >
+      {seen.map((one, i) => {
+        const region = regions[i] ?? 0;
+        const differs = differ.has(region);
+        return (
+          <g key={region} transform={`translate(${i * CELL} ${TOP})`}>
+            <Kept is={`${one.key} ${differs}`} draw={() => cell(region, one, frame, differs)} />
+          </g>
+        );
+      })}
+      {over !== '' && (
+        <text class="note" x={0} y={HEIGHT + 14}>
+          {`1G page: ${over}`}
+        </text>
+      )}
+    </svg>
   );
 }
 
 /** One side. `differ`: the cells that are not the same on the other. */
 export function PageMap(props: {
   title: string;
-  side: 'implementation' | 'reference';
+  side: Side;
   frame: Frame;
   places: Places;
   differ: readonly Differing[];
@@ -181,38 +151,15 @@ export function PageMap(props: {
         <div class="tree" key={mmu}>
           <h4>{MMU_NAMES[mmu]}</h4>
           <div class="gigas">
-            {gigas.map((giga) => {
-              const regions = Array.from({ length: FAN_OUT }, (_, i) => giga + i);
-              const seen = regions.map((region) => region_of(frame[side], mmu, region));
-              const above = tables_at(frame[side], mmu, 2, giga);
-              const words = seen.map((one, i) => `${giga + i}: ${region_text(frame, one)}`).join('; ');
-              const over = above.map((one) => table_text(frame, one)).join('; ');
-              const width = FAN_OUT * CELL + 2;
+            {gigas.map(({ giga, regions }) => {
+              const seen = regions.map((region) => region_of(frame, side, mmu, region));
+              const over = tables_at(frame[side], mmu, 2, giga)
+                .map((one) => table_text(frame, one))
+                .join('; ');
+              const differing = new Set(differ.filter((one) => one.mmu === mmu).map(({ region }) => region));
+              const is = `${over} ${seen.map(({ key, text }, i) => `${key} ${text} ${differing.has(regions[i] ?? -1)}`)}`;
               return (
-                <svg
-                  key={giga}
-                  role="img"
-                  width={width}
-                  height={HEIGHT + 18}
-                  viewBox={`-1 0 ${width} ${HEIGHT + 18}`}
-                  aria-label={`${title}, ${mmu}, regions ${giga} to ${giga + FAN_OUT - 1}: ${words}${over && `. Above them: ${over}`}`}
-                >
-                  {seen.map((one, i) => (
-                    <Cell
-                      key={regions[i]}
-                      x={i * CELL}
-                      region={giga + i}
-                      seen={one}
-                      frame={frame}
-                      differs={differ.some((other) => other.mmu === mmu && other.region === giga + i)}
-                    />
-                  ))}
-                  {over !== '' && (
-                    <text class="note" x={0} y={HEIGHT + 14}>
-                      {`1G page: ${over}`}
-                    </text>
-                  )}
-                </svg>
+                <Kept key={giga} is={is} draw={() => giga_box(title, mmu, regions, seen, over, frame, differing)} />
               );
             })}
           </div>

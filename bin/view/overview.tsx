@@ -1,6 +1,6 @@
 /** What ran and what came of it; and one counterexample of a report. */
 import { useMemo } from 'preact/hooks';
-import type { Heat, Line, Report, Shown, Spread } from './data';
+import type { DataTable, Heat, Line, Report, Shown, Spread } from './data';
 import { link_to } from './route';
 import { parse_text, purposes, run_program, variant_named } from './run';
 import { Timeline } from './timeline';
@@ -34,13 +34,15 @@ function Lines({ lines, shown }: { lines: readonly Line[]; shown: readonly Shown
               <th scope="row">
                 {variant} <span class="soft">{kind}</span>
               </th>
-              <td class={as_expected ? 'good' : 'bad'}>{as_expected ? '✓ as expected' : '✗ NOT as expected'}</td>
+              <td class={`verdict-cell ${as_expected ? 'good' : 'bad'}`}>
+                {as_expected ? '✓ as expected' : '✗ NOT as expected'}
+              </td>
               <td>
                 {list(variant, fresh)}
                 {missing.length > 0 && ` expected and not seen: ${missing.join(', ')}`}
               </td>
               <td>{list(variant, known)}</td>
-              <td class="number">{programs}</td>
+              <td class="number">{programs ?? ''}</td>
             </tr>
           ))}
         </tbody>
@@ -56,7 +58,10 @@ function HeatMap({ heat }: { heat: Heat }) {
   return (
     <>
       <h2>Which property catches which variant</h2>
-      <p class="soft">Programs until it is caught, the median over the seeds: the darker, the sooner. A dot: never.</p>
+      <p class="soft">
+        Programs until it is caught: the darker, the sooner. A dot: never. What never breaks, and what breaks nothing,
+        is left out. {heat.from}
+      </p>
       <section class="card scroll" tabindex={0} aria-label="Kill matrix">
         <table class="heat">
           <thead>
@@ -90,21 +95,23 @@ function HeatMap({ heat }: { heat: Heat }) {
   );
 }
 
-/** In fewer programs than this share of them a command is too seldom to be tried in combinations. */
-const SELDOM = 0.05;
-
 function SpreadTable({ spread }: { spread: Spread }) {
-  const most = Math.max(1, ...spread.commands.map(({ programs }) => programs));
+  const { title, note, programs: all, least, shares } = spread;
+  const most = Math.max(1, ...shares.map(({ programs }) => programs));
+  const seldom = shares.filter(({ programs }) => programs < all * least).length;
   return (
-    <>
-      <h2>How the random programs are spread</h2>
+    <details class="card" open={seldom > 0}>
+      <summary>
+        <h3>{title}</h3>
+        {seldom > 0 ? <strong class="bad">{seldom} too seldom</strong> : <span class="good">none too seldom</span>}
+      </summary>
       <p class="soft">
-        In how many of {spread.programs} programs each command is; fewer than {SELDOM * 100} % are marked.
+        {note} Marked is what is in fewer than {least * 100} % of them.
       </p>
-      <section class="card scroll" tabindex={0} aria-label="Spread of commands">
+      <section class="scroll" tabindex={0} aria-label={title}>
         <table>
           <tbody>
-            {spread.commands.map(({ name, programs, times }) => (
+            {shares.map(({ name, programs }) => (
               <tr key={name}>
                 <th scope="row" class="mono">
                   {name}
@@ -112,9 +119,39 @@ function SpreadTable({ spread }: { spread: Spread }) {
                 <td>
                   <span class="stripe" style={{ width: `${(180 * programs) / most}px` }} />
                 </td>
-                <td class="number">{programs} programs</td>
-                <td class="number">{times} times</td>
-                <td>{programs < spread.programs * SELDOM && <strong class="bad">seldom</strong>}</td>
+                <td class="number">{programs}</td>
+                <td>{programs < all * least && <strong class="bad">too seldom</strong>}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </details>
+  );
+}
+
+function AnyTable({ table: { title, note, columns, rows } }: { table: DataTable }) {
+  return (
+    <>
+      <h2>{title}</h2>
+      {note && <p class="soft">{note}</p>}
+      <section class="card scroll" tabindex={0} aria-label={title}>
+        <table>
+          <thead>
+            <tr>
+              {columns.map((column) => (
+                <th key={column} scope="col">
+                  {column}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row, i) => (
+              <tr key={i}>
+                {row.map((cell, nth) => (
+                  <td key={columns[nth]}>{cell}</td>
+                ))}
               </tr>
             ))}
           </tbody>
@@ -124,47 +161,74 @@ function SpreadTable({ spread }: { spread: Spread }) {
   );
 }
 
+/** What the exit code says. */
+function Verdict({ code, wrong }: { code: number; wrong: number }) {
+  if (code === 0) return <h1 class="good">✓ Everything as expected</h1>;
+  if (code !== 1) return <h1 class="bad">✗ Not finished (exit code {code})</h1>;
+  return <h1 class="bad">✗ {wrong > 0 ? `${counted(wrong, 'implementation')} not as expected` : 'Not as expected'}</h1>;
+}
+
 export function Overview({ report }: { report: Report }) {
-  const { call, lines, shown, notes, heat, spread } = report;
+  const { call, code, lines, shown, notes, heat, spread, tables } = report;
   const wrong = lines.filter(({ as_expected }) => !as_expected);
   const fresh = lines.reduce((n, line) => n + line.new.length, 0);
   const known = lines.reduce((n, line) => n + line.known.length, 0);
-  const programs = lines.reduce((n, line) => n + line.programs, 0);
+  const programs = lines.reduce((n, line) => n + (line.programs ?? 0), 0);
   return (
     <>
-      <h1 class={wrong.length > 0 ? 'bad' : 'good'}>
-        {wrong.length > 0 ? `✗ ${counted(wrong.length, 'variant')} not as expected` : '✓ Everything as expected'}
-      </h1>
+      <Verdict code={code} wrong={wrong.length} />
       <p>
         <code>{call}</code>
       </p>
-      <p>
-        {counted(lines.length, 'variant')}, {counted(programs, 'program')}: {counted(fresh, 'new violation')}, {known}{' '}
-        known.
-      </p>
+      {lines.length > 0 && (
+        <p>
+          {counted(lines.length, 'implementation')}
+          {programs > 0 && `, ${counted(programs, 'program')}`}:{' '}
+          <strong class={fresh > 0 ? 'bad' : 'good'}>{counted(fresh, 'new violation')}</strong>, {known} known.
+        </p>
+      )}
       {notes.map((note) => (
         <p class="soft" key={note}>
           {note}
         </p>
       ))}
-      {lines.length > 0 && <Lines {...{ lines, shown }} />}
-      {shown.length > 0 && (
+      <Listed title="New counterexamples" shown={shown} known={false} />
+      {lines.length > 0 && (
         <>
-          <h2>Counterexamples</h2>
-          <ul>
-            {shown.map(({ title, known: is_known, program }, i) => (
-              <li key={i}>
-                <a href={`#counterexample=${i + 1}`}>{title}</a>{' '}
-                <span class={is_known ? 'soft' : 'bad'}>
-                  {is_known ? 'known' : 'new'}, {counted(program.length, 'command')}
-                </span>
-              </li>
-            ))}
-          </ul>
+          <h2>Verdicts</h2>
+          <Lines {...{ lines, shown }} />
         </>
       )}
+      {tables.map((table) => (
+        <AnyTable key={table.title} table={table} />
+      ))}
       {heat && <HeatMap heat={heat} />}
-      {spread && <SpreadTable spread={spread} />}
+      {spread.length > 0 && <h2>How the random programs are spread</h2>}
+      {spread.map((one) => (
+        <SpreadTable key={one.title} spread={one} />
+      ))}
+      <Listed title="Known counterexamples" shown={shown} known={true} />
+    </>
+  );
+}
+
+/** The counterexamples that are known, or those that are not. */
+function Listed({ title, shown, known }: { title: string; shown: readonly Shown[]; known: boolean }) {
+  const some = shown.map((one, i) => ({ ...one, at: i + 1 })).filter((one) => one.known === known);
+  if (some.length === 0) return null;
+  return (
+    <>
+      <h2>{title}</h2>
+      <ul>
+        {some.map(({ title: name, program, at }) => (
+          <li key={at}>
+            <a href={`#counterexample=${at}`}>{name}</a>{' '}
+            <span class={known ? 'soft' : 'bad'}>
+              {known ? 'known' : 'new'}, {counted(program.length, 'command')}
+            </span>
+          </li>
+        ))}
+      </ul>
     </>
   );
 }
@@ -174,11 +238,11 @@ export function Counterexample({ shown, number, of }: { shown: Shown; number: nu
   const text = shown.program.join('\n');
   const [run, without] = useMemo(() => {
     const variant = variant_named(shown.variant);
-    const { program, wrong } = parse_text(text);
+    const { program, wrong } = parse_text(text, shown.world);
     if (shown.run || !variant || wrong.length > 0) return [shown.run, shown.without];
     const [property] = shown.properties;
-    const why = property !== undefined && program.length <= 20 ? purposes(variant, program, property) : [];
-    return [run_program(variant, program), why];
+    const ask = property !== undefined && shown.kernel === null && program.length <= 20;
+    return [run_program(variant, program, shown.world), ask ? purposes(variant, program, property) : shown.without];
   }, [shown, text]);
   return (
     <>
@@ -187,12 +251,12 @@ export function Counterexample({ shown, number, of }: { shown: Shown; number: nu
         Counterexample {number} of {of}, {shown.known ? 'known' : 'new'}.{' '}
         {shown.proven &&
           (shown.proven.certified ? `Proven: ${shown.proven.text}.` : `Not proven minimal: ${shown.proven.text}.`)}{' '}
-        {variant_named(shown.variant) && (
+        {variant_named(shown.variant) && shown.world === 'small' && (
           <a href={link_to({ program: text, variant: shown.variant })}>Open in the playground</a>
         )}
       </p>
       <h2>Step by step</h2>
-      {run ? <Timeline run={run} without={without} /> : <pre class="card">{text}</pre>}
+      {run ? <Timeline run={run} without={without} kernel={shown.kernel} /> : <pre class="card">{text}</pre>}
       <p class="controls">
         {number > 1 && <a href={`#counterexample=${number - 1}`}>Previous counterexample</a>}
         {number < of && <a href={`#counterexample=${number + 1}`}>Next counterexample</a>}

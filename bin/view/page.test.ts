@@ -161,6 +161,7 @@ describe_in_chromium('in Chromium', () => {
     const hostile = `</script><script>document.title='x'</script><!--"'&\u2028\u0007`;
     const data: Report = {
       call: hostile,
+      code: 1,
       notes: [hostile],
       lines: [
         {
@@ -171,7 +172,6 @@ describe_in_chromium('in Chromium', () => {
           new: [hostile],
           missing: [hostile],
           programs: 1,
-          commands: 1,
         },
       ],
       shown: [
@@ -179,15 +179,18 @@ describe_in_chromium('in Chromium', () => {
           title: hostile,
           variant: hostile,
           program: [hostile],
+          world: 'small',
           run: null,
+          kernel: { name: hostile, rows: [{ '4K': hostile, 'reference says': hostile }] },
           properties: [hostile],
           proven: { certified: false, text: hostile },
           known: false,
           without: [],
         },
       ],
-      spread: { programs: 1, commands: [{ name: hostile, programs: 1, times: 1 }] },
-      heat: { properties: [hostile], variants: [hostile], cells: [[1]] },
+      spread: [{ title: hostile, note: hostile, programs: 1, least: 1, shares: [{ name: hostile, programs: 1 }] }],
+      tables: [{ title: hostile, note: hostile, columns: [hostile], rows: [[hostile]] }],
+      heat: { from: hostile, properties: [hostile], variants: [hostile], cells: [[1]] },
     };
     const file = join(folder, 'hostile.html');
     writeFileSync(file, page_text(data));
@@ -208,31 +211,44 @@ describe_in_chromium('in Chromium', () => {
   test('a step: script and layout under 8 ms, no task over 50 ms', async () => {
     const program = program_texts(SUITE.commands, SUITE.programs.draw(random_of_case('page', 1))).join('\n');
     const { page } = await open_file(browser, play, link_to({ program, variant: 'V1' }));
-    const { median, longest, steps } = await page.evaluate(async () => {
-      const long: number[] = [];
-      new PerformanceObserver((list) => {
-        for (const { duration } of list.getEntries()) long.push(duration);
-      }).observe({ type: 'longtask' });
-      const times: number[] = [];
-      (document.activeElement as { blur?(): void } | null)?.blur?.();
-      for (let i = 0; i < 60; i++) {
-        const key = i === 0 ? 'Home' : 'ArrowRight';
-        const before = performance.now();
-        dispatchEvent(new KeyboardEvent('keydown', { key, cancelable: true }));
-        // The view is drawn in a microtask of its library's; asking for a size lays it out.
-        await new Promise((resolve) => queueMicrotask(() => queueMicrotask(() => resolve(null))));
-        void document.body.offsetHeight;
-        times.push(performance.now() - before);
-        await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0)));
-      }
-      times.sort((a, b) => a - b);
-      return { median: times[30] ?? 0, longest: Math.max(0, ...long), steps: times.length };
-    });
-    process.stderr.write(`a step: ${median.toFixed(1)} ms (median of ${steps}); longest task ${longest} ms\n`);
-    // In CI other tests run on the same cores: four times as long is no news there.
-    const slack = process.env['CI'] === 'true' ? 4 : 1;
-    expect(median).toBeLessThan(8 * slack);
-    // What the machine does meanwhile counts, too: a task is only noticed from 50 ms on.
-    expect(longest).toBeLessThan(100 * slack);
+    await page.evaluate(() => (document.activeElement as { blur?(): void } | null)?.blur?.());
+    // The thread's own processor time: what else runs on the machine does not count.
+    const devtools = await page.context().newCDPSession(page);
+    await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
+    const spent_ms = async (): Promise<{ readonly drawing: number; readonly task: number }> => {
+      const { metrics } = await devtools.send('Performance.getMetrics');
+      const of = (name: string) => 1000 * (metrics.find((one) => one.name === name)?.value ?? Number.NaN);
+      return {
+        drawing: of('ScriptDuration') + of('LayoutDuration') + of('RecalcStyleDuration'),
+        task: of('TaskDuration'),
+      };
+    };
+    const spent = async (what: () => Promise<unknown>) => {
+      const before = await spent_ms();
+      await what();
+      const after = await spent_ms();
+      return { drawing: after.drawing - before.drawing, task: after.task - before.task };
+    };
+    const step = (key: string) =>
+      spent(() =>
+        page.evaluate(async (pressed) => {
+          dispatchEvent(new KeyboardEvent('keydown', { key: pressed, cancelable: true }));
+          await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0)));
+        }, key),
+      );
+    const median = (all: number[]) => all.sort((a, b) => a - b)[Math.floor(all.length / 2)] ?? 0;
+    for (let i = 0; i < 20; i++) await step(i % 2 === 0 ? 'ArrowLeft' : 'ArrowRight');
+    await step('Home');
+    const steps = [];
+    for (let i = 0; i < 50; i++) steps.push(await step('ArrowRight'));
+    // All tasks of a step together are more than the longest of them.
+    const longest = Math.max(...steps.map(({ task }) => task));
+    const usual = median(steps.map(({ drawing }) => drawing));
+    process.stderr.write(
+      `a step: ${usual.toFixed(1)} ms of script and layout (median of ${steps.length}), ${longest.toFixed(1)} ms in tasks at most\n`,
+    );
+    // Wanted are 8 ms at most; it takes less than 3. Twice the work is seen here.
+    expect(usual).toBeLessThan(5);
+    expect(longest).toBeLessThan(50);
   });
 });

@@ -1,4 +1,5 @@
 /** Lists beside their counters, and what the reference counts, after each command. */
+import { useMemo } from 'preact/hooks';
 import type { Frame, ListSeen } from '../../models/lockstep/frames';
 
 const WIDTH = 420;
@@ -45,14 +46,44 @@ function Line(props: { kind: Kind; values: readonly (number | null)[]; x(i: numb
   );
 }
 
-function Plot(props: { frames: readonly Frame[]; list: number; at: number }) {
-  const { frames, list, at } = props;
+/** Where things are in the plot of a list. */
+function scale_of(frames: readonly Frame[], list: number) {
   const series = KINDS.map((kind) => frames.map(({ lists }) => value(lists[list], kind)));
   const all = series.flat().filter((is) => is !== null);
   const top = Math.max(1, ...all);
   const low = Math.min(0, ...all);
   const x = (i: number) => LEFT + 8 + (i * (WIDTH - LEFT - 20)) / Math.max(1, frames.length - 1);
   const y = (n: number) => HEIGHT - BOTTOM - ((n - low) * (HEIGHT - BOTTOM - 10)) / (top - low);
+  return { series, top, low, x, y };
+}
+
+function Plot(props: { frames: readonly Frame[]; list: number; at: number }) {
+  const { frames, list, at } = props;
+  // Of a step to the next, only the line at the current one moves.
+  const { curves, x } = useMemo(() => {
+    const { series, top, low, x, y } = scale_of(frames, list);
+    const curves = (
+      <g>
+        {[low, top].map((n) => (
+          <g key={n}>
+            <line class="axis" x1={LEFT} x2={WIDTH} y1={y(n)} y2={y(n)} />
+            <text class="note" x={LEFT - 6} y={y(n) + 4} text-anchor="end">
+              {n}
+            </text>
+          </g>
+        ))}
+        {[...KINDS].reverse().map((kind) => (
+          <Line key={kind} kind={kind} values={series[KINDS.indexOf(kind)] ?? []} x={x} y={y} />
+        ))}
+        {frames.map((_, i) => (
+          <text key={i} class="note" x={x(i)} y={HEIGHT - 4} text-anchor="middle">
+            {frames.length <= 20 || i % 5 === 0 ? i + 1 : ''}
+          </text>
+        ))}
+      </g>
+    );
+    return { curves, x };
+  }, [frames, list]);
   const name = frames[0]?.lists[list]?.name ?? '';
   const now = frames[at]?.lists[list];
   const words = KINDS.map((kind) => `${NAMES[kind]} ${now?.[kind] ?? 'unknown'}`).join(', ');
@@ -66,23 +97,8 @@ function Plot(props: { frames: readonly Frame[]; list: number; at: number }) {
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         width="100%"
       >
-        {[low, top].map((n) => (
-          <g key={n}>
-            <line class="axis" x1={LEFT} x2={WIDTH} y1={y(n)} y2={y(n)} />
-            <text class="note" x={LEFT - 6} y={y(n) + 4} text-anchor="end">
-              {n}
-            </text>
-          </g>
-        ))}
         <line class="now" x1={x(at)} x2={x(at)} y1={0} y2={HEIGHT - BOTTOM} />
-        {[...KINDS].reverse().map((kind) => (
-          <Line key={kind} kind={kind} values={series[KINDS.indexOf(kind)] ?? []} x={x} y={y} />
-        ))}
-        {frames.map((_, i) => (
-          <text key={i} class="note" x={x(i)} y={HEIGHT - 4} text-anchor="middle">
-            {frames.length <= 20 || i % 5 === 0 ? i + 1 : ''}
-          </text>
-        ))}
+        {curves}
       </svg>
     </div>
   );

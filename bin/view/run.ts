@@ -1,17 +1,18 @@
 /** Programs as texts, run on the models: verdicts and frames. The same functions in a page and in Node. */
 import type { Program } from '../../harness/program/command';
 import { command_text, parse_command, WrongCommand } from '../../harness/program/text';
+import { noted } from '../../harness/run/noted';
 import { run } from '../../harness/run/run';
-import { type Found, type Session, session_with } from '../../harness/run/session';
+import type { Found } from '../../harness/run/session';
 import { bounds_of, COMMANDS, VARIANTS } from '../../models/catalogue/catalogue';
 import type { Variant } from '../../models/catalogue/variant';
 import { type Frame, frame_of } from '../../models/lockstep/frames';
-import { start_session, type View } from '../../models/lockstep/session';
-import { SMALL_WORLD } from '../../models/world/world';
+import { start_session } from '../../models/lockstep/session';
+import { GIANT_WORLD, LIVE_WORLD, SMALL_WORLD, type World } from '../../models/world/world';
 import { CLAIMS } from '../../properties/claims';
-import type { Broken, Run } from './data';
+import type { Broken, Run, WorldName } from './data';
 
-const BOUNDS = bounds_of(SMALL_WORLD);
+export const WORLDS: Readonly<Record<WorldName, World>> = { small: SMALL_WORLD, live: LIVE_WORLD, giant: GIANT_WORLD };
 const PROPERTIES = [...CLAIMS.values()];
 
 /** A line of a text that is no command. */
@@ -25,14 +26,18 @@ export interface Wrong {
 }
 
 /** A text of commands, one a line; empty lines and those that begin with `#` are none. */
-export function parse_text(text: string): { readonly program: Program; readonly wrong: readonly Wrong[] } {
+export function parse_text(
+  text: string,
+  world: WorldName = 'small',
+): { readonly program: Program; readonly wrong: readonly Wrong[] } {
+  const bounds = bounds_of(WORLDS[world]);
   const program = [];
   const wrong: Wrong[] = [];
   for (const [line, whole] of text.split('\n').entries()) {
     const command = whole.trim();
     if (command === '' || command.startsWith('#')) continue;
     try {
-      program.push(parse_command(COMMANDS, BOUNDS, command));
+      program.push(parse_command(COMMANDS, bounds, command));
     } catch (error) {
       if (!(error instanceof WrongCommand)) throw error;
       wrong.push({ line, ...place_of_word(whole, error.word), message: without_line(error.message, command) });
@@ -52,29 +57,6 @@ function place_of_word(line: string, nth: number | null): { readonly from: numbe
   return nth === null ? all : (words[nth] ?? all);
 }
 
-/** The same session; a frame is added after each command. */
-function noting(session: Session<View>, frames: Frame[]): Session<View> {
-  const note = () => {
-    try {
-      frames.push(frame_of(session.view, (command) => command_text(COMMANDS, command)));
-    } catch {
-      // A crash has left nothing that can be looked at: the verdict says so.
-    }
-  };
-  return session_with(session, {
-    step(command) {
-      const goes_on = session.step(command);
-      note();
-      return goes_on;
-    },
-    finish() {
-      const goes_on = session.finish?.() ?? null;
-      if (goes_on !== null) note();
-      return goes_on;
-    },
-  });
-}
-
 const broken_of = ({ property, step, breach, at_end }: Found): Broken => ({
   property,
   claim: CLAIMS.get(property)?.claim ?? '',
@@ -85,17 +67,21 @@ const broken_of = ({ property, step, breach, at_end }: Found): Broken => ({
 });
 
 /** Runs a program to its end. */
-export function run_program(variant: Variant, program: Program): Run {
+export function run_program(variant: Variant, program: Program, world: WorldName = 'small'): Run {
   const frames: Frame[] = [];
-  const session = noting(start_session(variant, SMALL_WORLD), frames);
-  const found = run(session, program, PROPERTIES, { to_the_end: true });
+  const session = start_session(variant, WORLDS[world]);
+  // A VM that has run maps something before the program begins.
+  const before = [...session.view.kvm.stat.pages];
+  const watched = noted(session, (view) => {
+    const frame = frame_of(view, (command) => command_text(COMMANDS, command));
+    const { implementation, reference } = frame.pages;
+    const pages = { implementation: implementation.map((n, i) => n - (before[i] ?? 0)), reference };
+    frames.push({ ...frame, pages });
+  });
+  const found = run(watched, program, PROPERTIES, { to_the_end: true });
   const texts = program.map((command) => command_text(COMMANDS, command));
   return { variant: variant.name, program: texts, broken: found.map(broken_of), frames };
 }
-
-/** The verdicts alone. */
-export const verdicts = (variant: Variant, program: Program): Broken[] =>
-  run(start_session(variant, SMALL_WORLD), program, PROPERTIES).map(broken_of);
 
 /** Whether the property still breaks without each command: what the command is for. */
 export function purposes(variant: Variant, program: Program, property: string): string[] {

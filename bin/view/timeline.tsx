@@ -1,9 +1,13 @@
 /** A program to step through: what each command does to both sides, and which claim breaks where. */
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Frame } from '../../models/lockstep/frames';
-import type { Broken, Run } from './data';
-import { differences, Key, PageMap, places_of } from './map';
+import type { Broken, KernelSeen, Run } from './data';
+import { Kept } from './kept';
+import { Lanes } from './lanes';
+import { Key, PageMap } from './map';
+import { KernelNumbers } from './numbers';
 import { Lists } from './plot';
+import { differences, places_of } from './regions';
 
 /** What is broken after step `at`, and when what is paused has ended (the last frame, behind the last command). */
 const broken_at = (run: Run, at: number): Broken[] =>
@@ -93,10 +97,50 @@ function Paused({ frame }: { frame: Frame }) {
   );
 }
 
-/** `at`: the command to begin with; by default the first that breaks something. */
-export function Timeline({ run, without }: { run: Run; without: readonly (string | null)[] }) {
+/** The commands, of which one is the current. */
+function Steps(props: {
+  run: Run;
+  texts: readonly string[];
+  without: readonly (string | null)[];
+  at: number;
+  choose(i: number): void;
+}) {
+  const { run, texts, without, at, choose } = props;
+  return (
+    <ol class="steps">
+      {texts.map((text, i) => (
+        <li key={i}>
+          <Kept
+            is={`${i === at} ${text} ${without[i]} ${broken_at(run, i).map(({ property }) => property)}`}
+            draw={() => (
+              <button type="button" onClick={() => choose(i)} aria-current={i === at ? 'step' : undefined}>
+                <span class="soft">{i + 1}</span>
+                <span class="what">
+                  <code>{text}</code>
+                  {without[i] && <small>{without[i]}</small>}
+                  {broken_at(run, i).length > 0 && (
+                    <small class="bad">
+                      ✗ breaks{' '}
+                      {broken_at(run, i)
+                        .map(({ property }) => property)
+                        .join(', ')}
+                    </small>
+                  )}
+                </span>
+              </button>
+            )}
+          />
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** A run, from the first command on that breaks something. `kernel`: what a real kernel showed of the same program. */
+export function Timeline(props: { run: Run; without: readonly (string | null)[]; kernel?: KernelSeen | null }) {
+  const { run, without, kernel } = props;
   const { frames, program, broken } = run;
-  const last = frames.length - 1;
+  const last = Math.max(frames.length, kernel?.rows.length ?? 0) - 1;
   const first_broken = frames.findIndex((_, i) => broken_at(run, i).length > 0);
   const [chosen, choose] = useState(first_broken < 0 ? last : first_broken);
   const at = Math.min(Math.max(0, chosen), last);
@@ -114,11 +158,12 @@ export function Timeline({ run, without }: { run: Run; without: readonly (string
     addEventListener('keydown', on_key);
     return () => removeEventListener('keydown', on_key);
   }, [at, last]);
-  const frame = frames[at];
+  // Where the model has ended and the kernel has not, the last is shown.
+  const frame = frames[Math.min(at, frames.length - 1)];
   if (!frame) return <p class="soft">No command was run.</p>;
   const differ = differences(frame, places);
   const now = broken_at(run, at);
-  const texts = frames.map((_, i) => program[i] ?? '(paused commands end)');
+  const texts = Array.from({ length: last + 1 }, (_, i) => program[i] ?? '(paused commands end)');
   return (
     <div class="side">
       <div>
@@ -142,30 +187,13 @@ export function Timeline({ run, without }: { run: Run; without: readonly (string
             {at + 1} of {last + 1}
           </span>
         </div>
-        <ol class="steps">
-          {texts.map((text, i) => {
-            const breaks = broken_at(run, i);
-            return (
-              <li key={i}>
-                <button type="button" onClick={() => choose(i)} aria-current={i === at ? 'step' : undefined}>
-                  <span class="soft">{i + 1}</span>
-                  <span class="what">
-                    <code>{text}</code>
-                    {without[i] && <small>{without[i]}</small>}
-                    {breaks.length > 0 && (
-                      <small class="bad">✗ breaks {breaks.map(({ property }) => property).join(', ')}</small>
-                    )}
-                  </span>
-                </button>
-              </li>
-            );
-          })}
-        </ol>
+        <Steps {...{ run, texts, without, at, choose }} />
         <p class="soft">Arrow keys, Home and End step, too.</p>
         <Lists frames={frames} at={at} />
       </div>
       <div>
         <Breach broken={broken} at={at} now={now} />
+        {kernel && <KernelNumbers {...{ kernel, at, frame }} model={run.variant} />}
         <div class="two">
           <PageMap title={`Implementation: ${run.variant}`} side="implementation" {...{ frame, places, differ }} />
           <PageMap title="Reference" side="reference" {...{ frame, places, differ }} />
@@ -180,6 +208,7 @@ export function Timeline({ run, without }: { run: Run; without: readonly (string
           <p class="soft">Commands are under way: the sides are compared again when all have ended.</p>
         )}
         <Key />
+        <Lanes {...{ frames, at }} texts={program} />
         <Paused frame={frame} />
       </div>
     </div>

@@ -3,7 +3,7 @@
  * repeated. The runner knows the machine; this file does not.
  */
 import type { Certificate, Counterexample } from '../certify/certify';
-import { type Confirmed, confirm, purposes, reduce } from '../certify/reduce';
+import type { Confirmed } from '../certify/reduce';
 import { CallError } from '../errors';
 import type { Program } from '../program/command';
 import { in_turn, type Work } from '../program/work';
@@ -13,6 +13,7 @@ import type { Breach } from '../run/property';
 import type { Broken, Judged } from '../run/ran';
 import type { Found } from '../run/session';
 import { run_ahead } from './ahead';
+import { case_key, confirm_found, purposes_of, regression_key, shrink_found } from './port_work';
 import { begin_replays, type Replays, replay_on, replayed } from './replays';
 import type { Runner } from './runner';
 
@@ -22,7 +23,7 @@ export interface Sighting<R extends Judged> extends Counterexample, Confirmed {
   readonly ran: R;
   /** The name of the known defect, or of the regression, that it shows again; null if it is new. */
   readonly known: string | null;
-  /** Other properties that the same known defect broke. */
+  /** Other properties that the same known defect broke, or the same program. */
   readonly also: readonly string[];
   /** The first case that violated it; null if only the program of a regression did. */
   readonly case: number | null;
@@ -84,6 +85,13 @@ export interface PortSearch<R extends Judged> {
   progress(text: string): void;
   /** Called with each run of the search. */
   record(ran: R): void;
+  /**
+   * Called before programs are run that are no case, with what they are for, and before each case: by this, runs can be kept
+   * and found again.
+   */
+  at?(key: string): void;
+  /** Whether the runs that were kept for this come to an end: whoever made them had no time for more. */
+  out?(): boolean;
   /** Called with each new violation: first when it is found, then again when it is shrunk. */
   tell?(sight: Sight): void;
 }
@@ -181,6 +189,7 @@ function* run_all<R extends Judged>(search: UnderWay<R>): Work<R, void> {
   }
   const draw = (index: number) => {
     wanted.progress(`${index} of ${cases} programs, ${campaign.findings.length} findings`);
+    wanted.at?.(case_key(index));
     return runner.draw(seed, index);
   };
   yield* each_case({ first: 0, of: 1, cases, draw, stopped: () => stop.aborted }, function* (ran: R, index) {
@@ -188,7 +197,7 @@ function* run_all<R extends Judged>(search: UnderWay<R>): Work<R, void> {
     campaign.commands += ran.commands;
     wanted.record(ran);
     note(campaign, ran);
-    for (const found of ran.found) yield* look_into(search, ran, found, index);
+    yield* look_into_all(search, ran, ran.found, index);
   });
 }
 
@@ -204,6 +213,7 @@ function* replay_known<R extends Judged>(search: UnderWay<R>, regression: Regres
   const { runner, wanted, campaign } = search;
   if (!replay_on(runner, campaign.regressions, regression)) return;
   wanted.progress(`regression ${regression.name}`);
+  wanted.at?.(regression_key(regression.name));
   const ran = yield regression.parsed;
   note(campaign, ran);
   const as_listed = replayed(runner, campaign.regressions, regression, ran);
@@ -216,49 +226,79 @@ function* replay_known<R extends Judged>(search: UnderWay<R>, regression: Regres
     if (before) seen_again(campaign, before, found.property, null);
     else campaign.findings.push(yield* sighting(search, { ran, found }, known, null, 0));
   }
-  for (const found of ran.found.filter((one) => !as_listed.includes(one))) {
-    yield* look_into(search, ran, found, null);
+  const unlisted = ran.found.filter((one) => !as_listed.includes(one));
+  yield* look_into_all(search, ran, unlisted, null);
+}
+
+/**
+ * Handles the violations of one run. If the shrunk program of one of them violates others, too, then those at the same
+ * step are the same finding.
+ */
+function* look_into_all<R extends Judged>(
+  search: UnderWay<R>,
+  ran: R,
+  all: readonly Found[],
+  index: number | null,
+): Work<R, void> {
+  let left = all;
+  for (let found = left[0]; found; found = left[0]) {
+    const { step } = found;
+    const finding = yield* look_into(search, ran, found, index);
+    const same = search.runner.one_for_all_properties && finding ? properties_of(finding) : [];
+    left = left.slice(1).filter((one) => one.step !== step || !same.includes(one.property));
   }
 }
 
-/** Handles a violation: counts it as a finding seen before, or shrinks it. */
-function* look_into<R extends Judged>(search: UnderWay<R>, ran: R, found: Found, index: number | null): Work<R, void> {
+/** The properties that a finding's program violates where it ends. */
+const properties_of = <R extends Judged>({ ran, found }: Broken<R>): string[] =>
+  ran.found.filter(({ step }) => step === found.step).map(({ property }) => property);
+
+/**
+ * Handles a violation: counts it as a finding seen before, or shrinks it. Returns the finding if the violation was
+ * shrunk, otherwise null.
+ */
+function* look_into<R extends Judged>(
+  search: UnderWay<R>,
+  ran: R,
+  found: Found,
+  index: number | null,
+): Work<R, Sighting<R> | null> {
   const { runner, wanted, campaign } = search;
   const { property, step } = found;
-  if (wanted.stop.aborted) return;
+  if (wanted.stop.aborted) return null;
   const of_property = campaign.findings.filter((one) => one.property === property);
   const upto_breach = runner.upto(ran, step);
   const told = runner.known(property, upto_breach, wanted.regressions);
   // This regression shows the same failure as another one that is listed for this machine. That one is replayed itself.
-  if (told !== null && index === null) return;
+  if (told !== null && index === null) return null;
   // A known defect gets one finding, whatever it violates: the first program that showed it.
   const seen_before = campaign.findings.find(({ known }) => told !== null && known === told);
   if (seen_before) {
     seen_again(campaign, seen_before, property, index);
-    return;
+    return null;
   }
   if (of_property.filter(({ case: first }) => first !== null).length >= runner.shrunk_at_most) {
     count(campaign.not_shrunk, property);
-    return;
+    return null;
   }
   wanted.progress(`shrinking a program of ${step + 1} commands that breaks ${property}`);
-  const first: Broken<R> = { ran: upto_breach, found };
   const costly = runner.costly(ran);
   const first_sight = { property, case: index, program: upto_breach.program, known: told };
   wanted.tell?.({ ...first_sight, slow: costly ? found.breach : null });
-  const until = costly ? wanted.now() + COSTLY_SHRINK_MS : Number.POSITIVE_INFINITY;
-  const stopped = () => wanted.stop.aborted || wanted.now() >= until;
-  const shrunk = (yield* reduce(runner, upto_breach.program, property, first, stopped)) ?? first;
+  const { shrunk, to_the_end } = yield* shrink_found(search, { ran: upto_breach, found }, costly);
   const known = runner.known(property, shrunk.ran, wanted.regressions);
   const text = runner.canonical_text(shrunk.ran.program);
+  const comparable = runner.one_for_all_properties ? campaign.findings : of_property;
   const same =
     campaign.findings.find((one) => known !== null && one.known === known) ??
-    of_property.find((one) => runner.canonical_text(one.program) === text);
+    comparable.find((one) => one.known === known && runner.canonical_text(one.program) === text);
   if (same) {
     seen_again(campaign, same, property, index);
-    return;
+    return same;
   }
-  campaign.findings.push(yield* sighting(search, shrunk, known, index, 1, wanted.now() < until));
+  const finding = yield* sighting(search, shrunk, known, index, 1, to_the_end);
+  campaign.findings.push(finding);
+  return finding;
 }
 
 /**
@@ -285,11 +325,6 @@ function seen_again<R extends Judged>(
 const SHRUNK = 'shrunk: no command can be left out, and no argument made simpler';
 const NOT_SHRUNK = 'not shrunk to the end: the machine has to be started again after each run';
 
-/** Time limit for shrinking a program if each run that shows the violation costs a start of the machine. */
-const COSTLY_SHRINK_MS = 20_000;
-/** How often such a program is repeated. */
-const COSTLY_REPLAYS = 2;
-
 /** Repeats a shrunk program and makes a finding of it. */
 function* sighting<R extends Judged>(
   { runner, wanted, campaign, began }: UnderWay<R>,
@@ -299,11 +334,9 @@ function* sighting<R extends Judged>(
   programs: number,
   to_the_end = true,
 ): Work<R, Sighting<R>> {
-  const { property, step } = found;
+  const { property } = found;
   wanted.tell?.({ property, case: index, program: ran.program, known, slow: null });
-  const same = (one: R) => one.found.some((other) => other.property === property && other.step === step);
-  const replays = runner.costly(ran) ? Math.min(runner.replays, COSTLY_REPLAYS) : runner.replays;
-  const confirmed = yield* confirm(ran.program, same, replays, () => wanted.stop.aborted);
+  const confirmed = yield* confirm_found({ runner, wanted }, { ran, found });
   const text = to_the_end ? SHRUNK : NOT_SHRUNK;
   const certificate: Certificate = { certified: false, needed: to_the_end, text, states: 0, transitions: 0 };
   return {
@@ -318,7 +351,7 @@ function* sighting<R extends Judged>(
     ...confirmed,
     ran,
     known,
-    also: [],
+    also: runner.one_for_all_properties ? properties_of({ ran, found }).filter((name) => name !== property) : [],
     seconds: (wanted.now() - began) / 1000,
     count: programs,
     last_case: index,
@@ -337,8 +370,7 @@ function* tell_purposes<R extends Judged>({ runner, wanted, campaign }: UnderWay
   for (const one of in_order(campaign.findings)) {
     if (runner.costly(one.ran)) continue;
     wanted.progress(`finding what each command is for in a program that breaks ${one.property}`);
-    const beside = (ran: R, step: number) => runner.difference_to?.(ran, step, one.steps) ?? '';
-    const texts = yield* purposes(one.program, one.property, beside, () => wanted.stop.aborted);
+    const texts = yield* purposes_of({ runner, wanted }, one);
     const steps = one.steps.map((step, i) => ({ ...step, without: texts[i] ?? null }));
     campaign.findings = campaign.findings.map((other) => (other === one ? { ...one, steps } : other));
   }

@@ -6,7 +6,7 @@ import { at_once } from '../program/work';
 import type { Ran } from '../run/ran';
 import { run } from '../run/run';
 import type { Found } from '../run/session';
-import { PAUSED_END, type Row, type Step } from '../run/step';
+import { PAUSED_END, type Row, type Step, type Threads } from '../run/step';
 import type { Suite } from '../suite';
 import { purposes } from './reduce';
 
@@ -24,8 +24,8 @@ export function steps_of<View>(
 ): Step[] {
   const texts = [...program_texts(suite.commands, program), PAUSED_END];
   const at_end = found.some((one) => one.at_end);
-  return rows_of(suite, variant, program, at_end, heartbeat).map((row, i) => {
-    return { command: texts[i] ?? '', row, without: null };
+  return rows_of(suite, variant, program, at_end, heartbeat).map(({ row, threads }, i) => {
+    return { command: texts[i] ?? '', row, without: null, threads };
   });
 }
 
@@ -60,7 +60,7 @@ export function difference_to<View>(
     const but = other ? `, but breaks ${other.property}` : '';
     // No command follows the last one, so nothing later can differ.
     if (step === commands.length - 1) return but;
-    return but + difference(last, rows_of(suite, variant, program, false, heartbeat).at(-1) ?? {});
+    return but + difference(last, rows_of(suite, variant, program, false, heartbeat).at(-1)?.row ?? {});
   };
 }
 
@@ -74,6 +74,20 @@ function difference(row: Row, other: Row): string {
   return cells.length === 0 ? '' : `: ${cells.join(', ')}`;
 }
 
+interface Seen {
+  readonly row: Row;
+  readonly threads: Threads | null;
+}
+
+/** Of a crash there may be nothing left to look at. */
+function threads_now<View>(suite: Suite<View>, view: View): Threads | null {
+  try {
+    return suite.threads(view);
+  } catch {
+    return null;
+  }
+}
+
 /** A row after each command. `at_end` adds one more row, after the paused commands are finished. */
 function rows_of<View>(
   suite: Suite<View>,
@@ -81,15 +95,16 @@ function rows_of<View>(
   program: Program,
   at_end: boolean,
   heartbeat: Heartbeat | undefined,
-): Row[] {
+): Seen[] {
   const session = suite.start(variant);
-  const rows: Row[] = [];
+  const rows: Seen[] = [];
+  const look = () => rows.push({ row: suite.row(session.view), threads: threads_now(suite, session.view) });
   for (const [step, command] of program.entries()) {
     if (heartbeat) at_step(heartbeat, step);
     const goes_on = session.step(command);
-    rows.push(suite.row(session.view));
+    look();
     if (!goes_on) return rows;
   }
-  if (at_end && (session.finish?.() ?? null) !== null) rows.push(suite.row(session.view));
+  if (at_end && (session.finish?.() ?? null) !== null) look();
   return rows;
 }

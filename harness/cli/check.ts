@@ -1,5 +1,6 @@
 import { type Campaign, search } from '../campaign/search';
 import { CallError, known } from '../errors';
+import type { Program } from '../program/command';
 import {
   drifted,
   type Regression,
@@ -36,6 +37,7 @@ import { keep_violation } from './keep';
 import { proofs_in } from './known_proof';
 import type { Ledger } from './ledger';
 import { type Options, SHARED } from './options';
+import { tell_pictures } from './pictures';
 import { broken_rules, rule_lines } from './rules';
 import { open_part, share_flag } from './shard';
 import { short_of, short_or_whole, tell_short } from './short';
@@ -122,6 +124,7 @@ export function check_command<View>(open: Open<View>): CliCommand {
       ledger.ask('variants', variants.length);
       const rules = context.own !== null && variants.includes(context.own) ? suite.rules() : [];
       let most = 0;
+      const shown: { readonly variant: string; readonly program: Program }[] = [];
       const broken = await with_pool(new_pool, terminal, ledger, async (pool) => {
         const done = (campaign: Campaign) => {
           for (const { property, case: index, program } of campaign.findings)
@@ -131,6 +134,7 @@ export function check_command<View>(open: Open<View>): CliCommand {
           const expected = expected_of(suite, campaign, terminal.signal.aborted);
           terminal.progress('');
           terminal.audience?.campaign(campaign, expected);
+          for (const { program } of campaign.findings) shown.push({ variant: campaign.variant, program });
           const power = has_power(expected, campaign) ? suite.power(campaign.variant) : null;
           if (json) for (const row of rows(suite, expected, campaign, power)) terminal.out(json_line(row));
           else
@@ -150,6 +154,7 @@ export function check_command<View>(open: Open<View>): CliCommand {
           keep_violation(journal, suite, { variant, property, seed, index }, null),
         );
         journal.told();
+        await tell_pictures(terminal, pool, context.own, shown);
         return broken_rules(rules, pool);
       });
       if (broken.length > 0) good = false;

@@ -1,12 +1,10 @@
 import { parseArgs } from 'node:util';
-import type { Campaign } from '../campaign/search';
 import { CallError, Interrupted, known } from '../errors';
 import { nearest } from '../nearest';
 import type { Pool } from '../pool/pool';
-import type { Program } from '../program/command';
-import type { Found } from '../run/session';
 import type { Part } from '../shard/part';
-import type { Suite, VariantInfo } from '../suite';
+import type { Suite } from '../suite';
+import type { Audience } from './audience';
 import { type Journal, NO_JOURNAL, open_journal } from './journal';
 import { type Ledger, new_ledger } from './ledger';
 import { help_of, type Options, parser_options } from './options';
@@ -29,14 +27,6 @@ export interface Terminal {
   readonly signal: AbortSignal;
   /** Whoever wants what is found as data, beside the lines. */
   readonly audience?: Audience;
-}
-
-/** Takes what a command finds, as data, when it is found. */
-export interface Audience {
-  /** A search is done. `expected`: the variant, with the properties that were to be found broken. */
-  campaign(campaign: Campaign, expected: VariantInfo): void;
-  /** A program has run on one implementation. */
-  ran(variant: string, program: Program, found: readonly Found[]): void;
 }
 
 /** Exit codes: all as expected, something not as expected, wrong call, a defect of the harness, interrupted by the user. */

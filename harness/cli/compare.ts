@@ -7,7 +7,13 @@ import { case_text } from '../program/case';
 import type { Program } from '../program/command';
 import type { Judged } from '../run/ran';
 import { EXIT, stop_at, type Terminal } from './cli';
-import { type Compared, difference_json, difference_lines, difference_verdict } from './difference_report';
+import {
+  type Compared,
+  difference_json,
+  difference_lines,
+  difference_table,
+  difference_verdict,
+} from './difference_report';
 import type { Journal } from './journal';
 import type { Ledger } from './ledger';
 
@@ -58,6 +64,7 @@ export async function compare<R extends Judged>(
   for (const [why, n] of campaign.unusable) ledger.doubt(`not compared: ${n} programs, ${why}`);
   if (json) for (const line of difference_json(comparison, campaign, texts)) terminal.out(line);
   else for (const line of difference_lines(comparison, campaign)) terminal.out(line);
+  terminal.audience?.table(difference_table(comparison, campaign, texts));
   journal.told();
   if (campaign.failure) throw campaign.failure;
   if (terminal.signal.aborted) {

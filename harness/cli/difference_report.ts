@@ -3,6 +3,7 @@ import { type Pair, sides_with } from '../campaign/difference';
 import type { PortCampaign, Sighting } from '../campaign/port';
 import { case_text } from '../program/case';
 import type { Judged } from '../run/ran';
+import type { Table } from './audience';
 import { step_table } from './counterexample_report';
 import { json_line } from './json_line';
 
@@ -30,6 +31,24 @@ export function difference_lines<R extends Judged>(
   const more = [...not_shrunk].map(([what, count]) => `${count} more programs ${what.replace('differs', 'differ')}`);
   return [...findings.flatMap((one) => difference_report(compared, one)), ...more];
 }
+
+/** A row a difference, for a report. */
+export const difference_table = <R extends Judged>(
+  { changed, base }: Compared,
+  { findings }: PortCampaign<Pair<R>>,
+  texts: (program: Pair<R>['program']) => readonly string[],
+): Table => ({
+  title: `What ${changed} does otherwise than ${base}`,
+  note: 'Of each difference the least program that shows it.',
+  rows: findings.map((one) => ({
+    differs: one.property,
+    'at command': String(one.found.step + 1),
+    [changed]: one.found.breach.got,
+    [base]: one.found.breach.want,
+    verdict: SIDES[sides_with(one.ran)],
+    program: texts(one.program).join('; '),
+  })),
+});
 
 /** The last line: whether anything differs, between whom, in how many programs. */
 export function difference_verdict<R extends Judged>(

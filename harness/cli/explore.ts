@@ -13,6 +13,7 @@ import { explore_shard } from './explore_shard';
 import { json_line } from './json_line';
 import { never_asked } from './never_asked';
 import { type Options, SHARED } from './options';
+import { tell_pictures } from './pictures';
 import { open_part, share_flag } from './shard';
 import { with_pool } from './with_pool';
 
@@ -43,7 +44,7 @@ export function explore_command<View>(open: Open<View>): CliCommand {
     options,
     async run(call, terminal, ledger, journal) {
       const context = await open(call);
-      const { suite, new_pool } = context;
+      const { suite, new_pool, own } = context;
       const variants = variants_of(context, call);
       const asked = asked_of(suite, call);
       const json = call.flag('json');
@@ -81,6 +82,14 @@ export function explore_command<View>(open: Open<View>): CliCommand {
           const { parts } = context;
           const asked_by = parts ? { called: () => called_in(parts) } : pool;
           for (const line of never_asked(suite, variant, asked_by)) ledger.doubt(line);
+          terminal.audience?.explored(explored);
+          const { broken: ran } = explored.covered;
+          await tell_pictures(
+            terminal,
+            pool,
+            own,
+            ran.filter(({ found }) => !found.hung).map(({ program }) => ({ variant, program })),
+          );
           if (json) terminal.out(json_line(row(suite, explored)));
           else for (const line of report(suite, explored)) terminal.out(line);
           journal.told();

@@ -41,7 +41,7 @@ function entries<View>({ replaceable, variants }: Suite<View>, json: boolean): s
   if (json) return all.map((entry) => json_line(entry));
   return table(
     all.map(({ name, doc, asked_by }) => {
-      return { entry: name, doc: first_sentence(doc), 'asked by': asked_text(asked_by, [...variants.keys()]) };
+      return { entry: name, doc: first_sentence(doc), 'called by': asked_text(asked_by, [...variants.keys()]) };
     }),
   );
 }

@@ -13,6 +13,7 @@ import { json_line } from './json_line';
 import { keep_violation } from './keep';
 import type { Ledger } from './ledger';
 import { type Options, SHARED } from './options';
+import { tell_pictures } from './pictures';
 import { open_part, share_flag } from './shard';
 import { table } from './table';
 import { with_pool } from './with_pool';
@@ -92,10 +93,20 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
         new_pool,
         terminal,
         ledger,
-        async (pool) =>
-          parts
+        async (pool) => {
+          const rows = parts
             ? variants.map((name, i) => row_in(suite, parts[i % parts.length] as Part, name))
-            : matrix(suite, pool, wanted),
+            : await matrix(suite, pool, wanted);
+          if (share) return rows;
+          terminal.audience?.matrix(rows, count);
+          const found = rows.flatMap(({ variant, caught_by }) =>
+            [...caught_by.values()].flatMap(({ shortest }) =>
+              shortest ? [{ variant, program: shortest.program }] : [],
+            ),
+          );
+          await tell_pictures(terminal, pool, own, found);
+          return rows;
+        },
         () => told,
       );
       // A shard of few variants may have none of them.

@@ -17,6 +17,7 @@ import { broken_claim, step_table } from './counterexample_report';
 import type { Ledger } from './ledger';
 import { never_asked } from './never_asked';
 import { SHARED } from './options';
+import { tell_pictures } from './pictures';
 import { with_pool } from './with_pool';
 
 /** `replay`: a regression as it is recorded, or any program on one implementation, step by step. */
@@ -58,6 +59,8 @@ export function replay_command<View>(open: Open<View>): CliCommand {
           for (const line of never_asked(suite, one, pool)) ledger.doubt(line);
           ledger.done('variants', 1);
           terminal.audience?.ran(one, program, found);
+          if (!found.some(({ hung }) => hung))
+            await tell_pictures(terminal, pool, context.own, [{ variant: one, program }]);
           // A program that never ends cannot be run again here.
           const shown = variant !== null && !found.some(({ hung }) => hung);
           const steps = shown ? await steps_watched(suite, pool, one, program, null) : [];

@@ -5,6 +5,7 @@ import { listed, steps_of, steps_with_purposes } from '../certify/steps';
 import { type Expanded, expand, type Over, type Part, space_of } from '../explore/part';
 import type { Program } from '../program/command';
 import { in_shape } from '../program/text';
+import { type Pictured, pictured } from '../run/noted';
 import { run } from '../run/run';
 import type { Found } from '../run/session';
 import { run_shard, type Seen, type Shard, type ShardResult } from '../run/shard';
@@ -39,6 +40,8 @@ export type Job =
   | { readonly kind: 'rule'; readonly index: number }
   /** What it shows of itself after each command, and what it breaks. */
   | { readonly kind: 'show'; readonly variant: string; readonly program: Program }
+  /** What a page draws of the machine after each command, and what the program breaks. */
+  | { readonly kind: 'pictures'; readonly variant: string; readonly program: Program }
   | { readonly kind: 'run'; readonly variant: string; readonly program: Program }
   | {
       readonly kind: 'steps';
@@ -58,6 +61,7 @@ export interface Answers {
   /** The first breach of each property. */
   readonly run: Found[];
   readonly show: Shown;
+  readonly pictures: Pictured;
   /** What is seen instead of what must be; null where the rule is kept. */
   readonly rule: string | null;
   readonly steps: Step[];
@@ -95,6 +99,9 @@ export function do_job<View>(
     case 'show':
       if (heartbeat) at_program(heartbeat);
       return show(suite, job.variant, own(suite, job.program), [...suite.properties.values()], heartbeat);
+    case 'pictures':
+      if (heartbeat) at_program(heartbeat);
+      return pictured(suite, job.variant, own(suite, job.program), heartbeat);
     case 'steps':
       if (heartbeat) at_program(heartbeat);
       return steps(suite, job.variant, own(suite, job.program), job.property, heartbeat);

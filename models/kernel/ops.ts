@@ -34,19 +34,19 @@ export interface KernelOps {
    */
   readonly has_exempt_vms: boolean;
   /**
-   * Says whether userspace can have a slot that goes take its own mappings along, and not all of the VM's.
+   * Says whether userspace can turn KVM_X86_QUIRK_SLOT_ZAP_ALL off, so that deleting a slot zaps only its own mappings.
    * Kernel: KVM_X86_QUIRK_SLOT_ZAP_ALL, asm/kvm.h, 6.12 on (aa8d1f48d353). Locks: none.
    * Caller: destroy_and_create_again(). Default: `false`, from v6.18 `true`. Asked: always.
    */
   readonly slot_zap_is_a_quirk: boolean;
   /**
-   * Says whether nx_huge_pages=never is for good. Else it is read as a boolean, whose first letter says no.
+   * Says whether nx_huge_pages=never is final. Else it is read as a boolean, whose first letter says no.
    * Kernel: set_nx_huge_pages(), mmu.c, 6.5 on (0b210faf3373). Locks: none.
    * Caller: write_never(). Default: `false`, from v6.4 `true`. Asked: always.
    */
   readonly has_never: boolean;
   /**
-   * Says whether mmu_lock has a side for readers. Where it has none, read_lock() keeps all others out, too.
+   * Says whether mmu_lock is a reader-writer lock. Where it has none, read_lock() keeps all others out, too.
    * Kernel: mmu_lock of struct kvm, linux/kvm_host.h, 5.12 on. Locks: none, or those that mmu_lock is taken under.
    * Caller: read_lock(), kvm_mmu_zap_all_fast(). Default: `false`, from v5.12 `true`. Asked: always.
    */
@@ -54,13 +54,13 @@ export interface KernelOps {
 
   // Faults.
   /**
-   * Decides the largest level that a fault may map at here, the mitigation left aside.
+   * Decides the largest level at which a fault may map here, without the mitigation.
    * Kernel: kvm_mmu_hugepage_adjust(), mmu.c, 5.10 on; before, transparent_hugepage_adjust() and mapping_level(). Locks: SRCU.
    * Caller: fault_until_mapped(). Default: `page_fault.kvm_mmu_hugepage_adjust`. Asked: always.
    */
   kvm_mmu_hugepage_adjust(kvm: Kvm, slot: kvm_memory_slot, gfn: number): number;
   /**
-   * Makes a leaf of a level that grants so much at most; `nx_huge_pages`: the mitigation is on for this VM.
+   * Makes a leaf of a level that grants at most `access`; `nx_huge_pages`: the mitigation is on for this VM.
    * Kernel: make_spte(), spte.c, 5.10 on; set_spte() before. Locks: mmu_lock.
    * Caller: whoever maps a page, or splits one. Default: `spte.make_spte`. Asked: always.
    */
@@ -72,7 +72,7 @@ export interface KernelOps {
    */
   is_nx_huge_page_enabled(kvm: Kvm): boolean;
   /**
-   * Finds the shadow page of a place, a level and rights in the hash, whether anything leads to it or not; null if there is none.
+   * Finds the shadow page for a place, a level and rights in the hash, linked or not; null if there is none.
    * Kernel: kvm_mmu_get_page(), mmu.c, 5.5 on; kvm_mmu_find_shadow_page() from 6.0. Locks: mmu_lock for write.
    * Caller: kvm_mmu_get_shadow_page(). Default: `mmu.kvm_mmu_find_shadow_page`. Asked: always.
    */
@@ -97,13 +97,13 @@ export interface KernelOps {
    */
   tdp_mmu_install_child(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, index: number, level: number): Task<kvm_mmu_page>;
   /**
-   * Says whether a TDP fault, too, makes room for shadow pages, which it does not need (B29).
+   * Says whether a TDP fault makes room for shadow pages, too, although it needs none (B29).
    * Kernel: direct_page_fault(), mmu.c, 5.10 on, fixed in 6.1 (47b0c2e4c220). Locks: mmu_lock for read, SRCU.
    * Caller: fault_until_mapped(). Default: `false`. Asked: from 5.10.
    */
   readonly tdp_faults_make_room: boolean;
   /**
-   * Decides whether an exec fault accounts the table that it makes under an SPTE of `level`.
+   * Decides whether an exec fault accounts the table that it creates under an SPTE of `level`.
    * Kernel: kvm_tdp_mmu_map(), tdp_mmu.c, 5.10 on. Locks: mmu_lock for read, RCU, SRCU.
    * Caller: the defaults of tdp_mmu_install_child. Default: where a huge page would fit. Asked: from 5.10.
    */
@@ -121,7 +121,7 @@ export interface KernelOps {
    */
   readonly flags_before_publishing: boolean;
   /**
-   * Decides whether a table that has been published is still to be listed: others may have zapped it meanwhile (B12).
+   * Decides whether a published table is still to be listed: another thread may have zapped it (B12).
    * Kernel: kvm_tdp_mmu_map(), tdp_mmu.c, 6.2 on (21a36ac6b6c7). Locks: mmu_lock for read, RCU, SRCU, tdp_mmu_pages_lock.
    * Caller: link_then_account(), flag_link_track(). Default: a linked table, from v6.2 a flagged one. Asked: from 5.12.
    */
@@ -129,7 +129,7 @@ export interface KernelOps {
 
   // The lists.
   /**
-   * Lists a table that an exec fault needs; whether a huge page could replace it, the caller says.
+   * Lists a table that an exec fault needs; the caller says whether a huge page could replace it.
    * Kernel: account_huge_nx_page(), mmu.c, 5.5 on; account_nx_huge_page() from 6.2. Locks: mmu_lock for write, or for read and
    * tdp_mmu_pages_lock. Caller: direct_map(), tdp_mmu_account. Default: `nx_huge_pages.account_huge_nx_page`, from v6.2
    * `nx_huge_pages.account_nx_huge_page`. Asked: always.
@@ -149,19 +149,19 @@ export interface KernelOps {
    */
   tdp_mmu_account(kvm: Kvm, sp: kvm_mmu_page): void;
   /**
-   * Takes a TDP page off its list that leaves the tables, whoever zaps it.
+   * Takes a TDP page off its list when it leaves the page tables.
    * Kernel: tdp_mmu_unlink_page(), tdp_mmu.c, 5.12 on, then tdp_mmu_unlink_sp(). Locks: mmu_lock; takes tdp_mmu_pages_lock.
    * Caller: handle_removed_pt(). Default: `nx_huge_pages.tdp_mmu_unlink_sp`. Asked: from 5.10.
    */
   tdp_mmu_unlink_sp(kvm: Kvm, sp: kvm_mmu_page): void;
   /**
-   * Puts a page on the list of its type, and counts it, unless it is on a list.
+   * Puts a page on the list of its type and increments the counter, unless it is on a list.
    * Kernel: track_possible_nx_huge_page(), mmu.c, 6.2 on; before, account_huge_nx_page(). Locks: mmu_lock for write, or for read
    * and tdp_mmu_pages_lock. Caller: account_nx_huge_page. Default: `nx_huge_pages.track_possible_nx_huge_page`. Asked: always.
    */
   track_possible_nx_huge_page(kvm: Kvm, sp: kvm_mmu_page, type: MmuType): void;
   /**
-   * Takes a page off the list of its type, and counts it no more, if it is on a list.
+   * Takes a page off the list of its type and decrements the counter, if it is on a list.
    * Kernel: untrack_possible_nx_huge_page(), mmu.c, 6.2 on; before, unaccount_huge_nx_page(). Locks: mmu_lock for write, or for
    * read and tdp_mmu_pages_lock. Caller: unaccount_nx_huge_page, tdp_mmu_unlink_sp. Default:
    * `nx_huge_pages.untrack_possible_nx_huge_page`. Asked: always.
@@ -170,26 +170,26 @@ export interface KernelOps {
 
   // Recovery.
   /**
-   * Says how many pages a pass takes from a list at most.
+   * Says how many pages of a list a pass takes at most.
    * Kernel: kvm_recover_nx_lpages(), mmu.c, 5.5 on; nx_huge_pages_to_zap() from 6.18. Locks: SRCU, up to 6.17 mmu_lock and RCU.
    * Caller: begin_list(), once a list. Default: `nx_huge_pages.to_zap`. Asked: always.
    */
   to_zap(kvm: Kvm, list: number, ratio: number): number | bigint;
   /**
-   * Makes one pass: it takes pages off the lists and zaps them, and yields where another CPU may run.
+   * Runs one pass: takes pages off the lists, zaps them, and yields where another CPU may run.
    * Kernel: kvm_recover_nx_lpages(), mmu.c, 5.5 on; kvm_recover_nx_huge_pages() from 6.2. Locks: SRCU; takes mmu_lock and RCU.
    * Caller: wake_recovery_worker(), recover_now(). Default: `nx_huge_pages.recover_one_list`, from v6.18
    * `nx_huge_pages.recover_list_per_type`. Asked: always.
    */
   recover_nx_huge_pages(kvm: Kvm, ratio: number): Task;
   /**
-   * Says whether the zap of a TDP page may drop mmu_lock if another CPU wants it, what was zapped before unflushed (B3).
+   * Says whether the zap of a TDP page may release mmu_lock while earlier zaps are unflushed (B3).
    * Kernel: kvm_tdp_mmu_zap_gfn_range(), tdp_mmu.c, 5.10 on, fixed in 5.12 (33a3164161fc). Locks: mmu_lock for write, RCU, SRCU.
    * Caller: recover_one_list(). Default: `false`. Asked: 5.10 to 6.17.
    */
   readonly tdp_zap_may_yield: boolean;
   /**
-   * Ends a pass over the one list: it flushes, frees, and drops mmu_lock and RCU.
+   * Ends a pass over the only list: flushes, frees, and releases mmu_lock and RCU.
    * Kernel: kvm_recover_nx_lpages(), mmu.c, 5.5 on (B1 up to 5.9). Locks: mmu_lock for write, RCU, SRCU.
    * Caller: recover_one_list(). Default: `nx_huge_pages.drop_the_lock`. Asked: up to 6.17.
    */
@@ -202,25 +202,25 @@ export interface KernelOps {
    */
   tdp_mmu_zap_for_recovery(kvm: Kvm, sp: kvm_mmu_page): boolean;
   /**
-   * Remembers that a flush is owed, after each TDP page that a pass has zapped or found gone.
+   * Records that a flush is owed after each TDP page that a pass has zapped or found already zapped.
    * Kernel: kvm_recover_nx_lpages(), mmu.c, 5.12 on (`flush |=`). Locks: mmu_lock, RCU, SRCU.
    * Caller: zap_taken(). Default: `nx_huge_pages.accumulate_flush`. Asked: from 5.10.
    */
   accumulate_flush(kvm: Kvm, zapped: boolean): void;
   /**
-   * Flushes, frees, and drops mmu_lock and RCU in the middle of a pass, as somebody else waits.
+   * Flushes, frees, and releases mmu_lock and RCU in the middle of a pass, because another thread waits.
    * Kernel: kvm_recover_nx_lpages(), mmu.c, 5.5 on. Locks: mmu_lock, RCU, SRCU.
    * Caller: the defaults of recover_nx_huge_pages. Default: `nx_huge_pages.drop_the_lock`. Asked: always.
    */
   recovery_cond_resched(kvm: Kvm): void;
   /**
-   * Says whether a pass takes a page in a dirty-logged slot off its list and leaves it standing. (From 6.18 on it does.)
+   * Says whether a pass takes a page in a dirty-logged slot off its list without zapping it. (From 6.18 on it does.)
    * Kernel: kvm_recover_nx_huge_pages(), mmu.c, 6.2 on (eb298605705a). Locks: mmu_lock for write, RCU, SRCU.
    * Caller: recover_one_list(). Default: `false`, from v6.2 `true`. Asked: up to 6.17.
    */
   readonly unaccounts_dirty_pages: boolean;
   /**
-   * Finds what a pass takes for the slot of a page, to see whether it is dirty-logged.
+   * Finds the slot of a page for a pass, to see whether it is dirty-logged.
    * Kernel: kvm_recover_nx_huge_pages(), mmu.c, 6.2 on, fixed in 6.4 (817fa998362d). Locks: mmu_lock, RCU, SRCU.
    * Caller: in_dirty_logged_slot(). Default: `nx_huge_pages.slot_in_usual_address_space`, from v6.4
    * `nx_huge_pages.slot_in_own_address_space`. Asked: from 6.2.
@@ -234,13 +234,13 @@ export interface KernelOps {
    */
   recovery_period(kvm: Kvm): number | null;
   /**
-   * Drops all mappings of a VM, as a change of nx_huge_pages wants.
+   * Drops all mappings of a VM when nx_huge_pages changes.
    * Kernel: set_nx_huge_pages(), mmu.c, 5.5 on. Locks: none; takes slots_lock, mmu_lock, RCU.
    * Caller: set_nx_huge_pages() and write_never(), for each VM. Default: `memslots.zap_all_with_slots_lock`. Asked: always.
    */
   zap_all_on_toggle(kvm: Kvm): Task;
   /**
-   * Lists the VMs that a written parameter acts on, the first first.
+   * Lists the VMs that a parameter write affects, in order.
    * Kernel: vm_list, as set_nx_huge_pages() walks it, mmu.c, 5.5 on. Locks: none of those modelled.
    * Caller: set_nx_huge_pages(), write_never(), set_recovery_params(). Default: `worker.vm_list`. Asked: always.
    */
@@ -248,13 +248,13 @@ export interface KernelOps {
 
   // The worker's life (worker_life.ts).
   /**
-   * Says whether the VM's first KVM_RUN creates the worker, or the VM's creation does.
+   * Says whether the worker is created by the first KVM_RUN (or else with the VM).
    * Kernel: kvm_mmu_post_init_vm(), mmu.c, called by KVM_RUN 6.14 on (931656b9e2ff). Locks: none.
    * Caller: new_worker(), kvm_run(). Default: `false`, from v6.18 `true`. Asked: always.
    */
   readonly worker_starts_at_first_run: boolean;
   /**
-   * Says whether the worker is a thread of the process that creates it, and can be killed with that.
+   * Says whether the worker is a thread of the VM's process, which a signal to that process can kill.
    * Kernel: kvm_mmu_start_lpage_recovery(), mmu.c, 6.12 on (d96c77bd4eeb). Locks: none.
    * Caller: kill_worker(). Default: `false`, from v6.18 `true`. Asked: always.
    */
@@ -266,31 +266,31 @@ export interface KernelOps {
    */
   may_write_params(kvm: Kvm): boolean;
   /**
-   * Writes nx_huge_pages, unless that is refused: a change drops every mapping of every VM, and wakes the workers.
+   * Writes nx_huge_pages unless the write is refused: a change drops all mappings of all VMs and wakes the workers.
    * Kernel: set_nx_huge_pages(), mmu.c, 5.5 on. Locks: none of those modelled; takes those of zap_all_on_toggle.
    * Caller: `nx_huge_pages`. Default: `worker.set_nx_huge_pages`. Asked: always.
    */
   set_nx_huge_pages(kvm: Kvm, on: boolean): Task;
   /**
-   * Writes the ratio or the period, unless that is refused, and wakes the workers where a pass is due earlier now.
+   * Writes the ratio or the period unless the write is refused, and wakes the workers if a pass is now due earlier.
    * Kernel: set_nx_huge_pages_recovery_ratio(), mmu.c, 5.5 on; set_nx_huge_pages_recovery_param() from 5.16. Locks: none of those
    * modelled; takes a pass's. Caller: `recovery_ratio`, `recovery_period`. Default: `worker.set_recovery_params`. Asked: always.
    */
   set_nx_huge_pages_recovery_param(kvm: Kvm, change: { ratio?: number; period_ms?: number }): Task;
   /**
-   * Decides whether a VM may have a worker: none is made for one with nx_huge_pages=never.
+   * Decides whether a VM may have a worker: none is created under nx_huge_pages=never.
    * Kernel: kvm_mmu_post_init_vm(), mmu.c, 6.5 on. Locks: none.
    * Caller: new_worker(), kvm_run(). Default: `worker.may_have_worker`. Asked: always.
    */
   may_have_worker(kvm: Kvm): boolean;
   /**
-   * Starts the thread that the worker is; false where that fails, and somebody has to try again.
+   * Starts the worker's thread; false if that fails and the next KVM_RUN has to try again.
    * Kernel: kvm_vm_create_worker_thread(), kvm_main.c, 5.5 on; kvm_mmu_start_lpage_recovery(), mmu.c, from 6.14. Locks: none.
    * Caller: new_worker(), create_worker_once. Default: `worker_life.try_to_start_worker`. Asked: always.
    */
   kvm_mmu_start_lpage_recovery(kvm: Kvm): boolean;
   /**
-   * Creates the worker before the guest runs, if it is not there; false, and KVM_RUN fails, where there is none afterwards.
+   * Creates the worker before the guest runs, if there is none; false, so that KVM_RUN fails, if that fails.
    * Kernel: kvm_mmu_post_init_vm(), mmu.c, 6.14 on. Locks: none.
    * Caller: kvm_run(). Default: `worker_life.create_worker_once`. Asked: from 6.14.
    */
@@ -302,7 +302,7 @@ export interface KernelOps {
    */
   kvm_wake_nx_recovery_thread(kvm: Kvm): Task;
   /**
-   * Stops the worker when its VM ends, before all else.
+   * Stops the worker first when its VM ends.
    * Kernel: kvm_mmu_pre_destroy_vm(), mmu.c, 5.5 on. Locks: none.
    * Caller: kvm_destroy_vm(). Default: `worker_life.kvm_mmu_pre_destroy_vm`. Asked: always.
    */
@@ -310,110 +310,110 @@ export interface KernelOps {
 
   // Memslots.
   /**
-   * Creates a slot that has no memory yet, at its home.
+   * Creates a slot at its home address.
    * Kernel: kvm_create_memslot(), kvm_main.c, 6.0 on; __kvm_set_memory_region() before. Locks: none of those modelled.
    * Caller: `create_slot`, recreate_memslot(). Default: `memslots.create_memslot`. Asked: always.
    */
   kvm_create_memslot(kvm: Kvm, slot: kvm_memory_slot): void;
   /**
-   * Deletes a slot, and all that the VM has mapped.
+   * Deletes a slot, and zaps all mappings of the VM.
    * Kernel: kvm_delete_memslot(), kvm_main.c, 6.0 on; kvm_set_memslot() before. Locks: none; takes slots_lock, mmu_lock, RCU.
    * Caller: `delete_slot`. Default: `memslots.delete_memslot`. Asked: always.
    */
   kvm_delete_memslot(kvm: Kvm, slot: kvm_memory_slot): Task;
   /**
-   * Moves a slot to another page, where it is not yet; all that the VM has mapped goes.
+   * Moves a slot to another page, and zaps all mappings of the VM.
    * Kernel: kvm_move_memslot(), kvm_main.c, 6.0 on; kvm_set_memslot() before. Locks: none; takes slots_lock, mmu_lock, RCU.
    * Caller: `move_slot`. Default: `memslots.move_memslot`. Asked: always.
    */
   kvm_move_memslot(kvm: Kvm, slot: kvm_memory_slot, page: number): Task;
   /**
-   * Takes a slot out of sight of faults, then zaps what was mapped: deletion and moves begin with it.
+   * Marks a slot invalid for faults, then zaps mappings: the first step of deletions and moves.
    * Kernel: kvm_invalidate_memslot(), kvm_main.c, 6.0 on; kvm_set_memslot() before. Locks: slots_lock; takes mmu_lock, RCU.
    * Caller: delete_memslot(), move_memslot(), recreate_memslot(). Default: `memslots.invalidate_memslot`. Asked: always.
    */
   kvm_invalidate_memslot(kvm: Kvm, slot: kvm_memory_slot): Task;
   /**
-   * Zaps what a slot that lay at `base_gfn` had mapped, and nothing else: KVM_X86_QUIRK_SLOT_ZAP_ALL is off.
+   * Zaps only the mappings of a slot that was at `base_gfn`: KVM_X86_QUIRK_SLOT_ZAP_ALL is off.
    * Kernel: kvm_mmu_zap_memslot(), mmu.c, 6.12 on (aa8d1f48d353). Locks: slots_lock; takes mmu_lock for write.
    * Caller: kvm_invalidate_memslot. Default: `memslots.zap_memslot_and_its_tables`. Asked: from 6.12.
    */
   kvm_mmu_zap_memslot(kvm: Kvm, slot: kvm_memory_slot, base_gfn: number): Task;
   /**
-   * Sets a slot's dirty logging: what is mapped huge is split, or loses the right to write.
+   * Starts a slot's dirty logging: huge leaves are split or write-protected.
    * Kernel: kvm_mmu_slot_apply_flags(), x86.c, 5.5 on. Locks: none; takes slots_lock, mmu_lock.
    * Caller: `dirty_log on=1`. Default: `memslots.start_dirty_logging`. Asked: always.
    */
   start_dirty_logging(kvm: Kvm, slot: kvm_memory_slot): Task;
   /**
-   * Clears a slot's dirty logging: what keeps huge pages away makes room for them.
+   * Stops a slot's dirty logging: tables that keep regions small make room for huge pages.
    * Kernel: kvm_mmu_slot_apply_flags(), x86.c, 5.5 on; kvm_mmu_zap_collapsible_sptes(), mmu.c. Locks: none; takes slots_lock,
    * mmu_lock. Caller: `dirty_log on=0`. Default: `memslots.stop_dirty_logging`. Asked: always.
    */
   stop_dirty_logging(kvm: Kvm, slot: kvm_memory_slot): Task;
   /**
-   * Has all vCPUs load new roots, and so forget what their TLBs hold, after the old roots were dropped.
+   * Makes all vCPUs load new roots, and so empty their TLBs, after the old roots were dropped.
    * Kernel: kvm_reload_remote_mmus(), x86.c, 5.5 on; kvm_make_all_cpus_request(KVM_REQ_MMU_FREE_OBSOLETE_ROOTS) from 5.18.
    * Locks: slots_lock, mmu_lock for write. Caller: drop_roots(). Default: `mmu.kvm_reload_remote_mmus`. Asked: always.
    */
   kvm_reload_remote_mmus(kvm: Kvm): void;
   /**
-   * Says whether a nested page is zapped with the last table that points to it.
+   * Says whether a nested page is zapped together with the last table that points to it.
    * Kernel: mmu_page_zap_pte(), mmu.c, 5.10 on. Locks: mmu_lock for write.
    * Caller: kvm_mmu_prepare_zap_page(). Default: `false`, from v5.10 `true`. Asked: always.
    */
   readonly zaps_parentless_nested_pages: boolean;
   /**
-   * Says whether what L1's write to its nested guest's tables leaves without a parent is zapped, too.
+   * Says whether nested pages that lose their last parent by a write of L1 to its tables are zapped, too.
    * Kernel: kvm_mmu_track_write(), mmu.c, seen in 7.3.4 and not in 6.12.118. Locks: mmu_lock for write.
    * Caller: clear_gpte_dirty(). Default: `false`, from v6.18 `true`. Asked: always.
    */
   readonly track_write_zaps_parentless_pages: boolean;
   /**
-   * Drops what shadows an entry of L1's that L1 has written to; a table that is written to again and again goes as a whole.
+   * Zaps the SPTE that shadows an entry which L1 has written; a table that is written repeatedly is zapped as a whole.
    * Kernel: kvm_mmu_pte_write(), mmu.c, 5.5 on; kvm_mmu_track_write() from 6.6. Locks: none; takes mmu_lock for write.
    * Caller: clear_gpte_dirty(), if a root shadows the table. Default: `nested.kvm_mmu_track_write`. Asked: always.
    */
   kvm_mmu_track_write(kvm: Kvm, mmu: Nested, root: kvm_mmu_page, index: number): void;
   /**
-   * Counts a write of L1's to a table that is shadowed; true if it seems to be a page table no more.
+   * Counts a write of L1 to a shadowed table; true if the page seems to be no page table any more.
    * Kernel: detect_write_flooding(), mmu.c, 5.5 on. Locks: mmu_lock for write.
    * Caller: kvm_mmu_track_write. Default: `nested.detect_write_flooding`. Asked: always.
    */
   detect_write_flooding(root: kvm_mmu_page): boolean;
   /**
-   * Says whose huge leaves are split when dirty logging starts.
+   * Says for which MMU huge leaves are split when dirty logging starts.
    * Kernel: kvm_mmu_slot_try_split_huge_pages(), mmu.c, 5.18 on, nested ones from 6.0. Locks: slots_lock, mmu_lock.
    * Caller: start_dirty_logging(). Default: nobody's, from v5.18 the TDP MMU's, from v6.1 both. Asked: from 5.10.
    */
   readonly eager_split: { readonly tdp: boolean; readonly nested: boolean };
   /**
-   * Says from which level on dirty logging takes the right to write from leaves.
+   * Says from which level on dirty logging write-protects leaves.
    * Kernel: kvm_mmu_slot_remove_write_access(), mmu.c, 5.7 on. Locks: slots_lock, mmu_lock.
    * Caller: start_dirty_logging(). Default: `1`. Asked: always.
    */
   readonly dirty_log_start_level: number;
   /**
-   * Decides whether a shadow page was made before all was zapped last, and must not be found in the hash any more.
+   * Decides whether a shadow page is older than the last zap of everything, and must not be found in the hash.
    * Kernel: is_obsolete_sp(), mmu.c, 5.5 on. Locks: mmu_lock for write.
    * Caller: kvm_mmu_get_shadow_page(). Default: `mmu.is_obsolete_sp`. Asked: always.
    */
   is_obsolete_sp(kvm: Kvm, sp: kvm_mmu_page): boolean;
   /**
-   * Unmaps what the host takes back from the TDP MMU; true if a flush is owed.
+   * Unmaps memory that the host takes back from the TDP MMU; true if a flush is owed.
    * Kernel: kvm_tdp_mmu_zap_hva_range(), tdp_mmu.c, 5.10 on; kvm_tdp_mmu_unmap_gfn_range() from 5.13. Locks: mmu_lock for write.
    * Caller: kvm_unmap_gfn_range(). Default: `tdp_mmu.zap_leafs`, from v5.10 `tdp_mmu.zap_gfn_range`, from v5.18
    * `tdp_mmu.zap_leafs`. Asked: always.
    */
   tdp_mmu_unmap_gfn_range(kvm: Kvm, start: number, end: number): boolean;
   /**
-   * Unmaps what the host takes back from the shadow MMU; true if a flush is owed.
+   * Unmaps memory that the host takes back from the shadow MMU; true if a flush is owed.
    * Kernel: kvm_handle_hva_range() with kvm_unmap_rmapp(), mmu.c, 5.5 on; kvm_rmap_zap_gfn_range() from 6.13. Locks: mmu_lock for
    * write. Caller: kvm_unmap_gfn_range(). Default: `mmu.shadow_unmap_gfn_range`. Asked: always.
    */
   shadow_unmap_gfn_range(kvm: Kvm, start: number, end: number): boolean;
   /**
-   * Makes way for huge pages of the TDP MMU where the dirty logging of a slot has stopped.
+   * Makes room for huge pages of the TDP MMU after dirty logging of a slot has stopped.
    * Kernel: kvm_tdp_mmu_zap_collapsible_sptes(), tdp_mmu.c, 5.10 on; kvm_tdp_mmu_recover_huge_pages() from 6.13.
    * Locks: slots_lock, mmu_lock for read. Caller: stop_dirty_logging(). Default: `tdp_mmu.zap_collapsible_tables`, from v6.18
    * `tdp_mmu.collapse_tables_with_leaves`. Asked: always.
@@ -422,20 +422,20 @@ export interface KernelOps {
 
   // The limit of shadow pages.
   /**
-   * Makes room for one shadow page at least, before a fault that may need some.
+   * Makes room for at least one shadow page before a fault that may need some.
    * Kernel: make_mmu_pages_available(), mmu.c, 5.5 on. Locks: mmu_lock for write, SRCU.
    * Caller: fault_until_mapped(). Default: `mmu_limit.make_mmu_pages_available`. Asked: always.
    */
   make_mmu_pages_available(kvm: Kvm): void;
   /**
-   * Zaps the oldest shadow pages, so many at least if there are; none, if it is no number above 0.
+   * Zaps at least `nr_to_zap` of the oldest shadow pages, or all there are; none if it is not above 0.
    * Kernel: kvm_mmu_zap_oldest_mmu_pages(), mmu.c, 5.8 on; kvm_mmu_change_mmu_pages() and others before. Locks: mmu_lock for write.
    * Caller: make_mmu_pages_available, kvm_mmu_change_mmu_pages, `reclaim`. Default: `mmu_limit.kvm_mmu_zap_oldest_mmu_pages`.
    * Asked: always.
    */
   kvm_mmu_zap_oldest_mmu_pages(kvm: Kvm, nr_to_zap: number): void;
   /**
-   * Sets the limit of shadow pages; a lower one takes effect at once.
+   * Sets the limit of shadow pages; a lower limit takes effect at once.
    * Kernel: kvm_mmu_change_mmu_pages(), mmu.c, 5.5 on. Locks: none; takes mmu_lock for write.
    * Caller: `nr_mmu_pages`. Default: `mmu_limit.kvm_mmu_change_mmu_pages`. Asked: always.
    */

@@ -1659,7 +1659,10 @@ static void open_port(void)
 	reboot(RB_POWER_OFF);
 }
 
-/* Nothing but the programs may change what backs the guest's memory. */
+/*
+ * Nothing but the programs may change what backs the guest's memory. Work that the kernel does every second or so is off:
+ * while programs wait for a minute it took most of the time, and it made passes yield.
+ */
 static void quiet_machine(void)
 {
 #define THP "/sys/kernel/mm/transparent_hugepage/"
@@ -1668,6 +1671,21 @@ static void quiet_machine(void)
 	write_text(THP "khugepaged/scan_sleep_millisecs", "4294967295");
 	write_text(THP "khugepaged/alloc_sleep_millisecs", "4294967295");
 	write_text("/sys/kernel/mm/ksm/run", "0");
+	write_text("/proc/sys/vm/compaction_proactiveness", "0");
+	write_text("/proc/sys/vm/stat_interval", "100000");
+}
+
+/*
+ * A VM that runs nothing. The kernel patches its own code when the first VM comes and when the last one goes, and likewise with
+ * vCPUs that have no APIC of KVM's. An emulator then has to translate that code again, which took longer than all the
+ * rest of creating a VM.
+ */
+static void keep_a_vm(void)
+{
+	int vm = ioctl(kvm_fd, KVM_CREATE_VM, 0);
+
+	if (vm >= 0)
+		ioctl(vm, KVM_CREATE_VCPU, 0);
 }
 
 static void become_init(void)
@@ -1741,6 +1759,8 @@ int main(void)
 	signal(SIGPIPE, SIG_IGN);
 	open_kvm();
 	make_stub();
+	if (in_vm)
+		keep_a_vm();
 	idle_params();
 	say_hello();
 	serve();

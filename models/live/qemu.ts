@@ -62,11 +62,13 @@ const MACHINE = [
 /**
  * For repeatable runs: no address randomisation, no mitigation except the tested one, complaints on the console, an
  * immediate end at a panic. Nothing at boot that takes long: self-tests, clearing memory twice, and again the slow
- * string instructions (112: REP_GOOD).
+ * string instructions (112: REP_GOOD). Nothing that wakes an idle kernel again and again: the check of the TSC, the
+ * accounting of pressure and of memory by group, DAMON.
  */
 const KERNEL_LINE = [
   ...['console=ttyS0,115200', 'loglevel=5', 'panic=-1', 'mitigations=off', 'nokaslr', 'no_timer_check'],
   ...['init_on_alloc=0', 'random.trust_cpu=on', 'cryptomgr.notests', 'clearcpuid=112'],
+  ...['tsc=nowatchdog', 'psi=0', 'cgroup_disable=memory,pressure', 'damon_stat.enabled=0'],
 ];
 
 /** Throws a CallError that says what to install if there is no QEMU. */

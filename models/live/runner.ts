@@ -32,6 +32,7 @@ export function live_runner(target: Target): Runner<Run> {
       known_defect(target, property, run) ?? known_regression(target, property, run, regressions),
     fixed: (run) => fixed_defects(target, run),
     canonical_text,
+    one_for_all_properties: true,
     steps: ({ program, seen }) => live_steps(program, seen),
     costly: ({ answer }) => answer.death !== null || (!quick && !answer.armed && answer.steps.some(has_complained)),
     upto,
@@ -53,13 +54,18 @@ function upto(run: Run, step: number): Run {
   };
 }
 
+/** The ratios of direct passes that are tried instead of a pass by the clock: all pages, or half of them, rounded up. */
+const RATIOS = [1, 2];
+
 /** A read instead of a write or fetch, a direct pass instead of one by the clock. */
 function* milder(program: Program): Generator<Program> {
   for (const [at, { name, args }] of program.entries()) {
     const access = name === 'guest_write' || name === 'guest_exec';
     if (!access && name !== 'wait') continue;
-    const instead = access ? { name: 'guest_read', args } : { name: 'recover', args: { ratio: 1 } };
-    yield program.map((command, i) => (i === at ? instead : command));
+    const instead = access
+      ? [{ name: 'guest_read', args }]
+      : RATIOS.map((ratio) => ({ name: 'recover', args: { ratio } }));
+    for (const other of instead) yield program.map((command, i) => (i === at ? other : command));
   }
 }
 

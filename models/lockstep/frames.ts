@@ -3,15 +3,16 @@
  * where. Nothing of the machine itself is in it, so that it can be kept, sent and compared.
  */
 
-import { locks_text } from '../kernel/lock';
+import type { Paused } from '../../harness/run/step';
 import { standing_level } from '../kernel/nx_huge_pages';
 import { tree_of } from '../kernel/sp';
 import { EXEC, is_leaf, WRITE } from '../kernel/spte';
 import type { Kvm, kvm_mmu_page } from '../kernel/types';
 import { u64_text } from '../kernel/u64';
-import { list_of } from '../spec/recovery';
+import { list_of, mapped_pages } from '../spec/recovery';
 import { type Reference, view_of } from '../spec/reference';
 import { type Mmu, mmu_of_tree, ROOT_LEVEL, TREES, type Tree, tables_of, type World } from '../world/world';
+import { type CommandText, threads_of } from './threads';
 import type { View } from './view';
 
 /** A page table below the root, of 4K entries (`level` 1, one region) or of 2M entries (`level` 2, a whole 1G page). */
@@ -62,16 +63,6 @@ export interface PassSeen {
   readonly lists: readonly { readonly name: string; readonly to_zap: string; readonly taken: number }[];
 }
 
-export interface PausedSeen {
-  /** `vCPU 0`, `worker`, … */
-  readonly thread: string;
-  readonly command: string;
-  /** The place where it stopped. */
-  readonly at: string;
-  /** The locks that it holds. */
-  readonly holds: string;
-}
-
 /** What a TLB holds: the 4K pages [gfn, gfn + size). */
 export interface TlbSeen {
   readonly vcpu: number;
@@ -97,14 +88,20 @@ export interface Frame {
   readonly lists: readonly ListSeen[];
   /** `nx_lpage_splits`. */
   readonly stat: string;
+  /** Pages mapped with 4K, 2M and 1G, as the implementation counts them, and as many as the reference maps. */
+  readonly pages: { readonly implementation: readonly number[]; readonly reference: readonly number[] };
   readonly passes: readonly PassSeen[];
-  readonly paused: readonly PausedSeen[];
+  /** The thread that the command ran on, and those that are paused. */
+  readonly running: string | null;
+  readonly paused: readonly Paused[];
   readonly tlb: readonly TlbSeen[];
   readonly slots: readonly SlotSeen[];
   /** How the implementation died during this command, or null. */
   readonly crash: string | null;
   /** Whether both sides can be compared: while something is paused the reference is not told what is mapped. */
   readonly comparable: boolean;
+  /** Entries of a page table in this world: so many 4K pages in a region, and regions in a 1G page. */
+  readonly fan_out: number;
 }
 
 const rights_of = (access: number): string => `${access & WRITE ? 'w' : ''}${access & EXEC ? 'x' : ''}`;
@@ -169,7 +166,10 @@ const name_of_list = (kvm: Kvm, list: number): string =>
   kvm.lists.length === 1 ? 'all' : (LIST_NAMES[list] ?? String(list));
 
 /** The machine as it is now. `text` writes a command as it is written in programs. */
-export function frame_of({ kvm, ref, audit, splits, passes, crash, quiescent }: View, text: CommandText): Frame {
+export function frame_of(
+  { kvm, ref, command, audit, splits, passes, crash, quiescent }: View,
+  text: CommandText,
+): Frame {
   const list_of_page = new Map(audit.lists.flatMap(({ pages }, list) => pages.map((page) => [page, list] as const)));
   return {
     implementation: implementation_side(kvm, list_of_page),
@@ -179,6 +179,7 @@ export function frame_of({ kvm, ref, audit, splits, passes, crash, quiescent }: 
       return { name: name_of_list(kvm, list), listed: length, counter: u64_text(counter), splits: counted };
     }),
     stat: u64_text(audit.stat),
+    pages: { implementation: [...kvm.stat.pages], reference: [...mapped_pages(ref)] },
     passes: passes.map(({ record: { direct, lists } }) => ({
       direct,
       lists: lists.map(({ list, to_zap, taken }) => ({
@@ -187,12 +188,7 @@ export function frame_of({ kvm, ref, audit, splits, passes, crash, quiescent }: 
         taken: taken.length,
       })),
     })),
-    paused: kvm.paused.map(({ thread, vcpu, command, at, held }) => ({
-      thread: thread === 'vcpu' ? `vCPU ${vcpu}` : thread,
-      command: command ? text(command) : '',
-      at: at ?? '',
-      holds: locks_text(held),
-    })),
+    ...threads_of({ kvm, command }, text),
     tlb: kvm.tlb.map(({ vcpu, mmu, gfn, size, access }) => ({ vcpu, mmu, gfn, size, rights: rights_of(access) })),
     slots: kvm.memslots.map(({ id, base_gfn, npages, backing, dirty_log }) => ({
       id,
@@ -203,8 +199,6 @@ export function frame_of({ kvm, ref, audit, splits, passes, crash, quiescent }: 
     })),
     crash,
     comparable: quiescent && crash === null,
+    fan_out: kvm.world.fan_out,
   };
 }
-
-/** Writes a command as text. */
-export type CommandText = (command: NonNullable<Kvm['paused'][number]['command']>) => string;

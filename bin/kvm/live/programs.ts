@@ -33,6 +33,16 @@ export async function one_program(
   const trace = trace_of(target, target.programs.world, run);
   write_record(call, trace === null ? [] : [trace], call.flag('json') ? terminal.err : terminal.out);
   const exit = run.found.length === 0 ? EXIT.good : EXIT.bad;
+  terminal.audience?.table({
+    title: `The program on ${target.machine.hello.release}`,
+    note: run.found
+      .map(
+        ({ property, step, breach: { got, want } }) =>
+          `Command ${step + 1} breaks ${property}: got ${got}, want ${want}.`,
+      )
+      .join(' '),
+    rows: live_steps(run.program, run.seen).map(({ command, row }) => ({ command, ...row })),
+  });
   ledger.ask('commands', run.program.length);
   ledger.done('commands', run.commands);
   if (call.flag('json')) {
@@ -66,6 +76,19 @@ export async function recorded_programs(
   ledger.ask('programs', traces.length);
   ledger.done('programs', lines.length);
   const { release } = target.machine.hello;
+  terminal.audience?.table({
+    title: `Recorded programs on ${release}`,
+    note: '',
+    rows: [
+      {
+        file,
+        programs: String(traces.length),
+        steps: String(steps),
+        'as recorded': String(as_recorded),
+        first: first ?? '',
+      },
+    ],
+  });
   if (json) {
     terminal.out(json_line({ kernel: release, file, programs: traces.length, steps, as_recorded, first }));
   } else {

@@ -16,13 +16,14 @@ type LiveFinding = Sighting<Run>;
 
 /** A finding: its table, the claim, got and want, and how sure it is. */
 export function finding_report(target: Target, finding: LiveFinding, seed: string): string[] {
-  const { found, ran, certificate, steps, again, replays, known, case: index, count } = finding;
+  const { found, ran, certificate, steps, again, replays, known, also, case: index, count } = finding;
   const lines = [...step_table(steps), ...broken_claim(LIVE_CLAIMS, found)];
   if (is_flake(finding)) lines.push(`FLAKE   broken in ${again} of ${replays} replays: no verdict`);
   else lines.push(`seen    in ${again} of ${replays} replays; ${certificate.text}`);
   if (ran.answer.death) lines.push(...ran.answer.death.console.map((line) => `console ${line}`));
   for (const { complaint } of ran.seen) if (complaint) lines.push(`log     ${complaint}`);
   if (known !== null) lines.push(known_line(finding));
+  else if (also.length > 0) lines.push(`also    breaks ${also.join(', ')}`);
   if (index !== null) lines.push(`found   ${case_text({ seed, index })}, ${count} programs of the search break it`);
   lines.push(`kernel  ${target.machine.hello.release}`, ...again_lines(index, seed));
   return lines;

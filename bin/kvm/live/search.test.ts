@@ -122,6 +122,16 @@ test('a defect that no regression lists for this kernel is new, and shrunk', asy
   expect(Math.min(...shortest.map(({ program }) => program.length))).toBe(4);
 });
 
+test('a new defect is one finding, whatever properties it breaks, by whichever pass', async () => {
+  const base = variant('v6.2');
+  const to_zap: KernelOps['to_zap'] = (kvm, _list, ratio) => Math.floor(kvm.stat.nx_lpage_splits / ratio);
+  const rounds_down = { ...base, ops: { ...base.ops, to_zap } };
+  const { findings } = await search(model_machine(rounds_down), '6.12.117', 'v6.2', 60);
+  expect(findings.map(({ property, also, known }) => [[property, ...also].sort(), known])).toEqual([
+    [['passes-take-their-share', 'to-zap-nonzero-when-splits-exist'], null],
+  ]);
+});
+
 test('a regression that is listed and holds is said to be gone', async () => {
   const { regressions: replayed } = await search(model_machine(variant('v6.18')), '7.3.4', 'v6.18', 0);
   expect(replayed.gone).toContain('shadow-splits-never-recovered');

@@ -22,6 +22,7 @@ import type { Run, Target } from '../../../models/live/target';
 import { SUITE } from '../suite';
 import { keep_finding, write_record } from './kept';
 import { finding_report, fixed_line, known_line, met_line, rows_of, summary, work_text } from './report';
+import { tell_audience } from './told';
 import { live_verdicts } from './verdicts';
 
 /** What a search is asked for. `until`: no new program after this moment, in milliseconds since 1970. */
@@ -80,6 +81,7 @@ export async function search_kernel(
     for (const name of campaign.fixed) out(fixed_line(name));
   }
   journal.told();
+  if (terminal.audience) tell_audience(terminal.audience, target, campaign, call.flag('all'));
   delivery.tell(live_verdicts(campaign, target.machine.hello.release, call.flag('all')));
   try {
     write_record(call, traces, say);
