@@ -12,6 +12,7 @@ import { each_case } from '../run/cases';
 import type { Breach } from '../run/property';
 import type { Broken, Judged } from '../run/ran';
 import type { Found } from '../run/session';
+import { type Share, WHOLE } from '../shard/share';
 import { run_ahead } from './ahead';
 import { case_key, confirm_found, purposes_of, regression_key, shrink_found } from './port_work';
 import { begin_replays, type Replays, replay_on, replayed } from './replays';
@@ -108,15 +109,29 @@ export const is_flake = ({ again, replays }: Confirmed): boolean => again < repl
 
 /**
  * Runs the regressions that apply, then random programs. Ends when all have run, on request, or when the machine died
- * and does not start again. The findings until then are kept. If the machine runs several programs at a time, they run
- * ahead of the search, which finds the same.
+ * and does not start again. The findings until then are kept.
  */
-export function search_behind_port<R extends Judged>(
+export const search_behind_port = <R extends Judged>(
   runner: Runner<R>,
   wanted: PortSearch<R>,
-): Promise<PortCampaign<R>> {
+): Promise<PortCampaign<R>> => search_behind(runner, (one) => search_port(one, wanted), { ...wanted, share: WHOLE });
+
+/** What is run in any case, whatever is found. */
+type Expected<R extends Judged> = Pick<PortSearch<R>, 'regressions' | 'seed' | 'cases' | 'stop'> & {
+  readonly share: Share;
+};
+
+/**
+ * Does work on a machine. If that runs several programs at a time, the expected ones run ahead of the work, which finds the
+ * same.
+ */
+export function search_behind<R extends Judged, T>(
+  runner: Runner<R>,
+  work: (runner: Runner<R>) => Work<R, T>,
+  wanted: Expected<R>,
+): Promise<T> {
   const { at_once = 1 } = runner;
-  if (at_once === 1) return in_turn(search_port(runner, wanted), (program) => runner.run(program));
+  if (at_once === 1) return in_turn(work(runner), (program) => runner.run(program));
   const drawn = new Map<number, Program>();
   const draw = (seed: string, index: number): Program => {
     const program = drawn.get(index) ?? runner.draw(seed, index);
@@ -125,7 +140,7 @@ export function search_behind_port<R extends Judged>(
   };
   const expected = expected_programs(runner, wanted, drawn);
   const ahead = run_ahead((program) => runner.run(program), at_once, expected, wanted.stop);
-  return in_turn(search_port({ ...runner, draw }, wanted), (program) => ahead.run(program));
+  return in_turn(work({ ...runner, draw }), (program) => ahead.run(program));
 }
 
 /**
@@ -133,11 +148,11 @@ export function search_behind_port<R extends Judged>(
  */
 function* expected_programs<R extends Judged>(
   runner: Runner<R>,
-  { regressions, seed, cases }: PortSearch<R>,
+  { regressions, seed, cases, share }: Expected<R>,
   drawn: Map<number, Program>,
 ): Generator<Program, void> {
   for (const regression of regressions) if (runner.applies(regression)) yield regression.parsed;
-  for (let index = 0; index < cases; index++) {
+  for (let index = share.index; index < cases; index += share.of) {
     const program = runner.draw(seed, index);
     drawn.set(index, program);
     yield program;
