@@ -35,7 +35,7 @@ export const CAUSES: Readonly<Partial<Record<string, readonly string[]>>> = {
   access: ['guest_exec', 'guest_read', 'guest_write', 'other_vm'],
   pass: ['recover', 'wait', 'recovery_ratio', 'recovery_period', 'nx_huge_pages'],
   toggle: ['nx_huge_pages', 'destroy_vm'],
-  logging: ['dirty_log'],
+  logging: ['dirty_log', 'clear_dirty_log'],
   parameter: ['nx_huge_pages', 'recovery_ratio', 'recovery_period', 'destroy_vm'],
 };
 
@@ -306,7 +306,7 @@ function note(happened: Event[], { record }: Kvm): void {
   if (record.accountings.length > 0) note_event(happened, 'accounting');
   if (record.mapped_level > 0) note_event(happened, 'access');
   if (record.toggled_before > 0) note_event(happened, 'toggle');
-  if (record.logging_began !== null) note_event(happened, 'logging');
+  if (record.logging_began !== null || record.log_cleared !== null) note_event(happened, 'logging');
   if (record.errno !== null) note_event(happened, 'parameter');
 }
 
