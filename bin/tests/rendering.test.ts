@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { prove } from '../../harness/campaign/search';
 import type { Call, Context } from '../../harness/cli/cli';
 import { by_program, counterexample_report } from '../../harness/cli/counterexample_report';
-import { type Explored, report } from '../../harness/cli/explore_report';
+import { type Explored, exploration_report } from '../../harness/cli/explore_report';
 import { NO_JOURNAL } from '../../harness/cli/journal';
 import { new_ledger } from '../../harness/cli/ledger';
 import { replay_command } from '../../harness/cli/replay';
@@ -63,7 +63,9 @@ test('explore', async () => {
   const covered = await explore_all(SUITE, pool, { ...asked, ...never });
   const told = { seconds: 0, plain: null, violates: [], unexpected: [], missing: [], refused: null, as_expected: true };
   const explored: Explored = { ...asked, covered, ...told };
-  expect(report(IDLE, explored).join('\n')).toMatch(/recover ratio=1 .*0 \+ 0 !(.|\n)*without 2 {2}holds\n/);
+  expect(exploration_report(IDLE, explored).join('\n')).toMatch(
+    /recover ratio=1 .*0 \+ 0 !(.|\n)*without 2 {2}holds\n/,
+  );
 });
 
 describe('replay', () => {

@@ -12,7 +12,15 @@ import {
 import { outcomes_in } from '../shard/outcome';
 import type { Suite, VariantInfo } from '../suite';
 import { base_of, check_base } from './check_base';
-import { as_expected, has_power, report, rows, uncalled_lines, unreached_line, wrong_lines } from './check_report';
+import {
+  as_expected,
+  campaign_report,
+  has_power,
+  rows,
+  uncalled_lines,
+  unreached_line,
+  wrong_lines,
+} from './check_report';
 import { check_share } from './check_share';
 import { campaign_verdicts, place_of, regression_verdicts } from './ci/campaign_verdicts';
 import { CI_OPTIONS, open_delivery } from './ci/deliver';
@@ -148,7 +156,7 @@ export function check_command<View>(open: Open<View>): CliCommand {
             short_or_whole(
               short,
               { variant: expected, campaign, wrong: wrong_lines(suite, expected, campaign) },
-              report(suite, expected, campaign, power, origin),
+              campaign_report(suite, expected, campaign, power, origin),
               { ...terminal, out },
             );
           if (json) for (const name of campaign.unreached) say(unreached_line(name));

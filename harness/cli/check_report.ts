@@ -75,7 +75,7 @@ function known_line({ name, violates }: VariantInfo, same: readonly CampaignFind
 export const has_power = ({ violates }: VariantInfo, campaign: Campaign): boolean =>
   violates.length === 0 && campaign.findings.length === 0 && !is_empty(campaign);
 
-export function report<View>(
+export function campaign_report<View>(
   suite: Suite<View>,
   variant: VariantInfo,
   campaign: Campaign,

@@ -34,7 +34,7 @@ export function amount(n: number): string {
 
 const INDENT = 2;
 
-export function report<View>(suite: Suite<View>, explored: Explored, width = USUAL_WIDTH): string[] {
+export function exploration_report<View>(suite: Suite<View>, explored: Explored, width = USUAL_WIDTH): string[] {
   const { variant, covered, unexpected, missing, as_expected } = explored;
   const { broken, cut_short } = covered;
   const lines = ['', `${variant}: ${verdict(suite, explored)}, ${as_expected ? 'as expected' : 'NOT AS EXPECTED'}`];

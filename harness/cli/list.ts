@@ -29,7 +29,7 @@ export function list_command<View>(open: Open<View>): CliCommand {
       if (call.flag('ops')) for (const line of entries(suite, call.flag('json'), terminal.columns)) terminal.out(line);
       else if (call.flag('schema')) for (const line of schema_text(suite).split('\n')) terminal.out(line);
       else if (call.flag('json')) terminal.out(json_line(everything(suite)));
-      else for (const line of report(suite, terminal.columns)) terminal.out(line);
+      else for (const line of catalogue_report(suite, terminal.columns)) terminal.out(line);
       return EXIT.good;
     },
   };
@@ -74,7 +74,7 @@ function everything<View>(suite: Suite<View>) {
   };
 }
 
-function report<View>(suite: Suite<View>, width?: number): string[] {
+function catalogue_report<View>(suite: Suite<View>, width?: number): string[] {
   const { variants, properties, goals, commands } = everything(suite);
   return [
     ...table(

@@ -118,7 +118,8 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
       if (json) for (const row of rows) terminal.out(json_line(json_of(suite, row)));
       else {
         const print = delivery.ktap ? terminal.err : terminal.out;
-        for (const line of markdown ? markdown_of(suite, rows) : report(suite, rows, terminal.columns)) print(line);
+        for (const line of markdown ? markdown_of(suite, rows) : matrix_report(suite, rows, terminal.columns))
+          print(line);
       }
       journal.told();
       if (terminal.signal.aborted) {
@@ -208,7 +209,7 @@ function idle_in<View>({ properties, kept }: Suite<View>, rows: readonly MatrixR
 
 const cell = (n: number | null) => (n === null ? 'never' : String(n));
 
-function report<View>(suite: Suite<View>, rows: readonly MatrixRow[], width?: number): string[] {
+function matrix_report<View>(suite: Suite<View>, rows: readonly MatrixRow[], width?: number): string[] {
   const cells = rows.flatMap(({ variant, caught_by }) =>
     [...caught_by].map(([property, { programs, commands, shortest }], i) => {
       const [median, worst] = median_and_worst(programs);
