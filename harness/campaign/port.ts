@@ -15,6 +15,7 @@ import type { Found } from '../run/session';
 import { run_ahead } from './ahead';
 import { begin_replays, type Replays, replay_on, replayed } from './replays';
 import type { Runner } from './runner';
+import { follows_from, is_part } from './same';
 
 /** A finding, the run that shows it, and how many replays repeated it. */
 export interface Sighting<R extends Judged> extends Counterexample, Confirmed {
@@ -267,6 +268,12 @@ function* look_into<R extends Judged>(
     seen_again(campaign, seen_before, property, index);
     return null;
   }
+  const { one_for_all_properties: merges = false, canonical_text } = runner;
+  const within = merges ? of_property.find((one) => is_part(one.program, upto_breach.program, canonical_text)) : null;
+  if (told === null && within) {
+    seen_again(campaign, within, property, index);
+    return within;
+  }
   if (of_property.filter(({ case: first }) => first !== null).length >= runner.shrunk_at_most) {
     count(campaign.not_shrunk, property);
     return null;
@@ -280,11 +287,11 @@ function* look_into<R extends Judged>(
   const stopped = () => wanted.stop.aborted || wanted.now() >= until;
   const shrunk = (yield* reduce(runner, upto_breach.program, property, first, stopped)) ?? first;
   const known = runner.known(property, shrunk.ran, wanted.regressions);
-  const text = runner.canonical_text(shrunk.ran.program);
-  const comparable = runner.one_for_all_properties ? campaign.findings : of_property;
+  const text = canonical_text(shrunk.ran.program);
   const same =
     campaign.findings.find((one) => known !== null && one.known === known) ??
-    comparable.find((one) => one.known === known && runner.canonical_text(one.program) === text);
+    of_property.find((one) => one.known === known && canonical_text(one.program) === text) ??
+    (merges && known === null ? follows_from(shrunk, campaign.findings) : undefined);
   if (same) {
     seen_again(campaign, same, property, index);
     return same;

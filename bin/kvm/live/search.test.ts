@@ -143,6 +143,19 @@ test('a new defect is one finding, whatever properties it breaks, by whichever p
   ]);
 });
 
+test('what only follows from a new defect is no finding of its own', async () => {
+  const base = variant('v6.2');
+  const track: KernelOps['track_possible_nx_huge_page'] = (kvm, sp, type) => {
+    const { nx_lpage_splits } = kvm.stat;
+    base.ops.track_possible_nx_huge_page(kvm, sp, type);
+    if (sp.tdp_mmu_page) kvm.stat.nx_lpage_splits = nx_lpage_splits;
+  };
+  const never_counts = { ...base, ops: { ...base.ops, track_possible_nx_huge_page: track } };
+  const { findings } = await search(model_machine(never_counts), '6.12.117', 'v6.2', 60);
+  const fresh = findings.filter(({ known }) => known === null);
+  expect(fresh.map(({ property, program }) => [property, program.length])).toEqual([['stat-equals-splits', 1]]);
+});
+
 test('a regression that is listed and holds is said to be gone', async () => {
   const { regressions: replayed } = await search(model_machine(variant('v6.18')), '7.3.4', 'v6.18', 0);
   expect(replayed.gone).toContain('shadow-splits-never-recovered');
