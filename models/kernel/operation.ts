@@ -34,7 +34,9 @@ const OF_A_FRAME = {
 export const FAULT = {
   mmu: constant(choice<Mmu>(MMUS)),
   gfn: constant(int({ print: by_hand('as the place of the fault (fingerprint.ts)') })),
-  slot: fixed<kvm_memory_slot>('the one that gfn lies in: the fault is a reader of srcu, and memslots wait for those'),
+  slot: fixed<kvm_memory_slot>(
+    'the one that gfn lies in, or none (is_noslot()): the fault is a reader of srcu, and memslots wait for those',
+  ),
   /** READ, WRITE or EXEC. */
   kind: constant(int({ bits: 3 })),
   /** What L1's entry grants to a nested guest; for other guests, all rights. */
