@@ -25,11 +25,13 @@ const FOR_ALL_VMS = 4;
 const OF_NESTED_TABLES = 16;
 const OF_ALL_ENTRIES = 4;
 /** One program in ALL_DIRTY begins with a VM whose logs begin with all pages dirty: all of it is about that. */
-const ALL_DIRTY = 8;
+const ALL_DIRTY = 7;
 const FIRST_ALL_DIRTY: Step = {
   name: 'destroy_vm',
   args: { exempt: 0, never: 0, slot_zap_all: 1, dirty_log: 'initially_set' },
 };
+/** One command in SLOTS_THAT_COME begins a plan in which a slot comes where the guest has been when no slot was there. */
+const SLOTS_THAT_COME = 512;
 /** Number of places to remember: a place whose table was just removed is worth another command. */
 const RECENT = 4;
 
@@ -61,6 +63,7 @@ export function guide_by_reference(contract: Contract, world: World, focused: bo
         plan = take(OF_ALL_ENTRIES) === 0 ? clear_all(ref, target.mmu) : use_both_trees(target);
         return 'clear_gpte_dirty';
       }
+      if (plan.length === 0 && target && take(SLOTS_THAT_COME) === 0) plan = take_slot_away(ref, target);
       const suggestions = target ? NEXT[phase(ref, target, gone)] : NEXT.absent;
       return suggestions[take(suggestions.length)];
     },
@@ -119,6 +122,19 @@ const clear_all = (ref: Reference, mmu: Mmu): Step[] =>
     .filter(({ as, region }) => as === 0 && region !== null)
     .flatMap(({ region, broken }) => [region ?? 0, (region ?? 0) + broken.length - 1])
     .map((page) => ({ name: 'clear_gpte_dirty', args: { mmu, page } }));
+
+/** The guest executes where there is no slot for a while, and reads when the slot is back. */
+function take_slot_away(ref: Reference, { mmu, region: page }: Target): Step[] {
+  const here = slot_at(ref, page, address_space(mmu));
+  if (!here) return [];
+  const slot = ref.slots.indexOf(here);
+  return [
+    { name: 'delete_slot', args: { slot } },
+    { name: 'guest_exec', args: { mmu, page } },
+    { name: 'create_slot', args: { slot, backing: '2m' } },
+    { name: 'guest_read', args: { mmu, page } },
+  ];
+}
 
 /**
  * While the entry is clean, the guest executes and then writes. Each access builds in another tree, and the other tree

@@ -249,20 +249,23 @@ export function* stop_dirty_logging(kvm: Kvm, slot: kvm_memory_slot): Task {
 }
 
 /**
- * kvm_mmu_zap_collapsible_spte() for each rmap: zaps leaves that could be larger, but not their tables. Asks for the
- * level of the leaf's own gfn, as 7.2 does (ef057cbf825e). Before that, the kernel asked for the gfn of the leaf's
- * table, which may begin before the slot.
+ * kvm_mmu_zap_collapsible_spte() for each rmap: zaps leaves that could be larger, but not their tables. Leaves of tables
+ * that shadow L1's own are never asked for.
  */
 export function shadow_zap_collapsible_leaves(kvm: Kvm, slot: kvm_memory_slot): boolean {
   let flush = false;
   for_each_shadow_leaf(kvm, slot.base_gfn, slot.base_gfn + slot.npages, (sp, index, level) => {
-    const gfn = spte_gfn(kvm.world.fan_out, sp, level, index);
-    if (level >= kvm_mmu_max_mapping_level(kvm, slot, gfn)) return;
+    if (!sp.role.direct) return;
+    if (level >= kvm_mmu_max_mapping_level(kvm, slot, kvm.ops.gfn_to_collapse(kvm, sp, index, level))) return;
     write_spte(kvm, sp, index, level, 0);
     flush = true;
   });
   return flush;
 }
+
+/** The gfn of the leaf itself, which lies in the slot. */
+export const gfn_to_collapse = (kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): number =>
+  spte_gfn(kvm.world.fan_out, sp, level, index);
 
 /**
  * The fix of B37, B38 and B39 (B39 needs no dirty logging): zaps idle tables, that is, tables that would keep their

@@ -2,7 +2,7 @@
 import { is_nested, MMUS, type Mmu, PG_LEVEL_2M, PG_LEVEL_4K, ROOT_LEVEL } from '../world/world';
 import { burn } from './fault';
 import { assert_mmu_lock_for_write, mmu_unlock, write_lock } from './lock';
-import { built_for, disallowed_hugepage_adjust } from './page_fault';
+import { built_for, disallowed_hugepage_adjust, is_noslot } from './page_fault';
 import { alloc_sp, check_leaf, forget_sp, free_sps, mmu_of, write_spte } from './sp';
 import {
   ACC_ALL,
@@ -127,6 +127,7 @@ export function direct_map(kvm: Kvm, fault: Fault): void {
     }
     sp = child;
   }
+  if (is_noslot(fault)) return;
   const index = spte_index(fan_out, fault.gfn, level);
   mmu_set_spte(kvm, sp, index, level, fault.access);
   if (level === PG_LEVEL_4K) direct_pte_prefetch(kvm, fault, sp, index);

@@ -34,7 +34,9 @@ const OF_A_FRAME = {
 export const FAULT = {
   mmu: constant(choice<Mmu>(MMUS)),
   gfn: constant(int({ print: by_hand('with the place of the fault (fingerprint.ts)') })),
-  slot: fixed<kvm_memory_slot>('follows from gfn: the fault is a reader of srcu, and changes of memslots wait for it'),
+  slot: fixed<kvm_memory_slot>(
+    'follows from gfn, or none (is_noslot()): the fault is a reader of srcu, and changes of memslots wait for it',
+  ),
   /** READ, WRITE or EXEC. */
   kind: constant(int({ bits: 3 })),
   /** What L1's entry grants to a nested guest; for other guests, all rights. */

@@ -60,6 +60,12 @@ export interface KernelOps {
 
   // Faults.
   /**
+   * Says whether a fault outside all slots builds tables, for an MMIO SPTE. A slot that is created there finds them (B42).
+   * Kernel: direct_map(), kvm_tdp_mmu_map(), mmu.c and tdp_mmu.c, 5.5 on; not with kvm.mmio_caching=0 (6.0). Locks: SRCU.
+   * Caller: guest_access(). Default: `false`, as in no kernel. Asked: always.
+   */
+  readonly builds_tables_outside_slots: boolean;
+  /**
    * Decides the largest level at which a fault may map here, without the mitigation.
    * Kernel: kvm_mmu_hugepage_adjust(), mmu.c, 5.10 on; before, transparent_hugepage_adjust() and mapping_level(). Locks: SRCU.
    * Caller: fault_until_mapped(). Default: `page_fault.kvm_mmu_hugepage_adjust`. Asked: always.
@@ -444,6 +450,13 @@ export interface KernelOps {
    * `tdp_mmu.collapse_tables_with_leaves`. Asked: always.
    */
   tdp_mmu_dirty_logging_stopped(kvm: Kvm, slot: kvm_memory_slot): void;
+
+  /**
+   * Says for which gfn the shadow MMU asks how large a page may be there, when the dirty logging of a slot has stopped.
+   * Kernel: kvm_mmu_zap_collapsible_spte(), mmu.c, 5.5 on; for the leaf's from 7.2 (ef057cbf825e). Locks: mmu_lock for write.
+   * Caller: shadow_zap_collapsible_leaves(). Default: `memslots.gfn_to_collapse`. Asked: always.
+   */
+  gfn_to_collapse(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): number;
 
   // The limit of shadow pages.
   /**

@@ -2,8 +2,10 @@
  * Page faults: what a guest access asks for, and how large a page it may get. Models arch/x86/kvm/mmu/mmu.c, 5.5 to
  * 7.3.
  */
-import { address_space, type Built, is_nested, type Mmu, PG_LEVEL_4K } from '../world/world';
+import { none_set } from '../world/flags';
+import { address_space, type Built, is_nested, type Mmu, PG_LEVEL_4K, ROOT_LEVEL } from '../world/world';
 import { warn } from './fault';
+import { begin_slot } from './generated/begin';
 import {
   mmu_unlock,
   rcu_read_lock,
@@ -18,7 +20,7 @@ import { direct_map } from './mmu';
 import { check_limit } from './mmu_limit';
 import { fault_outside_slots, walk_addr } from './nested';
 import { write_spte } from './sp';
-import { ACC_ALL, EXEC, PRESENT, WRITE } from './spte';
+import { ACC_ALL, EXEC, PRESENT, spte_index, WRITE } from './spte';
 import { kvm_tdp_mmu_map } from './tdp_mmu';
 import { tlb_evict, tlb_fill, tlb_lookup, walk } from './tlb';
 import type { Fault, Kvm, kvm_memory_slot, kvm_mmu_page, Task } from './types';
@@ -77,6 +79,7 @@ export function guest_access(kvm: Kvm, mmu: Mmu, gfn: number, kind: number, vcpu
     return undefined;
   }
   if (slot) return fault_until_mapped(kvm, slot, mmu, gfn, kind, vcpu);
+  if (kvm.ops.builds_tables_outside_slots) return fault_on_mmio(kvm, mmu, gfn, kind);
   if (is_nested(mmu)) fault_outside_slots(kvm, mmu, gfn, kind);
   return undefined;
 }
@@ -121,6 +124,56 @@ function fast_page_fault(kvm: Kvm, { mmu, gfn, kind, slot }: Fault): boolean {
   const leaf = kind === WRITE ? walk(kvm, mmu, gfn) : null;
   if (!leaf || (leaf.level > PG_LEVEL_4K && slot.dirty_log)) return false;
   write_spte(kvm, leaf.sp, leaf.index, leaf.level, leaf.spte | WRITE);
+  return true;
+}
+
+/** What faults outside all slots have for a slot. */
+const NO_SLOT: kvm_memory_slot = begin_slot({
+  id: -1,
+  as_id: 0,
+  base_gfn: -1,
+  npages: 0,
+  backing: '4k',
+  broken: none_set(0),
+});
+/** is_noslot_pfn(): there is no memory to map, and the fault builds tables for an MMIO SPTE, which maps nothing. */
+export const is_noslot = ({ slot }: Fault): boolean => slot.npages === 0;
+
+/**
+ * A fault outside all slots: an MMIO SPTE of 4K is made, and all tables above it. While it is there, the next access is
+ * emulated without a fault of the page tables.
+ */
+function* fault_on_mmio(kvm: Kvm, mmu: Mmu, gfn: number, kind: number): Task {
+  const frame = kvm.running;
+  const access = is_nested(mmu) ? walk_addr(kvm, mmu, gfn, kind) : ACC_ALL;
+  if (has_tables(kvm, mmu, gfn, access)) return;
+  const huge_page_disallowed = kind === EXEC && kvm.ops.is_nx_huge_page_enabled(kvm);
+  const [req_level, goal_level] = [PG_LEVEL_4K, PG_LEVEL_4K];
+  srcu_read_lock(kvm);
+  frame.fault = { mmu, gfn, slot: NO_SLOT, kind, access, huge_page_disallowed, req_level, goal_level };
+  if (!is_nested(mmu) && kvm.tdp_mmu_enabled) {
+    read_lock(kvm);
+    if (kvm.ops.tdp_faults_make_room) kvm.ops.make_mmu_pages_available(kvm);
+    rcu_read_lock(kvm);
+    yield* kvm_tdp_mmu_map(kvm, frame.fault);
+    rcu_read_unlock(kvm);
+  } else {
+    write_lock(kvm);
+    kvm.ops.make_mmu_pages_available(kvm);
+    check_limit(kvm);
+    direct_map(kvm, frame.fault);
+  }
+  mmu_unlock(kvm);
+  srcu_read_unlock(kvm);
+}
+
+/** Whether the tables for this access are there, down to 4K, and with its rights. */
+function has_tables(kvm: Kvm, mmu: Mmu, gfn: number, access: number): boolean {
+  let sp = kvm.roots[mmu];
+  for (let level = ROOT_LEVEL; level > PG_LEVEL_4K; level--) {
+    sp = sp?.child[spte_index(kvm.world.fan_out, gfn, level)] ?? null;
+    if (sp?.role.access !== access) return false;
+  }
   return true;
 }
 

@@ -4,7 +4,7 @@ import { initially_all_set } from './dirty_log';
 import { KernelOops, warn } from './fault';
 import { lock_pages, mmu_unlock, rcu_read_lock, rcu_read_unlock, read_lock, unlock_pages } from './lock';
 import { kvm_mmu_max_mapping_level } from './memslots';
-import { built_for, disallowed_hugepage_adjust } from './page_fault';
+import { built_for, disallowed_hugepage_adjust, is_noslot } from './page_fault';
 import { alloc_sp, check_leaf, forget_sp, free_sps, mmu_of, write_spte } from './sp';
 import {
   ACC_ALL,
@@ -112,7 +112,7 @@ export function* kvm_tdp_mmu_map(kvm: Kvm, fault: Fault): Task {
     // The table was zapped meanwhile, so its entries are frozen and the fault is retried.
     if (sp.parent_ptes.length === 0) return;
   }
-  tdp_mmu_map_handle_target_level(kvm, fault, sp, level);
+  if (!is_noslot(fault)) tdp_mmu_map_handle_target_level(kvm, fault, sp, level);
 }
 
 const is_access_allowed = ({ kind }: Fault, spte: number): boolean => (spte & kind) === kind;

@@ -6,7 +6,7 @@ import { make_space, type Space } from '../../harness/program/space';
 import { bounds_of, COMMANDS } from '../catalogue/catalogue';
 import { guide_by_reference } from '../generate/guide';
 import type { Contract } from '../spec/contract';
-import { GIANT_WORLD, LIVE_WORLD, type World } from '../world/world';
+import { type DirtyLogMode, GIANT_WORLD, LIVE_WORLD, type World } from '../world/world';
 
 /** The length of the longest program. */
 const PROGRAM_LENGTH = 40;
@@ -40,6 +40,22 @@ const ABOUT_SLOTS: Readonly<Record<string, number>> = {
   invalidate: 4,
 };
 const QUIRK_OFF = { name: 'destroy_vm', args: { slot_zap_all: 0 } };
+
+/** Every eighth is about pages whose dirty bits are cleared, one in four of them where logs do not begin all dirty. */
+const ABOUT_DIRTY_PAGES: Readonly<Record<string, number>> = {
+  guest_exec: 20,
+  guest_read: 20,
+  guest_write: 30,
+  dirty_log: 20,
+  clear_dirty_log: 40,
+  invalidate: 4,
+  invalidate_4k: 3,
+  recover: 10,
+  recreate_slot: 2,
+  move_slot: 2,
+  clear_gpte_dirty: 2,
+};
+const protected_by = (dirty_log: DirtyLogMode) => ({ name: 'destroy_vm', args: { dirty_log } });
 
 /** Commands that the agent does not run: userspace cannot ask for them, or stop the kernel in the middle. All others are drawn. */
 const IMPOSSIBLE = ['reclaim', 'signal', 'nr_mmu_pages', 'resume', 'kill_worker', 'other_vm'];
@@ -108,10 +124,13 @@ export function live_programs(contract: Contract, { tdp_mmu, nested, giant }: Ab
   const all = new ProgramArbitrary(space, guide);
   const passes = new ProgramArbitrary(make_space(about(ABOUT_PASSES), bounds, LONG_PROGRAM_LENGTH), guide);
   const slots = new ProgramArbitrary(make_space(about(ABOUT_SLOTS), bounds, PROGRAM_LENGTH), guide);
+  const dirty_pages = new ProgramArbitrary(make_space(about(ABOUT_DIRTY_PAGES), bounds, PROGRAM_LENGTH), guide);
   const draw = (seed: string, index: number): Program => {
     const random = random_of_case(seed, index);
     if (index % 2 === 0) return passes.draw(random);
-    return index % 4 === 3 && contract.slot_zap_is_a_quirk ? [QUIRK_OFF, ...slots.draw(random)] : all.draw(random);
+    if (index % 4 === 3 && contract.slot_zap_is_a_quirk) return [QUIRK_OFF, ...slots.draw(random)];
+    if (index % 8 !== 5 || !contract.logs_may_begin_all_dirty) return all.draw(random);
+    return [protected_by(index % 32 === 5 ? 'manual' : 'initially_set'), ...dirty_pages.draw(random)];
   };
   return { space, world, draw };
 }

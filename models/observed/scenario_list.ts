@@ -235,6 +235,27 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
   },
   {
+    name: 'the guest executes where no slot is, and the slot that comes finds its table (B42)',
+    world: DIRECT,
+    program: [
+      'delete_slot',
+      'guest_exec mmu=tdp page=7 offset=0',
+      'create_slot backing=2m',
+      'guest_read mmu=tdp page=7 offset=7',
+    ],
+    seen: [
+      {
+        by: [...UP_TO_5_17, 'v5.18', 'v6.1', 'v6.2', 'v6.4', 'v6.18'],
+        after: '0: 0/0/0, 0: 0/0/0, 0: 0/0/0, 0: 0/1/0',
+      },
+      {
+        by: ['linux-6.1', 'linux-6.12', 'linux-7.3', 'linux-7.3-b30-fixed', 'B42'],
+        after: '0: 0/0/0, 0: 0/0/0, 0: 0/0/0, 0: 1/0/0',
+        wanted: '0: 0/0/0, 0: 0/0/0, 0: 0/0/0, 0: 0/1/0',
+      },
+    ],
+  },
+  {
     name: "the kernel's own selftest",
     world: DIRECT,
     program: [

@@ -1,6 +1,7 @@
 /** The fingerprint of the whole state of a machine. It is equal for states that are equal up to symmetry. */
 import type { Command } from '../../harness/program/command';
 import { standing_level } from '../kernel/nx_huge_pages';
+import { is_noslot } from '../kernel/page_fault';
 import { is_current_sp } from '../kernel/sp';
 import { spte_gfn } from '../kernel/spte';
 import { target_of } from '../kernel/targets';
@@ -220,6 +221,7 @@ function note_operation(places: Places, kvm: Kvm, nth: number): void {
   put(sp ? (Number(sp.parent_ptes.length > 0) << 1) | Number(kvm.sps.includes(sp)) : 4);
   if (fault) {
     put_fault(fault);
+    put(Number(is_noslot(fault)));
     at_leaf(places, 1, fault.gfn);
   } else if (sp && !sp.is_root) at_region(places, Math.floor(sp.gfn / places.geometry.world.fan_out));
   else add_to(places.slots, 0);

@@ -198,7 +198,7 @@ function nested_are_alike({ kvm, ref }: View): boolean {
 function is_outside(view: View, mmu: Mmu, region: number): boolean {
   const { kvm, ref } = view;
   const gfn = region * kvm.world.fan_out;
-  if (is_memory(view, mmu, region)) return false;
+  if (is_memory(view, mmu, region) || kvm.ops.builds_tables_outside_slots) return false;
   const giga = giga_of(view, region);
   if (is_nested(mmu) && (kvm.gpte_clean[mmu][giga] || ref.gpte_clean[mmu][giga])) return false;
   return !kvm.tlb.some(

@@ -5,7 +5,7 @@ export default variant({
   kind: 'shipped',
   base: 'v6.4',
   source: '6.12.117, recorded',
-  defects: ['B35', 'B38', 'B39'],
+  defects: ['B35', 'B38', 'B39', 'B42'],
   contract: { worker_starts_at_first_run: true, slot_zap_is_a_quirk: true, worker_can_be_killed: true },
   kernel: {
     slot_zap_is_a_quirk: true,

@@ -6,7 +6,7 @@ export default variant({
   kind: 'shipped',
   base: 'v6.4',
   source: '6.16.12 and 6.17.13, driven',
-  defects: ['B35', 'B37', 'B38', 'B39'],
+  defects: ['B35', 'B37', 'B38', 'B39', 'B42'],
   contract: {
     collapses_in_place: true,
     worker_starts_at_first_run: true,

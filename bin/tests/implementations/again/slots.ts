@@ -117,6 +117,7 @@ export const slots: Partial<KernelOps> = {
     if (kvm.ops.eager_split.nested) mmu.shadow_try_split_huge_pages(kvm, start, Math.max(end, start + 1));
     if (kvm.ops.eager_split.tdp) tdp_mmu.tdp_try_split_huge_pages(kvm, slot, start, end);
   },
+  gfn_to_collapse: (kvm, sp, index, level) => spte.spte_gfn(kvm.world.fan_out, sp, level, index),
   *stop_dirty_logging(kvm, slot) {
     if (slot.base_gfn < 0 || !slot.dirty_log) return;
     lock.lock_slots(kvm);
