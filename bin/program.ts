@@ -3,12 +3,14 @@ import { once } from 'node:events';
 import { writeSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { isatty } from 'node:tty';
 import { EXIT } from '../harness/cli/cli';
 import { worker_threads } from '../harness/pool/pool';
 import { cache_folder } from './kvm/live/kernels';
 import { main, type NewPool, type Subprocess } from './kvm/main';
 import { RESULTS, start_inside } from './process/apart';
 import { build_of } from './process/build';
+import { painted, takes_colour } from './process/colour';
 import { crash } from './process/crash';
 import { ENDING_SIGNALS, type EndingSignal, ending_signals, NOBODY_READS } from './process/exit_code';
 import { env, now } from './process/machine';
@@ -41,6 +43,9 @@ function fail(error: unknown): void {
 
 /** Where results go; `end` runs when they are out. */
 interface Results {
+  /** Whether they go to a terminal, and how wide that is. */
+  readonly is_terminal: boolean;
+  readonly columns: number | undefined;
   write(text: string): void;
   end(then: () => void): void;
 }
@@ -48,6 +53,8 @@ interface Results {
 export function run_program(argv: readonly string[]): void {
   process.stdout.on('error', cannot_write);
   run(argv, {
+    is_terminal: process.stdout.isTTY === true,
+    columns: process.stdout.columns,
     write: (text) => void process.stdout.write(text),
     end: (then) => void process.stdout.write('', then),
   });
@@ -56,7 +63,10 @@ export function run_program(argv: readonly string[]): void {
 /** In a process that another has started for this: it ends when that one does. */
 export function run_inside(argv: readonly string[]): void {
   process.on('disconnect', () => leave(EXIT.failed));
-  run(argv, { write: write_all, end: (then) => then() });
+  // Its own stdout is another: of the terminal's width, stderr knows.
+  const is_terminal = isatty(RESULTS);
+  const columns = is_terminal ? process.stderr.columns : undefined;
+  run(argv, { is_terminal, columns, write: write_all, end: (then) => then() });
 }
 
 /** Milliseconds until a pipe that is full is tried again. */
@@ -110,11 +120,13 @@ function run(argv: readonly string[], results: Results): void {
   if (env['npm_lifecycle_event'] === 'start' && env['INIT_CWD']) process.chdir(env['INIT_CWD']);
 
   const watched = is_watched(process.stderr.isTTY, env);
+  const colour = takes_colour(results.is_terminal, env);
   const terminal = {
-    out: (line: string) => results.write(`${line}\n`),
+    out: (line: string) => results.write(`${colour ? painted(line) : line}\n`),
     err: (line: string) => void process.stderr.write(`${line}\n`),
     progress: (line: string) => void (watched && process.stderr.write(`${BACK_AND_ERASE}${line}`)),
     now,
+    columns: results.columns,
     env,
     cache: cache_folder({ env }),
     build: build_of(),

@@ -1,4 +1,4 @@
-import { did_you_mean } from './nearest';
+import { known_names } from './nearest';
 
 /**
  * The user's call or file is wrong: one clear line, exit code 2. It is neither a verdict nor a defect of the harness.
@@ -29,7 +29,7 @@ export function known<T>(what: string, name: string, things: ReadonlyMap<string,
   const thing = things.get(name);
   if (thing === undefined) {
     const names = [...things.keys()];
-    throw new CallError(`no ${what} "${name}"; known: ${names.join(', ')}${did_you_mean(name, names)}`);
+    throw new CallError(`no ${what} "${name}"${known_names(name, names)}`);
   }
   return thing;
 }

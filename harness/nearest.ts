@@ -33,14 +33,21 @@ export function nearest(word: string, names: Iterable<string>): string | null {
     const [a, b] = [word.toLowerCase(), name.toLowerCase()];
     // Of two that are equally near, one of the same length is rather meant.
     const other_length = a.length === b.length ? 0 : 0.5;
-    const far = b.startsWith(a) && word.length >= 4 ? other_length : distance(a, b) + other_length;
+    const begins = b.startsWith(a) && (word.length >= 4 || b.length === a.length + 1);
+    const far = begins ? other_length : distance(a, b) + other_length;
     if (far < Math.max(1, Math.floor(Math.max(a.length, b.length) / 3)) + 1 && far < least)
       [found, least] = [name, far];
   }
   return found;
 }
 
-/** `did you mean "check"? `, or nothing if no name is near. */
+/** What a wrong name is told: the nearest one first, because the list of those that are known may be long. */
+export function known_names(word: string, names: readonly string[]): string {
+  const hint = did_you_mean(word, names);
+  return `${hint}${hint === '' ? ';' : ''} known: ${names.join(', ')}`;
+}
+
+/** `; did you mean "check"?`, or nothing if no name is near. */
 export function did_you_mean(word: string, names: Iterable<string>): string {
   const name = nearest(word, names);
   return name === null ? '' : `; did you mean "${name}"?`;

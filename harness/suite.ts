@@ -118,6 +118,8 @@ export interface Suite<View> {
   alphabet(only: Selection | null): string;
   /** A row of the step table, for a reader. The keys are the columns. */
   row(view: View): Readonly<Record<string, string>>;
+  /** The columns of the step table that a property is about; none if it is about what no column shows. */
+  columns_of(property: string): readonly string[];
   /** What is compared of two implementations after a command: all that the implementation shows, nothing of the reference. */
   compared(view: View): Readonly<Record<string, string>>;
   /** Which thread ran the last command, and which are paused where. */

@@ -169,7 +169,7 @@ function expect_asked(entry: string, base: string, replaced: readonly string[]):
   const never = never_asked_by(base);
   if (replaced.length === 0 || replaced.some((name) => !never.some((one) => one === name))) return;
   const by = replaced.map((name) => `${name} (called by ${in_short(asked_by(name), VARIANTS)})`);
-  throw new CallError(`${entry}: kernel replaces functions that its base ${base} never calls: ${by.join('; ')}`);
+  throw new CallError(`${entry}: kernel replaces entries that its base ${base} never calls: ${by.join('; ')}`);
 }
 
 /** A variant that has every entry there is: what one without a base must have. */

@@ -1,7 +1,7 @@
 import { CLAIMS } from './claims';
 import { UNSEEN } from './unseen';
 
-test('a property has a check for real kernels, or a reason why it has none', () => {
+test('a property has a check for real kernels (seen_by_userspace), or a reason in properties/unseen.ts', () => {
   const without = [...CLAIMS].flatMap(([name, { seen }]) => (seen ? [] : [name]));
   expect(Object.keys(UNSEEN).sort()).toEqual(without.sort());
 });

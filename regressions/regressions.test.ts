@@ -91,7 +91,7 @@ describe('a fixture that is wrong: the file, and what is wrong in it', () => {
       JSON.stringify({ ...good, program: ['invalidate page=32'] }),
       'page=32 is not a whole number from 0 to 31',
     ],
-    ['an unknown variant', JSON.stringify({ ...good, holds: ['v7'] }), 'no variant "v7"; known: '],
+    ['an unknown variant', JSON.stringify({ ...good, holds: ['v7'] }), 'no variant "v7"; did you mean "V7"? known: '],
     [
       'holds on who knows what',
       JSON.stringify({ ...good, holds: 'all' }),
@@ -105,7 +105,7 @@ describe('a fixture that is wrong: the file, and what is wrong in it', () => {
     [
       'an unknown exception',
       JSON.stringify({ ...good, holds: { conforming: true, except: { v7: 'why' } } }),
-      'no variant "v7"; known: ',
+      'no variant "v7"; did you mean "V7"? known: ',
     ],
     [
       'an exception of what does not conform',
@@ -115,7 +115,7 @@ describe('a fixture that is wrong: the file, and what is wrong in it', () => {
     [
       'another that is unknown',
       JSON.stringify({ ...good, holds: { conforming: true, also: ['v7'] } }),
-      'no variant "v7"; known: ',
+      'no variant "v7"; did you mean "V7"? known: ',
     ],
     ['an unknown property', JSON.stringify({ ...good, violates: { V1: 'x' } }), 'no property "x"; known: '],
   ])('%s', (_, text, message) => {

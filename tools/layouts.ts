@@ -3,7 +3,7 @@
  * records begin and are reset, their copies, comparisons and fingerprints, and what the reference adopts. A test checks
  * that it is up to date.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KVM, PARAMS, SLOT, STEP_RECORD, TLB_ENTRY, WORKER } from '../models/kernel/machine';
 import { FAULT, FRAME, HELD, LIST_PASS, PASS } from '../models/kernel/operation';
@@ -229,6 +229,7 @@ export const generated = (): ReadonlyMap<string, string> =>
       file("import type { Reference, Slot, Table } from '../state';\n", [
         ...[reference, reference_slot, table].map(begin),
         renew(reference, 'vm'),
+        renew(reference, 'command', '_for_command'),
         share(reference),
       ]),
     ],
@@ -265,5 +266,10 @@ export const generated = (): ReadonlyMap<string, string> =>
   ]);
 
 if (require.main === module) {
-  for (const [path, text] of generated()) writeFileSync(join(__dirname, '..', path), text);
+  for (const [path, text] of generated()) {
+    const file = join(__dirname, '..', path);
+    if (readFileSync(file, 'utf8') === text) continue;
+    writeFileSync(file, text);
+    process.stdout.write(`wrote ${path}\n`);
+  }
 }

@@ -26,7 +26,7 @@ const KEPT_AT_MOST = 2000;
 
 const percent = (n: number, of: number) => `${n} of ${of} steps (${((100 * n) / of).toFixed(n === of ? 0 : 1)} %)`;
 
-function report(result: Conformance, terminal: Terminal): void {
+function conformance_report(result: Conformance, terminal: Terminal): void {
   const { file, variant, programs, steps, variant_agreed, reference_agreed, unexplained } = result;
   terminal.out(`${file}: ${programs} programs`);
   terminal.out(`  ${variant} agrees with the kernel on ${percent(variant_agreed, steps)}`);
@@ -140,7 +140,7 @@ export const CONFORM: CliCommand = {
       ledger.done('steps', result.steps);
       results.push(result);
       if (call.flag('json')) terminal.out(json_line(result));
-      else if (!call.flag('short')) report(result, terminal);
+      else if (!call.flag('short')) conformance_report(result, terminal);
       if (!reproduced(result)) good = false;
     }
     terminal.audience?.table(conformance_table(results));

@@ -50,26 +50,24 @@ export async function main(
     const file = call.text('implementation');
     const compiled = file === undefined ? null : compile_implementation(file);
     const threads = compiled && new_pool?.(compiled);
-    const state = compiled?.state ?? [];
+    const { state = [], places } = compiled ?? {};
     const code = Object.values(compiled?.modules ?? {}).sort();
-    if (threads) return { ...(await described(threads, compiled.entry)), new_pool: () => threads, state, code };
+    const about = { state, places, code };
+    if (threads) return { ...(await described(threads, compiled.entry)), new_pool: () => threads, ...about };
     const own = compiled && load_implementation(compiled);
     const suite = own ? suite_with(own) : SUITE;
     const pool = () => new_pool?.(compiled) ?? this_thread(suite, terminal.now);
-    return { suite, new_pool: pool, own: own?.name ?? null, state, code };
+    return { suite, new_pool: pool, own: own?.name ?? null, ...about };
   };
-  const parts = divided(open);
   const commands: ReadonlyMap<string, CliCommand> = new Map([
     ['conform', with_html('conform', CONFORM)],
-    ['check', parts.check],
-    ['explore', parts.explore],
-    ['matrix', parts.matrix],
+    ...divided(open),
+    ['merge', merge_command(open, divided)],
     ['shrink', shrink_command(open)],
     ['replay', with_html('replay', replay_command(open))],
     ['list', list_command(open)],
-    ['live', parts.live],
+    ['live', with_html('live', LIVE)],
     ['play', PLAY],
-    ['merge', merge_command(open, (one) => new Map(Object.entries(divided(one))))],
   ]);
   const [first = ''] = argv;
   const verbose = first === '--verbose' && argv.length === 1;
@@ -106,12 +104,12 @@ export async function main(
 }
 
 /** Commands whose work can be divided among processes. */
-const divided = (open: Open<View>) => ({
-  check: with_html('check', check_command(open)),
-  explore: with_html('explore', explore_command(open)),
-  matrix: with_html('matrix', matrix_command(open)),
-  live: with_html('live', LIVE),
-});
+const divided = (open: Open<View>): ReadonlyMap<string, CliCommand> =>
+  new Map([
+    ['check', with_html('check', check_command(open))],
+    ['explore', with_html('explore', explore_command(open))],
+    ['matrix', with_html('matrix', matrix_command(open))],
+  ]);
 
 /** The suite with a user's own implementation, of which nothing runs in this thread. Throws a CallError if it cannot be loaded. */
 async function described(threads: Pool, file: string): Promise<Pick<Context<View>, 'suite' | 'own'>> {

@@ -3,7 +3,7 @@
 import { CallError, known } from '../../harness/errors';
 import { data_folder } from '../../harness/files/folder';
 import { ProgramArbitrary } from '../../harness/generate/arbitrary';
-import { did_you_mean } from '../../harness/nearest';
+import { known_names } from '../../harness/nearest';
 import type { Command } from '../../harness/program/command';
 import { is_selected, make_space } from '../../harness/program/space';
 import { command_text } from '../../harness/program/text';
@@ -33,6 +33,7 @@ import { CLAIMS, LIVE_CLAIMS } from '../../properties/claims';
 import { GOALS } from '../../properties/goals';
 import { power_of } from '../../properties/must_fail/seeded_defects';
 import { SEEDED_FAULTS } from '../../properties/must_fail/seeded_faults';
+import { columns_of } from './columns';
 import { rules_of } from './rules';
 
 export const PROPERTIES: ReadonlyMap<string, Property<View>> = CLAIMS;
@@ -101,9 +102,7 @@ export function suite_with(own: Variant | null): Suite<View> {
   const variants = own ? new Map([...VARIANTS, [own.name, own]]) : VARIANTS;
   for (const name of own?.violates ?? []) {
     if (PROPERTIES.has(name)) continue;
-    throw new CallError(
-      `${own?.name}: expect: no property "${name}"; known: ${[...PROPERTIES.keys()].join(', ')}${did_you_mean(name, PROPERTIES.keys())}`,
-    );
+    throw new CallError(`${own?.name}: expect: no property "${name}"${known_names(name, [...PROPERTIES.keys()])}`);
   }
   const base_of = (variant: string) => (variant === own?.name ? own.beside : undefined);
   let rules: readonly Rule[] | null = null;
@@ -152,6 +151,7 @@ export function suite_with(own: Variant | null): Suite<View> {
     },
     canonical: (program) => canonical(SMALL_WORLD, program),
     row,
+    columns_of,
     compared,
     threads: (view) => threads_of(view, text_of),
     picture: (view) => frame_of(view, text_of),

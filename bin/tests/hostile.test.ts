@@ -126,7 +126,7 @@ describe('what it replaces and nothing asks is no green', () => {
   ])('%s', async (...argv) => {
     const { code, err } = await call(...argv, '--implementation', half());
     expect(err).toEqual([
-      expect.stringMatching(/^half: what it replaces was never called .*: finish_pass \(called by /),
+      expect.stringMatching(/^half: entries that it replaces were never called .*: finish_pass \(called by /),
     ]);
     expect(code).toBe(2);
   });

@@ -91,7 +91,7 @@ test.each(['README.md', 'CONTRIBUTING.md', ...pages.map((file) => `docs/${file}`
   },
 );
 
-test('the short names of the claims are those in their files, each told once', () => {
+test('the short names of the claims are those in their files, each once in the table of docs/models.md', () => {
   const told = readFileSync(join(root, 'docs', 'models.md'), 'utf8').matchAll(/^\| ([A-Z]+) \| (`.*`) \|/gm);
   const words = [...told].flatMap(([, word = '', files = '']) =>
     [...files.matchAll(/`([a-z-]+)`/g)].map(([, name = '']) => [name, word] as const),

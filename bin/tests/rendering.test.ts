@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { prove } from '../../harness/campaign/search';
 import type { Call, Context } from '../../harness/cli/cli';
 import { by_program, counterexample_report } from '../../harness/cli/counterexample_report';
-import { type Explored, report } from '../../harness/cli/explore_report';
+import { type Explored, exploration_report } from '../../harness/cli/explore_report';
 import { NO_JOURNAL } from '../../harness/cli/journal';
 import { new_ledger } from '../../harness/cli/ledger';
 import { replay_command } from '../../harness/cli/replay';
@@ -31,24 +31,29 @@ const of_b12 = () => {
 test('the counterexample_report of a counterexample is there before it is printed; what paused commands do at the end is a row', async () => {
   const found = await of_b12();
   const lines = by_program(IDLE, found).flatMap((same) => counterexample_report(IDLE, same));
-  expect(lines.slice(0, 5).map((line) => line.replace(/ +/g, ' '))).toEqual([
-    'command listed counter stat to_zap taken reference says mapped without it',
-    'dirty_log on=1 slot=1 0 0 0 0 split holds',
-    'dirty_log on=0 slot=1 pause=1 0 0 0 split holds',
-    'guest_exec mmu=tdp page=8 offset=0 pause=1 0 0 0 split holds',
-    '(paused commands end) 3 3 3 2 split 4K',
+  const table = lines.slice(0, lines.indexOf('')).map((line) => line.replace(/ +/g, ' '));
+  expect(table.at(-1)).toBe('end ! (paused commands end) 3 ! 3 3 ! 2 split 4K');
+  expect(table.filter((line) => /^\d/.test(line))).toEqual([
+    '1 dirty_log on=1 slot=1 0 0 0 0 split',
+    '2 dirty_log on=0 slot=1 pause=1 0 0 0 split',
+    expect.stringMatching(/^3 guest_exec mmu=tdp page=8 offset=0( pause=1)? 0 0 0 split$/),
   ]);
+  for (const step of [1, 2, 3]) expect(lines).toContain(`without ${step}  holds`);
+  expect(lines.join('\n')).toMatch(/3 +┆ paused, holds slots_lock +│ guest_exec mmu=tdp page=8/);
   expect(lines).toContain('got     nx_lpage_splits 3');
 });
 
 test('a program that breaks something before what is paused has ended has no such row', async () => {
   const found = await prove(SUITE, pool, 'V1', 'main', new Map([['to-zap-nonzero-when-splits-exist', 1]]), 1_000_000);
   const [same = []] = by_program(IDLE, found);
-  expect(counterexample_report(IDLE, same).slice(0, 4)).toEqual([
-    expect.stringMatching(/^command .* without it$/),
-    expect.stringMatching(/^guest_exec mmu=tdp page=0 offset=0 .* holds: listed tdp 0/),
-    expect.stringMatching(/^recover ratio=1 .* holds$/),
-    expect.stringMatching(/^broken {2}to-zap-nonzero-when-splits-exist/),
+  const lines = counterexample_report(IDLE, same);
+  expect(lines.filter((line) => /^(\d|end|without|broken)/.test(line))).toEqual([
+    expect.stringMatching(/^1 +guest_exec mmu=tdp page=0 offset=0 /),
+    expect.stringMatching(/^2 ! +recover ratio=1 .* 0 \+ 0 !/),
+    '0 in all rows: listed shadow, counter shadow, taken',
+    expect.stringMatching(/^without 1 {2}holds: listed tdp 0/),
+    'without 2  holds',
+    expect.stringMatching(/^broken {2}to-zap-nonzero-when-splits-exist, at command 2: /),
   ]);
 });
 
@@ -58,7 +63,9 @@ test('explore', async () => {
   const covered = await explore_all(SUITE, pool, { ...asked, ...never });
   const told = { seconds: 0, plain: null, violates: [], unexpected: [], missing: [], refused: null, as_expected: true };
   const explored: Explored = { ...asked, covered, ...told };
-  expect(report(IDLE, explored).join('\n')).toMatch(/recover ratio=1 .* holds\n/);
+  expect(exploration_report(IDLE, explored).join('\n')).toMatch(
+    /recover ratio=1 .*0 \+ 0 !(.|\n)*without 2 {2}holds\n/,
+  );
 });
 
 describe('replay', () => {
@@ -82,9 +89,15 @@ describe('replay', () => {
     };
     expect(await replay_command(async () => context).run(call, terminal, new_ledger(), NO_JOURNAL)).toBe(0);
     expect(out).toEqual([
-      expect.stringMatching(/^command .* mapped$/),
-      expect.stringMatching(/^dirty_log on=1 slot=1 /),
-      expect.stringMatching(/^dirty_log on=0 slot=1 pause=1 /),
+      expect.stringMatching(/^ +command .* reference says$/),
+      expect.stringMatching(/^1 {2}dirty_log on=1 slot=1 /),
+      expect.stringMatching(/^2 {2}dirty_log on=0 slot=1 pause=1 /),
+      '0 in all rows: listed, counter, stat',
+      ...['', expect.stringMatching(/^threads: /), expect.stringMatching(/^ +memslots$/)],
+      '1  │ dirty_log on=1 slot=1',
+      '2  │ dirty_log on=0 slot=1 pause=1',
+      '   ┆ stops at slots_swapped, holds slots_lock',
+      '',
       `B12: ${file} breaks nothing`,
     ]);
   });

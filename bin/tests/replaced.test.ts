@@ -17,15 +17,15 @@ const NONE = 'to_zap: () => 0';
 const check = (name: string, kernel: string, ...options: string[]) =>
   call(['check', '--implementation', implementation(name, with_kernel(kernel)), '--seed', 's', ...options]);
 
-describe('an entry that the base never asks', () => {
+describe('an entry that the base never calls', () => {
   test.each([['check'], ['explore'], ['replay', 's:0'], ['shrink', 's:0']])(
-    'is told by %s, and who asks it; exit code 2',
+    'is told by %s, and who calls it; exit code 2',
     async (...argv) => {
       const file = implementation('never', with_kernel(NOT_ASKED));
       const { code, out, err } = await call([...argv, '--implementation', file]);
       expect(err).toHaveLength(1);
       expect(err[0]).toMatch(
-        /never\.ts: kernel replaces what its base v6\.18 never calls: finish_pass \(called by .*v5\.5, .*v6\.4, \d+ that do not conform\)$/,
+        /never\.ts: kernel replaces entries that its base v6\.18 never calls: finish_pass \(called by .*v5\.5, .*v6\.4, \d+ that do not conform\)$/,
       );
       expect(err[0]).not.toContain('v6.18,');
       expect({ code, out }).toEqual({ code: 2, out: [] });
@@ -58,7 +58,7 @@ describe('an entry that the base never asks', () => {
     expect(out.slice(6, -1).map((line) => line.trim().split(/[ :]/)[0])).toEqual(['POWER', 'next']);
     expect(err).toEqual([
       expect.stringMatching(
-        /^half-asked: what it replaces was never called in 30 programs: finish_pass \(called by .*\)$/,
+        /^half-asked: entries that it replaces were never called in 30 programs: finish_pass \(called by .*\)$/,
       ),
     ]);
     expect(code).toBe(2);
@@ -73,16 +73,18 @@ describe('an entry that the base never asks', () => {
       '--transitions',
       '1',
     );
-    expect(out.at(-2)).toContain('half-broken: what it replaces was never called in 30 programs: finish_pass (');
+    expect(out.at(-2)).toContain(
+      'half-broken: entries that it replaces were never called in 30 programs: finish_pass (',
+    );
     expect(out.at(-1)).toBe('NOT as expected: see above');
     expect({ code, err }).toEqual({ code: 1, err: [] });
   });
 });
 
-test('an entry that the base asks may need more programs', async () => {
+test('an entry that the base calls may need more programs', async () => {
   const { code, err } = await check('seldom', 'has_never: true', '--cases', '2');
   expect(err).toEqual([
-    'seldom: what it replaces was never called in 2 programs: has_never (v6.18 asks it in some programs: try more --cases)',
+    'seldom: entries that it replaces were never called in 2 programs: has_never (v6.18 calls it in some programs: try more --cases)',
   ]);
   expect(code).toBe(2);
 });
@@ -194,7 +196,7 @@ describe('what is counted', () => {
 });
 
 describe('list --ops', () => {
-  test('a row for each entry: what it decides, and who asks it', async () => {
+  test('a row for each entry: what it decides, and who calls it', async () => {
     const { code, out } = await call(['list', '--ops']);
     expect(out[0]).toMatch(/^entry +doc +called by$/);
     expect(out).toHaveLength(70);

@@ -55,7 +55,7 @@ export function difference_runner<R extends Judged>(
     upto: (ran, step) => pair(changed.upto(ran.changed, step), base.upto(ran.base, step)),
     replays: Math.max(changed.replays, base.replays),
     shrunk_at_most: SHRUNK_AT_MOST,
-    applies: () => false,
+    applies: (regression) => changed.applies(regression) && base.applies(regression),
     listed: () => [],
     known: () => null,
     fixed: () => [],

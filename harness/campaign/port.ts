@@ -3,7 +3,7 @@
  * repeated. The runner knows the machine; this file does not.
  */
 import type { Certificate, Counterexample } from '../certify/certify';
-import type { Confirmed } from '../certify/reduce';
+import { type Confirmed, confirm, purposes, reduce } from '../certify/reduce';
 import { CallError } from '../errors';
 import type { Program } from '../program/command';
 import { in_turn, type Work } from '../program/work';
@@ -12,11 +12,10 @@ import { each_case } from '../run/cases';
 import type { Breach } from '../run/property';
 import type { Broken, Judged } from '../run/ran';
 import type { Found } from '../run/session';
-import { type Share, WHOLE } from '../shard/share';
 import { run_ahead } from './ahead';
-import { case_key, confirm_found, purposes_of, regression_key, shrink_found } from './port_work';
 import { begin_replays, type Replays, replay_on, replayed } from './replays';
 import type { Runner } from './runner';
+import { follows_from, is_part } from './same';
 
 /** A finding, the run that shows it, and how many replays repeated it. */
 export interface Sighting<R extends Judged> extends Counterexample, Confirmed {
@@ -86,13 +85,6 @@ export interface PortSearch<R extends Judged> {
   progress(text: string): void;
   /** Called with each run of the search. */
   record(ran: R): void;
-  /**
-   * Called before programs are run that are no case, with what they are for, and before each case: by this, runs can be kept
-   * and found again.
-   */
-  at?(key: string): void;
-  /** Whether the runs that were kept for this come to an end: whoever made them had no time for more. */
-  out?(): boolean;
   /** Called with each new violation: first when it is found, then again when it is shrunk. */
   tell?(sight: Sight): void;
 }
@@ -109,29 +101,15 @@ export const is_flake = ({ again, replays }: Confirmed): boolean => again < repl
 
 /**
  * Runs the regressions that apply, then random programs. Ends when all have run, on request, or when the machine died
- * and does not start again. The findings until then are kept.
+ * and does not start again. The findings until then are kept. If the machine runs several programs at a time, they run
+ * ahead of the search, which finds the same.
  */
-export const search_behind_port = <R extends Judged>(
+export function search_behind_port<R extends Judged>(
   runner: Runner<R>,
   wanted: PortSearch<R>,
-): Promise<PortCampaign<R>> => search_behind(runner, (one) => search_port(one, wanted), { ...wanted, share: WHOLE });
-
-/** What is run in any case, whatever is found. */
-type Expected<R extends Judged> = Pick<PortSearch<R>, 'regressions' | 'seed' | 'cases' | 'stop'> & {
-  readonly share: Share;
-};
-
-/**
- * Does work on a machine. If that runs several programs at a time, the expected ones run ahead of the work, which finds the
- * same.
- */
-export function search_behind<R extends Judged, T>(
-  runner: Runner<R>,
-  work: (runner: Runner<R>) => Work<R, T>,
-  wanted: Expected<R>,
-): Promise<T> {
+): Promise<PortCampaign<R>> {
   const { at_once = 1 } = runner;
-  if (at_once === 1) return in_turn(work(runner), (program) => runner.run(program));
+  if (at_once === 1) return in_turn(search_port(runner, wanted), (program) => runner.run(program));
   const drawn = new Map<number, Program>();
   const draw = (seed: string, index: number): Program => {
     const program = drawn.get(index) ?? runner.draw(seed, index);
@@ -140,7 +118,7 @@ export function search_behind<R extends Judged, T>(
   };
   const expected = expected_programs(runner, wanted, drawn);
   const ahead = run_ahead((program) => runner.run(program), at_once, expected, wanted.stop);
-  return in_turn(work({ ...runner, draw }), (program) => ahead.run(program));
+  return in_turn(search_port({ ...runner, draw }, wanted), (program) => ahead.run(program));
 }
 
 /**
@@ -148,11 +126,11 @@ export function search_behind<R extends Judged, T>(
  */
 function* expected_programs<R extends Judged>(
   runner: Runner<R>,
-  { regressions, seed, cases, share }: Expected<R>,
+  { regressions, seed, cases }: PortSearch<R>,
   drawn: Map<number, Program>,
 ): Generator<Program, void> {
   for (const regression of regressions) if (runner.applies(regression)) yield regression.parsed;
-  for (let index = share.index; index < cases; index += share.of) {
+  for (let index = 0; index < cases; index++) {
     const program = runner.draw(seed, index);
     drawn.set(index, program);
     yield program;
@@ -204,7 +182,6 @@ function* run_all<R extends Judged>(search: UnderWay<R>): Work<R, void> {
   }
   const draw = (index: number) => {
     wanted.progress(`${index} of ${cases} programs, ${campaign.findings.length} findings`);
-    wanted.at?.(case_key(index));
     return runner.draw(seed, index);
   };
   yield* each_case({ first: 0, of: 1, cases, draw, stopped: () => stop.aborted }, function* (ran: R, index) {
@@ -228,7 +205,6 @@ function* replay_known<R extends Judged>(search: UnderWay<R>, regression: Regres
   const { runner, wanted, campaign } = search;
   if (!replay_on(runner, campaign.regressions, regression)) return;
   wanted.progress(`regression ${regression.name}`);
-  wanted.at?.(regression_key(regression.name));
   const ran = yield regression.parsed;
   note(campaign, ran);
   const as_listed = replayed(runner, campaign.regressions, regression, ran);
@@ -292,26 +268,35 @@ function* look_into<R extends Judged>(
     seen_again(campaign, seen_before, property, index);
     return null;
   }
+  const { one_for_all_properties: merges = false, canonical_text } = runner;
+  const within = merges ? of_property.find((one) => is_part(one.program, upto_breach.program, canonical_text)) : null;
+  if (told === null && within) {
+    seen_again(campaign, within, property, index);
+    return within;
+  }
   if (of_property.filter(({ case: first }) => first !== null).length >= runner.shrunk_at_most) {
     count(campaign.not_shrunk, property);
     return null;
   }
   wanted.progress(`shrinking a program of ${step + 1} commands that breaks ${property}`);
+  const first: Broken<R> = { ran: upto_breach, found };
   const costly = runner.costly(ran);
   const first_sight = { property, case: index, program: upto_breach.program, known: told };
   wanted.tell?.({ ...first_sight, slow: costly ? found.breach : null });
-  const { shrunk, to_the_end } = yield* shrink_found(search, { ran: upto_breach, found }, costly);
+  const until = costly ? wanted.now() + COSTLY_SHRINK_MS : Number.POSITIVE_INFINITY;
+  const stopped = () => wanted.stop.aborted || wanted.now() >= until;
+  const shrunk = (yield* reduce(runner, upto_breach.program, property, first, stopped)) ?? first;
   const known = runner.known(property, shrunk.ran, wanted.regressions);
-  const text = runner.canonical_text(shrunk.ran.program);
-  const comparable = runner.one_for_all_properties ? campaign.findings : of_property;
+  const text = canonical_text(shrunk.ran.program);
   const same =
     campaign.findings.find((one) => known !== null && one.known === known) ??
-    comparable.find((one) => one.known === known && runner.canonical_text(one.program) === text);
+    of_property.find((one) => one.known === known && canonical_text(one.program) === text) ??
+    (merges && known === null ? follows_from(shrunk, campaign.findings) : undefined);
   if (same) {
     seen_again(campaign, same, property, index);
     return same;
   }
-  const finding = yield* sighting(search, shrunk, known, index, 1, to_the_end);
+  const finding = yield* sighting(search, shrunk, known, index, 1, wanted.now() < until);
   campaign.findings.push(finding);
   return finding;
 }
@@ -340,6 +325,11 @@ function seen_again<R extends Judged>(
 const SHRUNK = 'shrunk: no command can be left out, and no argument made simpler';
 const NOT_SHRUNK = 'not shrunk to the end: the machine has to be started again after each run';
 
+/** Time limit for shrinking a program if each run that shows the violation costs a start of the machine. */
+const COSTLY_SHRINK_MS = 20_000;
+/** How often such a program is repeated. */
+const COSTLY_REPLAYS = 2;
+
 /** Repeats a shrunk program and makes a finding of it. */
 function* sighting<R extends Judged>(
   { runner, wanted, campaign, began }: UnderWay<R>,
@@ -349,9 +339,11 @@ function* sighting<R extends Judged>(
   programs: number,
   to_the_end = true,
 ): Work<R, Sighting<R>> {
-  const { property } = found;
+  const { property, step } = found;
   wanted.tell?.({ property, case: index, program: ran.program, known, slow: null });
-  const confirmed = yield* confirm_found({ runner, wanted }, { ran, found });
+  const same = (one: R) => one.found.some((other) => other.property === property && other.step === step);
+  const replays = runner.costly(ran) ? Math.min(runner.replays, COSTLY_REPLAYS) : runner.replays;
+  const confirmed = yield* confirm(ran.program, same, replays, () => wanted.stop.aborted);
   const text = to_the_end ? SHRUNK : NOT_SHRUNK;
   const certificate: Certificate = { certified: false, needed: to_the_end, text, states: 0, transitions: 0 };
   return {
@@ -385,7 +377,8 @@ function* tell_purposes<R extends Judged>({ runner, wanted, campaign }: UnderWay
   for (const one of in_order(campaign.findings)) {
     if (runner.costly(one.ran)) continue;
     wanted.progress(`finding what each command is for in a program that breaks ${one.property}`);
-    const texts = yield* purposes_of({ runner, wanted }, one);
+    const beside = (ran: R, step: number) => runner.difference_to?.(ran, step, one.steps) ?? '';
+    const texts = yield* purposes(one.program, one.property, beside, () => wanted.stop.aborted);
     const steps = one.steps.map((step, i) => ({ ...step, without: texts[i] ?? null }));
     campaign.findings = campaign.findings.map((other) => (other === one ? { ...one, steps } : other));
   }

@@ -26,7 +26,10 @@ export interface Runner<R extends Judged> extends Reduction<R> {
   fixed(ran: R): readonly string[];
   /** The same text for all programs that are equal up to symmetry. */
   canonical_text(program: Program): string;
-  /** Whether a shrunk program is one finding, whatever properties it violates (default: one for each property). */
+  /**
+   * Whether a new violation is no finding of its own if its program also violates another finding, or contains one
+   * (default: each property has its own).
+   */
   readonly one_for_all_properties?: boolean;
 
   /** The step table of a run with a violation. What each command is for is not known yet. */

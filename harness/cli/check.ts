@@ -12,9 +12,17 @@ import {
 import { outcomes_in } from '../shard/outcome';
 import type { Suite, VariantInfo } from '../suite';
 import { base_of, check_base } from './check_base';
-import { as_expected, has_power, report, rows, uncalled_lines, unreached_line, wrong_lines } from './check_report';
+import {
+  as_expected,
+  campaign_report,
+  has_power,
+  rows,
+  uncalled_lines,
+  unreached_line,
+  wrong_lines,
+} from './check_report';
 import { check_share } from './check_share';
-import { campaign_verdicts, regression_verdicts } from './ci/campaign_verdicts';
+import { campaign_verdicts, place_of, regression_verdicts } from './ci/campaign_verdicts';
 import { CI_OPTIONS, open_delivery } from './ci/deliver';
 import type { Verdict } from './ci/verdict';
 import {
@@ -42,6 +50,7 @@ import { broken_rules, rule_lines } from './rules';
 import { open_part, share_flag } from './shard';
 import { short_of, short_or_whole, tell_short } from './short';
 import { start_of } from './start_again';
+import { USUAL_WIDTH } from './table';
 import { with_pool } from './with_pool';
 
 const DEFAULT_CASES = 1000;
@@ -96,7 +105,7 @@ export function check_command<View>(open: Open<View>): CliCommand {
           throw new CallError('--base and --transitions: no minimality is proven of a difference');
         const base = base_of(suite, variants, against);
         const until = terminal.now() + seconds * 1000;
-        const compared = { changed: variants[0] ?? '', base, seed, cases, until, json };
+        const compared = { changed: variants[0] ?? '', base, seed, cases, until, json, width: terminal.columns };
         return with_pool(new_pool, terminal, ledger, (pool) =>
           check_base(suite, compared, pool, terminal, ledger, journal),
         );
@@ -109,12 +118,18 @@ export function check_command<View>(open: Open<View>): CliCommand {
       }
       not_both(call, 'short', 'json');
       const short = call.flag('short') ? short_of(terminal) : null;
-      const outcomes = call.parts && outcomes_in(call.parts);
+      const outcomes = context.parts && outcomes_in(context.parts);
       const regressions = read_regressions(suite);
       const proof = proofs_in(suite, regressions);
       // Where KTAP has stdout, texts go to stderr.
       const out = delivery.ktap ? terminal.err : terminal.out;
-      const origin = { call, own: context.own, start: start_of(terminal.env), proof };
+      const origin = {
+        call,
+        own: context.own,
+        start: start_of(terminal.env),
+        width: terminal.columns ?? USUAL_WIDTH,
+        proof,
+      };
       // With --json nothing may get between the objects.
       const say = json ? terminal.err : out;
 
@@ -141,12 +156,14 @@ export function check_command<View>(open: Open<View>): CliCommand {
             short_or_whole(
               short,
               { variant: expected, campaign, wrong: wrong_lines(suite, expected, campaign) },
-              report(suite, expected, campaign, power, origin),
+              campaign_report(suite, expected, campaign, power, origin),
               { ...terminal, out },
             );
           if (json) for (const name of campaign.unreached) say(unreached_line(name));
           const file = campaign.variant === context.own ? call.text('implementation') : undefined;
-          verdicts.push(...campaign_verdicts(suite, expected, campaign, file));
+          verdicts.push(
+            ...campaign_verdicts(suite, expected, campaign, place_of(expected, context.places ?? {}, file)),
+          );
           if (!as_expected(expected, campaign)) good = false;
           uncalled.push(...uncalled_lines(suite, expected, campaign));
         };

@@ -16,6 +16,8 @@ export interface Origin {
   readonly own: string | null;
   /** What starts the program here: see start_of(). */
   readonly start: string;
+  /** How wide lines may be. */
+  readonly width: number;
   readonly proof: FindProof;
 }
 
@@ -61,11 +63,19 @@ export function rows<View>(suite: Suite<View>, variant: VariantInfo, campaign: C
   });
 }
 
+const INDENT = 2;
+
+/** Whether it was expected of this implementation. */
+function known_line({ name, violates }: VariantInfo, same: readonly CampaignFinding[]): string {
+  const fresh = same.map(({ property }) => property).filter((property) => !violates.includes(property));
+  return fresh.length === 0 ? `known   ${name} declares it` : `NEW     ${name} does not declare ${fresh.join(', ')}`;
+}
+
 /** Silence is worth something only where an implementation is to be silent, and is. */
 export const has_power = ({ violates }: VariantInfo, campaign: Campaign): boolean =>
   violates.length === 0 && campaign.findings.length === 0 && !is_empty(campaign);
 
-export function report<View>(
+export function campaign_report<View>(
   suite: Suite<View>,
   variant: VariantInfo,
   campaign: Campaign,
@@ -85,11 +95,12 @@ export function report<View>(
   if (power) lines.push(...power_lines(power, programs));
   for (const same of by_program(suite, findings)) {
     const told = [
-      ...counterexample_report(suite, same, (one) => origin.proof(variant.name, one)),
+      ...counterexample_report(suite, same, (one) => origin.proof(variant.name, one), origin.width - INDENT),
+      known_line(variant, same),
       ...often_lines(campaign, same),
       ...next_lines(variant, campaign, same, origin),
     ];
-    lines.push('', ...told.map((line) => `  ${line}`));
+    lines.push('', ...told.map((line) => `  ${line}`.trimEnd()));
   }
   return lines;
 }
@@ -129,7 +140,7 @@ export function uncalled_lines<View>(
 ): string[] {
   if (uncalled.length === 0) return [];
   const who = told(suite, variant.name, uncalled).replaceAll('in some programs', 'in some programs: try more --cases');
-  return [`${variant.name}: its replaced functions were never called in ${counted} programs: ${who}`];
+  return [`${variant.name}: entries that it replaces were never called in ${counted} programs: ${who}`];
 }
 
 export const unreached_line = (name: string) =>

@@ -4,6 +4,7 @@ import { nearest } from '../nearest';
 import type { Pool } from '../pool/pool';
 import type { Part } from '../shard/part';
 import type { Suite } from '../suite';
+import type { Place } from '../user_code/places';
 import type { Audience } from './audience';
 import { type Journal, NO_JOURNAL, open_journal } from './journal';
 import { type Ledger, new_ledger } from './ledger';
@@ -19,6 +20,8 @@ export interface Terminal {
   /** Milliseconds since 1970. */
   now(): number;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** How many columns it has; undefined where it is no terminal. */
+  readonly columns?: number | undefined;
   /** The folder for what is kept between calls; undefined: nothing is. */
   readonly cache?: string;
   /** Which build of the program this is: results of two do not belong together. */
@@ -42,6 +45,10 @@ export interface Context<View> {
   readonly state?: readonly string[];
   /** All of what it is compiled to. */
   readonly code?: object;
+  /** What other processes have done of the call's work, in order. Undefined: nobody has, and it is done here. */
+  readonly parts?: readonly Part[];
+  /** By name, where its file defines something: such as an entry that it replaces. */
+  readonly places?: Readonly<Record<string, Place>> | undefined;
 }
 export type Open<View> = (call: Call) => Promise<Context<View>>;
 
@@ -62,8 +69,6 @@ export interface Call {
   readonly words: readonly string[];
   flag(name: string): boolean;
   text(name: string): string | undefined;
-  /** What other processes have done of its work, in order. Undefined: nobody has, and it is done here. */
-  readonly parts?: readonly Part[];
 }
 
 /** A flag's text as a whole number in a range; the fallback where the flag is not given. */

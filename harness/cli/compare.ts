@@ -5,6 +5,7 @@ import type { Runner } from '../campaign/runner';
 import { CallError } from '../errors';
 import { case_text } from '../program/case';
 import type { Program } from '../program/command';
+import type { Regression } from '../regression/regression';
 import type { Judged } from '../run/ran';
 import { EXIT, stop_at, type Terminal } from './cli';
 import {
@@ -22,6 +23,8 @@ export interface Comparison extends Compared {
   readonly cases: number;
   readonly until: number;
   readonly json: boolean;
+  /** Regressions whose programs are compared first (default: none). */
+  readonly regressions?: readonly Regression[];
   /** A program as texts, a command each. */
   texts(program: Program): readonly string[];
   /** Where nothing differs: what was never compared, a line each. */
@@ -39,10 +42,10 @@ export async function compare<R extends Judged>(
   ledger: Ledger,
   journal: Journal,
 ): Promise<number> {
-  const { changed, base, seed, cases, until, json, texts, doubts } = comparison;
+  const { changed, base, seed, cases, until, regressions = [], json, texts, doubts } = comparison;
   const say = json ? terminal.err : terminal.out;
   const campaign = await search_behind_port(runner, {
-    regressions: [],
+    regressions,
     seed,
     cases,
     stop: stop_at(terminal, until),

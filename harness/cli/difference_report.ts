@@ -12,6 +12,8 @@ export interface Compared {
   readonly changed: string;
   readonly base: string;
   readonly seed: string;
+  /** How wide lines may be. */
+  readonly width?: number | undefined;
 }
 
 type Difference<R extends Judged> = Sighting<Pair<R>>;
@@ -53,20 +55,23 @@ export const difference_table = <R extends Judged>(
 /** The last line: whether anything differs, between whom, in how many programs. */
 export function difference_verdict<R extends Judged>(
   { changed, base, seed }: Compared,
-  { findings, programs }: PortCampaign<Pair<R>>,
+  { findings, programs, regressions: { seen, foreign } }: PortCampaign<Pair<R>>,
 ): string {
-  const compared = `${changed} and ${base}, ${programs} programs, seed ${seed}`;
+  const replayed = seen.length - foreign.length;
+  const also = replayed > 0 ? ` and those of ${replayed} regressions` : '';
+  const compared = `${changed} and ${base}, ${programs} programs${also}, seed ${seed}`;
   return findings.length === 0 ? `no difference: ${compared}` : `DIFFERENT: ${compared}: see above`;
 }
 
 function difference_report<R extends Judged>(
-  { changed, base, seed }: Compared,
+  { changed, base, seed, width }: Compared,
   { steps, found, ran, certificate, case: index, count }: Difference<R>,
 ): string[] {
   const first = (name: string, [one]: R['found']) =>
     one ? [`        ${name} violates ${one.property}: got ${one.breach.got}, want ${one.breach.want}`] : [];
+  const where = index === null ? 'by the program of a regression' : case_text({ seed, index });
   return [
-    ...step_table(steps),
+    ...step_table(steps, { width }),
     `${found.property}, at command ${found.step + 1}`,
     `${changed}: ${found.breach.got}`,
     `${base}: ${found.breach.want}`,
@@ -74,7 +79,7 @@ function difference_report<R extends Judged>(
     ...first(changed, ran.changed.found),
     ...first(base, ran.base.found),
     certificate.text,
-    `found   ${index === null ? seed : case_text({ seed, index })}; ${count} ${count === 1 ? 'program of the search shows' : 'programs of the search show'} it`,
+    `found   ${where}; ${count} ${count === 1 ? 'program of the search shows' : 'programs of the search show'} it`,
     '',
   ];
 }

@@ -8,7 +8,7 @@ import { called_in, explored_in_shards } from '../shard/exploration';
 import type { Suite } from '../suite';
 import { type Call, type CliCommand, EXIT, number_flag, type Open, variants_of } from './cli';
 import { type Asked, explore_one } from './explore_one';
-import { type Explored, report, row } from './explore_report';
+import { type Explored, exploration_report, row } from './explore_report';
 import { explore_shard } from './explore_shard';
 import { json_line } from './json_line';
 import { never_asked } from './never_asked';
@@ -59,7 +59,7 @@ export function explore_command<View>(open: Open<View>): CliCommand {
         const part = open_part('explore', options, call, context, null, share, terminal);
         return explore_shard(context, variants, { ...asked, shards: share.of }, share, part, terminal, ledger, journal);
       }
-      const search = call.parts && explored_in_shards(call.parts, terminal.err);
+      const search = context.parts && explored_in_shards(context.parts, terminal.err);
 
       let good = true;
       let broken = false;
@@ -79,7 +79,7 @@ export function explore_command<View>(open: Open<View>): CliCommand {
           const explored = await explore_one(suite, pool, terminal, variant, { ...asked, search }, tell, journal);
           terminal.progress('');
           if (as_deep_as_asked(explored)) ledger.done('variants', 1);
-          const { parts } = call;
+          const { parts } = context;
           const asked_by = parts ? { called: () => called_in(parts) } : pool;
           for (const line of never_asked(suite, variant, asked_by)) ledger.doubt(line);
           terminal.audience?.explored(explored);
@@ -91,7 +91,7 @@ export function explore_command<View>(open: Open<View>): CliCommand {
             ran.filter(({ found }) => !found.hung).map(({ program }) => ({ variant, program })),
           );
           if (json) terminal.out(json_line(row(suite, explored)));
-          else for (const line of report(suite, explored)) terminal.out(line);
+          else for (const line of exploration_report(suite, explored, terminal.columns)) terminal.out(line);
           journal.told();
           if (!explored.as_expected) good = false;
           if (explored.unexpected.length + explored.missing.length > 0) broken = true;

@@ -5,6 +5,7 @@ import { type Selection, selection_text } from '../program/space';
 import { program_texts } from '../program/text';
 import type { Suite } from '../suite';
 import { by_program, counterexample_report } from './counterexample_report';
+import { USUAL_WIDTH } from './table';
 
 export interface Explored {
   readonly variant: string;
@@ -31,7 +32,9 @@ export function amount(n: number): string {
   return `${(n / of).toFixed(n / of < 100 ? 1 : 0)} ${unit}`;
 }
 
-export function report<View>(suite: Suite<View>, explored: Explored): string[] {
+const INDENT = 2;
+
+export function exploration_report<View>(suite: Suite<View>, explored: Explored, width = USUAL_WIDTH): string[] {
   const { variant, covered, unexpected, missing, as_expected } = explored;
   const { broken, cut_short } = covered;
   const lines = ['', `${variant}: ${verdict(suite, explored)}, ${as_expected ? 'as expected' : 'NOT AS EXPECTED'}`];
@@ -40,7 +43,10 @@ export function report<View>(suite: Suite<View>, explored: Explored): string[] {
   for (const name of unexpected) lines.push(`  UNEXPECTED ${name}`);
   lines.push(...figures(explored).map((line) => `  ${line}`));
   for (const same of by_program(suite, broken)) {
-    lines.push('', ...counterexample_report(suite, same).map((line) => `  ${line}`));
+    lines.push(
+      '',
+      ...counterexample_report(suite, same, undefined, width - INDENT).map((line) => `  ${line}`.trimEnd()),
+    );
   }
   return lines;
 }

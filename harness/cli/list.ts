@@ -26,23 +26,28 @@ export function list_command<View>(open: Open<View>): CliCommand {
       // Nothing is tried here.
       ledger.ask('lists', 1);
       ledger.done('lists', 1);
-      if (call.flag('ops')) for (const line of entries(suite, call.flag('json'))) terminal.out(line);
+      if (call.flag('ops')) for (const line of entries(suite, call.flag('json'), terminal.columns)) terminal.out(line);
       else if (call.flag('schema')) for (const line of schema_text(suite).split('\n')) terminal.out(line);
       else if (call.flag('json')) terminal.out(json_line(everything(suite)));
-      else for (const line of report(suite)) terminal.out(line);
+      else for (const line of catalogue_report(suite, terminal.columns)) terminal.out(line);
       return EXIT.good;
     },
   };
 }
 
 /** A line for each entry that an implementation may replace. */
-function entries<View>({ replaceable, variants }: Suite<View>, json: boolean): string[] {
+function entries<View>(
+  { replaceable, variants }: Suite<View>,
+  json: boolean,
+  width = Number.POSITIVE_INFINITY,
+): string[] {
   const all = [...replaceable()].map(([name, { doc, asked_by }]) => ({ name, doc, asked_by }));
   if (json) return all.map((entry) => json_line(entry));
   return table(
     all.map(({ name, doc, asked_by }) => {
       return { entry: name, doc: first_sentence(doc), 'called by': asked_text(asked_by, [...variants.keys()]) };
     }),
+    width,
   );
 }
 
@@ -69,7 +74,7 @@ function everything<View>(suite: Suite<View>) {
   };
 }
 
-function report<View>(suite: Suite<View>): string[] {
+function catalogue_report<View>(suite: Suite<View>, width?: number): string[] {
   const { variants, properties, goals, commands } = everything(suite);
   return [
     ...table(
@@ -81,20 +86,28 @@ function report<View>(suite: Suite<View>): string[] {
           source,
         };
       }),
+      width,
     ),
     '',
-    ...table(properties.map(({ name, claim }) => ({ property: name, claim }))),
+    ...table(
+      properties.map(({ name, claim }) => ({ property: name, claim })),
+      width,
+    ),
     '',
-    ...table(goals.map(({ name, claim }) => ({ 'goal of a search': name, claim }))),
+    ...table(
+      goals.map(({ name, claim }) => ({ 'goal of a search': name, claim })),
+      width,
+    ),
     '',
     ...table(
       commands.map(({ name, args, doc }) => {
         const words = Object.entries(args).map(([key, range]) => `${key}=${range}`);
         return { command: [name, ...words].join(' '), doc };
       }),
+      width,
     ),
     '',
-    ...table(suite.argument_docs),
+    ...table(suite.argument_docs, width),
   ];
 }
 

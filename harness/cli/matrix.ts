@@ -88,7 +88,7 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
         },
         stopped: () => terminal.signal.aborted,
       };
-      const { parts } = call;
+      const { parts } = context;
       const rows = await with_pool(
         new_pool,
         terminal,
@@ -97,7 +97,6 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
           const rows = parts
             ? variants.map((name, i) => row_in(suite, parts[i % parts.length] as Part, name))
             : await matrix(suite, pool, wanted);
-          if (share) return rows;
           terminal.audience?.matrix(rows, count);
           const found = rows.flatMap(({ variant, caught_by }) =>
             [...caught_by.values()].flatMap(({ shortest }) =>
@@ -119,7 +118,8 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
       if (json) for (const row of rows) terminal.out(json_line(json_of(suite, row)));
       else {
         const print = delivery.ktap ? terminal.err : terminal.out;
-        for (const line of markdown ? markdown_of(suite, rows) : report(suite, rows)) print(line);
+        for (const line of markdown ? markdown_of(suite, rows) : matrix_report(suite, rows, terminal.columns))
+          print(line);
       }
       journal.told();
       if (terminal.signal.aborted) {
@@ -209,7 +209,7 @@ function idle_in<View>({ properties, kept }: Suite<View>, rows: readonly MatrixR
 
 const cell = (n: number | null) => (n === null ? 'never' : String(n));
 
-function report<View>(suite: Suite<View>, rows: readonly MatrixRow[]): string[] {
+function matrix_report<View>(suite: Suite<View>, rows: readonly MatrixRow[], width?: number): string[] {
   const cells = rows.flatMap(({ variant, caught_by }) =>
     [...caught_by].map(([property, { programs, commands, shortest }], i) => {
       const [median, worst] = median_and_worst(programs);
@@ -228,7 +228,7 @@ function report<View>(suite: Suite<View>, rows: readonly MatrixRow[]): string[] 
       };
     }),
   );
-  return cells.length === 0 ? [] : ['', ...table(cells), ''];
+  return cells.length === 0 ? [] : ['', ...table(cells, width, 2), ''];
 }
 
 /** Properties by variants; a cell is the median of the programs until it is caught. */

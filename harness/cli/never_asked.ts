@@ -8,7 +8,7 @@ export function never_asked<View>(suite: Suite<View>, variant: string, pool: Pic
   const names = [...(calls?.keys() ?? [])].filter((name) => (pool.called().get(name) ?? 0) === 0);
   return names.length === 0
     ? []
-    : [`${variant}: its replaced functions were never called here: ${told(suite, variant, names)}`];
+    : [`${variant}: entries that it replaces were never called here: ${told(suite, variant, names)}`];
 }
 
 /** Who asks each of these entries, and whether more programs may help. */

@@ -64,7 +64,8 @@ export function replay_command<View>(open: Open<View>): CliCommand {
           // A program that never ends cannot be run again here.
           const shown = variant !== null && !found.some(({ hung }) => hung);
           const steps = shown ? await steps_watched(suite, pool, one, program, null) : [];
-          for (const line of step_table(steps)) out(line);
+          for (const line of step_table(steps, { width: terminal.columns, broken: found, about: suite.columns_of }))
+            out(line);
           const broken = found.map(({ property, step }) => `${property} at command ${step + 1}`).join(', ');
           out(`${one}: ${broken ? `breaks ${broken}` : `${what} breaks nothing`}`);
           if (variant !== null)

@@ -66,7 +66,7 @@ export function shrink_command<View>(open: Open<View>): CliCommand {
       ledger.ask('counterexamples', found.length);
       ledger.done('counterexamples', found.filter(({ program }) => program.length > 0).length);
       if (call.flag('json')) for (const one of found) terminal.out(json_line(row(suite, variant, of_case, one)));
-      else for (const line of report(suite, found)) terminal.out(line);
+      else for (const line of counterexample_reports(suite, found, terminal.columns)) terminal.out(line);
       if (terminal.signal.aborted) {
         terminal.err(`interrupted${file === null ? '' : ': nothing was saved'}`);
         return EXIT.interrupted;
@@ -99,8 +99,8 @@ export function file_of<View>({ regressions }: Suite<View>, name: string): strin
   throw new CallError(`--save ${name} is no name for a regression: letters, digits, dots and dashes, like table-stays`);
 }
 
-function report<View>(suite: Suite<View>, found: readonly Counterexample[]): string[] {
-  return by_program(suite, found).flatMap((same) => [...counterexample_report(suite, same), '']);
+function counterexample_reports<View>(suite: Suite<View>, found: readonly Counterexample[], width?: number): string[] {
+  return by_program(suite, found).flatMap((same) => [...counterexample_report(suite, same, undefined, width), '']);
 }
 
 function row<View>(suite: Suite<View>, variant: string, { seed, index }: Case, one: Counterexample) {

@@ -312,7 +312,7 @@ const BREAKS_UNEXPECTEDLY: Reason = {
 };
 const KEEPS_SOMETHING: Reason = {
   kind: 'state',
-  text: 'the implementation keeps state that the fingerprint does not cover',
+  text: 'the implementation or the reference keeps state that the fingerprint does not cover',
 };
 const LEFT_OUT_MATTERS: Reason = {
   kind: 'symmetry',

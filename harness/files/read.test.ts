@@ -25,6 +25,12 @@ describe('a text file', () => {
     expect(read_json(file('marked.json', `${MARK}{"a":1}`), z.object({ a: z.int() }))).toEqual({ a: 1 });
   });
 
+  test('with a misspelt field is told that one, and not the field that is missing for it', () => {
+    const misspelt = file('misspelt.json', '{"postmortm":"x"}');
+    const read = () => read_json(misspelt, z.strictObject({ postmortem: z.string() }));
+    expect(read).toThrow(/misspelt\.json: the file: Unrecognized key: "postmortm"/);
+  });
+
   test('is counted while it is read', () => {
     expect(read_text(file('just', 'x'.repeat(16 * MEGABYTE)))).toHaveLength(16 * MEGABYTE);
     expect(() => read_text(file('large', 'x'.repeat(16 * MEGABYTE + 1)))).toThrow(/large has more than the 16 MB/);

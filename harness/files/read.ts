@@ -18,7 +18,9 @@ export function read_json<T>(file: string, schema: z.ZodType<T>, text = read_tex
   }
   const parsed = schema.safeParse(data);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
+  // A field that is not known is most likely one that is missing, misspelt: that is told first.
+  const { issues } = parsed.error;
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   throw new CallError(in_short(`${file}: ${issue?.path.join('.') || 'the file'}: ${issue?.message}`));
 }
 

@@ -1,5 +1,5 @@
 import { CallError } from '../errors';
-import { did_you_mean } from '../nearest';
+import { did_you_mean, known_names } from '../nearest';
 import type { ArgValue, Bounds, Command, Program } from './command';
 
 /** A text that is no command. `word`: the number of the word that is wrong, 0 for the name; null if something is missing. */
@@ -49,7 +49,7 @@ export function parse_command(specs: Specs, bounds: Bounds, text: string): Comma
   const spec = specs.get(name);
   if (!spec) {
     const names = [...specs.keys()].sort();
-    throw new WrongCommand(`no command "${name}"; known: ${names.join(', ')}${did_you_mean(name, names)}`, 0);
+    throw new WrongCommand(`no command "${name}"${known_names(name, names)}`, 0);
   }
   const args: Record<string, ArgValue> = {};
   for (const [i, word] of words.entries()) {

@@ -59,8 +59,14 @@ test('what does not break as it says, or breaks where it should hold, is told a 
 
 test('a seed that now draws another program has drifted', () => {
   const of = (drawn: string) => [{ ...kept, found: { seed: 's', case: 0, drawn } }];
-  expect(drifted(SUITE, of('0'.repeat(16)))).toEqual([expect.stringMatching(/^drift .*: s:0 draws another program/)]);
+  expect(drifted(SUITE, of('0'.repeat(16)))).toEqual([
+    expect.stringMatching(/^drift .*: s:0 now draws another program/),
+  ]);
   expect(drifted(SUITE, [{ ...kept, found: { seed: 's', case: 0 } }])).toEqual([]);
+  const many = ['a', 'b', 'c', 'd'].flatMap((name) => of('0'.repeat(16)).map((one) => ({ ...one, name })));
+  expect(drifted(SUITE, many)).toEqual([
+    expect.stringMatching(/^drift .*: the seeds of 4 regressions .*: a, b, c, d$/),
+  ]);
   expect(digest(SUITE, kept.parsed)).toMatch(/^[\da-f]{16}$/);
   expect(digest(SUITE, kept.parsed.slice(1))).not.toBe(digest(SUITE, kept.parsed));
 });

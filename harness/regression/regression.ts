@@ -177,15 +177,20 @@ export function digest<View>(suite: Suite<View>, program: Program): string {
   return createHash('sha256').update(canonical_texts(suite.commands, program).join('\n')).digest('hex').slice(0, 16);
 }
 
-/** Regressions whose seed now draws another program, a line each: no error, the program is the fixture. */
+const DRIFT = 'drift (the program counts, not the seed)';
+/** If more have drifted, a command or a weight is new: then there is one line for all. */
+const DRIFTED_AT_MOST = 3;
+
+/** Regressions whose seed now draws another program, a line each or one for many: no error, the program is the fixture. */
 export function drifted<View>(suite: Suite<View>, regressions: readonly Regression[]): string[] {
-  return regressions.flatMap(({ name, found }) => {
+  const others = regressions.flatMap(({ name, found }) => {
     if (!found?.drawn) return [];
     const draws = digest(suite, suite.programs.draw(random_of_case(found.seed, found.case)));
-    return draws === found.drawn
-      ? []
-      : [`drift (the program counts, not the seed): ${name}: ${found.seed}:${found.case} now draws another program`];
+    return draws === found.drawn ? [] : [{ name, text: `${found.seed}:${found.case} now draws another program` }];
   });
+  if (others.length <= DRIFTED_AT_MOST) return others.map(({ name, text }) => `${DRIFT}: ${name}: ${text}`);
+  const names = others.map(({ name }) => name).join(', ');
+  return [`${DRIFT}: the seeds of ${others.length} regressions now draw other programs: ${names}`];
 }
 
 /** Regressions that are one bug: the same property broken by the same program up to symmetry. */

@@ -7,6 +7,7 @@ import type ts from 'typescript';
 import { CallError } from '../errors';
 import { read_text } from '../files/read';
 import { module_state } from './module_state';
+import { type Place, places_in } from './places';
 import { note_user_code } from './user_stack';
 
 /** Translated modules by the paths of their sources: plain data, so that it can cross threads. */
@@ -15,6 +16,8 @@ export interface Compiled {
   readonly modules: Readonly<Record<string, string>>;
   /** Variables that are written to while programs run, and outlive them: `file.ts:LINE: NAME` each. */
   readonly state?: readonly string[];
+  /** By name, where a member of an object literal is defined. */
+  readonly places?: Readonly<Record<string, Place>>;
 }
 
 /**
@@ -57,7 +60,12 @@ export function compile(file: string, packages: Readonly<Record<string, string>>
   }
   const modules: Record<string, string> = {};
   for (const source of own) program.emit(source, (_, text) => (modules[source.fileName] = text));
-  return { entry: entry.replaceAll('\\', '/'), modules, state: module_state(compiler, program, own) };
+  return {
+    entry: entry.replaceAll('\\', '/'),
+    modules,
+    state: module_state(compiler, program, own),
+    places: places_in(compiler, own),
+  };
 }
 
 /** The entry, and what it imports by relative paths. */

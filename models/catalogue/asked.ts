@@ -22,9 +22,11 @@ const WITHOUT_TDP_MMU: readonly Entry[] = [
   'accumulate_flush',
   'eager_split',
 ];
+const BEFORE_5_13: readonly Entry[] = ['kvm_mmu_try_split_huge_pages'];
 const BEFORE_6_12: readonly Entry[] = ['kvm_mmu_zap_memslot'];
 const BEFORE_6_2: readonly Entry[] = [...BEFORE_6_12, 'flags_table', 'flags_before_publishing', 'slot_for_recovery'];
 const PATCH_V1: readonly Entry[] = [
+  ...BEFORE_5_13,
   ...BEFORE_6_2,
   'still_to_be_tracked',
   'create_worker_once',
@@ -39,8 +41,16 @@ const LIST_PER_TYPE: readonly Entry[] = ['tdp_zap_may_yield', 'finish_pass', 'un
  * asked.test.ts counts again, and prints what is to be written here.
  */
 export const NEVER_ASKED: Readonly<Record<string, readonly Entry[]>> = {
-  'v5.5': [...WITHOUT_TDP_MMU, ...BEFORE_6_12, 'tdp_zap_may_yield', 'slot_for_recovery', 'create_worker_once'],
-  'v5.10': [...BEFORE_6_2, 'still_to_be_tracked', 'create_worker_once'],
+  'v5.5': [
+    ...WITHOUT_TDP_MMU,
+    ...BEFORE_5_13,
+    ...BEFORE_6_12,
+    'tdp_zap_may_yield',
+    'slot_for_recovery',
+    'create_worker_once',
+    'protects_huge_pages_when_cleared',
+  ],
+  'v5.10': [...BEFORE_5_13, ...BEFORE_6_2, 'still_to_be_tracked', 'create_worker_once'],
   'v5.12': [...BEFORE_6_2, 'create_worker_once'],
   'v6.2': [...BEFORE_6_12, 'create_worker_once'],
   'v6.18': LIST_PER_TYPE,

@@ -38,6 +38,7 @@ export const COMMAND_ORDER = [
   'resume',
   'signal',
   'wait',
+  'clear_dirty_log',
 ] as const;
 
 export const COMMANDS: ReadonlyMap<string, NamedCommand> = in_order(

@@ -24,6 +24,12 @@ const FOR_ALL_VMS = 4;
  */
 const OF_NESTED_TABLES = 16;
 const OF_ALL_ENTRIES = 4;
+/** One program in ALL_DIRTY begins with a VM whose logs begin with all pages dirty: all of it is about that. */
+const ALL_DIRTY = 8;
+const FIRST_ALL_DIRTY: Step = {
+  name: 'destroy_vm',
+  args: { exempt: 0, never: 0, slot_zap_all: 1, dirty_log: 'initially_set' },
+};
 /** Number of places to remember: a place whose table was just removed is worth another command. */
 const RECENT = 4;
 
@@ -41,8 +47,11 @@ export function guide_by_reference(contract: Contract, world: World, focused: bo
   let ever = 0;
   let plan: Step[] = [];
   let step: Step | undefined;
+  let begun = false;
   return {
     command(take) {
+      if (!begun && take(ALL_DIRTY) === 0) plan = [FIRST_ALL_DIRTY];
+      begun = true;
       if (with_pauses && plan.length === 0 && take(PLANS_APART) === 0) plan = new_plan(ref, take);
       step = plan.shift();
       if (step) return step.name;
@@ -157,14 +166,25 @@ const NEXT = {
   no_slot: ['create_slot'],
   // The quirk is off by which a slot takes all mappings of the VM along: its splits may outlive it.
   no_slot_alone: ['recover', 'recover', 'dirty_log', 'recover', 'create_slot', 'dirty_log'],
+  // Logs begin with all pages dirty: what is mapped huge stays so until its bits are cleared.
+  dirty: ['guest_read', 'guest_write', 'dirty_log', 'dirty_log', 'guest_exec', 'create_slot'],
+  dirty_logged: [
+    'clear_dirty_log',
+    'clear_dirty_log',
+    'clear_dirty_log',
+    'guest_write',
+    'dirty_log',
+    'guest_exec',
+    'recover',
+  ],
   full_alone: ['delete_slot', 'move_slot', 'recover', 'delete_slot', 'dirty_log', 'move_slot', 'guest_exec'],
   gone: ['guest_read', 'guest_write', 'guest_exec'],
   absent: ['guest_exec', 'guest_exec', 'guest_read', 'dirty_log', 'dirty_log', 'dirty_log', 'invalidate_4k'],
   absent_broken: ['guest_exec', 'guest_exec', 'guest_read', 'invalidate'],
-  absent_logged: ['guest_exec', 'guest_exec', 'guest_exec', 'guest_read'],
+  absent_logged: ['guest_exec', 'guest_exec', 'guest_exec', 'guest_read', 'clear_dirty_log'],
   full: ['recover', 'recover', 'wait', 'dirty_log', 'invalidate', 'guest_exec', 'nx_huge_pages'],
   full_broken: ['invalidate', 'invalidate', 'invalidate', 'recover', 'dirty_log'],
-  full_logged: ['invalidate', 'invalidate', 'dirty_log', 'recover'],
+  full_logged: ['invalidate', 'invalidate', 'dirty_log', 'recover', 'clear_dirty_log'],
   empty: ['recover', 'guest_read', 'dirty_log'],
   empty_broken: ['invalidate', 'invalidate', 'guest_read'],
   empty_logged: ['dirty_log', 'dirty_log', 'dirty_log', 'recover'],
@@ -177,6 +197,7 @@ function phase(ref: Reference, { mmu, region }: Target, gone: boolean): keyof ty
   if (ref.exempt) return 'exempt';
   if (!ref.nx) return 'no_mitigation';
   const slot = slot_at(ref, region, address_space(mmu));
+  if (ref.dirty_log_mode === 'initially_set') return slot?.dirty_log ? 'dirty_logged' : 'dirty';
   if (!slot && !ref.slot_zap_all) return 'no_slot_alone';
   if (!slot && ref.slots.some((other) => other.region === null)) return 'no_slot';
   const tree = wanted_tree(ref, mmu, Math.floor(region / ref.world.fan_out));
@@ -188,6 +209,11 @@ function phase(ref: Reference, { mmu, region }: Target, gone: boolean): keyof ty
   return slot?.backing === '2m' && slot.broken[region - (slot.region ?? 0)] ? `${of_table}_broken` : of_table;
 }
 
+function is_mapped_huge(ref: Reference, { mmu, region }: Target): boolean {
+  const { huge1g, huge2m } = view_of(ref, mmu);
+  return Boolean(huge2m[region] || huge1g[Math.floor(region / ref.world.fan_out)]);
+}
+
 const AIMS: Readonly<Record<string, (ref: Reference, target: Target, command: string) => ArgValue | undefined>> = {
   // A ratio of 2 leaves half of a list, because a wrong counter only shows at the next pass.
   ratio: (ref, _target, command) => (command === 'recover' && Math.max(...split_counts(ref)) > 1 ? 2 : undefined),
@@ -195,6 +221,9 @@ const AIMS: Readonly<Record<string, (ref: Reference, target: Target, command: st
   exempt: () => 0,
   never: () => 0,
   page: (_ref, { region }) => region,
+  // What a first clearing does to a huge page shows best if it clears as little as possible.
+  size: (ref, target) => (is_mapped_huge(ref, target) ? '4k' : undefined),
+  offset: (ref, target, command) => (command === 'clear_dirty_log' && is_mapped_huge(ref, target) ? 0 : undefined),
   slot(ref, { mmu, region }, command) {
     const here = slot_at(ref, region, address_space(mmu));
     const gone = ref.slots.find((slot) => slot.region === null);

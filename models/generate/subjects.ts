@@ -10,6 +10,7 @@ export const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     'create_slot',
     'delete_slot',
     'dirty_log',
+    'clear_dirty_log',
     'invalidate',
     'invalidate_4k',
     'move_slot',

@@ -47,7 +47,28 @@ export const THEMES: readonly Theme[] = [
       dirty_log: 6,
       recover: 8,
     },
-    values: { destroy_vm: { slot_zap_all: [0] }, dirty_log: { on: [1, 1, 1, 0] } },
+    values: { destroy_vm: { slot_zap_all: [0], dirty_log: ['plain'] }, dirty_log: { on: [1, 1, 1, 0] } },
+  },
+  {
+    name: 'dirty pages',
+    weights: {
+      ...ACCESSES,
+      guest_write: 8,
+      destroy_vm: 4,
+      dirty_log: 5,
+      clear_dirty_log: 12,
+      invalidate: 2,
+      recover: 3,
+    },
+    values: {
+      destroy_vm: {
+        exempt: [0],
+        never: [0],
+        slot_zap_all: [1],
+        dirty_log: ['initially_set', 'initially_set', 'manual'],
+      },
+      dirty_log: { on: [1, 1, 0] },
+    },
   },
   {
     name: 'VMs',
@@ -63,7 +84,7 @@ export const THEMES: readonly Theme[] = [
       guest_exec: 6,
       recover: 2,
     },
-    values: { destroy_vm: { exempt: [1, 1, 0], never: [0, 0, 0, 0, 0, 1] } },
+    values: { destroy_vm: { exempt: [1, 1, 0], never: [0, 0, 0, 0, 0, 1], dirty_log: ['plain'] } },
   },
   {
     name: 'limits',

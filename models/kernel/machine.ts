@@ -28,6 +28,8 @@ import {
   BACKINGS,
   type Backing,
   DEFAULT_MMU_PAGES,
+  DIRTY_LOG_MODES,
+  type DirtyLogMode,
   MMUS,
   type Mmu,
   type World,
@@ -124,6 +126,8 @@ export const STEP_RECORD = {
   toggled_before: scratch<number>(0),
   /** The slot for which this command started dirty logging. */
   logging_began: scratch<kvm_memory_slot | null>(null),
+  /** The 4K pages [start, end) of a dirty-logged slot whose dirty bits this command cleared. */
+  log_cleared: scratch<{ readonly slot: kvm_memory_slot; readonly start: number; readonly end: number } | null>(null),
   /** The result of a write to a parameter; null if nothing was written. */
   errno: scratch<Errno | null>(null),
 };
@@ -197,6 +201,8 @@ export const KVM = {
   disable_nx_huge_pages: bit({ anew: 'vm', begins: GIVEN }),
   /** KVM_X86_QUIRK_SLOT_ZAP_ALL: with a slot all goes that this VM has mapped, and not the slot's leaves alone. */
   slot_zap_all: bit({ anew: 'vm', begins: GIVEN }),
+  /** `manual_dirty_log_protect`: KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, and its flags. */
+  dirty_log_mode: choice<DirtyLogMode>(DIRTY_LOG_MODES, { anew: 'vm', begins: GIVEN }),
   /** Shadow pages that the shadow MMU may have before it zaps its oldest (`arch.n_max_mmu_pages`). */
   n_max_mmu_pages: int({ anew: 'vm', begins: DEFAULT_MMU_PAGES }),
   stat: record<State<typeof STAT>>(STAT),

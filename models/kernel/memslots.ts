@@ -4,6 +4,7 @@
  */
 import { none_set, with_flag } from '../world/flags';
 import { type AddressSpace, type Backing, backing_level, PG_LEVEL_1G, PG_LEVEL_2M, PG_LEVEL_4K } from '../world/world';
+import { initially_all_set } from './dirty_log';
 import { warn } from './fault';
 import {
   assert_slots_locked,
@@ -173,19 +174,26 @@ export function* start_dirty_logging(kvm: Kvm, slot: kvm_memory_slot): Task {
   synchronize_srcu(kvm);
   slot.dirty_log = true;
   yield 'slots_swapped';
+  // All pages are known to be dirty: what is mapped is split or protected when the bits are cleared.
+  const all_dirty = initially_all_set(kvm);
+  if (all_dirty && kvm.ops.protects_huge_pages_when_cleared) {
+    unlock_slots(kvm);
+    return;
+  }
+  const from_level = all_dirty ? PG_LEVEL_2M : kvm.ops.dirty_log_start_level;
   const end = slot.base_gfn + slot.npages;
   if (kvm_memslots_have_rmaps(kvm)) {
     write_lock(kvm);
     if (kvm.tdp_mmu_enabled && kvm.ops.eager_split.nested) shadow_try_split_huge_pages(kvm, slot.base_gfn, end);
     for_each_shadow_leaf(kvm, slot.base_gfn, end, (sp, index, level, spte) => {
-      if (level >= kvm.ops.dirty_log_start_level) write_spte(kvm, sp, index, level, spte & ~WRITE);
+      if (level >= from_level) write_spte(kvm, sp, index, level, spte & ~WRITE);
     });
     kvm_flush_remote_tlbs(kvm);
     mmu_unlock(kvm);
   }
   read_lock(kvm);
   if (kvm.tdp_mmu_enabled && kvm.ops.eager_split.tdp) tdp_try_split_huge_pages(kvm, slot);
-  for_each_upper_spte(kvm, slot, (sp, index, level) => tdp_write_protect(kvm, sp, index, level));
+  for_each_upper_spte(kvm, slot, (sp, index, level) => tdp_write_protect(kvm, sp, index, level, from_level));
   kvm_flush_remote_tlbs(kvm);
   mmu_unlock(kvm);
   unlock_slots(kvm);
@@ -196,12 +204,21 @@ export function kvm_memslots_have_rmaps(kvm: Kvm): boolean {
   return !kvm.tdp_mmu_enabled || kvm.sps.some(({ tdp_mmu_page }) => !tdp_mmu_page);
 }
 
-/** Write-protects the leaf in an SPTE, or the leaves of the table of 4K pages below it. */
-export function tdp_write_protect(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): void {
+/**
+ * Write-protects the leaf in an SPTE, or the leaves of the table of 4K pages below it, if they are of `from_level` or
+ * above.
+ */
+export function tdp_write_protect(
+  kvm: Kvm,
+  sp: kvm_mmu_page,
+  index: number,
+  level: number,
+  from_level: number = kvm.ops.dirty_log_start_level,
+): void {
   const spte = sp.spt[index] ?? 0;
-  if (is_leaf(spte, level)) write_spte(kvm, sp, index, level, spte & ~WRITE);
+  if (is_leaf(spte, level) && level >= from_level) write_spte(kvm, sp, index, level, spte & ~WRITE);
   const child = sp.child[index];
-  if (!child || level !== PG_LEVEL_2M || kvm.ops.dirty_log_start_level > PG_LEVEL_4K) return;
+  if (!child || level !== PG_LEVEL_2M || from_level > PG_LEVEL_4K) return;
   child.spt.forEach((pte, i) => {
     write_spte(kvm, child, i, PG_LEVEL_4K, pte & ~WRITE);
   });

@@ -40,6 +40,12 @@ export interface KernelOps {
    */
   readonly slot_zap_is_a_quirk: boolean;
   /**
+   * Says whether dirty logging can begin with all pages dirty (KVM_DIRTY_LOG_INITIALLY_SET).
+   * Kernel: KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, linux/kvm_host.h, 5.7 on (3c9bd4006bfc). Locks: none.
+   * Caller: destroy_and_create_again(). Default: `false`, from v5.10 `true`. Asked: always.
+   */
+  readonly has_initially_set: boolean;
+  /**
    * Says whether nx_huge_pages=never is final. Else it is read as a boolean, whose first letter says no.
    * Kernel: set_nx_huge_pages(), mmu.c, 6.5 on (0b210faf3373). Locks: none.
    * Caller: write_never(). Default: `false`, from v6.4 `true`. Asked: always.
@@ -351,6 +357,25 @@ export interface KernelOps {
    * mmu_lock. Caller: `dirty_log on=0`. Default: `memslots.stop_dirty_logging`. Asked: always.
    */
   stop_dirty_logging(kvm: Kvm, slot: kvm_memory_slot): Task;
+  /**
+   * Protects the 4K pages [start, end) of a slot, which lie in one word of its bitmap and whose dirty bits are cleared.
+   * Kernel: kvm_arch_mmu_enable_log_dirty_pt_masked(), mmu.c, 5.5 on. Locks: slots_lock, mmu_lock for write.
+   * Caller: kvm_clear_dirty_log_protect(). Default: `dirty_log.kvm_arch_mmu_enable_log_dirty_pt_masked`. Asked: always.
+   */
+  kvm_arch_mmu_enable_log_dirty_pt_masked(kvm: Kvm, slot: kvm_memory_slot, start: number, end: number): void;
+  /**
+   * Says whether huge pages are protected only when a dirty bit under them is cleared, where all pages begin as dirty.
+   * Kernel: kvm_mmu_slot_apply_flags(), x86.c, 5.13 on (3ad93562093c); before, when logging begins. Locks: slots_lock.
+   * Caller: start_dirty_logging, kvm_arch_mmu_enable_log_dirty_pt_masked. Default: `false`, from v5.12 `true`.
+   * Asked: from 5.10.
+   */
+  readonly protects_huge_pages_when_cleared: boolean;
+  /**
+   * Splits the huge pages of the 4K pages [start, end), whose dirty bits are cleared where all pages began as dirty.
+   * Kernel: kvm_mmu_try_split_huge_pages(), mmu.c, 5.18 on (cb00a70bd4b7). Locks: slots_lock, mmu_lock for write.
+   * Caller: kvm_arch_mmu_enable_log_dirty_pt_masked. Default: `dirty_log.kvm_mmu_try_split_huge_pages`. Asked: from 5.12.
+   */
+  kvm_mmu_try_split_huge_pages(kvm: Kvm, slot: kvm_memory_slot, start: number, end: number): void;
   /**
    * Makes all vCPUs load new roots, and so empty their TLBs, after the old roots were dropped.
    * Kernel: kvm_reload_remote_mmus(), x86.c, 5.5 on; kvm_make_all_cpus_request(KVM_REQ_MMU_FREE_OBSOLETE_ROOTS) from 5.18.

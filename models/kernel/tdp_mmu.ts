@@ -1,5 +1,6 @@
 /** The TDP MMU (arch/x86/kvm/mmu/tdp_mmu.c, 5.10 to 7.3). It maps L1. */
 import { type Mmu, PG_LEVEL_2M, ROOT_LEVEL } from '../world/world';
+import { initially_all_set } from './dirty_log';
 import { KernelOops, warn } from './fault';
 import { lock_pages, mmu_unlock, rcu_read_lock, rcu_read_unlock, read_lock, unlock_pages } from './lock';
 import { kvm_mmu_max_mapping_level } from './memslots';
@@ -7,6 +8,7 @@ import { built_for, disallowed_hugepage_adjust } from './page_fault';
 import { alloc_sp, check_leaf, forget_sp, free_sps, mmu_of, write_spte } from './sp';
 import {
   ACC_ALL,
+  ACC_CLEAN,
   is_leaf,
   is_shadow_present_pte,
   is_table,
@@ -14,6 +16,7 @@ import {
   spte_index,
   spte_range,
   TABLE_SPTE,
+  WRITE,
 } from './spte';
 import { kvm_flush_remote_tlbs } from './tlb';
 import type { Fault, Kvm, kvm_memory_slot, kvm_mmu_page, Task } from './types';
@@ -178,7 +181,8 @@ export function* flag_link_track(
   const child = tdp_mmu_alloc_for_fault(kvm, fault, sp, index, level);
   const { flags_before_publishing } = kvm.ops;
   child.nx_huge_page_disallowed = flags_before_publishing && kvm.ops.flags_table(fault, level);
-  if (is_leaf(sp.spt[index] ?? 0, level)) fill_table(kvm, child, level - 1);
+  const old = sp.spt[index] ?? 0;
+  if (is_leaf(old, level)) fill_table(kvm, child, level - 1, old);
   tdp_mmu_link_sp(kvm, sp, index, level, child);
   yield 'spte_published';
   if (!flags_before_publishing) child.nx_huge_page_disallowed = kvm.ops.flags_table(fault, level);
@@ -197,10 +201,11 @@ export function zap_huge_leaf(kvm: Kvm, sp: kvm_mmu_page, index: number, level: 
   kvm_flush_remote_tlbs(kvm);
 }
 
-/** Fills a table that replaces a huge leaf. */
-export function fill_table(kvm: Kvm, sp: kvm_mmu_page, level: number): void {
+/** make_small_spte() for each entry: fills a table that replaces a huge leaf, which may be write-protected. */
+export function fill_table(kvm: Kvm, sp: kvm_mmu_page, level: number, huge_spte: number = ACC_ALL): void {
+  const access = huge_spte & WRITE ? ACC_ALL : ACC_CLEAN;
   for (let index = 0; index < sp.spt.length; index++) {
-    write_spte(kvm, sp, index, level, kvm.ops.make_spte(level, ACC_ALL, kvm.ops.is_nx_huge_page_enabled(kvm)));
+    write_spte(kvm, sp, index, level, kvm.ops.make_spte(level, access, kvm.ops.is_nx_huge_page_enabled(kvm)));
   }
 }
 
@@ -261,7 +266,8 @@ function zap_range(
 }
 
 /**
- * Calls `visit`, top down, for each SPTE above 4K that maps only memory of the slot. A subtree that `visit` removes is
+ * Calls `visit`, top down, for each SPTE above 4K that maps only memory of the slot, and some of the 4K pages [from, to):
+ * by default, of all. A subtree that `visit` removes is
  * not entered. An SPTE that extends past the slot is never a leaf, and must not be asked for a mapping level; the walk
  * only enters it.
  */
@@ -269,10 +275,12 @@ export function for_each_upper_spte(
   kvm: Kvm,
   slot: kvm_memory_slot,
   visit: (sp: kvm_mmu_page, index: number, level: number) => void,
+  from: number = slot.base_gfn,
+  to: number = slot.base_gfn + slot.npages,
 ): void {
   const end = slot.base_gfn + slot.npages;
   const descend = (sp: kvm_mmu_page, level: number) => {
-    const { first, last, size } = spte_range(kvm.world.fan_out, sp, level, slot.base_gfn, end);
+    const { first, last, size } = spte_range(kvm.world.fan_out, sp, level, from, to);
     for (let index = first; index < last; index++) {
       const gfn = sp.gfn + index * size;
       if (gfn >= slot.base_gfn && gfn + size <= end) visit(sp, index, level);
@@ -285,16 +293,18 @@ export function for_each_upper_spte(
 }
 
 /**
- * kvm_tdp_mmu_try_split_huge_pages(): replaces huge leaves of the slot by full tables, write-protected and not
- * accounted.
+ * kvm_tdp_mmu_try_split_huge_pages(): replaces huge leaves of the slot, or of a part of it, by full tables that grant the
+ * same and are not accounted.
  */
-export function tdp_try_split_huge_pages(kvm: Kvm, slot: kvm_memory_slot): void {
-  for_each_upper_spte(kvm, slot, (sp, index, level) => {
-    if (!is_leaf(sp.spt[index] ?? 0, level)) return;
+export function tdp_try_split_huge_pages(kvm: Kvm, slot: kvm_memory_slot, from?: number, to?: number): void {
+  const split = (sp: kvm_mmu_page, index: number, level: number): void => {
+    const spte = sp.spt[index] ?? 0;
+    if (!is_leaf(spte, level)) return;
     const child = tdp_mmu_alloc_child(kvm, sp, index, level);
-    fill_table(kvm, child, level - 1);
+    fill_table(kvm, child, level - 1, spte);
     tdp_mmu_link_sp(kvm, sp, index, level, child);
-  });
+  };
+  for_each_upper_spte(kvm, slot, split, from, to);
 }
 
 /** kvm_tdp_mmu_zap_collapsible_sptes() up to 6.12: zaps tables that a huge leaf could replace, listed or not. */
@@ -316,7 +326,7 @@ export function collapse_tables_with_leaves(kvm: Kvm, slot: kvm_memory_slot): vo
   for_each_upper_spte(kvm, slot, (sp, index, level) => {
     const child = sp.child[index];
     if (!child || kvm_mmu_max_mapping_level(kvm, slot, child.gfn) < level) return;
-    const rights = rights_below(child);
+    const rights = initially_all_set(kvm) ? first_rights_below(child) : rights_below(child);
     if (rights === 0) return;
     tdp_mmu_set_spte(kvm, sp, index, level, kvm.ops.make_spte(level, rights, kvm.ops.is_nx_huge_page_enabled(kvm)));
     flush = true;
@@ -325,9 +335,22 @@ export function collapse_tables_with_leaves(kvm: Kvm, slot: kvm_memory_slot): vo
 }
 
 /**
- * The union of the rights of all leaves below; 0 if there is none. The kernel copies the rights of the first leaf. The
- * model does not, because 4K pages would not be symmetric then; the only difference is one more fault when the guest
- * writes.
+ * tdp_mmu_make_huge_spte(): the rights of the first leaf below; 0 if there is none. Whether that is writable decides
+ * what the next write to a slot that begins all dirty finds, so the 4K pages of such a VM are not symmetric.
+ */
+function first_rights_below(sp: kvm_mmu_page): number {
+  for (let index = 0; index < sp.spt.length; index++) {
+    const child = sp.child[index];
+    const rights = child ? first_rights_below(child) : (sp.spt[index] ?? 0);
+    if (rights !== 0) return rights;
+  }
+  return 0;
+}
+
+/**
+ * The union of the rights of all leaves below; 0 if there is none. The kernel copies the rights of the first leaf. In a VM
+ * whose logs do not begin all dirty the model does not, because 4K pages would not be symmetric then; the only difference
+ * is one more fault when the guest writes.
  */
 export function rights_below(sp: kvm_mmu_page): number {
   let rights = 0;

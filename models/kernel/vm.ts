@@ -3,7 +3,7 @@
  * 5.5 to 7.3.
  */
 import { none_set } from '../world/flags';
-import { backing_level, beside, pages_1g, type World } from '../world/world';
+import { backing_level, beside, type DirtyLogMode, pages_1g, type World } from '../world/world';
 import { with_accounting } from './accounting';
 import { warn } from './fault';
 import {
@@ -33,7 +33,7 @@ import { new_worker } from './worker_life';
 export function kvm_create_vm(ops: KernelOps, world: World, first: Kvm | null = null): Kvm {
   const now = first?.now ?? 0;
   const lists = ops.lists.map((name) => begin_list({ name, pages: zeroed_list_head(null) }));
-  const vm = of_a_vm(world, now, false, true);
+  const vm = of_a_vm(world, now, AS_USUAL);
   const given = {
     world,
     ops: with_accounting(ops),
@@ -51,12 +51,24 @@ export function kvm_create_vm(ops: KernelOps, world: World, first: Kvm | null = 
   return kvm;
 }
 
+/** What userspace says of a VM as it creates it. */
+export interface OfAVm {
+  /** With KVM_CAP_VM_DISABLE_NX_HUGE_PAGES, which must be set before the first vCPU is made. */
+  readonly exempt: boolean;
+  /** False where KVM_CAP_DISABLE_QUIRKS2 turns KVM_X86_QUIRK_SLOT_ZAP_ALL off. */
+  readonly slot_zap_all: boolean;
+  /** KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2. */
+  readonly dirty_log: DirtyLogMode;
+}
+const AS_USUAL: OfAVm = { exempt: false, slot_zap_all: true, dirty_log: 'plain' };
+
 /** What is each VM's own, as it begins. */
-const of_a_vm = (world: World, now: number, exempt: boolean, slot_zap_all: boolean) => ({
+const of_a_vm = (world: World, now: number, { exempt, slot_zap_all, dirty_log }: OfAVm) => ({
   memslots: world.slots.map((_, id) => new_slot(world, id)),
   gpte_clean: new_gptes(world),
   disable_nx_huge_pages: exempt,
   slot_zap_all,
+  dirty_log_mode: dirty_log,
   worker: begin_worker({ last: now }),
 });
 
@@ -84,18 +96,20 @@ function new_slot(world: World, id: number): kvm_memory_slot {
 }
 
 /**
- * kvm_destroy_vm(), and a new VM with the same slots in its place. The host's parameters and clock go on. `exempt`: with
- * KVM_CAP_VM_DISABLE_NX_HUGE_PAGES, which must be set before the first vCPU is made. `never`: is written to nx_huge_pages
- * after the one has gone, and before the other is there. `slot_zap_all`: false where KVM_CAP_DISABLE_QUIRKS2 turns
- * KVM_X86_QUIRK_SLOT_ZAP_ALL off; kernels that have no such quirk answer EINVAL.
+ * kvm_destroy_vm(), and a new VM with the same slots in its place. The host's parameters and clock go on. `never`: is
+ * written to nx_huge_pages after the one has gone, and before the other is there. What a kernel lacks it answers with
+ * EINVAL, and the VM is as usual in that: the quirk (before 6.12), a log that begins with all pages dirty (before 5.7).
  */
-export function destroy_and_create_again(kvm: Kvm, exempt: boolean, never: boolean, slot_zap_all: boolean): void {
+export function destroy_and_create_again(kvm: Kvm, wanted: OfAVm, never: boolean): void {
   finish_all(kvm);
   kvm_destroy_vm(kvm);
-  const { has_exempt_vms, slot_zap_is_a_quirk } = kvm.ops;
-  renew_kvm_for_vm(kvm, of_a_vm(kvm.world, kvm.now, exempt && has_exempt_vms, slot_zap_all || !slot_zap_is_a_quirk));
+  const { has_exempt_vms, slot_zap_is_a_quirk, has_initially_set } = kvm.ops;
+  const exempt = wanted.exempt && has_exempt_vms;
+  const slot_zap_all = wanted.slot_zap_all || !slot_zap_is_a_quirk;
+  const dirty_log = wanted.dirty_log === 'initially_set' && !has_initially_set ? 'plain' : wanted.dirty_log;
+  renew_kvm_for_vm(kvm, of_a_vm(kvm.world, kvm.now, { exempt, slot_zap_all, dirty_log }));
   if (never) drain(kvm, write_never(kvm));
-  if (!slot_zap_all && !slot_zap_is_a_quirk) kvm.record.errno = 'EINVAL';
+  if (slot_zap_all !== wanted.slot_zap_all || dirty_log !== wanted.dirty_log) kvm.record.errno = 'EINVAL';
   new_worker(kvm);
 }
 

@@ -793,10 +793,11 @@ static int create_vcpu(int id)
 	return 0;
 }
 
-/* A VM with all slots at home and nothing mapped but the stub, without these quirks. */
-static int create_vm_with(uint64_t quirks_off)
+/* A VM with all slots at home and nothing mapped but the stub, without these quirks, with this protection of dirty pages. */
+static int create_vm_with(uint64_t quirks_off, uint64_t dirty_log)
 {
 	struct kvm_enable_cap quirks = { .cap = KVM_CAP_DISABLE_QUIRKS2, .args = { quirks_off } };
+	struct kvm_enable_cap manual = { .cap = KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, .args = { dirty_log } };
 
 	map_guests();
 	vm_fd = ioctl(kvm_fd, KVM_CREATE_VM, 0);
@@ -807,6 +808,8 @@ static int create_vm_with(uint64_t quirks_off)
 		return failed("KVM_GET_STATS_FD (Linux 5.14): %s", strerror(errno));
 	if (quirks_off && ioctl(vm_fd, KVM_ENABLE_CAP, &quirks))
 		return failed("KVM_CAP_DISABLE_QUIRKS2: %s", strerror(errno));
+	if (dirty_log && ioctl(vm_fd, KVM_ENABLE_CAP, &manual))
+		return failed("KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2: %s", strerror(errno));
 	if (set_region(0, 0, STUB_PAGES * PAGE_4K, stub, 0))
 		return failed("KVM_SET_USER_MEMORY_REGION: %s", strerror(errno));
 	for (struct slot *slot = slots; slot < slots + nr_slots; slot++) {
@@ -826,7 +829,7 @@ static int create_vm_with(uint64_t quirks_off)
 
 static int create_vm(void)
 {
-	return create_vm_with(0);
+	return create_vm_with(0, 0);
 }
 
 /* ---- commands: the harness's, in its words ---- */
@@ -866,9 +869,9 @@ static uint32_t number_of(const struct command *command, const char *key, const 
 	return value;
 }
 
-static int choice_of(const struct command *command, const char *key, const char *const *words, int n)
+static int choice_or(const struct command *command, const char *key, const char *fallback, const char *const *words, int n)
 {
-	const char *text = word_of(command, key, NULL);
+	const char *text = word_of(command, key, fallback);
 
 	for (int i = 0; i < n; i++)
 		if (!strcmp(text, words[i]))
@@ -876,6 +879,11 @@ static int choice_of(const struct command *command, const char *key, const char 
 	if (!*malformed)
 		snprintf(malformed, sizeof(malformed), "%s %s=%.40s is unknown", command->name, key, text);
 	return 0;
+}
+
+static int choice_of(const struct command *command, const char *key, const char *const *words, int n)
+{
+	return choice_or(command, key, NULL, words, n);
 }
 
 static struct slot *slot_of(const struct command *command)
@@ -1046,6 +1054,31 @@ static int dirty_log(const struct command *command)
 	return place_slot(slot, slot->at);
 }
 
+/* KVM takes whole words of the bitmap: what is not to be cleared in them is 0. */
+static int clear_dirty_log(const struct command *command)
+{
+	static const char *const sizes[] = { "4k", "2m", "slot" };
+	static uint64_t bitmap[MAX_REGIONS * 512 / 64];
+	int page = number_of(command, "page", NULL, 3 * MAX_REGIONS - 1);
+	int offset = number_of(command, "offset", NULL, 511);
+	int size = choice_of(command, "size", sizes, 3);
+	int region;
+	struct slot *slot = slot_at(page, &region);
+	struct kvm_clear_dirty_log log = { .dirty_bitmap = bitmap };
+
+	if (*malformed || !slot || !slot->dirty_log)
+		return 0;
+	log.slot = slot - slots + 1;
+	log.first_page = size == 2 ? 0 : region * 512 + (size == 1 ? 0 : offset - offset % 64);
+	log.num_pages = size == 2 ? slot->regions * 512 : size == 1 ? 512 : 64;
+	memset(bitmap, size ? 0xff : 0, log.num_pages / 8);
+	if (!size)
+		*bitmap = 1ull << offset % 64;
+	if (ioctl(vm_fd, KVM_CLEAR_DIRTY_LOG, &log))
+		return failed("KVM_CLEAR_DIRTY_LOG: %s", strerror(errno));
+	return 0;
+}
+
 static int invalidate(const struct command *command)
 {
 	int page = number_of(command, "page", NULL, 3 * MAX_REGIONS - 1);
@@ -1121,14 +1154,21 @@ static int move_slot(const struct command *command)
 
 static int destroy_and_create(const struct command *command)
 {
+	static const char *const modes[] = { "plain", "manual", "initially_set" };
+	static const int flags[] = { 0, KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE,
+				     KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE | KVM_DIRTY_LOG_INITIALLY_SET };
 	int slot_zap_all = number_of(command, "slot_zap_all", "1", 1);
+	int dirty_log = choice_or(command, "dirty_log", "plain", modes, 3);
 
 	if (*malformed)
 		return 0;
+	if (flags[dirty_log] & ~ioctl(kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2))
+		return cannot("no dirty_log=%s: KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2 lacks it in this kernel (%s)",
+			      modes[dirty_log], dirty_log == 2 ? "5.7" : "5.2");
 	if (!slot_zap_all && !(ioctl(kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_DISABLE_QUIRKS2) & QUIRK_SLOT_ZAP_ALL))
 		return cannot("no KVM_X86_QUIRK_SLOT_ZAP_ALL that could be off in this kernel (6.12)");
 	destroy_vm();
-	return create_vm_with(slot_zap_all ? 0 : QUIRK_SLOT_ZAP_ALL);
+	return create_vm_with(slot_zap_all ? 0 : QUIRK_SLOT_ZAP_ALL, flags[dirty_log]);
 }
 
 static int reclaim(const struct command *command)
@@ -1152,6 +1192,7 @@ static const struct {
 	{ "nx_huge_pages", nx_huge_pages },
 	{ "wait", wait_until },
 	{ "dirty_log", dirty_log },
+	{ "clear_dirty_log", clear_dirty_log },
 	{ "invalidate", invalidate },
 	{ "invalidate_4k", invalidate_4k },
 	{ "create_slot", create_slot },
@@ -1660,8 +1701,9 @@ static void open_port(void)
 }
 
 /*
- * Nothing but the programs may change what backs the guest's memory. Work that the kernel does every second or so is off:
- * while programs wait for a minute it took most of the time, and it made passes yield.
+ * Nothing but the programs may change what backs the guest's memory. What else the kernel does every few seconds is off: it
+ * took most of the time of a program that waits for a minute, and where it comes in, loops of KVM yield and flush once
+ * more. A kernel that hangs is told by its RCU, and by the harness.
  */
 static void quiet_machine(void)
 {
@@ -1673,6 +1715,9 @@ static void quiet_machine(void)
 	write_text("/sys/kernel/mm/ksm/run", "0");
 	write_text("/proc/sys/vm/compaction_proactiveness", "0");
 	write_text("/proc/sys/vm/stat_interval", "100000");
+	write_text("/proc/sys/kernel/watchdog", "0");
+	write_text("/proc/sys/net/ipv4/neigh/default/interval_probe_time_ms", "86400000");
+	write_text("/proc/sys/net/ipv4/neigh/default/base_reachable_time_ms", "86400000");
 }
 
 /*

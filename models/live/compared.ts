@@ -40,7 +40,18 @@ function row_of({ before, after, complaint, failure, skipped }: Seen): Row {
     '2M': String(mid ?? ''),
     '1G': String(large ?? ''),
     flushes: after ? (after.flushes > before.flushes ? 'some' : 'none') : '',
-    log: complaint ?? '',
+    log: complaint === null ? '' : without_build(complaint),
     outcome: skipped ?? failure ?? '',
   };
+}
+
+/**
+ * A complaint by what it is, its file and its function. Lines and offsets differ between two builds of one source, and
+ * kernels differ in how they put all this.
+ */
+function without_build(complaint: string): string {
+  const [, file] = /([\w-]+\.[ch]):\d+/.exec(complaint) ?? [];
+  const [, kind] = /^([^:]+):/.exec(complaint) ?? [];
+  const [, called] = /([\w.]+)\+0x[\da-f]+\/0x[\da-f]+/.exec(complaint) ?? [];
+  return file && kind && called ? `${kind}: ${called} in ${file}` : complaint;
 }

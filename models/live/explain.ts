@@ -40,6 +40,12 @@ export function shipped_like({ model }: Pick<Target, 'model'>): Variant[] {
   return [model, ...recorded.filter(({ name }) => name !== model.name)];
 }
 
+/** The same kernel, but what a write to an entry of L1's page tables leads to is zapped with it, or is not. */
+const with_the_other_write = (kernel: Variant): Variant => ({
+  ...kernel,
+  ops: { ...kernel.ops, track_write_zaps_parentless_pages: !kernel.ops.track_write_zaps_parentless_pages },
+});
+
 const known = new WeakMap<Run, Explanation | null>();
 
 /**
@@ -55,9 +61,12 @@ export function explanation_of(target: Target, run: Run): Explanation | null {
 }
 
 function search(target: Target, run: Run): Explanation | null {
+  const writes = run.program.some(({ name }) => name === 'clear_gpte_dirty' || name === 'clear_dirty');
+  const kernels = writes ? [(kernel: Variant) => kernel, with_the_other_write] : [(kernel: Variant) => kernel];
   for (const shipped of shipped_like(target)) {
     for (const defects of subsets_by_size(shipped.defects)) {
-      if (explained_by(with_these(shipped, defects), target, run)) return { shipped, defects };
+      const model = with_these(shipped, defects);
+      if (kernels.some((of) => explained_by(of(model), target, run))) return { shipped, defects };
     }
   }
   return null;

@@ -45,9 +45,10 @@ const QUIRK_OFF = { name: 'destroy_vm', args: { slot_zap_all: 0 } };
 const IMPOSSIBLE = ['reclaim', 'signal', 'nr_mmu_pages', 'resume', 'kill_worker', 'other_vm'];
 
 /** Arguments that our agent knows nothing of, or this kernel's KVM. */
-const unknown_of = ({ slot_zap_is_a_quirk }: Contract): readonly string[] => [
+const unknown_of = ({ slot_zap_is_a_quirk, logs_may_begin_all_dirty }: Contract): readonly string[] => [
   ...['pause', 'exempt', 'never'],
   ...(slot_zap_is_a_quirk ? [] : ['slot_zap_all']),
+  ...(logs_may_begin_all_dirty ? [] : ['dirty_log']),
 ];
 
 /**

@@ -42,6 +42,8 @@ function told_otherwise(name: string, cases: number): string | null {
     for (const command of program_of(i)) {
       session.step({ ...command, args: { ...command.args, pause: 0 } });
       const told = new_reference(baseline.contract, SMALL_WORLD);
+      // What userspace has asked for is known without being told.
+      told.dirty_log_mode = view.ref.dirty_log_mode;
       if (view.ref.other) create_other_vm(told);
       adopt(told, view.kvm);
       const [own, other] = [known(view.ref), known(told)].map((one) => JSON.stringify(one));
@@ -53,7 +55,7 @@ function told_otherwise(name: string, cases: number): string | null {
 
 /** The fields that commands ask for. */
 const asked_for = (ref: Reference): object => ({
-  host: [ref.nx, ref.never, ref.exempt, ref.ratio, ref.period_ms],
+  host: [ref.nx, ref.never, ref.exempt, ref.dirty_log_mode, ref.ratio, ref.period_ms],
   worker: [ref.worker, ref.killed],
   slots: ref.slots.map(({ region, backing, dirty_log }) => [region, backing, dirty_log]),
   other: ref.other && asked_for(ref.other),

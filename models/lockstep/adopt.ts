@@ -5,6 +5,7 @@
 
 import { is_leaf, WRITE } from '../kernel/spte';
 import type { Kvm, kvm_mmu_page } from '../kernel/types';
+import { knows_guarded_huge_leaves, knows_guarded_small_leaves } from '../spec/dirty_log';
 import { GUARDED, get_table, type Reference, view_of, zap_all } from '../spec/reference';
 import { CLEAN, is_nested, MMUS, type Mmu, mmu_of_tree, ROOT_LEVEL, TREES, type Tree, tables_of } from '../world/world';
 import { place_of } from './divergence';
@@ -61,11 +62,11 @@ function tell_page(ref: Reference, kvm: Kvm, sp: kvm_mmu_page): void {
   if (level === 1) {
     table.linked = sp.parent_ptes.length > 0;
     table.small = sp.spt.map((_, index) => leaf(index));
-    const guards = table.mmu === 'shadow';
+    const guards = knows_guarded_small_leaves(ref, table.mmu);
     table.guarded = sp.spt.map((spte, index) => guards && leaf(index) && !(spte & WRITE));
     return;
   }
-  for (let i = 0; i < sp.spt.length; i++) huge2m[region + i] = leaf(i) ? flag_of(mmu, sp.spt[i] ?? 0) : 0;
+  for (let i = 0; i < sp.spt.length; i++) huge2m[region + i] = leaf(i) ? flag_of(ref, mmu, sp.spt[i] ?? 0) : 0;
   for (const tree of TREES) {
     if (tables_of(tree) !== table.mmu) continue;
     const linked = sp.parent_ptes.some((ptep) => ptep.sp === kvm.roots[mmu_of_tree(tree)]);
@@ -78,13 +79,10 @@ function tell_root(ref: Reference, kvm: Kvm, mmu: Mmu, root: kvm_mmu_page): void
   for (const [index, spte] of root.spt.entries()) {
     if (!is_leaf(spte, ROOT_LEVEL)) continue;
     const tree = is_nested(mmu) && kvm.gpte_clean[mmu][index] ? CLEAN[mmu] : mmu;
-    view_of(ref, tree).huge1g[index] = flag_of(tree, spte);
+    view_of(ref, tree).huge1g[index] = flag_of(ref, tree, spte);
   }
 }
 
-/**
- * The flag of a huge leaf. In trees of nested guests that grant writes, it also says whether the leaf is
- * write-protected.
- */
-const flag_of = (tree: Tree, spte: number): number => (is_nested_tree(tree) && !(spte & WRITE) ? GUARDED : 1);
-const is_nested_tree = (tree: Tree): boolean => is_nested(mmu_of_tree(tree)) && mmu_of_tree(tree) === tree;
+/** The flag of a huge leaf. Where the reference knows that, it also says whether the leaf is write-protected. */
+const flag_of = (ref: Reference, tree: Tree, spte: number): number =>
+  knows_guarded_huge_leaves(ref, tree) && !(spte & WRITE) ? GUARDED : 1;

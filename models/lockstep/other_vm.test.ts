@@ -29,25 +29,25 @@ test.each([
     'a toggle that forgets the other VM',
     [EXEC, 'nx_huge_pages on=0'],
     FORGETS,
-    'toggling-drains-all-lists after nx_huge_pages on=0: the second machine: 1 pages still listed',
+    'toggling-drains-all-lists after nx_huge_pages on=0: second VM: 1 pages still listed',
   ],
   [
     'an executable huge page of the other VM that outlives the mitigation being switched on',
     ['nx_huge_pages on=0', EXEC, 'nx_huge_pages on=1'],
     FORGETS,
-    'no-executable-huge-leaf after nx_huge_pages on=1: the second machine: an executable huge leaf in the table for gfn 0',
+    'no-executable-huge-leaf after nx_huge_pages on=1: second VM: an executable huge leaf in the table for gfn 0',
   ],
   [
     'a worker of the other VM that is not woken',
     [EXEC, 'recovery_period ms=1000', 'wait until=due'],
     FORGETS,
-    'passes-come-when-due after wait until=due: the second machine: 0 passes',
+    'passes-come-when-due after wait until=due: second VM: 0 passes',
   ],
   [
     'a worker that is woken before the other VM has run',
     ['guest_exec mmu=tdp page=0 offset=0', 'other_vm do=create', 'recovery_period ms=1000'],
     VARIANTS.get('B24')?.ops ?? {},
-    'one-worker-for-each-vm after recovery_period ms=1000: the second machine: the kernel wakes a worker that does not exist',
+    'one-worker-for-each-vm after recovery_period ms=1000: second VM: the kernel wakes a worker that does not exist',
   ],
   [
     'lists of the other VM that are spoilt',
@@ -58,7 +58,7 @@ test.each([
         if (kvm.world.vcpus === 1) (kvm.lists[0] ?? { nr_pages: 0 }).nr_pages++;
       },
     },
-    'counters-match-list-length after other_vm do=exec: the second machine: possible_nx_huge_pages[KVM_SHADOW_MMU] counts',
+    'counters-match-list-length after other_vm do=exec: second VM: possible_nx_huge_pages[KVM_SHADOW_MMU] counts',
   ],
   [
     'a worker that outlives the other VM',
@@ -86,6 +86,6 @@ test('never is refused while there is another VM', () => {
   const program = [EXEC, 'destroy_vm never=1', 'nx_huge_pages on=0', 'other_vm do=destroy', 'destroy_vm never=1', EXEC];
   for (const baseline of ['v5.5', 'v6.2', 'v6.4', 'v6.18']) expect(verdict(program, {}, baseline)).toBeNull();
   expect(verdict(program, { has_never: false })).toBe(
-    'parameters-are-taken-or-refused after destroy_vm never=1: the write came back with 0',
+    'parameters-are-taken-or-refused after destroy_vm never=1: the write returned 0',
   );
 });

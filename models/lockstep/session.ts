@@ -8,6 +8,7 @@ import { check_leaks } from '../kernel/sp';
 import { check_tlbs } from '../kernel/tlb';
 import type { Place as KernelPlace, Kvm } from '../kernel/types';
 import { begin_step, kvm_create_vm } from '../kernel/vm';
+import { renew_reference_for_command } from '../spec/generated/begin';
 import { period, settle } from '../spec/parameters';
 import { reclaim, split_counts, take } from '../spec/recovery';
 import { new_reference, type Place, type Reference } from '../spec/reference';
@@ -34,7 +35,7 @@ export const CAUSES: Readonly<Partial<Record<string, readonly string[]>>> = {
   access: ['guest_exec', 'guest_read', 'guest_write', 'other_vm'],
   pass: ['recover', 'wait', 'recovery_ratio', 'recovery_period', 'nx_huge_pages'],
   toggle: ['nx_huge_pages', 'destroy_vm'],
-  logging: ['dirty_log'],
+  logging: ['dirty_log', 'clear_dirty_log'],
   parameter: ['nx_huge_pages', 'recovery_ratio', 'recovery_period', 'destroy_vm'],
 };
 
@@ -88,11 +89,7 @@ function end_step(kvm: Kvm, when: string): void {
 }
 
 function forget_last_step(ref: Reference): void {
-  ref.access_level = 0;
-  ref.access_faulted = false;
-  ref.errno = null;
-  ref.pass_due = false;
-  ref.slot_gone = null;
+  renew_reference_for_command(ref);
   if (ref.other !== null) forget_last_step(ref.other);
 }
 
@@ -309,7 +306,7 @@ function note(happened: Event[], { record }: Kvm): void {
   if (record.accountings.length > 0) note_event(happened, 'accounting');
   if (record.mapped_level > 0) note_event(happened, 'access');
   if (record.toggled_before > 0) note_event(happened, 'toggle');
-  if (record.logging_began !== null) note_event(happened, 'logging');
+  if (record.logging_began !== null || record.log_cleared !== null) note_event(happened, 'logging');
   if (record.errno !== null) note_event(happened, 'parameter');
 }
 

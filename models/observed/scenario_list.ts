@@ -46,7 +46,7 @@ const logged_for_a_while = (mmu: string) => [
   'invalidate_4k page=0 offset=3',
   `guest_write mmu=${mmu} page=0 offset=2`,
 ];
-const SMALL: World = {
+export const SMALL: World = {
   ...DIRECT,
   name: 'a slot of 4K pages',
   slots: [{ home: 0, away: 16, regions: 16, backing: '4k' }],

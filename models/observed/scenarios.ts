@@ -13,9 +13,14 @@ import { definition, step_kernel, step_reference } from '../lockstep/session';
 import { mapped_pages, recover_fifo, split_counts } from '../spec/recovery';
 import { new_reference } from '../spec/reference';
 import { DIRECT, SCENARIOS as SCENARIO_LIST, type Scenario } from './scenario_list';
+import { SCENARIOS_OF_DIRTY_LOGS } from './scenario_list_of_dirty_logs';
 import { SCENARIOS_OF_THE_MACHINE } from './scenario_list_of_the_machine';
 
-export const SCENARIOS: readonly Scenario[] = [...SCENARIO_LIST, ...SCENARIOS_OF_THE_MACHINE];
+export const SCENARIOS: readonly Scenario[] = [
+  ...SCENARIO_LIST,
+  ...SCENARIOS_OF_THE_MACHINE,
+  ...SCENARIOS_OF_DIRTY_LOGS,
+];
 
 const text = (splits: number, [small, mid, large]: readonly number[], now: number) =>
   `${splits}: ${small}/${mid}/${large}${now > 0 ? ` ${now}ms` : ''}`;

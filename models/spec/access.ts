@@ -37,7 +37,9 @@ export function access(
   const forbidden = kind === 'exec' && ref.nx && !ref.exempt;
   const tree = slot ? standing_tree(ref, mmu, giga) : mmu;
   const mapped = slot ? mapped_level(ref, tree, region, offset) : 0;
-  const writable = tree === mmu && !(is_guarded(ref, tree, region, offset, mapped) || (mapped > 1 && slot?.dirty_log));
+  // Where a log begins with all pages dirty, a huge leaf is write-protected only if the reference says so.
+  const logged = slot?.dirty_log && ref.dirty_log_mode !== 'initially_set';
+  const writable = tree === mmu && !(is_guarded(ref, tree, region, offset, mapped) || (mapped > 1 && logged));
   const serves = mapped > 0 && (mapped === 1 || !forbidden) && (kind !== 'write' || writable);
   if (!serves && kind === 'write' && is_nested(mmu)) note_write(ref, mmu, giga);
   if (!slot) {
@@ -127,7 +129,7 @@ function build(ref: Reference, mmu: Tree, level: 1 | 2, region: number, forbidde
   const table = get_table(ref, mmu, level, region);
   if (forbidden && wanted > level) become(ref, table, 'split');
   else if (forbidden && table.built === 'plain') table.built = 'exec';
-  if (huge[at] && is_tdp(ref, mmu) && ref.contract.exec_splits_huge_leaf) fill(ref, table);
+  if (huge[at] && is_tdp(ref, mmu) && ref.contract.exec_splits_huge_leaf) fill(ref, table, huge[at] === GUARDED);
   huge[at] = 0;
 }
 

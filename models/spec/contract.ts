@@ -42,6 +42,10 @@ export interface Contract {
   readonly vms_may_be_exempt: boolean;
   /** 6.12: KVM_X86_QUIRK_SLOT_ZAP_ALL can be turned off: a slot that goes takes its own leaves along, and no others. */
   readonly slot_zap_is_a_quirk: boolean;
+  /** 5.7: dirty logging can begin with all pages dirty (KVM_DIRTY_LOG_INITIALLY_SET). */
+  readonly logs_may_begin_all_dirty: boolean;
+  /** 5.13: then huge pages are split, or protected, when a dirty bit under them is cleared. Before, when logging begins. */
+  readonly huge_pages_protected_when_cleared: boolean;
   /** 6.5: nx_huge_pages=never, which cannot be taken back. Before, it is read as a boolean, and means off. */
   readonly never_is_for_good: boolean;
   /**

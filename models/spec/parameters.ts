@@ -2,7 +2,7 @@
 import { beside } from '../world/world';
 import { access } from './access';
 import { renew_reference } from './generated/begin';
-import { new_reference, of_a_vm, type Reference, zap_all } from './reference';
+import { new_reference, type OfAVm, of_a_vm, type Reference, zap_all } from './reference';
 
 /** PERIOD: milliseconds from one pass to the next; null while recovery is off. */
 export function period(ref: Reference): number | null {
@@ -107,15 +107,18 @@ export function kill_worker(ref: Reference): void {
 }
 
 /**
- * Destroys the VM and creates another with the same slots and nothing mapped. `exempt`: from 6.0, it may be exempt from
- * the mitigation. `never`: nx_huge_pages=never is written between the two. `slot_zap_all`: false to turn the quirk off, which is
- * EINVAL before 6.12.
+ * Destroys the VM and creates another with the same slots and nothing mapped. `never`: nx_huge_pages=never is written
+ * between the two. From 6.0, the VM may be exempt from the mitigation. To turn the quirk off is EINVAL before 6.12, and a
+ * log that begins with all pages dirty before 5.7: then the VM is as usual in that.
  */
-export function destroy_vm(ref: Reference, exempt: boolean, never: boolean, slot_zap_all: boolean): void {
+export function destroy_vm(ref: Reference, wanted: OfAVm, never: boolean): void {
   zap_all(ref);
   if (never) write_never(ref);
   const { contract, world } = ref;
-  const quirk = slot_zap_all || !contract.slot_zap_is_a_quirk;
-  renew_reference(ref, of_a_vm(contract, world, exempt && contract.vms_may_be_exempt, quirk, ref.never, ref.now));
-  if (!slot_zap_all && !contract.slot_zap_is_a_quirk) ref.errno = 'EINVAL';
+  const exempt = wanted.exempt && contract.vms_may_be_exempt;
+  const slot_zap_all = wanted.slot_zap_all || !contract.slot_zap_is_a_quirk;
+  const lacks = wanted.dirty_log === 'initially_set' && !contract.logs_may_begin_all_dirty;
+  const given = { exempt, slot_zap_all, dirty_log: lacks ? 'plain' : wanted.dirty_log } as const;
+  renew_reference(ref, of_a_vm(contract, world, given, ref.never, ref.now));
+  if (slot_zap_all !== wanted.slot_zap_all || lacks) ref.errno = 'EINVAL';
 }

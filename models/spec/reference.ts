@@ -3,6 +3,7 @@ import { copies_of } from '../world/repeat';
 import {
   type AddressSpace,
   backing_level,
+  type DirtyLogMode,
   is_nested,
   mmu_of_tree,
   pages_1g,
@@ -71,17 +72,25 @@ export function size_of_flag({ views, world }: Reference, flag: number): 0 | 1 |
   return in_view >= 2 * n ? 1 : in_view >= n ? 2 : 0;
 }
 
+/** What userspace says of a VM as it creates it. */
+export interface OfAVm {
+  readonly exempt: boolean;
+  readonly slot_zap_all: boolean;
+  readonly dirty_log: DirtyLogMode;
+}
+const AS_USUAL: OfAVm = { exempt: false, slot_zap_all: true, dirty_log: 'plain' };
+
 /** What is each VM's own, as it begins. */
 export const of_a_vm = (
   contract: Contract,
   world: World,
-  exempt: boolean,
-  slot_zap_all: boolean,
+  { exempt, slot_zap_all, dirty_log }: OfAVm,
   never: boolean,
   last_pass: number,
 ) => ({
   exempt,
   slot_zap_all,
+  dirty_log_mode: dirty_log,
   slots: world.slots.map(({ as, home: region, backing, regions }) =>
     begin_reference_slot({ as: as ?? 0, region, backing, broken: none_set(regions) }),
   ),
@@ -112,7 +121,7 @@ export function new_reference(contract: Contract, world: World, first: Reference
       shadow2_clean: second(view('shadow2_clean'), shadow_clean),
     },
   };
-  const ref = begin_reference(given, of_a_vm(contract, world, false, true, first?.never ?? false, first?.now ?? 0));
+  const ref = begin_reference(given, of_a_vm(contract, world, AS_USUAL, first?.never ?? false, first?.now ?? 0));
   if (first !== null) share_reference(first, ref);
   return ref;
 }
@@ -196,11 +205,16 @@ export function map_4k_pages(table: Table, small: Flags): void {
   table.guarded = none_set(small.length);
 }
 
-/** Fills a table that replaces a huge leaf. */
-export function fill(ref: Reference, table: Table): void {
+/** Fills a table that replaces a huge leaf, write-protected if that was. What the table maps already stays as it is. */
+export function fill(ref: Reference, table: Table, guarded = false): void {
   const { huge2m, table1 } = view_of(ref, table.mmu);
-  if (table.level === 1) map_4k_pages(table, all_set(table.small.length));
-  else for (const region of regions_of(ref, table)) if (!table1[region]?.linked) huge2m[region] = 1;
+  if (table.level === 1) {
+    table.small = all_set(table.small.length);
+    if (guarded) table.guarded = table.small;
+    return;
+  }
+  const flag = guarded ? GUARDED : 1;
+  for (const region of regions_of(ref, table)) if (!table1[region]?.linked) huge2m[region] ||= flag;
 }
 
 /** The regions that a table maps: one, or the `fan_out` regions of a 1G page. */

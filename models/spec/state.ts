@@ -25,6 +25,8 @@ import {
   BUILT,
   type Built,
   DEFAULT_MMU_PAGES,
+  DIRTY_LOG_MODES,
+  type DirtyLogMode,
   TREES,
   type Tree,
   type World,
@@ -57,7 +59,8 @@ export const TABLE = {
   small: flags({ print: by_hand('each where it is (fingerprint_reference.ts)') }),
   /**
    * Of these, the ones that dirty logging has write-protected and that have not been written to since. Kept only for
-   * tables of nested guests: there, the fault of such a write maps neighbours too.
+   * tables of nested guests, where the fault of such a write maps neighbours too, and for those of the TDP MMU where a
+   * log begins with all pages dirty: there, huge pages that return may be writable or not.
    */
   guarded: flags({ print: by_hand('with the 4K page (fingerprint_reference.ts)') }),
 };
@@ -144,6 +147,7 @@ export const REFERENCE = {
   exempt: bit({ anew: 'vm', begins: GIVEN, adopts: ASKED_FOR }),
   /** KVM_X86_QUIRK_SLOT_ZAP_ALL: with a slot all goes that this VM has mapped. Off: the slot's leaves, and no more is promised. */
   slot_zap_all: bit({ anew: 'vm', begins: GIVEN, adopts: ASKED_FOR }),
+  dirty_log_mode: choice<DirtyLogMode>(DIRTY_LOG_MODES, { anew: 'vm', begins: GIVEN, adopts: ASKED_FOR }),
   /** Another VM on this host, if there is one: its parameters and clock are the same, and it has none beside it. */
   other: link<Reference | null>({
     begins: null,

@@ -70,8 +70,16 @@ export function look_at_places(places: Places, view: View): boolean {
   return fill_places(places, view);
 }
 
+/**
+ * Whether 4K pages, and regions, differ by their order: a table that collapses in place becomes a huge page with the rights
+ * of its first leaf. Where logs do not begin all dirty, that does not matter.
+ */
+export const is_ordered = ({ kvm, ref }: View): boolean =>
+  kvm.dirty_log_mode === 'initially_set' && ref.contract.collapses_in_place;
+
 function fill_places(places: Places, view: View): boolean {
   clear_places(places);
+  places.ordered = is_ordered(view);
   if (!note_shadow_pages(places, view)) return false;
   if (places.tlbs) note_tlb(places, view.kvm);
   for (let nth = 0; nth < view.kvm.paused.length; nth++) note_operation(places, view.kvm, nth);

@@ -1,5 +1,6 @@
 /** Permutations of programs: what symmetry reduction relies on, and how a program gets its canonical form. */
 import type { ArgValue, Program } from '../../harness/program/command';
+import type { Contract } from '../spec/contract';
 import { type Block, type Cell, type Geometry, geometry_of, numbers } from '../world/geometry';
 import { pages_1g, type World } from '../world/world';
 
@@ -23,6 +24,13 @@ export function moved(program: Program, move: Move): Program {
     return { name, args: to };
   });
 }
+
+/**
+ * Whether the order of places matters in a program: in a VM whose logs begin with all pages dirty, a table that collapses
+ * in place becomes a huge page with the rights of its first leaf (is_ordered()).
+ */
+export const order_matters = ({ collapses_in_place }: Contract, program: Program): boolean =>
+  collapses_in_place && program.some(({ args }) => args['dirty_log'] === 'initially_set');
 
 /**
  * A random permutation that must make no difference. `regions`: it permutes regions too, not only 4K pages and vCPUs.

@@ -37,6 +37,8 @@ export interface Places {
    * about TLBs themselves.
    */
   readonly tlbs: boolean;
+  /** In the state with which the places are filled, the order of 4K pages and regions matters: see is_ordered(). */
+  ordered: boolean;
   readonly small: Sums;
   /** Groups of 4K pages that the shadow MMU's prefetch maps together. */
   readonly groups: Sums;
@@ -66,6 +68,7 @@ export function new_places(world: World, symmetry: Symmetry, tlbs: boolean): Pla
     geometry,
     symmetry,
     tlbs,
+    ordered: false,
     small: new_sums(geometry.regions * world.fan_out),
     groups: new_sums(geometry.regions * groups_in(world)),
     used: { small: [], groups: [] },
@@ -98,19 +101,19 @@ export function clear_places({ small, groups, regions, gigas, blocks, slots, use
 }
 
 function at_small(places: Places, gfn: number): void {
-  if (places.symmetry === 'nothing') put(gfn);
+  if (places.symmetry === 'nothing' || places.ordered) put(gfn);
   if (is_empty(places.small, gfn)) places.used.small.push(gfn);
   add_to(places.small, gfn);
 }
 
 /** Adds the hash to a region; at_giga() to a 1G page. */
 export function at_region(places: Places, region: number): void {
-  if (places.symmetry !== 'regions') put(region);
+  if (places.symmetry !== 'regions' || places.ordered) put(region);
   add_to(places.regions, region);
 }
 
 export function at_giga(places: Places, giga: number): void {
-  if (places.symmetry !== 'regions') put(giga);
+  if (places.symmetry !== 'regions' || places.ordered) put(giga);
   add_to(places.gigas, giga);
 }
 

@@ -11,7 +11,7 @@ import type { Kvm } from '../kernel/types';
 import { CAUSES, start_session, type View } from '../lockstep/session';
 import type { World } from '../world/world';
 import { fingerprint_of } from './fingerprint';
-import { moved, random_move } from './moves';
+import { moved, order_matters, random_move } from './moves';
 import { new_places, type Places, type Symmetry } from './places';
 import { same_tlbs } from './same';
 import { new_copier, same_machines } from './session_copy';
@@ -105,7 +105,7 @@ class KvmStateSpace implements StateSpace<View> {
 
   permuted(program: Program): Program | null {
     const { symmetry } = this.options;
-    if (symmetry === 'nothing') return null;
+    if (symmetry === 'nothing' || order_matters(this.variant.contract, program)) return null;
     return moved(program, random_move(this.places.geometry, symmetry === 'regions', this.take));
   }
 }

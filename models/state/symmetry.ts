@@ -18,7 +18,7 @@ import type { View } from '../lockstep/session';
 import { slot_at, view_of } from '../spec/reference';
 import { numbers } from '../world/geometry';
 import { address_space, is_nested, MMUS, type Mmu, trees_of } from '../world/world';
-import { look_at_places } from './fingerprint';
+import { is_ordered, look_at_places } from './fingerprint';
 import { is_empty, type Sums, same } from './hash';
 import { groups_in, type Places } from './places';
 
@@ -130,16 +130,18 @@ export function selected_kinds(space: Space, selection: Selection): Kinds[] {
  * commands of all places. `looked_at`: the places are already filled with this state.
  */
 export function commands_for(places: Places, kinds: readonly Kinds[], view: View, looked_at = false): number[] {
-  const alike = places.symmetry !== 'nothing' && (looked_at || look_at_places(places, view));
+  const alike = places.symmetry !== 'nothing' && !is_ordered(view) && (looked_at || look_at_places(places, view));
   const choice: Choice = {
     view,
     firsts: alike ? representatives(places) : null,
     chosen: [],
     outside: [],
     one_outside: false,
+    whole: false,
     nested_alike: alike && nested_are_alike(view),
   };
   for (const kind of kinds) {
+    choice.whole = false;
     if (kind.name === RESUME) add_resumes(kind, view.kvm.paused, choice.chosen);
     else add_commands(choice, kind, 0, 0, 0, 'tdp');
   }
@@ -177,6 +179,8 @@ interface Choice {
   readonly outside: (boolean | undefined)[];
   /** `chosen` already has a guest access outside all slots. */
   one_outside: boolean;
+  /** The command concerns all 4K pages of a region, whatever its offset. */
+  whole: boolean;
   /** Neither nested guest has run yet, so commands of the first one stand for both. */
   readonly nested_alike: boolean;
 }
@@ -244,12 +248,13 @@ function add_commands(choice: Choice, kind: Kinds, arg: number, number: number, 
   if (seldom) some = JUST_THE_FIRST;
   else if (!firsts) some = digits;
   else if (key === 'page') some = firsts.regions;
-  else if (key === 'offset') some = firsts.offsets.get(region) ?? digits;
+  else if (key === 'offset') some = choice.whole ? JUST_THE_FIRST : (firsts.offsets.get(region) ?? digits);
   else if (key === 'vcpu') some = firsts.vcpus;
   for (let nth = 0; nth < some.length; nth++) {
     const digit = some[nth] as number;
     if (!has[digit]) continue;
     const so_far = number * all + digit;
+    if (key === 'size') choice.whole = spec.values[nth] !== '4k';
     if (key === 'mmu') {
       const of = spec.values[nth] as Mmu;
       if (of !== 'shadow2' || !choice.nested_alike) add_commands(choice, kind, arg + 1, so_far, region, of);

@@ -5,7 +5,7 @@ export default variant({
   kind: 'shipped',
   base: 'v6.1',
   source: '6.1.192, recorded',
-  defects: ['B38', 'B39'],
+  defects: ['B38', 'B39', 'B41'],
   contract: { never_is_for_good: true },
   // When logging stops, the TDP MMU zaps whole tables, idle ones too. So it does not have B37, and needs no fix for it.
   kernel: { has_never: true, drops_idle_tables: { when_logging_stops: { tdp: false } } },

@@ -13,9 +13,11 @@ export default variant({
     recovery_zaps_ranges: true,
     invalidation_drops_tables: true,
     nested_subtree_goes_along: true,
+    logs_may_begin_all_dirty: true,
   },
   kernel: {
     has_tdp_mmu: true,
+    has_initially_set: true,
     zaps_parentless_nested_pages: true,
     tdp_mmu_unmap_gfn_range: zap_gfn_range,
     tdp_mmu_zap_for_recovery(kvm, sp) {

@@ -1,4 +1,5 @@
 import { first_baseline } from '../catalogue/variant';
+import * as dirty_log from '../kernel/dirty_log';
 import { INIT_LIST_HEAD } from '../kernel/list';
 import * as memslots from '../kernel/memslots';
 import {
@@ -38,6 +39,8 @@ export default first_baseline({
     entry_takes_its_tables_along: false,
     vms_may_be_exempt: false,
     slot_zap_is_a_quirk: false,
+    logs_may_begin_all_dirty: false,
+    huge_pages_protected_when_cleared: false,
     never_is_for_good: false,
     worker_can_be_killed: false,
     period_follows_ratio: false,
@@ -49,6 +52,7 @@ export default first_baseline({
     has_tdp_mmu: false,
     has_exempt_vms: false,
     slot_zap_is_a_quirk: false,
+    has_initially_set: false,
     has_never: false,
     mmu_lock_is_rwlock: false,
     keeps_region_small: () => true,
@@ -98,6 +102,9 @@ export default first_baseline({
     kvm_mmu_zap_memslot: memslots.zap_memslot_and_its_tables,
     start_dirty_logging: memslots.start_dirty_logging,
     stop_dirty_logging: memslots.stop_dirty_logging,
+    kvm_arch_mmu_enable_log_dirty_pt_masked: dirty_log.kvm_arch_mmu_enable_log_dirty_pt_masked,
+    protects_huge_pages_when_cleared: false,
+    kvm_mmu_try_split_huge_pages: dirty_log.kvm_mmu_try_split_huge_pages,
     kvm_reload_remote_mmus,
     zaps_parentless_nested_pages: false,
     track_write_zaps_parentless_pages: false,

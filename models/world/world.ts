@@ -59,6 +59,18 @@ export interface SlotShape {
   readonly as?: 1;
 }
 
+/**
+ * When a VM protects the pages of a dirty-logged slot again. `plain`: as soon as userspace reads the log. `manual`: when
+ * userspace clears a page's bit (KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2). `initially_set`: the same, and logging begins with
+ * all pages dirty, so nothing is protected before its bit is cleared (KVM_DIRTY_LOG_INITIALLY_SET).
+ */
+export const DIRTY_LOG_MODES = ['plain', 'manual', 'initially_set'] as const;
+export type DirtyLogMode = (typeof DIRTY_LOG_MODES)[number];
+
+/** What `clear_dirty_log` clears the dirty bits of: a 4K page, its 2M region, its slot. */
+export const CLEARED = ['4k', '2m', 'slot'] as const;
+export type Cleared = (typeof CLEARED)[number];
+
 /** The shadow pages that a VM may have at first: more than a program can use up. */
 export const DEFAULT_MMU_PAGES = 1024;
 

@@ -4,12 +4,18 @@ import { WRITE } from '../../models/kernel/spte';
 import { after, breach } from '../claim';
 import { find_leaf } from '../leaves';
 
-/** DIRTY: once dirty logging has started, nothing in the slot is writable, so the first write to each page is seen. */
+/**
+ * DIRTY: once dirty logging has started, nothing in the slot is writable, so the first write to each page is seen. So it is
+ * with pages whose dirty bits were cleared. A log that begins with all pages dirty protects none at first.
+ */
 export default after('logging', 'dirty logging begins with nothing writable', ({ kvm, predictable }) => {
-  const slot = kvm.record.logging_began;
+  const { logging_began, log_cleared } = kvm.record;
+  const slot = logging_began ?? log_cleared?.slot;
   if (!slot || !predictable) return null;
-  const writable = find_leaf(kvm, false, (sp, _level, gfn, _size, spte) => {
-    return (spte & WRITE) !== 0 && gfn_to_memslot(kvm, gfn, kvm_mmu_page_as_id(sp)) === slot;
+  const { start, end } = log_cleared ?? { start: slot.base_gfn, end: slot.base_gfn + slot.npages };
+  const writable = find_leaf(kvm, false, (sp, _level, gfn, size, spte) => {
+    const inside = gfn < end && gfn + size > start;
+    return (spte & WRITE) !== 0 && inside && gfn_to_memslot(kvm, gfn, kvm_mmu_page_as_id(sp)) === slot;
   });
   return writable ? breach(`a writable leaf at gfn ${writable.gfn}`, 'write-protected') : null;
 });

@@ -1,3 +1,4 @@
+import { initially_all_set } from '../../models/kernel/dirty_log';
 import { gfn_to_memslot, kvm_mmu_max_mapping_level } from '../../models/kernel/memslots';
 import { kvm_mmu_page_as_id } from '../../models/kernel/sp';
 import { WRITE } from '../../models/kernel/spte';
@@ -8,7 +9,10 @@ import { find_leaf } from '../leaves';
 /** Commands, besides accesses that fault, after which a leaf may no longer fit. */
 const CHANGES = new Set(['dirty_log', 'delete_slot', 'move_slot', 'recreate_slot', 'invalidate', 'invalidate_4k']);
 
-/** SIZE: no leaf extends past its slot, is larger than its backing, or is huge and writable in a dirty-logged slot. */
+/**
+ * SIZE: no leaf extends past its slot, is larger than its backing, or is huge and writable in a dirty-logged slot. Where a log
+ * begins with all pages dirty, huge leaves stay writable until a bit is cleared (`dirty-logging-write-protects`).
+ */
 export default always('no page is mapped larger than slot, backing and dirty logging allow', (view) => {
   const { quiescent, predictable, command, kvm } = view;
   if (!quiescent || (predictable && kvm.record.faults === 0 && !CHANGES.has(command.name))) return null;
@@ -25,5 +29,6 @@ function too_large(kvm: Kvm, sp: kvm_mmu_page, level: number, gfn: number, size:
   if (!slot || gfn + size > slot.base_gfn + slot.npages) return 'no leaf that reaches outside its slot';
   const most = kvm_mmu_max_mapping_level(kvm, slot, gfn);
   if (level > most) return `level ${most} at most`;
-  return slot.dirty_log && level > 1 && spte & WRITE ? 'not writable: its writes are logged' : null;
+  const logged = slot.dirty_log && !initially_all_set(kvm);
+  return logged && level > 1 && spte & WRITE ? 'not writable: its writes are logged' : null;
 }

@@ -71,6 +71,14 @@ export const FAULTS_OF_REQUESTS: readonly SeededFault[] = [
     kernel: { start_dirty_logging: unless_busy(OPS.start_dirty_logging) },
   },
   {
+    name: 'a dirty bit is cleared, and its page stays writable',
+    breaks: ['dirty-logging-write-protects'],
+    why: 'the next write to the page is lost when the VM moves to another host; no kernel came to that',
+    on: ['v6.18', 'v5.5'],
+    program: ['dirty_log on=1', 'guest_write mmu=tdp page=0 offset=0', 'clear_dirty_log size=4k page=0 offset=0'],
+    kernel: { kvm_arch_mmu_enable_log_dirty_pt_masked: () => {} },
+  },
+  {
     name: 'dirty logging that is to stop while a fault is under way goes on',
     breaks: ['slots-are-as-userspace-has-them'],
     on: ['v6.18', 'v6.2'],

@@ -45,7 +45,7 @@ test('up to 5.17 a pass zaps the range of what it took in every root, since then
   expect(broken(false)).toEqual(['passes-zap-only-what-they-take']);
 });
 
-test('every property catches something', () => {
+test('every property catches something: a variant or a seeded fault (properties/must_fail/) violates it', () => {
   const by_defects = [...VARIANTS.values()].flatMap(({ violates }) => violates);
   const caught = new Set([...by_defects, ...SEEDED_FAULTS.flatMap(({ breaks }) => breaks)]);
   const idle = [...PROPERTIES.keys()].filter((name) => !caught.has(name));

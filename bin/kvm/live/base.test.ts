@@ -1,6 +1,7 @@
 import { sides_with } from '../../../harness/campaign/difference';
 import { search_behind_port } from '../../../harness/campaign/port';
 import { program_texts } from '../../../harness/program/text';
+import { read_regressions } from '../../../harness/regression/regression';
 import { COMMANDS, VARIANTS } from '../../../models/catalogue/catalogue';
 import type { Variant } from '../../../models/catalogue/variant';
 import { compared_kernels } from '../../../models/live/compared';
@@ -9,7 +10,8 @@ import { model_machine, predict } from '../../../models/live/model_machine';
 import { target_of } from '../../../models/live/target';
 import { LIVE_CLAIMS } from '../../../properties/claims';
 import { call } from '../../tests/terminal.fixture';
-import { configuration_notes } from './base';
+import { SUITE } from '../suite';
+import { configuration_notes, names_of } from './base';
 
 const machine = (name: string): Machine => model_machine(VARIANTS.get(name) as Variant);
 const of_version = (of: Machine) =>
@@ -40,18 +42,49 @@ test('a fix shows as the only difference, shrunk, defects of both left aside', a
   expect(findings.some(({ ran }) => sides_with(ran) === 'changed')).toBe(true);
 });
 
+test('two builds of one release have two names', () => {
+  expect(names_of('6.12.1', '6.12.1')).toEqual({ changed: '6.12.1 (changed)', base: '6.12.1 (base)' });
+  expect(names_of('7.3.4', '6.12.1')).toEqual({ changed: '7.3.4', base: '6.12.1' });
+});
+
+test('what only the program of a regression shows is a difference', async () => {
+  const kernels = compared_kernels(of_version(machine('B15')), of_version(machine('v6.2')));
+  const regressions = read_regressions(SUITE).filter(({ name }) => name === 'pass-zaps-under-dirty-logging');
+  const { findings } = await search_behind_port(kernels, { regressions, seed: 'base', cases: 0, ...quiet });
+  expect(findings.map(({ property, case: index }) => [property, index])).toEqual([['differs in 4K', null]]);
+});
+
+/** Warns whenever a slot is deleted. */
+const warning = (text: string): Machine => ({
+  ...machine('v6.18'),
+  async run(world, program) {
+    const answer = predict(VARIANTS.get('v6.18') as Variant, world, program);
+    const steps = answer.steps.map((one, i) => (program[i]?.name === 'delete_slot' ? { ...one, log: [text] } : one));
+    return { ...answer, steps };
+  },
+});
+
+test('a warning of both is no difference, wherever their builds have its line', async () => {
+  const at = 'arch/x86/kvm/mmu/mmu.c';
+  const { findings } = await differences(
+    warning(`WARNING: CPU: 0 PID: * at /tmp/${at}:7578 kvm_nx_huge_page_recovery_worker+0x3ab/0x3e0 [kvm]`),
+    warning(`WARNING: ${at}:7938 at kvm_nx_huge_page_recovery_worker+0x1f/0x2e0 [kvm], CPU#0: kvm-nx-lpage-re/*`),
+  );
+  expect(findings).toEqual([]);
+});
+
+test('a warning at another function is a difference', async () => {
+  const [one, other] = ['make_spte', 'mmu_set_spte'].map((called) =>
+    warning(`WARNING: CPU: 0 PID: * at mmu.c:1 ${called}+0x1/0x2 [kvm]`),
+  ) as [Machine, Machine];
+  const { findings } = await differences(one, other);
+  expect(findings.map(({ found }) => found.breach)).toEqual([
+    { got: 'log WARNING: make_spte in mmu.c', want: 'log WARNING: mmu_set_spte in mmu.c' },
+  ]);
+});
+
 test('a warning of one of the two is a difference', async () => {
-  const warns: Machine = {
-    ...machine('v6.18'),
-    async run(world, program) {
-      const answer = predict(VARIANTS.get('v6.18') as Variant, world, program);
-      const steps = answer.steps.map((one, i) =>
-        program[i]?.name === 'delete_slot' ? { ...one, log: ['WARNING: CPU: 0 PID: 1'] } : one,
-      );
-      return { ...answer, steps };
-    },
-  };
-  const { findings } = await differences(warns, machine('v6.18'));
+  const { findings } = await differences(warning('WARNING: CPU: 0 PID: 1'), machine('v6.18'));
   expect(findings.map(({ property, program }) => [property, program.length])).toEqual([['differs in log', 1]]);
 });
 

@@ -6,12 +6,14 @@ import type { Ledger } from '../../../harness/cli/ledger';
 import { CallError } from '../../../harness/errors';
 import type { Program } from '../../../harness/program/command';
 import { program_texts } from '../../../harness/program/text';
+import { read_regressions } from '../../../harness/regression/regression';
 import { COMMANDS } from '../../../models/catalogue/catalogue';
 import { compared_kernels } from '../../../models/live/compared';
 import type { Machine } from '../../../models/live/machine';
 import type { Hello } from '../../../models/live/protocol';
 import { target_of } from '../../../models/live/target';
 import { LIVE_CLAIMS } from '../../../properties/claims';
+import { SUITE } from '../suite';
 import { base_machine } from './kernels';
 import { fresh_notes, kernel_line, work_text } from './report';
 import type { LiveRequest } from './search';
@@ -37,6 +39,10 @@ export function configuration_notes(one: Hello, two: Hello): string[] {
   return notes;
 }
 
+/** What the two are called: by their releases, if these tell them apart. */
+export const names_of = (one: string, two: string): { changed: string; base: string } =>
+  one === two ? { changed: `${one} (changed)`, base: `${two} (base)` } : { changed: one, base: two };
+
 /** The same programs on both kernels. Exit code 0 if nothing differs, 1 if something does. */
 export async function compare_kernels(
   machine: Machine,
@@ -61,12 +67,13 @@ export async function compare_kernels(
     ) as [ReturnType<typeof target_of>, ReturnType<typeof target_of>];
     say(`live: ${work_text(cases, call)} on both, seed ${seed}`);
     const comparison = {
-      changed: one.release,
-      base: two.release,
+      ...names_of(one.release, two.release),
       seed,
       cases,
       until,
+      regressions: read_regressions(SUITE),
       json,
+      width: terminal.columns,
       texts: (program: Program) => program_texts(COMMANDS, program),
     };
     return await compare(compared_kernels(changed, before), comparison, terminal, ledger, journal);

@@ -16,6 +16,7 @@ import { live_steps } from '../../../models/live/steps';
 import { run_live, type Target } from '../../../models/live/target';
 import { type Trace, traces_of } from '../../../models/observed/traces';
 import { GIANT_WORLD, LIVE_WORLD } from '../../../models/world/world';
+import { SUITE } from '../suite';
 import { write_record } from './kept';
 import { row_of_program } from './report';
 
@@ -49,7 +50,12 @@ export async function one_program(
     terminal.out(json_line(row_of_program(target, run)));
     return exit;
   }
-  for (const line of step_table(live_steps(run.program, run.seen))) terminal.out(line);
+  for (const line of step_table(live_steps(run.program, run.seen), {
+    width: terminal.columns,
+    broken: run.found,
+    about: SUITE.columns_of,
+  }))
+    terminal.out(line);
   for (const { property, breach, step } of run.found) {
     terminal.out(`broken  ${property}, at command ${step + 1}: got ${breach.got}, want ${breach.want}`);
   }

@@ -11,13 +11,17 @@ import { series_of } from '../../../models/catalogue/versions';
 import { live_steps } from '../../../models/live/steps';
 import type { Run, Target } from '../../../models/live/target';
 import { LIVE_CLAIMS } from '../../../properties/claims';
+import { SUITE } from '../suite';
 
 type LiveFinding = Sighting<Run>;
 
 /** A finding: its table, the claim, got and want, and how sure it is. */
-export function finding_report(target: Target, finding: LiveFinding, seed: string): string[] {
+export function finding_report(target: Target, finding: LiveFinding, seed: string, width?: number): string[] {
   const { found, ran, certificate, steps, again, replays, known, also, case: index, count } = finding;
-  const lines = [...step_table(steps), ...broken_claim(LIVE_CLAIMS, found)];
+  const lines = [
+    ...step_table(steps, { width, broken: [found], about: SUITE.columns_of }),
+    ...broken_claim(LIVE_CLAIMS, found),
+  ];
   if (is_flake(finding)) lines.push(`FLAKE   broken in ${again} of ${replays} replays: no verdict`);
   else lines.push(`seen    in ${again} of ${replays} replays; ${certificate.text}`);
   if (ran.answer.death) lines.push(...ran.answer.death.console.map((line) => `console ${line}`));

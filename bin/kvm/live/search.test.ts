@@ -98,6 +98,17 @@ test.each([
   expect(known_names(campaign)).toEqual(defects);
 });
 
+test.each(['linux-7.3', 'linux-6.12'])(
+  '%s with the other effect of a write to an entry has nothing new',
+  async (name) => {
+    const shipped = variant(name);
+    const track_write_zaps_parentless_pages = !shipped.ops.track_write_zaps_parentless_pages;
+    const kernel = { ...shipped, ops: { ...shipped.ops, track_write_zaps_parentless_pages } };
+    const campaign = await search(model_machine(kernel), '6.18.15', name, 300);
+    expect(campaign.findings.filter(({ known }) => known === null)).toEqual([]);
+  },
+);
+
 test.each([
   ['B30', 'linux-7.3-b30-fixed'],
   ['B35, B37, B38, B39', 'B30'],
@@ -130,6 +141,19 @@ test('a new defect is one finding, whatever properties it breaks, by whichever p
   expect(findings.map(({ property, also, known }) => [[property, ...also].sort(), known])).toEqual([
     [['passes-take-their-share', 'to-zap-nonzero-when-splits-exist'], null],
   ]);
+});
+
+test('what only follows from a new defect is no finding of its own', async () => {
+  const base = variant('v6.2');
+  const track: KernelOps['track_possible_nx_huge_page'] = (kvm, sp, type) => {
+    const { nx_lpage_splits } = kvm.stat;
+    base.ops.track_possible_nx_huge_page(kvm, sp, type);
+    if (sp.tdp_mmu_page) kvm.stat.nx_lpage_splits = nx_lpage_splits;
+  };
+  const never_counts = { ...base, ops: { ...base.ops, track_possible_nx_huge_page: track } };
+  const { findings } = await search(model_machine(never_counts), '6.12.117', 'v6.2', 60);
+  const fresh = findings.filter(({ known }) => known === null);
+  expect(fresh.map(({ property, program }) => [property, program.length])).toEqual([['stat-equals-splits', 1]]);
 });
 
 test('a regression that is listed and holds is said to be gone', async () => {

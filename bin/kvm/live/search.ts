@@ -3,7 +3,6 @@ import {
   in_order,
   is_flake,
   type PortCampaign,
-  type PortSearch,
   type Sighting,
   search_behind_port,
 } from '../../../harness/campaign/port';
@@ -16,15 +15,13 @@ import { CallError } from '../../../harness/errors';
 import { case_text } from '../../../harness/program/case';
 import { program_texts } from '../../../harness/program/text';
 import { read_regressions } from '../../../harness/regression/regression';
-import type { PartWriter } from '../../../harness/shard/part';
-import type { Share } from '../../../harness/shard/share';
 import { COMMANDS } from '../../../models/catalogue/catalogue';
 import { trace_of } from '../../../models/live/record';
+import { live_runner } from '../../../models/live/runner';
 import type { Run, Target } from '../../../models/live/target';
 import { SUITE } from '../suite';
 import { keep_finding, write_record } from './kept';
 import { finding_report, fixed_line, known_line, met_line, rows_of, summary, work_text } from './report';
-import { runner_of, share_kernel } from './shard';
 import { tell_audience } from './told';
 import { live_verdicts } from './verdicts';
 
@@ -44,16 +41,13 @@ export async function search_kernel(
   journal: Journal,
   { seed, cases, until }: LiveRequest,
   delivery: Delivery,
-  part: { readonly share: Share; readonly writer: PartWriter } | null = null,
 ): Promise<number> {
   const out = delivery.ktap ? terminal.err : terminal.out;
   const say = call.flag('json') ? terminal.err : out;
   say(`live: ${work_text(cases, call)}, seed ${seed}`);
   const traces: string[] = [];
   const regressions = read_regressions(SUITE);
-  const { runner, hooks = {} } = runner_of(target, call);
-  const wanted: PortSearch<Run> = {
-    ...hooks,
+  const campaign = await search_behind_port(live_runner(target), {
     regressions,
     seed,
     cases,
@@ -73,14 +67,7 @@ export async function search_kernel(
         expected: known !== null,
       });
     },
-  };
-  if (part) {
-    const code = await share_kernel(target, wanted, part.share, part.writer, terminal, ledger);
-    journal.told();
-    write_record(call, traces, say);
-    return code;
-  }
-  const campaign = await search_behind_port(runner, wanted);
+  });
   terminal.progress('');
   for (const line of summary(target, campaign)) say(line);
   if (call.flag('json')) for (const row of rows_of(target, campaign, seed)) terminal.out(json_line(row));
@@ -88,7 +75,7 @@ export async function search_kernel(
     // What is known takes a line; --all tells it as what is new.
     const ordered = in_order(campaign.findings);
     const whole = ordered.filter(({ known }) => known === null || call.flag('all'));
-    for (const line of whole.flatMap((one) => ['', ...finding_report(target, one, seed)])) out(line);
+    for (const line of whole.flatMap((one) => ['', ...finding_report(target, one, seed, terminal.columns)])) out(line);
     if (ordered.length > whole.length) out('');
     for (const one of ordered.filter((finding) => !whole.includes(finding))) out(known_line(one));
     for (const name of campaign.fixed) out(fixed_line(name));

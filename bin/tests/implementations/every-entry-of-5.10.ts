@@ -6,5 +6,10 @@ import { account_then_link } from './written_again';
 export default variant({
   base: 'v5.10',
   source: 'a copy of the defaults',
-  kernel: { ...of_5_12.kernel, mmu_lock_is_rwlock: false, tdp_mmu_install_child: account_then_link },
+  kernel: {
+    ...of_5_12.kernel,
+    mmu_lock_is_rwlock: false,
+    tdp_mmu_install_child: account_then_link,
+    protects_huge_pages_when_cleared: false,
+  },
 });

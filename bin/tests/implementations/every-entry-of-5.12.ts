@@ -10,6 +10,8 @@ export default variant({
     lists: ['lpage_disallowed_mmu_pages'],
     has_tdp_mmu: true,
     has_exempt_vms: false,
+    has_initially_set: true,
+    protects_huge_pages_when_cleared: true,
     has_never: false,
     mmu_lock_is_rwlock: true,
     keeps_region_small: () => true,

@@ -12,6 +12,8 @@ export default variant({
     has_exempt_vms: true,
     has_never: true,
     slot_zap_is_a_quirk: true,
+    has_initially_set: true,
+    protects_huge_pages_when_cleared: true,
     mmu_lock_is_rwlock: true,
     keeps_region_small: (sp) => sp.nx_huge_page_disallowed,
     tdp_mmu_install_child: again.flag_link_track,

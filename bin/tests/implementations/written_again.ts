@@ -29,6 +29,8 @@ export const of_all_eras: Partial<KernelOps> = {
   flags_table: ({ huge_page_disallowed }) => huge_page_disallowed,
   flags_before_publishing: true,
   slot_zap_is_a_quirk: false,
+  has_initially_set: false,
+  protects_huge_pages_when_cleared: false,
   to_zap,
   tdp_zap_may_yield: false,
   finish_pass: drop_the_lock,

@@ -2,8 +2,23 @@
 import type { Campaign } from '../../campaign/search';
 import { program_texts } from '../../program/text';
 import type { Suite, VariantInfo } from '../../suite';
+import type { Place } from '../../user_code/places';
 import { broken_claim, step_table } from '../counterexample_report';
 import type { Verdict } from './verdict';
+
+/**
+ * Where a reader should look: at the first entry that the user's own implementation replaces, in the file that defines it; at the
+ * file itself where that is not known.
+ */
+export function place_of(
+  { calls }: VariantInfo,
+  places: Readonly<Record<string, Place>>,
+  file: string | undefined,
+): Pick<Verdict, 'file' | 'line'> {
+  if (file === undefined) return {};
+  const replaced = [...(calls?.keys() ?? [])].flatMap((name) => places[name] ?? []);
+  return replaced.sort((a, b) => a.line - b.line)[0] ?? { file };
+}
 
 /** A regression: `wrong` is what is not as it says, a line each. */
 export const regression_verdicts = (name: string, wrong: readonly string[]): Verdict[] => [
@@ -18,16 +33,15 @@ export const regression_verdicts = (name: string, wrong: readonly string[]): Ver
 
 /**
  * One for each property, on one variant. A violation that the variant declares is known, one that it declares and that was
- * not found has failed. `file`: that of the user's own implementation.
+ * not found has failed. `at`: where the user's own implementation is.
  */
 export function campaign_verdicts<View>(
   suite: Suite<View>,
   variant: VariantInfo,
   { findings, unreached, programs }: Campaign,
-  file?: string,
+  at: Pick<Verdict, 'file' | 'line'> = {},
 ): Verdict[] {
   const group = variant.name;
-  const at = file === undefined ? {} : { file };
   const names = new Set([...suite.properties.keys(), ...variant.violates]);
   const verdicts = [...names].map((name): Verdict => {
     const found = findings.find(({ property }) => property === name);

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { Parser } from 'tap-parser';
+import { validateXML } from 'xmllint-wasm';
 import { annotations, summary } from './github';
 import { junit } from './junit';
 import { ktap } from './ktap';
@@ -17,12 +20,42 @@ test('JUnit is XML whose counts and names are right, whatever the names', () => 
   expect(XMLValidator.validate(text)).toBe(true);
   const parser = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '', htmlEntities: true });
   const { testsuites } = parser.parse(text);
-  expect(testsuites).toMatchObject({ tests: '4', failures: '1', skipped: '2' });
+  expect(testsuites).toMatchObject({ tests: '4', failures: '1' });
+  expect(testsuites.testsuite).toMatchObject({ tests: '4', failures: '1', skipped: '2' });
   const cases = testsuites.testsuite.testcase;
   expect(cases).toHaveLength(4);
   for (const one of cases) expect(one.name).toContain('<b a="1">&amp; \'x\' ]]> # TODO');
   expect(cases[1].failure.message).toContain('\\u001b[31m\\u0000\\u202e% end');
   expect(cases[2].skipped.message).toMatch(/^known: /);
+});
+
+test('JUnit is as its schema says', async () => {
+  const schema = readFileSync(join(__dirname, 'junit.xsd'), 'utf8');
+  const errors_of = async (contents: string) =>
+    (await validateXML({ xml: [{ fileName: 'junit.xml', contents }], schema: [schema] })).errors;
+  expect(await errors_of(junit(verdicts))).toEqual([]);
+  expect(await errors_of(junit([]))).toEqual([]);
+  // The schema is not one that takes everything.
+  expect(await errors_of(junit(verdicts).replace('<skipped', '<ignored'))).not.toEqual([]);
+  expect(await errors_of(junit(verdicts).replace(/ failures="\d+" errors="0" skipped/, ' skipped'))).not.toEqual([]);
+});
+
+test('KTAP as it is, by a parser that knows no XFAIL: an expected failure is ok, as the lines say', () => {
+  const lines = ktap(verdicts);
+  const results = Parser.parse(['TAP version 13', ...lines.slice(1)].join('\n')).flatMap((event) =>
+    event[0] === 'assert' ? [event[1]] : [],
+  );
+  expect(results.map(({ ok, id }) => [id, ok])).toEqual([
+    [1, true],
+    [2, false],
+    [3, true],
+    [4, true],
+  ]);
+  // KTAP: "ok N name # DIRECTIVE why"; only these directives, only on results, and none in a name.
+  const directives = lines
+    .filter((line) => /^(not )?ok/.test(line))
+    .map((line) => / # ([A-Z]+) /.exec(line)?.[1] ?? null);
+  expect(directives).toEqual([null, null, 'XFAIL', 'SKIP']);
 });
 
 test('KTAP is read by a parser: as many tests as there are, their directives ours alone', () => {

@@ -10,8 +10,8 @@ const property = (text: string) => message(text).replaceAll(':', '%3A').replaceA
 export const annotations = (verdicts: readonly Verdict[]): string[] =>
   verdicts
     .filter(({ status }) => status === 'failed')
-    .map(({ group, name, why, lines, file }) => {
-      const where = file === undefined ? '' : `file=${property(file)},line=1,`;
+    .map(({ group, name, why, lines, file, line = 1 }) => {
+      const where = file === undefined ? '' : `file=${property(file)},line=${line},`;
       return `::error ${where}title=${property(`${group}: ${name}`)}::${message([why, ...lines].join('\n'))}`;
     });
 

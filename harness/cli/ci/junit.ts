@@ -24,15 +24,21 @@ function body({ status, why, lines }: Verdict): string {
 export function junit(verdicts: readonly Verdict[]): string {
   const counts = (all: readonly Verdict[]) => {
     const n = (...states: readonly Verdict['status'][]) => all.filter(({ status }) => states.includes(status)).length;
-    return `tests="${all.length}" failures="${n('failed')}" errors="0" skipped="${n('known', 'skipped')}"`;
+    return `tests="${all.length}" failures="${n('failed')}" errors="0"`;
   };
+  const skipped = (all: readonly Verdict[]) =>
+    all.filter(({ status }) => status === 'known' || status === 'skipped').length;
   const suites = [...new Set(verdicts.map(({ group }) => group))].map((group) => {
     const all = verdicts.filter((one) => one.group === group);
     const cases = all.map((one) => {
       const file = one.file === undefined ? '' : ` file="${attribute(one.file)}"`;
       return `    <testcase classname="${attribute(group)}" name="${attribute(one.name)}"${file}>${body(one)}</testcase>`;
     });
-    return [`  <testsuite name="${attribute(group)}" ${counts(all)}>`, ...cases, '  </testsuite>'].join('\n');
+    return [
+      `  <testsuite name="${attribute(group)}" ${counts(all)} skipped="${skipped(all)}">`,
+      ...cases,
+      '  </testsuite>',
+    ].join('\n');
   });
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',

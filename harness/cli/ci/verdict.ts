@@ -14,6 +14,8 @@ export interface Verdict {
   readonly lines: readonly string[];
   /** The file that a reader should look at, such as the user's own implementation. */
   readonly file?: string;
+  /** The line of the file, from 1. */
+  readonly line?: number;
 }
 
 /** Characters that XML 1.0 has no way to write, and those that would change what a terminal or a log shows. */

@@ -1,7 +1,7 @@
 /** Made by `npm run layouts` from the tables of state (docs/state.md): not to be changed by hand. */
 import type { Kvm, kvm_memory_slot, kvm_mmu_page, ListPass, NxList, Operation, Params, PassRecord, StepRecord, Worker } from '../types';
 
-export function begin_kvm(given: Pick<Kvm, 'world' | 'ops' | 'tdp_mmu_enabled' | 'root_entries' | 'now' | 'params' | 'clean' | 'lists' | 'books'>, vm: Pick<Kvm, 'worker' | 'disable_nx_huge_pages' | 'slot_zap_all' | 'gpte_clean' | 'memslots'>): Kvm {
+export function begin_kvm(given: Pick<Kvm, 'world' | 'ops' | 'tdp_mmu_enabled' | 'root_entries' | 'now' | 'params' | 'clean' | 'lists' | 'books'>, vm: Pick<Kvm, 'worker' | 'disable_nx_huge_pages' | 'slot_zap_all' | 'dirty_log_mode' | 'gpte_clean' | 'memslots'>): Kvm {
   return {
     world: given.world,
     ops: given.ops,
@@ -21,6 +21,7 @@ export function begin_kvm(given: Pick<Kvm, 'world' | 'ops' | 'tdp_mmu_enabled' |
     to_be_freed: 0,
     disable_nx_huge_pages: vm.disable_nx_huge_pages,
     slot_zap_all: vm.slot_zap_all,
+    dirty_log_mode: vm.dirty_log_mode,
     n_max_mmu_pages: 1024,
     stat: { nx_lpage_splits: 0, pages: [0,0,0], remote_tlb_flush_requests: 0 },
     gpte_clean: vm.gpte_clean,
@@ -109,6 +110,7 @@ export function begin_step_record(): StepRecord {
     rooms: [],
     toggled_before: 0,
     logging_began: null,
+    log_cleared: null,
     errno: null,
   };
 }
@@ -162,7 +164,7 @@ export function begin_pass_record(given: Pick<PassRecord, 'direct' | 'asked' | '
   };
 }
 
-export function renew_kvm_for_vm(to: Kvm, vm: Pick<Kvm, 'worker' | 'disable_nx_huge_pages' | 'slot_zap_all' | 'gpte_clean' | 'memslots'>): void {
+export function renew_kvm_for_vm(to: Kvm, vm: Pick<Kvm, 'worker' | 'disable_nx_huge_pages' | 'slot_zap_all' | 'dirty_log_mode' | 'gpte_clean' | 'memslots'>): void {
   to.worker.alive = vm.worker.alive;
   to.worker.once_done = vm.worker.once_done;
   to.worker.killed = vm.worker.killed;
@@ -170,6 +172,7 @@ export function renew_kvm_for_vm(to: Kvm, vm: Pick<Kvm, 'worker' | 'disable_nx_h
   to.worker.sleeps_until = vm.worker.sleeps_until;
   to.disable_nx_huge_pages = vm.disable_nx_huge_pages;
   to.slot_zap_all = vm.slot_zap_all;
+  to.dirty_log_mode = vm.dirty_log_mode;
   to.n_max_mmu_pages = 1024;
   to.gpte_clean.shadow = vm.gpte_clean.shadow;
   to.gpte_clean.shadow2 = vm.gpte_clean.shadow2;
@@ -194,6 +197,7 @@ export function renew_step_record(to: StepRecord): void {
   if (to.rooms.length > 0) to.rooms = [];
   to.toggled_before = 0;
   to.logging_began = null;
+  to.log_cleared = null;
   to.errno = null;
 }
 

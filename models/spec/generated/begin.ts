@@ -1,7 +1,7 @@
 /** Made by `npm run layouts` from the tables of state (docs/state.md): not to be changed by hand. */
 import type { Reference, Slot, Table } from '../state';
 
-export function begin_reference(given: Pick<Reference, 'contract' | 'world' | 'flags' | 'flag_bytes' | 'views'>, vm: Pick<Reference, 'slots' | 'gpte_clean' | 'exempt' | 'slot_zap_all' | 'worker' | 'last_pass'>): Reference {
+export function begin_reference(given: Pick<Reference, 'contract' | 'world' | 'flags' | 'flag_bytes' | 'views'>, vm: Pick<Reference, 'slots' | 'gpte_clean' | 'exempt' | 'slot_zap_all' | 'dirty_log_mode' | 'worker' | 'last_pass'>): Reference {
   return {
     contract: given.contract,
     world: given.world,
@@ -16,6 +16,7 @@ export function begin_reference(given: Pick<Reference, 'contract' | 'world' | 'f
     nx: true,
     exempt: vm.exempt,
     slot_zap_all: vm.slot_zap_all,
+    dirty_log_mode: vm.dirty_log_mode,
     other: null,
     never: false,
     ratio: 60,
@@ -57,18 +58,27 @@ export function begin_table(given: Pick<Table, 'mmu' | 'level' | 'region' | 'sma
   };
 }
 
-export function renew_reference(to: Reference, vm: Pick<Reference, 'slots' | 'gpte_clean' | 'exempt' | 'slot_zap_all' | 'worker' | 'last_pass' | 'written'>): void {
+export function renew_reference(to: Reference, vm: Pick<Reference, 'slots' | 'gpte_clean' | 'exempt' | 'slot_zap_all' | 'dirty_log_mode' | 'worker' | 'last_pass' | 'written'>): void {
   for (let i = 0; i < to.slots.length; i++) to.slots[i] = vm.slots[i] as (typeof to.slots)[number];
   to.gpte_clean.shadow = vm.gpte_clean.shadow;
   to.gpte_clean.shadow2 = vm.gpte_clean.shadow2;
   to.exempt = vm.exempt;
   to.slot_zap_all = vm.slot_zap_all;
+  to.dirty_log_mode = vm.dirty_log_mode;
   to.worker = vm.worker;
   to.killed = false;
   to.last_pass = vm.last_pass;
   to.mmu_pages = 1024;
   to.written.shadow = vm.written.shadow;
   to.written.shadow2 = vm.written.shadow2;
+}
+
+export function renew_reference_for_command(to: Reference): void {
+  to.access_level = 0;
+  to.access_faulted = false;
+  to.slot_gone = null;
+  to.pass_due = false;
+  to.errno = null;
 }
 
 export function share_reference(from: Reference, to: Reference): void {

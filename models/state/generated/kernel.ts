@@ -22,6 +22,7 @@ export function copy_kvm(from: Kvm, to: Kvm): void {
   to.to_be_freed = from.to_be_freed;
   to.disable_nx_huge_pages = from.disable_nx_huge_pages;
   to.slot_zap_all = from.slot_zap_all;
+  to.dirty_log_mode = from.dirty_log_mode;
   to.n_max_mmu_pages = from.n_max_mmu_pages;
   to.stat.nx_lpage_splits = from.stat.nx_lpage_splits;
   to.stat.pages[0] = from.stat.pages[0];
@@ -52,6 +53,7 @@ export function same_kvm(one: Kvm, other: Kvm): boolean {
   if (one.running.tlb_suspect !== other.running.tlb_suspect) return false;
   if (one.disable_nx_huge_pages !== other.disable_nx_huge_pages) return false;
   if (one.slot_zap_all !== other.slot_zap_all) return false;
+  if (one.dirty_log_mode !== other.dirty_log_mode) return false;
   if (one.n_max_mmu_pages !== other.n_max_mmu_pages) return false;
   if (one.stat.nx_lpage_splits !== other.stat.nx_lpage_splits) return false;
   if (one.stat.pages[0] !== other.stat.pages[0]) return false;
@@ -65,7 +67,7 @@ export function same_kvm(one: Kvm, other: Kvm): boolean {
 }
 
 export function put_kvm(of: Kvm): void {
-  put(Number(of.worker.alive) | (Number(of.worker.once_done) << 1) | (Number(of.worker.killed) << 2) | (Number(of.signal_pending) << 3) | (Number(of.params.nx_huge_pages) << 4) | (Number(of.params.nx_hugepage_mitigation_hard_disabled) << 5) | (of.running.held << 6) | (Number(of.running.tlb_suspect) << 12) | (Number(of.disable_nx_huge_pages) << 13) | (Number(of.slot_zap_all) << 14));
+  put(Number(of.worker.alive) | (Number(of.worker.once_done) << 1) | (Number(of.worker.killed) << 2) | (Number(of.signal_pending) << 3) | (Number(of.params.nx_huge_pages) << 4) | (Number(of.params.nx_hugepage_mitigation_hard_disabled) << 5) | (of.running.held << 6) | (Number(of.running.tlb_suspect) << 12) | (Number(of.disable_nx_huge_pages) << 13) | (Number(of.slot_zap_all) << 14) | ((of.dirty_log_mode === "plain" ? 0 : of.dirty_log_mode === "manual" ? 1 : 2) << 15));
   put_any(of.worker.last - of.now);
   put_any(of.worker.sleeps_until - of.now);
   put_any(of.params.recovery_ratio);

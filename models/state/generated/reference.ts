@@ -12,6 +12,7 @@ export function copy_reference(from: Reference, to: Reference): void {
   to.nx = from.nx;
   to.exempt = from.exempt;
   to.slot_zap_all = from.slot_zap_all;
+  to.dirty_log_mode = from.dirty_log_mode;
   to.never = from.never;
   to.ratio = from.ratio;
   to.period_ms = from.period_ms;
@@ -33,6 +34,7 @@ export function same_reference(one: Reference, other: Reference): boolean {
   if (one.nx !== other.nx) return false;
   if (one.exempt !== other.exempt) return false;
   if (one.slot_zap_all !== other.slot_zap_all) return false;
+  if (one.dirty_log_mode !== other.dirty_log_mode) return false;
   if (one.never !== other.never) return false;
   if (one.ratio !== other.ratio) return false;
   if (one.period_ms !== other.period_ms) return false;
@@ -47,7 +49,7 @@ export function same_reference(one: Reference, other: Reference): boolean {
 }
 
 export function put_reference(of: Reference): void {
-  put(Number(of.nx) | (Number(of.exempt) << 1) | (Number(of.slot_zap_all) << 2) | (Number(of.never) << 3) | (Number(of.worker) << 4) | (Number(of.killed) << 5));
+  put(Number(of.nx) | (Number(of.exempt) << 1) | (Number(of.slot_zap_all) << 2) | ((of.dirty_log_mode === "plain" ? 0 : of.dirty_log_mode === "manual" ? 1 : 2) << 3) | (Number(of.never) << 5) | (Number(of.worker) << 6) | (Number(of.killed) << 7));
   put_any(of.ratio);
   put_any(of.period_ms);
   put_any(of.last_pass - of.now);

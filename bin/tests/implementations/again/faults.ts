@@ -29,8 +29,9 @@ function zap_huge_leaf(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number)
   tlb.kvm_flush_remote_tlbs(kvm);
 }
 
-function fill_table(kvm: Kvm, sp: kvm_mmu_page, level: number): void {
-  const filled = kvm.ops.make_spte(level, spte.ACC_ALL, kvm.ops.is_nx_huge_page_enabled(kvm));
+function fill_table(kvm: Kvm, sp: kvm_mmu_page, level: number, huge: number): void {
+  const access = huge & spte.WRITE ? spte.ACC_ALL : spte.ACC_CLEAN;
+  const filled = kvm.ops.make_spte(level, access, kvm.ops.is_nx_huge_page_enabled(kvm));
   for (let index = 0; index < sp.spt.length; index++) pages.write_spte(kvm, sp, index, level, filled);
 }
 
@@ -79,7 +80,8 @@ export function* flag_link_track(
   const child = alloc_for_fault(kvm, fault, sp, index, level);
   const early = kvm.ops.flags_before_publishing;
   child.nx_huge_page_disallowed = early && kvm.ops.flags_table(fault, level);
-  if (spte.is_leaf(sp.spt[index] ?? 0, level)) fill_table(kvm, child, level - 1);
+  const old = sp.spt[index] ?? 0;
+  if (spte.is_leaf(old, level)) fill_table(kvm, child, level - 1, old);
   tdp_mmu.tdp_mmu_link_sp(kvm, sp, index, level, child);
   yield 'spte_published';
   if (!early) child.nx_huge_page_disallowed = kvm.ops.flags_table(fault, level);

@@ -1,4 +1,5 @@
 import {
+  dirty_log,
   type Kvm,
   type kvm_memory_slot,
   type kvm_mmu_page,
@@ -54,7 +55,7 @@ export function collapse_tables_with_leaves(kvm: Kvm, slot: kvm_memory_slot): vo
   let flush = false;
   tdp_mmu.for_each_upper_spte(kvm, slot, (sp, index, level) => {
     const child = collapsible(kvm, slot, sp.child[index], level);
-    const rights = child ? rights_below(child) : 0;
+    const rights = child ? (dirty_log.initially_all_set(kvm) ? first_rights(child) : rights_below(child)) : 0;
     if (rights === 0) return;
     const leaf = kvm.ops.make_spte(level, rights, kvm.ops.is_nx_huge_page_enabled(kvm));
     tdp_mmu.tdp_mmu_set_spte(kvm, sp, index, level, leaf);
@@ -62,6 +63,12 @@ export function collapse_tables_with_leaves(kvm: Kvm, slot: kvm_memory_slot): vo
   });
   if (flush) tlb.kvm_flush_remote_tlbs(kvm);
 }
+
+const first_rights = (sp: kvm_mmu_page): number =>
+  sp.spt.reduce((rights, entry, index) => {
+    const child = sp.child[index];
+    return rights || (child ? first_rights(child) : entry);
+  }, 0);
 
 function rights_below(sp: kvm_mmu_page): number {
   return sp.spt.reduce((rights, entry, index) => {

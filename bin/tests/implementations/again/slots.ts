@@ -1,4 +1,17 @@
-import { type KernelOps, lock, memslots, mmu, nx_huge_pages, sp as pages, spte, tdp_mmu, tlb } from 'kvm-nx-harness';
+import {
+  dirty_log,
+  type KernelOps,
+  lock,
+  memslots,
+  mmu,
+  nx_huge_pages,
+  PG_LEVEL_2M,
+  PG_LEVEL_4K,
+  sp as pages,
+  spte,
+  tdp_mmu,
+  tlb,
+} from 'kvm-nx-harness';
 
 /** From 6.12 on, with the fix of B35: the slot's leaves go, and the tables whose memory is all its own. */
 const kvm_mmu_zap_memslot: KernelOps['kvm_mmu_zap_memslot'] = function* (kvm, slot, base_gfn) {
@@ -54,12 +67,18 @@ export const slots: Partial<KernelOps> = {
     lock.synchronize_srcu(kvm);
     slot.dirty_log = true;
     yield 'slots_swapped';
+    const all_dirty = dirty_log.initially_all_set(kvm);
+    if (all_dirty && kvm.ops.protects_huge_pages_when_cleared) {
+      lock.unlock_slots(kvm);
+      return;
+    }
+    const from_level = all_dirty ? PG_LEVEL_2M : kvm.ops.dirty_log_start_level;
     const [start, end] = [slot.base_gfn, slot.base_gfn + slot.npages];
     if (memslots.kvm_memslots_have_rmaps(kvm)) {
       lock.write_lock(kvm);
       if (kvm.tdp_mmu_enabled && kvm.ops.eager_split.nested) mmu.shadow_try_split_huge_pages(kvm, start, end);
       mmu.for_each_shadow_leaf(kvm, start, end, (sp, index, level, entry) => {
-        if (level < kvm.ops.dirty_log_start_level) return;
+        if (level < from_level) return;
         pages.write_spte(kvm, sp, index, level, entry & ~spte.WRITE);
       });
       tlb.kvm_flush_remote_tlbs(kvm);
@@ -67,10 +86,36 @@ export const slots: Partial<KernelOps> = {
     }
     lock.read_lock(kvm);
     if (kvm.tdp_mmu_enabled && kvm.ops.eager_split.tdp) tdp_mmu.tdp_try_split_huge_pages(kvm, slot);
-    tdp_mmu.for_each_upper_spte(kvm, slot, (sp, index, level) => memslots.tdp_write_protect(kvm, sp, index, level));
+    tdp_mmu.for_each_upper_spte(kvm, slot, (sp, index, level) => {
+      memslots.tdp_write_protect(kvm, sp, index, level, from_level);
+    });
     tlb.kvm_flush_remote_tlbs(kvm);
     lock.mmu_unlock(kvm);
     lock.unlock_slots(kvm);
+  },
+  kvm_arch_mmu_enable_log_dirty_pt_masked(kvm, slot, start, end) {
+    const lazily = dirty_log.initially_all_set(kvm) && kvm.ops.protects_huge_pages_when_cleared;
+    if (lazily) kvm.ops.kvm_mmu_try_split_huge_pages(kvm, slot, start, end);
+    const protect = (sp: (typeof kvm.sps)[number], index: number, level: number): void => {
+      const entry = sp.spt[index] ?? 0;
+      if (!spte.is_leaf(entry, level) || (level > PG_LEVEL_4K && !lazily)) return;
+      pages.write_spte(kvm, sp, index, level, entry & ~spte.WRITE);
+    };
+    mmu.for_each_shadow_leaf(kvm, start, end, protect);
+    const tdp = (sp: (typeof kvm.sps)[number], index: number, level: number): void => {
+      const child = sp.child[index];
+      if (!child) protect(sp, index, level);
+      else if (level === PG_LEVEL_2M) {
+        for (const [i] of child.spt.entries())
+          if (child.gfn + i >= start && child.gfn + i < end) protect(child, i, PG_LEVEL_4K);
+      }
+    };
+    tdp_mmu.for_each_upper_spte(kvm, slot, tdp, start, end);
+  },
+  kvm_mmu_try_split_huge_pages(kvm, slot, start, end) {
+    if (!kvm.tdp_mmu_enabled) return;
+    if (kvm.ops.eager_split.nested) mmu.shadow_try_split_huge_pages(kvm, start, Math.max(end, start + 1));
+    if (kvm.ops.eager_split.tdp) tdp_mmu.tdp_try_split_huge_pages(kvm, slot, start, end);
   },
   *stop_dirty_logging(kvm, slot) {
     if (slot.base_gfn < 0 || !slot.dirty_log) return;
