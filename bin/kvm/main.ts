@@ -59,15 +59,18 @@ export async function main(
     const pool = () => new_pool?.(compiled) ?? this_thread(suite, terminal.now);
     return { suite, new_pool: pool, own: own?.name ?? null, ...about };
   };
+  const parts = divided(open);
   const commands: ReadonlyMap<string, CliCommand> = new Map([
     ['conform', with_html('conform', CONFORM)],
-    ...divided(open),
-    ['merge', merge_command(open, divided)],
+    ['check', parts.check],
+    ['explore', parts.explore],
+    ['matrix', parts.matrix],
     ['shrink', shrink_command(open)],
     ['replay', with_html('replay', replay_command(open))],
     ['list', list_command(open)],
-    ['live', with_html('live', LIVE)],
+    ['live', parts.live],
     ['play', PLAY],
+    ['merge', merge_command(open, (one) => new Map(Object.entries(divided(one))))],
   ]);
   const [first = ''] = argv;
   const verbose = first === '--verbose' && argv.length === 1;
@@ -104,12 +107,12 @@ export async function main(
 }
 
 /** Commands whose work can be divided among processes. */
-const divided = (open: Open<View>): ReadonlyMap<string, CliCommand> =>
-  new Map([
-    ['check', with_html('check', check_command(open))],
-    ['explore', with_html('explore', explore_command(open))],
-    ['matrix', with_html('matrix', matrix_command(open))],
-  ]);
+const divided = (open: Open<View>) => ({
+  check: with_html('check', check_command(open)),
+  explore: with_html('explore', explore_command(open)),
+  matrix: with_html('matrix', matrix_command(open)),
+  live: with_html('live', LIVE),
+});
 
 /** The suite with a user's own implementation, of which nothing runs in this thread. Throws a CallError if it cannot be loaded. */
 async function described(threads: Pool, file: string): Promise<Pick<Context<View>, 'suite' | 'own'>> {

@@ -3,7 +3,7 @@
  * repeated. The runner knows the machine; this file does not.
  */
 import type { Certificate, Counterexample } from '../certify/certify';
-import { type Confirmed, confirm, purposes, reduce } from '../certify/reduce';
+import type { Confirmed } from '../certify/reduce';
 import { CallError } from '../errors';
 import type { Program } from '../program/command';
 import { in_turn, type Work } from '../program/work';
@@ -12,7 +12,9 @@ import { each_case } from '../run/cases';
 import type { Breach } from '../run/property';
 import type { Broken, Judged } from '../run/ran';
 import type { Found } from '../run/session';
+import { type Share, WHOLE } from '../shard/share';
 import { run_ahead } from './ahead';
+import { case_key, confirm_found, purposes_of, regression_key, shrink_found } from './port_work';
 import { begin_replays, type Replays, replay_on, replayed } from './replays';
 import type { Runner } from './runner';
 import { follows_from, is_part } from './same';
@@ -85,6 +87,13 @@ export interface PortSearch<R extends Judged> {
   progress(text: string): void;
   /** Called with each run of the search. */
   record(ran: R): void;
+  /**
+   * Called before programs are run that are no case, with what they are for, and before each case: by this, runs can be kept
+   * and found again.
+   */
+  at?(key: string): void;
+  /** Whether the runs that were kept for this come to an end: whoever made them had no time for more. */
+  out?(): boolean;
   /** Called with each new violation: first when it is found, then again when it is shrunk. */
   tell?(sight: Sight): void;
 }
@@ -101,15 +110,29 @@ export const is_flake = ({ again, replays }: Confirmed): boolean => again < repl
 
 /**
  * Runs the regressions that apply, then random programs. Ends when all have run, on request, or when the machine died
- * and does not start again. The findings until then are kept. If the machine runs several programs at a time, they run
- * ahead of the search, which finds the same.
+ * and does not start again. The findings until then are kept.
  */
-export function search_behind_port<R extends Judged>(
+export const search_behind_port = <R extends Judged>(
   runner: Runner<R>,
   wanted: PortSearch<R>,
-): Promise<PortCampaign<R>> {
+): Promise<PortCampaign<R>> => search_behind(runner, (one) => search_port(one, wanted), { ...wanted, share: WHOLE });
+
+/** What is run in any case, whatever is found. */
+type Expected<R extends Judged> = Pick<PortSearch<R>, 'regressions' | 'seed' | 'cases' | 'stop'> & {
+  readonly share: Share;
+};
+
+/**
+ * Does work on a machine. If that runs several programs at a time, the expected ones run ahead of the work, which finds the
+ * same.
+ */
+export function search_behind<R extends Judged, T>(
+  runner: Runner<R>,
+  work: (runner: Runner<R>) => Work<R, T>,
+  wanted: Expected<R>,
+): Promise<T> {
   const { at_once = 1 } = runner;
-  if (at_once === 1) return in_turn(search_port(runner, wanted), (program) => runner.run(program));
+  if (at_once === 1) return in_turn(work(runner), (program) => runner.run(program));
   const drawn = new Map<number, Program>();
   const draw = (seed: string, index: number): Program => {
     const program = drawn.get(index) ?? runner.draw(seed, index);
@@ -118,7 +141,7 @@ export function search_behind_port<R extends Judged>(
   };
   const expected = expected_programs(runner, wanted, drawn);
   const ahead = run_ahead((program) => runner.run(program), at_once, expected, wanted.stop);
-  return in_turn(search_port({ ...runner, draw }, wanted), (program) => ahead.run(program));
+  return in_turn(work({ ...runner, draw }), (program) => ahead.run(program));
 }
 
 /**
@@ -126,11 +149,11 @@ export function search_behind_port<R extends Judged>(
  */
 function* expected_programs<R extends Judged>(
   runner: Runner<R>,
-  { regressions, seed, cases }: PortSearch<R>,
+  { regressions, seed, cases, share }: Expected<R>,
   drawn: Map<number, Program>,
 ): Generator<Program, void> {
   for (const regression of regressions) if (runner.applies(regression)) yield regression.parsed;
-  for (let index = 0; index < cases; index++) {
+  for (let index = share.index; index < cases; index += share.of) {
     const program = runner.draw(seed, index);
     drawn.set(index, program);
     yield program;
@@ -182,6 +205,7 @@ function* run_all<R extends Judged>(search: UnderWay<R>): Work<R, void> {
   }
   const draw = (index: number) => {
     wanted.progress(`${index} of ${cases} programs, ${campaign.findings.length} findings`);
+    wanted.at?.(case_key(index));
     return runner.draw(seed, index);
   };
   yield* each_case({ first: 0, of: 1, cases, draw, stopped: () => stop.aborted }, function* (ran: R, index) {
@@ -205,6 +229,7 @@ function* replay_known<R extends Judged>(search: UnderWay<R>, regression: Regres
   const { runner, wanted, campaign } = search;
   if (!replay_on(runner, campaign.regressions, regression)) return;
   wanted.progress(`regression ${regression.name}`);
+  wanted.at?.(regression_key(regression.name));
   const ran = yield regression.parsed;
   note(campaign, ran);
   const as_listed = replayed(runner, campaign.regressions, regression, ran);
@@ -279,13 +304,10 @@ function* look_into<R extends Judged>(
     return null;
   }
   wanted.progress(`shrinking a program of ${step + 1} commands that breaks ${property}`);
-  const first: Broken<R> = { ran: upto_breach, found };
   const costly = runner.costly(ran);
   const first_sight = { property, case: index, program: upto_breach.program, known: told };
   wanted.tell?.({ ...first_sight, slow: costly ? found.breach : null });
-  const until = costly ? wanted.now() + COSTLY_SHRINK_MS : Number.POSITIVE_INFINITY;
-  const stopped = () => wanted.stop.aborted || wanted.now() >= until;
-  const shrunk = (yield* reduce(runner, upto_breach.program, property, first, stopped)) ?? first;
+  const { shrunk, to_the_end } = yield* shrink_found(search, { ran: upto_breach, found }, costly);
   const known = runner.known(property, shrunk.ran, wanted.regressions);
   const text = canonical_text(shrunk.ran.program);
   const same =
@@ -296,7 +318,7 @@ function* look_into<R extends Judged>(
     seen_again(campaign, same, property, index);
     return same;
   }
-  const finding = yield* sighting(search, shrunk, known, index, 1, wanted.now() < until);
+  const finding = yield* sighting(search, shrunk, known, index, 1, to_the_end);
   campaign.findings.push(finding);
   return finding;
 }
@@ -325,11 +347,6 @@ function seen_again<R extends Judged>(
 const SHRUNK = 'shrunk: no command can be left out, and no argument made simpler';
 const NOT_SHRUNK = 'not shrunk to the end: the machine has to be started again after each run';
 
-/** Time limit for shrinking a program if each run that shows the violation costs a start of the machine. */
-const COSTLY_SHRINK_MS = 20_000;
-/** How often such a program is repeated. */
-const COSTLY_REPLAYS = 2;
-
 /** Repeats a shrunk program and makes a finding of it. */
 function* sighting<R extends Judged>(
   { runner, wanted, campaign, began }: UnderWay<R>,
@@ -339,11 +356,9 @@ function* sighting<R extends Judged>(
   programs: number,
   to_the_end = true,
 ): Work<R, Sighting<R>> {
-  const { property, step } = found;
+  const { property } = found;
   wanted.tell?.({ property, case: index, program: ran.program, known, slow: null });
-  const same = (one: R) => one.found.some((other) => other.property === property && other.step === step);
-  const replays = runner.costly(ran) ? Math.min(runner.replays, COSTLY_REPLAYS) : runner.replays;
-  const confirmed = yield* confirm(ran.program, same, replays, () => wanted.stop.aborted);
+  const confirmed = yield* confirm_found({ runner, wanted }, { ran, found });
   const text = to_the_end ? SHRUNK : NOT_SHRUNK;
   const certificate: Certificate = { certified: false, needed: to_the_end, text, states: 0, transitions: 0 };
   return {
@@ -377,8 +392,7 @@ function* tell_purposes<R extends Judged>({ runner, wanted, campaign }: UnderWay
   for (const one of in_order(campaign.findings)) {
     if (runner.costly(one.ran)) continue;
     wanted.progress(`finding what each command is for in a program that breaks ${one.property}`);
-    const beside = (ran: R, step: number) => runner.difference_to?.(ran, step, one.steps) ?? '';
-    const texts = yield* purposes(one.program, one.property, beside, () => wanted.stop.aborted);
+    const texts = yield* purposes_of({ runner, wanted }, one);
     const steps = one.steps.map((step, i) => ({ ...step, without: texts[i] ?? null }));
     campaign.findings = campaign.findings.map((other) => (other === one ? { ...one, steps } : other));
   }

@@ -118,7 +118,7 @@ export function check_command<View>(open: Open<View>): CliCommand {
       }
       not_both(call, 'short', 'json');
       const short = call.flag('short') ? short_of(terminal) : null;
-      const outcomes = context.parts && outcomes_in(context.parts);
+      const outcomes = call.parts && outcomes_in(call.parts);
       const regressions = read_regressions(suite);
       const proof = proofs_in(suite, regressions);
       // Where KTAP has stdout, texts go to stderr.

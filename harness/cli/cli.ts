@@ -45,8 +45,6 @@ export interface Context<View> {
   readonly state?: readonly string[];
   /** All of what it is compiled to. */
   readonly code?: object;
-  /** What other processes have done of the call's work, in order. Undefined: nobody has, and it is done here. */
-  readonly parts?: readonly Part[];
   /** By name, where its file defines something: such as an entry that it replaces. */
   readonly places?: Readonly<Record<string, Place>> | undefined;
 }
@@ -69,6 +67,8 @@ export interface Call {
   readonly words: readonly string[];
   flag(name: string): boolean;
   text(name: string): string | undefined;
+  /** What other processes have done of its work, in order. Undefined: nobody has, and it is done here. */
+  readonly parts?: readonly Part[];
 }
 
 /** A flag's text as a whole number in a range; the fallback where the flag is not given. */

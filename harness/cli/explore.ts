@@ -59,7 +59,7 @@ export function explore_command<View>(open: Open<View>): CliCommand {
         const part = open_part('explore', options, call, context, null, share, terminal);
         return explore_shard(context, variants, { ...asked, shards: share.of }, share, part, terminal, ledger, journal);
       }
-      const search = context.parts && explored_in_shards(context.parts, terminal.err);
+      const search = call.parts && explored_in_shards(call.parts, terminal.err);
 
       let good = true;
       let broken = false;
@@ -79,7 +79,7 @@ export function explore_command<View>(open: Open<View>): CliCommand {
           const explored = await explore_one(suite, pool, terminal, variant, { ...asked, search }, tell, journal);
           terminal.progress('');
           if (as_deep_as_asked(explored)) ledger.done('variants', 1);
-          const { parts } = context;
+          const { parts } = call;
           const asked_by = parts ? { called: () => called_in(parts) } : pool;
           for (const line of never_asked(suite, variant, asked_by)) ledger.doubt(line);
           terminal.audience?.explored(explored);

@@ -88,7 +88,7 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
         },
         stopped: () => terminal.signal.aborted,
       };
-      const { parts } = context;
+      const { parts } = call;
       const rows = await with_pool(
         new_pool,
         terminal,

@@ -22,6 +22,8 @@ export function merge_command<View>(open: Open<View>, commands_on: Divided<View>
       short: { help: 'of check: a line for each kind of variant', more: true },
       verbose: { help: 'of check: how often each command occurs', more: true },
       markdown: { help: 'of matrix: the table as Markdown', more: true },
+      all: { help: 'of live: known defects are printed in full, and count as failures', more: true },
+      save: { value: 'NAME', help: 'of live: keep the first new finding as a regression', more: true },
       html: { value: 'FILE', help: 'a report to look at in a browser' },
       ...CI_OPTIONS,
       journal: SHARED.journal,
@@ -40,14 +42,17 @@ export function merge_command<View>(open: Open<View>, commands_on: Divided<View>
       const opened = async (inner: Call): Promise<Context<View>> => {
         const context = await open(inner);
         check_identity(first, context, terminal.build);
-        return { ...context, parts };
+        return context;
       };
       const command = known('command', first.command, commands_on(opened));
       const foreign = SHOWN.find(
         (name) => (call.flag(name) || call.text(name) !== undefined) && !(name in command.options),
       );
       if (foreign !== undefined) throw new CallError(`--${foreign} is no option of ${first.command}`);
-      return command.run(call_of(first, call), terminal, ledger, journal);
+      const whole = { ...call_of(first, call), parts };
+      // With user code in it, it is opened once, by the command.
+      if (first.own === null) await opened(whole);
+      return command.run(whole, terminal, ledger, journal);
     },
   };
 }

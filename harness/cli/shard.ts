@@ -14,7 +14,7 @@ import { quoted_line } from './quoted';
 export const SHOWN = ['json', 'short', 'verbose', 'markdown', 'junit', 'ktap', 'html', 'all', 'save'] as const;
 
 /** Options that are no part of what is run. */
-const OWN = ['shard', 'journal', 'implementation', ...SHOWN];
+const OWN = ['shard', 'journal', 'implementation', 'record', 'vms', ...SHOWN];
 
 /** The shard that a call asks for, or null. Throws a CallError if there is no such shard, or the call wants more of it. */
 export function share_flag(call: Call, { env }: Terminal): Share | null {
@@ -33,7 +33,7 @@ export function open_part<View>(
   command: string,
   options: Options,
   call: Call,
-  { suite, own, code }: Context<View>,
+  { suite, own, code }: Pick<Context<View>, 'suite' | 'own' | 'code'>,
   seed: string | null,
   share: Share,
   terminal: Terminal,

@@ -4,18 +4,21 @@ import { type CliCommand, EXIT, not_both, number_flag, seed_flag, time_flag } fr
 import { default_seed } from '../../../harness/cli/default_seed';
 import { head_commit } from '../../../harness/cli/git';
 import { SHARED } from '../../../harness/cli/options';
+import { open_part, share_flag } from '../../../harness/cli/shard';
 import { CallError, known } from '../../../harness/errors';
 import { check_new } from '../../../harness/files/save';
 import { VARIANTS } from '../../../models/catalogue/catalogue';
 import { name_today } from '../../../models/catalogue/former_names';
 import { target_of } from '../../../models/live/target';
 import { LIVE_CLAIMS } from '../../../properties/claims';
+import { SUITE } from '../suite';
 import { check_base_call, compare_kernels } from './base';
 import { save_file } from './kept';
 import { machine_of } from './kernels';
 import { one_program, read_given, recorded_programs } from './programs';
 import { fresh_notes, kernel_line, nearness } from './report';
 import { search_kernel } from './search';
+import { machine_of_shards } from './shard';
 import { touched_lines, untouched_lines } from './touched';
 
 const DEFAULT_CASES = 100;
@@ -61,6 +64,7 @@ export const LIVE: CliCommand = {
     record: { value: 'FILE.jsonl', help: 'write what the kernel did, for conform', more: true },
     ...CI_OPTIONS,
     journal: SHARED.journal,
+    shard: SHARED.shard,
     json: SHARED.json,
   },
   async run(call, terminal, ledger, journal) {
@@ -69,6 +73,8 @@ export const LIVE: CliCommand = {
     const seconds = time_flag(call, 'time');
     const cases = number_flag(call, 'cases', 0, MAX_CASES, seconds === null ? DEFAULT_CASES : MAX_CASES);
     const seed = seed_flag(call) ?? default_seed(terminal.env, terminal.now(), head_commit);
+    const share = share_flag(call, terminal);
+    for (const name of ['time', 'base', 'program']) not_both(call, 'shard', name);
     const delivery = open_delivery(call, terminal);
     // What is wrong with the call is said before anything is booted.
     const named = call.text('contract');
@@ -87,7 +93,8 @@ export const LIVE: CliCommand = {
     for (const file of files) check_new(file);
     const given = program === undefined ? null : await read_given(program, call.flag('giant'), terminal.signal);
 
-    const machine = await machine_of(call, terminal).catch((error: unknown) => {
+    const booted = call.parts ? Promise.resolve(machine_of_shards(call.parts)) : machine_of(call, terminal);
+    const machine = await booted.catch((error: unknown) => {
       if (!terminal.signal.aborted) throw error;
       return null;
     });
@@ -99,13 +106,16 @@ export const LIVE: CliCommand = {
       const target = target_of(machine, LIVE_CLAIMS, contract, call.flag('giant'));
       const say = call.flag('json') || delivery.ktap ? terminal.err : terminal.out;
       for (const line of [`kernel: ${kernel_line(machine)}`, ...fresh_notes(machine)]) say(line);
+      const writer = share && open_part('live', LIVE.options, call, { suite: SUITE, own: null }, seed, share, terminal);
+      const part = share && writer && { share, writer };
       // Time begins when the kernel is up.
       const until = seconds === null ? Number.POSITIVE_INFINITY : terminal.now() + seconds * 1000;
       const wanted = { seed, cases, until };
       const run = async () => {
         if (base !== undefined) return compare_kernels(machine, call, terminal, ledger, journal, { base, ...wanted });
         say(`contract: ${target.contract_name}${contract === undefined ? nearness(target) : ''}`);
-        if (program === undefined) return search_kernel(target, call, terminal, ledger, journal, wanted, delivery);
+        if (program === undefined)
+          return search_kernel(target, call, terminal, ledger, journal, wanted, delivery, part);
         return given?.traces
           ? recorded_programs(target, program, given.traces, terminal, call, ledger)
           : one_program(target, given?.program ?? null, program, terminal, call, ledger);

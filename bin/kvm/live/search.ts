@@ -3,6 +3,7 @@ import {
   in_order,
   is_flake,
   type PortCampaign,
+  type PortSearch,
   type Sighting,
   search_behind_port,
 } from '../../../harness/campaign/port';
@@ -15,13 +16,15 @@ import { CallError } from '../../../harness/errors';
 import { case_text } from '../../../harness/program/case';
 import { program_texts } from '../../../harness/program/text';
 import { read_regressions } from '../../../harness/regression/regression';
+import type { PartWriter } from '../../../harness/shard/part';
+import type { Share } from '../../../harness/shard/share';
 import { COMMANDS } from '../../../models/catalogue/catalogue';
 import { trace_of } from '../../../models/live/record';
-import { live_runner } from '../../../models/live/runner';
 import type { Run, Target } from '../../../models/live/target';
 import { SUITE } from '../suite';
 import { keep_finding, write_record } from './kept';
 import { finding_report, fixed_line, known_line, met_line, rows_of, summary, work_text } from './report';
+import { runner_of, share_kernel } from './shard';
 import { tell_audience } from './told';
 import { live_verdicts } from './verdicts';
 
@@ -41,13 +44,16 @@ export async function search_kernel(
   journal: Journal,
   { seed, cases, until }: LiveRequest,
   delivery: Delivery,
+  part: { readonly share: Share; readonly writer: PartWriter } | null = null,
 ): Promise<number> {
   const out = delivery.ktap ? terminal.err : terminal.out;
   const say = call.flag('json') ? terminal.err : out;
   say(`live: ${work_text(cases, call)}, seed ${seed}`);
   const traces: string[] = [];
   const regressions = read_regressions(SUITE);
-  const campaign = await search_behind_port(live_runner(target), {
+  const { runner, hooks = {} } = runner_of(target, call);
+  const wanted: PortSearch<Run> = {
+    ...hooks,
     regressions,
     seed,
     cases,
@@ -67,7 +73,14 @@ export async function search_kernel(
         expected: known !== null,
       });
     },
-  });
+  };
+  if (part) {
+    const code = await share_kernel(target, wanted, part.share, part.writer, terminal, ledger);
+    journal.told();
+    write_record(call, traces, say);
+    return code;
+  }
+  const campaign = await search_behind_port(runner, wanted);
   terminal.progress('');
   for (const line of summary(target, campaign)) say(line);
   if (call.flag('json')) for (const row of rows_of(target, campaign, seed)) terminal.out(json_line(row));
