@@ -60,6 +60,7 @@ export function difference_runner<R extends Judged>(
     known: () => null,
     fixed: () => [],
     canonical_text: changed.canonical_text,
+    ...(changed.milder ? { milder: changed.milder } : {}),
     steps: (ran) => merged_steps(texts(ran.program), rows(ran.changed), rows(ran.base)),
     costly: (ran) => changed.costly(ran.changed) || base.costly(ran.base),
   };

@@ -3,7 +3,7 @@
  * simplified.
  */
 import type { Runner } from '../../harness/campaign/runner';
-import type { Args, Program } from '../../harness/program/command';
+import type { Args, Command, Program } from '../../harness/program/command';
 import type { SpaceCommand } from '../../harness/program/space';
 import type { Regression } from '../../harness/regression/regression';
 import { canonical_text, expected_properties, fixed_defects, known_defect, known_regression } from './known';
@@ -57,17 +57,24 @@ function upto(run: Run, step: number): Run {
 /** The ratios of direct passes that are tried instead of a pass by the clock: all pages, or half of them, rounded up. */
 const RATIOS = [1, 2];
 
-/** A read instead of a write or fetch, a direct pass instead of one by the clock. */
+/**
+ * A read instead of a write or fetch, the guest itself in another region instead of its nested guest, a direct pass
+ * instead of one by the clock.
+ */
 function* milder(program: Program): Generator<Program> {
+  const used = program.map(({ args }) => args['page']);
+  const unused = program.findIndex((_, page) => !used.includes(page));
   for (const [at, { name, args }] of program.entries()) {
-    const access = name === 'guest_write' || name === 'guest_exec';
-    if (!access && name !== 'wait') continue;
-    const instead = access
-      ? [{ name: 'guest_read', args }]
-      : RATIOS.map((ratio) => ({ name: 'recover', args: { ratio } }));
+    const instead: Command[] = [];
+    if (name === 'guest_write' || name === 'guest_exec') instead.push({ name: 'guest_read', args });
+    if (ACCESSES.includes(name) && args['mmu'] === 'shadow' && unused >= 0)
+      instead.push({ name, args: { ...args, mmu: 'tdp', page: unused } });
+    if (name === 'wait') instead.push(...RATIOS.map((ratio) => ({ name: 'recover', args: { ratio } })));
     for (const other of instead) yield program.map((command, i) => (i === at ? other : command));
   }
 }
+
+const ACCESSES: readonly string[] = ['guest_read', 'guest_write', 'guest_exec'];
 
 /**
  * Slot 0 is the same in the regressions' world and in that of real kernels. A command outside it means something else

@@ -42,6 +42,15 @@ test('a fix shows as the only difference, shrunk, defects of both left aside', a
   expect(findings.some(({ ran }) => sides_with(ran) === 'changed')).toBe(true);
 });
 
+test('a pass that differs is one difference, whether it came by the clock or not', async () => {
+  const base = VARIANTS.get('v6.18') as Variant;
+  const rounds_down = { ...base, ops: { ...base.ops, to_zap: () => 0 } };
+  const { findings } = await differences(model_machine(rounds_down), machine('v6.18'));
+  expect(findings.map(({ property, program }) => [property, program_texts(COMMANDS, program).at(-1)])).toEqual([
+    ['differs in nx_lpage_splits', 'recover ratio=1'],
+  ]);
+});
+
 test('two builds of one release have two names', () => {
   expect(names_of('6.12.1', '6.12.1')).toEqual({ changed: '6.12.1 (changed)', base: '6.12.1 (base)' });
   expect(names_of('7.3.4', '6.12.1')).toEqual({ changed: '7.3.4', base: '6.12.1' });

@@ -143,6 +143,16 @@ test('a new defect is one finding, whatever properties it breaks, by whichever p
   ]);
 });
 
+test('a new defect of both MMUs is one finding', async () => {
+  const base = variant('v6.2');
+  const to_zap: KernelOps['to_zap'] = (kvm, list, ratio) => Math.min(1, Number(base.ops.to_zap(kvm, list, ratio)));
+  const one_at_most = { ...base, ops: { ...base.ops, to_zap } };
+  const { findings } = await search(model_machine(one_at_most), '6.12.117', 'v6.2', 60);
+  expect(findings.map(({ property, program, known }) => [property, program.length, known])).toEqual([
+    ['passes-take-their-share', 3, null],
+  ]);
+});
+
 test('what only follows from a new defect is no finding of its own', async () => {
   const base = variant('v6.2');
   const track: KernelOps['track_possible_nx_huge_page'] = (kvm, sp, type) => {
