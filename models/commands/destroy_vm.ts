@@ -4,7 +4,8 @@ import { destroy_and_create_again } from '../kernel/vm';
 import * as reference from '../spec/parameters';
 import { DIRTY_LOG_MODES, type DirtyLogMode } from '../world/world';
 
-const flag = (kind: string, otherwise: 0 | 1) => optional(whole(kind, 0, 1), otherwise);
+/** What it is by default is its simplest value. */
+const flag = (kind: string, otherwise: 0 | 1) => optional(whole(kind, 0, 1, [otherwise, 1 - otherwise]), otherwise);
 
 interface Args {
   readonly exempt: number;

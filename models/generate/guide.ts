@@ -4,7 +4,7 @@ import type { Contract } from '../spec/contract';
 import { wanted_tree } from '../spec/nested';
 import { recover_fifo, split_counts } from '../spec/recovery';
 import { new_reference, type Reference, type Slot, slot_at, type Table, view_of } from '../spec/reference';
-import { address_space, is_nested, type Mmu, mmu_of_tree, type World } from '../world/world';
+import { address_space, type DirtyLogMode, is_nested, type Mmu, mmu_of_tree, type World } from '../world/world';
 import { plan_at, type Step } from './interleaving_templates';
 
 /** The place at which commands aim: a region that has a table, or had one until recently. */
@@ -24,12 +24,16 @@ const FOR_ALL_VMS = 4;
  */
 const OF_NESTED_TABLES = 16;
 const OF_ALL_ENTRIES = 4;
-/** One program in ALL_DIRTY begins with a VM whose logs begin with all pages dirty: all of it is about that. */
-const ALL_DIRTY = 7;
-const FIRST_ALL_DIRTY: Step = {
-  name: 'destroy_vm',
-  args: { exempt: 0, never: 0, slot_zap_all: 1, dirty_log: 'initially_set' },
+/**
+ * So many of BEGINNINGS programs begin with a VM in another mode, which all of the program is about: its logs begin with all
+ * pages dirty, or the quirk is off by which a slot takes all mappings along.
+ */
+const in_mode = (slot_zap_all: 0 | 1, dirty_log: DirtyLogMode): Step => {
+  return { name: 'destroy_vm', args: { exempt: 0, never: 0, slot_zap_all, dirty_log } };
 };
+const ALL_DIRTY = in_mode(1, 'initially_set');
+const OTHER_MODES: readonly Step[] = [ALL_DIRTY, ALL_DIRTY, in_mode(0, 'plain')];
+const BEGINNINGS = 14;
 /** One command in SLOTS_THAT_COME begins a plan in which a slot comes where the guest has been when no slot was there. */
 const SLOTS_THAT_COME = 512;
 /** Number of places to remember: a place whose table was just removed is worth another command. */
@@ -52,7 +56,8 @@ export function guide_by_reference(contract: Contract, world: World, focused: bo
   let begun = false;
   return {
     command(take) {
-      if (!begun && take(ALL_DIRTY) === 0) plan = [FIRST_ALL_DIRTY];
+      const first = begun ? undefined : OTHER_MODES[take(BEGINNINGS)];
+      if (first) plan = [first];
       begun = true;
       if (with_pauses && plan.length === 0 && take(PLANS_APART) === 0) plan = new_plan(ref, take);
       step = plan.shift();
