@@ -51,6 +51,16 @@ const of_a_kernel: Report = {
           { nx_lpage_splits: '1', '4K': '8', '2M': '0', '1G': '0', 'reference says': '1: 8/0/0' },
           { nx_lpage_splits: '1', '4K': '8', '2M': '0', '1G': '0', 'reference says': '0: 0/0/0' },
         ],
+        broken: [
+          {
+            property: 'to-zap-nonzero-when-splits-exist',
+            claim: 'to_zap is nonzero',
+            step: 3,
+            got: 'a pass that took none',
+            want: 'at least 1 of 1 splits',
+            at_end: false,
+          },
+        ],
       },
       properties: ['to-zap-nonzero-when-splits-exist'],
       proven: { certified: false, text: 'shrunk' },
@@ -167,6 +177,7 @@ describe_in_chromium('in Chromium', () => {
     const rows = () =>
       page.$$eval('section[aria-label^="Numbers"] tbody tr', (all) => all.map((row) => row.textContent));
     expect(await rows()).toContain('nx_lpage_splits1 ≠10');
+    expect(await page.textContent('section.breach')).toContain('a pass that took none');
     await page.keyboard.press('ArrowLeft');
     expect(await rows()).toContain('nx_lpage_splits111');
     expect(said).toEqual([]);
@@ -230,7 +241,7 @@ describe_in_chromium('in Chromium', () => {
           program: [hostile],
           world: 'small',
           run: null,
-          kernel: { name: hostile, rows: [{ '4K': hostile, 'reference says': hostile }] },
+          kernel: { name: hostile, rows: [{ '4K': hostile, 'reference says': hostile }], broken: [] },
           properties: [hostile],
           proven: { certified: false, text: hostile },
           known: false,
