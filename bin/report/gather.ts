@@ -96,7 +96,7 @@ export function gather(): Gathered {
           program: program_texts(SUITE.commands, program),
           world: world as WorldName,
           run: null,
-          kernel: { name, rows: steps.map((step) => step.row ?? {}) },
+          kernel: { name, rows: steps.map((step) => step.row ?? {}), broken: [broken_of(one.found)] },
           properties: [property, ...one.also],
           proven: { certified: certificate.certified, text: certificate.text },
           known: known !== null,

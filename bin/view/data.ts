@@ -25,6 +25,8 @@ export interface KernelSeen {
   readonly name: string;
   /** After each command that it reached. */
   readonly rows: readonly Numbers[];
+  /** What the kernel broke, whatever its model does. */
+  readonly broken: readonly Broken[];
 }
 
 /** A program run on one implementation. */

@@ -17,6 +17,8 @@ import {
 const CELL = 62;
 const HEIGHT = 92;
 const TOP = 18;
+/** Of what is said of the table above. */
+const WORDS = 160;
 
 export const MMU_NAMES: Readonly<Record<Mmu, string>> = {
   tdp: 'tdp: the guest (L1)',
@@ -105,7 +107,7 @@ function giga_box(
   frame: Frame,
   differ: ReadonlySet<number>,
 ) {
-  const width = regions.length * CELL + 2;
+  const width = Math.max(regions.length * CELL, over === '' ? 0 : WORDS) + 2;
   const words = seen.map(({ text }, i) => `${regions[i]}: ${text}`).join('; ');
   const range = regions.length > 1 ? `regions ${regions[0]} to ${regions.at(-1)}` : `region ${regions[0]}`;
   return (

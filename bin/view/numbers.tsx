@@ -1,6 +1,6 @@
 /** What userspace reads after a step: on a real kernel, on the model of it, and what the reference says. */
 import type { Frame } from '../../models/lockstep/frames';
-import type { KernelSeen } from './data';
+import type { KernelSeen, Numbers } from './data';
 
 const PAGES = ['4K', '2M', '1G'] as const;
 
@@ -11,23 +11,23 @@ interface Line {
   readonly reference: string;
 }
 
+/** What the reference says beside the kernel, told of what the kernel did: `splits: 4K/2M/1G`. Null once they have diverged. */
+function reference_of(row: Numbers): readonly string[] | null {
+  const [, ...numbers] = /^(\d+): (\d+)\/(\d+)\/(\d+)$/.exec(row['reference says'] ?? '') ?? [];
+  return numbers.length > 0 ? numbers : null;
+}
+
 function lines_of(frame: Frame | undefined, kernel: KernelSeen, at: number): Line[] {
   const row = kernel.rows[at] ?? {};
-  const splits = frame?.lists.map((list) => list.splits ?? 0).reduce((sum, n) => sum + n, 0);
-  return [
-    {
-      name: 'nx_lpage_splits',
-      kernel: row['nx_lpage_splits'] ?? '',
-      model: frame?.stat ?? '',
-      reference: frame?.comparable ? String(splits) : '?',
-    },
-    ...PAGES.map((size, i) => ({
-      name: `pages of ${size}`,
-      kernel: row[size] ?? '',
-      model: String(frame?.pages.implementation[i] ?? ''),
-      reference: frame?.comparable ? String(frame.pages.reference[i] ?? '') : '?',
-    })),
-  ];
+  const reference = reference_of(row);
+  const names = ['nx_lpage_splits', ...PAGES.map((size) => `pages of ${size}`)];
+  const model = frame ? [frame.stat, ...frame.pages.implementation.map(String)] : [];
+  return names.map((name, i) => ({
+    name,
+    kernel: row[i === 0 ? name : (PAGES[i - 1] ?? '')] ?? '',
+    model: model[i] ?? '',
+    reference: reference?.[i] ?? '?',
+  }));
 }
 
 /** `model`: the name of the variant. */
@@ -67,8 +67,8 @@ export function KernelNumbers(props: { kernel: KernelSeen; model: string; frame:
         </tbody>
       </table>
       <p class="soft">
-        ≠ the kernel is not as the reference says. Told of the passes that the kernel really made, the reference says
-        {` ${says || 'nothing'}`} (splits: pages of 4K/2M/1G).
+        ≠ the kernel is not as the reference says.
+        {reference_of(kernel.rows[at] ?? {}) === null && ` What was said at this command: ${says || 'nothing'}.`}
       </p>
     </section>
   );

@@ -242,7 +242,9 @@ export function Counterexample({ shown, number, of }: { shown: Shown; number: nu
     if (shown.run || !variant || wrong.length > 0) return [shown.run, shown.without];
     const [property] = shown.properties;
     const ask = property !== undefined && shown.kernel === null && program.length <= 20;
-    return [run_program(variant, program, shown.world), ask ? purposes(variant, program, property) : shown.without];
+    const ran = run_program(variant, program, shown.world);
+    const told = shown.kernel ? { ...ran, broken: shown.kernel.broken } : ran;
+    return [told, ask ? purposes(variant, program, property) : shown.without];
   }, [shown, text]);
   return (
     <>

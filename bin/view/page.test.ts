@@ -1,5 +1,5 @@
 /** Reports and the playground, in a browser: what they say, how they look, and how long they take. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -16,38 +16,72 @@ import { link_to } from './route';
 const folder = mkdtempSync(join(tmpdir(), 'pages-'));
 const play = join(folder, 'play.html');
 const report = join(folder, 'report.html');
+const kernel = join(folder, 'kernel.html');
 const docs = join(__dirname, '..', '..', 'docs', 'screenshots');
 afterAll(() => rmSync(folder, { recursive: true }));
 
+/** The views of which there are pictures in docs/. */
+const PICTURES: readonly string[] = ['playground', 'overview', 'counterexample'];
+
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const BYTES_AT_MOST = 3 * 2 ** 20;
 
-test('a file that cannot be written is told before anything runs', async () => {
-  const nowhere = join(folder, 'nowhere', 'report.html');
-  for (const file of [nowhere, folder]) {
-    const { code, out, err } = await call(['check', 'V1', '--cases', '5', '--html', file]);
-    expect({ code, out, err }).toEqual({ code: 2, out: [], err: [expect.stringContaining(file)] });
-  }
-  expect(await call(['play', nowhere])).toMatchObject({ code: 2, err: [expect.stringContaining('ENOENT')] });
-});
-
-test('a report holds what the call has found', async () => {
-  const { code, err } = await call(['check', 'V1', 'v6.18', '--cases', '30', '--seed', 'main', '--html', report]);
-  expect({ code, err }).toEqual({ code: 0, err: [`report: ${report}`] });
-  expect(statSync(report).size).toBeLessThan(BYTES_AT_MOST);
-  expect((await call(['play', play])).code).toBe(0);
-  // A report is made again and again: one that is there is replaced, by a whole one.
-  const again = join(folder, 'again.html');
-  writeFileSync(again, 'of last week');
-  expect((await call(['replay', 'main:0', '--variant', 'V1', '--html', again])).code).toBe(0);
-  expect(readFileSync(again, 'utf8')).toContain('</html>');
-});
+/** B30 as a kernel that ships it shows it. */
+const of_a_kernel: Report = {
+  call: 'kvm-nx-harness live --kernel debian:7.3',
+  code: 0,
+  notes: [],
+  lines: [],
+  shown: [
+    {
+      title: '7.3.4 breaks to-zap-nonzero-when-splits-exist (B30)',
+      variant: 'linux-7.3',
+      program: [
+        'guest_exec mmu=tdp page=0 offset=0',
+        'recover ratio=1',
+        'guest_exec mmu=shadow page=0 offset=0',
+        'recover ratio=1',
+      ],
+      world: 'live',
+      run: null,
+      kernel: {
+        name: '7.3.4',
+        rows: [
+          { nx_lpage_splits: '1', '4K': '1', '2M': '0', '1G': '0', 'reference says': '1: 1/0/0' },
+          { nx_lpage_splits: '0', '4K': '0', '2M': '0', '1G': '0', 'reference says': '0: 0/0/0' },
+          { nx_lpage_splits: '1', '4K': '8', '2M': '0', '1G': '0', 'reference says': '1: 8/0/0' },
+          { nx_lpage_splits: '1', '4K': '8', '2M': '0', '1G': '0', 'reference says': '0: 0/0/0' },
+        ],
+        broken: [
+          {
+            property: 'to-zap-nonzero-when-splits-exist',
+            claim: 'to_zap is nonzero',
+            step: 3,
+            got: 'a pass that took none',
+            want: 'at least 1 of 1 splits',
+            at_end: false,
+          },
+        ],
+      },
+      properties: ['to-zap-nonzero-when-splits-exist'],
+      proven: { certified: false, text: 'shrunk' },
+      known: true,
+      without: ['holds', 'holds', 'holds', 'holds'],
+    },
+  ],
+  spread: [],
+  heat: null,
+  tables: [],
+};
 
 describe_in_chromium('in Chromium', () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await launch();
-  });
+    // Each test is run by itself, too.
+    if (!existsSync(play)) await call(['play', play]);
+    await call(['check', 'V1', 'B12', 'v6.18', '--cases', '30', '--seed', 'main', '--html', report]);
+    writeFileSync(kernel, page_text(of_a_kernel));
+  }, 60_000);
   afterAll(() => browser?.close());
 
   const verdict_of = (page: Page) => page.getAttribute('#verdict', 'data-verdict');
@@ -122,12 +156,14 @@ describe_in_chromium('in Chromium', () => {
         [play, '', 'playground'],
         [report, '#overview', 'overview'],
         [report, '#counterexample=1', 'counterexample'],
+        [report, '#counterexample=2', 'interleaving'],
+        [kernel, '#counterexample=1', 'kernel'],
       ] as const) {
         const { page, said } = await open_file(browser, file, hash, { colorScheme, viewport: { width, height: 900 } });
         expect(await faults_of(page)).toEqual([]);
         expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
         expect(said).toEqual([]);
-        if (width < 1000) continue;
+        if (width < 1000 || !PICTURES.includes(name)) continue;
         mkdirSync(docs, { recursive: true });
         const shot = await page.screenshot({ type: 'png' });
         expect(shot.length).toBeLessThan(150_000);
@@ -135,6 +171,30 @@ describe_in_chromium('in Chromium', () => {
       }
     },
   );
+
+  test("a kernel's numbers stand beside those of its model and of the reference; where they differ is marked", async () => {
+    const { page, said } = await open_file(browser, kernel, '#counterexample=1');
+    const rows = () =>
+      page.$$eval('section[aria-label^="Numbers"] tbody tr', (all) => all.map((row) => row.textContent));
+    expect(await rows()).toContain('nx_lpage_splits1 ≠10');
+    expect(await page.textContent('section.breach')).toContain('a pass that took none');
+    await page.keyboard.press('ArrowLeft');
+    expect(await rows()).toContain('nx_lpage_splits111');
+    expect(said).toEqual([]);
+  });
+
+  test('interleaved commands are lanes: who is paused, where, holding what', async () => {
+    const { page } = await open_file(browser, report, '#counterexample=2');
+    const cells = await page.$$eval('table.lanes tbody tr', (rows) =>
+      rows.map((row) => [...row.querySelectorAll('td')].map((cell) => `${cell.className}: ${cell.textContent}`)),
+    );
+    expect(cells).toEqual([
+      ['lane runs: dirty_log on=1 slot=1', 'lane idle: '],
+      [expect.stringMatching(/^lane paused: dirty_log.*stops at slots_swapped, holds slots_lock/), 'lane idle: '],
+      [expect.stringMatching(/^lane paused: .*holds slots_lock/), expect.stringMatching(/^lane paused: guest_exec/)],
+      [expect.stringMatching(/^lane ends/), expect.stringMatching(/^lane ends/)],
+    ]);
+  });
 
   test('by the keyboard alone', async () => {
     const { page, said } = await open_file(browser, report, '#counterexample=1');
@@ -181,7 +241,7 @@ describe_in_chromium('in Chromium', () => {
           program: [hostile],
           world: 'small',
           run: null,
-          kernel: { name: hostile, rows: [{ '4K': hostile, 'reference says': hostile }] },
+          kernel: { name: hostile, rows: [{ '4K': hostile, 'reference says': hostile }], broken: [] },
           properties: [hostile],
           proven: { certified: false, text: hostile },
           known: false,

@@ -48,7 +48,7 @@ function Paused({ frame }: { frame: Frame }) {
         {paused.length === 0 ? (
           <p class="soft">Nobody.</p>
         ) : (
-          <div class="scroll">
+          <section class="scroll" tabindex={0} aria-label="Paused threads">
             <table>
               <thead>
                 <tr>
@@ -69,7 +69,7 @@ function Paused({ frame }: { frame: Frame }) {
                 ))}
               </tbody>
             </table>
-          </div>
+          </section>
         )}
       </section>
       <section class="card" aria-label="TLBs and slots">
@@ -136,13 +136,16 @@ function Steps(props: {
   );
 }
 
-/** A run, from the first command on that breaks something. `kernel`: what a real kernel showed of the same program. */
+/**
+ * A run, from the first command on that breaks something. `kernel`: what a real kernel showed of the same program, which breaks
+ * something with its last command.
+ */
 export function Timeline(props: { run: Run; without: readonly (string | null)[]; kernel?: KernelSeen | null }) {
   const { run, without, kernel } = props;
   const { frames, program, broken } = run;
   const last = Math.max(frames.length, kernel?.rows.length ?? 0) - 1;
   const first_broken = frames.findIndex((_, i) => broken_at(run, i).length > 0);
-  const [chosen, choose] = useState(first_broken < 0 ? last : first_broken);
+  const [chosen, choose] = useState(kernel || first_broken < 0 ? last : first_broken);
   const at = Math.min(Math.max(0, chosen), last);
   const places = useMemo(() => places_of(frames), [frames]);
   useEffect(() => {

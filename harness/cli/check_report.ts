@@ -66,9 +66,11 @@ export function rows<View>(suite: Suite<View>, variant: VariantInfo, campaign: C
 const INDENT = 2;
 
 /** Whether it was expected of this implementation. */
-function known_line({ name, violates }: VariantInfo, same: readonly CampaignFinding[]): string {
+function known_line({ name, source, violates }: VariantInfo, same: readonly CampaignFinding[]): string {
   const fresh = same.map(({ property }) => property).filter((property) => !violates.includes(property));
-  return fresh.length === 0 ? `known   ${name} declares it` : `NEW     ${name} does not declare ${fresh.join(', ')}`;
+  return fresh.length === 0
+    ? `known   ${name} declares it (${source})`
+    : `NEW     ${name} does not declare ${fresh.join(', ')}`;
 }
 
 /** Silence is worth something only where an implementation is to be silent, and is. */

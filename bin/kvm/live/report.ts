@@ -77,8 +77,10 @@ export function nearness({ machine, model }: Target): string {
 }
 
 /** What to call next: the case that broke it, command by command. */
-const again_lines = (index: number | null, seed: string): string[] =>
-  index === null ? [] : [`again   the same call with --program ${case_text({ seed, index })}`];
+const again_lines = (index: number | null, seed: string): string[] => [
+  ...(index === null ? [] : [`again   the same call with --program ${case_text({ seed, index })}`]),
+  'again   this program alone: its commands in FILE, one a line, and the same call with --program FILE',
+];
 
 const listing = (title: string, names: readonly string[]): string[] =>
   names.length === 0 ? [] : [`  ${title}: ${names.join(', ')}`];
