@@ -29,7 +29,7 @@ test('a patch that changes nothing breaks nothing', async () => {
 test('a second defect that breaks what the base breaks too is found, and named without a certificate', async () => {
   const { code, out } = await check(on_shipped('takes-more', TAKES_MORE));
   expect(out.join('\n')).toContain(`UNEXPECTED ${RATE}`);
-  expect(out.join('\n')).toContain('what linux-7.3 breaks by itself is told by running it beside');
+  expect(out.join('\n')).toContain('breaches of linux-7.3 itself are recognised by running it beside');
   expect(code).toBe(1);
 });
 

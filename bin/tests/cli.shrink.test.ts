@@ -16,11 +16,11 @@ describe('wrong calls: one line, exit code 2, nothing on stdout', () => {
   writeFileSync(empty, '# nothing yet\n');
   writeFileSync(wrong, 'recoverr ratio=1\n');
   test.each([
-    [['shrink', 'main', '--variant', 'V1'], '"main" is not a SEED:CASE, like main:12'],
+    [['shrink', 'main', '--variant', 'V1'], '"main" is not a SEED:CASE, like main:02'],
     [['shrink', '--variant', 'V1'], '"" is not a SEED:CASE'],
     [['shrink', 'main:x', '--variant', 'V1'], '"main:x" is not a SEED:CASE'],
     [['shrink', 'main:0'], 'which implementation? --variant NAME'],
-    [['shrink', 'main:0', '--variant', 'V3'], 'no variant "V3"; known: '],
+    [['shrink', 'main:0', '--variant', 'V3'], 'no variant "V3"; did you mean "B3"? known: '],
     [['shrink', 'main:0', '--variant', 'V1', '--property', 'x'], 'no property "x"; known: '],
     [['shrink', 'main:0', 'main:1', '--variant', 'V1'], 'one SEED:CASE at a time'],
     [['shrink', 'main:0', '--variant', 'V1', '--save', 'a b'], '--save a b is no name for a regression'],
@@ -28,7 +28,7 @@ describe('wrong calls: one line, exit code 2, nothing on stdout', () => {
     [['replay', 'foo'], '"foo" is neither a file, nor a regression\'s name, nor a SEED:CASE'],
     [['replay', `${unreadable}.json`], 'ENOENT'],
     [['replay', empty], 'empty.txt has no command in it; wanted: one a line, like recover ratio=1'],
-    [['replay', wrong], 'wrong.txt: no command "recoverr"; known: '],
+    [['replay', wrong], 'wrong.txt: no command "recoverr"; did you mean "recover"? known: '],
     [['replay', large], 'large.json has more than the 16 MB that are read'],
     [['check', '--time', 'soon'], '--time soon is not a time like 30s'],
     [['check', '--time', '0s'], '--time 0s is not a time'],
@@ -42,7 +42,7 @@ describe('wrong calls: one line, exit code 2, nothing on stdout', () => {
   });
 
   test('a folder that cannot be written to; nothing is left behind', async () => {
-    const { code, err } = await call('shrink', 'main:1', '--variant', 'V1', '--save', `${unreadable}.json`);
+    const { code, err } = await call('shrink', 'main:0', '--variant', 'V1', '--save', `${unreadable}.json`);
     expect(code).toBe(2);
     expect(err).toEqual([`cannot write ${unreadable}.json: ENOENT`]);
   });
@@ -50,7 +50,7 @@ describe('wrong calls: one line, exit code 2, nothing on stdout', () => {
 
 describe('shrink', () => {
   test('the proven minimal, and what each step is for', async () => {
-    const { code, out } = await call('shrink', 'main:1', '--variant', 'V1');
+    const { code, out } = await call('shrink', 'main:0', '--variant', 'V1');
     const text = out.join('\n');
     expect(code).toBe(0);
     expect(text).toMatch(/^1 +guest_exec mmu=tdp page=0 offset=0 /m);
@@ -62,7 +62,7 @@ describe('shrink', () => {
   });
 
   test('--json, one object a property', async () => {
-    const { out } = await call('shrink', 'main:1', '--variant', 'V1', '--json');
+    const { out } = await call('shrink', 'main:0', '--variant', 'V1', '--json');
     const rows = out.map((line) => JSON.parse(line));
     expect(rows.map(({ property }) => property)).toEqual([
       'to-zap-nonzero-when-splits-exist',
@@ -77,7 +77,7 @@ describe('shrink', () => {
   });
 
   test('a limit that is too low is said, and so is a case that breaks nothing', async () => {
-    const limited = await call('shrink', 'main:1', '--variant', 'V1', '--transitions', '5');
+    const limited = await call('shrink', 'main:0', '--variant', 'V1', '--transitions', '5');
     expect(limited.out.join('\n')).toContain(
       'not yet proven minimal: 2 commands, none of which can be left out; more than',
     );
@@ -90,7 +90,7 @@ describe('shrink', () => {
 
   test('--save writes a regression that replays, once', async () => {
     const file = join(folder, 'kept.json');
-    const save = ['shrink', 'main:1', '--variant', 'V1', '--save', file];
+    const save = ['shrink', 'main:0', '--variant', 'V1', '--save', file];
     const saved = await call(...save);
     expect(saved.out.join('\n')).toContain(`saved   ${file} (to-zap-nonzero-when-splits-exist)`);
     const before = readFileSync(file, 'utf8');
@@ -98,7 +98,7 @@ describe('shrink', () => {
       program: ['guest_exec mmu=tdp page=0 offset=0', 'recover ratio=1'],
       violates: { V1: 'to-zap-nonzero-when-splits-exist', 'V1+V5': 'to-zap-nonzero-when-splits-exist' },
       holds: 'conforming',
-      found: { seed: 'main', case: 1, certified: expect.stringContaining('no shorter program violates it') },
+      found: { seed: 'main', case: 0, certified: expect.stringContaining('no shorter program violates it') },
     });
     const replayed = await call('replay', file);
     expect(replayed.out.at(-1)).toBe('kept: as recorded');

@@ -179,7 +179,7 @@ describe('explore', () => {
 
   test.each([
     [['explore', 'v6.18', '--depth', '0'], '--depth 0 is not a whole number from 1 to 59'],
-    [['explore', 'v9'], 'no variant "v9"; known: '],
+    [['explore', 'v9'], 'no variant "v9"; did you mean "B9"? known: '],
     [['explore', 'v6.18', '--commands', 'core,all'], 'no command "core"; known: clear_gpte_dirty, create_slot, '],
     [['explore', 'v6.18', '--pauses', 'some'], '--pauses some is not a whole number from 0 to '],
     [['explore', 'v6.18', '--depth', '9'], 'v6.18: up to 9 commands do not fit: about '],

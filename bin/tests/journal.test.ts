@@ -82,7 +82,7 @@ test.each<[string, string[], RegExp, RegExp]>([
   const again = command === 'check' ? CHECK : command === 'explore' ? EXPLORE : MATRIX;
   const { stderr, status } = next(...again);
   expect(stderr.trimEnd().split('\n')).toEqual([expect.stringMatching(found)]);
-  expect(stderr).toContain(`a run before this one (${words.join(' ')}) was ended before it could tell`);
+  expect(stderr).toContain(`a run before this one (${words.join(' ')}) was ended before it could print`);
   const [, file = ''] = /all of it: (.*)\n/.exec(stderr) ?? [];
   expect(readFileSync(file, 'utf8')).toMatch(has);
   expect(status).toBe(0);
@@ -204,7 +204,7 @@ describe('in one process', () => {
     });
     expect(code).toBe(2);
     const [name = ''] = here();
-    expect(err.sort()).toEqual(['no memory', `what was found and is not told is in ${join(folder, name)}`]);
+    expect(err.sort()).toEqual([`findings that were not printed are in ${join(folder, name)}`, 'no memory']);
     await expect(
       run((journal) => {
         journal.keep(ENTRY);
@@ -249,7 +249,7 @@ describe('in one process', () => {
     ['garbage', '\u0000\u001b[31m\n[]\nnull\n7\n{}\n', /\(work\) .*: nothing; all of it/],
     ['empty', '', /: nothing; all of it/],
     ['of another version', '{"version":2,"call":["x"]}\n', /\(work\) .*: nothing/],
-    ['too large', ' '.repeat(17 * 2 ** 20), /^a run .* before it could tell what it had found; that is in /],
+    ['too large', ' '.repeat(17 * 2 ** 20), /^a run .* before it could print its findings; they are in /],
     [
       'with texts that are long',
       `${JSON.stringify({ version: 1, ...ENTRY, variant: 'x'.repeat(400), case: 'y'.repeat(400), program: Array(90).fill('z'.repeat(400)) })}\n`.repeat(

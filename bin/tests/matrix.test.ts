@@ -68,7 +68,7 @@ test('Ctrl-C: the seeds that were complete, and exit code 130', async () => {
 });
 
 test.each([
-  [['matrix', 'v5.1'], 'no variant "v5.1"; known: '],
+  [['matrix', 'v5.1'], 'no variant "v5.1"; did you mean "v5.10"? known: '],
   [['matrix', '--seeds', '0'], '--seeds 0 is not a whole number from 1 to '],
   [['matrix', '--certify', 'some'], '--certify some is none of first, all, none'],
   [['matrix', '--json', '--markdown'], '--json and --markdown: one or the other, not both'],

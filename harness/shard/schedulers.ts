@@ -4,7 +4,7 @@ import type { Share } from './share';
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /** Where the number of shares is given, if a scheduler does not say it. */
-export const TOTAL = 'KVM_NX_HARNESS_SHARDS';
+export const TOTAL = 'SHARD_TOTAL';
 
 /** A scheduler, and the environment variables that it sets. */
 export interface Scheduler {

@@ -20,7 +20,7 @@ test.each(['0/4', '5/4', '1/0', '1/10001', '-1/4', '1.5/4', '1', '', '1/4/2', 'a
   },
 );
 
-const KUBERNETES = { JOB_COMPLETION_INDEX: '3', KVM_NX_HARNESS_SHARDS: '4' };
+const KUBERNETES = { JOB_COMPLETION_INDEX: '3', SHARD_TOTAL: '4' };
 const ARRAY = { SLURM_ARRAY_TASK_COUNT: '4', SLURM_ARRAY_TASK_MIN: '1' };
 
 test.each<[string, Env, number, number]>([
@@ -29,7 +29,7 @@ test.each<[string, Env, number, number]>([
   ['CircleCI', { CIRCLE_NODE_INDEX: '0', CIRCLE_NODE_TOTAL: '2' }, 0, 2],
   ['Buildkite', { BUILDKITE_PARALLEL_JOB: '6', BUILDKITE_PARALLEL_JOB_COUNT: '7' }, 6, 7],
   ['Kubernetes', KUBERNETES, 3, 4],
-  ['GNU parallel', { PARALLEL_SEQ: '1', PARALLEL_JOBSLOT: '2', KVM_NX_HARNESS_SHARDS: '16' }, 0, 16],
+  ['GNU parallel', { PARALLEL_SEQ: '1', PARALLEL_JOBSLOT: '2', SHARD_TOTAL: '16' }, 0, 16],
   ['Slurm', { ...ARRAY, SLURM_ARRAY_TASK_ID: '1' }, 0, 4],
   ['Slurm', { ...ARRAY, SLURM_ARRAY_TASK_ID: '4' }, 3, 4],
   ['Slurm', { ...ARRAY, SLURM_ARRAY_TASK_ID: '7', SLURM_ARRAY_TASK_STEP: '2' }, 3, 4],
@@ -42,12 +42,12 @@ test.each<[Env, RegExp]>([
   [{}, /^--shard auto: no scheduler says which shard this is; known: GitLab \(CI_NODE_INDEX\), /],
   [{ CI_NODE_INDEX: '' }, /^--shard auto: no scheduler says /],
   [{ CI_NODE_INDEX: '1' }, /GitLab says CI_NODE_INDEX=1 CI_NODE_TOTAL=, and CI_NODE_TOTAL is missing/],
-  [{ JOB_COMPLETION_INDEX: '0' }, /Kubernetes says .* KVM_NX_HARNESS_SHARDS is missing/],
-  [{ PARALLEL_SEQ: '1' }, /GNU parallel says .* KVM_NX_HARNESS_SHARDS is missing/],
+  [{ JOB_COMPLETION_INDEX: '0' }, /Kubernetes says .* SHARD_TOTAL is missing/],
+  [{ PARALLEL_SEQ: '1' }, /GNU parallel says .* SHARD_TOTAL is missing/],
   [{ CI_NODE_INDEX: '0', CI_NODE_TOTAL: '4' }, /GitLab says CI_NODE_INDEX=0 CI_NODE_TOTAL=4: that is no shard of /],
   [{ CI_NODE_INDEX: '5', CI_NODE_TOTAL: '4' }, /that is no shard of 1 to 10000$/],
   [{ CI_NODE_INDEX: 'x', CI_NODE_TOTAL: '4' }, /that is no shard of /],
-  [{ JOB_COMPLETION_INDEX: '4', KVM_NX_HARNESS_SHARDS: '4' }, /that is no shard of /],
+  [{ JOB_COMPLETION_INDEX: '4', SHARD_TOTAL: '4' }, /that is no shard of /],
   // A list of numbers that are not at equal distances.
   [{ ...ARRAY, SLURM_ARRAY_TASK_ID: '9' }, /Slurm says .*: that is no shard of /],
   [{ ...ARRAY, SLURM_ARRAY_TASK_ID: '2', SLURM_ARRAY_TASK_STEP: '2' }, /Slurm says .*: that is no shard of /],

@@ -114,7 +114,7 @@ test('an agent that does not stop talking is a death, and nothing of it is kept'
     return running;
   };
   const machine = await talk_to(talking, () => 0, never);
-  expect((await machine.run(LIVE_WORLD, program)).death?.how).toBe('it says more than 16 MB');
+  expect((await machine.run(LIVE_WORLD, program)).death?.how).toBe('its answer is longer than 16 MB');
   await machine.close();
 });
 

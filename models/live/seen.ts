@@ -6,7 +6,7 @@ import { COMMANDS } from '../catalogue/catalogue';
 import { definition, step_reference } from '../lockstep/session';
 import type { Contract } from '../spec/contract';
 import { list_of, mapped_pages, recover_fifo, split_counts, splits, take, take_oldest } from '../spec/recovery';
-import { new_reference, type Reference, remove_tables, slot_at, type Table } from '../spec/reference';
+import { new_reference, type Reference, regions_of, remove_tables, slot_at, type Table } from '../spec/reference';
 import { copy_reference } from '../state/copy_reference';
 import { same_reference } from '../state/same';
 import type { World } from '../world/world';
@@ -172,7 +172,8 @@ function fitted(stepped: Stepped, after: Numbers): Stepped[] {
 /** The same, where the tables of a slot have gone with it: nobody promises that they stay. */
 function without_tables(stepped: Stepped, { from, to }: { from: number; to: number }, after: Numbers): Stepped[] {
   const ref = copy_of(stepped.ref);
-  remove_tables(ref, from, to, () => true);
+  // A table that reaches over the slot also maps memory of others.
+  remove_tables(ref, from, to, (table) => regions_of(ref, table).every((region) => region >= from && region < to));
   return same(after, count(ref)) ? [{ ...stepped, ref, want: count(ref) }] : [];
 }
 

@@ -62,7 +62,11 @@ for (const [name, { image, modules }] of here) {
       const defects = defects_of(version);
       // A kernel of a series that was not recorded is only reported.
       if (defects === null) process.stderr.write(`Linux ${version}, not recorded: ${told.join(', ') || 'holds'}\n`);
-      else expect({ told, code }).toEqual({ told: defects, code: 0 });
+      else {
+        // So few programs do not show every defect: B41 takes about 70. Those of the regressions show it.
+        expect({ new_ones: told.filter((one) => !defects.includes(one)), code }).toEqual({ new_ones: [], code: 0 });
+        expect(told.length).toBeGreaterThan(1);
+      }
     },
     TEN_MINUTES,
   );
@@ -132,11 +136,14 @@ describe('a kernel that cannot be used: one line, exit code 2', () => {
 
   test.each([
     [[], 'which kernel? --kernel PATH'],
-    [['--kernel', 'debian:5.4'], 'no kernel "debian:5.4"; known: debian:6.1, debian:6.12, debian:7.3'],
+    [
+      ['--kernel', 'debian:5.4'],
+      'no kernel "debian:5.4"; did you mean "debian:6.1"? known: debian:6.1, debian:6.12, debian:7.3',
+    ],
     [['--kernel', '/nowhere/bzImage'], 'no kernel "/nowhere/bzImage"'],
     [['--kernel', __filename, '--modules', '/nowhere'], '--modules /nowhere is no folder of modules'],
     [['--kernel', __filename, '--params', 'tdp_mmu'], '--params tdp_mmu is not like tdp_mmu=0'],
-    [['--kernel', __filename, '--contract', 'v9'], 'no variant "v9"; known: '],
+    [['--kernel', __filename, '--contract', 'v9'], 'no variant "v9"; did you mean "B9"? known: '],
     [['--kernel', __filename, '--program', '/nowhere.txt'], 'cannot read /nowhere.txt'],
     [['--kernel', __filename, '--record', __filename], 'exists already, and is not overwritten'],
     [['--kernel', __filename, '--cases', 'x'], '--cases x is not a whole number'],
