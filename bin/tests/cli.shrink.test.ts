@@ -16,7 +16,7 @@ describe('wrong calls: one line, exit code 2, nothing on stdout', () => {
   writeFileSync(empty, '# nothing yet\n');
   writeFileSync(wrong, 'recoverr ratio=1\n');
   test.each([
-    [['shrink', 'main', '--variant', 'V1'], '"main" is not a SEED:CASE, like main:02'],
+    [['shrink', 'main', '--variant', 'V1'], '"main" is not a SEED:CASE, like main:12'],
     [['shrink', '--variant', 'V1'], '"" is not a SEED:CASE'],
     [['shrink', 'main:x', '--variant', 'V1'], '"main:x" is not a SEED:CASE'],
     [['shrink', 'main:0'], 'which implementation? --variant NAME'],
@@ -155,9 +155,9 @@ describe('replay', () => {
   });
 
   test('a case on all variants', async () => {
-    const { code, out } = await call('replay', 'main:1');
+    const { code, out } = await call('replay', 'main:0');
     expect(out).toHaveLength(SUITE.variants.size);
-    expect(out).toContain('v6.18: case main:1 breaks nothing');
+    expect(out).toContain('v6.18: case main:0 breaks nothing');
     expect(out.join('\n')).toMatch(/^V1: breaks to-zap-nonzero-when-splits-exist at command \d+/m);
     expect(code).toBe(0);
   });

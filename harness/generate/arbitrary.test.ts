@@ -88,7 +88,7 @@ describe('programs', () => {
 
 describe('the error for a bad command names the bad value and the known ones', () => {
   test.each([
-    ['puts box=1 what=pear', 'no command "puts"; known: put, shake, take'],
+    ['puts box=1 what=pear', 'no command "puts"; did you mean "put"? known: put, shake, take'],
     ['put box=1', '"put box=1": put lacks what=…'],
     ['put box=8 what=pear', '"put box=8 what=pear": box=8 is not a whole number from 0 to 7'],
     ['put box=-1 what=pear', '"put box=-1 what=pear": box=-1 is not a whole number from 0 to 7'],
