@@ -9,6 +9,14 @@ import { folder, implementation, program, with_kernel, worker } from './implemen
 import { call } from './terminal.fixture';
 
 describe('an implementation of the user', () => {
+  test('under GitHub Actions each annotation points at the first entry that it replaces', async () => {
+    const argv = ['check', '--implementation', join('docs', 'my-patch.ts'), '--cases', '30', '--seed', 's'];
+    const { out, err } = await call([...argv, '--transitions', '1'], { env: { GITHUB_ACTIONS: 'true' } });
+    const lines = [...out, ...err].filter((line) => line.startsWith('::error'));
+    expect(lines.length).toBeGreaterThan(3);
+    for (const line of lines) expect(line).toMatch(/^::error file=docs\/my-patch\.ts,line=8,title=my-patch/);
+  });
+
   test('is checked like the others, from any folder', async () => {
     const file = implementation(
       'my-patch',

@@ -182,8 +182,10 @@ export function check_command<View>(open: Open<View>): CliCommand {
         if (json) terminal.out(json_line(frequency_fields(suite, seed, most)));
         else for (const line of frequency_lines(suite, seed, most)) say(line);
       }
+      const own = suite.variants.get(context.own ?? '');
+      const at = own ? place_of(own, context.places ?? {}, call.text('implementation')) : {};
       for (const { name, text } of broken)
-        verdicts.push({ group: context.own ?? '', name, status: 'failed', why: text, lines: [] });
+        verdicts.push({ group: context.own ?? '', name, status: 'failed', why: text, lines: [], ...at });
       delivery.tell(verdicts);
       if (terminal.signal.aborted) {
         say('interrupted: this is what was found so far');
