@@ -6,6 +6,7 @@ import type { Runner } from '../../harness/campaign/runner';
 import type { Args, Command, Program } from '../../harness/program/command';
 import type { SpaceCommand } from '../../harness/program/space';
 import type { Regression } from '../../harness/regression/regression';
+import { COMMANDS } from '../catalogue/catalogue';
 import { canonical_text, expected_properties, fixed_defects, known_defect, known_regression } from './known';
 import type { Outcome } from './protocol';
 import { live_steps } from './steps';
@@ -103,6 +104,7 @@ function applies({ parsed }: Regression, { programs }: Target): boolean {
 function can_be_said(known: SpaceCommand, args: Args): boolean {
   return Object.entries(args).every(([key, value]) => {
     const arg = known.args.find((one) => one.key === key);
-    return arg ? typeof value === 'number' || arg.values.includes(value) : value === 0;
+    if (arg) return typeof value === 'number' || arg.values.includes(value);
+    return value === COMMANDS.get(known.name)?.args[key]?.fallback;
   });
 }
