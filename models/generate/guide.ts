@@ -28,7 +28,7 @@ const OF_ALL_ENTRIES = 4;
  * So many of BEGINNINGS programs begin with a VM in another mode, which all of the program is about: its logs begin with all
  * pages dirty, or the quirk is off by which a slot takes all mappings along.
  */
-const in_mode = (slot_zap_all: 0 | 1, dirty_log: DirtyLogMode): Step => {
+export const in_mode = (slot_zap_all: 0 | 1, dirty_log: DirtyLogMode): Step => {
   return { name: 'destroy_vm', args: { exempt: 0, never: 0, slot_zap_all, dirty_log } };
 };
 const ALL_DIRTY = in_mode(1, 'initially_set');

@@ -4,9 +4,9 @@ import { random_of_case } from '../../harness/generate/seed';
 import { type ArgSpec, oneOf, type Program, whole } from '../../harness/program/command';
 import { make_space, type Space } from '../../harness/program/space';
 import { bounds_of, COMMANDS } from '../catalogue/catalogue';
-import { guide_by_reference } from '../generate/guide';
+import { guide_by_reference, in_mode } from '../generate/guide';
 import type { Contract } from '../spec/contract';
-import { type DirtyLogMode, GIANT_WORLD, LIVE_WORLD, type World } from '../world/world';
+import { GIANT_WORLD, LIVE_WORLD, type World } from '../world/world';
 
 /** The length of the longest program. */
 const PROGRAM_LENGTH = 40;
@@ -39,7 +39,7 @@ const ABOUT_SLOTS: Readonly<Record<string, number>> = {
   invalidate_4k: 4,
   invalidate: 4,
 };
-const QUIRK_OFF = { name: 'destroy_vm', args: { slot_zap_all: 0 } };
+const QUIRK_OFF = in_mode(0, 'plain');
 
 /** Every eighth is about pages whose dirty bits are cleared, one in four of them where logs do not begin all dirty. */
 const ABOUT_DIRTY_PAGES: Readonly<Record<string, number>> = {
@@ -55,7 +55,6 @@ const ABOUT_DIRTY_PAGES: Readonly<Record<string, number>> = {
   move_slot: 2,
   clear_gpte_dirty: 2,
 };
-const protected_by = (dirty_log: DirtyLogMode) => ({ name: 'destroy_vm', args: { dirty_log } });
 
 /** Commands that the agent does not run: userspace cannot ask for them, or stop the kernel in the middle. All others are drawn. */
 const IMPOSSIBLE = ['reclaim', 'signal', 'nr_mmu_pages', 'resume', 'kill_worker', 'other_vm'];
@@ -130,7 +129,7 @@ export function live_programs(contract: Contract, { tdp_mmu, nested, giant }: Ab
     if (index % 2 === 0) return passes.draw(random);
     if (index % 4 === 3 && contract.slot_zap_is_a_quirk) return [QUIRK_OFF, ...slots.draw(random)];
     if (index % 8 !== 5 || !contract.logs_may_begin_all_dirty) return all.draw(random);
-    return [protected_by(index % 32 === 5 ? 'manual' : 'initially_set'), ...dirty_pages.draw(random)];
+    return [in_mode(1, index % 32 === 5 ? 'manual' : 'initially_set'), ...dirty_pages.draw(random)];
   };
   return { space, world, draw };
 }
