@@ -4,10 +4,11 @@ import { case_text } from '../program/case';
 import { PROGRAMS } from '../shard/outcome';
 import type { PartWriter } from '../shard/part';
 import { type Share, share_text } from '../shard/share';
-import { type Context, EXIT, type Terminal } from './cli';
+import type { Context, Terminal } from './cli';
 import type { Journal } from './journal';
 import { keep_violation } from './keep';
 import type { Ledger } from './ledger';
+import { shard_done, shard_interrupted } from './shard';
 import { with_pool } from './with_pool';
 
 /** Runs the share and prints it. The exit code says whether all of it was run; the verdict is that of `merge`. */
@@ -29,10 +30,7 @@ export async function check_share<View>(
       terminal.err(`${variant} breaks ${property} (${case_text({ seed, index })})`);
     }),
   );
-  if (terminal.signal.aborted) {
-    terminal.err('interrupted: the shard is not complete');
-    return EXIT.interrupted;
-  }
+  if (terminal.signal.aborted) return shard_interrupted(terminal);
   const mine = cases === Number.MAX_SAFE_INTEGER ? null : Math.ceil((cases - share.index) / share.of);
   for (const variant of variants) {
     const programs = outcomes.reduce((sum, { results }) => sum + (results[variant]?.programs ?? 0), 0);
@@ -44,8 +42,6 @@ export async function check_share<View>(
   ledger.ask('shards', 1);
   ledger.done('shards', 1);
   part.keep(PROGRAMS, outcomes);
-  part.end();
   journal.told();
-  terminal.err(`shard ${share_text(share)} is done: merge says what it comes to`);
-  return EXIT.good;
+  return shard_done(share, part, terminal);
 }

@@ -3,11 +3,12 @@ import { CallError } from '../errors';
 import type { Pool } from '../pool/pool';
 import { CALLED, explore_share } from '../shard/exploration';
 import type { PartWriter } from '../shard/part';
-import { type Share, share_text } from '../shard/share';
-import { type Context, EXIT, type Terminal } from './cli';
+import type { Share } from '../shard/share';
+import type { Context, Terminal } from './cli';
 import { type Asked, explore_one } from './explore_one';
 import type { Journal } from './journal';
 import type { Ledger } from './ledger';
+import { shard_done, shard_interrupted } from './shard';
 import { with_pool } from './with_pool';
 
 /** A share of the last depth, of each variant. What it comes to is for `merge` to say. */
@@ -39,14 +40,9 @@ export async function explore_shard<View>(
   };
   ledger.ask('variants', variants.length);
   const refused = await with_pool(new_pool, terminal, ledger, work, () => told);
-  if (terminal.signal.aborted) {
-    terminal.err('interrupted: the shard is not complete');
-    return EXIT.interrupted;
-  }
+  if (terminal.signal.aborted) return shard_interrupted(terminal);
   if (refused !== null) throw new CallError(refused);
   part.keep(CALLED, Object.fromEntries(called));
-  part.end();
   journal.told();
-  terminal.err(`shard ${share_text(share)} is done: merge says what it comes to`);
-  return EXIT.good;
+  return shard_done(share, part, terminal);
 }

@@ -14,7 +14,7 @@ import { keep_violation } from './keep';
 import type { Ledger } from './ledger';
 import { type Options, SHARED } from './options';
 import { tell_pictures } from './pictures';
-import { open_part, share_flag } from './shard';
+import { open_part, shard_done, shard_interrupted, share_flag } from './shard';
 import { table } from './table';
 import { with_pool } from './with_pool';
 
@@ -147,16 +147,11 @@ function end_share<View>(
   journal: Journal,
 ): number {
   journal.told();
-  if (terminal.signal.aborted) {
-    terminal.err('interrupted: the shard is not complete');
-    return EXIT.interrupted;
-  }
+  if (terminal.signal.aborted) return shard_interrupted(terminal);
   for (const row of rows) part.keep(row.variant, row_texts(suite, row));
-  part.end();
   ledger.ask('shards', 1);
   ledger.done('shards', 1);
-  terminal.err(`shard ${share_text(share)} is done: merge says what it comes to`);
-  return EXIT.good;
+  return shard_done(share, part, terminal);
 }
 
 /** A verdict for each variant and property that catches it, and one for each thing that is wrong. */

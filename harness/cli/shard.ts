@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import { CallError } from '../errors';
 import { type Origin, type PartWriter, part_writer } from '../shard/part';
-import type { Share } from '../shard/share';
+import { type Share, share_text } from '../shard/share';
 import { share_of } from '../shard/which_share';
 import type { Suite } from '../suite';
-import type { Call, Context, Terminal } from './cli';
+import { type Call, type Context, EXIT, type Terminal } from './cli';
 import { json_line } from './json_line';
 import type { Options } from './options';
 import { quoted_line } from './quoted';
@@ -56,6 +56,19 @@ export function open_part<View>(
     terminal.out(line);
     return line;
   });
+}
+
+/** A shard that was cut short is not complete, and `merge` refuses it. The result is the exit code. */
+export function shard_interrupted(terminal: Terminal): number {
+  terminal.err('interrupted: the shard is not complete');
+  return EXIT.interrupted;
+}
+
+/** The last of a shard: all of its results are written. The result is the exit code; the verdict is that of `merge`. */
+export function shard_done(share: Share, part: PartWriter, terminal: Terminal): number {
+  part.end();
+  terminal.err(`shard ${share_text(share)} is done: merge says what it comes to`);
+  return EXIT.good;
 }
 
 /** What must be the same where a shard is made and where it is put together. */

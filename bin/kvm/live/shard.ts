@@ -1,13 +1,14 @@
 /** `live --shard`: a share of the cases on a kernel. Whoever puts the shards together needs no kernel: what it did is kept. */
 import { z } from 'zod';
 import { search_behind } from '../../../harness/campaign/port';
-import { type Call, EXIT, type Terminal } from '../../../harness/cli/cli';
+import type { Call, Terminal } from '../../../harness/cli/cli';
 import type { Ledger } from '../../../harness/cli/ledger';
+import { shard_done, shard_interrupted } from '../../../harness/cli/shard';
 import { CallError } from '../../../harness/errors';
 import { result_in } from '../../../harness/shard/outcome';
 import type { Part, PartWriter } from '../../../harness/shard/part';
 import { type FromShards, from_shards, share_of_port, type Written } from '../../../harness/shard/port';
-import { type Share, share_text } from '../../../harness/shard/share';
+import type { Share } from '../../../harness/shard/share';
 import type { Machine, Touched } from '../../../models/live/machine';
 import type { Answer } from '../../../models/live/protocol';
 import { live_runner } from '../../../models/live/runner';
@@ -90,10 +91,7 @@ export async function share_kernel(
     ...wanted,
     share,
   });
-  if (terminal.signal.aborted) {
-    terminal.err('interrupted: the shard is not complete');
-    return EXIT.interrupted;
-  }
+  if (terminal.signal.aborted) return shard_interrupted(terminal);
   if (mine > 0) {
     ledger.ask('programs', mine);
     ledger.done('programs', programs);
@@ -102,9 +100,7 @@ export async function share_kernel(
   ledger.done('shards', 1);
   const { hello, boot_seconds, fresh, touched } = target.machine;
   part.keep(MACHINE, { hello: { ...hello, asked: [...hello.asked] }, boot_seconds, fresh, touched });
-  part.end();
-  terminal.err(`shard ${share_text(share)} is done: merge says what it comes to`);
-  return EXIT.good;
+  return shard_done(share, part, terminal);
 }
 
 /** The kernel of the shards, which all must have run the same. It runs nothing. */
