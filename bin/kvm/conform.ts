@@ -36,12 +36,13 @@ function conformance_report(result: Conformance, terminal: Terminal): void {
       unexplained === 0 ? 'all of them where the model of the fixed kernel differs, too' : `${unexplained} UNEXPLAINED`;
     terminal.out(`  the other ${steps - reference_agreed}: ${all}`);
   }
-  const first = result.first_disagreement;
-  if (first)
-    terminal.out(
-      `  first: program ${first.program + 1}, command ${first.step + 1}, ${first.command}: ${first.who} says ${first.text}`,
-    );
+  const first = first_text(result);
+  if (first !== null) terminal.out(`  first: ${first}`);
 }
+
+/** Where a model or the reference first differs from the kernel, and what it says there. */
+const first_text = ({ first_disagreement: first }: Conformance): string | null =>
+  first && `program ${first.program + 1}, command ${first.step + 1}, ${first.command}: ${first.who} says ${first.text}`;
 
 /** A line for each model: how much of what its kernel did it reproduces, and where the reference differs. */
 function short_lines(results: readonly Conformance[]): string[] {
@@ -71,10 +72,7 @@ export function conformance_table(results: readonly Conformance[]): Table {
     title: 'Recorded kernels',
     note: 'Programs recorded on real kernels, replayed on the model of that kernel and on the reference.',
     rows: results.map((result) => {
-      const { file, variant, programs, steps, variant_agreed, reference_agreed, first_disagreement: first } = result;
-      const where =
-        first &&
-        `program ${first.program + 1}, command ${first.step + 1}, ${first.command}: ${first.who} says ${first.text}`;
+      const { file, variant, programs, steps, variant_agreed, reference_agreed } = result;
       return {
         file,
         model: variant,
@@ -83,7 +81,7 @@ export function conformance_table(results: readonly Conformance[]): Table {
         steps: String(steps),
         'model agrees': String(variant_agreed),
         'reference agrees': String(reference_agreed),
-        'first difference': where ?? '',
+        'first difference': first_text(result) ?? '',
       };
     }),
   };
