@@ -3,7 +3,7 @@
  * 5.5 to 7.3.
  */
 import { none_set } from '../world/flags';
-import { backing_level, beside, type DirtyLogMode, pages_1g, type World } from '../world/world';
+import { AS_USUAL, backing_level, beside, type OfAVm, pages_1g, type World } from '../world/world';
 import { with_accounting } from './accounting';
 import { warn } from './fault';
 import {
@@ -50,17 +50,6 @@ export function kvm_create_vm(ops: KernelOps, world: World, first: Kvm | null = 
   new_worker(kvm);
   return kvm;
 }
-
-/** What userspace says of a VM as it creates it. */
-export interface OfAVm {
-  /** With KVM_CAP_VM_DISABLE_NX_HUGE_PAGES, which must be set before the first vCPU is made. */
-  readonly exempt: boolean;
-  /** False where KVM_CAP_DISABLE_QUIRKS2 turns KVM_X86_QUIRK_SLOT_ZAP_ALL off. */
-  readonly slot_zap_all: boolean;
-  /** KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2. */
-  readonly dirty_log: DirtyLogMode;
-}
-const AS_USUAL: OfAVm = { exempt: false, slot_zap_all: true, dirty_log: 'plain' };
 
 /** What is each VM's own, as it begins. */
 const of_a_vm = (world: World, now: number, { exempt, slot_zap_all, dirty_log }: OfAVm) => ({

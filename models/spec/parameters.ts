@@ -1,8 +1,8 @@
 /** The specification, continued: parameters, the time of passes, the worker, and VMs that come and go. */
-import { beside } from '../world/world';
+import { beside, type OfAVm } from '../world/world';
 import { access } from './access';
 import { renew_reference } from './generated/begin';
-import { new_reference, type OfAVm, of_a_vm, type Reference, zap_all } from './reference';
+import { new_reference, of_a_vm, type Reference, zap_all } from './reference';
 
 /** PERIOD: milliseconds from one pass to the next; null while recovery is off. */
 export function period(ref: Reference): number | null {

@@ -2,10 +2,11 @@ import { all_set, type Flags, none_set } from '../world/flags';
 import { copies_of } from '../world/repeat';
 import {
   type AddressSpace,
+  AS_USUAL,
   backing_level,
-  type DirtyLogMode,
   is_nested,
   mmu_of_tree,
+  type OfAVm,
   pages_1g,
   TREES,
   type Tree,
@@ -71,14 +72,6 @@ export function size_of_flag({ views, world }: Reference, flag: number): 0 | 1 |
   const in_view = flag % (n * (2 + world.fan_out));
   return in_view >= 2 * n ? 1 : in_view >= n ? 2 : 0;
 }
-
-/** What userspace says of a VM as it creates it. */
-export interface OfAVm {
-  readonly exempt: boolean;
-  readonly slot_zap_all: boolean;
-  readonly dirty_log: DirtyLogMode;
-}
-const AS_USUAL: OfAVm = { exempt: false, slot_zap_all: true, dirty_log: 'plain' };
 
 /** What is each VM's own, as it begins. */
 export const of_a_vm = (

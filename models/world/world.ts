@@ -67,6 +67,17 @@ export interface SlotShape {
 export const DIRTY_LOG_MODES = ['plain', 'manual', 'initially_set'] as const;
 export type DirtyLogMode = (typeof DIRTY_LOG_MODES)[number];
 
+/** What userspace says of a VM as it creates it. */
+export interface OfAVm {
+  /** With KVM_CAP_VM_DISABLE_NX_HUGE_PAGES, which must be set before the first vCPU is made. */
+  readonly exempt: boolean;
+  /** False where KVM_CAP_DISABLE_QUIRKS2 turns KVM_X86_QUIRK_SLOT_ZAP_ALL off. */
+  readonly slot_zap_all: boolean;
+  /** KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2. */
+  readonly dirty_log: DirtyLogMode;
+}
+export const AS_USUAL: OfAVm = { exempt: false, slot_zap_all: true, dirty_log: 'plain' };
+
 /** What `clear_dirty_log` clears the dirty bits of: a 4K page, its 2M region, its slot. */
 export const CLEARED = ['4k', '2m', 'slot'] as const;
 export type Cleared = (typeof CLEARED)[number];
