@@ -7,13 +7,12 @@ import { DIRTY_LOG_MODES, type DirtyLogMode } from '../world/world';
 /** What it is by default is its simplest value. */
 const flag = (kind: string, otherwise: 0 | 1) => optional(whole(kind, 0, 1, [otherwise, 1 - otherwise]), otherwise);
 
-/** Programs for a kernel lack the arguments that it cannot do: they have their defaults. */
 interface Args {
-  readonly exempt?: number;
-  readonly slot_zap_all?: number;
-  readonly dirty_log?: DirtyLogMode;
+  readonly exempt: number;
+  readonly slot_zap_all: number;
+  readonly dirty_log: DirtyLogMode;
 }
-const of_a_vm = ({ exempt = 0, slot_zap_all = 1, dirty_log = 'plain' }: Args) => ({
+const of_a_vm = ({ exempt, slot_zap_all, dirty_log }: Args) => ({
   exempt: exempt === 1,
   slot_zap_all: slot_zap_all === 1,
   dirty_log,

@@ -12,6 +12,7 @@ test.each(['v6.1', 'v6.4', 'v6.18'])('programs for a kernel like %s mean what th
   for (let index = 0; index < 64; index++) {
     const program = draw('text', index);
     const read = parse_program(COMMANDS, bounds_of(world), program_texts(COMMANDS, program));
+    expect({ index, program }).toEqual({ index, program: read });
     const answer = predict(variant, world, read);
     expect({ index, answer: predict(variant, world, program) }).toEqual({ index, answer });
     const wants = (one: typeof program) => seen_of(variant.contract, world, one, answer).map(({ want }) => want);

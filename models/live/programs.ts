@@ -1,7 +1,7 @@
 /** Random programs for a real kernel: the engine's generator, limited to what such a machine can do. */
 import { ProgramArbitrary } from '../../harness/generate/arbitrary';
 import { random_of_case } from '../../harness/generate/seed';
-import { type ArgSpec, oneOf, type Program, whole } from '../../harness/program/command';
+import { type ArgSpec, type Command, oneOf, type Program, whole } from '../../harness/program/command';
 import { make_space, type Space } from '../../harness/program/space';
 import { bounds_of, COMMANDS } from '../catalogue/catalogue';
 import { guide_by_reference, in_mode } from '../generate/guide';
@@ -80,6 +80,12 @@ const LESS: Readonly<Record<string, Readonly<Record<string, ArgSpec>>>> = {
 /** The first 4K pages, both ends of the block that the shadow MMU prefetches, and the last page. */
 const OFFSETS = whole('offset', 0, 'fan_out', [0, 1, 2, 3, 7, 8, 511]);
 
+/** The same command with the default of each argument that was not drawn: what its text means. */
+function complete({ name, args }: Command): Command {
+  const all = Object.entries(COMMANDS.get(name)?.args ?? {}).map(([key, { fallback }]) => [key, args[key] ?? fallback]);
+  return { name, args: Object.fromEntries(all.filter(([, value]) => value !== undefined)) };
+}
+
 export interface Programs {
   readonly space: Space;
   readonly world: World;
@@ -131,5 +137,5 @@ export function live_programs(contract: Contract, { tdp_mmu, nested, giant }: Ab
     if (index % 8 !== 5 || !contract.logs_may_begin_all_dirty) return all.draw(random);
     return [in_mode(1, index % 32 === 5 ? 'manual' : 'initially_set'), ...dirty_pages.draw(random)];
   };
-  return { space, world, draw };
+  return { space, world, draw: (seed, index) => draw(seed, index).map(complete) };
 }
