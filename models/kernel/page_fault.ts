@@ -102,17 +102,22 @@ function* fault_until_mapped(kvm: Kvm, slot: kvm_memory_slot, mmu: Mmu, gfn: num
       rcu_read_unlock(kvm);
       mmu_unlock(kvm);
     } else if (is_nested(mmu) || !fast_page_fault(kvm, frame.fault)) {
-      write_lock(kvm);
-      kvm.ops.make_mmu_pages_available(kvm);
-      check_limit(kvm);
-      direct_map(kvm, frame.fault);
-      mmu_unlock(kvm);
+      map_in_shadow_mmu(kvm, frame.fault);
     }
     kvm.record.mapped_level = translate(kvm, mmu, gfn, PRESENT | kind, vcpu);
     if (kvm.record.mapped_level > 0) break;
   }
   srcu_read_unlock(kvm);
   if (frame.faults >= FAULTS_AT_MOST) warn(kvm, 'LIVE', `the access to gfn ${gfn} (${mmu}) faults for ever`);
+}
+
+/** The part of direct_page_fault() under mmu_lock. */
+function map_in_shadow_mmu(kvm: Kvm, fault: Fault): void {
+  write_lock(kvm);
+  kvm.ops.make_mmu_pages_available(kvm);
+  check_limit(kvm);
+  direct_map(kvm, fault);
+  mmu_unlock(kvm);
 }
 
 /**
@@ -157,13 +162,8 @@ function* fault_on_mmio(kvm: Kvm, mmu: Mmu, gfn: number, kind: number): Task {
     rcu_read_lock(kvm);
     yield* kvm_tdp_mmu_map(kvm, frame.fault);
     rcu_read_unlock(kvm);
-  } else {
-    write_lock(kvm);
-    kvm.ops.make_mmu_pages_available(kvm);
-    check_limit(kvm);
-    direct_map(kvm, frame.fault);
-  }
-  mmu_unlock(kvm);
+    mmu_unlock(kvm);
+  } else map_in_shadow_mmu(kvm, frame.fault);
   srcu_read_unlock(kvm);
 }
 
