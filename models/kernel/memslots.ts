@@ -1,10 +1,9 @@
 /**
- * Memslots, dirty logging and the mmu notifier: the paths besides recovery that zap tables. Models virt/kvm/kvm_main.c,
+ * Memslots and the mmu notifier: the paths besides recovery and dirty logging (dirty_log.ts) that zap tables. Models virt/kvm/kvm_main.c,
  * arch/x86/kvm/x86.c and arch/x86/kvm/mmu/mmu.c, 5.5 to 7.3.
  */
 import { none_set, with_flag } from '../world/flags';
 import { type AddressSpace, type Backing, backing_level, PG_LEVEL_1G, PG_LEVEL_2M, PG_LEVEL_4K } from '../world/world';
-import { initially_all_set } from './dirty_log';
 import { warn } from './fault';
 import {
   assert_slots_locked,
@@ -15,23 +14,11 @@ import {
   unlock_slots,
   write_lock,
 } from './lock';
-import {
-  drop_roots,
-  for_each_shadow_leaf,
-  kvm_mmu_prepare_zap_page,
-  kvm_mmu_remote_flush_or_zap,
-  kvm_zap_obsolete_pages,
-  shadow_try_split_huge_pages,
-} from './mmu';
+import { drop_roots, kvm_mmu_prepare_zap_page, kvm_mmu_remote_flush_or_zap, kvm_zap_obsolete_pages } from './mmu';
 import { standing_level } from './nx_huge_pages';
-import { kvm_mmu_page_as_id, write_spte } from './sp';
-import { is_leaf, KVM_PAGES_PER_HPAGE, spte_gfn, WRITE } from './spte';
-import {
-  for_each_upper_spte,
-  kvm_tdp_mmu_zap_invalidated_roots,
-  kvm_tdp_mmu_zap_sp,
-  tdp_try_split_huge_pages,
-} from './tdp_mmu';
+import { kvm_mmu_page_as_id } from './sp';
+import { KVM_PAGES_PER_HPAGE } from './spte';
+import { kvm_tdp_mmu_zap_invalidated_roots, kvm_tdp_mmu_zap_sp } from './tdp_mmu';
 import { kvm_flush_remote_tlbs } from './tlb';
 import type { Kvm, kvm_memory_slot, kvm_mmu_page, Task } from './types';
 
@@ -167,106 +154,6 @@ export function* move_memslot(kvm: Kvm, slot: kvm_memory_slot, page: number): Ta
   unlock_slots(kvm);
 }
 
-/** KVM_MEM_LOG_DIRTY_PAGES set: huge leaves are split at once (from 5.18), or write-protected. */
-export function* start_dirty_logging(kvm: Kvm, slot: kvm_memory_slot): Task {
-  if (slot.base_gfn < 0 || slot.dirty_log) return;
-  lock_slots(kvm);
-  synchronize_srcu(kvm);
-  slot.dirty_log = true;
-  yield 'slots_swapped';
-  // All pages are known to be dirty: what is mapped is split or protected when the bits are cleared.
-  const all_dirty = initially_all_set(kvm);
-  if (all_dirty && kvm.ops.protects_huge_pages_when_cleared) {
-    unlock_slots(kvm);
-    return;
-  }
-  const from_level = all_dirty ? PG_LEVEL_2M : kvm.ops.dirty_log_start_level;
-  const end = slot.base_gfn + slot.npages;
-  if (kvm_memslots_have_rmaps(kvm)) {
-    write_lock(kvm);
-    if (kvm.tdp_mmu_enabled && kvm.ops.eager_split.nested) shadow_try_split_huge_pages(kvm, slot.base_gfn, end);
-    for_each_shadow_leaf(kvm, slot.base_gfn, end, (sp, index, level, spte) => {
-      if (level >= from_level) write_spte(kvm, sp, index, level, spte & ~WRITE);
-    });
-    kvm_flush_remote_tlbs(kvm);
-    mmu_unlock(kvm);
-  }
-  read_lock(kvm);
-  if (kvm.tdp_mmu_enabled && kvm.ops.eager_split.tdp) tdp_try_split_huge_pages(kvm, slot);
-  for_each_upper_spte(kvm, slot, (sp, index, level) => tdp_write_protect(kvm, sp, index, level, from_level));
-  kvm_flush_remote_tlbs(kvm);
-  mmu_unlock(kvm);
-  unlock_slots(kvm);
-}
-
-/** Whether the shadow MMU has mapped anything. Only then is it searched, with mmu_lock held for write. */
-export function kvm_memslots_have_rmaps(kvm: Kvm): boolean {
-  return !kvm.tdp_mmu_enabled || kvm.sps.some(({ tdp_mmu_page }) => !tdp_mmu_page);
-}
-
-/**
- * Write-protects the leaf in an SPTE, or the leaves of the table of 4K pages below it, if they are of `from_level` or
- * above.
- */
-export function tdp_write_protect(
-  kvm: Kvm,
-  sp: kvm_mmu_page,
-  index: number,
-  level: number,
-  from_level: number = kvm.ops.dirty_log_start_level,
-): void {
-  const spte = sp.spt[index] ?? 0;
-  if (is_leaf(spte, level) && level >= from_level) write_spte(kvm, sp, index, level, spte & ~WRITE);
-  const child = sp.child[index];
-  if (!child || level !== PG_LEVEL_2M || from_level > PG_LEVEL_4K) return;
-  child.spt.forEach((pte, i) => {
-    write_spte(kvm, child, i, PG_LEVEL_4K, pte & ~WRITE);
-  });
-}
-
-/** KVM_MEM_LOG_DIRTY_PAGES cleared: huge pages may return. */
-export function* stop_dirty_logging(kvm: Kvm, slot: kvm_memory_slot): Task {
-  if (slot.base_gfn < 0 || !slot.dirty_log) return;
-  lock_slots(kvm);
-  synchronize_srcu(kvm);
-  slot.dirty_log = false;
-  yield 'slots_swapped';
-  if (kvm_memslots_have_rmaps(kvm)) {
-    write_lock(kvm);
-    if (shadow_zap_collapsible_leaves(kvm, slot)) kvm_flush_remote_tlbs(kvm);
-    mmu_unlock(kvm);
-  }
-  read_lock(kvm);
-  kvm.ops.tdp_mmu_dirty_logging_stopped(kvm, slot);
-  mmu_unlock(kvm);
-  const { tdp, shadow } = kvm.ops.drops_idle_tables.when_logging_stops;
-  if (tdp || shadow) {
-    write_lock(kvm);
-    drop_idle_tables(kvm, slot, slot.base_gfn, slot.base_gfn + slot.npages, tdp, shadow);
-    mmu_unlock(kvm);
-  }
-  unlock_slots(kvm);
-}
-
-/**
- * kvm_mmu_zap_collapsible_spte() for each rmap: zaps leaves that could be larger, but not their tables. Leaves of tables
- * that shadow L1's own are never asked for.
- */
-export function shadow_zap_collapsible_leaves(kvm: Kvm, slot: kvm_memory_slot): boolean {
-  let flush = false;
-  for_each_shadow_leaf(kvm, slot.base_gfn, slot.base_gfn + slot.npages, (sp, index, level) => {
-    if (!sp.role.direct) return;
-    if (level >= kvm_mmu_max_mapping_level(kvm, slot, kvm.ops.gfn_to_collapse(kvm, sp, index, level))) return;
-    write_spte(kvm, sp, index, level, 0);
-    flush = true;
-  });
-  return flush;
-}
-
-/** The gfn of the leaf itself, which lies in the slot. */
-export const gfn_to_collapse = (kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): number =>
-  spte_gfn(kvm.world.fan_out, sp, level, index);
-
 /**
  * The fix of B37, B38 and B39 (B39 needs no dirty logging): zaps idle tables, that is, tables that would keep their
  * region small for good because they are on no list where recovery could find them, as soon as their region may be
@@ -338,5 +225,13 @@ export function invalidate_4k_page(kvm: Kvm, page: number, offset: number): void
   kvm_unmap_gfn_range(kvm, gfn, gfn + 1);
 }
 
+/** What was here first, and is read here for good. */
+export {
+  kvm_memslots_have_rmaps,
+  shadow_zap_collapsible_leaves,
+  start_dirty_logging,
+  stop_dirty_logging,
+  tdp_write_protect,
+} from './dirty_log';
 /** The former name, kept for good. */
 export { invalidate_4k_page as invalidate_small_page };

@@ -354,13 +354,13 @@ export interface KernelOps {
   /**
    * Starts a slot's dirty logging: huge leaves are split or write-protected.
    * Kernel: kvm_mmu_slot_apply_flags(), x86.c, 5.5 on. Locks: none; takes slots_lock, mmu_lock.
-   * Caller: `dirty_log on=1`. Default: `memslots.start_dirty_logging`. Asked: always.
+   * Caller: `dirty_log on=1`. Default: `dirty_log.start_dirty_logging`. Asked: always.
    */
   start_dirty_logging(kvm: Kvm, slot: kvm_memory_slot): Task;
   /**
    * Stops a slot's dirty logging: tables that keep regions small make room for huge pages.
    * Kernel: kvm_mmu_slot_apply_flags(), x86.c, 5.5 on; kvm_mmu_zap_collapsible_sptes(), mmu.c. Locks: none; takes slots_lock,
-   * mmu_lock. Caller: `dirty_log on=0`. Default: `memslots.stop_dirty_logging`. Asked: always.
+   * mmu_lock. Caller: `dirty_log on=0`. Default: `dirty_log.stop_dirty_logging`. Asked: always.
    */
   stop_dirty_logging(kvm: Kvm, slot: kvm_memory_slot): Task;
   /**
@@ -454,7 +454,7 @@ export interface KernelOps {
   /**
    * Says for which gfn the shadow MMU asks how large a page may be there, when the dirty logging of a slot has stopped.
    * Kernel: kvm_mmu_zap_collapsible_spte(), mmu.c, 5.5 on; for the leaf's from 7.2 (ef057cbf825e). Locks: mmu_lock for write.
-   * Caller: shadow_zap_collapsible_leaves(). Default: `memslots.gfn_to_collapse`. Asked: always.
+   * Caller: shadow_zap_collapsible_leaves(). Default: `dirty_log.gfn_to_collapse`. Asked: always.
    */
   gfn_to_collapse(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): number;
 
