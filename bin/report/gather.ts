@@ -1,6 +1,6 @@
 /** Takes what a command has found, and makes a report of it. */
 
-import { is_flake } from '../../harness/campaign/port';
+import { is_flake } from '../../harness/campaign/port_campaign';
 import type { Campaign, CampaignFinding } from '../../harness/campaign/search';
 import type { Counterexample } from '../../harness/certify/certify';
 import type { Audience } from '../../harness/cli/audience';

@@ -1,13 +1,8 @@
 /** One engine: a search behind a port, whoever runs its programs, finds what the search on threads finds. */
 import { setImmediate } from 'node:timers/promises';
 import { type ModelRun, type ModelRunner, model_runner } from '../../harness/campaign/model_runner';
-import {
-  is_flake,
-  type PortCampaign,
-  type PortSearch,
-  search_behind_port,
-  search_port,
-} from '../../harness/campaign/port';
+import { type PortSearch, search_behind_port, search_port } from '../../harness/campaign/port';
+import { is_flake, type PortCampaign } from '../../harness/campaign/port_campaign';
 import type { Runner } from '../../harness/campaign/runner';
 import { type CampaignFinding, search } from '../../harness/campaign/search';
 import { counterexample_report } from '../../harness/cli/counterexample_report';

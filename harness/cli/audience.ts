@@ -1,5 +1,5 @@
 import type { MatrixRow } from '../campaign/matrix';
-import type { Sighting } from '../campaign/port';
+import type { Sighting } from '../campaign/port_campaign';
 import type { Campaign } from '../campaign/search';
 import type { Program } from '../program/command';
 import type { Judged } from '../run/ran';

@@ -1,6 +1,6 @@
 /** Differences between two machines as a terminal shows them, and as `--json` prints them. */
 import { type Pair, sides_with } from '../campaign/difference';
-import type { PortCampaign, Sighting } from '../campaign/port';
+import type { PortCampaign, Sighting } from '../campaign/port_campaign';
 import { case_text } from '../program/case';
 import type { Judged } from '../run/ran';
 import type { Table } from './audience';

@@ -1,6 +1,6 @@
 /** Files that `live` writes: recordings, and a finding as a regression. */
 import { resolve } from 'node:path';
-import { in_order, is_flake, type PortCampaign } from '../../../harness/campaign/port';
+import { in_order, is_flake, type PortCampaign } from '../../../harness/campaign/port_campaign';
 import type { Call } from '../../../harness/cli/cli';
 import { file_of } from '../../../harness/cli/shrink';
 import { save_new } from '../../../harness/files/save';

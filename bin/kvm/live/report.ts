@@ -1,6 +1,6 @@
 /** What is told of a search on a real kernel. */
 
-import { in_order, is_flake, type PortCampaign, type Sighting } from '../../../harness/campaign/port';
+import { in_order, is_flake, type PortCampaign, type Sighting } from '../../../harness/campaign/port_campaign';
 import type { Call } from '../../../harness/cli/cli';
 import { broken_claim, step_table } from '../../../harness/cli/counterexample_report';
 import { case_text } from '../../../harness/program/case';

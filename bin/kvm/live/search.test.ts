@@ -1,4 +1,5 @@
-import { is_flake, type PortCampaign, search_behind_port } from '../../../harness/campaign/port';
+import { search_behind_port } from '../../../harness/campaign/port';
+import { is_flake, type PortCampaign } from '../../../harness/campaign/port_campaign';
 import { CallError } from '../../../harness/errors';
 import { read_regressions } from '../../../harness/regression/regression';
 import { VARIANTS } from '../../../models/catalogue/catalogue';

@@ -1,12 +1,6 @@
 /** The search of `live`: what is run on the kernel, and what is said of it. */
-import {
-  in_order,
-  is_flake,
-  type PortCampaign,
-  type PortSearch,
-  type Sighting,
-  search_behind_port,
-} from '../../../harness/campaign/port';
+import { type PortSearch, search_behind_port } from '../../../harness/campaign/port';
+import { in_order, is_flake, type PortCampaign, type Sighting } from '../../../harness/campaign/port_campaign';
 import type { Delivery } from '../../../harness/cli/ci/deliver';
 import { type Call, EXIT, stop_at, type Terminal } from '../../../harness/cli/cli';
 import type { Journal } from '../../../harness/cli/journal';

@@ -1,5 +1,5 @@
 /** What a search on a kernel tells whoever makes a report of it. */
-import { is_flake, type PortCampaign } from '../../../harness/campaign/port';
+import { is_flake, type PortCampaign } from '../../../harness/campaign/port_campaign';
 import type { Audience } from '../../../harness/cli/audience';
 import type { Run, Target } from '../../../models/live/target';
 import { fixed_line, kernel_line } from './report';

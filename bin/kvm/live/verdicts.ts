@@ -1,5 +1,5 @@
 /** The verdicts of a search on a kernel, for CI. */
-import { is_flake, type PortCampaign } from '../../../harness/campaign/port';
+import { is_flake, type PortCampaign } from '../../../harness/campaign/port_campaign';
 import type { Verdict } from '../../../harness/cli/ci/verdict';
 import { one_line } from '../../../harness/program/text';
 import type { Run } from '../../../models/live/target';
