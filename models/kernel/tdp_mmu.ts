@@ -209,6 +209,16 @@ export function fill_table(kvm: Kvm, sp: kvm_mmu_page, level: number, huge_spte:
   }
 }
 
+/** tdp_account_mmu_page() since 6.3: a page of the TDP MMU is made. */
+export function tdp_account_mmu_page(kvm: Kvm): void {
+  kvm.tdp_mmu_pages++;
+}
+
+/** tdp_unaccount_mmu_page() since 6.3: it has left the page tables. */
+export function tdp_unaccount_mmu_page(kvm: Kvm): void {
+  kvm.tdp_mmu_pages--;
+}
+
 /** kvm_tdp_mmu_zap_sp() since 5.18: zaps exactly this page, and only if its parent SPTE points to it. */
 export function kvm_tdp_mmu_zap_sp(kvm: Kvm, sp: kvm_mmu_page): boolean {
   const [ptep] = sp.parent_ptes;

@@ -7,6 +7,7 @@ import * as nx from '../../models/kernel/nx_huge_pages';
 import type { KernelOps } from '../../models/kernel/ops';
 import { account_then_link, link_then_account, tdp_mmu_set_spte } from '../../models/kernel/tdp_mmu';
 import { KVM_SHADOW_MMU } from '../../models/kernel/types';
+import { FAULTS_OF_COUNTERS } from './faults_of_counters';
 import { FAULTS_OF_LIMITS } from './faults_of_limits';
 import { FAULTS_OF_PASSES } from './faults_of_passes';
 import { FAULTS_OF_PLACES } from './faults_of_places';
@@ -126,6 +127,7 @@ export const SEEDED_FAULTS: readonly SeededFault[] = [
   },
   ...FAULTS_OF_REQUESTS,
   ...FAULTS_OF_PASSES,
+  ...FAULTS_OF_COUNTERS,
   ...FAULTS_OF_LIMITS,
   ...FAULTS_OF_TLBS,
   ...FAULTS_OF_RIGHTS,

@@ -10,6 +10,7 @@ import { life } from './again/worker';
 
 export * from './again/accounting';
 export * from './again/faults';
+export { count_used, tdp_pages } from './again/limits';
 export * from './again/memslots';
 export * from './again/recovery';
 
