@@ -444,6 +444,12 @@ export interface KernelOps {
    */
   shadow_unmap_gfn_range(kvm: Kvm, start: number, end: number): boolean;
   /**
+   * Takes the roots apart that vCPUs use no more, step by step, and lets others run between two steps.
+   * Kernel: kvm_tdp_mmu_zap_invalidated_roots(), tdp_mmu.c, 5.13 on; kvm_tdp_mmu_zap_all() before. Locks: slots_lock, mmu_lock for
+   * read; takes RCU. Caller: kvm_mmu_zap_all_fast(). Default: `tdp_mmu.kvm_tdp_mmu_zap_invalidated_roots`. Asked: always.
+   */
+  kvm_tdp_mmu_zap_invalidated_roots(kvm: Kvm): Task;
+  /**
    * Makes room for huge pages of the TDP MMU after dirty logging of a slot has stopped.
    * Kernel: kvm_tdp_mmu_zap_collapsible_sptes(), tdp_mmu.c, 5.10 on; kvm_tdp_mmu_recover_huge_pages() from 6.13.
    * Locks: slots_lock, mmu_lock for read. Caller: stop_dirty_logging(). Default: `tdp_mmu.zap_collapsible_tables`, from v6.18

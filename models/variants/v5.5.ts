@@ -119,6 +119,7 @@ export default first_baseline({
     is_obsolete_sp,
     tdp_mmu_unmap_gfn_range: tdp.zap_leafs,
     shadow_unmap_gfn_range,
+    kvm_tdp_mmu_zap_invalidated_roots: tdp.kvm_tdp_mmu_zap_invalidated_roots,
     tdp_mmu_dirty_logging_stopped: tdp.zap_collapsible_tables,
     gfn_to_collapse: dirty_log.gfn_to_collapse,
     kvm_mod_used_mmu_pages: limit.count_used_mmu_pages_and_total,
