@@ -18,6 +18,8 @@ export default variant({
   expect: {
     violates: ['toggling-drains-all-lists', 'memory-taken-back-is-unmapped'],
     follows: [
+      'no-executable-huge-leaf',
+      'listed-pages-are-splits',
       'stat-equals-splits',
       'passes-zap-only-what-they-take',
       'page-stats-count-leaves',
