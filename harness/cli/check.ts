@@ -11,6 +11,7 @@ import {
   replay,
   same_bugs,
 } from '../regression/regression';
+import type { Seen } from '../run/shard';
 import { outcomes_in } from '../shard/outcome';
 import type { Suite, VariantInfo } from '../suite';
 import { base_of, check_base } from './check_base';
@@ -47,10 +48,11 @@ import { json_line } from './json_line';
 import { keep_violation } from './keep';
 import { proofs_in } from './known_proof';
 import type { Ledger } from './ledger';
+import { long_run, read_left } from './long_run';
 import { type Options, SHARED } from './options';
 import { tell_pictures } from './pictures';
 import { broken_rules, rule_lines } from './rules';
-import { open_part, share_flag } from './shard';
+import { open_part, origin_of, share_flag } from './shard';
 import { short_of, short_or_whole, tell_short } from './short';
 import { start_of } from './start_again';
 import { USUAL_WIDTH } from './table';
@@ -81,7 +83,10 @@ export function check_command<View>(open: Open<View>): CliCommand {
     },
     verbose: { help: 'how often each command occurs, and what occurs least', more: true },
     ...CI_OPTIONS,
-    journal: SHARED.journal,
+    journal: {
+      ...SHARED.journal,
+      help: 'where findings are kept as they come, and how far it is: after a kill the same call goes on',
+    },
     shard: SHARED.shard,
     json: SHARED.json,
   } as const satisfies Options;
@@ -89,12 +94,15 @@ export function check_command<View>(open: Open<View>): CliCommand {
     words: '[variant…]',
     doc: 'random programs on every variant: does each do exactly what is expected of it?',
     options,
+    // Shards are checkpoints themselves, and a comparison ends with the first difference.
+    goes_on: (call) => call.text('shard') === undefined && call.text('base') === undefined,
     async run(call, terminal, ledger, journal) {
       const context = await open(call);
       const { suite, new_pool } = context;
       const variants = variants_of(context, call);
       const { cases, seconds, text } = budget_of(call);
-      const seed = seed_flag(call) ?? default_seed(terminal.env, terminal.now(), head_commit);
+      const left = journal.progress && (await read_left('check', journal.progress, terminal.signal));
+      const seed = seed_flag(call) ?? left?.origin?.seed ?? default_seed(terminal.env, terminal.now(), head_commit);
       const json = call.flag('json');
       const share = share_flag(call, terminal);
       not_both(call, 'shard', 'base');
@@ -120,14 +128,17 @@ export function check_command<View>(open: Open<View>): CliCommand {
         );
       }
       const transitions = number_flag(call, 'transitions', 1, MAX_TRANSITIONS, TRANSITIONS);
-      const wanted = { variants, seed, cases, until: terminal.now() + seconds * 1000, transitions };
+      const until = terminal.now() + (seconds - (left?.spent ?? 0)) * 1000;
+      const wanted = { variants, seed, cases, until, transitions };
       if (share) {
         const part = open_part('check', options, call, context, seed, share, terminal);
         return check_share(context, wanted, share, part, terminal, ledger, journal);
       }
       not_both(call, 'short', 'json');
       const short = call.flag('short') ? short_of(terminal) : null;
-      const outcomes = call.parts && outcomes_in(call.parts);
+      const merged = call.parts && outcomes_in(call.parts);
+      const origin_here = origin_of('check', options, call, context, seed, terminal);
+      const long = journal.progress && left && long_run(journal.progress, left, origin_here, terminal);
       const regressions = read_regressions(suite);
       const proof = proofs_in(suite, regressions);
       // Where KTAP has stdout, texts go to stderr.
@@ -145,7 +156,7 @@ export function check_command<View>(open: Open<View>): CliCommand {
       let good = replay_all(suite, regressions, say, ledger, verdicts);
       const uncalled: string[] = [];
       let judged = 0;
-      const left = time_left(terminal, wanted, () => judged);
+      const estimate = time_left(terminal, wanted, () => judged);
       say(`check: ${variants.length} variants, ${text}, seed ${seed}`);
       ledger.ask('variants', variants.length);
       const rules = context.own !== null && variants.includes(context.own) ? suite.rules() : [];
@@ -183,15 +194,16 @@ export function check_command<View>(open: Open<View>): CliCommand {
             if (!as_expected(expected, campaign)) good = false;
             uncalled.push(...uncalled_lines(suite, expected, campaign));
           };
-          await search(suite, pool, { ...wanted, outcomes }, done, ({ variant, property, case: index }) =>
-            keep_violation(journal, suite, { variant, property, seed, index }, null),
-          );
+          const tell = ({ variant, property, case: index }: Seen) =>
+            keep_violation(journal, suite, { variant, property, seed, index }, null);
+          const outcomes = merged ?? (await long?.(suite, pool, wanted, tell));
+          await search(suite, pool, { ...wanted, outcomes }, done, tell);
           journal.told();
           await tell_pictures(terminal, pool, context.own, shown);
           return broken_rules(rules, pool);
         },
         undefined,
-        left,
+        estimate,
       );
       if (broken.length > 0) good = false;
       if (json)
