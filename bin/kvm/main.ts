@@ -26,6 +26,7 @@ import type { View } from '../../models/lockstep/session';
 import { kept_report, with_html } from '../report/html';
 import { PLAY } from '../report/play';
 import { CONFORM, recorded_table } from './conform';
+import { EXPORT } from './export';
 import { bug_of_2020 } from './first_minute';
 import { LIVE } from './live/command';
 import { SUITE, suite_with } from './suite';
@@ -69,6 +70,7 @@ export async function main(
     ['replay', with_html('replay', replay_command(open))],
     ['list', list_command(open)],
     ['live', parts.live],
+    ['export', EXPORT],
     ['play', PLAY],
     ['merge', merge_command(open, (one) => new Map(Object.entries(divided(one))))],
   ]);
