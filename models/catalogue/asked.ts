@@ -24,7 +24,13 @@ const WITHOUT_TDP_MMU: readonly Entry[] = [
 ];
 const BEFORE_5_13: readonly Entry[] = ['kvm_mmu_try_split_huge_pages'];
 const BEFORE_6_12: readonly Entry[] = ['kvm_mmu_zap_memslot'];
-const BEFORE_6_2: readonly Entry[] = [...BEFORE_6_12, 'flags_table', 'flags_before_publishing', 'slot_for_recovery'];
+const BEFORE_6_2: readonly Entry[] = [
+  ...BEFORE_6_12,
+  'flags_table',
+  'flags_before_publishing',
+  'slot_for_recovery',
+  'warns_without_slot',
+];
 const PATCH_V1: readonly Entry[] = [
   ...BEFORE_5_13,
   ...BEFORE_6_2,
@@ -47,6 +53,7 @@ export const NEVER_ASKED: Readonly<Record<string, readonly Entry[]>> = {
     ...BEFORE_6_12,
     'tdp_zap_may_yield',
     'slot_for_recovery',
+    'warns_without_slot',
     'create_worker_once',
     'protects_huge_pages_when_cleared',
   ],
@@ -64,7 +71,7 @@ export const NEVER_ASKED: Readonly<Record<string, readonly Entry[]>> = {
   'V1+V5': [...PATCH_V1, 'tdp_mmu_account', 'tdp_mmu_zap_for_recovery'],
   V2: [...PATCH_V1, 'tdp_mmu_zap_for_recovery'],
   V5: [...PATCH_V1, 'tdp_mmu_account', 'tdp_mmu_zap_for_recovery'],
-  B15: [...BEFORE_6_12, 'create_worker_once', 'slot_for_recovery'],
+  B15: [...BEFORE_6_12, 'create_worker_once', 'slot_for_recovery', 'warns_without_slot'],
 };
 
 /** What a variant never asks: its own line of the table, or that of the nearest base that has one. */

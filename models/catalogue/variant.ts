@@ -1,6 +1,7 @@
 import { CallError } from '../../harness/errors';
 import { did_you_mean } from '../../harness/nearest';
 import { kvm_mmu_zap_memslot } from '../kernel/memslots';
+import { warns_of_any_page } from '../kernel/nx_huge_pages';
 import type { KernelOps } from '../kernel/ops';
 import type { Contract } from '../spec/contract';
 import type { Calls } from './calls';
@@ -152,10 +153,11 @@ function expectation({ expect, hidden = {} }: VariantFile, defects: readonly Var
   return { violates, follows: violates.length === 0 ? [] : [...follows, ...FOLLOWS_ALWAYS] };
 }
 
-/** B35, B37 to B39 and B42 are fixed in the baselines, and in no kernel. */
+/** B35, B37 to B39, B42 and B50 are fixed in the baselines, and in no kernel. */
 const UNSHIPPED: Replaced = {
   kvm_mmu_zap_memslot,
   builds_tables_outside_slots: true,
+  warns_without_slot: warns_of_any_page,
   drops_idle_tables: { when_logging_stops: { tdp: false, shadow: false }, when_backing_heals: false },
 };
 

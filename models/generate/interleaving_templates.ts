@@ -87,6 +87,16 @@ const PLANS: readonly ((spot: Spot) => Step[])[] = [
     { name: 'nx_huge_pages', args: { on: spot.take(2) } },
     go_on('memslots'),
   ],
+  // While another slot is dirty-logged, a slot goes, or moves, and a pass has taken a page of it.
+  (spot) => [
+    exec(spot, { mmu: spot.mmu }),
+    exec(spot, { mmu: spot.mmu, page: spot.region ^ 4 }),
+    { name: 'dirty_log', args: { on: 1, slot: spot.slot ^ 1 } },
+    { name: ['delete_slot', 'move_slot'][spot.take(2)] as string, args: { slot: spot.slot, pause: 1 } },
+    pass(1),
+    go_on('memslots'),
+    go_on('worker'),
+  ],
 ];
 
 /** A random plan for this place. */

@@ -176,6 +176,12 @@ export const slot_in_usual_address_space = (kvm: Kvm, sp: kvm_mmu_page) => gfn_t
 export const slot_in_own_address_space = (kvm: Kvm, sp: kvm_mmu_page) =>
   gfn_to_memslot(kvm, sp.gfn, kvm_mmu_page_as_id(sp));
 
+/** The fix of B50: a page that others have zapped since it was taken may have no slot any more. No kernel shipped has it. */
+export const stands_without_slot = (kvm: Kvm, sp: kvm_mmu_page): boolean => kvm.sps.includes(sp);
+
+/** WARN_ON_ONCE(!slot), mmu.c, 6.2 on: also of a page that others have zapped, together with its slot (B50). */
+export const warns_of_any_page = (): boolean => true;
+
 /** Whether the slot that recovery uses for the page is dirty-logged. */
 export function in_dirty_logged_slot(kvm: Kvm, sp: kvm_mmu_page): boolean {
   assert_slots_stay(kvm);
@@ -185,8 +191,9 @@ export function in_dirty_logged_slot(kvm: Kvm, sp: kvm_mmu_page): boolean {
     const found = slot ? `slot ${slot.id}` : 'no slot';
     warn(kvm, 'AS', `recovery finds ${found} for the page at gfn ${sp.gfn} of address space ${kvm_mmu_page_as_id(sp)}`);
   }
-  // The kernel looks while any slot is dirty-logged, and warns where it finds none.
-  if (own === null && kvm.memslots.some(({ dirty_log }) => dirty_log) && !slots_are_changing(kvm)) {
+  // The kernel looks while any slot is dirty-logged. While a slot goes, it finds the invalid copy.
+  const looks = kvm.memslots.some(({ dirty_log }) => dirty_log) && !slots_are_changing(kvm);
+  if (looks && kvm.ops.warns_without_slot(kvm, sp) && own === null) {
     warn_on(kvm, 'PRIMITIVE', `recovery takes a page at gfn ${sp.gfn}, and no slot is there any more`);
   }
   return slot?.dirty_log ?? false;

@@ -239,6 +239,13 @@ export interface KernelOps {
    */
   slot_for_recovery(kvm: Kvm, sp: kvm_mmu_page): kvm_memory_slot | null;
   /**
+   * Says whether a pass warns if it finds no slot for a page. The page of a TDP pass may have been zapped since it was
+   * taken, and its slot may have gone: kernels as shipped warn of that, too (B50).
+   * Kernel: kvm_recover_nx_huge_pages(), mmu.c, 6.2 on. Locks: mmu_lock, RCU, SRCU.
+   * Caller: in_dirty_logged_slot(). Default: `nx_huge_pages.stands_without_slot`. Asked: from 6.2.
+   */
+  warns_without_slot(kvm: Kvm, sp: kvm_mmu_page): boolean;
+  /**
    * Says how many milliseconds lie between passes; null while recovery is off.
    * Kernel: get_nx_lpage_recovery_timeout(), mmu.c, 5.5 on; calc_nx_huge_pages_recovery_period() from 5.16. Locks: none.
    * Caller: next_pass_due(), set_recovery_params(). Default: `worker.fixed_recovery_period`, from v5.16

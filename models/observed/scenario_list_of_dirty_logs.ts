@@ -70,6 +70,29 @@ export const SCENARIOS_OF_DIRTY_LOGS: readonly Scenario[] = [
     ],
   },
   {
+    name: 'a huge page that returns protected is split by an exec fault, and its pages stay protected',
+    world: DIRECT,
+    program: [
+      'destroy_vm dirty_log=initially_set',
+      'guest_read mmu=tdp page=0 offset=0',
+      'dirty_log on=1',
+      'clear_dirty_log size=4k page=0 offset=0',
+      'dirty_log on=0',
+      'dirty_log on=1',
+      'guest_exec mmu=tdp page=0 offset=0',
+      'dirty_log on=0',
+      'dirty_log on=1',
+      'guest_write mmu=tdp page=0 offset=0',
+    ],
+    seen: [
+      {
+        by: FROM_6_18,
+        after:
+          '0: 0/0/0, 0: 0/1/0, 0: 0/1/0, 0: 512/0/0, 0: 0/1/0, 0: 0/1/0, 0: 512/0/0, 0: 0/1/0, 0: 0/1/0, 0: 512/0/0',
+      },
+    ],
+  },
+  {
     name: 'a log that begins with all pages dirty protects nothing: the write of a nested guest maps no neighbour',
     world: SMALL,
     program: [

@@ -23,31 +23,29 @@ function become(ref: Reference, table: Table, built: Built): void {
   table.built = built;
 }
 
+type Kind = 'read' | 'write' | 'exec';
+
+/** Whether the mitigation forbids that a huge leaf serves this access. */
+const is_forbidden = (ref: Reference, kind: Kind): boolean => kind === 'exec' && ref.nx && !ref.exempt;
+
 /** A guest access: maps what is missing, at the level that the backing, dirty logging and the mitigation allow. */
-export function access(
-  ref: Reference,
-  mmu: Mmu,
-  region: number,
-  offset: number,
-  kind: 'read' | 'write' | 'exec',
-): void {
+export function access(ref: Reference, mmu: Mmu, region: number, offset: number, kind: Kind): void {
   run_vcpu(ref);
   const slot = slot_at(ref, region, address_space(mmu));
   const giga = Math.floor(region / ref.world.fan_out);
-  const forbidden = kind === 'exec' && ref.nx && !ref.exempt;
   const tree = slot ? standing_tree(ref, mmu, giga) : mmu;
   const mapped = slot ? mapped_level(ref, tree, region, offset) : 0;
   // Where a log begins with all pages dirty, a huge leaf is write-protected only if the reference says so.
   const logged = slot?.dirty_log && ref.dirty_log_mode !== 'initially_set';
   const writable = tree === mmu && !(is_guarded(ref, tree, region, offset, mapped) || (mapped > 1 && logged));
-  const serves = mapped > 0 && (mapped === 1 || !forbidden) && (kind !== 'write' || writable);
+  const serves = mapped > 0 && (mapped === 1 || !is_forbidden(ref, kind)) && (kind !== 'write' || writable);
   if (!serves && kind === 'write' && is_nested(mmu)) note_write(ref, mmu, giga);
   if (!slot) {
     give_way(ref, mmu, giga);
     return;
   }
   ref.access_faulted = !serves;
-  ref.access_level = serves ? mapped : fault(ref, slot, mmu, region, offset, forbidden);
+  ref.access_level = serves ? mapped : fault(ref, slot, mmu, region, offset, kind);
 }
 
 /**
@@ -83,7 +81,8 @@ function is_guarded(ref: Reference, tree: Tree, region: number, offset: number, 
 const stays = (ref: Reference, table: Table | null | undefined): boolean =>
   ref.nx && !ref.exempt && !!table && keeps_region_small(ref, table);
 
-function fault(ref: Reference, slot: Slot, mmu: Mmu, region: number, offset: number, forbidden: boolean): number {
+function fault(ref: Reference, slot: Slot, mmu: Mmu, region: number, offset: number, kind: Kind): number {
+  const forbidden = is_forbidden(ref, kind);
   if (is_nested(mmu)) note_fault(ref, mmu);
   const giga = Math.floor(region / ref.world.fan_out);
   const wanted = slot.dirty_log ? 1 : backed_level(ref, slot, region);
@@ -107,18 +106,22 @@ function fault(ref: Reference, slot: Slot, mmu: Mmu, region: number, offset: num
     return 2;
   }
   if (!view.table1[region]?.linked) build(ref, tree, 1, region, forbidden, wanted);
-  map_small(ref, tree, slot, region, offset);
+  map_small(ref, tree, slot, region, offset, kind);
   return 1;
 }
 
-/** The shadow MMU also maps the empty neighbours, unless dirty logging must see writes to them. */
-function map_small(ref: Reference, tree: Tree, slot: Slot, region: number, offset: number): void {
+/**
+ * The shadow MMU also maps the empty neighbours, unless dirty logging must see writes to them. A page that the split of a
+ * huge leaf has mapped stays as it is, unless the access is a write.
+ */
+function map_small(ref: Reference, tree: Tree, slot: Slot, region: number, offset: number, kind: Kind): void {
   const table = view_of(ref, tree).table1[region];
   if (!table) return;
   const n = is_tdp(ref, tree) || (slot.dirty_log && tree === mmu_of_tree(tree)) ? 1 : ref.world.prefetch;
   const start = offset - (offset % n);
+  const stays_guarded = kind !== 'write' && table.small[offset] && table.guarded[offset];
   for (let i = start; i < start + n; i++) table.small = with_flag(table.small, i, true);
-  table.guarded = with_flag(table.guarded, offset, false);
+  if (!stays_guarded) table.guarded = with_flag(table.guarded, offset, false);
 }
 
 /** Builds a table where there was none, or where there was a huge leaf. */

@@ -56,6 +56,7 @@ export default first_baseline({
     has_never: false,
     mmu_lock_is_rwlock: false,
     builds_tables_outside_slots: false,
+    warns_without_slot: nx.stands_without_slot,
     keeps_region_small: () => true,
     kvm_mmu_hugepage_adjust,
     make_spte,
