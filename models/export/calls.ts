@@ -1,7 +1,7 @@
 /** Each command of a program as statements of the test. */
 import type { ArgValue } from '../../harness/program/command';
 import { type Slot, slot_at } from '../spec/reference';
-import { period_when_on } from './clock';
+import { period_when_on, SHORTEST_PERIOD } from './clock';
 import type { ExpectedStep } from './expected';
 import type { Need } from './parts/part';
 
@@ -132,4 +132,5 @@ function place(all: readonly Slot[], slot: Slot, page: number, { slots }: Around
 }
 
 /** At ratio 0 the period does not matter. */
-const scaled = (ms: number | null, { periods }: Around): number => (ms === null ? 1000 : (periods.get(ms) ?? 1000));
+const scaled = (ms: number | null, { periods }: Around): number =>
+  (ms === null ? null : periods.get(ms)) ?? SHORTEST_PERIOD;

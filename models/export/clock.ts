@@ -6,7 +6,9 @@ import type { ExpectedStep } from './expected';
 /** Milliseconds between two passes that a test makes directly. */
 export const DIRECT_PERIOD = 500;
 /** The shortest period by the clock in a test: commands take far less. */
-const SHORTEST = 1000;
+export const SHORTEST_PERIOD = 2000;
+/** Just before a pass: so many milliseconds, in which the commands that follow have time. */
+export const JUST_BEFORE = 1000;
 /** From one period of a program to its next longer one, the test's grows by this factor: what is due stays due. */
 const FACTOR = 4;
 
@@ -25,5 +27,5 @@ export function scaled_periods(steps: readonly ExpectedStep[]): ReadonlyMap<numb
   const all = new Set(
     steps.flatMap(({ before, following }) => [period_when_on(before) ?? [], period_when_on(following) ?? []].flat()),
   );
-  return new Map([...all].sort((a, b) => a - b).map((ms, i) => [ms, SHORTEST * FACTOR ** i]));
+  return new Map([...all].sort((a, b) => a - b).map((ms, i) => [ms, SHORTEST_PERIOD * FACTOR ** i]));
 }

@@ -172,15 +172,15 @@ test('a minute of the program is seconds of the test, and what was due stays due
   ];
   const steps = expected('v6.18', ...program);
   expect([...scaled_periods(steps)]).toEqual([
-    [1000, 1000],
-    [60_000, 4000],
+    [1000, 2000],
+    [60_000, 8000],
   ]);
   const text = text_of(...program);
-  expect(text).toContain('set_recovery(60, 4000);\n\tcreate_vm();');
+  expect(text).toContain('set_recovery(60, 8000);\n\tcreate_vm();');
   expect(statements(text).filter((line) => !/^(check|ksft|kvm|[}])/.test(line))).toEqual([
     'guest_access(vcpus[0], GUEST_EXEC, GPA(0, 0));',
     'sleep_until_just_before_pass();',
-    'set_recovery(60, 1000);',
+    'set_recovery(60, 2000);',
     'let_pass_happen();',
     'wait_for_pass();',
   ]);

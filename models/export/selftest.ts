@@ -7,7 +7,7 @@ import type { Contract } from '../spec/contract';
 import { slot_at } from '../spec/reference';
 import type { World } from '../world/world';
 import { type Around, calls_of, NO_CALLS } from './calls';
-import { DIRECT_PERIOD, needs_clock, period_when_on, scaled_periods } from './clock';
+import { DIRECT_PERIOD, needs_clock, period_when_on, SHORTEST_PERIOD, scaled_periods } from './clock';
 import { type ExpectedStep, expected_steps } from './expected';
 import type { Library } from './library';
 import { main_of, type Statements } from './main';
@@ -66,7 +66,7 @@ export function selftest_text(exported: Exported): string {
   if (steps.some(({ after, skipped }) => skipped === null && after.flushed === null)) needs.add('check');
   const vcpus = 1 + Math.max(0, ...steps.map(({ command }) => Number(command.args['vcpu'] ?? 0)));
   const first_period = clock
-    ? (around.periods.get(period_when_on((steps[0] as ExpectedStep).before) ?? 0) ?? 1000)
+    ? (around.periods.get(period_when_on((steps[0] as ExpectedStep).before) ?? 0) ?? SHORTEST_PERIOD)
     : null;
   return [
     '// SPDX-License-Identifier: GPL-2.0-only OR MIT\n',

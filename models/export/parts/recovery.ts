@@ -1,4 +1,5 @@
 /** KVM's parameters, and passes of the worker that recovers huge pages. */
+import { JUST_BEFORE } from '../clock';
 import type { Library } from '../library';
 import { type Needs, when } from './part';
 
@@ -159,7 +160,7 @@ static void set_recovery(unsigned int new_ratio, unsigned int new_period_ms)
 
 static void sleep_until_just_before_pass(void)
 {
-	sleep_until(last_pass + period_ms - 250);
+	sleep_until(last_pass + period_ms - ${JUST_BEFORE});
 }
 `,
 )}${when(
