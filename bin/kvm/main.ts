@@ -29,6 +29,7 @@ import { CONFORM, recorded_table } from './conform';
 import { EXPORT } from './export';
 import { bug_of_2020 } from './first_minute';
 import { LIVE } from './live/command';
+import { REPORT } from './report_mail';
 import { SUITE, suite_with } from './suite';
 
 /** Transitions of a certificate in the main job: what takes longer to prove, `check` and `shrink` prove. */
@@ -71,6 +72,7 @@ export async function main(
     ['list', list_command(open)],
     ['live', parts.live],
     ['export', EXPORT],
+    ['report', REPORT],
     ['play', PLAY],
     ['merge', merge_command(open, (one) => new Map(Object.entries(divided(one))))],
   ]);
