@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import './process/node_version';
+import './process/bisect';
 import './process/crash';
 import './process/whole';
 import { runs_user_code } from './process/apart';

@@ -73,6 +73,7 @@ describe('walls', () => {
     ['state', 'models/state/copy.ts', 'models/observed/scenarios.ts'],
     ['generate', 'models/generate/guide.ts', 'models/kernel/tlb.ts'],
     ['live', 'models/live/known.ts', 'models/variants/V2.ts'],
+    ['export', 'models/export/expected.ts', 'models/kernel/list.ts'],
     ['observed', 'models/observed/conform.ts', 'models/live/qemu.ts'],
     ['properties', 'properties/claims.ts', 'bin/kvm/main.ts'],
     ['page', 'bin/view/run.ts', 'bin/kvm/suite.ts'],

@@ -77,6 +77,12 @@ module.exports = {
       '^models/(world|layout|spec|kernel|catalogue|lockstep|state|generate|observed)/',
       ENGINE,
     ]),
+    wall(
+      'export',
+      'A test for the kernel follows from the specification, and from no model of a kernel.',
+      '^models/export/',
+      ['^models/(world|layout|spec|catalogue|lockstep)/', '^models/live/seen', ENGINE],
+    ),
     wall('observed', 'Recordings are compared with models, not with running kernels.', '^models/observed/', [
       '^models/(world|layout|spec|kernel|catalogue|lockstep)/',
       ENGINE,

@@ -27,8 +27,10 @@ import type { View } from '../../models/lockstep/session';
 import { kept_report, with_html } from '../report/html';
 import { PLAY } from '../report/play';
 import { CONFORM, recorded_table } from './conform';
+import { EXPORT } from './export';
 import { bug_of_2020 } from './first_minute';
 import { LIVE } from './live/command';
+import { REPORT } from './report_mail';
 import { SUITE, suite_with } from './suite';
 
 /** Transitions of a certificate in the main job: what takes longer to prove, `check` and `shrink` prove. */
@@ -70,6 +72,8 @@ export async function main(
     ['replay', with_html('replay', replay_command(open))],
     ['list', list_command(open)],
     ['live', parts.live],
+    ['export', EXPORT],
+    ['report', REPORT],
     ['play', PLAY],
     ['merge', merge_command(open, (one) => new Map(Object.entries(divided(one))))],
     ['triage', triage_command(open)],

@@ -109,7 +109,7 @@ const EXPLANATIONS_AT_MOST = 16;
 const OUTCOMES_AT_MOST = 64;
 
 /** The distinct outcomes: equal references have the same future. */
-function distinct(all: readonly Stepped[]): Stepped[] {
+export function distinct(all: readonly Stepped[]): Stepped[] {
   const found: Stepped[] = [];
   for (const one of all) if (!found.some(({ ref }) => same_reference(ref, one.ref))) found.push(one);
   return found;
@@ -119,20 +119,20 @@ function distinct(all: readonly Stepped[]): Stepped[] {
  * The references from which a command is followed. Whether a write to L1's entry takes along the tables that only this
  * entry led to is not promised: kernels began to zap them between 6.18 and 7.2, and any series may get that.
  */
-function either_way(ref: Reference, command: Command): Reference[] {
+export function either_way(ref: Reference, command: Command): Reference[] {
   if (definition(command) !== COMMANDS.get('clear_gpte_dirty')) return [ref];
   const { contract } = ref;
   return [ref, copy_of(ref, { ...contract, entry_takes_its_tables_along: !contract.entry_takes_its_tables_along })];
 }
 
 /** The reference after a command, and what it expects. */
-interface Stepped extends Pick<Seen, 'pass' | 'access_level'> {
+export interface Stepped extends Pick<Seen, 'pass' | 'access_level'> {
   readonly ref: Reference;
   readonly want: Pick<Numbers, 'splits' | 'pages'>;
   readonly before_pass: Reference | null;
 }
 
-function step(ref: Reference, command: Command): Stepped {
+export function step(ref: Reference, command: Command): Stepped {
   step_reference(ref, definition(command), command.args);
   const access_level = ref.access_faulted ? ref.access_level : 0;
   const direct = command.name === 'recover';
@@ -180,7 +180,10 @@ function without_tables(stepped: Stepped, { from, to }: { from: number; to: numb
 const CHOICES_AT_MOST = 2000;
 
 /** The choices of pages that a pass has: any pages, but the right number from each list. FIFO order is not promised. */
-function* choices(ref: Reference, { ratio, splits: listed }: NonNullable<Seen['pass']>): Generator<readonly Table[]> {
+export function* choices(
+  ref: Reference,
+  { ratio, splits: listed }: NonNullable<Seen['pass']>,
+): Generator<readonly Table[]> {
   const [first = [], second = []] = listed.map((n, list) => {
     const of_list = splits(ref).filter(({ mmu }) => list_of(ref, mmu) === list);
     return subsets(of_list, Math.ceil(n / ratio));
@@ -198,14 +201,14 @@ function subsets<T>(things: readonly T[], size: number): T[][] {
   return found;
 }
 
-function count(ref: Reference): Pick<Numbers, 'splits' | 'pages'> {
+export function count(ref: Reference): Pick<Numbers, 'splits' | 'pages'> {
   return { splits: split_counts(ref).reduce((sum, n) => sum + n, 0), pages: mapped_pages(ref) };
 }
 
 export const same = (a: Pick<Numbers, 'splits' | 'pages'>, b: Pick<Numbers, 'splits' | 'pages'>): boolean =>
   a.splits === b.splits && a.pages.every((n, i) => n === b.pages[i]);
 
-function copy_of(ref: Reference, contract: Contract = ref.contract): Reference {
+export function copy_of(ref: Reference, contract: Contract = ref.contract): Reference {
   const copy = new_reference(contract, ref.world);
   copy_reference(ref, copy, []);
   return copy;

@@ -13,6 +13,7 @@ import { target_of } from '../../../models/live/target';
 import { LIVE_CLAIMS } from '../../../properties/claims';
 import { SUITE } from '../suite';
 import { check_base_call, compare_kernels } from './base';
+import { bisect } from './bisect';
 import { save_file } from './kept';
 import { machine_of } from './kernels';
 import { one_program, read_given, recorded_programs } from './programs';
@@ -42,6 +43,15 @@ export const LIVE: CliCommand = {
     program: {
       value: 'FILE|SEED:CASE',
       help: 'this program instead of a search; recorded ones (.jsonl): the same as recorded?',
+    },
+    bisect: {
+      help: 'with --program: is this kernel good (0), bad (1) or to be skipped (125)? for git bisect run; 128 ends it',
+    },
+    property: {
+      value: 'NAME',
+      fallback: 'any that --base does not break',
+      help: 'with --bisect: what makes a kernel bad',
+      more: true,
     },
     save: { value: 'NAME', help: 'keep the first new finding as a regression' },
     all: { help: 'known defects are printed in full, and count as failures' },
@@ -79,6 +89,8 @@ export const LIVE: CliCommand = {
     // What is wrong with the call is said before anything is booted.
     const named = call.text('contract');
     const contract = named === undefined ? undefined : known('variant', name_today(named), VARIANTS).name;
+    if (call.flag('bisect')) return bisect(call, terminal, ledger, contract);
+    if (call.text('property') !== undefined) throw new CallError('--property without --bisect');
     const base = call.text('base');
     if (base !== undefined) check_base_call(call);
     if (base === undefined && call.text('base-modules') !== undefined)

@@ -18,6 +18,9 @@ export function cache_folder({ env }: Pick<Terminal, 'env'>): string {
   return join(isAbsolute(named) ? named : join(homedir(), '.cache'), 'kvm-nx-harness');
 }
 
+/** There is such a kernel, and it cannot be used: it does not boot, or has no KVM. Another kernel may be used by the same call. */
+export class UnusableKernel extends CallError {}
+
 /** Brings up the machine that the call asks for. Throws a CallError that says why it cannot. */
 export async function machine_of(call: Call, terminal: Terminal): Promise<Machine> {
   const target = call.text('target');
@@ -80,7 +83,10 @@ async function booted(
     { ...files, params, agent, giant: call.flag('giant'), ...more },
     terminal.now,
     terminal.signal,
-  );
+  ).catch((error: unknown) => {
+    if (terminal.signal.aborted || !(error instanceof CallError)) throw error;
+    throw new UnusableKernel(error.message, error.details);
+  });
   terminal.progress('');
   return machine;
 }
