@@ -107,8 +107,8 @@ const PLANS: readonly ((spot: Spot) => Step[])[] = [
     const page = spot.slot === 0 ? spot.region : spot.take(8);
     const pause = [1, 1, 2][spot.take(3)] as number;
     return [
-      read(spot, { mmu: 'tdp', page: page & ~4 }),
-      exec(spot, { mmu: 'tdp', page: page | 4 }),
+      read(spot, 'tdp', page & ~4),
+      exec(spot, 'tdp', page | 4),
       spot.take(2) === 0
         ? { name: 'recreate_slot', args: { slot: 1, pause } }
         : { name: 'nx_huge_pages', args: { on: spot.take(4) === 0 ? 1 : 0, pause } },
