@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Campaign, search } from '../../harness/campaign/search';
 import { prove_beside_hangs, run_watched } from '../../harness/certify/hang';
-import { Hung, worker_threads } from '../../harness/pool/pool';
+import { Hung, type Pool, worker_threads } from '../../harness/pool/pool';
 import { parse_program, program_texts } from '../../harness/program/text';
 import { compile_implementation, load_implementation } from '../../models/implementation';
 import { SUITE, suite_with } from '../kvm/suite';
@@ -65,12 +65,24 @@ test('threads change nothing in the result', async () => {
   const wanted = {
     variants: ['V7', 'B15'],
     seed: 'threads',
-    cases: 60,
+    // Enough for each of three.
+    cases: 1500,
     until: Number.POSITIVE_INFINITY,
     transitions: 2e6,
   };
-  await search(SUITE, pool, wanted, (one) => campaigns.push(one)).finally(() => pool.close());
-  const { out } = await call(['check', 'V7', 'B15', '--seed', 'threads', '--cases', '60', '--json']);
+  const began = new Set<number>();
+  const counting: Pool = {
+    ...pool,
+    ask(job, patience, tell) {
+      if (job.kind === 'shard') began.add(job.shard.first);
+      return pool.ask(job, patience, tell);
+    },
+  };
+  await search(SUITE, counting, { ...wanted, cases: 10 }, () => {});
+  expect([...began]).toEqual([0]);
+  await search(SUITE, counting, wanted, (one) => campaigns.push(one)).finally(() => pool.close());
+  expect([...began]).toEqual([0, 1, 2]);
+  const { out } = await call(['check', 'V7', 'B15', '--seed', 'threads', '--cases', '1500', '--json']);
   const alone = out
     .map((line) => JSON.parse(line))
     .map(({ variant, property, case: index, program, certified }) => {

@@ -75,18 +75,27 @@ export async function search<View>(
     const results = results_of(variant, parts);
     const hangs = Number.isFinite(hang);
     const counted = hangs ? await results_up_to(suite, pool, shards, variant, hang) : results;
-    return judge_campaign(suite, pool, wanted, variant, results, counted, hangs ? hang : null);
+    return judge_campaign(suite, pool, wanted, variant, results, counted, hangs ? hang : null, shards.length);
   });
   // If this campaign fails while an earlier one is awaited, its error is thrown when its turn comes.
   void Promise.allSettled(campaigns);
   for (const campaign of campaigns) done(await campaign);
 }
 
-/** The cases of a share, divided among the threads of the pool. */
-const shards_of = ({ variants, seed, cases, until }: CampaignRequest, pool: Pool, { index, of }: Share): Shard[] =>
-  Array.from({ length: pool.size }, (_, nth): Shard => {
-    return { variants, seed, cases, first: index + of * nth, of: of * pool.size, until };
+/**
+ * A thread takes as long to load and to compile what it runs as for so many programs, in processor time far longer: it is not
+ * begun for less.
+ */
+const LEAST_FOR_A_THREAD = 1000;
+
+/** The cases of a share, divided among threads of the pool: among all of them, if there is enough for each. */
+function shards_of({ variants, seed, cases, until }: CampaignRequest, pool: Pool, { index, of }: Share): Shard[] {
+  const programs = (cases / of) * variants.length;
+  const threads = Math.max(1, Math.min(pool.size, Math.floor(programs / LEAST_FOR_A_THREAD)));
+  return Array.from({ length: threads }, (_, nth): Shard => {
+    return { variants, seed, cases, first: index + of * nth, of: of * threads, until };
   });
+}
 
 /** Runs a share of the cases, and judges nothing. */
 export const run_share = <View>(
@@ -167,6 +176,7 @@ async function judge_campaign<View>(
   results: readonly ShardResult[],
   counted: readonly ShardResult[],
   hang: number | null,
+  threads: number,
 ): Promise<Campaign> {
   const sum = (of: (result: ShardResult) => number) => results.reduce((n, result) => n + of(result), 0);
   const programs = sum((result) => result.programs);
@@ -188,7 +198,7 @@ async function judge_campaign<View>(
     seed,
     programs,
     commands: sum((result) => result.commands),
-    seconds: sum((result) => result.seconds) / pool.size,
+    seconds: sum((result) => result.seconds) / threads,
     findings,
     // A violated property may make a goal unreachable, so an unreached goal says nothing about the search then.
     unreached: enough && findings.length === 0 ? unreached : [],

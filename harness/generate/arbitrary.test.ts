@@ -100,3 +100,20 @@ describe('the error for a bad command names the bad value and the known ones', (
     expect(() => parse_command(specs, space.bounds, text)).toThrow(message);
   });
 });
+
+test('a source and its copy draw the same, whichever way numbers come from it', () => {
+  for (let i = 0; i < 50; i++) {
+    const source = random_of_case('main', i);
+    source.nextInt(0, 9);
+    // Of the copy nothing is known but what fast-check offers.
+    const copy = source.clone();
+    expect(texts(programs.draw(copy))).toEqual(texts(programs.draw(source)));
+    expect(copy.nextInt()).toBe(source.nextInt());
+  }
+});
+
+test('sources that are used in turn do not disturb each other', () => {
+  const [one, other] = [random_of_case('main', 1), random_of_case('main', 2)];
+  const both = [texts(programs.draw(one)), texts(programs.draw(other))];
+  expect(both).toEqual([1, 2].map((index) => texts(programs.draw(random_of_case('main', index)))));
+});

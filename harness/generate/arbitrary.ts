@@ -1,7 +1,7 @@
 import { Arbitrary, type Random, Stream, Value } from 'fast-check';
 import type { ArgValue, Command, Guide, Program } from '../program/command';
 import { simpler_programs } from '../program/shrink';
-import { command_at, type Space, type SpaceCommand } from '../program/space';
+import { command_at, type Space, type SpaceArg, type SpaceCommand } from '../program/space';
 import { small_numbers } from './seed';
 import { lots_of, type Theme } from './theme';
 
@@ -158,16 +158,17 @@ function draw_command(take: (n: number) => number, { lots, by_name, guided, with
   const suggested = suggested_name !== undefined && take(GUIDED_OF) < guided ? by_name.get(suggested_name) : undefined;
   const kind = suggested ?? (lots[take(lots.length)] as SpaceCommand);
   let number = 0;
-  for (const { key, digits, digit_of, seldom } of kind.args) {
+  const { args } = kind;
+  for (let i = 0; i < args.length; i++) {
+    const { key, digits, digit_of, base, seldom } = args[i] as SpaceArg;
+    number *= base;
     if (seldom) {
-      number =
-        number * digit_of.size +
-        (with_pauses ? draw_seldom(take, digits, digit_of, suggested && guide.value(kind.name, key)) : 0);
+      if (with_pauses) number += draw_seldom(take, digits, digit_of, suggested && guide.value(kind.name, key));
       continue;
     }
     const value = suggested || take(2) === 0 ? guide.value(kind.name, key) : undefined;
     const digit = value === undefined ? undefined : digit_of.get(value);
-    number = number * digit_of.size + (digit ?? (digits[take(digits.length)] as number));
+    number += digit ?? (digits[take(digits.length)] as number);
   }
   return command_at(kind, number);
 }

@@ -36,9 +36,20 @@ function generator(prng: seedrandom.StatefulPRNG<Alea>): Generator32 {
   };
 }
 
+/**
+ * The source that was made last, and what it draws from: small_numbers() then need not ask through fast-check, which costs more
+ * than the number. A program is drawn right after its source is made.
+ */
+let latest: { readonly random: Random; readonly prng: seedrandom.StatefulPRNG<Alea> } | null = null;
+
 /** A source of randomness that depends on the name alone. */
 export function random_of(name: string): Random {
-  return new Random(generator(seedrandom.alea(name, { state: true })));
+  const prng = seedrandom.alea(name, { state: true });
+  const own = generator(prng);
+  // What fast-check is given it copies; of this nobody else has any use, and a copy costs as much as a new one.
+  const random = new Random({ ...own, clone: () => own });
+  latest = { random, prng };
+  return random;
 }
 
 /** The source for case `index`. It depends on the campaign's seed and `index` alone, so any shard can run any part. */
@@ -48,13 +59,15 @@ export function random_of_case(seed: string, index: number): Random {
 
 /** Returns a function for random numbers below n. One draw gives several, as it costs more than the divisions. */
 export function small_numbers(random: Random): (n: number) => number {
+  const prng = latest?.random === random ? latest.prng : null;
   let left = 0;
   let room = 0;
   return (n) => {
     // `room` is always at least 256 times n, so that no value is much likelier than another.
     if (room < n << 8) {
-      left = random.nextInt(0, 0x3fff_ffff);
-      room = 0x4000_0000;
+      // The same number either way: 2^30 divides what can be drawn.
+      left = prng ? prng.int32() & (ROOM - 1) : random.nextInt(0, ROOM - 1);
+      room = ROOM;
     }
     const number = left % n;
     left = (left / n) | 0;
@@ -62,3 +75,5 @@ export function small_numbers(random: Random): (n: number) => number {
     return number;
   };
 }
+
+const ROOM = 0x4000_0000;

@@ -14,7 +14,7 @@ export interface SpaceCommand {
   readonly weight: number;
   readonly args: readonly SpaceArg[];
   /** Cache of command_at(), indexed by the number of the command. */
-  readonly made: Command[];
+  readonly made: (Command | null)[];
 }
 
 /** An argument of a kind of command. */
@@ -29,6 +29,8 @@ export interface SpaceArg {
    */
   readonly digits: readonly number[];
   readonly digit_of: ReadonlyMap<ArgValue, number>;
+  /** The number of all these values. */
+  readonly base: number;
   /** Other values than the fallback are drawn only now and then. */
   readonly seldom: boolean;
 }
@@ -47,9 +49,11 @@ export function make_space(specs: Iterable<Spec>, bounds: Bounds, length: number
       const values = spec.values(bounds);
       const digits = values.map((_, digit) => digit);
       const digit_of = new Map(values.map((value, digit) => [value, digit]));
-      return { key, kind: spec.kind, values, digits, digit_of, seldom: spec.seldom === true };
+      return { key, kind: spec.kind, values, digits, digit_of, base: values.length, seldom: spec.seldom === true };
     });
-    commands.push({ name, weight, args: space_args, made: [] });
+    const count = space_args.reduce((n, { digit_of }) => n * digit_of.size, 1);
+    // All at once: V8 keeps an array that is filled here and there as a hash table.
+    commands.push({ name, weight, args: space_args, made: new Array(count).fill(null) });
   }
   return { bounds, commands, length };
 }

@@ -117,8 +117,10 @@ const PLANS_APART = 4;
 
 function new_plan(ref: Reference, take: Take): Step[] {
   const spot = somewhere(ref, take);
-  const slot = spot && ref.slots.indexOf(slot_at(ref, spot.region, address_space(spot.mmu)) as Slot);
-  return spot && slot !== undefined && slot >= 0 ? plan_at({ ...spot, slot, take }) : [];
+  if (!spot) return [];
+  const { mmu, region } = spot;
+  const slot = ref.slots.indexOf(slot_at(ref, region, address_space(mmu)) as Slot);
+  return slot >= 0 ? plan_at({ mmu, region, slot, take }) : [];
 }
 
 /** The hypervisor of the nested guest goes through all entries, one after the other. */

@@ -18,11 +18,16 @@ interface Spot {
   readonly take: Take;
 }
 
-const exec = ({ region, take }: Spot, more: Step['args'] = {}): Step => {
-  return { name: 'guest_exec', args: { page: region, offset: take(2), vcpu: 0, ...more } };
+// Plans are made for every fifth command or so: their arguments are written out, since spreading objects costs V8 far more.
+const exec = ({ take }: Spot, mmu: Mmu, page: number): Step => {
+  return { name: 'guest_exec', args: { page, offset: take(2), vcpu: 0, mmu } };
 };
-const read = ({ region }: Spot, more: Step['args'] = {}): Step => {
-  return { name: ['guest_read', 'guest_write'][region % 2] as string, args: { page: region, vcpu: 1, ...more } };
+const paused_exec = ({ take }: Spot, mmu: Mmu, page: number, pause: number): Step => {
+  return { name: 'guest_exec', args: { page, offset: take(2), vcpu: 0, mmu, pause } };
+};
+const READS = ['guest_read', 'guest_write'] as const;
+const read = ({ region }: Spot, mmu: Mmu, page: number): Step => {
+  return { name: READS[(region % 2) as 0 | 1], args: { page, vcpu: 1, mmu } };
 };
 const dirty_log = (on: number, { slot }: Spot, pause: number): Step => {
   return { name: 'dirty_log', args: { on, slot, pause } };
@@ -34,63 +39,63 @@ const early = ({ take }: Spot): number => 1 + take(2);
 
 const PLANS: readonly ((spot: Spot) => Step[])[] = [
   // One vCPU has published a table, and another vCPU wants to map a huge page there.
-  (spot) => [exec(spot, { mmu: spot.mmu, pause: early(spot) }), read(spot, { mmu: spot.mmu }), go_on('vcpu')],
+  (spot) => [paused_exec(spot, spot.mmu, spot.region, early(spot)), read(spot, spot.mmu, spot.region), go_on('vcpu')],
   // Dirty logging stops while a table is being built, or while there is a table.
   (spot) => [
     dirty_log(1, spot, 0),
     dirty_log(0, spot, 1),
-    exec(spot, { mmu: spot.mmu, pause: early(spot) }),
+    paused_exec(spot, spot.mmu, spot.region, early(spot)),
     go_on('memslots'),
     go_on('vcpu'),
   ],
   (spot) => [
     dirty_log(1, spot, 0),
-    exec(spot, { mmu: spot.mmu }),
+    exec(spot, spot.mmu, spot.region),
     dirty_log(0, spot, 1),
-    read(spot, { mmu: spot.mmu }),
+    read(spot, spot.mmu, spot.region),
     go_on('memslots'),
   ],
   // A pass drops its lock, and others take the rest of the list or a part of it.
   (spot) => [
-    exec(spot, { mmu: 'tdp' }),
-    exec(spot, { mmu: 'tdp', page: spot.region ^ 1 }),
-    exec(spot, { mmu: 'tdp', page: spot.region ^ 2 }),
+    exec(spot, 'tdp', spot.region),
+    exec(spot, 'tdp', spot.region ^ 1),
+    exec(spot, 'tdp', spot.region ^ 2),
     pass(1),
     { name: 'reclaim', args: { pages: 2 } },
-    read(spot, { mmu: 'tdp', page: spot.region ^ 2 }),
+    read(spot, 'tdp', spot.region ^ 2),
     go_on('worker'),
   ],
   // A pass over pages of both MMUs. In its middle there is an access to a page that it takes, or a fault beside that
   // page, which is still paused when the pass frees the pages.
   (spot) => [
-    exec(spot, { mmu: 'shadow' }),
-    exec(spot, { mmu: 'tdp' }),
+    exec(spot, 'shadow', spot.region),
+    exec(spot, 'tdp', spot.region),
     pass(1 + spot.take(3)),
     spot.take(2) === 0
-      ? read(spot, { mmu: spot.mmu })
-      : exec(spot, { mmu: 'tdp', page: spot.region ^ (1 + spot.take(2)), pause: early(spot) }),
+      ? read(spot, spot.mmu, spot.region)
+      : paused_exec(spot, 'tdp', spot.region ^ (1 + spot.take(2)), early(spot)),
     go_on('worker'),
     go_on('vcpu'),
   ],
   // All mappings are being zapped, and a nested guest accesses one that is not zapped yet.
   (spot) => [
-    exec(spot, { mmu: 'shadow' }),
-    exec(spot, { mmu: 'shadow', page: spot.region ^ 4 }),
+    exec(spot, 'shadow', spot.region),
+    exec(spot, 'shadow', spot.region ^ 4),
     { name: 'recreate_slot', args: { slot: spot.slot, pause: early(spot) } },
-    exec(spot, { mmu: 'shadow', page: spot.region ^ (4 * spot.take(2)) }),
+    exec(spot, 'shadow', spot.region ^ (4 * spot.take(2))),
     go_on('memslots'),
   ],
   // All mappings are being zapped, and the mitigation is toggled.
   (spot) => [
-    exec(spot, { mmu: 'tdp' }),
+    exec(spot, 'tdp', spot.region),
     { name: ['recreate_slot', 'delete_slot'][spot.take(2)] as string, args: { slot: 1, pause: early(spot) } },
     { name: 'nx_huge_pages', args: { on: spot.take(2) } },
     go_on('memslots'),
   ],
   // While another slot is dirty-logged, a slot goes, or moves, and a pass has taken a page of it.
   (spot) => [
-    exec(spot, { mmu: spot.mmu }),
-    exec(spot, { mmu: spot.mmu, page: spot.region ^ 4 }),
+    exec(spot, spot.mmu, spot.region),
+    exec(spot, spot.mmu, spot.region ^ 4),
     { name: 'dirty_log', args: { on: 1, slot: spot.slot ^ 1 } },
     { name: ['delete_slot', 'move_slot'][spot.take(2)] as string, args: { slot: spot.slot, pause: 1 } },
     pass(1),
@@ -102,8 +107,8 @@ const PLANS: readonly ((spot: Spot) => Step[])[] = [
     const page = spot.slot === 0 ? spot.region : spot.take(8);
     const pause = [1, 1, 2][spot.take(3)] as number;
     return [
-      read(spot, { mmu: 'tdp', page: page & ~4 }),
-      exec(spot, { mmu: 'tdp', page: page | 4 }),
+      read(spot, 'tdp', page & ~4),
+      exec(spot, 'tdp', page | 4),
       spot.take(2) === 0
         ? { name: 'recreate_slot', args: { slot: 1, pause } }
         : { name: 'nx_huge_pages', args: { on: spot.take(4) === 0 ? 1 : 0, pause } },
