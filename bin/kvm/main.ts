@@ -18,6 +18,7 @@ import { merge_command } from '../../harness/cli/merge';
 import { replay_command } from '../../harness/cli/replay';
 import { shrink_command } from '../../harness/cli/shrink';
 import { start_of } from '../../harness/cli/start_again';
+import { triage_command } from '../../harness/cli/triage';
 import { CallError } from '../../harness/errors';
 import { Hung, type Pool, this_thread } from '../../harness/pool/pool';
 import type { Compiled } from '../../harness/user_code/typescript';
@@ -75,6 +76,7 @@ export async function main(
     ['report', REPORT],
     ['play', PLAY],
     ['merge', merge_command(open, (one) => new Map(Object.entries(divided(one))))],
+    ['triage', triage_command(open)],
   ]);
   const [first = ''] = argv;
   const verbose = first === '--verbose' && argv.length === 1;

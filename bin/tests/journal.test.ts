@@ -122,10 +122,11 @@ test('a journal that is named stays, and is no other file', async () => {
       program,
       expected: true,
     });
-  expect(await call_main(words)).toMatchObject({
+  // The same call goes on; another has no business there.
+  expect(await call_main([...words.slice(0, 2), '--cases', '21', '--seed', 's', '--journal', file])).toMatchObject({
     code: 2,
     out: [],
-    err: [expect.stringContaining(`${file} exists already`)],
+    err: [expect.stringContaining(`${file} is the journal of another run`)],
   });
   for (const nowhere of ['/proc/x', '/dev/full', join(file, 'x')])
     expect(await call_main([...words.slice(0, -1), nowhere])).toMatchObject({

@@ -97,6 +97,7 @@ describe('replay', () => {
       '1  │ dirty_log on=1 slot=1',
       '2  │ dirty_log on=0 slot=1 pause=1',
       '   ┆ stops at slots_swapped, holds slots_lock',
+      '  slots_swapped: the new memslots are in effect, and what they require (zaps, write protection) is not done yet',
       '',
       `B12: ${file} breaks nothing`,
     ]);

@@ -37,7 +37,8 @@ function Cell({ lane: { runs, paused, ends }, text }: { lane: Lane; text: string
       {runs && <code>{text}</code>}
       {paused && (
         <small>
-          ‖ {runs ? 'stops' : 'paused'} at {paused.at}, <strong>{held(paused.holds)}</strong>
+          ‖ {runs ? 'stops' : 'paused'} at <abbr title={paused.means}>{paused.at}</abbr>,{' '}
+          <strong>{held(paused.holds)}</strong>
         </small>
       )}
       {ends && !runs && <small>→ goes on, and ends</small>}

@@ -40,7 +40,8 @@ export interface PortSearch<R extends Judged> {
   readonly cases: number;
   readonly stop: { readonly aborted: boolean };
   now(): number;
-  progress(text: string): void;
+  /** What is being done; of a search, also how many programs of how many have run. */
+  progress(text: string, done?: number, of?: number): void;
   /** Called with each run of the search. */
   record(ran: R): void;
   /**
@@ -157,7 +158,7 @@ function* run_all<R extends Judged>(search: UnderWay<R>): Work<R, void> {
     yield* replay_known(search, regression);
   }
   const draw = (index: number) => {
-    wanted.progress(`${index} of ${cases} programs, ${campaign.findings.length} findings`);
+    wanted.progress(`${index} of ${cases} programs, ${campaign.findings.length} findings`, index, cases);
     wanted.at?.(case_key(index));
     return runner.draw(seed, index);
   };
@@ -276,7 +277,8 @@ function* look_into<R extends Judged>(
   return finding;
 }
 
-const SHRUNK = 'shrunk: no command can be left out, and no argument made simpler';
+const SHRUNK =
+  'shrunk: no command can be left out, and no argument made simpler; not proven minimal (only searches of a model prove that)';
 const NOT_SHRUNK = 'not shrunk to the end: the machine has to be started again after each run';
 
 /** Repeats a shrunk program and makes a finding of it. */

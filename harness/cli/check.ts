@@ -1,5 +1,7 @@
-import { type Campaign, search } from '../campaign/search';
+import { type Campaign, type CampaignRequest, search } from '../campaign/search';
 import { CallError, known } from '../errors';
+import { new_pace } from '../pace';
+import type { Pool } from '../pool/pool';
 import type { Program } from '../program/command';
 import {
   drifted,
@@ -9,6 +11,7 @@ import {
   replay,
   same_bugs,
 } from '../regression/regression';
+import type { Seen } from '../run/shard';
 import { outcomes_in } from '../shard/outcome';
 import type { Suite, VariantInfo } from '../suite';
 import { base_of, check_base } from './check_base';
@@ -34,6 +37,7 @@ import {
   number_flag,
   type Open,
   seed_flag,
+  type Terminal,
   time_flag,
   variants_of,
 } from './cli';
@@ -44,10 +48,11 @@ import { json_line } from './json_line';
 import { keep_violation } from './keep';
 import { proofs_in } from './known_proof';
 import type { Ledger } from './ledger';
+import { long_run, read_left } from './long_run';
 import { type Options, SHARED } from './options';
 import { tell_pictures } from './pictures';
 import { broken_rules, rule_lines } from './rules';
-import { open_part, share_flag } from './shard';
+import { open_part, origin_of, share_flag } from './shard';
 import { short_of, short_or_whole, tell_short } from './short';
 import { start_of } from './start_again';
 import { USUAL_WIDTH } from './table';
@@ -78,7 +83,10 @@ export function check_command<View>(open: Open<View>): CliCommand {
     },
     verbose: { help: 'how often each command occurs, and what occurs least', more: true },
     ...CI_OPTIONS,
-    journal: SHARED.journal,
+    journal: {
+      ...SHARED.journal,
+      help: 'where findings are kept as they come, and how far it is: after a kill the same call goes on',
+    },
     shard: SHARED.shard,
     json: SHARED.json,
   } as const satisfies Options;
@@ -86,12 +94,15 @@ export function check_command<View>(open: Open<View>): CliCommand {
     words: '[variant…]',
     doc: 'random programs on every variant: does each do exactly what is expected of it?',
     options,
+    // Shards are checkpoints themselves, and a comparison ends with the first difference.
+    goes_on: (call) => call.text('shard') === undefined && call.text('base') === undefined,
     async run(call, terminal, ledger, journal) {
       const context = await open(call);
       const { suite, new_pool } = context;
       const variants = variants_of(context, call);
       const { cases, seconds, text } = budget_of(call);
-      const seed = seed_flag(call) ?? default_seed(terminal.env, terminal.now(), head_commit);
+      const left = journal.progress && (await read_left('check', journal.progress, terminal.signal));
+      const seed = seed_flag(call) ?? left?.origin?.seed ?? default_seed(terminal.env, terminal.now(), head_commit);
       const json = call.flag('json');
       const share = share_flag(call, terminal);
       not_both(call, 'shard', 'base');
@@ -106,19 +117,28 @@ export function check_command<View>(open: Open<View>): CliCommand {
         const base = base_of(suite, variants, against);
         const until = terminal.now() + seconds * 1000;
         const compared = { changed: variants[0] ?? '', base, seed, cases, until, json, width: terminal.columns };
-        return with_pool(new_pool, terminal, ledger, (pool) =>
-          check_base(suite, compared, pool, terminal, ledger, journal),
+        const pace = new_pace(terminal.now, until);
+        return with_pool(
+          new_pool,
+          terminal,
+          ledger,
+          (pool) => check_base(suite, compared, pool, terminal, ledger, journal),
+          undefined,
+          (pool) => pace('cases', pool.at_case() ?? 0, cases),
         );
       }
       const transitions = number_flag(call, 'transitions', 1, MAX_TRANSITIONS, TRANSITIONS);
-      const wanted = { variants, seed, cases, until: terminal.now() + seconds * 1000, transitions };
+      const until = terminal.now() + (seconds - (left?.spent ?? 0)) * 1000;
+      const wanted = { variants, seed, cases, until, transitions };
       if (share) {
         const part = open_part('check', options, call, context, seed, share, terminal);
         return check_share(context, wanted, share, part, terminal, ledger, journal);
       }
       not_both(call, 'short', 'json');
       const short = call.flag('short') ? short_of(terminal) : null;
-      const outcomes = call.parts && outcomes_in(call.parts);
+      const merged = call.parts && outcomes_in(call.parts);
+      const origin_here = origin_of('check', options, call, context, seed, terminal);
+      const long = journal.progress && left && long_run(journal.progress, left, origin_here, terminal);
       const regressions = read_regressions(suite);
       const proof = proofs_in(suite, regressions);
       // Where KTAP has stdout, texts go to stderr.
@@ -135,45 +155,56 @@ export function check_command<View>(open: Open<View>): CliCommand {
 
       let good = replay_all(suite, regressions, say, ledger, verdicts);
       const uncalled: string[] = [];
+      let judged = 0;
+      const estimate = time_left(terminal, wanted, () => judged);
       say(`check: ${variants.length} variants, ${text}, seed ${seed}`);
       ledger.ask('variants', variants.length);
       const rules = context.own !== null && variants.includes(context.own) ? suite.rules() : [];
       let most = 0;
       const shown: { readonly variant: string; readonly program: Program }[] = [];
-      const broken = await with_pool(new_pool, terminal, ledger, async (pool) => {
-        const done = (campaign: Campaign) => {
-          for (const { property, case: index, program } of campaign.findings)
-            keep_violation(journal, suite, { variant: campaign.variant, property, seed, index }, program);
-          note_work(ledger, campaign, cases);
-          most = Math.max(most, campaign.programs);
-          const expected = expected_of(suite, campaign, terminal.signal.aborted);
-          terminal.progress('');
-          terminal.audience?.campaign(campaign, expected);
-          for (const { program } of campaign.findings) shown.push({ variant: campaign.variant, program });
-          const power = has_power(expected, campaign) ? suite.power(campaign.variant) : null;
-          if (json) for (const row of rows(suite, expected, campaign, power)) terminal.out(json_line(row));
-          else
-            short_or_whole(
-              short,
-              { variant: expected, campaign, wrong: wrong_lines(suite, expected, campaign) },
-              campaign_report(suite, expected, campaign, power, origin),
-              { ...terminal, out },
+      const broken = await with_pool(
+        new_pool,
+        terminal,
+        ledger,
+        async (pool) => {
+          const done = (campaign: Campaign) => {
+            for (const { property, case: index, program } of campaign.findings)
+              keep_violation(journal, suite, { variant: campaign.variant, property, seed, index }, program);
+            judged++;
+            note_work(ledger, campaign, cases);
+            most = Math.max(most, campaign.programs);
+            const expected = expected_of(suite, campaign, terminal.signal.aborted);
+            terminal.progress('');
+            terminal.audience?.campaign(campaign, expected);
+            for (const { program } of campaign.findings) shown.push({ variant: campaign.variant, program });
+            const power = has_power(expected, campaign) ? suite.power(campaign.variant) : null;
+            if (json) for (const row of rows(suite, expected, campaign, power)) terminal.out(json_line(row));
+            else
+              short_or_whole(
+                short,
+                { variant: expected, campaign, wrong: wrong_lines(suite, expected, campaign) },
+                campaign_report(suite, expected, campaign, power, origin),
+                { ...terminal, out },
+              );
+            if (json) for (const name of campaign.unreached) say(unreached_line(name));
+            const file = campaign.variant === context.own ? call.text('implementation') : undefined;
+            verdicts.push(
+              ...campaign_verdicts(suite, expected, campaign, place_of(expected, context.places ?? {}, file)),
             );
-          if (json) for (const name of campaign.unreached) say(unreached_line(name));
-          const file = campaign.variant === context.own ? call.text('implementation') : undefined;
-          verdicts.push(
-            ...campaign_verdicts(suite, expected, campaign, place_of(expected, context.places ?? {}, file)),
-          );
-          if (!as_expected(expected, campaign)) good = false;
-          uncalled.push(...uncalled_lines(suite, expected, campaign));
-        };
-        await search(suite, pool, { ...wanted, outcomes }, done, ({ variant, property, case: index }) =>
-          keep_violation(journal, suite, { variant, property, seed, index }, null),
-        );
-        journal.told();
-        await tell_pictures(terminal, pool, context.own, shown);
-        return broken_rules(rules, pool);
-      });
+            if (!as_expected(expected, campaign)) good = false;
+            uncalled.push(...uncalled_lines(suite, expected, campaign));
+          };
+          const tell = ({ variant, property, case: index }: Seen) =>
+            keep_violation(journal, suite, { variant, property, seed, index }, null);
+          const outcomes = merged ?? (await long?.(suite, pool, wanted, tell));
+          await search(suite, pool, { ...wanted, outcomes }, done, tell);
+          journal.told();
+          await tell_pictures(terminal, pool, context.own, shown);
+          return broken_rules(rules, pool);
+        },
+        undefined,
+        estimate,
+      );
       if (broken.length > 0) good = false;
       if (json)
         for (const { name, text, ...rule } of broken)
@@ -220,6 +251,18 @@ function budget_of(call: Call): { readonly cases: number; readonly seconds: numb
   }
   if (call.text('cases') !== undefined) throw new CallError('--cases and --time: one or the other, not both');
   return { cases: Number.MAX_SAFE_INTEGER, seconds, text: `${call.text('time')} for all` };
+}
+
+/** How long it may still take: until all cases have run, and then until all variants are judged. */
+function time_left(terminal: Terminal, wanted: CampaignRequest, judged: () => number): (pool: Pool) => string {
+  const search_pace = new_pace(terminal.now, wanted.until);
+  const proof_pace = new_pace(terminal.now);
+  return (pool) => {
+    const at = judged() === 0 ? pool.at_case() : null;
+    if (at === null) return proof_pace('proofs', judged(), wanted.variants.length);
+    const text = search_pace('cases', at, wanted.cases);
+    return text === '' ? '' : `${text} and proofs`;
+  };
 }
 
 /** Announced, so that nobody takes an old failure for one of the search. */

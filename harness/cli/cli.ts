@@ -61,6 +61,8 @@ export interface CliCommand {
    * comes, into the journal, which is kept of commands that have an option of this name.
    */
   run(call: Call, terminal: Terminal, ledger: Ledger, journal: Journal): Promise<number>;
+  /** Whether this call can go on from the journal of one that was killed; missing: none can. */
+  goes_on?(call: Call): boolean;
 }
 
 export interface Call {
@@ -97,7 +99,9 @@ export async function run_cli(
     const ledger = new_ledger();
     const call = parse(name, command, rest);
     const journal =
-      'journal' in command.options ? open_journal(argv, call.text('journal'), terminal, ledger) : NO_JOURNAL;
+      'journal' in command.options
+        ? open_journal(argv, call.text('journal'), terminal, ledger, command.goes_on?.(call))
+        : NO_JOURNAL;
     try {
       return balanced(await command.run(call, terminal, ledger, journal), ledger, terminal);
     } finally {

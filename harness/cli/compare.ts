@@ -1,4 +1,5 @@
 /** Two machines are compared: the same programs on both, and what differs is printed. */
+
 import type { Pair } from '../campaign/difference';
 import { search_behind_port } from '../campaign/port';
 import type { Runner } from '../campaign/runner';
@@ -17,6 +18,7 @@ import {
 } from './difference_report';
 import type { Journal } from './journal';
 import type { Ledger } from './ledger';
+import { paced } from './paced';
 
 /** What is compared, in how many programs at most, and until when (milliseconds since 1970). */
 export interface Comparison extends Compared {
@@ -50,7 +52,7 @@ export async function compare<R extends Judged>(
     cases,
     stop: stop_at(terminal, until),
     now: terminal.now,
-    progress: terminal.progress,
+    progress: paced(terminal, until),
     record: () => {},
     tell: ({ property, program, case: index }) =>
       journal.keep({

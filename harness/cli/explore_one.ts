@@ -3,6 +3,7 @@ import { known } from '../errors';
 import { estimate } from '../explore/estimate';
 import { type Covered, type ExplorationRequest, explore_all, type Plain, plain } from '../explore/exploration';
 import type { Depth } from '../explore/parallel';
+import { new_pace } from '../pace';
 import type { Pool } from '../pool/pool';
 import { pauses_in } from '../program/command';
 import { is_selected } from '../program/space';
@@ -48,10 +49,11 @@ export async function explore_one<View>(
     at = depths.length + 1;
     return reason;
   };
+  const pace = new_pace(terminal.now);
   const progress = (done: number, of: number, transitions: number) => {
-    tell(
-      `${variant}: programs of ${at} commands, from ${amount(done)} of ${amount(of)} states; ${amount(transitions)} transitions`,
-    );
+    const left = pace(String(at), done, of);
+    const text = `${variant}: programs of ${at} commands, from ${amount(done)} of ${amount(of)} states`;
+    tell(`${text}; ${amount(transitions)} transitions${left === '' ? '' : `; ${left} more for this length`}`);
   };
   tell(variant);
   const { violates, follows } = known('variant', variant, suite.variants);

@@ -2,28 +2,27 @@
  * What a run finds is kept on the disk as it comes: nothing can be printed by a process that is killed. A run that has told all
  * it has found leaves nothing; of one that has not, the next call of the same command says what it was, and where it is.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import {
   closeSync,
   constants,
   fdatasyncSync,
+  ftruncateSync,
   lstatSync,
   openSync,
   readdirSync,
-  readFileSync,
-  readlinkSync,
   renameSync,
   rmSync,
   writeSync,
 } from 'node:fs';
-import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { CallError } from '../errors';
 import { make_folder } from '../files/folder';
 import { read_text } from '../files/read';
-import { check_new, is_alive } from '../files/save';
+import { check_new } from '../files/save';
 import type { Ledger } from './ledger';
+import { lives, MYSELF } from './whose';
 
 /** What is needed of the command line's terminal. */
 interface Terminal {
@@ -50,6 +49,19 @@ export interface Journal {
   keep(entry: Entry): void;
   /** All that is in it is on the terminal now. */
   told(): void;
+  /** How far the run has come, for another that goes on; null if none can. */
+  readonly progress: Progress | null;
+}
+
+/** The part of a journal in which a run notes how far it has come. */
+export interface Progress {
+  readonly file: string;
+  /** Whether a run before this one has left it: then go_on() comes before anything is kept or noted. */
+  readonly left: boolean;
+  /** Goes on behind the first `bytes` of it. Throws a CallError if it cannot be written. */
+  go_on(bytes: number): void;
+  /** It is on the disk when this returns. */
+  note(fields: object): void;
 }
 
 /** A journal that its run closes. */
@@ -59,7 +71,7 @@ export interface OpenJournal extends Journal {
 }
 
 /** Of commands that find nothing. */
-export const NO_JOURNAL: OpenJournal = { keep: () => {}, told: () => {}, close: () => {} };
+export const NO_JOURNAL: OpenJournal = { keep: () => {}, told: () => {}, progress: null, close: () => {} };
 
 /** The version of the form: up where a field goes, or means something else. */
 const VERSION = 1;
@@ -72,8 +84,8 @@ const COMMANDS_AT_MOST = 100;
 const TOLD_AT_MOST = 3;
 
 const text = z.string().max(SHORT + 1);
-const HEAD = z.object({ version: z.literal(VERSION), call: z.array(text).max(100) });
-const ENTRY = z.object({
+export const HEAD = z.object({ version: z.literal(VERSION), call: z.array(text).max(100) });
+export const ENTRY = z.object({
   version: z.literal(VERSION),
   variant: text,
   property: text,
@@ -83,7 +95,7 @@ const ENTRY = z.object({
 });
 
 const short = (word: string): string => (word.length > SHORT ? `${word.slice(0, SHORT)}…` : word);
-const line_of = (fields: object): string => `${JSON.stringify({ version: VERSION, ...fields })}\n`;
+export const line_of = (fields: object): string => `${JSON.stringify({ version: VERSION, ...fields })}\n`;
 
 function entry_line({ variant, property, program, expected, case: index }: Entry): string {
   const whole = program !== null && program.length <= COMMANDS_AT_MOST ? program.map(short) : null;
@@ -94,19 +106,22 @@ function entry_line({ variant, property, program, expected, case: index }: Entry
 /**
  * The journal of a call. What one of the same command was killed with is told first. `named`: the file that the user wants it in,
  * which is made at once; a CallError if that cannot be. Otherwise there is a file when there is something to be kept.
+ * `goes_on`: whether the command can go on from a file that a run before it has left.
  */
 export function open_journal(
   argv: readonly string[],
   named: string | undefined,
   terminal: Terminal,
   ledger: Ledger,
+  goes_on = false,
 ): OpenJournal {
   const [command = ''] = argv;
   const folder = terminal.cache === undefined ? null : join(terminal.cache, 'journals');
   if (folder !== null) tell_of_the_dead(folder, command, terminal);
-  if (named !== undefined) check_new(resolve(named));
-  const file =
-    named ?? (folder && join(folder, `${command}.${process.pid}.${my_start()}.${PLACE}.${randomUUID()}.jsonl`));
+  const left = goes_on && named !== undefined && is_file(named);
+  if (named !== undefined && !left) check_new(resolve(named));
+  const { pid, start, place } = MYSELF;
+  const file = named ?? (folder && join(folder, `${command}.${pid}.${start}.${place}.${randomUUID()}.jsonl`));
   let handle: number | null = null;
   let failed = file === null;
   let entries = 0;
@@ -124,22 +139,45 @@ export function open_journal(
     if (file === null) return;
     if (folder !== null && named === undefined) make_folder(folder);
     handle = openSync(file, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
-    write(line_of({ call: argv.slice(0, 100).map(short), began_ms: Math.round(terminal.now()) }));
+    write(head_line());
   };
+  const head_line = () => line_of({ call: argv.slice(0, 100).map(short), began_ms: Math.round(terminal.now()) });
   const write = (line: string) => {
     if (handle === null) return;
     let rest = Buffer.from(line);
     while (rest.length > 0) rest = rest.subarray(writeSync(handle, rest));
     fdatasyncSync(handle);
   };
-  if (named !== undefined) {
+  const must_write = (work: () => void) => {
     try {
-      open();
+      work();
     } catch (error) {
       throw new CallError(`cannot write ${named}: ${(error as NodeJS.ErrnoException).code ?? error}`);
     }
-  }
+  };
+  if (named !== undefined && !left) must_write(open);
+  const progress_in = (there: string): Progress => ({
+    file: there,
+    left,
+    go_on(to) {
+      must_write(() => {
+        handle = openSync(there, constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW);
+        // What was torn when the run was killed goes.
+        ftruncateSync(handle, to);
+        if (to === 0) write(head_line());
+      });
+    },
+    note(fields) {
+      if (failed) return;
+      try {
+        write(line_of(fields));
+      } catch (error) {
+        failing(error);
+      }
+    },
+  });
   return {
+    progress: goes_on && named !== undefined ? progress_in(named) : null,
     keep(entry) {
       untold = true;
       const line = entry_line(entry);
@@ -200,9 +238,16 @@ function is_dead(file: string, name: string, now: number): boolean {
   if (pid === '') return false;
   const stats = lstatSync(file, { throwIfNoEntry: false });
   if (!stats?.isFile()) return false;
-  if (place !== PLACE) return now - stats.mtimeMs > LONGEST_RUN;
-  return !is_alive(Number(pid)) || start_of(pid) !== start;
+  return !(lives({ pid: Number(pid), start, place }) ?? now - stats.mtimeMs <= LONGEST_RUN);
 }
+
+const is_file = (file: string): boolean => {
+  try {
+    return lstatSync(file).isFile();
+  } catch {
+    return false;
+  }
+};
 
 /** One line: what was found, what of it is not known already first; and the file. */
 function line_about(command: string, file: string): string {
@@ -240,28 +285,5 @@ function parsed<T>(schema: z.ZodType<T>, line: string): T | null {
     return schema.safeParse(JSON.parse(line)).data ?? null;
   } catch {
     return null;
-  }
-}
-
-/** When a process began, as its kernel counts: another may have its number later. 0 where nobody says. */
-function start_of(pid: number | string): string {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The name, in brackets, may have spaces and brackets of its own.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '0';
-  } catch {
-    return '0';
-  }
-}
-const my_start = (): string => start_of('self');
-
-/** Where a number names the same process: this machine, and this container of it. */
-const PLACE = createHash('sha256').update(`${hostname()}\n${container()}`).digest('hex').slice(0, 8);
-
-function container(): string {
-  try {
-    return readlinkSync('/proc/self/ns/pid');
-  } catch {
-    return '';
   }
 }

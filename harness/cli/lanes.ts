@@ -33,5 +33,8 @@ export function lane_lines(steps: readonly Step[], width: number): string[] {
     ]);
     return { '': command === PAUSED_END ? 'end' : String(i + 1), ...Object.fromEntries(cells) };
   });
-  return ['', `threads: a lane each; ${RUNS} runs, ${WAITS} is paused while the others run`, ...table(rows, width), ''];
+  const title = `threads: a lane each; ${RUNS} runs, ${WAITS} is paused while the others run`;
+  const places = new Map(seen.flatMap(({ threads }) => threads.paused.map(({ at, means }) => [at, means])));
+  const meanings = [...places].map(([at, means]) => `  ${at}: ${means}`);
+  return ['', title, ...table(rows, width), ...meanings, ''];
 }

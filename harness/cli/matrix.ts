@@ -1,5 +1,6 @@
 import { type MatrixRow, type MatrixWanted, matrix, median_and_worst } from '../campaign/matrix';
 import { CallError, known } from '../errors';
+import { new_pace } from '../pace';
 import { one_line, program_texts } from '../program/text';
 import { row_in, row_texts } from '../shard/counterexample';
 import type { Part, PartWriter } from '../shard/part';
@@ -71,14 +72,17 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
       const part = share && open_part('matrix', options, call, context, null, share, terminal);
 
       let told = '';
+      let left = '';
+      const pace = new_pace(terminal.now);
       const wanted: MatrixWanted = {
         variants: mine,
         seeds: Array.from({ length: count }, (_, nth) => `matrix-${nth + 1}`),
         cases,
         certify,
         transitions: TRANSITIONS,
-        progress: (text) => {
+        progress: (text, done, of) => {
           told = text;
+          left = pace(text.startsWith('seed') ? 'seeds' : 'proofs', done, of);
         },
         caught: (variant, property, found) => {
           keep_violation(journal, suite, { variant, property, ...found }, null);
@@ -107,6 +111,7 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
           return rows;
         },
         () => told,
+        () => left,
       );
       // A shard of few variants may have none of them.
       if (!share || mine.length > 0) {

@@ -28,30 +28,41 @@ export function share_flag(call: Call, { env }: Terminal): Share | null {
   return share;
 }
 
-/** Begins to print a shard. `seed`: the one that is used, whether or not the call names it; null for none. */
-export function open_part<View>(
+/** What a call is part of. `seed`: the one that is used, whether or not the call names it; null for none. */
+export function origin_of<View>(
   command: string,
   options: Options,
   call: Call,
   { suite, own, code }: Pick<Context<View>, 'suite' | 'own' | 'code'>,
   seed: string | null,
-  share: Share,
-  terminal: Terminal,
-): PartWriter {
+  { build }: Pick<Terminal, 'build'>,
+): Origin {
   const given = Object.keys(options).flatMap((name): [string, string | true][] => {
     if (OWN.includes(name) || name === 'seed') return [];
     const text = call.text(name);
     return text !== undefined ? [[name, text]] : call.flag(name) ? [[name, true]] : [];
   });
-  const origin: Origin = {
+  return {
     command,
     words: call.words,
     options: Object.fromEntries(given),
     seed,
-    ...identity_of(suite, terminal.build),
+    ...identity_of(suite, build),
     own: own === null ? null : digest_of(code ?? null),
   };
-  return part_writer(origin, share, (fields) => {
+}
+
+/** Begins to print a shard. */
+export function open_part<View>(
+  command: string,
+  options: Options,
+  call: Call,
+  context: Pick<Context<View>, 'suite' | 'own' | 'code'>,
+  seed: string | null,
+  share: Share,
+  terminal: Terminal,
+): PartWriter {
+  return part_writer(origin_of(command, options, call, context, seed, terminal), share, (fields) => {
     const line = quoted_line(json_line(fields));
     terminal.out(line);
     return line;

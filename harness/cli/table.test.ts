@@ -42,7 +42,13 @@ test('columns of zeros are left out and named; what breaks is marked; a counter 
 });
 
 test('a lane a thread: who runs, who is paused and holds what', () => {
-  const paused: Threads['paused'][number] = { thread: 'worker', command: 'pass', at: 'a place', holds: 'a lock' };
+  const paused: Threads['paused'][number] = {
+    thread: 'worker',
+    command: 'pass',
+    at: 'a place',
+    means: 'between two locks',
+    holds: 'a lock',
+  };
   const steps: Step[] = [
     { ...row('pass', {}), threads: { running: 'worker', paused: [paused] } },
     { ...row('fault', {}), threads: { running: 'vCPU 0', paused: [paused] } },
@@ -56,6 +62,7 @@ test('a lane a thread: who runs, who is paused and holds what', () => {
     ' ┆ stops at a place, holds a lock',
     '2 ┆ paused, holds a lock │ fault',
     'end │ goes on, and ends',
+    ' a place: between two locks',
     '',
   ]);
   expect(lane_lines([row('pass', {})], 100)).toEqual([]);

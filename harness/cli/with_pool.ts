@@ -4,7 +4,7 @@ import type { Ledger } from './ledger';
 
 /**
  * Work on threads that come to an end when the user interrupts, and are closed whatever happens. `tell` says how far it has
- * come, where that is more than what each thread is doing. What user code has thrown when nobody had called it is a doubt.
+ * come, where that is more than what each thread is doing, and `left` how long it may still take. What user code has thrown when nobody had called it is a doubt.
  */
 export async function with_pool<T>(
   new_pool: () => Pool,
@@ -12,12 +12,15 @@ export async function with_pool<T>(
   ledger: Ledger,
   work: (pool: Pool) => Promise<T>,
   tell?: () => string,
+  left?: (pool: Pool) => string,
 ): Promise<T> {
   const pool = new_pool();
   const stop = () => pool.stop();
   const began = terminal.now();
   const told = setInterval(() => {
-    terminal.progress(`${Math.round((terminal.now() - began) / 1000)} s: ${tell?.() ?? pool.progress()}`);
+    const more = left?.(pool) ?? '';
+    const spent = `${Math.round((terminal.now() - began) / 1000)} s${more === '' ? '' : `, ${more} more`}`;
+    terminal.progress(`${spent}: ${tell?.() ?? pool.progress()}`);
   }, PROGRESS_EVERY).unref();
   terminal.signal.addEventListener('abort', stop);
   // It may have come while a file was read.

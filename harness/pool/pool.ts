@@ -22,6 +22,8 @@ export interface Pool {
   stopped(): boolean;
   /** A short text that says what the threads are doing. */
   progress(): string;
+  /** The least case that a thread is at which runs cases; null if none does. */
+  at_case(): number | null;
   /** Of a user's own implementation: how often each entry that it replaces was asked by all that the pool has done. */
   called(): ReadonlyMap<string, number>;
   /** What the user's code has thrown when nobody had called it (a timer, a promise), each once. All of it, when the pool is closed. */
@@ -55,6 +57,7 @@ export function this_thread<View>(suite: Suite<View>, now: () => number): Pool {
     },
     stopped: () => heartbeat.stop[0] !== 0,
     progress: () => '',
+    at_case: () => null,
     close: async () => {},
   };
 }
@@ -237,6 +240,10 @@ export function worker_threads(file: string, size: number, data: unknown, usual_
     },
     stopped: () => stop[0] !== 0,
     progress: () => threads.map(({ heartbeat, task }) => (task ? doing(task.job, heartbeat) : 'idle')).join('; '),
+    at_case: () => {
+      const cases = threads.flatMap(({ heartbeat, task }) => (task?.job.kind === 'shard' ? case_of(heartbeat) : []));
+      return cases.length === 0 ? null : Math.min(...cases);
+    },
     called: () => called,
     late: () => [...late],
     close: async () => {
@@ -255,6 +262,11 @@ function error_of({ failed, call, stack }: Extract<Said, { failed: string }>): E
   const error = new Error(failed);
   error.stack = stack;
   return error;
+}
+
+function case_of(heartbeat: Heartbeat): number[] {
+  const where = whereabouts(heartbeat);
+  return where.kind === 'case' ? [where.case] : [];
 }
 
 function doing(job: Job, heartbeat: Heartbeat): string {

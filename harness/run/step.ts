@@ -14,6 +14,8 @@ export interface Paused {
   readonly command: string;
   /** The place where it stopped. */
   readonly at: string;
+  /** What that place is, in words. */
+  readonly means: string;
   /** The locks that it holds. */
   readonly holds: string;
 }

@@ -6,23 +6,22 @@ import type { Part } from './part';
 
 const COUNT = z.int().min(0);
 const COUNTS = z.record(z.string(), COUNT);
-const OUTCOMES: z.ZodType<readonly ShardOutcome[]> = z.array(
-  z.object({
-    results: z.record(
-      z.string(),
-      z.object({
-        programs: COUNT,
-        commands: COUNT,
-        seconds: z.number().min(0),
-        broken: COUNTS,
-        broken_in: COUNTS,
-        unreached: z.array(z.string()),
-        called: z.record(z.string(), z.object({ times: COUNT, programs: COUNT })),
-      }),
-    ),
-    hangs: COUNTS,
-  }),
-);
+export const OUTCOME = z.object({
+  results: z.record(
+    z.string(),
+    z.object({
+      programs: COUNT,
+      commands: COUNT,
+      seconds: z.number().min(0),
+      broken: COUNTS,
+      broken_in: COUNTS,
+      unreached: z.array(z.string()),
+      called: z.record(z.string(), z.object({ times: COUNT, programs: COUNT })),
+    }),
+  ),
+  hangs: COUNTS,
+});
+const OUTCOMES: z.ZodType<readonly ShardOutcome[]> = z.array(OUTCOME);
 
 /** The result of a shard that has this key. Throws a CallError if there is none, or it is something else. */
 export function result_in<T>({ file, results }: Part, key: string, schema: z.ZodType<T>): T {

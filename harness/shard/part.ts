@@ -34,9 +34,8 @@ export interface Part extends Origin {
 /** A line of a share's file goes up to here. */
 const TEXT = 10_000;
 const VERSION = z.literal(1);
-const HEAD = z.object({
-  version: VERSION,
-  shard: z.object({ index: z.int().min(1).max(SHARES_AT_MOST), of: z.int().min(1).max(SHARES_AT_MOST) }),
+/** How an Origin is written down. */
+export const ORIGIN = z.object({
   command: z.string().max(TEXT),
   words: z.array(z.string().max(TEXT)),
   options: z.record(z.string(), z.union([z.string().max(TEXT), z.literal(true)])),
@@ -44,6 +43,10 @@ const HEAD = z.object({
   build: z.string().max(TEXT),
   alphabet: z.string().max(TEXT),
   own: z.string().max(TEXT).nullable(),
+});
+const HEAD = ORIGIN.extend({
+  version: VERSION,
+  shard: z.object({ index: z.int().min(1).max(SHARES_AT_MOST), of: z.int().min(1).max(SHARES_AT_MOST) }),
 });
 const RESULT = z.object({ version: VERSION, part: z.string(), result: z.unknown() });
 const END = z.object({ version: VERSION, end: z.int(), sha256: z.string() });
@@ -138,15 +141,21 @@ export function whole_of(parts: readonly Part[]): Part[] {
 }
 
 function check_same(one: Part, other: Part): void {
-  const differ = (what: string, of: (part: Part) => string) => {
-    const [a, b] = [of(one), of(other)];
-    if (a !== b) throw new CallError(`${one.file} and ${other.file} do not belong together: ${what} ${a} and ${b}`);
-  };
-  differ('the builds are', ({ build }) => build);
-  differ('the digests of the alphabets are', ({ alphabet }) => alphabet);
-  differ('the commands are', ({ command, words }) => [command, ...words].join(' '));
-  differ('the seeds are', ({ seed }) => seed ?? 'none');
-  differ('the numbers of shards are', ({ share }) => String(share.of));
-  differ("the digests of the user's own implementations are", ({ own }) => own ?? 'none');
-  differ('the options are', ({ options }) => JSON.stringify(options));
+  const shards =
+    one.share.of === other.share.of ? [] : [`the numbers of shards are ${one.share.of} and ${other.share.of}`];
+  const [why] = [...differences(one, other), ...shards];
+  if (why !== undefined) throw new CallError(`${one.file} and ${other.file} do not belong together: ${why}`);
+}
+
+/** What tells two campaigns apart, each difference in words ("the seeds are main and other"); nothing if they are one. */
+export function differences(one: Origin, other: Origin): string[] {
+  const parts: readonly (readonly [string, (origin: Origin) => string])[] = [
+    ['the builds are', ({ build }) => build],
+    ['the digests of the alphabets are', ({ alphabet }) => alphabet],
+    ['the commands are', ({ command, words }) => [command, ...words].join(' ')],
+    ['the seeds are', ({ seed }) => seed ?? 'none'],
+    ["the digests of the user's own implementations are", ({ own }) => own ?? 'none'],
+    ['the options are', ({ options }) => JSON.stringify(options)],
+  ];
+  return parts.flatMap(([what, of]) => (of(one) === of(other) ? [] : [`${what} ${of(one)} and ${of(other)}`]));
 }

@@ -21,6 +21,9 @@ const WITHOUT_TDP_MMU: readonly Entry[] = [
   'tdp_mmu_zap_for_recovery',
   'accumulate_flush',
   'eager_split',
+  'tdp_account_mmu_page',
+  'tdp_unaccount_mmu_page',
+  'shadow_mmu_split_huge_page',
 ];
 const BEFORE_5_13: readonly Entry[] = ['kvm_mmu_try_split_huge_pages'];
 const BEFORE_6_12: readonly Entry[] = ['kvm_mmu_zap_memslot'];
@@ -31,9 +34,10 @@ const BEFORE_6_2: readonly Entry[] = [
   'slot_for_recovery',
   'warns_without_slot',
 ];
+const BEFORE_6_0: readonly Entry[] = [...BEFORE_6_2, 'shadow_mmu_split_huge_page'];
 const PATCH_V1: readonly Entry[] = [
   ...BEFORE_5_13,
-  ...BEFORE_6_2,
+  ...BEFORE_6_0,
   'still_to_be_tracked',
   'create_worker_once',
   // Its second pass is by itself.
@@ -57,8 +61,9 @@ export const NEVER_ASKED: Readonly<Record<string, readonly Entry[]>> = {
     'create_worker_once',
     'protects_huge_pages_when_cleared',
   ],
-  'v5.10': [...BEFORE_5_13, ...BEFORE_6_2, 'still_to_be_tracked', 'create_worker_once'],
-  'v5.12': [...BEFORE_6_2, 'create_worker_once'],
+  'v5.10': [...BEFORE_5_13, ...BEFORE_6_0, 'still_to_be_tracked', 'create_worker_once'],
+  'v5.12': [...BEFORE_6_0, 'create_worker_once'],
+  'v6.1': [...BEFORE_6_2, 'create_worker_once'],
   'v6.2': [...BEFORE_6_12, 'create_worker_once'],
   'v6.18': LIST_PER_TYPE,
   'v6.18-without-tdp-mmu': [...WITHOUT_TDP_MMU, ...LIST_PER_TYPE],

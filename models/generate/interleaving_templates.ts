@@ -97,7 +97,24 @@ const PLANS: readonly ((spot: Spot) => Step[])[] = [
     go_on('memslots'),
     go_on('worker'),
   ],
+  // All that L1 has mapped in two 1G pages is being zapped: the one page is, the host takes memory of the other.
+  (spot) => {
+    const page = spot.slot === 0 ? spot.region : spot.take(8);
+    const pause = [1, 1, 2][spot.take(3)] as number;
+    return [
+      read(spot, { mmu: 'tdp', page: page & ~4 }),
+      exec(spot, { mmu: 'tdp', page: page | 4 }),
+      spot.take(2) === 0
+        ? { name: 'recreate_slot', args: { slot: 1, pause } }
+        : { name: 'nx_huge_pages', args: { on: spot.take(4) === 0 ? 1 : 0, pause } },
+      ...in_any_order(spot, { name: 'invalidate', args: { page: page | 4 } }, go_on('memslots'), go_on('params')),
+    ];
+  },
 ];
+
+/** The host comes before the two threads go on, or after. */
+const in_any_order = ({ take }: Spot, one: Step, ...others: Step[]): Step[] =>
+  take(2) === 0 ? [one, ...others] : [...others, one];
 
 /** A random plan for this place. */
 export const plan_at = (spot: Spot): Step[] => (PLANS[spot.take(PLANS.length)] as (typeof PLANS)[number])(spot);

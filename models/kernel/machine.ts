@@ -79,13 +79,15 @@ export const WORKER = {
 };
 export interface Worker extends State<typeof WORKER> {}
 
-/** The module parameters. Periods are in milliseconds. */
+/** The module's own: its parameters, and a sum over all VMs. Periods are in milliseconds. */
 export const PARAMS = {
   nx_huge_pages: bit({ begins: true }),
   recovery_ratio: amount({ begins: 60 }),
   recovery_period_ms: amount(),
   /** `never` was written while there was no VM: no parameter can be written any more. */
   nx_hugepage_mitigation_hard_disabled: bit(),
+  /** No parameter, but the module's, too: `kvm_total_used_mmu_pages`, the pages of all VMs' shadow MMUs, up to 6.12. */
+  kvm_total_used_mmu_pages: amount(),
 };
 export interface Params extends State<typeof PARAMS> {}
 
@@ -205,6 +207,10 @@ export const KVM = {
   dirty_log_mode: choice<DirtyLogMode>(DIRTY_LOG_MODES, { anew: 'vm', begins: GIVEN }),
   /** Shadow pages that the shadow MMU may have before it zaps its oldest (`arch.n_max_mmu_pages`). */
   n_max_mmu_pages: int({ anew: 'vm', begins: DEFAULT_MMU_PAGES }),
+  /** The shadow MMU's pages (`arch.n_used_mmu_pages`), counted one by one. Without roots, which reclaim never zaps. */
+  n_used_mmu_pages: amount({ anew: 'vm' }),
+  /** The TDP MMU's pages without roots (`arch.tdp_mmu_pages`), from 6.3 a counter. Before, there is only a list. */
+  tdp_mmu_pages: amount({ anew: 'vm' }),
   stat: record<State<typeof STAT>>(STAT),
   /** L1's own tables for its nested guests: the 1G entries whose dirty bit is clear. */
   gpte_clean: record<State<typeof GPTE_CLEAN>>(GPTE_CLEAN, { anew: 'vm' }),

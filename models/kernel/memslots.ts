@@ -18,7 +18,7 @@ import { drop_roots, kvm_mmu_prepare_zap_page, kvm_mmu_remote_flush_or_zap, kvm_
 import { standing_level } from './nx_huge_pages';
 import { kvm_mmu_page_as_id } from './sp';
 import { KVM_PAGES_PER_HPAGE } from './spte';
-import { kvm_tdp_mmu_zap_invalidated_roots, kvm_tdp_mmu_zap_sp } from './tdp_mmu';
+import { kvm_tdp_mmu_zap_sp } from './tdp_mmu';
 import { kvm_flush_remote_tlbs } from './tlb';
 import type { Kvm, kvm_memory_slot, kvm_mmu_page, Task } from './types';
 
@@ -68,7 +68,7 @@ export function* kvm_mmu_zap_all_fast(kvm: Kvm): Task {
     mmu_unlock(kvm);
     read_lock(kvm);
   }
-  yield* kvm_tdp_mmu_zap_invalidated_roots(kvm);
+  yield* kvm.ops.kvm_tdp_mmu_zap_invalidated_roots(kvm);
   mmu_unlock(kvm);
 }
 

@@ -295,7 +295,7 @@ export function shadow_try_split_huge_pages(kvm: Kvm, start: number, end: number
   for (let level = ROOT_LEVEL; level >= PG_LEVEL_2M; level--) {
     for_each_shadow_leaf(kvm, start, end, (sp, index, at) => {
       if (at !== level) return;
-      const child = shadow_mmu_split_huge_page(kvm, sp, index, level);
+      const child = kvm.ops.shadow_mmu_split_huge_page(kvm, sp, index, level);
       if (child.id >= age) child.age = age;
     });
   }

@@ -32,7 +32,21 @@ export function reclaim_shadow_pages(kvm: Kvm, nr_to_zap: number): void {
   mmu_unlock(kvm);
 }
 
-/** `arch.n_used_mmu_pages`, without roots. */
+/**
+ * kvm_mod_used_mmu_pages() since 6.13: a shadow page is made (`nr` 1), or leaves the page tables (-1). The shrinker went, and
+ * with it the sum over all VMs.
+ */
+export function count_used_mmu_pages(kvm: Kvm, nr: number): void {
+  kvm.n_used_mmu_pages += nr;
+}
+
+/** kvm_mod_used_mmu_pages() up to 6.12: also changes the sum over all VMs, which tells the shrinker how much there is. */
+export function count_used_mmu_pages_and_total(kvm: Kvm, nr: number): void {
+  kvm.n_used_mmu_pages += nr;
+  kvm.params.kvm_total_used_mmu_pages += nr;
+}
+
+/** The number of shadow pages without roots, by a walk. `kvm.n_used_mmu_pages` is the counter. */
 export function n_used_mmu_pages(kvm: Kvm): number {
   let n = 0;
   for (const sp of kvm.sps) if (!sp.tdp_mmu_page && !sp.is_root) n++;
@@ -42,7 +56,7 @@ export function n_used_mmu_pages(kvm: Kvm): number {
 /** kvm_mmu_change_mmu_pages(): a lower limit takes effect at once. */
 export function kvm_mmu_change_mmu_pages(kvm: Kvm, goal: number): void {
   write_lock(kvm);
-  kvm.ops.kvm_mmu_zap_oldest_mmu_pages(kvm, n_used_mmu_pages(kvm) - goal);
+  kvm.ops.kvm_mmu_zap_oldest_mmu_pages(kvm, kvm.n_used_mmu_pages - goal);
   kvm.n_max_mmu_pages = goal;
   mmu_unlock(kvm);
 }
@@ -61,5 +75,5 @@ export function check_limit(kvm: Kvm): void {
 
 /** make_mmu_pages_available(), before a fault that may need shadow pages: makes room for at least one. */
 export function make_mmu_pages_available(kvm: Kvm): void {
-  kvm.ops.kvm_mmu_zap_oldest_mmu_pages(kvm, n_used_mmu_pages(kvm) - kvm.n_max_mmu_pages + 1);
+  kvm.ops.kvm_mmu_zap_oldest_mmu_pages(kvm, kvm.n_used_mmu_pages - kvm.n_max_mmu_pages + 1);
 }

@@ -451,6 +451,12 @@ export interface KernelOps {
    */
   shadow_unmap_gfn_range(kvm: Kvm, start: number, end: number): boolean;
   /**
+   * Takes the roots apart that vCPUs use no more, step by step, and lets others run between two steps.
+   * Kernel: kvm_tdp_mmu_zap_invalidated_roots(), tdp_mmu.c, 5.13 on; kvm_tdp_mmu_zap_all() before. Locks: slots_lock, mmu_lock for
+   * read; takes RCU. Caller: kvm_mmu_zap_all_fast(). Default: `tdp_mmu.kvm_tdp_mmu_zap_invalidated_roots`. Asked: always.
+   */
+  kvm_tdp_mmu_zap_invalidated_roots(kvm: Kvm): Task;
+  /**
    * Makes room for huge pages of the TDP MMU after dirty logging of a slot has stopped.
    * Kernel: kvm_tdp_mmu_zap_collapsible_sptes(), tdp_mmu.c, 5.10 on; kvm_tdp_mmu_recover_huge_pages() from 6.13.
    * Locks: slots_lock, mmu_lock for read. Caller: stop_dirty_logging(). Default: `tdp_mmu.zap_collapsible_tables`, from v6.18
@@ -465,7 +471,32 @@ export interface KernelOps {
    */
   gfn_to_collapse(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): number;
 
-  // The limit of shadow pages.
+  // The pages' own counters, and the limit of shadow pages.
+  /**
+   * Counts a page of the shadow MMU that is made (`nr` 1) or leaves the page tables (-1), but no roots.
+   * Kernel: kvm_mod_used_mmu_pages(), mmu.c, 5.5 on; up to 6.12 a sum over all VMs, too. Locks: mmu_lock for write.
+   * Caller: alloc_sp(), forget_sp(). Default: `mmu_limit.count_used_mmu_pages_and_total`, from v6.18
+   * `mmu_limit.count_used_mmu_pages`. Asked: always.
+   */
+  kvm_mod_used_mmu_pages(kvm: Kvm, nr: number): void;
+  /**
+   * Counts a page of the TDP MMU that is made, but no root.
+   * Kernel: tdp_account_mmu_page(), tdp_mmu.c, a counter from 6.3 on; before, a list has these pages. Locks: mmu_lock.
+   * Caller: alloc_sp(). Default: nothing, from v6.4 `tdp_mmu.tdp_account_mmu_page`. Asked: from 5.10.
+   */
+  tdp_account_mmu_page(kvm: Kvm, sp: kvm_mmu_page): void;
+  /**
+   * Counts that a page of the TDP MMU has left the page tables.
+   * Kernel: tdp_unaccount_mmu_page(), tdp_mmu.c, a counter from 6.3 on; before, a list has these pages. Locks: mmu_lock.
+   * Caller: forget_sp(). Default: nothing, from v6.4 `tdp_mmu.tdp_unaccount_mmu_page`. Asked: from 5.10.
+   */
+  tdp_unaccount_mmu_page(kvm: Kvm, sp: kvm_mmu_page): void;
+  /**
+   * Splits a huge leaf of the shadow MMU for dirty logging: a table that maps the same takes its place, and is not accounted.
+   * Kernel: shadow_mmu_split_huge_page(), mmu.c, 6.0 on. Locks: slots_lock, mmu_lock for write.
+   * Caller: start_dirty_logging, kvm_mmu_try_split_huge_pages. Default: `mmu.shadow_mmu_split_huge_page`. Asked: from 6.0.
+   */
+  shadow_mmu_split_huge_page(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): kvm_mmu_page;
   /**
    * Makes room for at least one shadow page before a fault that may need some.
    * Kernel: make_mmu_pages_available(), mmu.c, 5.5 on. Locks: mmu_lock for write, SRCU.

@@ -76,6 +76,10 @@ function new_sp(id: number, page: NewPage, mmu_valid_gen: number): kvm_mmu_page 
 export function alloc_sp(kvm: Kvm, page: NewPage): kvm_mmu_page {
   const sp = new_sp(kvm.next_id++, page, kvm.mmu_valid_gen);
   kvm.sps.push(sp);
+  if (!page.is_root) {
+    if (page.tdp_mmu_page) kvm.ops.tdp_account_mmu_page(kvm, sp);
+    else kvm.ops.kvm_mod_used_mmu_pages(kvm, 1);
+  }
   return sp;
 }
 
@@ -104,6 +108,9 @@ export function forget_sp(kvm: Kvm, sp: kvm_mmu_page): void {
   kvm.sps.copyWithin(at, at + 1);
   kvm.sps.pop();
   kvm.to_be_freed++;
+  if (sp.is_root) return;
+  if (sp.tdp_mmu_page) kvm.ops.tdp_unaccount_mmu_page(kvm, sp);
+  else kvm.ops.kvm_mod_used_mmu_pages(kvm, -1);
 }
 
 /** Whether a vCPU may still reach the page. False below a root whose teardown is paused. */

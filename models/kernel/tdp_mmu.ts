@@ -209,6 +209,16 @@ export function fill_table(kvm: Kvm, sp: kvm_mmu_page, level: number, huge_spte:
   }
 }
 
+/** tdp_account_mmu_page() since 6.3: a page of the TDP MMU is made. */
+export function tdp_account_mmu_page(kvm: Kvm): void {
+  kvm.tdp_mmu_pages++;
+}
+
+/** tdp_unaccount_mmu_page() since 6.3: it has left the page tables. */
+export function tdp_unaccount_mmu_page(kvm: Kvm): void {
+  kvm.tdp_mmu_pages--;
+}
+
 /** kvm_tdp_mmu_zap_sp() since 5.18: zaps exactly this page, and only if its parent SPTE points to it. */
 export function kvm_tdp_mmu_zap_sp(kvm: Kvm, sp: kvm_mmu_page): boolean {
   const [ptep] = sp.parent_ptes;
@@ -229,13 +239,19 @@ export function zap_leafs(kvm: Kvm, start: number, end: number): boolean {
 
 /** Slots of different address spaces never overlap in this model, so nothing is zapped that another slot has mapped. */
 export function zap_in_all_roots(kvm: Kvm, start: number, end: number, tables: boolean): boolean {
-  let flush = false;
-  for (const mmu of ADDRESS_SPACES) {
-    if (zap_range(kvm, kvm.roots[mmu], ROOT_LEVEL, start, end, tables)) flush = true;
-  }
+  let flush = zap_in_valid_roots(kvm, start, end, tables);
   if (!an_invalidated_root(kvm)) return flush;
   for (const root of kvm.sps.filter((sp) => is_invalidated_root(kvm, sp))) {
     if (zap_range(kvm, root, ROOT_LEVEL, start, end, tables)) flush = true;
+  }
+  return flush;
+}
+
+/** The same in the roots that vCPUs use, and not in those that are being torn down. */
+export function zap_in_valid_roots(kvm: Kvm, start: number, end: number, tables: boolean): boolean {
+  let flush = false;
+  for (const mmu of ADDRESS_SPACES) {
+    if (zap_range(kvm, kvm.roots[mmu], ROOT_LEVEL, start, end, tables)) flush = true;
   }
   return flush;
 }
@@ -365,7 +381,7 @@ const is_invalidated_root = (kvm: Kvm, sp: kvm_mmu_page): boolean =>
   sp.is_root && sp.tdp_mmu_page && kvm.roots[mmu_of(sp)] !== sp;
 
 /** The first root that no vCPU uses any more, or null. */
-function an_invalidated_root(kvm: Kvm): kvm_mmu_page | null {
+export function an_invalidated_root(kvm: Kvm): kvm_mmu_page | null {
   for (const sp of kvm.sps) if (is_invalidated_root(kvm, sp)) return sp;
   return null;
 }

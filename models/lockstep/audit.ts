@@ -20,6 +20,9 @@ export interface Audit {
   stat: U64;
   /** Number of leaves of each size in all allocated tables. */
   readonly leaves: [number, number, number];
+  /** Number of pages of the shadow MMU and of the TDP MMU, without roots. */
+  shadow_pages: number;
+  tdp_pages: number;
   /** A table that a vCPU may reach and that has an executable leaf above 4K; null if there is none. */
   executable_huge: kvm_mmu_page | null;
 }
@@ -27,18 +30,24 @@ export interface Audit {
 /** An audit that is filled again after every command, without allocations. */
 export function new_audit(kvm: Kvm): Audit {
   const lists = kvm.lists.map(() => ({ length: 0, pages: [], counter: 0 }));
-  return { lists, stat: 0, leaves: [0, 0, 0], executable_huge: null };
+  return { lists, stat: 0, leaves: [0, 0, 0], shadow_pages: 0, tdp_pages: 0, executable_huge: null };
 }
 
 export function fill_audit(audit: Audit, kvm: Kvm): void {
   audit.stat = kvm.stat.nx_lpage_splits;
   for (const size of [0, 1, 2] as const) audit.leaves[size] = 0;
+  audit.shadow_pages = 0;
+  audit.tdp_pages = 0;
   audit.executable_huge = null;
   for (const sp of kvm.sps) audit_page(audit, kvm, sp);
   for (let list = 0; list < kvm.lists.length; list++) audit_list(audit.lists[list] as ListAudit, kvm, list);
 }
 
 function audit_page(audit: Audit, kvm: Kvm, sp: kvm_mmu_page): void {
+  if (!sp.is_root) {
+    if (sp.tdp_mmu_page) audit.tdp_pages++;
+    else audit.shadow_pages++;
+  }
   for (let index = 0; index < sp.spt.length; index++) {
     const spte = sp.spt[index] as number;
     if (!is_shadow_present_pte(spte) || sp.child[index]) continue;

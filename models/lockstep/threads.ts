@@ -2,7 +2,7 @@
 import type { Threads } from '../../harness/run/step';
 import { COMMANDS } from '../catalogue/catalogue';
 import { locks_text } from '../kernel/lock';
-import type { Kvm } from '../kernel/types';
+import { type Kvm, MEANING_OF_POINT } from '../kernel/types';
 import type { View } from './view';
 
 /** Writes a command as text. */
@@ -21,6 +21,7 @@ export function threads_of({ kvm, command }: Pick<View, 'kvm' | 'command'>, text
       thread: name_of(on, nth),
       command: what ? text(what) : '',
       at: at ?? '',
+      means: at === null ? '' : MEANING_OF_POINT[at],
       holds: locks_text(held),
     })),
   };

@@ -1,4 +1,5 @@
 import { variant } from '../catalogue/variant';
+import { count_used_mmu_pages } from '../kernel/mmu_limit';
 import { collapse_tables_with_leaves } from '../kernel/tdp_mmu';
 
 /** Linux 6.13 to 6.17 as shipped: one list as in 6.4, huge pages that collapse in place as in 6.18. */
@@ -8,12 +9,14 @@ export default variant({
   source: '6.16.12 and 6.17.13, driven',
   defects: ['B35', 'B37', 'B38', 'B39', 'B42'],
   contract: {
+    module_counts_shadow_pages: false,
     collapses_in_place: true,
     worker_starts_at_first_run: true,
     slot_zap_is_a_quirk: true,
     worker_can_be_killed: true,
   },
   kernel: {
+    kvm_mod_used_mmu_pages: count_used_mmu_pages,
     slot_zap_is_a_quirk: true,
     worker_starts_at_first_run: true,
     worker_is_a_vhost_task: true,

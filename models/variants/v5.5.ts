@@ -6,6 +6,7 @@ import {
   is_obsolete_sp,
   kvm_mmu_find_shadow_page,
   kvm_reload_remote_mmus,
+  shadow_mmu_split_huge_page,
   shadow_unmap_gfn_range,
 } from '../kernel/mmu';
 import * as limit from '../kernel/mmu_limit';
@@ -45,6 +46,8 @@ export default first_baseline({
     worker_can_be_killed: false,
     period_follows_ratio: false,
     worker_starts_at_first_run: false,
+    module_counts_shadow_pages: true,
+    counts_tdp_mmu_pages: false,
   },
   kernel: {
     lists: ['lpage_disallowed_mmu_pages'],
@@ -117,8 +120,13 @@ export default first_baseline({
     is_obsolete_sp,
     tdp_mmu_unmap_gfn_range: tdp.zap_leafs,
     shadow_unmap_gfn_range,
+    kvm_tdp_mmu_zap_invalidated_roots: tdp.kvm_tdp_mmu_zap_invalidated_roots,
     tdp_mmu_dirty_logging_stopped: tdp.zap_collapsible_tables,
     gfn_to_collapse: dirty_log.gfn_to_collapse,
+    kvm_mod_used_mmu_pages: limit.count_used_mmu_pages_and_total,
+    tdp_account_mmu_page: () => {},
+    tdp_unaccount_mmu_page: () => {},
+    shadow_mmu_split_huge_page,
     make_mmu_pages_available: limit.make_mmu_pages_available,
     kvm_mmu_zap_oldest_mmu_pages: limit.kvm_mmu_zap_oldest_mmu_pages,
     kvm_mmu_change_mmu_pages: limit.kvm_mmu_change_mmu_pages,

@@ -1,4 +1,5 @@
 import { variant } from '../catalogue/variant';
+import { count_used_mmu_pages } from '../kernel/mmu_limit';
 import { recover_list_per_type } from '../kernel/nx_huge_pages';
 import { collapse_tables_with_leaves } from '../kernel/tdp_mmu';
 
@@ -9,6 +10,7 @@ export default variant({
   source: '6.18 to 7.3, with B30 and B37 to B39 fixed',
   expect: 'conforms',
   contract: {
+    module_counts_shadow_pages: false,
     list_per_type: true,
     slot_zap_is_a_quirk: true,
     collapses_in_place: true,
@@ -17,6 +19,7 @@ export default variant({
     entry_takes_its_tables_along: true,
   },
   kernel: {
+    kvm_mod_used_mmu_pages: count_used_mmu_pages,
     lists: ['possible_nx_huge_pages[KVM_SHADOW_MMU]', 'possible_nx_huge_pages[KVM_TDP_MMU]'],
     recover_nx_huge_pages: recover_list_per_type,
     slot_zap_is_a_quirk: true,

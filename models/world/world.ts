@@ -111,6 +111,9 @@ export const beside = (world: World): World => ({
   slots: [{ home: 0, away: 0, regions: 1, backing: '2m' }],
 });
 
+/** Whether this is the world of a second VM. */
+export const is_beside = ({ name }: World): boolean => name.startsWith('beside ');
+
 /** Number of 1G pages: they hold all regions that commands may name, and every place to which a slot may move. */
 export function pages_1g({ fan_out, regions: all, slots }: World): number {
   const reach = slots.map(({ home, away, regions }) => Math.max(home, away) + regions);

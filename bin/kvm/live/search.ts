@@ -6,6 +6,7 @@ import { type Call, EXIT, stop_at, type Terminal } from '../../../harness/cli/cl
 import type { Journal } from '../../../harness/cli/journal';
 import { json_line } from '../../../harness/cli/json_line';
 import type { Ledger } from '../../../harness/cli/ledger';
+import { paced } from '../../../harness/cli/paced';
 import { CallError } from '../../../harness/errors';
 import { case_text } from '../../../harness/program/case';
 import { program_texts } from '../../../harness/program/text';
@@ -53,7 +54,7 @@ export async function search_kernel(
     cases,
     stop: stop_at(terminal, until),
     now: terminal.now,
-    progress: terminal.progress,
+    progress: paced(terminal, until),
     record: (run) => traces.push(trace_of(target, target.programs.world, run) ?? ''),
     tell: ({ property, program, known, case: index, slow }) => {
       const where = index === null ? null : case_text({ seed, index });

@@ -31,5 +31,7 @@ export default variant({
     eager_split: { tdp: true, nested: true },
     tdp_mmu_unmap_gfn_range: again.zap_of(false),
     tdp_mmu_dirty_logging_stopped: again.collapse_tables_with_leaves,
+    ...again.tdp_pages,
+    kvm_mod_used_mmu_pages: again.count_used,
   },
 });

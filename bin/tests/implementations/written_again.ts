@@ -4,12 +4,13 @@ import { lists } from './again/accounting';
 import { find_shadow_page, hugepage_adjust, leaf } from './again/faults';
 import { limits } from './again/limits';
 import { is_obsolete_sp } from './again/memslots';
-import { drop_the_lock, to_zap, vm_list, zap_all_with_slots_lock } from './again/recovery';
+import { drop_the_lock, to_zap, vm_list, zap_all_with_slots_lock, zap_invalidated_roots } from './again/recovery';
 import { slots } from './again/slots';
 import { life } from './again/worker';
 
 export * from './again/accounting';
 export * from './again/faults';
+export { count_used, tdp_pages } from './again/limits';
 export * from './again/memslots';
 export * from './again/recovery';
 
@@ -41,6 +42,7 @@ export const of_all_eras: Partial<KernelOps> = {
     kvm.running.flush = kvm.running.flush || zapped;
   },
   zap_all_on_toggle: zap_all_with_slots_lock,
+  kvm_tdp_mmu_zap_invalidated_roots: zap_invalidated_roots,
   vm_list,
   dirty_log_start_level: PG_LEVEL_4K,
   is_obsolete_sp,

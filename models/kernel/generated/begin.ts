@@ -23,6 +23,8 @@ export function begin_kvm(given: Pick<Kvm, 'world' | 'ops' | 'tdp_mmu_enabled' |
     slot_zap_all: vm.slot_zap_all,
     dirty_log_mode: vm.dirty_log_mode,
     n_max_mmu_pages: 1024,
+    n_used_mmu_pages: 0,
+    tdp_mmu_pages: 0,
     stat: { nx_lpage_splits: 0, pages: [0,0,0], remote_tlb_flush_requests: 0 },
     gpte_clean: vm.gpte_clean,
     clean: given.clean,
@@ -93,6 +95,7 @@ export function begin_params(): Params {
     recovery_ratio: 60,
     recovery_period_ms: 0,
     nx_hugepage_mitigation_hard_disabled: false,
+    kvm_total_used_mmu_pages: 0,
   };
 }
 
@@ -174,6 +177,8 @@ export function renew_kvm_for_vm(to: Kvm, vm: Pick<Kvm, 'worker' | 'disable_nx_h
   to.slot_zap_all = vm.slot_zap_all;
   to.dirty_log_mode = vm.dirty_log_mode;
   to.n_max_mmu_pages = 1024;
+  to.n_used_mmu_pages = 0;
+  to.tdp_mmu_pages = 0;
   to.gpte_clean.shadow = vm.gpte_clean.shadow;
   to.gpte_clean.shadow2 = vm.gpte_clean.shadow2;
   for (let i = 0; i < to.memslots.length; i++) to.memslots[i] = vm.memslots[i] as (typeof to.memslots)[number];

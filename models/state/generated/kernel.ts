@@ -16,6 +16,7 @@ export function copy_kvm(from: Kvm, to: Kvm): void {
   to.params.recovery_ratio = from.params.recovery_ratio;
   to.params.recovery_period_ms = from.params.recovery_period_ms;
   to.params.nx_hugepage_mitigation_hard_disabled = from.params.nx_hugepage_mitigation_hard_disabled;
+  to.params.kvm_total_used_mmu_pages = from.params.kvm_total_used_mmu_pages;
   to.mmu_valid_gen = from.mmu_valid_gen;
   to.running.held = from.running.held;
   to.running.tlb_suspect = from.running.tlb_suspect;
@@ -24,6 +25,8 @@ export function copy_kvm(from: Kvm, to: Kvm): void {
   to.slot_zap_all = from.slot_zap_all;
   to.dirty_log_mode = from.dirty_log_mode;
   to.n_max_mmu_pages = from.n_max_mmu_pages;
+  to.n_used_mmu_pages = from.n_used_mmu_pages;
+  to.tdp_mmu_pages = from.tdp_mmu_pages;
   to.stat.nx_lpage_splits = from.stat.nx_lpage_splits;
   to.stat.pages[0] = from.stat.pages[0];
   to.stat.pages[1] = from.stat.pages[1];
@@ -48,6 +51,7 @@ export function same_kvm(one: Kvm, other: Kvm): boolean {
   if (one.params.recovery_ratio !== other.params.recovery_ratio) return false;
   if (one.params.recovery_period_ms !== other.params.recovery_period_ms) return false;
   if (one.params.nx_hugepage_mitigation_hard_disabled !== other.params.nx_hugepage_mitigation_hard_disabled) return false;
+  if (one.params.kvm_total_used_mmu_pages !== other.params.kvm_total_used_mmu_pages) return false;
   if (one.mmu_valid_gen !== other.mmu_valid_gen) return false;
   if (one.running.held !== other.running.held) return false;
   if (one.running.tlb_suspect !== other.running.tlb_suspect) return false;
@@ -55,6 +59,8 @@ export function same_kvm(one: Kvm, other: Kvm): boolean {
   if (one.slot_zap_all !== other.slot_zap_all) return false;
   if (one.dirty_log_mode !== other.dirty_log_mode) return false;
   if (one.n_max_mmu_pages !== other.n_max_mmu_pages) return false;
+  if (one.n_used_mmu_pages !== other.n_used_mmu_pages) return false;
+  if (one.tdp_mmu_pages !== other.tdp_mmu_pages) return false;
   if (one.stat.nx_lpage_splits !== other.stat.nx_lpage_splits) return false;
   if (one.stat.pages[0] !== other.stat.pages[0]) return false;
   if (one.stat.pages[1] !== other.stat.pages[1]) return false;
@@ -72,7 +78,10 @@ export function put_kvm(of: Kvm): void {
   put_any(of.worker.sleeps_until - of.now);
   put_any(of.params.recovery_ratio);
   put_any(of.params.recovery_period_ms);
+  put_any(of.params.kvm_total_used_mmu_pages);
   put(of.n_max_mmu_pages);
+  put_any(of.n_used_mmu_pages);
+  put_any(of.tdp_mmu_pages);
   put_any(of.stat.nx_lpage_splits);
   put_any(of.stat.pages[0]);
   put_any(of.stat.pages[1]);

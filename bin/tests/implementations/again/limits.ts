@@ -1,5 +1,6 @@
 import {
   type KernelOps,
+  type Kvm,
   type kvm_mmu_page,
   lock,
   mmu,
@@ -10,9 +11,42 @@ import {
   spte,
 } from 'kvm-nx-harness';
 
+/** From 6.13. */
+export function count_used(kvm: Kvm, nr: number): void {
+  kvm.n_used_mmu_pages += nr;
+}
+
+/** From 6.3. */
+export const tdp_pages: Partial<KernelOps> = {
+  tdp_account_mmu_page(kvm) {
+    kvm.tdp_mmu_pages += 1;
+  },
+  tdp_unaccount_mmu_page(kvm) {
+    kvm.tdp_mmu_pages -= 1;
+  },
+};
+
 const FLOODED = 3;
 
 export const limits: Partial<KernelOps> = {
+  kvm_mod_used_mmu_pages(kvm, nr) {
+    count_used(kvm, nr);
+    kvm.params.kvm_total_used_mmu_pages += nr;
+  },
+  tdp_account_mmu_page() {},
+  tdp_unaccount_mmu_page() {},
+  shadow_mmu_split_huge_page(kvm, sp, index, level) {
+    const gfn = spte.spte_gfn(kvm.world.fan_out, sp, level, index);
+    const whole = !sp.is_root || ((sp.spt[index] ?? 0) & spte.WRITE) !== 0;
+    const access = sp.is_root ? (whole ? spte.ACC_ALL : spte.ACC_CLEAN) : sp.role.access;
+    const child = mmu.kvm_mmu_get_shadow_page(kvm, gfn, level - 1, pages.mmu_of(sp), access);
+    const leaf = kvm.ops.make_spte(level - 1, access, kvm.ops.is_nx_huge_page_enabled(kvm));
+    child.spt.forEach((old, i) => {
+      if (old === 0) pages.write_spte(kvm, child, i, level - 1, leaf);
+    });
+    mmu.link_shadow_page(kvm, sp, index, level, child);
+    return child;
+  },
   make_mmu_pages_available(kvm) {
     kvm.ops.kvm_mmu_zap_oldest_mmu_pages(kvm, mmu_limit.n_used_mmu_pages(kvm) - kvm.n_max_mmu_pages + 1);
   },

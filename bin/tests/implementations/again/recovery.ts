@@ -11,6 +11,7 @@ import {
   mmu,
   nx_huge_pages as nx,
   sp as pages,
+  ROOT_LEVEL,
   spte,
   type Task,
   tdp_mmu,
@@ -158,9 +159,31 @@ export function* zap_all_with_slots_lock(kvm: Kvm): Task {
     lock.mmu_unlock(kvm);
     lock.read_lock(kvm);
   }
-  yield* tdp_mmu.kvm_tdp_mmu_zap_invalidated_roots(kvm);
+  yield* kvm.ops.kvm_tdp_mmu_zap_invalidated_roots(kvm);
   lock.mmu_unlock(kvm);
   lock.unlock_slots(kvm);
+}
+
+export function* zap_invalidated_roots(kvm: Kvm): Task {
+  lock.rcu_read_lock(kvm);
+  for (;;) {
+    const root = tdp_mmu.an_invalidated_root(kvm);
+    if (!root) break;
+    const index = root.spt.findIndex((entry) => entry !== 0);
+    if (index < 0) {
+      tdp_mmu.handle_removed_pt(kvm, root, ROOT_LEVEL);
+      continue;
+    }
+    tdp_mmu.tdp_mmu_set_spte(kvm, root, index, ROOT_LEVEL, 0);
+    const resched = yield 'need_resched';
+    if (!resched) continue;
+    lock.rcu_read_unlock(kvm);
+    lock.mmu_unlock(kvm);
+    yield 'lock_dropped';
+    lock.read_lock(kvm);
+    lock.rcu_read_lock(kvm);
+  }
+  lock.rcu_read_unlock(kvm);
 }
 
 export const vm_list = (kvm: Kvm): readonly Kvm[] => (kvm.other ? [kvm.other, kvm] : [kvm]);
