@@ -32,6 +32,20 @@ test('a regression becomes a test, its script, and the lines for the Makefile', 
   expect(written('nx_test.sh')).toContain('"$(dirname "$0")/nx_test" "$@"');
 });
 
+const B30 = join(__dirname, '..', '..', 'docs', 'b30-selftest.patch');
+
+test('the patch in docs/ is what is exported today', async () => {
+  const words = ['--selftest', join(folder, 'nx_huge_pages_recovery_test.c'), '--patch', join(folder, 'b30.patch')];
+  expect((await call(['export', 'shadow-splits-never-recovered', ...words])).code).toBe(0);
+  const patch = written('b30.patch');
+  expect(patch).toBe(readFileSync(B30, 'utf8'));
+  // What it adds is what was written beside it.
+  const [, test = '', script = ''] = patch.split(/^diff --git .*$/m);
+  const added = (part: string) => [...part.matchAll(/^[+](?![+])(.*)$/gm)].map(([, line]) => `${line}\n`).join('');
+  expect(added(test)).toBe(written('nx_huge_pages_recovery_test.c'));
+  expect(added(script)).toBe(written('nx_huge_pages_recovery_test.sh'));
+});
+
 test('a case of live, and a file of commands', async () => {
   expect((await exported('main:1')).code).toBe(0);
   expect(written('nx_test.c')).toContain('random program main:1');

@@ -14,6 +14,7 @@ import { bounds_of, COMMANDS, VARIANTS } from '../../models/catalogue/catalogue'
 import { name_today } from '../../models/catalogue/former_names';
 import type { ExpectedStep } from '../../models/export/expected';
 import { library_of, NEWEST_LIBRARY, test_makefile } from '../../models/export/library';
+import { patch_text } from '../../models/export/patch';
 import { selftest_text, steps_of } from '../../models/export/selftest';
 import { makefile_lines, place_of, wrapper_text } from '../../models/export/wrapper';
 import { live_programs } from '../../models/live/programs';
@@ -44,6 +45,7 @@ export const EXPORT: CliCommand = {
       fallback: 'the library of 7.3',
       help: 'write it for the selftest library of this kernel source (6.8 or later)',
     },
+    patch: { value: 'FILE.patch', help: 'the same as a mail for git am', more: true },
     contract: {
       value: 'BASELINE',
       fallback: "by the tree's version",
@@ -59,12 +61,15 @@ export const EXPORT: CliCommand = {
     if (file === undefined) throw new CallError('export needs --selftest FILE.c, where the test is written');
     const name = name_of(file);
     const script = resolve(file, '..', `${name}.sh`);
-    for (const one of [resolve(file), script]) check_new(one);
+    const patch = call.text('patch');
+    for (const one of [resolve(file), script, ...(patch === undefined ? [] : [resolve(patch)])]) check_new(one);
     const { library, contract, contract_name } = held_to(call);
     const named = await read_program(word, contract, terminal.signal);
     const exported = { ...named, name, contract, contract_name, world: LIVE_WORLD, library };
-    save_new(resolve(file), selftest_text(exported));
-    save_new(script, wrapper_text(name));
+    const written = { text: selftest_text(exported), script: wrapper_text(name) };
+    save_new(resolve(file), written.text);
+    save_new(script, written.script);
+    if (patch !== undefined) save_new(resolve(patch), patch_text({ ...exported, ...written }, library));
     ledger.done('tests', 1);
     terminal.out(`${file}: ${named.program.length} commands, expected as ${contract_name} says`);
     for (const line of left_out(steps_of(exported))) terminal.out(line);

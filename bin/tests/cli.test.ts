@@ -28,7 +28,7 @@ describe('wrong calls: one line, exit code 2, nothing on stdout', () => {
   test.each([
     [
       ['chek'],
-      'no command "chek"; did you mean "check"? known: conform, check, explore, matrix, shrink, replay, list, live, play, merge',
+      'no command "chek"; did you mean "check"? known: conform, check, explore, matrix, shrink, replay, list, live, export, report, play, merge',
     ],
     [['chek'], 'did you mean "check"?'],
     [['help', 'chek'], 'did you mean "check"?'],

@@ -93,6 +93,12 @@ test('where a pass may choose, what follows from the choice is left open', () =>
   ]);
 });
 
+test('whether the tables of a slot go with it is left open, where its leaves alone must go', () => {
+  const program = ['destroy_vm slot_zap_all=0', 'guest_exec mmu=tdp page=0 offset=0', 'delete_slot'];
+  const steps = expected('v6.18', ...program);
+  expect(steps.map(({ after }) => after.splits)).toEqual([0, 1, null]);
+});
+
 test('a pass that takes something flushes; one without splits does not', () => {
   const steps = expected('v6.18', 'guest_exec mmu=tdp page=0 offset=0', 'recover ratio=1', 'recover ratio=1');
   expect(steps.map(({ after }) => after.flushed)).toEqual([null, true, false]);

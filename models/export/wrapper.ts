@@ -2,7 +2,7 @@
 import { type Library, test_folder } from './library';
 
 /** The script of this test: it restores KVM's parameters however the test ends. */
-export const wrapper_text = (name: string): string => `#!/bin/bash
+export const wrapper_text = (name: string): string => `#!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 #
 # Runs ${name}, and restores the parameters of KVM that it

@@ -28,16 +28,28 @@ export const PART = /^linux-(image|binary-unsigned|binary|modules|base)-(\d.*-cl
  */
 const WHOLE = [['binary-unsigned', 'modules', 'base'], ['binary', 'modules', 'base'], ['image-unsigned'], ['image']];
 
+/** The versions of all kernels in the output of `apt-cache show`, oldest first. */
+export const versions_of = (shown: string): string[] =>
+  [
+    ...new Set(
+      [...shown.matchAll(/^Package: (.*)\n(?:.+\n)*?Version: (.*)$/gm)].flatMap(([, name = '', version = '']) =>
+        PART.test(name) ? version : [],
+      ),
+    ),
+  ].sort(by_version);
+
 /**
- * The packages of the newest kernel of a series like 6.1, from the output of `apt-cache show`; empty if there is none.
+ * The packages of the newest kernel of a series like 6.1, or of this version of it, from the output of `apt-cache show`;
+ * empty if there is none.
  */
-export function newest_kernel(shown: string, series: string): Package[] {
+export function newest_kernel(shown: string, series: string, wanted: string | null = null): Package[] {
   const kernels = new Map<string, Map<string, Package>>();
   for (const stanza of shown.split(/\n\n+/)) {
     const field = (key: string) => new RegExp(`^${key}: (.*)$`, 'm').exec(stanza)?.[1] ?? '';
     const [name, version, size] = [field('Package'), field('Version'), Number(field('Size'))];
     const [, part, release, unsigned = ''] = PART.exec(name) ?? [];
     // An image package of a few kilobytes only depends on the others.
+    if (wanted !== null && version !== wanted) continue;
     if (!version.startsWith(`${series}.`) || (part === 'image' && size < 1e6)) continue;
     const key = `${version} ${release}`;
     kernels.set(key, (kernels.get(key) ?? new Map()).set(`${part}${unsigned}`, { name, version, size }));

@@ -403,7 +403,17 @@ describe('debian_kernel', () => {
     [
       'touch lists/mirror_debian_dists_trixie-backports_InRelease',
       'debian:7.3',
-      'Debian has no Linux 7.3 in trixie-backports',
+      'Debian has no Linux 7.3 in trixie-backports; there are 6.1.192-2',
+    ],
+    [
+      'for one in trixie trixie-security trixie-backports sid experimental; do touch lists/mirror_debian_dists_"$one"_InRelease; done',
+      'debian:6.19',
+      'Debian has no Linux 6.19 in trixie or trixie-security or trixie-backports or sid or experimental; there are 6.1.192-2',
+    ],
+    [
+      'touch lists/mirror_debian_dists_bookworm_InRelease lists/mirror_debian_dists_bookworm-security_InRelease',
+      'debian:6.1=6.1.191-1',
+      'Debian has no Linux 6.1.191-1 in bookworm or bookworm-security; there are 6.1.192-2',
     ],
   ])('an apt that ends well after "%s" has no %s, and why is told', async (update, name, why) => {
     pretend(update);
@@ -413,12 +423,48 @@ describe('debian_kernel', () => {
     expect(fs.readdirSync(cache)).toEqual([]);
   });
 
+  test('one version: fetched once, and never again; the newest is another question', async () => {
+    pretend('true');
+    const cache = empty();
+    const { lines, ...files } = await call(cache, undefined, 'debian:6.1=6.1.192-2');
+    expect([files, lines.length]).toEqual([kernel, 3]);
+    long_ago(join(cache, 'debian-6.1.192-2'));
+    process.env['PATH'] = '';
+    expect(await call(cache, undefined, 'debian:6.1=6.1.192-2')).toEqual({ ...kernel, lines: [] });
+    const other = call(cache, undefined, 'debian:6.1=6.1.193-1');
+    await expect(other).rejects.toMatchObject({
+      name: 'CallError',
+      message: expect.stringContaining('no debian:6.1=6.1.193-1: '),
+    });
+  });
+
+  test('a series that is not listed is looked for in all suites that can be read', async () => {
+    pretend(
+      'case "$(cat sources.list)" in *sid*) echo "E: expired" >&2; exit 100;; esac; touch "lists/x_dists_$(cut -d" " -f7 sources.list)_Release"',
+    );
+    const lines: string[] = [];
+    const signal = new AbortController().signal;
+    const told = (line: string) => void lines.push(line);
+    const other = debian_kernel('debian:6.19', empty(), told, signal, environment(), machine);
+    const why =
+      'Debian has no Linux 6.19 in trixie or trixie-security or trixie-backports or experimental; there are 6.1.192-2';
+    await expect(other).rejects.toMatchObject({ message: expect.stringContaining(why) });
+    expect(lines).toEqual(['debian:6.19: reading package lists', 'debian:6.19: without sid: apt-get: expired']);
+    pretend('exit 100');
+    const none = debian_kernel('debian:6.19', empty(), told, signal, environment(), machine);
+    await expect(none).rejects.toMatchObject({ message: expect.stringContaining('sid, experimental can be read') });
+  });
+
   test('wrong calls', async () => {
     pretend('true');
     const signal = new AbortController().signal;
     const wrong = (message: RegExp) => ({ name: 'CallError', message: expect.stringMatching(message) });
     const unknown = `no kernel "debian:5.4"; did you mean "debian:6.1"\\? known: ${DEBIAN_KERNELS.join(', ')}`;
     await expect(call(empty(), signal, 'debian:5.4')).rejects.toMatchObject(wrong(new RegExp(`^${unknown}$`)));
+    const odd = call(empty(), signal, 'debian:6.1=6.12.1-1');
+    await expect(odd).rejects.toMatchObject(wrong(/6.12.1-1 is no version of Linux 6.1; wanted one like 6.1.4-1/));
+    for (const name of ['debian:', 'debian:7', 'debian:7.3=', 'debian:x.y'])
+      await expect(call(empty(), signal, name)).rejects.toMatchObject(wrong(/^no kernel "debian:/));
     await expect(call(keys)).rejects.toMatchObject(wrong(/^no debian:6.1: ENOTDIR: /));
     const no_keys = debian_kernel('debian:6.1', empty(), () => {}, signal, environment(), { ...machine, keyrings: [] });
     await expect(no_keys).rejects.toMatchObject(wrong(/install debian-archive-keyring/));

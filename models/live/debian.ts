@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { CallError, known } from '../../harness/errors';
 import { make_folder } from '../../harness/files/folder';
 import { is_alive } from '../../harness/files/save';
-import { APT_CONF, by_version, type Env, find_mirrors, newest_kernel, PART, run, sources_of } from './apt';
+import { version_number } from '../catalogue/versions';
+import { APT_CONF, by_version, type Env, find_mirrors, newest_kernel, PART, run, sources_of, versions_of } from './apt';
 import { files_of, is_sound, type KernelFiles, keep_kernel } from './modules';
 
 export type { KernelFiles };
@@ -21,11 +22,35 @@ const SERIES: ReadonlyMap<string, { readonly series: string; readonly suites: re
   ['debian:7.3', { series: '7.3', suites: ['trixie-backports'] }],
 ]);
 
-/** Known names. */
+/** Where all other series are looked for. They come and go there. */
+const OTHER_SUITES: readonly string[] = ['trixie', 'trixie-security', 'trixie-backports', 'sid', 'experimental'];
+/** The oldest series that is looked for, as version_number() has it. */
+const OLDEST = 6001;
+
+/** Known names; `debian:SERIES[=VERSION]` is understood for others, too. */
 export const DEBIAN_KERNELS: readonly string[] = [...SERIES.keys()];
 
+/** What a name means: the newest kernel of a series, or one version of a package. */
+interface Wanted {
+  readonly series: string;
+  readonly version: string | null;
+  readonly suites: readonly string[];
+  /** Suites that cannot be read are left out. Otherwise each must be read: the newest kernel may be in it. */
+  readonly anywhere: boolean;
+}
+
+/** Throws a CallError if the name means nothing. */
+function wanted_by(name: string): Wanted {
+  const [, series = '', version = null] = /^debian:(\d+[.]\d+)(?:=([\w.+~:-]+))?$/.exec(name) ?? [];
+  const suites = SERIES.get(`debian:${series}`)?.suites;
+  if (series === '' || (!suites && version_number(series) < OLDEST)) known('kernel', name, SERIES);
+  if (version !== null && !version.startsWith(`${series}.`))
+    throw new CallError(`${name}: ${version} is no version of Linux ${series}; wanted one like ${series}.4-1`);
+  return { series, version, suites: suites ?? OTHER_SUITES, anywhere: suites === undefined };
+}
+
 /** Throws a CallError if there is no such name. */
-export const check_debian_name = (name: string): void => void known('kernel', name, SERIES);
+export const check_debian_name = (name: string): void => void wanted_by(name);
 
 const MODULES = ['virtio_pci', 'virtio_console', 'kvm_amd', 'kvm_intel'];
 const TOOLS = ['apt-get', 'apt-cache', 'dpkg-deb', 'xz'];
@@ -63,8 +88,10 @@ export async function debian_kernel(
   { now, env }: Environment,
   machine = THIS_MACHINE,
 ): Promise<KernelFiles> {
-  const { series, suites } = known('kernel', name, SERIES);
-  const cached = newest_cached(cache, series);
+  const wanted = wanted_by(name);
+  const cached = newest_cached(cache, wanted);
+  // A version stays what it is.
+  if (cached !== null && wanted.version !== null) return files_of(cached);
   // The folder's modification time says when this kernel was last known to be the newest.
   if (cached !== null && now() - fs.statSync(cached).mtimeMs < DAY) return files_of(cached);
   // An apt with its own state, even its own lock: processes that fetch at the same time share only the last step, a
@@ -73,7 +100,7 @@ export async function debian_kernel(
   try {
     remove_left_over(cache, now());
     make_folder(join(work, 'lists', 'partial'));
-    await fetch_newest(series, suites, work, (line) => progress(`${name}: ${line}`), signal, env, machine);
+    await fetch_newest(wanted, work, (line) => progress(`${name}: ${line}`), signal, env, machine);
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof CallError) && (error as NodeJS.ErrnoException).errno === undefined) throw error;
@@ -84,49 +111,66 @@ export async function debian_kernel(
     if (fs.existsSync(work)) fs.rmSync(work, { recursive: true, maxRetries: 5 });
   }
   // Not the one just fetched: a mirror may be older than the one asked before.
-  const newest = newest_cached(cache, series) as string;
+  const newest = newest_cached(cache, wanted) as string;
   stamp(newest, now());
   return files_of(newest);
 }
 
 /** The newest kernel of this name in the cache, without network access; null if there is none. */
 export function cached_kernel(name: string, cache: string): KernelFiles | null {
-  const folder = newest_cached(cache, known('kernel', name, SERIES).series);
+  const folder = newest_cached(cache, wanted_by(name));
   return folder === null ? null : files_of(folder);
 }
 
 /** Fetches the newest kernel, with an apt of its own in `work` (a folder in the cache), unless the cache has it. */
 async function fetch_newest(
-  series: string,
-  suites: readonly string[],
+  wanted: Wanted,
   work: string,
   progress: (line: string) => void,
   signal: AbortSignal,
   env: Env,
   { apt, keyrings }: Machine,
 ): Promise<void> {
+  const { series, suites } = wanted;
   for (const tool of TOOLS) await run(tool, ['--version'], work, env, signal);
   const keyring = keyrings.find((file) => fs.existsSync(file));
   if (keyring === undefined) throw new CallError("Debian's keys are not here: install debian-archive-keyring");
   const mirrors = find_mirrors(sources_of(apt));
   const options = `[arch=amd64 target=Packages lang=none signed-by=${keyring}]`;
-  const lines = suites.map((suite) => {
-    const mirror = suite.endsWith('-security') ? mirrors.security : mirrors.archive;
-    return `deb ${options} ${mirror} ${suite} main\n`;
-  });
-  fs.writeFileSync(join(work, 'sources.list'), lines.join(''));
+  const read_from = (some: readonly string[]) => {
+    const lines = some.map((suite) => {
+      const mirror = suite.endsWith('-security') ? mirrors.security : mirrors.archive;
+      return `deb ${options} ${mirror} ${suite} main\n`;
+    });
+    fs.writeFileSync(join(work, 'sources.list'), lines.join(''));
+  };
   fs.writeFileSync(join(work, 'apt.conf'), APT_CONF);
   fs.writeFileSync(join(work, 'status'), '');
   const with_apt = (program: string, ...args: string[]) =>
     run(program, ['-c', './apt.conf', ...args], work, env, signal);
 
   progress('reading package lists');
-  await with_apt('apt-get', 'update');
+  const update = () => with_apt('apt-get', '-o', 'APT::Get::List-Cleanup=false', 'update');
+  const readable: string[] = [];
+  for (const part of wanted.anywhere ? suites.map((suite) => [suite]) : [suites]) {
+    read_from(part);
+    try {
+      await update();
+      readable.push(...part);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!wanted.anywhere || !(error instanceof CallError)) throw error;
+      progress(`without ${part.join()}: ${error.message}`);
+    }
+  }
+  if (readable.length === 0) throw new CallError(`none of ${suites.join(', ')} can be read`);
+  read_from(readable);
   const names = (await with_apt('apt-cache', 'pkgnames', 'linux-')).split('\n').filter((name) => PART.test(name));
   const shown = names.length === 0 ? '' : await with_apt('apt-cache', 'show', ...names);
-  const packages = newest_kernel(shown, series);
+  const packages = newest_kernel(shown, series, wanted.version);
   const version = packages[0]?.version;
-  if (version === undefined) throw new CallError(why_none(series, suites, join(work, 'lists')));
+  if (version === undefined)
+    throw new CallError(why_none({ ...wanted, suites: readable }, join(work, 'lists'), versions_of(shown)));
   const folder = join(work, '..', `debian-${version}`);
   if (is_sound(folder)) return;
   const size = packages.reduce((sum, one) => sum + one.size, 0);
@@ -149,18 +193,21 @@ async function fetch_newest(
 }
 
 /** An apt that has done nothing, or not all, and says that it has: then nothing is known of what Debian has. */
-function why_none(series: string, suites: readonly string[], lists: string): string {
+function why_none({ series, version, suites }: Wanted, lists: string, there: readonly string[]): string {
   const fetched = fs.readdirSync(lists);
   const missing = suites.filter((suite) => !fetched.some((file) => file.includes(`_dists_${suite}_`)));
-  return missing.length === 0
-    ? `Debian has no Linux ${series} in ${suites.join(' or ')}`
-    : `apt-get update has not fetched the package lists of ${missing.join(' and ')}, and its exit code was 0`;
+  if (missing.length > 0)
+    return `apt-get update has not fetched the package lists of ${missing.join(' and ')}, and its exit code was 0`;
+  const none = `Debian has no Linux ${version ?? series} in ${suites.join(' or ')}`;
+  return there.length === 0 ? none : `${none}; there are ${there.join(', ')}`;
 }
 
 /** The folder in the cache with the newest kernel of this series that is as it was kept; null if there is none. */
-function newest_cached(cache: string, series: string): string | null {
+function newest_cached(cache: string, { series, version }: Pick<Wanted, 'series' | 'version'>): string | null {
   const entries = fs.existsSync(cache) && fs.statSync(cache).isDirectory() ? fs.readdirSync(cache) : [];
-  const kernels = entries.filter((entry) => entry.startsWith(`debian-${series}.`)).sort(by_version);
+  const kernels = entries
+    .filter((entry) => (version === null ? entry.startsWith(`debian-${series}.`) : entry === `debian-${version}`))
+    .sort(by_version);
   const newest = kernels.map((entry) => join(cache, entry)).findLast(is_sound);
   return newest ?? null;
 }

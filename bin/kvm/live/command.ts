@@ -30,7 +30,10 @@ export const LIVE: CliCommand = {
   words: '--kernel PATH|debian:VERSION | --target host',
   doc: 'a real kernel, booted in a virtual machine: the regressions, then random programs; what breaks is shrunk on it',
   options: {
-    kernel: { value: 'PATH|debian:6.1|debian:6.12|debian:7.3', help: 'a vmlinux or bzImage, or one that Debian ships' },
+    kernel: {
+      value: 'PATH|debian:SERIES[=VERSION]',
+      help: 'a vmlinux or bzImage, or one that Debian ships, like debian:7.3 or debian:7.3=7.3.4-1',
+    },
     modules: { value: 'DIR', help: "where this kernel's modules are, if KVM is built as modules" },
     seed: SHARED.seed,
     cases: {
