@@ -153,7 +153,7 @@ function expectation({ expect, hidden = {} }: VariantFile, defects: readonly Var
   return { violates, follows: violates.length === 0 ? [] : [...follows, ...FOLLOWS_ALWAYS] };
 }
 
-/** B35, B37 to B39, B42 and B50 are fixed in the baselines, and in no kernel. */
+/** B35, B37 to B39, B42 and B51 are fixed in the baselines, and in no kernel. */
 const UNSHIPPED: Replaced = {
   kvm_mmu_zap_memslot,
   builds_tables_outside_slots: true,

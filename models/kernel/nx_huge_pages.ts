@@ -176,10 +176,10 @@ export const slot_in_usual_address_space = (kvm: Kvm, sp: kvm_mmu_page) => gfn_t
 export const slot_in_own_address_space = (kvm: Kvm, sp: kvm_mmu_page) =>
   gfn_to_memslot(kvm, sp.gfn, kvm_mmu_page_as_id(sp));
 
-/** The fix of B50: a page that others have zapped since it was taken may have no slot any more. No kernel shipped has it. */
+/** The fix of B51: a page that others have zapped since it was taken may have no slot any more. No kernel shipped has it. */
 export const stands_without_slot = (kvm: Kvm, sp: kvm_mmu_page): boolean => kvm.sps.includes(sp);
 
-/** WARN_ON_ONCE(!slot), mmu.c, 6.2 on: also of a page that others have zapped, together with its slot (B50). */
+/** WARN_ON_ONCE(!slot), mmu.c, 6.2 on: also of a page that others have zapped, together with its slot (B51). */
 export const warns_of_any_page = (): boolean => true;
 
 /** Whether the slot that recovery uses for the page is dirty-logged. */

@@ -240,7 +240,7 @@ export interface KernelOps {
   slot_for_recovery(kvm: Kvm, sp: kvm_mmu_page): kvm_memory_slot | null;
   /**
    * Says whether a pass warns if it finds no slot for a page. The page of a TDP pass may have been zapped since it was
-   * taken, and its slot may have gone: kernels as shipped warn of that, too (B50).
+   * taken, and its slot may have gone: kernels as shipped warn of that, too (B51).
    * Kernel: kvm_recover_nx_huge_pages(), mmu.c, 6.2 on. Locks: mmu_lock, RCU, SRCU.
    * Caller: in_dirty_logged_slot(). Default: `nx_huge_pages.stands_without_slot`. Asked: from 6.2.
    */

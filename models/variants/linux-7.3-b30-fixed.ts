@@ -5,5 +5,5 @@ export default variant({
   kind: 'shipped',
   base: 'v6.18',
   source: '7.3.4 with B30 fixed, recorded',
-  defects: ['B35', 'B37', 'B38', 'B39', 'B42', 'B50'],
+  defects: ['B35', 'B37', 'B38', 'B39', 'B42', 'B51'],
 });

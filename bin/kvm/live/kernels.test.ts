@@ -38,7 +38,7 @@ const never = new AbortController().signal;
 
 /**
  * The known defects of this kernel that some kernel has shown, if its model was recorded on a kernel of this version's series.
- * A race, as B50 is, no program without pauses shows.
+ * A race, as B51 is, no program without pauses shows.
  */
 function defects_of(version: string): readonly string[] | null {
   const model = VARIANTS.get(variant_for_kernel(version));
