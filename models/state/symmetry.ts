@@ -13,11 +13,12 @@ import {
   select,
 } from '../../harness/program/space';
 import { gfn_to_memslot } from '../kernel/memslots';
+import { are_counted } from '../kernel/roots';
 import type { Operation } from '../kernel/types';
 import type { View } from '../lockstep/session';
 import { slot_at, view_of } from '../spec/reference';
 import { numbers } from '../world/geometry';
-import { address_space, is_nested, MMUS, type Mmu, trees_of } from '../world/world';
+import { address_space, all_vcpus, is_nested, MMUS, type Mmu, trees_of } from '../world/world';
 import { is_ordered, look_at_places } from './fingerprint';
 import { is_empty, type Sums, same } from './hash';
 import { groups_in, type Places } from './places';
@@ -25,9 +26,12 @@ import { groups_in, type Places } from './places';
 /** Commands that prepare a state are first: the minimal program begins with them, and few programs are smaller. */
 const FIRST = ['dirty_log'];
 
+/** What only themes draw is last. */
+const SELDOM = 0.5;
+
 /** The fixed order of the kinds of command: after those in FIRST, the most frequent first. */
 function in_order({ commands }: Space): SpaceCommand[] {
-  const rank = ({ name, weight }: SpaceCommand) => (FIRST.includes(name) ? 0 : 1 / weight);
+  const rank = ({ name, weight }: SpaceCommand) => (FIRST.includes(name) ? 0 : 1 / Math.max(weight, SELDOM));
   return [...commands].sort((a, b) => rank(a) - rank(b));
 }
 
@@ -194,11 +198,15 @@ function nested_are_alike({ kvm, ref }: View): boolean {
   );
 }
 
+/** A vCPU that has not loaded the roots yet does so by any access, and it matters which vCPU that is. */
+const loads_roots = ({ kvm }: View): boolean => are_counted(kvm) && kvm.root_holders !== all_vcpus(kvm.world);
+
 /** Nothing is mapped there, on either side or in a TLB, so an access has no effect except that the vCPU runs. */
 function is_outside(view: View, mmu: Mmu, region: number): boolean {
   const { kvm, ref } = view;
   const gfn = region * kvm.world.fan_out;
   if (is_memory(view, mmu, region) || kvm.ops.builds_tables_outside_slots) return false;
+  if (loads_roots(view)) return false;
   const giga = giga_of(view, region);
   if (is_nested(mmu) && (kvm.gpte_clean[mmu][giga] || ref.gpte_clean[mmu][giga])) return false;
   return !kvm.tlb.some(

@@ -32,6 +32,7 @@ export const of_all_eras: Partial<KernelOps> = {
   slot_zap_is_a_quirk: false,
   has_initially_set: false,
   builds_tables_outside_slots: false,
+  mmu_seq_is_an_int: false,
   protects_huge_pages_when_cleared: false,
   to_zap,
   tdp_zap_may_yield: false,
