@@ -206,7 +206,6 @@ function is_outside(view: View, mmu: Mmu, region: number): boolean {
   const { kvm, ref } = view;
   const gfn = region * kvm.world.fan_out;
   if (is_memory(view, mmu, region) || kvm.ops.builds_tables_outside_slots) return false;
-  if (loads_roots(view)) return false;
   const giga = giga_of(view, region);
   if (is_nested(mmu) && (kvm.gpte_clean[mmu][giga] || ref.gpte_clean[mmu][giga])) return false;
   return !kvm.tlb.some(
@@ -235,6 +234,10 @@ const is_of_the_same_entry = ({ view, firsts }: Choice, region: number): boolean
   firsts?.regions.some(
     (other) => other < region && giga_of(view, other) === giga_of(view, region) && is_memory(view, 'shadow', other),
   ) ?? false;
+
+/** The number of a command with these arguments so far, this vCPU, and the first value of all others. */
+const rest_of = ({ args }: Kinds, from: number, so_far: number, vcpu: number): number =>
+  args.slice(from).reduce((n, { key, digit_of }) => n * digit_of.size + (key === 'vcpu' ? vcpu : 0), so_far);
 
 const is_access = ({ args }: Kinds): boolean => args.some(({ key }) => key === 'mmu');
 
@@ -271,9 +274,10 @@ function add_commands(choice: Choice, kind: Kinds, arg: number, number: number, 
     else if (!firsts || !is_access(kind) || !is_known_outside(choice, mmu, digit))
       add_commands(choice, kind, arg + 1, so_far, digit, mmu);
     else if (!choice.one_outside) {
-      // All accesses outside all slots lead to the same state, so only the first is tried.
+      // All accesses outside all slots lead to the same state, so only the first is tried; or the first of each vCPU.
       choice.one_outside = true;
-      chosen.push(kind.first + kind.args.slice(arg + 1).reduce((n, rest) => n * rest.digit_of.size, so_far));
+      const of_each = loads_roots(choice.view) ? firsts.vcpus : JUST_THE_FIRST;
+      for (const vcpu of of_each) chosen.push(kind.first + rest_of(kind, arg + 1, so_far, vcpu));
     }
   }
 }
