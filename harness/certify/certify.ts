@@ -109,7 +109,7 @@ export const not_again = (property: string, program: Program): Found => {
 };
 
 /** Limit, in transitions, of the search for a program without pauses that is longer than the known one. */
-const ONE_MORE = 60_000;
+const ONE_MORE = 80_000;
 
 /**
  * Replaces each program (by property) by the minimal program that violates the property. A program that could not be

@@ -24,6 +24,7 @@ const WITHOUT_TDP_MMU: readonly Entry[] = [
   'tdp_account_mmu_page',
   'tdp_unaccount_mmu_page',
   'shadow_mmu_split_huge_page',
+  'tdp_roots_outlive_their_vcpus',
 ];
 const BEFORE_5_13: readonly Entry[] = ['kvm_mmu_try_split_huge_pages'];
 const BEFORE_6_12: readonly Entry[] = ['kvm_mmu_zap_memslot'];

@@ -39,6 +39,7 @@ export const COMMAND_ORDER = [
   'signal',
   'wait',
   'clear_dirty_log',
+  'drop_roots',
 ] as const;
 
 export const COMMANDS: ReadonlyMap<string, NamedCommand> = in_order(

@@ -29,6 +29,7 @@ export const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     'reclaim',
   ],
   'shadow pages': [...ACCESSES, 'clear_gpte_dirty', 'nr_mmu_pages', 'reclaim', 'recover', 'nx_huge_pages', 'dirty_log'],
+  'roots, and what is mapped below': ['drop_roots', 'guest_exec'],
   'VMs, and their workers': [
     'destroy_vm',
     'other_vm',

@@ -4,6 +4,8 @@ import { SMALL_WORLD } from '../world/world';
 
 /** Accesses: the first use of memory that is new, or that has moved. */
 const ACCESSES = { guest_read: 8, guest_exec: 6, guest_write: 2 };
+/** Mostly the same vCPU: what the last of them takes along shows only where not all have run. */
+const BY_ONE_VCPU = { vcpu: [0, 0, 0, 0, 0, 0, 0, 1] };
 const BY_NESTED_GUESTS = { mmu: ['shadow', 'shadow2'] };
 
 /** SMM's slot, and the pages at both ends of the two places where it may be. */
@@ -68,6 +70,16 @@ export const THEMES: readonly Theme[] = [
         dirty_log: ['initially_set', 'initially_set', 'manual'],
       },
       dirty_log: { on: [1, 1, 0] },
+    },
+  },
+  {
+    name: 'roots that vCPUs let go of',
+    weights: { ...ACCESSES, guest_exec: 10, drop_roots: 14, recover: 3, invalidate: 2, dirty_log: 2, nx_huge_pages: 1 },
+    values: {
+      guest_exec: { mmu: ['tdp', 'tdp', 'tdp', 'shadow', 'smm'], ...BY_ONE_VCPU },
+      guest_read: BY_ONE_VCPU,
+      guest_write: BY_ONE_VCPU,
+      drop_roots: BY_ONE_VCPU,
     },
   },
   {

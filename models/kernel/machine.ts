@@ -130,6 +130,8 @@ export const STEP_RECORD = {
   logging_began: scratch<kvm_memory_slot | null>(null),
   /** The 4K pages [start, end) of a dirty-logged slot whose dirty bits this command cleared. */
   log_cleared: scratch<{ readonly slot: kvm_memory_slot; readonly start: number; readonly end: number } | null>(null),
+  /** The tables that went because a vCPU let go of its roots. */
+  lost_with_roots: scratch<number>(0),
   /** The result of a write to a parameter; null if nothing was written. */
   errno: scratch<Errno | null>(null),
 };
@@ -211,6 +213,16 @@ export const KVM = {
   n_used_mmu_pages: amount({ anew: 'vm' }),
   /** The TDP MMU's pages without roots (`arch.tdp_mmu_pages`), from 6.3 a counter. Before, there is only a list. */
   tdp_mmu_pages: amount({ anew: 'vm' }),
+  /**
+   * The vCPUs that have loaded L1's roots, as bits: every vCPU that has run since the roots are there. Kept only where a root
+   * goes with the last of them (5.10 to 6.3), and for both address spaces together.
+   */
+  root_holders: int({ anew: 'vm', begins: GIVEN, print: by_hand('each by the number of its vCPU (fingerprint.ts)') }),
+  /**
+   * `mmu_invalidate_seq`: how often the host has taken memory back, modulo 8. Kept only where a fault compares it with an int of
+   * as many bits: nothing else depends on it, as no fault is ever interrupted before it takes mmu_lock.
+   */
+  mmu_invalidate_seq: int({ anew: 'vm', bits: 3 }),
   stat: record<State<typeof STAT>>(STAT),
   /** L1's own tables for its nested guests: the 1G entries whose dirty bit is clear. */
   gpte_clean: record<State<typeof GPTE_CLEAN>>(GPTE_CLEAN, { anew: 'vm' }),

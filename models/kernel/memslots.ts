@@ -186,8 +186,16 @@ function kvm_unmap_gfn_range(kvm: Kvm, start: number, end: number): void {
   let flush = kvm.ops.shadow_unmap_gfn_range(kvm, start, end);
   if (kvm.ops.tdp_mmu_unmap_gfn_range(kvm, start, end)) flush = true;
   if (flush) kvm_flush_remote_tlbs(kvm);
+  if (kvm.ops.mmu_seq_is_an_int) kvm.mmu_invalidate_seq = (kvm.mmu_invalidate_seq + 1) % (2 * SIGN_OF_SEQ);
   mmu_unlock(kvm);
 }
+
+/** The sign of an int of three bits. Kernels need 2^31 invalidations to reach it. */
+const SIGN_OF_SEQ = 4;
+
+/** is_page_fault_stale(): an int with its sign set equals no unsigned long, so that each fault seems to have raced with the host. */
+export const is_page_fault_stale = (kvm: Kvm): boolean =>
+  kvm.ops.mmu_seq_is_an_int && kvm.mmu_invalidate_seq >= SIGN_OF_SEQ;
 
 /**
  * MADV_DONTNEED of a 2M region and refilling: the region is huge again. If the backing is a 1G page, this concerns all

@@ -3,6 +3,7 @@ import { is_nested, MMUS, type Mmu, PG_LEVEL_2M, PG_LEVEL_4K, ROOT_LEVEL } from 
 import { burn } from './fault';
 import { assert_mmu_lock_for_write, mmu_unlock, write_lock } from './lock';
 import { built_for, disallowed_hugepage_adjust, is_noslot } from './page_fault';
+import { forget_holders } from './roots';
 import { alloc_sp, check_leaf, forget_sp, free_sps, mmu_of, write_spte } from './sp';
 import {
   ACC_ALL,
@@ -230,6 +231,7 @@ export function shadow_unmap_gfn_range(kvm: Kvm, start: number, end: number): bo
  */
 export function drop_roots(kvm: Kvm): void {
   for (const mmu of MMUS) kvm.roots[mmu] = null;
+  forget_holders(kvm);
   kvm.running.tlb_suspect = true;
   kvm.ops.kvm_reload_remote_mmus(kvm);
 }

@@ -14,6 +14,7 @@ import {
   link_shadow_page,
   validate_direct_spte,
 } from './mmu';
+import { load_roots } from './roots';
 import { write_spte } from './sp';
 import { ACC_ALL, ACC_CLEAN, is_shadow_present_pte, is_table, spte_gfn, spte_index, WRITE } from './spte';
 import type { Kvm, kvm_mmu_page } from './types';
@@ -52,10 +53,12 @@ export function fault_outside_slots(kvm: Kvm, mmu: Nested, gfn: number, kind: nu
 /**
  * L1 clears the dirty bit of this entry to find later writes of its guest. Only entries over memory have a dirty bit.
  */
-export function clear_gpte_dirty(kvm: Kvm, mmu: Nested, gfn: number): void {
+export function clear_gpte_dirty(kvm: Kvm, mmu: Nested, gfn: number, vcpu = 0): void {
   const gptes = kvm.gpte_clean[mmu];
   const index = spte_index(kvm.world.fan_out, gfn, ROOT_LEVEL);
-  if (!kvm_run(kvm) || gptes[index] || !gfn_to_memslot(kvm, gfn, 0)) return;
+  if (!kvm_run(kvm)) return;
+  load_roots(kvm, vcpu);
+  if (gptes[index] || !gfn_to_memslot(kvm, gfn, 0)) return;
   kvm.gpte_clean[mmu] = with_flag(gptes, index, true);
   const root = kvm.roots[mmu];
   if (root) kvm.ops.kvm_mmu_track_write(kvm, mmu, root, index);

@@ -139,6 +139,13 @@ export interface KernelOps {
    */
   still_to_be_tracked(sp: kvm_mmu_page): boolean;
 
+  /**
+   * Says whether a fault keeps the number of invalidations as an int, whose sign makes it differ from the number itself (B50).
+   * Kernel: is_page_fault_stale(), mmu.c, fixed in the stable updates of 6.1 (ba6e3fe25543). Locks: mmu_lock, SRCU.
+   * Caller: is_page_fault_stale(), kvm_unmap_gfn_range(). Default: `false`. Asked: always.
+   */
+  readonly mmu_seq_is_an_int: boolean;
+
   // The lists.
   /**
    * Lists a table that an exec fault needs; the caller says whether a huge page could replace it.
@@ -179,6 +186,14 @@ export interface KernelOps {
    * `nx_huge_pages.untrack_possible_nx_huge_page`. Asked: always.
    */
   untrack_possible_nx_huge_page(kvm: Kvm, sp: kvm_mmu_page, type: MmuType): void;
+
+  // Roots.
+  /**
+   * Says whether a root of the TDP MMU stays, with all that is below it, when the last vCPU lets go of it.
+   * Kernel: kvm_tdp_mmu_put_root(), tdp_mmu.c, 6.4 on (edbdb43fc96b). Locks: none.
+   * Caller: load_roots(), unload_roots(). Default: `true`, from v5.10 `false`, from v6.4 `true`. Asked: from 5.10.
+   */
+  readonly tdp_roots_outlive_their_vcpus: boolean;
 
   // Recovery.
   /**

@@ -15,10 +15,11 @@ import {
   srcu_read_unlock,
   write_lock,
 } from './lock';
-import { gfn_to_memslot, kvm_mmu_max_mapping_level } from './memslots';
+import { gfn_to_memslot, is_page_fault_stale, kvm_mmu_max_mapping_level } from './memslots';
 import { direct_map } from './mmu';
 import { check_limit } from './mmu_limit';
 import { fault_outside_slots, walk_addr } from './nested';
+import { load_roots } from './roots';
 import { write_spte } from './sp';
 import { ACC_ALL, EXEC, PRESENT, spte_index, WRITE } from './spte';
 import { kvm_tdp_mmu_map } from './tdp_mmu';
@@ -72,6 +73,7 @@ function translate(kvm: Kvm, mmu: Mmu, gfn: number, access: number, vcpu: number
  */
 export function guest_access(kvm: Kvm, mmu: Mmu, gfn: number, kind: number, vcpu: number): Task | undefined {
   if (!kvm_run(kvm)) return undefined;
+  load_roots(kvm, vcpu);
   kvm.record.mapped_level = translate(kvm, mmu, gfn, PRESENT | kind, vcpu);
   const slot = gfn_to_memslot(kvm, gfn, address_space(mmu));
   if (kvm.record.mapped_level > 0) {
@@ -94,6 +96,7 @@ function* fault_until_mapped(kvm: Kvm, slot: kvm_memory_slot, mmu: Mmu, gfn: num
     tlb_evict(kvm, vcpu, mmu, gfn);
     kvm.record.faults++;
     frame.fault = new_fault(kvm, slot, mmu, gfn, kind);
+    if (is_page_fault_stale(kvm)) continue;
     if (!is_nested(mmu) && kvm.tdp_mmu_enabled) {
       read_lock(kvm);
       if (kvm.ops.tdp_faults_make_room) kvm.ops.make_mmu_pages_available(kvm);

@@ -19,6 +19,7 @@ import { zeroed_list_head } from './list';
 import { zap_all_with_slots_lock } from './memslots';
 import type { KernelOps } from './ops';
 import { guest_access } from './page_fault';
+import { are_counted, holders_at_first } from './roots';
 import { drain, finish_all } from './scheduler';
 import { EXEC, KVM_PAGES_PER_HPAGE } from './spte';
 import { rcu_grace_period } from './tdp_mmu';
@@ -33,11 +34,12 @@ import { new_worker } from './worker_life';
 export function kvm_create_vm(ops: KernelOps, world: World, first: Kvm | null = null): Kvm {
   const now = first?.now ?? 0;
   const lists = ops.lists.map((name) => begin_list({ name, pages: zeroed_list_head(null) }));
-  const vm = of_a_vm(world, now, AS_USUAL);
+  const tdp_mmu_enabled = ops.has_tdp_mmu && world.tdp_mmu;
+  const vm = of_a_vm(world, tdp_mmu_enabled && !ops.tdp_roots_outlive_their_vcpus, now, AS_USUAL);
   const given = {
     world,
     ops: with_accounting(ops),
-    tdp_mmu_enabled: ops.has_tdp_mmu && world.tdp_mmu,
+    tdp_mmu_enabled,
     root_entries: pages_1g(world),
     lists,
     books: lists,
@@ -52,12 +54,13 @@ export function kvm_create_vm(ops: KernelOps, world: World, first: Kvm | null = 
 }
 
 /** What is each VM's own, as it begins. */
-const of_a_vm = (world: World, now: number, { exempt, slot_zap_all, dirty_log }: OfAVm) => ({
+const of_a_vm = (world: World, counted: boolean, now: number, { exempt, slot_zap_all, dirty_log }: OfAVm) => ({
   memslots: world.slots.map((_, id) => new_slot(world, id)),
   gpte_clean: new_gptes(world),
   disable_nx_huge_pages: exempt,
   slot_zap_all,
   dirty_log_mode: dirty_log,
+  root_holders: holders_at_first(world, counted),
   worker: begin_worker({ last: now }),
 });
 
@@ -96,7 +99,7 @@ export function destroy_and_create_again(kvm: Kvm, wanted: OfAVm, never: boolean
   const exempt = wanted.exempt && has_exempt_vms;
   const slot_zap_all = wanted.slot_zap_all || !slot_zap_is_a_quirk;
   const dirty_log = wanted.dirty_log === 'initially_set' && !has_initially_set ? 'plain' : wanted.dirty_log;
-  renew_kvm_for_vm(kvm, of_a_vm(kvm.world, kvm.now, { exempt, slot_zap_all, dirty_log }));
+  renew_kvm_for_vm(kvm, of_a_vm(kvm.world, are_counted(kvm), kvm.now, { exempt, slot_zap_all, dirty_log }));
   if (never) drain(kvm, write_never(kvm));
   if (slot_zap_all !== wanted.slot_zap_all || dirty_log !== wanted.dirty_log) kvm.record.errno = 'EINVAL';
   new_worker(kvm);

@@ -56,6 +56,8 @@
 /* KVM_X86_QUIRK_SLOT_ZAP_ALL: headers before 6.12 have no name for it. */
 #define QUIRK_SLOT_ZAP_ALL	(1ull << 7)
 
+#define CR0_WP		0x10000
+
 #define MAX_SLOTS	8
 #define MAX_REGIONS	512
 #define MAX_VCPUS	4
@@ -85,6 +87,7 @@ struct vcpu {
 static struct slot slots[MAX_SLOTS];
 static int nr_slots, nr_vcpus;
 static struct vcpu vcpus[MAX_VCPUS];
+static unsigned int dropped;	/* vCPUs that have let go of their roots and not run since */
 static int kvm_fd, vm_fd = -1, vm_stats_fd = -1;
 static int run_size;
 static struct kvm_cpuid2 *cpuid;
@@ -628,6 +631,7 @@ static int run_stub_with(struct vcpu *vcpu, int entry, uint64_t target, uint64_t
 
 	if (in_nested)
 		fill_vmcb(stub + STUB_GPA(STUB_VMCB), STUB_GPA(STUB_CODE) + entry);
+	dropped &= ~(1u << (vcpu - vcpus));
 	memset(regs, 0, sizeof(*regs));
 	regs->rflags = 2;
 	regs->rbx = target;
@@ -950,6 +954,28 @@ static int clear_gpte_dirty(const struct command *command)
 			     (uint32_t)(*entry & ~PTE_D), 0) < 0 ? -1 : 0;
 }
 
+/*
+ * CR0.WP changes, and changes back: KVM lets go of the vCPU's roots each time. Kernels before 6.4 free what is below them with
+ * the last vCPU, the stub's pages, too: these come back before anything is counted.
+ */
+static int drop_roots(const struct command *command)
+{
+	int id = number_of(command, "vcpu", "0", nr_vcpus - 1);
+	struct kvm_sregs sregs;
+
+	if (*malformed)
+		return 0;
+	if (ioctl(vcpus[id].fd, KVM_GET_SREGS, &sregs))
+		return failed("KVM_GET_SREGS: %s", strerror(errno));
+	for (int i = 0; i < 2; i++) {
+		sregs.cr0 ^= CR0_WP;
+		if (ioctl(vcpus[id].fd, KVM_SET_SREGS, &sregs))
+			return failed("KVM_SET_SREGS: %s", strerror(errno));
+	}
+	dropped |= 1u << id;
+	return dropped == (1u << nr_vcpus) - 1 ? touch_stub() : 0;
+}
+
 /* The worker runs once, at this ratio: recovery is turned on when the last pass is long enough ago, and off at once. */
 static int recover(const struct command *command)
 {
@@ -1186,6 +1212,7 @@ static const struct {
 	{ "guest_exec", guest_exec },
 	{ "clear_gpte_dirty", clear_gpte_dirty },
 	{ "clear_dirty", clear_gpte_dirty }, /* the name that it had first */
+	{ "drop_roots", drop_roots },
 	{ "recover", recover },
 	{ "recovery_ratio", recovery_ratio },
 	{ "recovery_period", recovery_period },

@@ -56,6 +56,19 @@ const ABOUT_DIRTY_PAGES: Readonly<Record<string, number>> = {
   clear_gpte_dirty: 2,
 };
 
+/** Every sixteenth is about roots that vCPUs let go of. */
+const ABOUT_ROOTS: Readonly<Record<string, number>> = {
+  guest_exec: 30,
+  guest_read: 15,
+  guest_write: 5,
+  drop_roots: 25,
+  recover: 10,
+  dirty_log: 4,
+  invalidate: 4,
+  recreate_slot: 2,
+  nx_huge_pages: 2,
+};
+
 /** Commands that the agent does not run: userspace cannot ask for them, or stop the kernel in the middle. All others are drawn. */
 const IMPOSSIBLE = ['reclaim', 'signal', 'nr_mmu_pages', 'resume', 'kill_worker', 'other_vm'];
 
@@ -130,10 +143,12 @@ export function live_programs(contract: Contract, { tdp_mmu, nested, giant }: Ab
   const passes = new ProgramArbitrary(make_space(about(ABOUT_PASSES), bounds, LONG_PROGRAM_LENGTH), guide);
   const slots = new ProgramArbitrary(make_space(about(ABOUT_SLOTS), bounds, PROGRAM_LENGTH), guide);
   const dirty_pages = new ProgramArbitrary(make_space(about(ABOUT_DIRTY_PAGES), bounds, PROGRAM_LENGTH), guide);
+  const roots = new ProgramArbitrary(make_space(about(ABOUT_ROOTS), bounds, PROGRAM_LENGTH), guide);
   const draw = (seed: string, index: number): Program => {
     const random = random_of_case(seed, index);
     if (index % 2 === 0) return passes.draw(random);
     if (index % 4 === 3 && contract.slot_zap_is_a_quirk) return [QUIRK_OFF, ...slots.draw(random)];
+    if (index % 16 === 1) return roots.draw(random);
     if (index % 8 !== 5 || !contract.logs_may_begin_all_dirty) return all.draw(random);
     return [in_mode(1, index % 32 === 5 ? 'manual' : 'initially_set'), ...dirty_pages.draw(random)];
   };

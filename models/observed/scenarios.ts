@@ -14,12 +14,14 @@ import { mapped_pages, recover_fifo, split_counts } from '../spec/recovery';
 import { new_reference } from '../spec/reference';
 import { DIRECT, SCENARIOS as SCENARIO_LIST, type Scenario } from './scenario_list';
 import { SCENARIOS_OF_DIRTY_LOGS } from './scenario_list_of_dirty_logs';
+import { SCENARIOS_OF_ROOTS } from './scenario_list_of_roots';
 import { SCENARIOS_OF_THE_MACHINE } from './scenario_list_of_the_machine';
 
 export const SCENARIOS: readonly Scenario[] = [
   ...SCENARIO_LIST,
   ...SCENARIOS_OF_THE_MACHINE,
   ...SCENARIOS_OF_DIRTY_LOGS,
+  ...SCENARIOS_OF_ROOTS,
 ];
 
 const text = (splits: number, [small, mid, large]: readonly number[], now: number) =>

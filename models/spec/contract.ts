@@ -60,6 +60,8 @@ export interface Contract {
   readonly period_follows_ratio: boolean;
   /** 6.14: a VM has no recovery worker before its first KVM_RUN. */
   readonly worker_starts_at_first_run: boolean;
+  /** 6.4: L1's tables stay when the last vCPU lets go of their root. Before (TDP), they go with it. */
+  readonly tdp_roots_outlive_their_vcpus: boolean;
   /** Up to 6.12: the module counts the shadow MMU's pages of all VMs, for its shrinker. */
   readonly module_counts_shadow_pages: boolean;
   /** 6.3: the TDP MMU counts its pages. Before, they are on a list. */

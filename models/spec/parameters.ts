@@ -3,6 +3,7 @@ import { beside, type OfAVm } from '../world/world';
 import { access } from './access';
 import { renew_reference } from './generated/begin';
 import { new_reference, of_a_vm, type Reference, zap_all } from './reference';
+import { load_roots } from './roots';
 
 /** PERIOD: milliseconds from one pass to the next; null while recovery is off. */
 export function period(ref: Reference): number | null {
@@ -85,7 +86,11 @@ export function create_other_vm(ref: Reference): Reference {
   return ref.other;
 }
 
-export const exec_in_other_vm = (ref: Reference): void => access(create_other_vm(ref), 'tdp', 0, 0, 'exec');
+export function exec_in_other_vm(ref: Reference): void {
+  const other = create_other_vm(ref);
+  load_roots(other, 0);
+  access(other, 'tdp', 0, 0, 'exec');
+}
 
 export function destroy_other_vm(ref: Reference): void {
   ref.other = null;

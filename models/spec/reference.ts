@@ -3,6 +3,7 @@ import { copies_of } from '../world/repeat';
 import {
   type AddressSpace,
   AS_USUAL,
+  all_vcpus,
   backing_level,
   is_nested,
   mmu_of_tree,
@@ -73,6 +74,14 @@ export function size_of_flag({ views, world }: Reference, flag: number): 0 | 1 |
   return in_view >= 2 * n ? 1 : in_view >= n ? 2 : 0;
 }
 
+/** Whether a root of L1 goes with the last vCPU that has loaded it, so that it matters who has. */
+export const holders_are_counted = (contract: Contract, world: World): boolean =>
+  contract.tdp_mmu && world.tdp_mmu && !contract.tdp_roots_outlive_their_vcpus;
+
+/** The vCPUs that have loaded the roots of a VM with nothing mapped: all where the agent runs them, otherwise none. */
+export const holders_at_first = (contract: Contract, world: World): number =>
+  world.has_run && holders_are_counted(contract, world) ? all_vcpus(world) : 0;
+
 /** What is each VM's own, as it begins. */
 export const of_a_vm = (
   contract: Contract,
@@ -89,6 +98,7 @@ export const of_a_vm = (
   ),
   gpte_clean: { shadow: none_set(pages_1g(world)), shadow2: none_set(pages_1g(world)) },
   written: { shadow: -1, shadow2: -1 },
+  root_holders: holders_at_first(contract, world),
   // From 6.14 on the first KVM_RUN creates the worker.
   worker: !never && (!contract.worker_starts_at_first_run || world.has_run),
   last_pass,
@@ -261,4 +271,5 @@ export function zap_all(ref: Reference): void {
   ref.flags.fill(0);
   ref.written.shadow = -1;
   ref.written.shadow2 = -1;
+  ref.root_holders = holders_at_first(ref.contract, ref.world);
 }

@@ -170,6 +170,13 @@ export const REFERENCE = {
   /** The worker was killed: the VM gets no other worker while it lives. */
   killed: bit({ anew: 'vm', adopts: ASKED_FOR }),
   last_pass: moment('now', { anew: 'vm', begins: GIVEN, adopts: 'worker.last' }),
+  /** The vCPUs that have loaded L1's roots, as bits; kept only where a root goes with the last of them. */
+  root_holders: int({
+    anew: 'vm',
+    begins: GIVEN,
+    adopts: 'root_holders',
+    print: by_hand('each by the number of its vCPU (fingerprint.ts)'),
+  }),
   /** Number of shadow pages that may exist. */
   mmu_pages: int({ anew: 'vm', begins: DEFAULT_MMU_PAGES, adopts: ASKED_FOR }),
   /**

@@ -30,7 +30,7 @@ import { at_giga, at_leaf, at_region, clear_places, Kind, new_places, type Place
  * vCPUs makes no difference.
  */
 export function fingerprint_of(places: Places, view: View): number | null {
-  note_caches(places, view.kvm);
+  note_caches(places, view);
   const [first, second] = places.caches;
   const may_swap = places.symmetry !== 'nothing' && places.geometry.world.vcpus === 2;
   // If only one vCPU has cached entries, it gets number 0. If both have, the smaller of the two fingerprints counts.
@@ -48,7 +48,7 @@ function fingerprint_with_labels(places: Places, view: View, swap: boolean): num
 
 /** The fingerprint of the other VM. It has only one region, so it needs no symmetry. */
 function fingerprint_of_other(places: Places, other: View): number | null {
-  places.beside ??= new_places(other.kvm.world, 'nothing', places.tlbs);
+  places.beside ??= new_places(other.kvm.world, 'nothing', places.tlbs, places.holders);
   return fingerprint_of(places.beside, other);
 }
 
@@ -56,17 +56,21 @@ function label_vcpus({ label, caches }: Places, swap: boolean): void {
   for (let vcpu = 0; vcpu < caches.length; vcpu++) label[vcpu] = swap ? 1 - vcpu : vcpu;
 }
 
-function note_caches(places: Places, kvm: Kvm): void {
+function note_caches(places: Places, { kvm, ref }: View): void {
   const { caches } = places;
   caches.fill(false);
   if (places.tlbs) for (const { vcpu } of kvm.tlb) caches[vcpu] = true;
+  if (places.holders) {
+    const held_by = kvm.root_holders | ref.root_holders;
+    for (let vcpu = 0; vcpu < caches.length; vcpu++) if ((held_by >> vcpu) & 1) caches[vcpu] = true;
+  }
   // A vCPU with a paused command is also different from any other.
   for (const { thread, vcpu } of kvm.paused) if (thread === 'vcpu') caches[vcpu] = true;
 }
 
 /** Fills the places with the state, without swapping vCPUs. Returns false if a list or a page table is corrupted. */
 export function look_at_places(places: Places, view: View): boolean {
-  note_caches(places, view.kvm);
+  note_caches(places, view);
   label_vcpus(places, false);
   return fill_places(places, view);
 }
@@ -237,6 +241,13 @@ function note_gptes(places: Places, { shadow, shadow2 }: Record<Nested, readonly
   }
 }
 
+/** The bits of vCPUs by their numbers after the permutation. */
+function by_label({ label, caches }: Places, bits: number): number {
+  let labelled = 0;
+  for (let vcpu = 0; vcpu < caches.length; vcpu++) labelled |= ((bits >> vcpu) & 1) << (label[vcpu] ?? vcpu);
+  return labelled;
+}
+
 /** Hashes the state without a place, then the places. Leaves out what only reports read: ids, flushes, the record. */
 function fingerprint_of_machine(places: Places, { quiescent, kvm, ref }: View, beside: number): number {
   begin(Kind.Machine);
@@ -247,6 +258,9 @@ function fingerprint_of_machine(places: Places, { quiescent, kvm, ref }: View, b
     put_sum(places.slots, slot);
   }
   put_kvm(kvm);
+  // While a command is paused, the reference will adopt who has loaded the roots.
+  if (places.holders)
+    put(by_label(places, kvm.root_holders) | (by_label(places, quiescent ? ref.root_holders : 0) << 8));
   put(Number(quiescent));
   put_reference(ref);
   put_any(kvm.now - ref.now);

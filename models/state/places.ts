@@ -37,6 +37,8 @@ export interface Places {
    * about TLBs themselves.
    */
   readonly tlbs: boolean;
+  /** Which vCPUs have loaded the roots is part of the state. It matters only to commands that let go of roots. */
+  readonly holders: boolean;
   /** In the state with which the places are filled, the order of 4K pages and regions matters: see is_ordered(). */
   ordered: boolean;
   readonly small: Sums;
@@ -61,13 +63,14 @@ export interface Places {
 }
 
 /** Empty places of a world. */
-export function new_places(world: World, symmetry: Symmetry, tlbs: boolean): Places {
+export function new_places(world: World, symmetry: Symmetry, tlbs: boolean, holders = true): Places {
   const geometry = geometry_of(world, pages_1g(world));
   const cells_per_slot = Math.max(...world.slots.map(({ regions }) => regions));
   return {
     geometry,
     symmetry,
     tlbs,
+    holders,
     ordered: false,
     small: new_sums(geometry.regions * world.fan_out),
     groups: new_sums(geometry.regions * groups_in(world)),

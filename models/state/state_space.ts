@@ -44,8 +44,9 @@ class KvmStateSpace implements StateSpace<View> {
     private readonly options: Options,
   ) {
     const { symmetry, tlbs, only } = options;
-    this.places = new_places(world, symmetry, tlbs);
     this.kinds = only ? selected_kinds(space, only) : kinds_of(space);
+    const drops_roots = this.kinds.some(({ name }) => name === 'drop_roots');
+    this.places = new_places(world, symmetry, tlbs, drops_roots);
     this.take = small_numbers(random_of(`permuted:${variant.name}`));
     this.alphabet = alphabet_of(space);
     this.most_permissive = tlbs ? null : ({ kvm }) => fill_tlbs(kvm);

@@ -13,11 +13,12 @@ import {
   select,
 } from '../../harness/program/space';
 import { gfn_to_memslot } from '../kernel/memslots';
+import { are_counted } from '../kernel/roots';
 import type { Operation } from '../kernel/types';
 import type { View } from '../lockstep/session';
 import { slot_at, view_of } from '../spec/reference';
 import { numbers } from '../world/geometry';
-import { address_space, is_nested, MMUS, type Mmu, trees_of } from '../world/world';
+import { address_space, all_vcpus, is_nested, MMUS, type Mmu, trees_of } from '../world/world';
 import { is_ordered, look_at_places } from './fingerprint';
 import { is_empty, type Sums, same } from './hash';
 import { groups_in, type Places } from './places';
@@ -25,9 +26,12 @@ import { groups_in, type Places } from './places';
 /** Commands that prepare a state are first: the minimal program begins with them, and few programs are smaller. */
 const FIRST = ['dirty_log'];
 
+/** What only themes draw is last. */
+const SELDOM = 0.5;
+
 /** The fixed order of the kinds of command: after those in FIRST, the most frequent first. */
 function in_order({ commands }: Space): SpaceCommand[] {
-  const rank = ({ name, weight }: SpaceCommand) => (FIRST.includes(name) ? 0 : 1 / weight);
+  const rank = ({ name, weight }: SpaceCommand) => (FIRST.includes(name) ? 0 : 1 / Math.max(weight, SELDOM));
   return [...commands].sort((a, b) => rank(a) - rank(b));
 }
 
@@ -194,6 +198,9 @@ function nested_are_alike({ kvm, ref }: View): boolean {
   );
 }
 
+/** A vCPU that has not loaded the roots yet does so by any access, and it matters which vCPU that is. */
+const loads_roots = ({ kvm }: View): boolean => are_counted(kvm) && kvm.root_holders !== all_vcpus(kvm.world);
+
 /** Nothing is mapped there, on either side or in a TLB, so an access has no effect except that the vCPU runs. */
 function is_outside(view: View, mmu: Mmu, region: number): boolean {
   const { kvm, ref } = view;
@@ -227,6 +234,10 @@ const is_of_the_same_entry = ({ view, firsts }: Choice, region: number): boolean
   firsts?.regions.some(
     (other) => other < region && giga_of(view, other) === giga_of(view, region) && is_memory(view, 'shadow', other),
   ) ?? false;
+
+/** The number of a command with these arguments so far, this vCPU, and the first value of all others. */
+const rest_of = ({ args }: Kinds, from: number, so_far: number, vcpu: number): number =>
+  args.slice(from).reduce((n, { key, digit_of }) => n * digit_of.size + (key === 'vcpu' ? vcpu : 0), so_far);
 
 const is_access = ({ args }: Kinds): boolean => args.some(({ key }) => key === 'mmu');
 
@@ -263,9 +274,10 @@ function add_commands(choice: Choice, kind: Kinds, arg: number, number: number, 
     else if (!firsts || !is_access(kind) || !is_known_outside(choice, mmu, digit))
       add_commands(choice, kind, arg + 1, so_far, digit, mmu);
     else if (!choice.one_outside) {
-      // All accesses outside all slots lead to the same state, so only the first is tried.
+      // All accesses outside all slots lead to the same state, so only the first is tried; or the first of each vCPU.
       choice.one_outside = true;
-      chosen.push(kind.first + kind.args.slice(arg + 1).reduce((n, rest) => n * rest.digit_of.size, so_far));
+      const of_each = loads_roots(choice.view) ? firsts.vcpus : JUST_THE_FIRST;
+      for (const vcpu of of_each) chosen.push(kind.first + rest_of(kind, arg + 1, so_far, vcpu));
     }
   }
 }

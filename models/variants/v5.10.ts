@@ -10,6 +10,7 @@ export default variant({
   expect: 'conforms',
   contract: {
     tdp_mmu: true,
+    tdp_roots_outlive_their_vcpus: false,
     recovery_zaps_ranges: true,
     invalidation_drops_tables: true,
     nested_subtree_goes_along: true,
@@ -17,6 +18,7 @@ export default variant({
   },
   kernel: {
     has_tdp_mmu: true,
+    tdp_roots_outlive_their_vcpus: false,
     has_initially_set: true,
     zaps_parentless_nested_pages: true,
     tdp_mmu_unmap_gfn_range: zap_gfn_range,

@@ -102,6 +102,9 @@ export interface World {
   readonly has_run: boolean;
 }
 
+/** All vCPUs of the world, as bits. */
+export const all_vcpus = ({ vcpus }: World): number => (1 << vcpus) - 1;
+
 /** The world of a second VM on the same machine: one region and one vCPU. */
 export const beside = (world: World): World => ({
   ...world,

@@ -10,6 +10,7 @@ import { BEHAVIOURS_OF_MACHINES } from './machines';
 import { BEHAVIOURS_OF_NESTED_GUESTS } from './nested_guests';
 import { BEHAVIOURS_OF_PARAMETERS } from './parameters';
 import { BEHAVIOURS_OF_PAUSES } from './pauses';
+import { BEHAVIOURS_OF_ROOTS } from './roots';
 import { BEHAVIOURS_OF_SLOTS } from './slots';
 import { BEHAVIOURS_OF_TABLES } from './tables';
 import { BEHAVIOURS_OF_TLBS } from './tlbs';
@@ -19,6 +20,7 @@ export const BEHAVIOURS: readonly KvmExpectation[] = [
   ...BEHAVIOURS_OF_FLUSHES,
   ...BEHAVIOURS_OF_TABLES,
   ...BEHAVIOURS_OF_SLOTS,
+  ...BEHAVIOURS_OF_ROOTS,
   ...BEHAVIOURS_OF_NESTED_GUESTS,
   ...BEHAVIOURS_OF_PAUSES,
   ...BEHAVIOURS_OF_TLBS,

@@ -45,6 +45,34 @@ test('up to 5.17 a pass zaps the range of what it took in every root, since then
   expect(broken(false)).toEqual(['passes-zap-only-what-they-take']);
 });
 
+test.each([
+  ['v6.4', 'kvm_mod_used_mmu_pages', 'v6.18', 'used-pages-of-all-vms-are-summed', 'shadow'],
+  ['v6.4', 'tdp_account_mmu_page', 'v6.2', 'tdp-pages-are-counted', 'tdp'],
+  ['v6.18', 'tdp_unaccount_mmu_page', 'v6.2', 'tdp-pages-are-counted', 'tdp'],
+] as const)("%s with the %s of %s's breaks %s", (name, entry, other, property, mmu) => {
+  const variant = known('variant', name, VARIANTS);
+  const ops = { ...variant.ops, [entry]: known('variant', other, VARIANTS).ops[entry] };
+  const program = [`guest_exec mmu=${mmu} page=0 offset=0`, 'recover ratio=1'];
+  const broken = (one: typeof variant) =>
+    run(start_session(one, SMALL_WORLD), parse_program(COMMANDS, SUITE.bounds, program), [...PROPERTIES.values()]);
+  expect(broken({ ...variant, ops }).map((found) => found.property)).toEqual([property]);
+  expect(broken(variant)).toEqual([]);
+});
+
+test.each([
+  ['v6.2', 'counts_tdp_mmu_pages', 'tdp-pages-are-counted'],
+  ['v6.18', 'module_counts_shadow_pages', 'used-pages-of-all-vms-are-summed'],
+] as const)('%s does not say %s: if it did, %s would break', (name, trait, property) => {
+  const variant = known('variant', name, VARIANTS);
+  const program = parse_program(COMMANDS, SUITE.bounds, [
+    'guest_exec mmu=tdp page=0 offset=0',
+    'guest_exec mmu=shadow page=0 offset=0',
+  ]);
+  const contract = { ...variant.contract, [trait]: true };
+  const found = run(start_session({ ...variant, contract }, SMALL_WORLD), program, [...PROPERTIES.values()]);
+  expect(found.map((one) => one.property)).toEqual([property]);
+});
+
 test('every property catches something: a variant or a seeded fault (properties/must_fail/) violates it', () => {
   const by_defects = [...VARIANTS.values()].flatMap(({ violates }) => violates);
   const caught = new Set([...by_defects, ...SEEDED_FAULTS.flatMap(({ breaks }) => breaks)]);

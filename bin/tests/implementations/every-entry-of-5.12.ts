@@ -13,6 +13,7 @@ export default variant({
     has_initially_set: true,
     protects_huge_pages_when_cleared: true,
     has_never: false,
+    tdp_roots_outlive_their_vcpus: false,
     mmu_lock_is_rwlock: true,
     keeps_region_small: () => true,
     tdp_mmu_install_child: again.link_then_account,

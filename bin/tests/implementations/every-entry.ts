@@ -11,6 +11,7 @@ export default variant({
     has_tdp_mmu: true,
     has_exempt_vms: true,
     has_never: true,
+    tdp_roots_outlive_their_vcpus: true,
     slot_zap_is_a_quirk: true,
     has_initially_set: true,
     protects_huge_pages_when_cleared: true,

@@ -1,7 +1,7 @@
 /** Made by `npm run layouts` from the tables of state (docs/state.md): not to be changed by hand. */
 import type { Kvm, kvm_memory_slot, kvm_mmu_page, ListPass, NxList, Operation, Params, PassRecord, StepRecord, Worker } from '../types';
 
-export function begin_kvm(given: Pick<Kvm, 'world' | 'ops' | 'tdp_mmu_enabled' | 'root_entries' | 'now' | 'params' | 'clean' | 'lists' | 'books'>, vm: Pick<Kvm, 'worker' | 'disable_nx_huge_pages' | 'slot_zap_all' | 'dirty_log_mode' | 'gpte_clean' | 'memslots'>): Kvm {
+export function begin_kvm(given: Pick<Kvm, 'world' | 'ops' | 'tdp_mmu_enabled' | 'root_entries' | 'now' | 'params' | 'clean' | 'lists' | 'books'>, vm: Pick<Kvm, 'worker' | 'disable_nx_huge_pages' | 'slot_zap_all' | 'dirty_log_mode' | 'root_holders' | 'gpte_clean' | 'memslots'>): Kvm {
   return {
     world: given.world,
     ops: given.ops,
@@ -25,6 +25,8 @@ export function begin_kvm(given: Pick<Kvm, 'world' | 'ops' | 'tdp_mmu_enabled' |
     n_max_mmu_pages: 1024,
     n_used_mmu_pages: 0,
     tdp_mmu_pages: 0,
+    root_holders: vm.root_holders,
+    mmu_invalidate_seq: 0,
     stat: { nx_lpage_splits: 0, pages: [0,0,0], remote_tlb_flush_requests: 0 },
     gpte_clean: vm.gpte_clean,
     clean: given.clean,
@@ -114,6 +116,7 @@ export function begin_step_record(): StepRecord {
     toggled_before: 0,
     logging_began: null,
     log_cleared: null,
+    lost_with_roots: 0,
     errno: null,
   };
 }
@@ -167,7 +170,7 @@ export function begin_pass_record(given: Pick<PassRecord, 'direct' | 'asked' | '
   };
 }
 
-export function renew_kvm_for_vm(to: Kvm, vm: Pick<Kvm, 'worker' | 'disable_nx_huge_pages' | 'slot_zap_all' | 'dirty_log_mode' | 'gpte_clean' | 'memslots'>): void {
+export function renew_kvm_for_vm(to: Kvm, vm: Pick<Kvm, 'worker' | 'disable_nx_huge_pages' | 'slot_zap_all' | 'dirty_log_mode' | 'root_holders' | 'gpte_clean' | 'memslots'>): void {
   to.worker.alive = vm.worker.alive;
   to.worker.once_done = vm.worker.once_done;
   to.worker.killed = vm.worker.killed;
@@ -179,6 +182,8 @@ export function renew_kvm_for_vm(to: Kvm, vm: Pick<Kvm, 'worker' | 'disable_nx_h
   to.n_max_mmu_pages = 1024;
   to.n_used_mmu_pages = 0;
   to.tdp_mmu_pages = 0;
+  to.root_holders = vm.root_holders;
+  to.mmu_invalidate_seq = 0;
   to.gpte_clean.shadow = vm.gpte_clean.shadow;
   to.gpte_clean.shadow2 = vm.gpte_clean.shadow2;
   for (let i = 0; i < to.memslots.length; i++) to.memslots[i] = vm.memslots[i] as (typeof to.memslots)[number];
@@ -203,6 +208,7 @@ export function renew_step_record(to: StepRecord): void {
   to.toggled_before = 0;
   to.logging_began = null;
   to.log_cleared = null;
+  to.lost_with_roots = 0;
   to.errno = null;
 }
 

@@ -7,6 +7,7 @@ export function adopt_reference(ref: Reference, kvm: Kvm): void {
   ref.gpte_clean.shadow2 = kvm.gpte_clean.shadow2;
   ref.now = kvm.now;
   ref.last_pass = kvm.worker.last;
+  ref.root_holders = kvm.root_holders;
 }
 
 export function adopt_reference_slot(ref: Slot, kvm: kvm_memory_slot): void {

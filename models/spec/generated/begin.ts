@@ -1,7 +1,7 @@
 /** Made by `npm run layouts` from the tables of state (docs/state.md): not to be changed by hand. */
 import type { Reference, Slot, Table } from '../state';
 
-export function begin_reference(given: Pick<Reference, 'contract' | 'world' | 'flags' | 'flag_bytes' | 'views'>, vm: Pick<Reference, 'slots' | 'gpte_clean' | 'exempt' | 'slot_zap_all' | 'dirty_log_mode' | 'worker' | 'last_pass'>): Reference {
+export function begin_reference(given: Pick<Reference, 'contract' | 'world' | 'flags' | 'flag_bytes' | 'views'>, vm: Pick<Reference, 'slots' | 'gpte_clean' | 'exempt' | 'slot_zap_all' | 'dirty_log_mode' | 'worker' | 'last_pass' | 'root_holders'>): Reference {
   return {
     contract: given.contract,
     world: given.world,
@@ -25,6 +25,7 @@ export function begin_reference(given: Pick<Reference, 'contract' | 'world' | 'f
     worker: vm.worker,
     killed: false,
     last_pass: vm.last_pass,
+    root_holders: vm.root_holders,
     mmu_pages: 1024,
     written: { shadow: -1, shadow2: -1 },
     access_level: 0,
@@ -58,7 +59,7 @@ export function begin_table(given: Pick<Table, 'mmu' | 'level' | 'region' | 'sma
   };
 }
 
-export function renew_reference(to: Reference, vm: Pick<Reference, 'slots' | 'gpte_clean' | 'exempt' | 'slot_zap_all' | 'dirty_log_mode' | 'worker' | 'last_pass' | 'written'>): void {
+export function renew_reference(to: Reference, vm: Pick<Reference, 'slots' | 'gpte_clean' | 'exempt' | 'slot_zap_all' | 'dirty_log_mode' | 'worker' | 'last_pass' | 'root_holders' | 'written'>): void {
   for (let i = 0; i < to.slots.length; i++) to.slots[i] = vm.slots[i] as (typeof to.slots)[number];
   to.gpte_clean.shadow = vm.gpte_clean.shadow;
   to.gpte_clean.shadow2 = vm.gpte_clean.shadow2;
@@ -68,6 +69,7 @@ export function renew_reference(to: Reference, vm: Pick<Reference, 'slots' | 'gp
   to.worker = vm.worker;
   to.killed = false;
   to.last_pass = vm.last_pass;
+  to.root_holders = vm.root_holders;
   to.mmu_pages = 1024;
   to.written.shadow = vm.written.shadow;
   to.written.shadow2 = vm.written.shadow2;

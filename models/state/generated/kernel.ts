@@ -27,6 +27,8 @@ export function copy_kvm(from: Kvm, to: Kvm): void {
   to.n_max_mmu_pages = from.n_max_mmu_pages;
   to.n_used_mmu_pages = from.n_used_mmu_pages;
   to.tdp_mmu_pages = from.tdp_mmu_pages;
+  to.root_holders = from.root_holders;
+  to.mmu_invalidate_seq = from.mmu_invalidate_seq;
   to.stat.nx_lpage_splits = from.stat.nx_lpage_splits;
   to.stat.pages[0] = from.stat.pages[0];
   to.stat.pages[1] = from.stat.pages[1];
@@ -61,6 +63,8 @@ export function same_kvm(one: Kvm, other: Kvm): boolean {
   if (one.n_max_mmu_pages !== other.n_max_mmu_pages) return false;
   if (one.n_used_mmu_pages !== other.n_used_mmu_pages) return false;
   if (one.tdp_mmu_pages !== other.tdp_mmu_pages) return false;
+  if (one.root_holders !== other.root_holders) return false;
+  if (one.mmu_invalidate_seq !== other.mmu_invalidate_seq) return false;
   if (one.stat.nx_lpage_splits !== other.stat.nx_lpage_splits) return false;
   if (one.stat.pages[0] !== other.stat.pages[0]) return false;
   if (one.stat.pages[1] !== other.stat.pages[1]) return false;
@@ -73,7 +77,7 @@ export function same_kvm(one: Kvm, other: Kvm): boolean {
 }
 
 export function put_kvm(of: Kvm): void {
-  put(Number(of.worker.alive) | (Number(of.worker.once_done) << 1) | (Number(of.worker.killed) << 2) | (Number(of.signal_pending) << 3) | (Number(of.params.nx_huge_pages) << 4) | (Number(of.params.nx_hugepage_mitigation_hard_disabled) << 5) | (of.running.held << 6) | (Number(of.running.tlb_suspect) << 12) | (Number(of.disable_nx_huge_pages) << 13) | (Number(of.slot_zap_all) << 14) | ((of.dirty_log_mode === "plain" ? 0 : of.dirty_log_mode === "manual" ? 1 : 2) << 15));
+  put(Number(of.worker.alive) | (Number(of.worker.once_done) << 1) | (Number(of.worker.killed) << 2) | (Number(of.signal_pending) << 3) | (Number(of.params.nx_huge_pages) << 4) | (Number(of.params.nx_hugepage_mitigation_hard_disabled) << 5) | (of.running.held << 6) | (Number(of.running.tlb_suspect) << 12) | (Number(of.disable_nx_huge_pages) << 13) | (Number(of.slot_zap_all) << 14) | ((of.dirty_log_mode === "plain" ? 0 : of.dirty_log_mode === "manual" ? 1 : 2) << 15) | (of.mmu_invalidate_seq << 17));
   put_any(of.worker.last - of.now);
   put_any(of.worker.sleeps_until - of.now);
   put_any(of.params.recovery_ratio);

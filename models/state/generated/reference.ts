@@ -20,6 +20,7 @@ export function copy_reference(from: Reference, to: Reference): void {
   to.worker = from.worker;
   to.killed = from.killed;
   to.last_pass = from.last_pass;
+  to.root_holders = from.root_holders;
   to.mmu_pages = from.mmu_pages;
   to.written.shadow = from.written.shadow;
   to.written.shadow2 = from.written.shadow2;
@@ -42,6 +43,7 @@ export function same_reference(one: Reference, other: Reference): boolean {
   if (one.worker !== other.worker) return false;
   if (one.killed !== other.killed) return false;
   if (one.last_pass !== other.last_pass) return false;
+  if (one.root_holders !== other.root_holders) return false;
   if (one.mmu_pages !== other.mmu_pages) return false;
   if (one.written.shadow !== other.written.shadow) return false;
   if (one.written.shadow2 !== other.written.shadow2) return false;
