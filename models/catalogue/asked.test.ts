@@ -13,7 +13,7 @@ import { VARIANTS } from './catalogue';
 import type { Variant } from './variant';
 
 /** What is asked at all is asked in the first hundred (has_never is the rarest); ten thousand show no other. */
-const CASES = 150;
+const CASES = 250;
 const PROGRAMS = [
   ...read_regressions(SUITE).map(({ parsed }) => parsed),
   ...Array.from({ length: CASES }, (_, index) => SUITE.programs.draw(random_of_case('main', index))),
