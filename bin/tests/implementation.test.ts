@@ -25,7 +25,9 @@ describe('an implementation of the user', () => {
     const { code, out } = await call(['check', '--implementation', file, '--cases', '50', '--seed', 's']);
     expect(out).toContain('  UNEXPECTED to-zap-nonzero-when-splits-exist');
     expect(out.join('\n')).toContain('proven  minimal');
-    expect(out.join('\n')).toContain(`--implementation ${file} --property passes-take-their-share --save NAME`);
+    expect(out.join('\n')).toContain(
+      `--implementation ${file} --property to-zap-nonzero-when-splits-exist --save NAME`,
+    );
     expect(code).toBe(1);
   });
 
