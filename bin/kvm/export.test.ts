@@ -47,8 +47,8 @@ test('the patch in docs/ is what is exported today', async () => {
 });
 
 test('a case of live, and a file of commands', async () => {
-  expect((await exported('main:1')).code).toBe(0);
-  expect(written('nx_test.c')).toContain('random program main:1');
+  expect((await exported('main:2')).code).toBe(0);
+  expect(written('nx_test.c')).toContain('random program main:2');
   rmSync(join(folder, 'nx_test.c'));
   rmSync(join(folder, 'nx_test.sh'));
   const file = join(folder, 'mine.txt');
@@ -82,9 +82,9 @@ test.each([
   [['generation-comes-round'], 'command 2, nx_huge_pages on=0 pause=1: a test cannot stop KVM'],
   [['nothing-of-this-name'], '"nothing-of-this-name" is neither a file, nor a regression\'s name, nor a SEED:CASE'],
   [[], 'export takes one program'],
-  [['main:1', 'main:2'], 'export takes one program'],
-  [['main:1', '--kernel-tree', '/usr'], '/usr is no kernel tree'],
-  [['main:1', '--contract', 'v9'], 'no variant "v9"'],
+  [['main:2', 'main:2'], 'export takes one program'],
+  [['main:2', '--kernel-tree', '/usr'], '/usr is no kernel tree'],
+  [['main:2', '--contract', 'v9'], 'no variant "v9"'],
 ])('export %j is refused, and nothing is written', async (words, told) => {
   const { code, err } = await exported(...words);
   expect(err.join('\n')).toContain(told);
@@ -108,18 +108,18 @@ test('a place that cannot be written, or is taken, is told before anything is wr
     [join(folder, 'nx-test.c'), 'a file of C like nx_recovery_test.c'],
     [join(folder, 'nx_test.h'), 'a file of C like nx_recovery_test.c'],
   ] as const) {
-    const { code, err } = await call(['export', 'main:1', '--selftest', file]);
+    const { code, err } = await call(['export', 'main:2', '--selftest', file]);
     expect(err.join('\n')).toContain(told);
     expect(code).toBe(2);
   }
   writeFileSync(join(folder, 'nx_test.sh'), 'mine');
-  expect((await exported('main:1')).code).toBe(2);
+  expect((await exported('main:2')).code).toBe(2);
   expect(readdirSync(folder)).toEqual(['nx_test.sh']);
   expect(written('nx_test.sh')).toBe('mine');
 });
 
 test('without --selftest nothing is written', async () => {
-  const { code, err } = await call(['export', 'main:1']);
+  const { code, err } = await call(['export', 'main:2']);
   expect(err.join('\n')).toContain('export needs --selftest FILE.c');
   expect(code).toBe(2);
 });

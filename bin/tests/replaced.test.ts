@@ -178,7 +178,7 @@ describe('what is counted', () => {
       const campaigns: Campaign[] = [];
       const wanted = {
         variants: ['spins-at-four'],
-        seed: 's',
+        seed: 'u',
         cases: 60,
         until: Number.POSITIVE_INFINITY,
         transitions: 0,
@@ -193,7 +193,7 @@ describe('what is counted', () => {
     };
     const alone = await of_threads(1);
     expect(await of_threads(3)).toEqual(alone);
-    expect(alone).toMatchObject([{ counted: 41, uncalled: [], cases: [41] }]);
+    expect(alone).toMatchObject([{ counted: 52, uncalled: [], cases: [52] }]);
     expect(alone[0]?.called['to_zap']?.programs).toBeGreaterThan(10);
   }, 120_000);
 });

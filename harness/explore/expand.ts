@@ -4,6 +4,7 @@ import { all_hold, type Judges, judges_of } from '../run/judges';
 import type { Property } from '../run/property';
 import { judge } from '../run/run';
 import type { Session } from '../run/session';
+import { CutShort, fingerprint_of } from './cut_short';
 import type { Least, Limits, Reason, StateSpace } from './state_space';
 
 /** The working data of a search, or of the part of a search that one thread does. */
@@ -34,13 +35,6 @@ interface Before<View> {
   readonly scratch: Scratch<View>;
   /** The scratch already is a copy of the session. */
   copied: boolean;
-}
-
-/** Stops a search early. */
-export class CutShort extends Error {
-  constructor(readonly reason: Reason) {
-    super(reason.text);
-  }
 }
 
 /** One transition in SPOT_CHECK is run again from the beginning, also permuted; of the first AT_FIRST ones, more. */
@@ -239,10 +233,10 @@ export function machine_of<View>(
   const program = program_of(space, path);
   const to_be_checked = !is_far(trial) || nth % STATES_CHECKED_FAR === 0;
   const permuted = to_be_checked ? space.permuted(program) : null;
-  if (permuted && space.fingerprint(run_all(space, permuted).session.view) !== fingerprint)
+  if (permuted && fingerprint_of(space, run_all(space, permuted).session.view) !== fingerprint)
     throw new CutShort(BREAKS_SYMMETRY);
   const session = to_be_checked ? run_all(space, program).session : go_on_from_before(trial, path);
-  if (space.fingerprint(session.view) !== fingerprint) throw new CutShort(KEEPS_SOMETHING);
+  if (fingerprint_of(space, session.view) !== fingerprint) throw new CutShort(KEEPS_SOMETHING);
   if (trial.doubtful) space.most_permissive?.(session.view);
   return session;
 }
@@ -282,10 +276,10 @@ function check_again<View>(
   goes_on: boolean,
 ): void {
   const program = program_of(space, path);
-  const fingerprint = goes_on ? space.fingerprint(after.view) : null;
+  const fingerprint = goes_on ? fingerprint_of(space, after.view) : null;
   const same_as = (other: Program): boolean => {
     const { session, goes_on: went_on } = run_all(space, other);
-    if (went_on !== goes_on || (goes_on && space.fingerprint(session.view) !== fingerprint)) return false;
+    if (went_on !== goes_on || (goes_on && fingerprint_of(space, session.view) !== fingerprint)) return false;
     const properties = [...open.keys()].filter(({ detail }) => doubtful === null || detail === null);
     return properties.every((one) => (judge(session, one, goes_on) === null) === (judge(after, one, goes_on) === null));
   };

@@ -1,5 +1,6 @@
 import type { Session } from '../run/session';
-import { CutShort, machine_of, new_scratch, type Trial, try_all } from './expand';
+import { CutShort, fingerprint_of } from './cut_short';
+import { machine_of, new_scratch, type Trial, try_all } from './expand';
 import { type FingerprintSet, new_fingerprint_set } from './fingerprint_set';
 import type { Least, Limits, Reason, SoughtProperties, StateSpace } from './state_space';
 
@@ -118,7 +119,7 @@ export const STATES_AT_MOST = 16_000_000;
 
 /** The state's fingerprint if the state is new (null for a state without one), or undefined if it was seen. */
 function unseen<View>(search: OpenSearch<View>, { view }: Session<View>): number | null | undefined {
-  const fingerprint = search.space.fingerprint(view);
+  const fingerprint = fingerprint_of(search.space, view);
   if (fingerprint !== null) {
     if (!search.seen.add(fingerprint)) return undefined;
     if (search.seen.size > STATES_AT_MOST)

@@ -3,7 +3,8 @@ import { at_path, type Heartbeat } from '../pool/heartbeat';
 import type { Selection } from '../program/space';
 import type { Property } from '../run/property';
 import type { Suite } from '../suite';
-import { CutShort, machine_of, new_scratch, type Trial, try_all } from './expand';
+import { CutShort, fingerprint_of } from './cut_short';
+import { machine_of, new_scratch, type Trial, try_all } from './expand';
 import { new_fingerprint_set } from './fingerprint_set';
 import type { Least, Reason } from './state_space';
 
@@ -83,7 +84,7 @@ export function expand<View>(suite: Suite<View>, part: Part, heartbeat?: Heartbe
       const fingerprint = fingerprints[state] as number;
       const session = machine_of(trial, path, Number.isNaN(fingerprint) ? null : fingerprint, state);
       const visit = ({ view }: { readonly view: View }, command: number) => {
-        const after = space.fingerprint(view);
+        const after = fingerprint_of(space, view);
         if (after !== null && !seen.add(after)) return;
         found.before.push(state);
         found.commands.push(command);

@@ -10,6 +10,7 @@ const IMPOSSIBLE: Readonly<Record<string, string>> = {
   resume: 'a test runs one command after the other; it cannot stop KVM between two of its steps',
   kill_worker: "the worker is a thread of the test's own process, and a signal to it ends the test",
   signal: 'a signal during the first KVM_RUN has no moment at which a test could send it',
+  drop_roots: 'a guest that changes CR0.WP and back is not written yet',
   other_vm: 'a second VM beside the tested one is not written yet',
 };
 
