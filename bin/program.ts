@@ -86,6 +86,8 @@ function write_all(text: string): void {
 }
 
 const BACK_AND_ERASE = '\r\u001b[K';
+/** What fits a line of the terminal: the rest of a longer one could not be erased. */
+const cut = (line: string): string => line.slice(0, (process.stderr.columns || 80) - 1);
 
 function run(argv: readonly string[], results: Results): void {
   // An exit that is none of ours would look like a verdict.
@@ -124,7 +126,7 @@ function run(argv: readonly string[], results: Results): void {
   const terminal = {
     out: (line: string) => results.write(`${colour ? painted(line) : line}\n`),
     err: (line: string) => void process.stderr.write(`${line}\n`),
-    progress: (line: string) => void (watched && process.stderr.write(`${BACK_AND_ERASE}${line}`)),
+    progress: (line: string) => void (watched && process.stderr.write(`${BACK_AND_ERASE}${cut(line)}`)),
     now,
     columns: results.columns,
     env,

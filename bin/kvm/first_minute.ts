@@ -8,6 +8,8 @@ import { read_regression } from '../../harness/regression/regression';
 import { SUITE } from './suite';
 
 const [VARIANT, PROPERTY] = ['V1', 'to-zap-nonzero-when-splits-exist'];
+/** The columns of a usual terminal, but for how far these lines are indented. */
+const WIDTH = 98;
 const REGRESSION = 'recovery-rate-from-the-wrong-counter';
 
 /** The seed's bug as its regression has it, run anew on V1. `env`: that of the terminal. */
@@ -34,12 +36,19 @@ export function bug_of_2020(env: Readonly<Record<string, string | undefined>>): 
     '',
     ...[
       ...step_table(steps),
-      '1. A guest executes from a huge page: KVM splits it; the TDP list has a page that recovery must take.',
-      '2. The worker asks how many to zap. The legacy MMU counts none: 0, always, and nothing is recovered.',
-      ...broken_claim(SUITE.properties, breach),
+      '1. A guest executes from a huge page. KVM splits it: the TDP list has a page to be recovered.',
+      '2. The worker asks how many to zap. The legacy MMU counts none: always 0, none is recovered.',
+      ...broken_claim(SUITE.properties, breach).flatMap(folded),
       ...(found?.certified === undefined ? [] : [`proven  ${found.certified.split(' (')[0]}`]),
       `again   ${start_of(env)} replay ${REGRESSION} --variant ${VARIANT}`,
     ].map((line) => `  ${line}`),
     '',
   ];
+}
+
+/** A line that is too long is folded at a blank, and goes on where its text began. */
+function folded(line: string): string[] {
+  if (line.length <= WIDTH) return [line];
+  const at = line.lastIndexOf(' ', WIDTH);
+  return [line.slice(0, at), `        ${line.slice(at + 1)}`];
 }

@@ -9,7 +9,7 @@ import type { Audience } from './audience';
 import { type Journal, NO_JOURNAL, open_journal } from './journal';
 import { type Ledger, new_ledger } from './ledger';
 import { help_of, type Options, parser_options } from './options';
-import { quoted_line } from './quoted';
+import { quoted_line, uncommanded_line } from './quoted';
 
 /** Where a command of the command line writes to. Nothing else of it reaches the terminal. */
 export interface Terminal {
@@ -132,12 +132,16 @@ function balanced(code: number, ledger: Ledger, terminal: Terminal): number {
 }
 
 /** A terminal that takes no line for more than text. */
-const quoting = (terminal: Terminal): Terminal => ({
-  ...terminal,
-  out: (line) => terminal.out(quoted_line(line)),
-  err: (line) => terminal.err(quoted_line(line)),
-  progress: (line) => terminal.progress(quoted_line(line)),
-});
+function quoting(terminal: Terminal): Terminal {
+  const on_github = terminal.env['GITHUB_ACTIONS'] === 'true';
+  const quoted = (line: string) => (on_github ? uncommanded_line(quoted_line(line)) : quoted_line(line));
+  return {
+    ...terminal,
+    out: (line) => terminal.out(quoted(line)),
+    err: (line) => terminal.err(quoted(line)),
+    progress: (line) => terminal.progress(quoted(line)),
+  };
+}
 
 /** Asks for a few words about a command, or all of them. */
 export const HELP: readonly string[] = ['--help', '-h'];

@@ -75,7 +75,13 @@ export function replay_command<View>(open: Open<View>): CliCommand {
             const declared = violates.includes(property) || follows.includes(property);
             const why = declared ? one : `got ${breach.got}, want ${breach.want}`;
             const status = declared ? 'known' : 'failed';
-            verdicts.push({ group: one, name: property, status, why, lines: step_table(steps) });
+            verdicts.push({
+              group: one,
+              name: property,
+              status,
+              why,
+              lines: step_table(steps, { broken: found, about: suite.columns_of }),
+            });
           }
           if (found.length === 0) verdicts.push({ group: one, name: what, status: 'passed', why: '', lines: [] });
           if (found.some(({ property }) => !violates.includes(property) && !follows.includes(property))) good = false;

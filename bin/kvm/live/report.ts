@@ -78,8 +78,10 @@ export function nearness({ machine, model }: Target): string {
 
 /** What to call next: the case that broke it, command by command. */
 const again_lines = (index: number | null, seed: string): string[] => [
-  ...(index === null ? [] : [`again   the same call with --program ${case_text({ seed, index })}`]),
-  'again   this program alone: its commands in FILE, one a line, and the same call with --program FILE',
+  ...(index === null
+    ? []
+    : [`again   live with this kernel and --program ${case_text({ seed, index })}: all commands of the case`]),
+  'again   live with this kernel and --program FILE: this program alone, its commands in FILE, one a line',
 ];
 
 const listing = (title: string, names: readonly string[]): string[] =>

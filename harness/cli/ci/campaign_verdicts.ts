@@ -51,7 +51,10 @@ export function campaign_verdicts<View>(
     if (!found && programs === 0) return { group, name, status: 'skipped', why: 'no program was run', lines: [] };
     if (!found) return { group, name, status: 'passed', why: '', lines: [] };
     const program = program_texts(suite.commands, found.program);
-    const lines = [...step_table(found.steps), ...broken_claim(suite.properties, found.found)];
+    const lines = [
+      ...step_table(found.steps, { broken: [found.found], about: suite.columns_of }),
+      ...broken_claim(suite.properties, found.found),
+    ];
     if (declared) return { group, name, status: 'known', why: variant.name, lines };
     const { got, want } = found.found.breach;
     return { group, name, status: 'failed', why: `${program.join('; ')}: got ${got}, want ${want}`, lines, ...at };
