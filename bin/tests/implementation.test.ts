@@ -15,6 +15,13 @@ describe('an implementation of the user', () => {
     const lines = [...out, ...err].filter((line) => line.startsWith('::error'));
     expect(lines.length).toBeGreaterThan(3);
     for (const line of lines) expect(line).toMatch(/^::error file=docs\/my-patch\.ts,line=8,title=my-patch/);
+
+    // From a folder of the checkout GitHub wants the path from the checkout's root, and the column that breaks is there.
+    const env = { GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: join(process.cwd(), '..') };
+    const { err: of_folder } = await call([...argv, '--transitions', '1'], { env });
+    const [first = ''] = of_folder.filter((line) => line.startsWith('::error'));
+    expect(first).toMatch(/^::error file=[^/]+\/docs\/my-patch\.ts,line=8,/);
+    expect(of_folder.join('\n')).toMatch(/to_zap.*(<- broken| !)/);
   });
 
   test('is checked like the others, from any folder', async () => {

@@ -7,6 +7,8 @@ interface Lane {
   readonly paused: Frame['paused'][number] | undefined;
   /** It was paused before this command, and is not any more. */
   readonly ends: boolean;
+  /** Where several end: its turn, from 1; null elsewhere. */
+  readonly turn: number | null;
 }
 
 /** The threads that ran or were paused, and what each did at each command. Null where nothing was ever paused. */
@@ -21,8 +23,10 @@ export function lanes_of(
   const rows = frames.map((frame, i) =>
     threads.map((thread): Lane => {
       const paused = frame.paused.find((one) => one.thread === thread);
-      const before = frames[i - 1]?.paused.some((one) => one.thread === thread) ?? false;
-      return { runs: running[i] === thread, paused, ends: before && !paused };
+      const waiting = frames[i - 1]?.paused.map((one) => one.thread) ?? [];
+      const ends = waiting.includes(thread) && !paused;
+      const turn = ends && i >= commands && waiting.length > 1 ? waiting.indexOf(thread) + 1 : null;
+      return { runs: running[i] === thread, paused, ends, turn };
     }),
   );
   return { threads, rows };
@@ -30,7 +34,7 @@ export function lanes_of(
 
 const held = (holds: string): string => (holds === 'no lock' ? 'holds no lock' : `holds ${holds}`);
 
-function Cell({ lane: { runs, paused, ends }, text }: { lane: Lane; text: string }) {
+function Cell({ lane: { runs, paused, ends, turn }, text }: { lane: Lane; text: string }) {
   const line = paused ? 'paused' : runs ? 'runs' : ends ? 'ends' : 'idle';
   return (
     <td class={`lane ${line}`}>
@@ -41,7 +45,7 @@ function Cell({ lane: { runs, paused, ends }, text }: { lane: Lane; text: string
           <strong>{held(paused.holds)}</strong>
         </small>
       )}
-      {ends && !runs && <small>→ goes on, and ends</small>}
+      {ends && !runs && <small>→ goes on{turn === null ? '' : ` as number ${turn}`}, and ends</small>}
     </td>
   );
 }

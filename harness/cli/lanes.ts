@@ -5,16 +5,23 @@ import { table } from './table';
 const RUNS = '│';
 const WAITS = '┆';
 
+const ordinal = (nth: number): string => ['first', 'second', 'third'][nth] ?? `as number ${nth + 1}`;
+
 /** What a thread does at a command, a line each. `before`: the threads as they were when the command began. */
 function cell(thread: string, text: string, before: Threads | null, { running, paused }: Threads): string {
   const is_paused = paused.find((one) => one.thread === thread);
-  const was_paused = before?.paused.some((one) => one.thread === thread) ?? false;
+  const waiting = before?.paused.map((one) => one.thread) ?? [];
+  const was_paused = waiting.includes(thread);
   const runs = running === thread && text !== PAUSED_END;
   const lines = [];
   if (runs) lines.push(`${RUNS} ${text}`);
   if (is_paused && runs) lines.push(`${WAITS} stops at ${is_paused.at}, holds ${is_paused.holds}`);
   else if (is_paused) lines.push(`${WAITS} paused, holds ${is_paused.holds}`);
-  else if (was_paused && !runs) lines.push(`${RUNS} goes on, and ends`);
+  else if (was_paused && !runs) {
+    // At the end of the program, whoever has waited longest goes on first.
+    const turn = text === PAUSED_END && waiting.length > 1 ? ` ${ordinal(waiting.indexOf(thread))}` : '';
+    lines.push(`${RUNS} goes on${turn}, and ends`);
+  }
   return lines.join('\n');
 }
 

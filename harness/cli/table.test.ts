@@ -66,4 +66,11 @@ test('a lane a thread: who runs, who is paused and holds what', () => {
     '',
   ]);
   expect(lane_lines([row('pass', {})], 100)).toEqual([]);
+
+  const other = { ...paused, thread: 'vCPU 0', command: 'fault' };
+  const two: Step[] = [
+    { ...row('fault', {}), threads: { running: 'vCPU 0', paused: [paused, other] } },
+    { ...row('(paused commands end)', {}), threads: { running: 'vCPU 0', paused: [] } },
+  ];
+  expect(lane_lines(two, 100).join(' ')).toMatch(/goes on second, and ends +│ goes on first, and ends/);
 });

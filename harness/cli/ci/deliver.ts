@@ -1,6 +1,6 @@
 /** Where a CI looks: files and lines are written from finished results. Nothing is run here. */
 import { accessSync, appendFileSync, constants } from 'node:fs';
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { CallError } from '../../errors';
 import { check_replaceable, replace_file } from '../../files/save';
 import type { Call, Terminal } from '../cli';
@@ -38,12 +38,20 @@ export function open_delivery(call: Call, terminal: Terminal): Delivery {
     tell(verdicts) {
       if (call.flag('ktap')) for (const line of ktap(verdicts)) terminal.out(line);
       // The runner reads commands on both.
-      if (on_github) for (const line of annotations(verdicts)) terminal.err(line);
+      if (on_github) for (const line of annotations(verdicts.map(in_workspace(terminal)))) terminal.err(line);
       if (on_github && step_summary) appendFileSync(step_summary, summary(verdicts));
       if (file !== null) replace_file(file, junit(verdicts));
     },
   };
 }
+
+/** The same verdict; its file is named as GitHub wants it, from the root of the checkout. */
+const in_workspace =
+  ({ env }: Terminal) =>
+  (verdict: Verdict): Verdict => {
+    const { GITHUB_WORKSPACE: root } = env;
+    return root && verdict.file !== undefined ? { ...verdict, file: relative(root, resolve(verdict.file)) } : verdict;
+  };
 
 function check_appendable(file: string): void {
   try {
