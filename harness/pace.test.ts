@@ -30,3 +30,18 @@ test('what ends at a moment takes no longer, and hours are told as hours', () =>
   now = 3 * 3_600_000 + 3_500_000;
   expect(pace('search', 1, 1e9)).toBe('about 100 s');
 });
+
+test('what was slow at first is not taken for the pace of the rest', () => {
+  const pace = new_pace(clock);
+  for (const [at, done] of [
+    [0, 0],
+    [10_000, 10],
+    [12_000, 40],
+    [20_000, 160],
+  ] as const) {
+    now = at;
+    pace('search', done, 1000);
+  }
+  now = 24_000;
+  expect(pace('search', 220, 1000)).toBe('about 52 s');
+});

@@ -33,7 +33,7 @@ function lines_of(frame: Frame | undefined, kernel: KernelSeen, at: number): Lin
 /** `model`: the name of the variant. */
 export function KernelNumbers(props: { kernel: KernelSeen; model: string; frame: Frame | undefined; at: number }) {
   const { kernel, model, frame, at } = props;
-  const says = kernel.rows[at]?.['reference says'] ?? '';
+  const { 'reference says': reference = '', 'kernel says': said = '' } = kernel.rows[at] ?? {};
   return (
     <section class="card scroll" tabindex={0} aria-label="Numbers on the kernel, the model and the reference">
       <h3>What userspace reads</h3>
@@ -68,7 +68,8 @@ export function KernelNumbers(props: { kernel: KernelSeen; model: string; frame:
       </table>
       <p class="soft">
         ≠ the kernel is not as the reference says.
-        {reference_of(kernel.rows[at] ?? {}) === null && ` What was said at this command: ${says || 'nothing'}.`}
+        {reference_of(kernel.rows[at] ?? {}) === null && reference !== '' && ` The reference: ${reference}.`}
+        {said !== '' && ` The kernel says: ${said}.`}
       </p>
     </section>
   );

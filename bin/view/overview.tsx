@@ -257,6 +257,14 @@ export function Counterexample({ shown, number, of }: { shown: Shown; number: nu
           <a href={link_to({ program: text, variant: shown.variant })}>Open in the playground</a>
         )}
       </p>
+      <p class="soft">
+        To run it again: its commands in FILE, one a line, and{' '}
+        <code>
+          {shown.kernel
+            ? 'npm start -- live --kernel … --program FILE'
+            : `npm start -- replay FILE ${shown.run ? '--implementation …' : `--variant ${shown.variant}`}`}
+        </code>
+      </p>
       <h2>Step by step</h2>
       {run ? <Timeline run={run} without={without} kernel={shown.kernel} /> : <pre class="card">{text}</pre>}
       <p class="controls">
