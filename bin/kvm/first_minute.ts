@@ -5,6 +5,7 @@ import { steps_with_purposes } from '../../harness/certify/steps';
 import { broken_claim, step_table } from '../../harness/cli/counterexample_report';
 import { start_of } from '../../harness/cli/start_again';
 import { read_regression } from '../../harness/regression/regression';
+import { wrapped } from '../../harness/wrap';
 import { SUITE } from './suite';
 
 const [VARIANT, PROPERTY] = ['V1', 'to-zap-nonzero-when-splits-exist'];
@@ -46,9 +47,6 @@ export function bug_of_2020(env: Readonly<Record<string, string | undefined>>): 
   ];
 }
 
-/** A line that is too long is folded at a blank, and goes on where its text began. */
-function folded(line: string): string[] {
-  if (line.length <= WIDTH) return [line];
-  const at = line.lastIndexOf(' ', WIDTH);
-  return [line.slice(0, at), `        ${line.slice(at + 1)}`];
-}
+/** What does not fit goes on where the text of the line began. */
+const folded = (line: string): string[] =>
+  wrapped(line, WIDTH).map((part, nth) => (nth === 0 ? part : `        ${part}`));

@@ -10,7 +10,7 @@ import { COMMANDS, VARIANTS } from '../../models/catalogue/catalogue';
 import type { Variant } from '../../models/catalogue/variant';
 import { series_of } from '../../models/catalogue/versions';
 import { NEWEST_LIBRARY } from '../../models/export/library';
-import { wrapped } from '../../models/export/parts/text';
+import { filled } from '../../models/export/parts/text';
 import { selftest_text, steps_of } from '../../models/export/selftest';
 import { predict } from '../../models/live/model_machine';
 import { variant_for_kernel } from '../../models/observed/traces';
@@ -98,7 +98,7 @@ const WORDS =
   'mmu=tdp is an access of the guest, mmu=shadow one of its nested guest; page=N is a region of 2M that the host backs by a huge page. recover is one pass of the recovery worker at that ratio.';
 
 const words = (name: string): string => name.replaceAll('-', ' ');
-const paragraph = (text: string): string[] => [...wrapped(text, COLUMNS).split('\n'), ''];
+const paragraph = (text: string): string[] => [...filled(text, COLUMNS).split('\n'), ''];
 
 /** What is read, and what should be. */
 function cell(got: number | undefined, want: number | null): string {

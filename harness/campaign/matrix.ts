@@ -17,7 +17,7 @@ export interface MatrixWanted {
   readonly certify: 'all' | 'first' | 'none';
   readonly transitions: number;
   /** Called before each seed and before each variant that is certified: what is done, and how many of how many are. */
-  progress(text: string, done: number, of: number): void;
+  progress(text: string, phase: 'seeds' | 'proofs', done: number, of: number): void;
   /** Called once for each property that catches a variant, as soon as it does under the first seed that shows it. */
   caught?(variant: string, property: string, found: { readonly seed: string; readonly index: number }): void;
   /** Called with each program that is proven minimal, as it comes. */
@@ -66,7 +66,7 @@ export async function matrix<View>(suite: Suite<View>, pool: Pool, wanted: Matri
   const by_seed: Firsts[] = [];
   const told = new Set<string>();
   for (const [nth, seed] of seeds.entries()) {
-    progress(`seed ${nth + 1} of ${seeds.length}`, nth, seeds.length);
+    progress(`seed ${nth + 1} of ${seeds.length}`, 'seeds', nth, seeds.length);
     const firsts = await search_one(suite, pool, wanted, seed, (variant, property, index) => {
       const key = `${variant} ${property}`;
       if (!told.has(key)) wanted.caught?.(variant, property, { seed, index });
@@ -78,7 +78,7 @@ export async function matrix<View>(suite: Suite<View>, pool: Pool, wanted: Matri
   const lengths = seeds.slice(0, by_seed.length).map((seed, i) => commands_by_case(suite, seed, by_seed[i] as Firsts));
   const rows: MatrixRow[] = [];
   for (const [nth, variant] of variants.entries()) {
-    progress(`proving that ${variant}'s programs are minimal`, nth, variants.length);
+    progress(`proving that ${variant}'s programs are minimal`, 'proofs', nth, variants.length);
     const proven = stopped() ? [] : await certified(suite, pool, wanted, variant, by_seed);
     const caught_by = new Map<string, Caught>();
     for (const property of suite.properties.keys()) {

@@ -80,9 +80,9 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
         cases,
         certify,
         transitions: TRANSITIONS,
-        progress: (text, done, of) => {
+        progress: (text, phase, done, of) => {
           told = text;
-          left = pace(text.startsWith('seed') ? 'seeds' : 'proofs', done, of);
+          left = pace(phase, done, of);
         },
         caught: (variant, property, found) => {
           keep_violation(journal, suite, { variant, property, ...found }, null);

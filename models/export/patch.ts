@@ -1,7 +1,7 @@
 /** A test as a mail that `git am` takes: two new files, and what is to be said of them. */
 
 import { type Library, test_makefile } from './library';
-import { wrapped } from './parts/text';
+import { filled } from './parts/text';
 import { makefile_lines, place_of } from './wrapper';
 
 const COLUMNS = 72;
@@ -20,9 +20,9 @@ export function patch_text(
     'From: NAME <ADDRESS>',
     `Subject: [PATCH] KVM: selftests: Add ${name}`,
     '',
-    wrapped(`${title}. ${about}`, COLUMNS),
+    filled(`${title}. ${about}`, COLUMNS),
     '',
-    wrapped(
+    filled(
       'The test runs one program: accesses of a guest (and of a nested guest, if the program has one), passes of the recovery worker, and what userspace does to memslots. After each command, it compares nx_lpage_splits, pages_2m, and whether a pass flushed.',
       COLUMNS,
     ),

@@ -14,17 +14,15 @@ export type { kvm_mmu_page, list_head, NxList, NxList as NxBook, Role, U64 } fro
  * Where a kernel function lets another CPU run. If it receives `true` at 'need_resched', it flushes, drops its lock and
  * yields once more; at the other points it continues unchanged.
  */
-export const YIELD_POINTS = ['need_resched', 'lock_dropped', 'spte_published', 'page_taken', 'slots_swapped'] as const;
-export type YieldPoint = (typeof YIELD_POINTS)[number];
-
-/** What each of them is, for people. */
-export const MEANING_OF_POINT: Readonly<Record<YieldPoint, string>> = {
+export const MEANING_OF_POINT = {
   need_resched: 'in its loop; what it has zapped may not be flushed yet',
   lock_dropped: 'it has flushed and released mmu_lock, and others may take it',
   spte_published: 'a fault has linked a new table, and has not put it on its list yet',
   page_taken: 'a pass has taken a page off its list, and has not zapped it yet',
   slots_swapped: 'the new memslots are in effect, and what they require (zaps, write protection) is not done yet',
 };
+export type YieldPoint = keyof typeof MEANING_OF_POINT;
+export const YIELD_POINTS = Object.keys(MEANING_OF_POINT) as readonly YieldPoint[];
 
 /**
  * The kinds of threads; each thread runs one operation after another. Each vCPU has its own `vcpu` thread. `params`

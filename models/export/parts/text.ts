@@ -1,28 +1,19 @@
 /** The beginning of a test. */
+import { wrapped } from '../../../harness/wrap';
 import type { Needs } from './part';
 
 /** A comment of paragraphs, in lines of at most 76 columns. */
 export function comment(paragraphs: readonly string[]): string {
   const lines = paragraphs
-    .map((text) => wrapped(text, 72))
+    .map((text) => filled(text, 72))
     .join('\n\n')
     .split('\n');
   return `/*\n${lines.map((line) => ` * ${line}`.trimEnd()).join('\n')}\n */\n`;
 }
 
-/** The text in lines of at most so many columns. */
-export function wrapped(text: string, columns: number): string {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(/\s+/).filter((one) => one !== '')) {
-    if (line !== '' && line.length + 1 + word.length > columns) {
-      lines.push(line);
-      line = '';
-    }
-    line += line === '' ? word : ` ${word}`;
-  }
-  return [...lines, line].join('\n');
-}
+/** Prose in lines of at most so many columns, however it was broken before. */
+export const filled = (text: string, columns: number): string =>
+  wrapped(text.replaceAll(/\s+/g, ' ').trim(), columns).join('\n');
 
 /** What the test includes: test_util.h first of the library, because the others need it. */
 export function include_lines(needs: Needs): string {
