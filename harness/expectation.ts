@@ -121,7 +121,8 @@ function unmet_on<View, Change>(
     return verdict === expected.verdict ? null : `says ${verdict}, want ${expected.verdict}`;
   }
   const seen = seen_at_the_end(start(), expected, programs.program(0));
-  return seen === expected.want ? null : `shows ${seen}, want ${expected.want}`;
+  const told = (value: number | string) => (value === '' ? 'nothing' : value);
+  return seen === expected.want ? null : `shows ${told(seen)}, want ${told(expected.want)}`;
 }
 
 type Start<View> = () => Session<View>;

@@ -105,7 +105,12 @@ export const CONFORM: CliCommand = {
   options: {
     variant: { value: 'NAME', fallback: 'that of the recorded kernel', help: 'replay on this variant' },
     short: { help: 'a line for each kernel series', more: true },
-    results: { value: 'FILE', help: 'write the results there, too, one JSON object a line', more: true },
+    results: {
+      value: 'FILE',
+      help: 'write the results there, too, one JSON object a line',
+      more: true,
+      writes: true,
+    },
     json: SHARED.json,
   },
   async run(call, terminal, ledger) {

@@ -1,6 +1,6 @@
 /** `export`: a program as a selftest of the kernel, one C file in the manner of tools/testing/selftests/kvm/x86. */
 import { existsSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { type Call, type CliCommand, EXIT } from '../../harness/cli/cli';
 import { CallError, known } from '../../harness/errors';
 import { read_named } from '../../harness/files/read';
@@ -9,6 +9,7 @@ import { case_text, parse_case } from '../../harness/program/case';
 import type { Program } from '../../harness/program/command';
 import { is_regression, read_program_file } from '../../harness/program/file';
 import { program_texts } from '../../harness/program/text';
+import { program_file } from '../../harness/regression/named';
 import { read_regression } from '../../harness/regression/regression';
 import { bounds_of, COMMANDS, VARIANTS } from '../../models/catalogue/catalogue';
 import { name_today } from '../../models/catalogue/former_names';
@@ -39,13 +40,13 @@ export const EXPORT: CliCommand = {
   words: 'NAME|FILE|SEED:CASE',
   doc: 'a regression, a file of commands or a case of live as a selftest of the kernel, with its script',
   options: {
-    selftest: { value: 'FILE.c', help: 'where to write it; its script is FILE.sh beside it' },
+    selftest: { value: 'FILE.c', help: 'where to write it; its script is FILE.sh beside it', writes: true },
     'kernel-tree': {
       value: 'DIR',
       fallback: 'the library of 7.3',
       help: 'write it for the selftest library of this kernel source (6.8 or later)',
     },
-    patch: { value: 'FILE.patch', help: 'the same as a mail for git am', more: true },
+    patch: { value: 'FILE.patch', help: 'the same as a mail for git am', more: true, writes: true },
     contract: {
       value: 'BASELINE',
       fallback: "by the tree's version",
@@ -112,9 +113,7 @@ async function read_program(word: string, contract: Contract, signal: AbortSigna
       leaves_out: true,
     };
   }
-  const file = existsSync(word) || /[/\\]|[.]json$/.test(word) ? word : join(SUITE.regressions, `${word}.json`);
-  if (!existsSync(file))
-    throw new CallError(`"${word}" is neither a file, nor a regression's name, nor a SEED:CASE like main:12`);
+  const file = program_file(SUITE, word);
   const text = await read_named(file, signal);
   if (!is_regression(text)) {
     return {

@@ -99,6 +99,10 @@ export async function main(
     if (!verbose) terminal.out(`every variant and every table: ${start_of(terminal.env)} --verbose`);
     return code;
   }
+  if (first === '--version') {
+    terminal.out(`kvm-nx-harness ${terminal.build ?? 'of no build'}`);
+    return EXIT.good;
+  }
   if (first === 'help' || HELP.includes(first)) {
     const [, about] = argv;
     if (about !== undefined && !HELP.includes(about)) return run_cli(commands, [about, '--help'], terminal);

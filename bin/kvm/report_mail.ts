@@ -5,7 +5,7 @@ import { type CliCommand, EXIT } from '../../harness/cli/cli';
 import { CallError } from '../../harness/errors';
 import { did_you_mean } from '../../harness/nearest';
 import { program_texts } from '../../harness/program/text';
-import { type Regression, read_regression, read_regressions } from '../../harness/regression/regression';
+import { type Regression, read_regression, regression_names } from '../../harness/regression/regression';
 import { COMMANDS, VARIANTS } from '../../models/catalogue/catalogue';
 import type { Variant } from '../../models/catalogue/variant';
 import { series_of } from '../../models/catalogue/versions';
@@ -38,8 +38,9 @@ export const REPORT: CliCommand = {
 function regression_named(name: string): Regression {
   const file = join(SUITE.regressions, `${name}.json`);
   if (/^[\w-]+$/.test(name) && existsSync(file)) return read_regression(SUITE, file);
-  const names = read_regressions(SUITE).map((one) => one.name);
-  throw new CallError(`no regression "${name}"${did_you_mean(name, names)}; they are in regressions/`);
+  throw new CallError(
+    `no regression "${name}"${did_you_mean(name, regression_names(SUITE))}; they are in regressions/`,
+  );
 }
 
 /** The mail, line by line. Throws a CallError for a program of which userspace cannot see what is wrong. */

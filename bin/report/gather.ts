@@ -7,12 +7,15 @@ import type { Audience } from '../../harness/cli/audience';
 import { as_expected, missing, unexpected } from '../../harness/cli/check_report';
 import { by_program } from '../../harness/cli/counterexample_report';
 import { row } from '../../harness/cli/explore_report';
+import { type FindProof, proofs_in } from '../../harness/cli/known_proof';
 import type { Program } from '../../harness/program/command';
 import { one_line, program_texts } from '../../harness/program/text';
+import { read_regressions } from '../../harness/regression/regression';
 import type { Found } from '../../harness/run/session';
 import type { VariantInfo } from '../../harness/suite';
 import { VARIANTS } from '../../models/catalogue/catalogue';
 import type { Frame } from '../../models/lockstep/frames';
+import { known_text } from '../kvm/live/report';
 import { SUITE } from '../kvm/suite';
 import type { Broken, DataTable, Heat, Line, Report, Run, Shown, Spread, WorldName } from '../view/data';
 import { heat_of_campaigns, heat_of_matrix } from './heat';
@@ -44,7 +47,7 @@ export function gather(): Gathered {
     campaign(campaign, expected) {
       campaigns.push(campaign);
       lines.push(line_of(expected, campaign));
-      shown.push(...shown_of(campaign.variant, campaign.findings, expected.violates));
+      shown.push(...shown_of(expected, campaign.findings));
     },
     ran(variant, program, found) {
       const { line, shown: one } = ran_of(variant, program, found);
@@ -55,15 +58,15 @@ export function gather(): Gathered {
       const { variant, covered, violates, unexpected: fresh, missing: gone, as_expected: good } = explored;
       const names = covered.broken.map(({ property }) => property);
       const known = names.filter((name) => !fresh.includes(name));
-      const kind = VARIANTS.get(variant)?.kind ?? 'own';
+      const { kind, source } = about(variant);
       lines.push({ variant, kind, as_expected: good, known, new: fresh, missing: gone, programs: null });
-      shown.push(...shown_of(variant, covered.broken, [...violates, ...known]));
+      shown.push(...shown_of({ name: variant, source, violates: [...violates, ...known] }, covered.broken));
       add_table(explored_table(row(SUITE, explored)));
     },
     matrix(rows, seeds) {
       heat = heat_of_matrix(rows, seeds);
       for (const { variant, caught_by } of rows) {
-        const { kind = 'own', violates = [] } = VARIANTS.get(variant) ?? {};
+        const { kind, violates, source } = about(variant);
         const names = [...caught_by.keys()];
         const fresh = names.filter((name) => kind !== 'own' && !violates.includes(name));
         const gone = violates.filter((name) => !caught_by.has(name));
@@ -71,7 +74,7 @@ export function gather(): Gathered {
         const good = fresh.length + gone.length === 0 && names.length > 0;
         lines.push({ variant, kind, as_expected: good, known, new: fresh, missing: gone, programs: null });
         const found = [...caught_by.values()].flatMap(({ shortest }) => shortest ?? []);
-        shown.push(...shown_of(variant, found, known));
+        shown.push(...shown_of({ name: variant, source, violates: known }, found));
       }
     },
     searched({ name, model, world, programs }, findings, good) {
@@ -99,7 +102,7 @@ export function gather(): Gathered {
           kernel: { name, rows: steps.map((step) => step.row ?? {}), broken: [broken_of(one.found)] },
           properties: [property, ...one.also],
           proven: { certified: certificate.certified, text: certificate.text },
-          known: known !== null,
+          known: known === null ? null : known_text(known),
           without: steps.map(({ without }) => without),
         });
       }
@@ -149,7 +152,7 @@ function line_of(expected: VariantInfo, campaign: Campaign): Line {
 /** One program on one implementation: the line, and the program to step through. */
 function ran_of(variant: string, program: Program, found: readonly Found[]): { line: Line; shown: Shown } {
   const properties = found.map(({ property }) => property);
-  const { kind = 'own', violates = [], follows = [] } = VARIANTS.get(variant) ?? {};
+  const { kind, violates, follows, source } = about(variant);
   const fresh = properties.filter((one) => !violates.includes(one) && !follows.includes(one));
   const known = properties.filter((one) => !fresh.includes(one));
   return {
@@ -163,32 +166,50 @@ function ran_of(variant: string, program: Program, found: readonly Found[]): { l
       kernel: null,
       properties,
       proven: null,
-      known: fresh.length === 0,
+      known: properties.length > 0 && fresh.length === 0 ? declared({ name: variant, source }) : null,
       without: [],
     },
   };
 }
 
+/** What is known of a variant by its name; a user's own has no entry. */
+const about = (variant: string): Pick<VariantInfo, 'kind' | 'violates' | 'follows' | 'source'> =>
+  VARIANTS.get(variant) ?? { kind: 'own', violates: [], follows: [], source: 'its file' };
+
+const declared = ({ name, source }: Pick<VariantInfo, 'name' | 'source'>): string => `${name} declares it (${source})`;
+
+let find_proof: FindProof | null = null;
+
+/** How sure it is, by its own search or by the regression that is the same program. */
+function proven_of(variant: string, one: Counterexample): NonNullable<Shown['proven']> {
+  const { certified, text } = one.certificate;
+  if (certified) return { certified, text };
+  find_proof ??= proofs_in(SUITE, read_regressions(SUITE));
+  const elsewhere = find_proof(variant, one);
+  return elsewhere
+    ? { certified: true, text: `in the regression ${elsewhere.regression}: ${elsewhere.text}` }
+    : { certified, text };
+}
+
 /** One for each program: several properties may break by the same. */
 function shown_of(
-  variant: string,
+  variant: Pick<VariantInfo, 'name' | 'source' | 'violates'>,
   findings: readonly (Counterexample | CampaignFinding)[],
-  expected: readonly string[],
 ): Shown[] {
+  const { name, violates } = variant;
   return by_program(SUITE, findings).map((same): Shown => {
     const [first] = same as [Counterexample];
     const properties = same.map(({ property }) => property);
-    const { certified, text } = first.certificate;
     return {
-      title: `${variant} breaks ${properties.join(', ')}`,
-      variant,
+      title: `${name} breaks ${properties.join(', ')}`,
+      variant: name,
       program: program_texts(SUITE.commands, first.program),
       world: 'small',
       run: null,
       kernel: null,
       properties,
-      proven: { certified, text },
-      known: properties.every((name) => expected.includes(name)),
+      proven: proven_of(name, first),
+      known: properties.every((one) => violates.includes(one)) ? declared(variant) : null,
       without: first.steps.map(({ without }) => without),
     };
   });

@@ -11,7 +11,11 @@ import { check_replaceable, replace_file } from '../../harness/files/save';
 import { gather } from './gather';
 import { page_text } from './page';
 
-const HTML: Option = { value: 'FILE', help: 'a report to look at in a browser: counterexamples, step by step' };
+const HTML: Option = {
+  value: 'FILE',
+  help: 'a report to look at in a browser: counterexamples, step by step',
+  writes: true,
+};
 
 /** The same command with the option. The file is made when the command has ended, all of it or nothing. */
 export function with_html(name: string, command: CliCommand): CliCommand {

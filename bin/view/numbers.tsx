@@ -48,7 +48,7 @@ export function KernelNumbers(props: { kernel: KernelSeen; model: string; frame:
               implementation: {model}
             </th>
             <th scope="col" class="number">
-              reference
+              reference, told what the kernel's passes took
             </th>
           </tr>
         </thead>

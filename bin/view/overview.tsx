@@ -184,7 +184,8 @@ export function Overview({ report }: { report: Report }) {
         <p>
           {counted(lines.length, 'implementation')}
           {programs > 0 && `, ${counted(programs, 'program')}`}:{' '}
-          <strong class={fresh > 0 ? 'bad' : 'good'}>{counted(fresh, 'new violation')}</strong>, {known} known.
+          <strong class={fresh > 0 ? 'bad' : 'good'}>{counted(fresh, 'new violation')}</strong>,{' '}
+          {counted(known, 'known violation')}, {counted(shown.length, 'counterexample')}.
         </p>
       )}
       {notes.map((note) => (
@@ -214,7 +215,7 @@ export function Overview({ report }: { report: Report }) {
 
 /** The counterexamples that are known, or those that are not. */
 function Listed({ title, shown, known }: { title: string; shown: readonly Shown[]; known: boolean }) {
-  const some = shown.map((one, i) => ({ ...one, at: i + 1 })).filter((one) => one.known === known);
+  const some = shown.map((one, i) => ({ ...one, at: i + 1 })).filter((one) => (one.known !== null) === known);
   if (some.length === 0) return null;
   return (
     <>
@@ -250,7 +251,7 @@ export function Counterexample({ shown, number, of }: { shown: Shown; number: nu
     <>
       <h1>{shown.title}</h1>
       <p class="soft">
-        Counterexample {number} of {of}, {shown.known ? 'known' : 'new'}.{' '}
+        Counterexample {number} of {of}, {shown.known === null ? 'new' : `known: ${shown.known}`}.{' '}
         {shown.proven &&
           (shown.proven.certified ? `Proven: ${shown.proven.text}.` : `Not proven minimal: ${shown.proven.text}.`)}{' '}
         {variant_named(shown.variant) && shown.world === 'small' && (

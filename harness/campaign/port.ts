@@ -194,7 +194,10 @@ function* replay_known<R extends Judged>(search: UnderWay<R>, regression: Regres
     const known = runner.known(found.property, upto_breach, wanted.regressions) ?? regression.name;
     const before = campaign.findings.find((one) => one.known === known);
     if (before) seen_again(campaign, before, found.property, null);
-    else campaign.findings.push(yield* sighting(search, { ran, found }, known, null, 0));
+    else {
+      const finding = yield* sighting(search, { ran, found }, known, null, 0);
+      campaign.findings.push({ ...finding, regression: regression.name });
+    }
   }
   const unlisted = ran.found.filter((one) => !as_listed.includes(one));
   yield* look_into_all(search, ran, unlisted, null);

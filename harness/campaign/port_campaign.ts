@@ -12,6 +12,8 @@ export interface Sighting<R extends Judged> extends Counterexample, Confirmed {
   readonly known: string | null;
   /** Other properties that the same known defect broke, or the same program. */
   readonly also: readonly string[];
+  /** The regression whose program shows it; missing if it was not looked for. */
+  readonly regression?: string;
   /** The first case that violated it; null if only the program of a regression did. */
   readonly case: number | null;
   /** Number of programs, and of their commands, that the search had run by then. */

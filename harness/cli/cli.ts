@@ -1,3 +1,5 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CallError, Interrupted, known } from '../errors';
 import { nearest } from '../nearest';
@@ -98,6 +100,7 @@ export async function run_cli(
     }
     const ledger = new_ledger();
     const call = parse(name, command, rest);
+    check_written(command, call);
     const journal =
       'journal' in command.options
         ? open_journal(argv, call.text('journal'), terminal, ledger, command.goes_on?.(call))
@@ -182,6 +185,31 @@ function parse(name: string, { options, words }: CliCommand, argv: readonly stri
     const hint = meant === null ? '' : `; did you mean "--${meant}"?`;
     const usage = [name, words, '[options]'].filter((word) => word).join(' ');
     throw new CallError(`${name}: ${told}${hint}; usage: ${usage}; see "help ${name}"`);
+  }
+}
+
+/** Throws a CallError if a file that the call writes is one that another option or a word names. */
+function check_written({ options }: CliCommand, call: Call): void {
+  const named = Object.entries(options).flatMap(([name, { value = '', writes = false }]) => {
+    const file = call.text(name);
+    return file && /FILE|PATH/.test(value) ? [{ what: `--${name}`, file: real_path(file), writes }] : [];
+  });
+  const words = call.words.filter(existsSync).map((word) => {
+    return { what: `"${word}"`, file: real_path(word), writes: false };
+  });
+  for (const one of named.filter(({ writes }) => writes)) {
+    const other = [...named, ...words].find(({ what, file }) => what !== one.what && file === one.file);
+    if (other) throw new CallError(`${one.what} would write over ${other.what}: both name ${one.file}`);
+  }
+}
+
+/** Where a file is, or will be, without links on the way. */
+function real_path(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    const folder = dirname(resolve(file));
+    return folder === resolve(file) ? folder : join(real_path(folder), basename(file));
   }
 }
 

@@ -1,5 +1,6 @@
 import { type MatrixRow, type MatrixWanted, matrix, median_and_worst } from '../campaign/matrix';
 import { CallError, known } from '../errors';
+import { did_you_mean } from '../nearest';
 import { new_pace } from '../pace';
 import { one_line, program_texts } from '../program/text';
 import { row_in, row_texts } from '../shard/counterexample';
@@ -174,7 +175,7 @@ function certify_of(call: Call): MatrixWanted['certify'] {
   const text = call.text('certify') ?? 'first';
   const found = CERTIFY.find((one) => one === text);
   if (found) return found;
-  throw new CallError(`--certify ${text} is none of ${CERTIFY.join(', ')}`);
+  throw new CallError(`--certify ${text} is none of ${CERTIFY.join(', ')}${did_you_mean(text, CERTIFY)}`);
 }
 
 /** A property, and the reason for which it stays though it catches nothing, if there is one. */

@@ -24,7 +24,7 @@ export function merge_command<View>(open: Open<View>, commands_on: Divided<View>
       markdown: { help: 'of matrix: the table as Markdown', more: true },
       all: { help: 'of live: known defects are printed in full, and count as failures', more: true },
       save: { value: 'NAME', help: 'of live: keep the first new finding as a regression', more: true },
-      html: { value: 'FILE', help: 'a report to look at in a browser' },
+      html: { value: 'FILE', help: 'a report to look at in a browser', writes: true },
       ...CI_OPTIONS,
       journal: SHARED.journal,
       json: SHARED.json,

@@ -11,6 +11,8 @@ export interface Option {
   readonly help: string;
   /** Shown after those of every day. */
   readonly more?: true;
+  /** The call writes the file that it names: no other option or word may name the same one. */
+  readonly writes?: true;
 }
 export type Options = Readonly<Record<string, Option>>;
 
@@ -29,6 +31,7 @@ export const SHARED = {
     fallback: 'a file in the cache',
     help: 'where findings are kept as they come, should the run be killed',
     more: true,
+    writes: true,
   },
   shard: {
     value: 'I/N|auto',

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { run_watched, steps_watched } from '../certify/hang';
 import { CallError } from '../errors';
 import { read_named } from '../files/read';
 import { random_of_case } from '../generate/seed';
 import { case_text, parse_case } from '../program/case';
 import { is_regression, read_program_file } from '../program/file';
+import { program_file } from '../regression/named';
 import { drifted, expectations_of, type Regression, read_regression, replay } from '../regression/regression';
 import { run } from '../run/run';
 import type { Suite } from '../suite';
@@ -38,7 +38,7 @@ export function replay_command<View>(open: Open<View>): CliCommand {
       const [word = '', ...rest] = call.words;
       if (rest.length > 0) throw new CallError(`one program at a time, not "${rest.join(' ')}" too`);
       const of_case = existsSync(word) ? null : parse_case(word);
-      const file = of_case ? null : file_to_read(suite, word);
+      const file = of_case ? null : program_file(suite, word);
       const text = file === null ? '' : await read_named(file, terminal.signal);
       const regression = file !== null && is_regression(text) ? read_regression(suite, file, text) : null;
       const program = of_case
@@ -92,14 +92,6 @@ export function replay_command<View>(open: Open<View>): CliCommand {
       return good ? EXIT.good : EXIT.bad;
     },
   };
-}
-
-/** A file that is there, or looks like one; else a regression of the project by its name. Throws a CallError for neither. */
-function file_to_read<View>({ regressions }: Suite<View>, word: string): string {
-  if (existsSync(word) || /[/\\]|\.json$/.test(word)) return word;
-  const named = join(regressions, `${word}.json`);
-  if (word !== '' && existsSync(named)) return named;
-  throw new CallError(`"${word}" is neither a file, nor a regression's name, nor a SEED:CASE like main:12`);
 }
 
 function replay_as_recorded<View>(

@@ -150,6 +150,9 @@ export const regressions_in = <View>({ regressions }: Suite<View>): string[] =>
     .sort()
     .map((file) => join(regressions, file));
 
+export const regression_names = <View>(suite: Suite<View>): string[] =>
+  regressions_in(suite).map((file) => basename(file, '.json'));
+
 /** All of the suite's folder, in the order of their names. Throws a CallError for the first that is wrong. */
 export const read_regressions = <View>(suite: Suite<View>): Regression[] =>
   regressions_in(suite).map((file) => read_regression(suite, file));

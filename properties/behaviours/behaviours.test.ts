@@ -6,3 +6,8 @@ import { BEHAVIOURS } from './behaviours';
 test.each(BEHAVIOURS)('$name', (behaviour) => {
   expect(unmet(TEST_BED, behaviour)).toBeNull();
 });
+
+test('each has a name of its own: reports of a run list them by it', () => {
+  const names = BEHAVIOURS.map(({ name }) => name);
+  expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
+});

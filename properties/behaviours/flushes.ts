@@ -104,12 +104,22 @@ const lets_in = (
 });
 
 const LOCKS: readonly Behaviour[] = [
-  lets_in('a toggle', ['v5.5', 'v6.18'], [nested('exec', 0), nested('exec', 1)], 'nx_huge_pages on=0'),
-  lets_in('a toggle', ['v5.10', 'v6.18'], [exec(0), exec(8)], 'nx_huge_pages on=0'),
-  lets_in('a pass', ['v5.5', 'v5.10', 'v6.2', 'v6.18'], [nested('exec', 0), nested('exec', 1)], 'recover ratio=1'),
-  lets_in('a pass', ['v5.10', 'v6.2', 'patch-v1-fixed'], [exec(0), exec(1)], 'recover ratio=1'),
+  lets_in(
+    'a toggle over shadow pages',
+    ['v5.5', 'v6.18'],
+    [nested('exec', 0), nested('exec', 1)],
+    'nx_huge_pages on=0',
+  ),
+  lets_in('a toggle over TDP pages', ['v5.10', 'v6.18'], [exec(0), exec(8)], 'nx_huge_pages on=0'),
+  lets_in(
+    'a pass over shadow pages',
+    ['v5.5', 'v5.10', 'v6.2', 'v6.18'],
+    [nested('exec', 0), nested('exec', 1)],
+    'recover ratio=1',
+  ),
+  lets_in('a pass over TDP pages', ['v5.10', 'v6.2', 'patch-v1-fixed'], [exec(0), exec(1)], 'recover ratio=1'),
   // At the first place, the page has been taken and not zapped yet.
-  lets_in('a pass', ['v6.18'], [exec(0), exec(1)], 'recover ratio=1', 2),
+  lets_in('a pass that has zapped a TDP page', ['v6.18'], [exec(0), exec(1)], 'recover ratio=1', 2),
   lets_in('a zap that releases its lock in the middle', ['B3'], [exec(0), exec(1)], 'recover ratio=1'),
   {
     name: 'a toggle keeps its lock unless another thread wants it, with one yield point a page',

@@ -44,7 +44,7 @@ export const LIVE: CliCommand = {
     time: { value: '30s|5m|2h', help: 'how long at most, once the kernel is up' },
     base: { value: 'PATH|debian:…', help: 'what does this kernel do otherwise than that one?' },
     program: {
-      value: 'FILE|SEED:CASE',
+      value: 'FILE|NAME|SEED:CASE',
       help: 'this program instead of a search; recorded ones (.jsonl): the same as recorded?',
     },
     bisect: {
@@ -74,7 +74,7 @@ export const LIVE: CliCommand = {
       help: 'the model that it is compared with',
       more: true,
     },
-    record: { value: 'FILE.jsonl', help: 'write what the kernel did, for conform', more: true },
+    record: { value: 'FILE.jsonl', help: 'write what the kernel did, for conform', more: true, writes: true },
     ...CI_OPTIONS,
     journal: SHARED.journal,
     shard: SHARED.shard,

@@ -9,6 +9,7 @@ import { read_named } from '../../../harness/files/read';
 import { case_of, parse_case } from '../../../harness/program/case';
 import type { Program } from '../../../harness/program/command';
 import { read_program_file } from '../../../harness/program/file';
+import { program_file } from '../../../harness/regression/named';
 import { bounds_of, COMMANDS } from '../../../models/catalogue/catalogue';
 import { trace_of } from '../../../models/live/record';
 import { run_again } from '../../../models/live/recorded';
@@ -115,12 +116,13 @@ export async function read_given(
   signal: AbortSignal,
 ): Promise<{ readonly program: Program | null; readonly traces: readonly Trace[] | null }> {
   if (as_case(word) !== null) return { program: null, traces: null };
-  if (!word.endsWith('.jsonl')) {
+  const file = program_file(SUITE, word);
+  if (!file.endsWith('.jsonl')) {
     const bounds = bounds_of(giant ? GIANT_WORLD : LIVE_WORLD);
-    return { program: read_program_file(COMMANDS, bounds, word, await read_named(word, signal)), traces: null };
+    return { program: read_program_file(COMMANDS, bounds, file, await read_named(file, signal)), traces: null };
   }
   const traces: Trace[] = [];
-  for await (const trace of traces_of(word, signal)) traces.push(trace);
+  for await (const trace of traces_of(file, signal)) traces.push(trace);
   return { program: null, traces };
 }
 

@@ -34,12 +34,17 @@ export function finding_report(target: Target, finding: LiveFinding, seed: strin
 }
 
 /** A known finding in one line: which, what it broke, where it came in. */
-export function known_line({ known, property, also, count }: LiveFinding): string {
-  const defects = (known ?? '').split('+').flatMap((name) => VARIANTS.get(name) ?? []);
+export function known_line({ known, property, also, count, regression }: LiveFinding): string {
+  const replayed = regression === undefined ? 'a regression' : `the regression ${regression}`;
+  const seen = count === 0 ? replayed : `${count} program${count === 1 ? '' : 's'} of the search`;
+  return `known   ${known_text(known ?? '')}; breaks ${[property, ...also].join(', ')}; shown by ${seen}`;
+}
+
+/** What is known of a finding: the defects by their titles, or the regression. `known`: names of defects, or of a regression. */
+export function known_text(known: string): string {
+  const defects = known.split('+').flatMap((name) => VARIANTS.get(name) ?? []);
   const titles = defects.map(({ name, title, since }) => `${name}: ${title ?? 'no title'} (since ${since ?? '?'})`);
-  const what = titles.length > 0 ? titles.join('; ') : `regression ${known}`;
-  const seen = count === 0 ? 'its regression' : `${count} program${count === 1 ? '' : 's'} of the search`;
-  return `known   ${what}; breaks ${[property, ...also].join(', ')}; shown by ${seen}`;
+  return titles.length > 0 ? titles.join('; ') : `regression ${known}`;
 }
 
 /** How much is asked for, in words. */

@@ -11,7 +11,7 @@ import { ktap } from './ktap';
 import type { Verdict } from './verdict';
 
 export const CI_OPTIONS = {
-  junit: { value: 'FILE', help: 'write the verdicts as JUnit XML, too', more: true },
+  junit: { value: 'FILE', help: 'write the verdicts as JUnit XML, too', more: true, writes: true },
   ktap: { help: 'KTAP on stdout, and everything else on stderr', more: true },
 } as const satisfies Options;
 
