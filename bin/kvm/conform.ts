@@ -7,6 +7,7 @@ import type { Table } from '../../harness/cli/audience';
 import { type CliCommand, EXIT, type Terminal } from '../../harness/cli/cli';
 import { json_line } from '../../harness/cli/json_line';
 import { SHARED } from '../../harness/cli/options';
+import { paced } from '../../harness/cli/paced';
 import { Interrupted, known } from '../../harness/errors';
 import { read_text } from '../../harness/files/read';
 import { check_replaceable, replace_file } from '../../harness/files/save';
@@ -23,6 +24,9 @@ import { type Trace, traces_of, variant_for_kernel } from '../../models/observed
 
 /** Files of more programs are read twice. */
 const KEPT_AT_MOST = 2000;
+
+/** Progress is told after so many programs. */
+const PROGRESSED = 10;
 
 const percent = (n: number, of: number) => `${n} of ${of} steps (${((100 * n) / of).toFixed(n === of ? 0 : 1)} %)`;
 
@@ -121,27 +125,37 @@ export const CONFORM: CliCommand = {
     const files = call.words.length > 0 ? call.words : recorded_files();
     // All files are read before the first result is printed: a wrong one prints nothing else. Short ones are kept.
     const read = new Map<string, Trace[]>();
+    let programs = 0;
     ledger.ask('files', files.length);
     for (const file of new Set(files)) {
       let kept: Trace[] | null = [];
       for await (const trace of traces_of(file, terminal.signal)) {
         ledger.ask('steps', trace.program.length * files.filter((one) => one === file).length);
         known('variant', named?.name ?? variant_for_kernel(trace.kernel), VARIANTS);
+        programs += files.filter((one) => one === file).length;
         if (kept && kept.push(trace) > KEPT_AT_MOST) kept = null;
       }
       if (kept) read.set(file, kept);
     }
     const results: Conformance[] = [];
     let good = true;
+    const progress = paced(terminal);
+    let done = 0;
     for (const file of files) {
       // Lets Ctrl-C in.
       await setImmediate();
       if (terminal.signal.aborted) throw new Interrupted();
       const result = begin_conformance(relative('.', file));
-      for await (const trace of read.get(file) ?? traces_of(file, terminal.signal)) replay_trace(result, trace, named);
+      for await (const trace of read.get(file) ?? traces_of(file, terminal.signal)) {
+        if (done % PROGRESSED === 0)
+          progress(`recorded kernels: ${done} of ${programs} programs replayed`, done, programs);
+        replay_trace(result, trace, named);
+        done++;
+      }
       ledger.done('files', 1);
       ledger.done('steps', result.steps);
       results.push(result);
+      terminal.progress('');
       if (call.flag('json')) terminal.out(json_line(result));
       else if (!call.flag('short')) conformance_report(result, terminal);
       if (!reproduced(result)) good = false;

@@ -4,7 +4,7 @@ import { case_text } from '../program/case';
 import { program_texts } from '../program/text';
 import type { Power, Suite, VariantInfo } from '../suite';
 import type { Call } from './cli';
-import { by_program, counterexample_report } from './counterexample_report';
+import { by_program, counterexample_report, known_line } from './counterexample_report';
 import type { FindProof } from './known_proof';
 import { told } from './never_asked';
 import { power_fields, power_lines } from './power';
@@ -65,14 +65,6 @@ export function rows<View>(suite: Suite<View>, variant: VariantInfo, campaign: C
 
 const INDENT = 2;
 
-/** Whether it was expected of this implementation. */
-function known_line({ name, source, violates }: VariantInfo, same: readonly CampaignFinding[]): string {
-  const fresh = same.map(({ property }) => property).filter((property) => !violates.includes(property));
-  return fresh.length === 0
-    ? `known   ${name} declares it (${source})`
-    : `NEW     ${name} does not declare ${fresh.join(', ')}`;
-}
-
 /** Silence is worth something only where an implementation is to be silent, and is. */
 export const has_power = ({ violates }: VariantInfo, campaign: Campaign): boolean =>
   violates.length === 0 && campaign.findings.length === 0 && !is_empty(campaign);
@@ -98,7 +90,7 @@ export function campaign_report<View>(
   for (const same of by_program(suite, findings)) {
     const told = [
       ...counterexample_report(suite, same, (one) => origin.proof(variant.name, one), origin.width - INDENT),
-      known_line(variant, same),
+      known_line(variant, properties_of(same)),
       ...often_lines(campaign, same),
       ...next_lines(variant, campaign, same, origin),
     ];
@@ -120,6 +112,8 @@ export function wrong_lines<View>(suite: Suite<View>, variant: VariantInfo, camp
     ...unexpected(variant, campaign).map(({ property }) => `  UNEXPECTED ${property}`),
   ];
 }
+
+const properties_of = (findings: readonly CampaignFinding[]) => findings.map(({ property }) => property);
 
 /** In how many programs of the campaign each of these properties broke. */
 const often_lines = ({ programs }: Campaign, findings: readonly CampaignFinding[]): string[] =>

@@ -3,7 +3,7 @@ import type { Counterexample, Proof } from '../certify/certify';
 import { one_line } from '../program/text';
 import type { Found } from '../run/session';
 import { PAUSED_END, type Row, type Step } from '../run/step';
-import type { Suite } from '../suite';
+import type { Suite, VariantInfo } from '../suite';
 import type { KnownProof } from './known_proof';
 import { lane_lines } from './lanes';
 import { fits, table, USUAL_WIDTH } from './table';
@@ -84,11 +84,22 @@ export function broken_claim(claims: Claims, { property, breach, step, at_end }:
   return [`broken  ${property}, ${where}: ${claim}`, `got     ${breach.got}`, `want    ${breach.want}`];
 }
 
+/** Whether it was expected of this implementation that these properties break. */
+export function known_line({ name, source, violates, follows }: VariantInfo, properties: readonly string[]): string {
+  const fresh = properties.filter((one) => !violates.includes(one) && !follows.includes(one));
+  return fresh.length === 0
+    ? `known   ${name} declares it (${source})`
+    : `NEW     ${name} does not declare ${fresh.join(', ')}`;
+}
+
+export const known_proof_line = ({ regression, text }: KnownProof): string =>
+  `proven  in the regression ${regression}: ${text}`;
+
 /** How sure we are that no simpler program breaks it. */
 function certificate_line({ program, certificate }: Proof, known: KnownProof | null): string {
   const { certified, needed, text } = certificate;
   if (certified) return `proven  ${text}`;
-  if (known) return `proven  in the regression ${known.regression}: ${known.text}`;
+  if (known) return known_proof_line(known);
   return `not yet proven minimal: ${program.length} commands${needed ? ', none of which can be left out' : ''}; ${text}`;
 }
 

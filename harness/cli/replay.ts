@@ -1,19 +1,29 @@
 import { existsSync } from 'node:fs';
 import { run_watched, steps_watched } from '../certify/hang';
-import { CallError } from '../errors';
+import { CallError, known } from '../errors';
 import { read_named } from '../files/read';
 import { random_of_case } from '../generate/seed';
 import { case_text, parse_case } from '../program/case';
+import type { Program } from '../program/command';
 import { is_regression, read_program_file } from '../program/file';
 import { program_file } from '../regression/named';
-import { drifted, expectations_of, type Regression, read_regression, replay } from '../regression/regression';
+import {
+  drifted,
+  expectations_of,
+  type Regression,
+  read_regression,
+  read_regressions,
+  replay,
+} from '../regression/regression';
 import { run } from '../run/run';
-import type { Suite } from '../suite';
+import type { Found } from '../run/session';
+import type { Suite, VariantInfo } from '../suite';
 import { regression_verdicts } from './ci/campaign_verdicts';
 import { CI_OPTIONS, type Delivery, open_delivery } from './ci/deliver';
 import type { Verdict } from './ci/verdict';
 import { type CliCommand, EXIT, type Open, type Terminal, variant_of } from './cli';
-import { broken_claim, step_table } from './counterexample_report';
+import { broken_claim, known_line, known_proof_line, step_table } from './counterexample_report';
+import { proofs_in } from './known_proof';
 import type { Ledger } from './ledger';
 import { never_asked } from './never_asked';
 import { SHARED } from './options';
@@ -68,9 +78,9 @@ export function replay_command<View>(open: Open<View>): CliCommand {
             out(line);
           const broken = found.map(({ property, step }) => `${property} at command ${step + 1}`).join(', ');
           out(`${one}: ${broken ? `breaks ${broken}` : `${what} breaks nothing`}`);
-          if (variant !== null)
-            for (const line of found.flatMap((one) => broken_claim(suite.properties, one))) out(line);
-          const { violates = [], follows = [] } = suite.variants.get(one) ?? {};
+          const about = known('variant', one, suite.variants);
+          if (variant !== null) for (const line of found_lines(suite, about, program, found)) out(line);
+          const { violates, follows } = about;
           for (const { property, breach } of found) {
             const declared = violates.includes(property) || follows.includes(property);
             const why = declared ? one : `got ${breach.got}, want ${breach.want}`;
@@ -92,6 +102,24 @@ export function replay_command<View>(open: Open<View>): CliCommand {
       return good ? EXIT.good : EXIT.bad;
     },
   };
+}
+
+/** The claims that a program breaks, whether they are known to, and where the program is proven minimal. */
+function found_lines<View>(
+  suite: Suite<View>,
+  variant: VariantInfo,
+  program: Program,
+  found: readonly Found[],
+): readonly string[] {
+  if (found.length === 0) return [];
+  const names = found.map(({ property }) => property);
+  const proof = proofs_in(suite, read_regressions(suite));
+  const proofs = names.flatMap((property) => proof(variant.name, { property, program }) ?? []);
+  return [
+    ...found.flatMap((one) => broken_claim(suite.properties, one)),
+    ...new Set(proofs.map(known_proof_line)),
+    known_line(variant, names),
+  ];
 }
 
 function replay_as_recorded<View>(

@@ -8,10 +8,11 @@ import { random_of_case } from '../generate/seed';
 import { type Case, case_of, case_text } from '../program/case';
 import { program_texts } from '../program/text';
 import { read_regressions, regression_text, same_bugs } from '../regression/regression';
-import type { Suite } from '../suite';
+import type { Suite, VariantInfo } from '../suite';
 import { type CliCommand, EXIT, MAX_TRANSITIONS, number_flag, type Open, variant_of } from './cli';
-import { by_program, counterexample_report } from './counterexample_report';
+import { by_program, counterexample_report, known_line } from './counterexample_report';
 import { json_line } from './json_line';
+import { proofs_in } from './known_proof';
 import { SHARED } from './options';
 import { with_pool } from './with_pool';
 
@@ -66,7 +67,14 @@ export function shrink_command<View>(open: Open<View>): CliCommand {
       ledger.ask('counterexamples', found.length);
       ledger.done('counterexamples', found.filter(({ program }) => program.length > 0).length);
       if (call.flag('json')) for (const one of found) terminal.out(json_line(row(suite, variant, of_case, one)));
-      else for (const line of counterexample_reports(suite, found, terminal.columns)) terminal.out(line);
+      else
+        for (const line of counterexample_reports(
+          suite,
+          known('variant', variant, suite.variants),
+          found,
+          terminal.columns,
+        ))
+          terminal.out(line);
       if (terminal.signal.aborted) {
         terminal.err(`interrupted${file === null ? '' : ': nothing was saved'}`);
         return EXIT.interrupted;
@@ -99,8 +107,21 @@ export function file_of<View>({ regressions }: Suite<View>, name: string): strin
   throw new CallError(`--save ${name} is no name for a regression: letters, digits, dots and dashes, like table-stays`);
 }
 
-function counterexample_reports<View>(suite: Suite<View>, found: readonly Counterexample[], width?: number): string[] {
-  return by_program(suite, found).flatMap((same) => [...counterexample_report(suite, same, undefined, width), '']);
+function counterexample_reports<View>(
+  suite: Suite<View>,
+  variant: VariantInfo,
+  found: readonly Counterexample[],
+  width?: number,
+): string[] {
+  const proof = proofs_in(suite, read_regressions(suite));
+  return by_program(suite, found).flatMap((same) => [
+    ...counterexample_report(suite, same, (one) => proof(variant.name, one), width),
+    known_line(
+      variant,
+      same.map(({ property }) => property),
+    ),
+    '',
+  ]);
 }
 
 function row<View>(suite: Suite<View>, variant: string, { seed, index }: Case, one: Counterexample) {
