@@ -166,7 +166,7 @@ describe_in_chromium('in Chromium', () => {
         if (width < 1000 || !PICTURES.includes(name)) continue;
         mkdirSync(docs, { recursive: true });
         const shot = await page.screenshot({ type: 'png' });
-        expect(shot.length).toBeLessThan(150_000);
+        expect(shot.length).toBeLessThan(180_000);
         if (process.env['SCREENSHOTS']) writeFileSync(join(docs, `${name}-${colorScheme}.png`), shot);
       }
     },

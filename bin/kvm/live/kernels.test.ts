@@ -148,7 +148,7 @@ describe('a kernel that cannot be used: one line, exit code 2', () => {
     [['--kernel', __filename, '--params', 'tdp_mmu'], '--params tdp_mmu is not like tdp_mmu=0'],
     [['--kernel', __filename, '--contract', 'v9'], 'no variant "v9"; did you mean "B9"? known: '],
     [['--kernel', __filename, '--program', '/nowhere.txt'], 'cannot read /nowhere.txt'],
-    [['--kernel', __filename, '--record', __filename], 'exists already, and is not overwritten'],
+    [['--kernel', __filename, '--record', __filename], '--record would write over --kernel'],
     [['--kernel', __filename, '--cases', 'x'], '--cases x is not a whole number'],
     [['--kernel', __filename, '--target', 'host'], 'one or the other, not both'],
     [['--target', 'host', '--params', 'tdp_mmu=0'], '--params is for a kernel that is booted'],
