@@ -38,6 +38,13 @@ describe('wrong calls: one line, exit code 2, nothing on stdout', () => {
       ['shrink', 'main:0', '--variant', 'V1', '--property', 'to-zap-nonzero'],
       'did you mean "to-zap-nonzero-when-splits-exist"?',
     ],
+    [['replay', 'shadow-splits-never-recoverd'], 'did you mean "shadow-splits-never-recovered"?'],
+    [['export', 'splits-outlive-thier-slot', '--selftest', 'x_test.c'], 'did you mean "splits-outlive-their-slot"?'],
+    [['live', '--program', 'splits-outlive-thier-slot'], 'did you mean "splits-outlive-their-slot"?'],
+    [['matrix', '--certify', 'frist'], '--certify frist is none of first, all, none; did you mean "first"?'],
+    [['check', '--html', './x', '--junit', 'y/../x'], '--junit would write over --html: both name '],
+    [['conform', __filename, '--results', __filename], '--results would write over "'],
+    [['check', '--implementation', my_patch, '--html', my_patch], '--html would write over --implementation: '],
     [['explore', 'V1', '--commands', 'recovr'], 'did you mean "recover"?'],
     [['check', 'v5.1'], 'no variant "v5.1"; did you mean "v5.10"? known: '],
     [['check', '--sed', '1'], "check: Unknown option '--sed'"],
@@ -107,6 +114,25 @@ test.each(['--help', '-h'])('%s after a command says what it takes', async (word
   expect(out.join('\n')).toMatch(/^ {2}--cases N +random programs on each variant \(default: 1000\)$/m);
   expect(await call('help', 'check')).toEqual({ code, out, err: [] });
   expect(code).toBe(0);
+});
+
+test('--version says which build it is', async () => {
+  const { code, out } = await call_with(['--version'], { build: '1.2.3 (abc)' });
+  expect({ code, out }).toEqual({ code: 0, out: ['kvm-nx-harness 1.2.3 (abc)'] });
+});
+
+test('a program that is replayed: whether it is known to break, and where it is proven', async () => {
+  const program = join(folder, 'program.txt');
+  writeFileSync(program, 'guest_exec mmu=tdp page=2 offset=1\nrecover ratio=1\n');
+  const { out } = await call('replay', program, '--variant', 'V1');
+  expect(out.slice(-2)).toEqual([
+    expect.stringMatching(
+      /^proven {2}in the regression recovery-rate-from-the-wrong-counter: minimal: no shorter program/,
+    ),
+    expect.stringMatching(/^known {3}V1 declares it \(/),
+  ]);
+  const { out: fresh } = await call('replay', 'main:1', '--implementation', my_patch);
+  expect(fresh.at(-1)).toMatch(/^NEW {5}my-patch does not declare /);
 });
 
 test('a search that had no time for a single program has not shown anything', async () => {

@@ -234,18 +234,21 @@ function Listed({ title, shown, known }: { title: string; shown: readonly Shown[
   );
 }
 
+/** What happens without each command, as it stands below it. */
+const without_it = ({ without }: Shown) => without.map((text) => text && `without it: ${text}`);
+
 /** A counterexample of a report: run in the page, where it can be. */
 export function Counterexample({ shown, number, of }: { shown: Shown; number: number; of: number }) {
   const text = shown.program.join('\n');
   const [run, without] = useMemo(() => {
     const variant = variant_named(shown.variant);
     const { program, wrong } = parse_text(text, shown.world);
-    if (shown.run || !variant || wrong.length > 0) return [shown.run, shown.without];
+    if (shown.run || !variant || wrong.length > 0) return [shown.run, without_it(shown)];
     const [property] = shown.properties;
     const ask = property !== undefined && shown.kernel === null && program.length <= 20;
     const ran = run_program(variant, program, shown.world);
     const told = shown.kernel ? { ...ran, broken: shown.kernel.broken } : ran;
-    return [told, ask ? purposes(variant, program, property) : shown.without];
+    return [told, ask ? purposes(variant, program, property) : without_it(shown)];
   }, [shown, text]);
   return (
     <>

@@ -199,7 +199,11 @@ export function Timeline(props: { run: Run; without: readonly (string | null)[];
         {kernel && <KernelNumbers {...{ kernel, at, frame }} model={run.variant} />}
         <div class="two">
           <PageMap title={`Implementation: ${run.variant}`} side="implementation" {...{ frame, places, differ }} />
-          <PageMap title="Reference" side="reference" {...{ frame, places, differ }} />
+          <PageMap
+            title={kernel ? "Reference, told what the model's passes took" : 'Reference'}
+            side="reference"
+            {...{ frame, places, differ }}
+          />
         </div>
         {frame.comparable ? (
           differ.map(({ mmu, region, text }) => (

@@ -280,8 +280,7 @@ function* look_into<R extends Judged>(
   return finding;
 }
 
-const SHRUNK =
-  'shrunk: no command can be left out, and no argument made simpler; not proven minimal (only searches of a model prove that)';
+const SHRUNK = 'shrunk: no command can be left out, and no argument made simpler (only searches of a model prove more)';
 const NOT_SHRUNK = 'not shrunk to the end: the machine has to be started again after each run';
 
 /** Repeats a shrunk program and makes a finding of it. */

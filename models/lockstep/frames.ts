@@ -9,7 +9,7 @@ import { tree_of } from '../kernel/sp';
 import { EXEC, is_leaf, WRITE } from '../kernel/spte';
 import type { Kvm, kvm_mmu_page } from '../kernel/types';
 import { u64_text } from '../kernel/u64';
-import { list_of, mapped_pages } from '../spec/recovery';
+import { list_of, mapped_pages, split_counts } from '../spec/recovery';
 import { type Reference, view_of } from '../spec/reference';
 import { type Mmu, mmu_of_tree, ROOT_LEVEL, TREES, type Tree, tables_of, type World } from '../world/world';
 import { type CommandText, threads_of } from './threads';
@@ -166,16 +166,15 @@ const name_of_list = (kvm: Kvm, list: number): string =>
   kvm.lists.length === 1 ? 'all' : (LIST_NAMES[list] ?? String(list));
 
 /** The machine as it is now. `text` writes a command as it is written in programs. */
-export function frame_of(
-  { kvm, ref, command, audit, splits, passes, crash, quiescent }: View,
-  text: CommandText,
-): Frame {
+export function frame_of({ kvm, ref, command, audit, passes, crash, quiescent }: View, text: CommandText): Frame {
+  // All that stand there, also where both sides have differed before: the map beside it shows those, too.
+  const splits = quiescent ? split_counts(ref) : null;
   const list_of_page = new Map(audit.lists.flatMap(({ pages }, list) => pages.map((page) => [page, list] as const)));
   return {
     implementation: implementation_side(kvm, list_of_page),
     reference: reference_side(ref),
     lists: audit.lists.map(({ length, counter }, list) => {
-      const counted = quiescent ? (splits[list] ?? null) : null;
+      const counted = splits?.[list] ?? null;
       return { name: name_of_list(kvm, list), listed: length, counter: u64_text(counter), splits: counted };
     }),
     stat: u64_text(audit.stat),

@@ -7,6 +7,7 @@ import { case_text } from '../../../harness/program/case';
 import { program_texts } from '../../../harness/program/text';
 import type { Breach } from '../../../harness/run/property';
 import { COMMANDS, VARIANTS } from '../../../models/catalogue/catalogue';
+import { known_text } from '../../../models/catalogue/known_text';
 import { series_of } from '../../../models/catalogue/versions';
 import { live_steps } from '../../../models/live/steps';
 import type { Run, Target } from '../../../models/live/target';
@@ -23,7 +24,7 @@ export function finding_report(target: Target, finding: LiveFinding, seed: strin
     ...broken_claim(LIVE_CLAIMS, found),
   ];
   if (is_flake(finding)) lines.push(`FLAKE   broken in ${again} of ${replays} replays: no verdict`);
-  else lines.push(`seen    in ${again} of ${replays} replays; ${certificate.text}`);
+  else lines.push(`seen    in ${again} of ${replays} replays; not proven minimal: ${certificate.text}`);
   if (ran.answer.death) lines.push(...ran.answer.death.console.map((line) => `console ${line}`));
   for (const { complaint } of ran.seen) if (complaint) lines.push(`log     ${complaint}`);
   if (known !== null) lines.push(known_line(finding));
@@ -38,13 +39,6 @@ export function known_line({ known, property, also, count, regression }: LiveFin
   const replayed = regression === undefined ? 'a regression' : `the regression ${regression}`;
   const seen = count === 0 ? replayed : `${count} program${count === 1 ? '' : 's'} of the search`;
   return `known   ${known_text(known ?? '')}; breaks ${[property, ...also].join(', ')}; shown by ${seen}`;
-}
-
-/** What is known of a finding: the defects by their titles, or the regression. `known`: names of defects, or of a regression. */
-export function known_text(known: string): string {
-  const defects = known.split('+').flatMap((name) => VARIANTS.get(name) ?? []);
-  const titles = defects.map(({ name, title, since }) => `${name}: ${title ?? 'no title'} (since ${since ?? '?'})`);
-  return titles.length > 0 ? titles.join('; ') : `regression ${known}`;
 }
 
 /** How much is asked for, in words. */
