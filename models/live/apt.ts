@@ -1,6 +1,4 @@
-/**
- * Debian's package tools: which sources a machine names, which packages make up a kernel, and how these tools are run.
- */
+/** Debian's package tools: which sources a machine names, and how these tools are run. */
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
@@ -8,68 +6,6 @@ import { CallError } from '../../harness/errors';
 import { group_ending_with_us, NOT_THERE } from './child';
 
 export type Env = Readonly<Record<string, string | undefined>>;
-
-/** A package as apt shows it; its size is in bytes. */
-export interface Package {
-  readonly name: string;
-  readonly version: string;
-  readonly size: number;
-}
-
-/**
- * Matches the packages of a kernel: one package has all of it, or several have the image, the modules and what both
- * share.
- */
-export const PART = /^linux-(image|binary-unsigned|binary|modules|base)-(\d.*-cloud-amd64)(-unsigned)?$/;
-
-/**
- * Packages that make up a whole kernel. Unsigned ones come first: they are published earlier, and only firmware checks
- * signatures.
- */
-const WHOLE = [['binary-unsigned', 'modules', 'base'], ['binary', 'modules', 'base'], ['image-unsigned'], ['image']];
-
-/** The versions of all kernels in the output of `apt-cache show`, oldest first. */
-export const versions_of = (shown: string): string[] =>
-  [
-    ...new Set(
-      [...shown.matchAll(/^Package: (.*)\n(?:.+\n)*?Version: (.*)$/gm)].flatMap(([, name = '', version = '']) =>
-        PART.test(name) ? version : [],
-      ),
-    ),
-  ].sort(by_version);
-
-/**
- * The packages of the newest kernel of a series like 6.1, or of this version of it, from the output of `apt-cache show`;
- * empty if there is none.
- */
-export function newest_kernel(shown: string, series: string, wanted: string | null = null): Package[] {
-  const kernels = new Map<string, Map<string, Package>>();
-  for (const stanza of shown.split(/\n\n+/)) {
-    const field = (key: string) => new RegExp(`^${key}: (.*)$`, 'm').exec(stanza)?.[1] ?? '';
-    const [name, version, size] = [field('Package'), field('Version'), Number(field('Size'))];
-    const [, part, release, unsigned = ''] = PART.exec(name) ?? [];
-    // An image package of a few kilobytes only depends on the others.
-    if (wanted !== null && version !== wanted) continue;
-    if (!version.startsWith(`${series}.`) || (part === 'image' && size < 1e6)) continue;
-    const key = `${version} ${release}`;
-    kernels.set(key, (kernels.get(key) ?? new Map()).set(`${part}${unsigned}`, { name, version, size }));
-  }
-  const newest_first = [...kernels].sort(([a], [b]) => by_version(b, a));
-  for (const [, parts] of newest_first) {
-    for (const whole of WHOLE) {
-      const packages = whole.flatMap((part) => parts.get(part) ?? []);
-      if (packages.length === whole.length) return packages;
-    }
-  }
-  return [];
-}
-
-/**
- * Orders kernel versions like 6.1.192-2 by their numbers, oldest first. 7.3.4-1~bpo13+1 is a later rebuild of 7.3.4-1.
- */
-export function by_version(a: string, b: string): number {
-  return a.localeCompare(b, 'en', { numeric: true });
-}
 
 /**
  * The mirrors of Debian's archive and of its security updates that the sources name; Debian's own if they name none.

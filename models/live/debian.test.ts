@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { APT_CONF, by_version, find_mirrors, newest_kernel } from './apt';
-import { cached_kernel, DEBIAN_KERNELS, debian_kernel } from './debian';
+import { APT_CONF, find_mirrors } from './apt';
+import { cached_kernel, DEBIAN_KERNELS, debian_kernel, debian_kernels } from './debian';
 import { check_built_for, load_order, modinfo, release_of } from './modules';
+import { by_version, debian_series, held_kernels, held_lines, kernels_in, newest_kernel, suites_in } from './packages';
 
 const folder = fs.mkdtempSync(join(tmpdir(), 'kvm-nx-harness-'));
 afterAll(() => fs.rmSync(folder, { recursive: true }));
@@ -89,7 +90,9 @@ describe('the newest kernel', () => {
       .map(([name, version, size = 2e7]) => `Package: linux-${name}\nVersion: ${version}\nDepends: x\nSize: ${size}\n`)
       .join('\n');
   const chosen = (series: string, ...packages: Parameters<typeof shown>) =>
-    newest_kernel(shown(...packages), series).map(({ name, version }) => `${name} ${version}`);
+    (newest_kernel(kernels_in(shown(...packages)), series)?.packages ?? []).map(
+      ({ name, version }) => `${name} ${version}`,
+    );
 
   test('by numbers, of its series only, unsigned if there is that', () => {
     const packages: [string, string][] = [
@@ -122,6 +125,48 @@ describe('the newest kernel', () => {
     expect(chosen('7.3', ...packages)).toEqual(names('binary'));
     const unsigned: [string, string] = ['binary-unsigned-7.3.4+deb13-cloud-amd64', '7.3.4-1~bpo13+1'];
     expect(chosen('7.3', ...packages, unsigned)).toEqual(names('binary-unsigned'));
+  });
+
+  test('series: a release candidate has one of its own', () => {
+    const versions = ['7.3.4-1~bpo13+1', '7.3-1~exp1', '7.3~rc7-1~exp1', '6.1.192-2'];
+    expect(versions.map(debian_series)).toEqual(['7.3', '7.3', '7.3~rc7', '6.1']);
+  });
+
+  test('which suites hold whole kernels', () => {
+    const packages: Parameters<typeof shown> = [
+      ['image-6.12.9+deb13-cloud-amd64', '6.12.9-1'],
+      ['image-6.12.9+deb13-cloud-amd64-unsigned', '6.12.9-1'],
+      ['image-6.1.0-56-cloud-amd64-unsigned', '6.1.192-2'],
+      ['image-6.12.10+deb13-cloud-amd64', '6.12.10-1'],
+      ['binary-6.19.14+deb13-cloud-amd64', '6.19.14-1~bpo13+1'],
+    ];
+    const madison = [
+      'linux-image-6.12.9+deb13-cloud-amd64-unsigned | 6.12.9-1 | http://m.example/debian trixie/main amd64 Packages',
+      ' linux-image-6.12.9+deb13-cloud-amd64-unsigned |   6.12.9-1 | http://m.example/s trixie-security/main amd64 Packages',
+      'linux-image-6.12.10+deb13-cloud-amd64 | 6.12.10-1 | http://m.example/s trixie-security/main amd64 Packages',
+      'linux-image-6.1.0-56-cloud-amd64-unsigned | 6.1.192-2 | http://m.example/debian bookworm/main amd64 Packages',
+      'linux | 6.1.192-2 | http://m.example/debian bookworm/main Sources',
+    ].join('\n');
+    const kernels = kernels_in(shown(...packages));
+    expect(kernels.map(({ version, packages }) => [version, packages.length])).toEqual([
+      ['6.19.14-1~bpo13+1', 0],
+      ['6.12.10-1', 1],
+      ['6.12.9-1', 1],
+      ['6.1.192-2', 1],
+    ]);
+    const held = held_kernels(kernels, suites_in(madison));
+    expect(held).toContainEqual({ series: '6.12', version: '6.12.9-1', suites: ['trixie', 'trixie-security'] });
+    expect(held_lines(held)).toEqual([
+      'debian:6.1   bookworm         6.1.192-2',
+      'debian:6.12  trixie-security  6.12.10-1',
+      '             trixie           6.12.9-1',
+    ]);
+    const many = Array.from({ length: 9 }, (_, i) => ({ series: '6.1', version: `6.1.${190 - i}-1`, suites: ['x'] }));
+    expect(held_lines(many).map((line) => line.length > 100 || line.slice(0, 15))).toEqual([
+      'debian:6.1  x  ',
+      ' '.repeat(15),
+    ]);
+    expect(held_lines([])).toEqual([]);
   });
 
   test('order of versions', () => {
@@ -244,7 +289,11 @@ describe('debian_kernel', () => {
     script('apt-get', `case "$*" in *update) ${update};; *download*=6.1.192-2) touch x.deb;; *) exit 9;; esac`);
     const name = 'linux-image-6.1.0-56-cloud-amd64';
     const shown = `Package: ${name}\\nVersion: 6.1.192-2\\nSize: 27000000\\n`;
-    script('apt-cache', `case "$*" in *pkgnames*) echo ${name};; *) printf '${shown}';; esac`);
+    const held = `${name} | 6.1.192-2 | http://m.example/debian bookworm/main amd64 Packages`;
+    script(
+      'apt-cache',
+      `case "$*" in *pkgnames*) echo ${name};; *madison*) echo '${held}';; *) printf '${shown}';; esac`,
+    );
     script('dpkg-deb', `${unpack}; cp -R '${tree}' "$3"`);
     script('xz', 'exit 9');
     process.env['PATH'] = [bin, PATH].join(delimiter);
@@ -384,6 +433,8 @@ describe('debian_kernel', () => {
     expect(fs.readdirSync(cache)).toEqual([]);
   });
 
+  const ALL_READ = `for one in ${'bookworm bookworm-security bookworm-backports trixie trixie-security trixie-backports forky sid experimental'}; do touch lists/mirror_debian_dists_"$one"_InRelease; done`;
+
   test.each([
     [
       'true',
@@ -403,23 +454,26 @@ describe('debian_kernel', () => {
     [
       'touch lists/mirror_debian_dists_trixie-backports_InRelease',
       'debian:7.3',
-      'Debian has no Linux 7.3 in trixie-backports; there are 6.1.192-2',
+      'Debian has no Linux 7.3 in trixie-backports; there are:',
     ],
     [
-      'for one in trixie trixie-security trixie-backports sid experimental; do touch lists/mirror_debian_dists_"$one"_InRelease; done',
+      ALL_READ,
       'debian:6.19',
-      'Debian has no Linux 6.19 in trixie or trixie-security or trixie-backports or sid or experimental; there are 6.1.192-2',
+      'Debian has no Linux 6.19 in bookworm or bookworm-security or bookworm-backports or trixie or trixie-security or trixie-backports or forky or sid or experimental; there are:',
     ],
     [
-      'touch lists/mirror_debian_dists_bookworm_InRelease lists/mirror_debian_dists_bookworm-security_InRelease',
+      // What its own suites do not have, the others may.
+      ALL_READ,
       'debian:6.1=6.1.191-1',
-      'Debian has no Linux 6.1.191-1 in bookworm or bookworm-security; there are 6.1.192-2',
+      'Debian has no Linux 6.1.191-1 in bookworm or bookworm-security or bookworm-backports or trixie or trixie-security or trixie-backports or forky or sid or experimental; there are:',
     ],
   ])('an apt that ends well after "%s" has no %s, and why is told', async (update, name, why) => {
     pretend(update);
-    const message = `no ${name}: ${why}; a kernel that is there already: --kernel PATH`;
+    const there = why.endsWith(':');
+    const message = `no ${name}: ${why}${there ? '' : '; a kernel that is there already: --kernel PATH'}`;
+    const details = there ? ['debian:6.1  bookworm  6.1.192-2'] : [];
     const cache = empty();
-    await expect(call(cache, undefined, name)).rejects.toMatchObject({ name: 'CallError', message });
+    await expect(call(cache, undefined, name)).rejects.toMatchObject({ name: 'CallError', message, details });
     expect(fs.readdirSync(cache)).toEqual([]);
   });
 
@@ -447,7 +501,7 @@ describe('debian_kernel', () => {
     const told = (line: string) => void lines.push(line);
     const other = debian_kernel('debian:6.19', empty(), told, signal, environment(), machine);
     const why =
-      'Debian has no Linux 6.19 in trixie or trixie-security or trixie-backports or experimental; there are 6.1.192-2';
+      'Debian has no Linux 6.19 in bookworm or bookworm-security or bookworm-backports or trixie or trixie-security or trixie-backports or forky or experimental; there are:';
     await expect(other).rejects.toMatchObject({ message: expect.stringContaining(why) });
     expect(lines).toEqual(['debian:6.19: reading package lists', 'debian:6.19: without sid: apt-get: expired']);
     pretend('exit 100');
@@ -455,11 +509,43 @@ describe('debian_kernel', () => {
     await expect(none).rejects.toMatchObject({ message: expect.stringContaining('sid, experimental can be read') });
   });
 
+  test('all that there is; nothing is known where a list was not read', async () => {
+    const signal = new AbortController().signal;
+    const lines: string[] = [];
+    const cache = empty();
+    const list = () => debian_kernels(cache, (line) => lines.push(line), signal, environment(), machine);
+    pretend(`case "$(cat sources.list)" in *sid*) echo "E: expired" >&2; exit 100;; esac; ${ALL_READ}`);
+    expect(await list()).toEqual([{ series: '6.1', version: '6.1.192-2', suites: ['bookworm'] }]);
+    expect(lines).toEqual(['reading package lists', 'without sid: apt-get: expired']);
+    pretend('true');
+    const unread = /^what Debian holds is not known: apt-get update has not fetched the package lists of bookworm and /;
+    await expect(list()).rejects.toMatchObject({ name: 'CallError', message: expect.stringMatching(unread) });
+    expect(fs.readdirSync(cache)).toEqual([]);
+  });
+
+  test('of a kernel only some packages are there', async () => {
+    pretend(ALL_READ);
+    const bin = process.env['PATH']?.split(delimiter)[0] ?? '';
+    const shown = 'Package: linux-binary-6.19.14+deb13-cloud-amd64\\nVersion: 6.19.14-1\\nSize: 13000000\\n';
+    const names = 'linux-binary-6.19.14+deb13-cloud-amd64';
+    put(
+      join(bin, 'apt-cache'),
+      `#!/bin/sh\ncase "$*" in *pkgnames*) echo ${names};; *) printf '${shown}';; esac\n`,
+      0o755,
+    );
+    const why =
+      /^no debian:6.19: of Linux 6.19.14-1 Debian has only some packages, without the modules, in bookworm or /;
+    await expect(call(empty(), undefined, 'debian:6.19')).rejects.toMatchObject({
+      message: expect.stringMatching(why),
+    });
+  });
+
   test('wrong calls', async () => {
     pretend('true');
     const signal = new AbortController().signal;
     const wrong = (message: RegExp) => ({ name: 'CallError', message: expect.stringMatching(message) });
-    const unknown = `no kernel "debian:5.4"; did you mean "debian:6.1"\\? known: ${DEBIAN_KERNELS.join(', ')}`;
+    const known = DEBIAN_KERNELS.join(', ');
+    const unknown = `no kernel "debian:5.4"; did you mean "debian:6.1"\\? known: ${known}; \`--kernel debian:\` lists all`;
     await expect(call(empty(), signal, 'debian:5.4')).rejects.toMatchObject(wrong(new RegExp(`^${unknown}$`)));
     const odd = call(empty(), signal, 'debian:6.1=6.12.1-1');
     await expect(odd).rejects.toMatchObject(wrong(/6.12.1-1 is no version of Linux 6.1; wanted one like 6.1.4-1/));

@@ -3,12 +3,15 @@ import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { CallError, known } from '../../harness/errors';
+import { CallError } from '../../harness/errors';
 import { make_folder } from '../../harness/files/folder';
 import { is_alive } from '../../harness/files/save';
+import { known_names } from '../../harness/nearest';
 import { version_number } from '../catalogue/versions';
-import { APT_CONF, by_version, type Env, find_mirrors, newest_kernel, PART, run, sources_of, versions_of } from './apt';
+import { type Env, run } from './apt';
 import { files_of, is_sound, type KernelFiles, keep_kernel } from './modules';
+import { by_version, debian_series, type Held, held_lines, newest_kernel } from './packages';
+import { check_read, type Lists, type Machine, read_suites, THIS_MACHINE } from './suites';
 
 export type { KernelFiles };
 
@@ -23,7 +26,10 @@ const SERIES: ReadonlyMap<string, { readonly series: string; readonly suites: re
 ]);
 
 /** Where all other series are looked for. They come and go there. */
-const OTHER_SUITES: readonly string[] = ['trixie', 'trixie-security', 'trixie-backports', 'sid', 'experimental'];
+const ALL_SUITES: readonly string[] = [
+  ...['bookworm', 'bookworm-security', 'bookworm-backports', 'trixie', 'trixie-security', 'trixie-backports'],
+  ...['forky', 'sid', 'experimental'],
+];
 /** The oldest series that is looked for, as version_number() has it. */
 const OLDEST = 6001;
 
@@ -41,31 +47,19 @@ interface Wanted {
 
 /** Throws a CallError if the name means nothing. */
 function wanted_by(name: string): Wanted {
-  const [, series = '', version = null] = /^debian:(\d+[.]\d+)(?:=([\w.+~:-]+))?$/.exec(name) ?? [];
+  const [, series = '', version = null] = /^debian:(\d+[.]\d+(?:~rc\d+)?)(?:=([\w.+~:-]+))?$/.exec(name) ?? [];
   const suites = SERIES.get(`debian:${series}`)?.suites;
-  if (series === '' || (!suites && version_number(series) < OLDEST)) known('kernel', name, SERIES);
-  if (version !== null && !version.startsWith(`${series}.`))
+  if (series === '' || (!suites && version_number(series) < OLDEST))
+    throw new CallError(`no kernel "${name}"${known_names(name, DEBIAN_KERNELS)}; \`--kernel debian:\` lists all`);
+  if (version !== null && debian_series(version) !== series)
     throw new CallError(`${name}: ${version} is no version of Linux ${series}; wanted one like ${series}.4-1`);
-  return { series, version, suites: suites ?? OTHER_SUITES, anywhere: suites === undefined };
+  return { series, version, suites: suites ?? ALL_SUITES, anywhere: suites === undefined };
 }
 
 /** Throws a CallError if there is no such name. */
 export const check_debian_name = (name: string): void => void wanted_by(name);
 
 const MODULES = ['virtio_pci', 'virtio_console', 'kvm_amd', 'kvm_intel'];
-const TOOLS = ['apt-get', 'apt-cache', 'dpkg-deb', 'xz'];
-
-/** Where a machine names the mirrors that it uses, and where it may have Debian's keys. */
-interface Machine {
-  readonly apt: string;
-  readonly keyrings: readonly string[];
-}
-
-const THIS_MACHINE: Machine = {
-  apt: '/etc/apt',
-  keyrings: ['gpg', 'pgp'].map((kind) => `/usr/share/keyrings/debian-archive-keyring.${kind}`),
-};
-
 /** The machine's clock (milliseconds since 1970) and environment. */
 export interface Environment {
   readonly env: Env;
@@ -94,32 +88,67 @@ export async function debian_kernel(
   if (cached !== null && wanted.version !== null) return files_of(cached);
   // The folder's modification time says when this kernel was last known to be the newest.
   if (cached !== null && now() - fs.statSync(cached).mtimeMs < DAY) return files_of(cached);
-  // An apt with its own state, even its own lock: processes that fetch at the same time share only the last step, a
-  // rename.
-  const work = join(cache, `fetching-${hostname()}-${process.pid}-${randomUUID()}.tmp`);
-  try {
-    remove_left_over(cache, now());
-    make_folder(join(work, 'lists', 'partial'));
-    await fetch_newest(wanted, work, (line) => progress(`${name}: ${line}`), signal, env, machine);
-  } catch (error) {
+  const fetched = in_work_folder(cache, now(), (work) =>
+    fetch_newest(wanted, work, (line) => progress(`${name}: ${line}`), signal, env, machine),
+  );
+  await fetched.catch((error: unknown) => {
     signal.throwIfAborted();
-    if (!(error instanceof CallError) && (error as NodeJS.ErrnoException).errno === undefined) throw error;
-    const why = (error as Error).message;
-    if (cached === null) throw new CallError(`no ${name}: ${why}; a kernel that is there already: --kernel PATH`);
-    progress(`${name}: ${why}; taking the one fetched before`);
-  } finally {
-    if (fs.existsSync(work)) fs.rmSync(work, { recursive: true, maxRetries: 5 });
-  }
+    if (!is_of_the_machine(error)) throw error;
+    const { message: why } = error;
+    if (cached !== null) return progress(`${name}: ${why}; taking the one fetched before`);
+    const details = error instanceof CallError ? error.details : [];
+    const end = details.length > 0 ? ':' : '; a kernel that is there already: --kernel PATH';
+    throw new CallError(`no ${name}: ${why}${end}`, details);
+  });
   // Not the one just fetched: a mirror may be older than the one asked before.
   const newest = newest_cached(cache, wanted) as string;
   stamp(newest, now());
   return files_of(newest);
 }
 
+/** The call, the network or the disk is to blame, and not this program. */
+const is_of_the_machine = (error: unknown): error is Error =>
+  error instanceof CallError || (error as NodeJS.ErrnoException).errno !== undefined;
+
+/**
+ * Runs something with a folder for an apt with its own state, even its own lock: processes that fetch at the same time
+ * share only the last step, a rename. The folder is removed afterwards.
+ */
+async function in_work_folder<T>(cache: string, now: number, use: (work: string) => Promise<T>): Promise<T> {
+  const work = join(cache, `fetching-${hostname()}-${process.pid}-${randomUUID()}.tmp`);
+  try {
+    remove_left_over(cache, now);
+    make_folder(join(work, 'lists', 'partial'));
+    return await use(work);
+  } finally {
+    if (fs.existsSync(work)) fs.rmSync(work, { recursive: true, maxRetries: 5 });
+  }
+}
+
 /** The newest kernel of this name in the cache, without network access; null if there is none. */
 export function cached_kernel(name: string, cache: string): KernelFiles | null {
   const folder = newest_cached(cache, wanted_by(name));
   return folder === null ? null : files_of(folder);
+}
+
+/** Every kernel that Debian's suites hold, newest first. Suites that cannot be read are left out, and `progress` is told. */
+export async function debian_kernels(
+  cache: string,
+  progress: (line: string) => void,
+  signal: AbortSignal,
+  environment: Environment,
+  machine = THIS_MACHINE,
+): Promise<Held[]> {
+  const asked = { suites: ALL_SUITES, anywhere: true };
+  return in_work_folder(cache, environment.now(), async (work) => {
+    const lists = await read_suites(asked, work, progress, signal, environment.env, machine);
+    check_read(lists);
+    return lists.held;
+  }).catch((error: unknown) => {
+    signal.throwIfAborted();
+    if (!is_of_the_machine(error)) throw error;
+    throw new CallError(`what Debian holds is not known: ${error.message}`);
+  });
 }
 
 /** Fetches the newest kernel, with an apt of its own in `work` (a folder in the cache), unless the cache has it. */
@@ -129,53 +158,26 @@ async function fetch_newest(
   progress: (line: string) => void,
   signal: AbortSignal,
   env: Env,
-  { apt, keyrings }: Machine,
+  machine: Machine,
 ): Promise<void> {
-  const { series, suites } = wanted;
-  for (const tool of TOOLS) await run(tool, ['--version'], work, env, signal);
-  const keyring = keyrings.find((file) => fs.existsSync(file));
-  if (keyring === undefined) throw new CallError("Debian's keys are not here: install debian-archive-keyring");
-  const mirrors = find_mirrors(sources_of(apt));
-  const options = `[arch=amd64 target=Packages lang=none signed-by=${keyring}]`;
-  const read_from = (some: readonly string[]) => {
-    const lines = some.map((suite) => {
-      const mirror = suite.endsWith('-security') ? mirrors.security : mirrors.archive;
-      return `deb ${options} ${mirror} ${suite} main\n`;
-    });
-    fs.writeFileSync(join(work, 'sources.list'), lines.join(''));
-  };
-  fs.writeFileSync(join(work, 'apt.conf'), APT_CONF);
-  fs.writeFileSync(join(work, 'status'), '');
-  const with_apt = (program: string, ...args: string[]) =>
-    run(program, ['-c', './apt.conf', ...args], work, env, signal);
-
-  progress('reading package lists');
-  const update = () => with_apt('apt-get', '-o', 'APT::Get::List-Cleanup=false', 'update');
-  const readable: string[] = [];
-  for (const part of wanted.anywhere ? suites.map((suite) => [suite]) : [suites]) {
-    read_from(part);
-    try {
-      await update();
-      readable.push(...part);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!wanted.anywhere || !(error instanceof CallError)) throw error;
-      progress(`without ${part.join()}: ${error.message}`);
-    }
+  const { series, version: named, anywhere } = wanted;
+  let lists = await read_suites(wanted, work, progress, signal, env, machine);
+  let kernel = newest_kernel(lists.kernels, series, named);
+  // Other suites have other builds of a version.
+  if (kernel === null && named !== null && !anywhere && lists.unread.length === 0) {
+    lists = await read_suites({ suites: ALL_SUITES, anywhere: true }, work, progress, signal, env, machine);
+    kernel = newest_kernel(lists.kernels, series, named);
   }
-  if (readable.length === 0) throw new CallError(`none of ${suites.join(', ')} can be read`);
-  read_from(readable);
-  const names = (await with_apt('apt-cache', 'pkgnames', 'linux-')).split('\n').filter((name) => PART.test(name));
-  const shown = names.length === 0 ? '' : await with_apt('apt-cache', 'show', ...names);
-  const packages = newest_kernel(shown, series, wanted.version);
-  const version = packages[0]?.version;
-  if (version === undefined)
-    throw new CallError(why_none({ ...wanted, suites: readable }, join(work, 'lists'), versions_of(shown)));
+  if (kernel === null) {
+    check_read(lists);
+    throw none_of(wanted, lists);
+  }
+  const { version, packages } = kernel;
   const folder = join(work, '..', `debian-${version}`);
   if (is_sound(folder)) return;
   const size = packages.reduce((sum, one) => sum + one.size, 0);
   progress(`fetching ${packages.map(({ name }) => name).join(', ')} (${Math.round(size / 1e6)} MB)`);
-  await with_apt('apt-get', 'download', ...packages.map(({ name }) => `${name}=${version}`));
+  await lists.apt('apt-get', 'download', ...packages.map(({ name }) => `${name}=${version}`));
   progress('unpacking');
   for (const file of fs.readdirSync(work).filter((name) => name.endsWith('.deb'))) {
     await run('dpkg-deb', ['-x', file, 'unpacked'], work, env, signal);
@@ -192,21 +194,24 @@ async function fetch_newest(
   }
 }
 
-/** An apt that has done nothing, or not all, and says that it has: then nothing is known of what Debian has. */
-function why_none({ series, version, suites }: Wanted, lists: string, there: readonly string[]): string {
-  const fetched = fs.readdirSync(lists);
-  const missing = suites.filter((suite) => !fetched.some((file) => file.includes(`_dists_${suite}_`)));
-  if (missing.length > 0)
-    return `apt-get update has not fetched the package lists of ${missing.join(' and ')}, and its exit code was 0`;
-  const none = `Debian has no Linux ${version ?? series} in ${suites.join(' or ')}`;
-  return there.length === 0 ? none : `${none}; there are ${there.join(', ')}`;
+/** What the lists have instead. */
+function none_of({ series, version }: Wanted, { suites, kernels, held }: Lists): CallError {
+  const parts = kernels.find((one) => one.series === series && (version === null || one.version === version));
+  const where = suites.join(' or ');
+  const why = parts
+    ? `of Linux ${parts.version} Debian has only some packages, without the modules, in ${where}`
+    : `Debian has no Linux ${version ?? series} in ${where}`;
+  if (held.length === 0) return new CallError(why);
+  return new CallError(`${why}; there are`, held_lines(held));
 }
 
 /** The folder in the cache with the newest kernel of this series that is as it was kept; null if there is none. */
 function newest_cached(cache: string, { series, version }: Pick<Wanted, 'series' | 'version'>): string | null {
   const entries = fs.existsSync(cache) && fs.statSync(cache).isDirectory() ? fs.readdirSync(cache) : [];
   const kernels = entries
-    .filter((entry) => (version === null ? entry.startsWith(`debian-${series}.`) : entry === `debian-${version}`))
+    .filter((entry) =>
+      version === null ? debian_series(entry.replace(/^debian-/, '')) === series : entry === `debian-${version}`,
+    )
     .sort(by_version);
   const newest = kernels.map((entry) => join(cache, entry)).findLast(is_sound);
   return newest ?? null;

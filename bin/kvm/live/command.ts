@@ -16,6 +16,7 @@ import { check_base_call, compare_kernels } from './base';
 import { bisect } from './bisect';
 import { save_file } from './kept';
 import { machine_of } from './kernels';
+import { ANY_OF_DEBIAN, list_kernels } from './list';
 import { one_program, read_given, recorded_programs } from './programs';
 import { fresh_notes, kernel_line, nearness } from './report';
 import { search_kernel } from './search';
@@ -32,7 +33,7 @@ export const LIVE: CliCommand = {
   options: {
     kernel: {
       value: 'PATH|debian:SERIES[=VERSION]',
-      help: 'a vmlinux or bzImage, or one that Debian ships, like debian:7.3 or debian:7.3=7.3.4-1',
+      help: 'a vmlinux or bzImage, a build tree, a .deb, or one that Debian ships, like debian:7.3 or debian:7.3=7.3.4-1; `debian:` lists those',
     },
     modules: { value: 'DIR', help: "where this kernel's modules are, if KVM is built as modules" },
     seed: SHARED.seed,
@@ -83,6 +84,7 @@ export const LIVE: CliCommand = {
   async run(call, terminal, ledger, journal) {
     if (call.words.length > 0)
       throw new CallError(`live takes no words, but "${call.words.join(' ')}"; see "help live"`);
+    if (call.text('kernel') === ANY_OF_DEBIAN) return list_kernels(call, terminal, ledger);
     const seconds = time_flag(call, 'time');
     const cases = number_flag(call, 'cases', 0, MAX_CASES, seconds === null ? DEFAULT_CASES : MAX_CASES);
     const seed = seed_flag(call) ?? default_seed(terminal.env, terminal.now(), head_commit);

@@ -141,7 +141,7 @@ describe('a kernel that cannot be used: one line, exit code 2', () => {
     [[], 'which kernel? --kernel PATH'],
     [
       ['--kernel', 'debian:5.4'],
-      'no kernel "debian:5.4"; did you mean "debian:6.1"? known: debian:6.1, debian:6.12, debian:7.3',
+      'no kernel "debian:5.4"; did you mean "debian:6.1"? known: debian:6.1, debian:6.12, debian:7.3; `--kernel debian:` lists all',
     ],
     [['--kernel', '/nowhere/bzImage'], 'no kernel "/nowhere/bzImage"'],
     [['--kernel', __filename, '--modules', '/nowhere'], '--modules /nowhere is no folder of modules'],
