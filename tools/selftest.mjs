@@ -31,7 +31,7 @@ for (const file of [...files, BUSYBOX])
   if (!existsSync(file)) fail(`no ${file}${file === BUSYBOX ? ': install busybox-static' : ''}`);
 
 const { initramfs } = from_dist('initramfs');
-const { load_order, module_bytes } = from_dist('modules');
+const { load_order, module_bytes, unpacked_name } = from_dist('modules');
 const { cached_kernel } = from_dist('debian');
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'kvm-nx-harness');
 const debian = kernel.startsWith('debian:') ? cached_kernel(kernel, cache) : null;
@@ -44,7 +44,7 @@ if (!modules) fail('--modules DIR: where the modules of this kernel are (lib/mod
 const inside = [{ path: 'bin/busybox', data: readFileSync(BUSYBOX) }];
 const loads = [];
 for (const file of load_order(modules, ['kvm_amd'])) {
-  const name = basename(file, '.xz');
+  const name = unpacked_name(file);
   inside.push({ path: `modules/${name}`, data: module_bytes(file) });
   loads.push(`insmod /modules/${name}`);
 }

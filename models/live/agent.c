@@ -1723,7 +1723,7 @@ static void open_port(void)
 			return;
 		sleep_us(10000);
 	}
-	fprintf(stderr, "agent: no virtio-serial port\n");
+	fprintf(stderr, "agent: no virtio-serial port (CONFIG_VIRTIO_PCI, CONFIG_VIRTIO_CONSOLE, CONFIG_DEVTMPFS)\n");
 	reboot(RB_POWER_OFF);
 }
 
@@ -1790,7 +1790,8 @@ static void open_kvm(void)
 		give_up("only root can set KVM's parameters");
 	kvm_fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	if (kvm_fd < 0)
-		give_up("no /dev/kvm: %s%s", strerror(errno), not_loaded);
+		give_up("no /dev/kvm: %s%s%s", strerror(errno),
+			in_vm ? " (CONFIG_KVM_AMD, built in or as a module that is given)" : "", not_loaded);
 	if (ioctl(kvm_fd, KVM_GET_API_VERSION, 0) != KVM_API_VERSION)
 		give_up("/dev/kvm speaks another version");
 	save_params();

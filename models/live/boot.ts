@@ -1,6 +1,5 @@
 /** A kernel is booted once. The machines on which programs run start from a snapshot taken after that boot. */
 import { closeSync, readFileSync } from 'node:fs';
-import { basename } from 'node:path';
 import { CallError } from '../../harness/errors';
 import { initramfs, type RamdiskFile } from './initramfs';
 import {
@@ -13,7 +12,7 @@ import {
   type Running,
   type Start,
 } from './machine';
-import { check_built_for, load_order, module_bytes } from './modules';
+import { AGENT_MODULES, check_built_for, load_order, module_bytes, unpacked_name } from './modules';
 import { nameless_file } from './nameless';
 import { start_qemu, type Vm, type VmConfig } from './qemu';
 import { devices_of, forget, go_on, keep_state, make_room, type Snapshot } from './snapshot';
@@ -87,8 +86,8 @@ function files_of_ramdisk({ agent, image, modules }: Boot, params: readonly stri
   if (modules === null) return files;
   const order: string[] = [];
   const kernel = readFileSync(image);
-  for (const file of load_order(modules, ['virtio_pci', 'virtio_console', 'kvm_amd'])) {
-    const name = basename(file, '.xz');
+  for (const file of load_order(modules, AGENT_MODULES)) {
+    const name = unpacked_name(file);
     order.push(name === 'kvm.ko' ? `${name} ${params.join(' ')}\n` : `${name}\n`);
     const data = module_bytes(file);
     check_built_for(kernel, data, file);

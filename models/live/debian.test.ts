@@ -4,6 +4,7 @@ import { hostname, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { APT_CONF, find_mirrors } from './apt';
 import { cached_kernel, DEBIAN_KERNELS, debian_kernel, debian_kernels } from './debian';
+import { bz_image, module_of, put } from './kernel_files.fixture';
 import { check_built_for, load_order, modinfo, release_of } from './modules';
 import { by_version, debian_series, held_kernels, held_lines, kernels_in, newest_kernel, suites_in } from './packages';
 
@@ -12,39 +13,6 @@ afterAll(() => fs.rmSync(folder, { recursive: true }));
 
 /** A new empty folder. */
 const empty = () => fs.mkdtempSync(join(folder, 'x'));
-
-/** Writes a file and the folders it is in. */
-function put(path: string, content: string | Buffer, mode = 0o644): void {
-  fs.mkdirSync(join(path, '..'), { recursive: true });
-  fs.writeFileSync(path, content, { mode });
-}
-
-/** A 64-bit ELF file with section names and these entries in .modinfo, after a section of another name. */
-function module_of(...entries: string[]): Buffer {
-  const names = Buffer.from('\0.other\0.modinfo\0');
-  const sections: [number, Buffer][] = [
-    [0, Buffer.alloc(0)],
-    [1, Buffer.from('depends=wrong\0')],
-    [8, Buffer.from(entries.map((entry) => `${entry}\0`).join(''))],
-    [0, names],
-  ];
-  const header = Buffer.alloc(0x40);
-  header.write('\x7fELF', 'latin1');
-  header.writeBigUInt64LE(0x40n, 0x28);
-  header.writeUInt16LE(0x40, 0x3a);
-  header.writeUInt16LE(sections.length, 0x3c);
-  header.writeUInt16LE(sections.length - 1, 0x3e);
-  let from = header.length + sections.length * 0x40;
-  const headers = sections.map(([name, bytes]) => {
-    const section = Buffer.alloc(0x40);
-    section.writeUInt32LE(name);
-    section.writeBigUInt64LE(BigInt(from), 0x18);
-    section.writeBigUInt64LE(BigInt(bytes.length), 0x20);
-    from += bytes.length;
-    return section;
-  });
-  return Buffer.concat([header, ...headers, ...sections.map(([, bytes]) => bytes)]);
-}
 
 describe('mirrors', () => {
   const debian = { archive: 'http://deb.debian.org/debian', security: 'http://deb.debian.org/debian-security' };
@@ -234,18 +202,9 @@ describe('modules', () => {
 
   test('without a list of what is built in, that is named', () => {
     expect(() => load_order(empty(), ['a'])).toThrow(
-      /^no module a in \S+; it may be built in, but \S+modules.builtin is missing/,
+      /^no module a \(CONFIG_A\) in \S+; it may be built in, but \S+modules.builtin is missing/,
     );
   });
-
-  /** A bzImage with this version, and nothing else. */
-  const bz_image = (version: string) => {
-    const image = Buffer.alloc(0x400);
-    image.write('HdrS', 0x202);
-    image.writeUInt16LE(0x100, 0x20e);
-    image.write(`${version} (somebody) #1\0`, 0x300);
-    return image;
-  };
 
   test.each([
     ['a bzImage', bz_image('7.3.4+deb13-cloud-amd64'), '7.3.4+deb13-cloud-amd64'],
@@ -265,7 +224,7 @@ describe('modules', () => {
 
   test('one that is needed is nowhere', () => {
     expect(() => order({ 'a.ko': module_of('depends=b') }, '', 'a')).toThrow(/^no module b in .*, which a needs$/);
-    expect(() => order({}, '', 'a')).toThrow(/^no module a in \S+$/);
+    expect(() => order({}, '', 'a')).toThrow(/^no module a \(CONFIG_A\) in \S+$/);
   });
 });
 

@@ -1,15 +1,12 @@
 /** Unmodified Debian kernels, unpacked into a cache: nothing is installed, and the machine's own apt is not touched. */
-import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { CallError } from '../../harness/errors';
-import { make_folder } from '../../harness/files/folder';
-import { is_alive } from '../../harness/files/save';
 import { known_names } from '../../harness/nearest';
 import { version_number } from '../catalogue/versions';
 import { type Env, run } from './apt';
-import { files_of, is_sound, type KernelFiles, keep_kernel } from './modules';
+import { DAY, in_work_folder } from './cache';
+import { AGENT_MODULES, files_of, is_sound, type KernelFiles, keep_kernel } from './modules';
 import { by_version, debian_series, type Held, held_lines, newest_kernel } from './packages';
 import { check_read, type Lists, type Machine, read_suites, THIS_MACHINE } from './suites';
 
@@ -59,15 +56,12 @@ function wanted_by(name: string): Wanted {
 /** Throws a CallError if there is no such name. */
 export const check_debian_name = (name: string): void => void wanted_by(name);
 
-const MODULES = ['virtio_pci', 'virtio_console', 'kvm_amd', 'kvm_intel'];
+const MODULES = [...AGENT_MODULES, 'kvm_intel'];
 /** The machine's clock (milliseconds since 1970) and environment. */
 export interface Environment {
   readonly env: Env;
   now(): number;
 }
-
-/** For this many milliseconds, a kernel counts as the newest. */
-const DAY = 24 * 3600 * 1000;
 
 /**
  * The newest Debian kernel of this name: from the cache, or fetched into it. A kernel counts as the newest for a day,
@@ -109,21 +103,6 @@ export async function debian_kernel(
 /** The call, the network or the disk is to blame, and not this program. */
 const is_of_the_machine = (error: unknown): error is Error =>
   error instanceof CallError || (error as NodeJS.ErrnoException).errno !== undefined;
-
-/**
- * Runs something with a folder for an apt with its own state, even its own lock: processes that fetch at the same time
- * share only the last step, a rename. The folder is removed afterwards.
- */
-async function in_work_folder<T>(cache: string, now: number, use: (work: string) => Promise<T>): Promise<T> {
-  const work = join(cache, `fetching-${hostname()}-${process.pid}-${randomUUID()}.tmp`);
-  try {
-    remove_left_over(cache, now);
-    make_folder(join(work, 'lists', 'partial'));
-    return await use(work);
-  } finally {
-    if (fs.existsSync(work)) fs.rmSync(work, { recursive: true, maxRetries: 5 });
-  }
-}
 
 /** The newest kernel of this name in the cache, without network access; null if there is none. */
 export function cached_kernel(name: string, cache: string): KernelFiles | null {
@@ -215,22 +194,6 @@ function newest_cached(cache: string, { series, version }: Pick<Wanted, 'series'
     .sort(by_version);
   const newest = kernels.map((entry) => join(cache, entry)).findLast(is_sound);
   return newest ?? null;
-}
-
-/**
- * Removes what killed processes of this machine have left in the cache, and what those of other machines left a day ago
- * or earlier.
- */
-function remove_left_over(cache: string, now: number): void {
-  const entries = fs.existsSync(cache) ? fs.readdirSync(cache) : [];
-  const mine = `fetching-${hostname()}-`;
-  for (const entry of entries.filter((name) => /^fetching-.*[.]tmp$/.test(name))) {
-    const pid = entry.startsWith(mine) ? /^(\d+)-/.exec(entry.slice(mine.length))?.[1] : undefined;
-    const work = join(cache, entry);
-    const since = fs.statSync(work, { throwIfNoEntry: false })?.mtimeMs ?? now;
-    const left = pid === undefined ? now - since > DAY : !is_alive(Number(pid));
-    if (left) fs.rmSync(work, { recursive: true, force: true });
-  }
 }
 
 /** Records that a check for a newer kernel was made. */

@@ -5,23 +5,35 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { CallError } from '../../harness/errors';
 
+/** Endings of modules; `make modules_install` may compress them. */
+const MODULE = /[.]ko([.](xz|zst|gz))?$/;
+const UNPACK: Readonly<Record<string, string>> = { xz: 'xz', zst: 'zstd', gz: 'gzip' };
+
+/** The file's name without the ending of its compression. */
+export const unpacked_name = (file: string): string => basename(file).replace(MODULE, '.ko');
+
+/** What the agent needs; those that a kernel has built in need no loading. */
+export const AGENT_MODULES: readonly string[] = ['virtio_pci', 'virtio_console', 'kvm_amd'];
+
 /** A module's name in the kernel: a file name has - where the name has _. */
-const module_name = (file: string): string =>
-  basename(file)
-    .replace(/\.ko(\.xz)?$/, '')
-    .replaceAll('-', '_');
+const module_name = (file: string): string => basename(file).replace(MODULE, '').replaceAll('-', '_');
 
 /**
- * The content of a module's file for the kernel, decompressed if necessary. Throws a CallError if xz is missing or
- * fails.
+ * The content of a module's file for the kernel, decompressed if necessary. Throws a CallError if the program for that is
+ * missing or fails.
  */
 export function module_bytes(file: string): Buffer {
-  if (!file.endsWith('.xz')) return readFileSync(file);
+  const ending = MODULE.exec(file)?.[2];
+  if (ending === undefined) return readFileSync(file);
+  const program = UNPACK[ending] ?? ending;
   try {
-    return execFileSync('xz', ['-dc', file], { maxBuffer: 2 ** 30, stdio: ['ignore', 'pipe', 'ignore'] });
+    return execFileSync(program, ['-dc', file], { maxBuffer: 2 ** 30, stdio: ['ignore', 'pipe', 'ignore'] });
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new CallError(missing ? 'no xz on this machine: install xz-utils' : `xz cannot unpack ${file}`);
+    const install = program === 'xz' ? 'xz-utils' : program;
+    throw new CallError(
+      missing ? `no ${program} on this machine: install ${install}` : `${program} cannot unpack ${file}`,
+    );
   }
 }
 
@@ -61,16 +73,30 @@ function wanted_before(softdeps: readonly string[]): string[] {
   });
 }
 
+/** Files of modules by their names: of a lib/modules/VERSION, or of a tree in which they were built. */
+function files_in(folder: string): Map<string, string> {
+  const installed = resolve(folder, 'kernel');
+  const list = join(folder, 'modules.order');
+  // The source has a folder kernel, too. Its list names an object where older ones name the module.
+  if (is_build_tree(folder)) {
+    const lines = existsSync(list) ? readFileSync(list, 'utf8').trim().split('\n') : [];
+    const modules = lines.map((line) => resolve(folder, line.replace(/^kernel\//, '').replace(/[.]o$/, '.ko')));
+    return new Map(modules.filter((file) => existsSync(file)).map((file) => [module_name(file), file]));
+  }
+  const found = existsSync(installed) ? readdirSync(installed, { recursive: true, encoding: 'utf8' }) : [];
+  return new Map(found.filter((file) => MODULE.test(file)).map((file) => [module_name(file), join(installed, file)]));
+}
+
+/** Whether a kernel was configured in this folder. */
+export const is_build_tree = (folder: string): boolean => existsSync(join(folder, '.config'));
+
 /**
- * Absolute paths of these modules and of all that they need, dependencies first: .ko, or .ko.xz where the folder has
- * compressed ones. `folder` is a lib/modules/VERSION; depmod need not have run in it. Built-in modules need no loading,
- * and a module from a softdep may be missing. Throws a CallError if a needed module does not exist.
+ * Absolute paths of these modules and of all that they need, dependencies first. `folder` is a lib/modules/VERSION (depmod
+ * need not have run in it), or a tree in which a kernel was built. Built-in modules need no loading, and a module from a
+ * softdep may be missing. Throws a CallError if a needed module does not exist; it names the option that builds it.
  */
 export function load_order(folder: string, names: readonly string[]): string[] {
-  const kernel = resolve(folder, 'kernel');
-  const found = existsSync(kernel) ? readdirSync(kernel, { recursive: true, encoding: 'utf8' }) : [];
-  const modules = found.filter((file) => /\.ko(\.xz)?$/.test(file));
-  const files = new Map(modules.map((file) => [module_name(file), join(kernel, file)]));
+  const files = files_in(folder);
   const list = join(folder, 'modules.builtin');
   const built_in = new Set(existsSync(list) ? readFileSync(list, 'utf8').trim().split('\n').map(module_name) : []);
   const order: string[] = [];
@@ -84,7 +110,9 @@ export function load_order(folder: string, names: readonly string[]): string[] {
       const unlisted = existsSync(list)
         ? ''
         : `; it may be built in, but ${list} is missing, which says so (\`make modules_install\` writes it; Debian has it in linux-base-VERSION)`;
-      throw new CallError(`no module ${name} in ${folder}${needs}${unlisted}`);
+      // A module that is asked for by its name is built by the option of its name.
+      const option = needed_by === null ? ` (CONFIG_${name.toUpperCase()})` : '';
+      throw new CallError(`no module ${name}${option} in ${folder}${needs}${unlisted}`);
     }
     seen.add(name);
     const elf = module_bytes(file);
@@ -173,8 +201,10 @@ export function keep_kernel(unpacked: string, kernel: string, names: readonly st
   const image = images.find((path) => existsSync(path));
   if (image === undefined) throw new CallError('the packages have no vmlinuz where it is looked for');
   const copies = new Map([[image, 'vmlinuz']]);
-  for (const file of [...load_order(own, names), join(own, 'modules.builtin')]) {
-    copies.set(file, join('lib', 'modules', release, relative(resolve(own), resolve(file))).replace(/\.xz$/, ''));
+  const built_in = join(own, 'modules.builtin');
+  for (const file of [...load_order(own, names), ...(existsSync(built_in) ? [built_in] : [])]) {
+    const folder_of = dirname(relative(resolve(own), resolve(file)));
+    copies.set(file, join('lib', 'modules', release, folder_of, unpacked_name(file)));
   }
   for (const [file, copy] of copies) {
     mkdirSync(dirname(join(kernel, copy)), { recursive: true });

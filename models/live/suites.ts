@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CallError } from '../../harness/errors';
+import { make_folder } from '../../harness/files/folder';
 import { APT_CONF, type Env, find_mirrors, run, sources_of } from './apt';
 import { type Held, held_kernels, kernels_in, type Listed, PART, suites_in } from './packages';
 
@@ -55,6 +56,7 @@ export async function read_suites(
     });
     writeFileSync(join(work, 'sources.list'), lines.join(''));
   };
+  make_folder(join(work, 'lists', 'partial'));
   writeFileSync(join(work, 'apt.conf'), APT_CONF);
   writeFileSync(join(work, 'status'), '');
   const apt = (program: string, ...args: string[]) => run(program, ['-c', './apt.conf', ...args], work, env, signal);

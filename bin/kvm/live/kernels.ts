@@ -9,6 +9,8 @@ import { type Boot, boot, memory_of } from '../../../models/live/boot';
 import { check_debian_name, DEBIAN_KERNELS, debian_kernel } from '../../../models/live/debian';
 import { host } from '../../../models/live/host';
 import type { Machine } from '../../../models/live/machine';
+import { deb_kernel, is_deb } from '../../../models/live/own_deb';
+import { type OwnKernel, own_kernel } from '../../../models/live/own_kernel';
 import { check_qemu } from '../../../models/live/qemu';
 import { functions_of } from '../../../models/live/touched';
 
@@ -36,7 +38,7 @@ export async function machine_of(call: Call, terminal: Terminal): Promise<Machin
   }
   if (kernel === undefined) {
     throw new CallError(
-      `which kernel? --kernel PATH of a bzImage or vmlinux, ${DEBIAN_KERNELS.join(', ')}, or --target host`,
+      `which kernel? --kernel PATH of an image, a build tree or a .deb, ${DEBIAN_KERNELS.join(', ')}, or --target host`,
     );
   }
   const touched = call.text('touched');
@@ -73,7 +75,7 @@ async function booted(
   const debian = kernel.startsWith('debian:');
   if (debian) check_debian_name(kernel);
   if (debian && modules !== null) throw new CallError(`--modules is for a kernel of your own: ${kernel} has its own`);
-  const own = debian ? null : { image: image_of(kernel), modules: modules === null ? null : folder_of(modules) };
+  const own = debian ? null : await own_of(kernel, modules, cache, terminal);
   // What is wrong with the call is said before what the machine lacks.
   check_qemu();
   const files = own ?? (await debian_kernel(kernel, cache, (line) => terminal.err(line), terminal.signal, terminal));
@@ -91,9 +93,16 @@ async function booted(
   return machine;
 }
 
-function image_of(path: string): string {
-  if (existsSync(path) && statSync(path).isFile()) return path;
-  throw new CallError(`no kernel "${path}": neither a file nor one of ${DEBIAN_KERNELS.join(', ')}`);
+/** A kernel of the user's own. Throws a CallError if there is none at this path, or not all of it. */
+async function own_of(path: string, modules: string | null, cache: string, terminal: Terminal): Promise<OwnKernel> {
+  if (!existsSync(path)) {
+    const kinds = 'neither an image, a build tree, a .deb';
+    throw new CallError(`no kernel "${path}": ${kinds}, nor one of ${DEBIAN_KERNELS.join(', ')}`);
+  }
+  const folder = modules === null ? null : folder_of(modules);
+  if (!statSync(path).isFile() || !is_deb(path)) return own_kernel(path, folder);
+  if (folder !== null) throw new CallError(`--modules is for an image: ${path} is a package, and has its own`);
+  return deb_kernel(path, cache, terminal.signal, terminal);
 }
 
 function folder_of(path: string): string {
