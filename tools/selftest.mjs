@@ -1,9 +1,9 @@
 /**
- * Runs selftests of the kernel in a virtual machine: `node tools/selftest.mjs debian:7.3|IMAGE [--modules DIR] FILE…`.
+ * Runs selftests of the kernel in a virtual machine: `node tools/selftest.mjs debian:7.3|PATH [--modules DIR] FILE…`.
  * The files are static programs, and scripts that start them. Prints what they print. Exit code: 0 if all are good or
  * skipped, 1 if one has failed, 2 for a wrong call or a machine that does not start.
  *
- * KVM is a set of modules; busybox (busybox-static) is the machine's userspace, and time there is QEMU's instruction count, so
+ * PATH is a kernel as `live --kernel` takes it, but no package. busybox (busybox-static) is the machine's userspace, and time there is QEMU's instruction count, so
  * sleeping costs nothing.
  */
 import { spawnSync } from 'node:child_process';
@@ -26,24 +26,32 @@ const words = process.argv.slice(2);
 const at = words.indexOf('--modules');
 const named = at < 0 ? null : words.splice(at, 2)[1];
 const [kernel, ...files] = words;
-if (!kernel || files.length === 0) fail('usage: node tools/selftest.mjs debian:7.3|IMAGE [--modules DIR] FILE…');
+if (!kernel || files.length === 0) fail('usage: node tools/selftest.mjs debian:7.3|PATH [--modules DIR] FILE…');
 for (const file of [...files, BUSYBOX])
   if (!existsSync(file)) fail(`no ${file}${file === BUSYBOX ? ': install busybox-static' : ''}`);
 
 const { initramfs } = from_dist('initramfs');
 const { load_order, module_bytes, unpacked_name } = from_dist('modules');
 const { cached_kernel } = from_dist('debian');
+const { own_kernel } = from_dist('own_kernel');
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'kvm-nx-harness');
 const debian = kernel.startsWith('debian:') ? cached_kernel(kernel, cache) : null;
 if (kernel.startsWith('debian:') && !debian)
   fail(`${kernel} is not here yet: npm start -- live --kernel ${kernel} --cases 0`);
-const image = debian?.image ?? kernel;
-const modules = named ?? debian?.modules;
-if (!modules) fail('--modules DIR: where the modules of this kernel are (lib/modules/VERSION)');
+const { image, modules } = debian ?? own();
+
+/** A kernel of one's own, and its modules: those that are named, or that are beside it. */
+function own() {
+  try {
+    return own_kernel(kernel, named);
+  } catch (error) {
+    return fail([error.message, ...(error.details ?? [])].join('\n'));
+  }
+}
 
 const inside = [{ path: 'bin/busybox', data: readFileSync(BUSYBOX) }];
 const loads = [];
-for (const file of load_order(modules, ['kvm_amd'])) {
+for (const file of modules === null ? [] : load_order(modules, ['kvm_amd'])) {
   const name = unpacked_name(file);
   inside.push({ path: `modules/${name}`, data: module_bytes(file) });
   loads.push(`insmod /modules/${name}`);
@@ -71,8 +79,9 @@ inside.push({
 
 const folder = mkdtempSync(join(tmpdir(), 'selftest-'));
 writeFileSync(join(folder, 'ramdisk'), initramfs(inside));
+// A small kernel may not know how scripts are started: the shell does.
 const line =
-  'console=ttyS0,115200 loglevel=4 panic=-1 mitigations=off nokaslr no_timer_check init_on_alloc=0 clearcpuid=112';
+  'console=ttyS0,115200 rdinit=/bin/busybox loglevel=4 panic=-1 mitigations=off no_timer_check init_on_alloc=0 clearcpuid=112 -- sh /init';
 const { stdout, error } = spawnSync(
   'qemu-system-x86_64',
   [

@@ -23,7 +23,7 @@ export const makes_no_pass = ({ name, args }: Command, { nx }: Reference): strin
 const OUTSIDE = 'KVM ends a guest that fetches outside all slots (KVM_EXIT_INTERNAL_ERROR)';
 
 /** Whether a guest fetches outside all slots; KVM ends its run for that. */
-export const fetches_outside = ({ name, args }: Command, before: Reference): string | null =>
+const fetches_outside = ({ name, args }: Command, before: Reference): string | null =>
   name === 'guest_exec' && !slot_at(before, Number(args['page'])) ? OUTSIDE : null;
 
 /** Why this command cannot be exported; null if it can. `before`: the specification before it. */

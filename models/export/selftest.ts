@@ -18,7 +18,7 @@ import { memory_calls, slots_text } from './parts/memory';
 import type { Need } from './parts/part';
 import { PARAMETERS, recovery_calls } from './parts/recovery';
 import { comment, include_lines } from './parts/text';
-import { fetches_outside, makes_no_pass, why_refused } from './refused';
+import { makes_no_pass, why_refused } from './refused';
 
 /** What is exported. */
 export interface Exported {
@@ -91,14 +91,17 @@ export function selftest_text(exported: Exported): string {
   ].join('');
 }
 
-/** What is expected of the program. Throws a CallError for the first command that cannot be exported. */
+/**
+ * What is expected of the program. Throws a CallError for the first command that cannot be exported, unless such commands
+ * are left out.
+ */
 export function steps_of({ contract, world, program, leaves_out }: Exported): ExpectedStep[] {
   const texts = program_texts(COMMANDS, program);
   const steps = expected_steps(
     contract,
     world,
     program,
-    (command, before) => makes_no_pass(command, before) ?? (leaves_out ? fetches_outside(command, before) : null),
+    (command, before) => makes_no_pass(command, before) ?? (leaves_out ? why_refused(command, before) : null),
   );
   for (const [i, { command, before, skipped }] of steps.entries()) {
     const why = skipped === null ? why_refused(command, before) : null;
