@@ -64,7 +64,7 @@ function short_lines(results: readonly Conformance[]): string[] {
       ? 'known defects'
       : `NOT reproduced: ${sum((one) => one.unexplained)} UNEXPLAINED`;
     const programs = `${sum((one) => one.programs)} programs`;
-    const wrong = steps === right ? 'never wrong' : `wrong in ${steps - right}: ${verdict}`;
+    const wrong = steps === right ? 'all right' : `${steps - right} wrong: ${verdict}`;
     const line = `  ${name.padEnd(width)}  ${programs.padEnd(13)} ${agreed} of ${steps} steps as recorded; ${wrong}`;
     return [line, ...all.filter((one) => !reproduced(one)).map(({ file }) => `    NOT reproduced: ${file}`)];
   });

@@ -8,6 +8,8 @@ import { as_expected, missing, unexpected } from '../../harness/cli/check_report
 import { by_program } from '../../harness/cli/counterexample_report';
 import { row } from '../../harness/cli/explore_report';
 import { type FindProof, proofs_in } from '../../harness/cli/known_proof';
+import { shell_word } from '../../harness/cli/start_again';
+import { case_text } from '../../harness/program/case';
 import type { Program } from '../../harness/program/command';
 import { one_line, program_texts } from '../../harness/program/text';
 import { read_regressions } from '../../harness/regression/regression';
@@ -28,7 +30,8 @@ export interface Gathered {
   report(call: string, code: number): Report;
 }
 
-export function gather(): Gathered {
+/** `start`: how the program is started, as `npm start --`. */
+export function gather(start: string): Gathered {
   const lines: Line[] = [];
   const shown: Shown[] = [];
   const tables: DataTable[] = [];
@@ -47,7 +50,7 @@ export function gather(): Gathered {
     campaign(campaign, expected) {
       campaigns.push(campaign);
       lines.push(line_of(expected, campaign));
-      shown.push(...shown_of(expected, campaign.findings));
+      shown.push(...shown_of(expected, campaign.findings, (one) => again_text(start, campaign, one)));
     },
     ran(variant, program, found) {
       const { line, shown: one } = ran_of(variant, program, found);
@@ -77,7 +80,7 @@ export function gather(): Gathered {
         shown.push(...shown_of({ name: variant, source, violates: known }, found));
       }
     },
-    searched({ name, model, world, programs }, findings, good) {
+    searched({ name, model, world, programs, call, seed }, findings, good) {
       const sure = findings.filter((one) => !is_flake(one));
       const of = (is_known: boolean) =>
         sure.filter(({ known }) => (known !== null) === is_known).map(({ property }) => property);
@@ -103,6 +106,8 @@ export function gather(): Gathered {
           properties: [property, ...one.also],
           proven: { certified: certificate.certified, text: certificate.text },
           known: known === null ? null : known_text(known),
+          again:
+            one.case === null ? null : `${start} ${call} --program ${shell_word(case_text({ seed, index: one.case }))}`,
           without: steps.map(({ without }) => without),
         });
       }
@@ -120,9 +125,14 @@ export function gather(): Gathered {
     audience,
     report(call, code) {
       const [first] = campaigns;
+      // Drawn where the call names none: it is what finds all of it again.
+      const drawn =
+        first && !/ --seed /.test(call)
+          ? [`The seed is ${first.seed}: --seed ${shell_word(first.seed)} runs the same programs again.`]
+          : [];
       const spread: Spread[] = first ? spread_of(first.seed, first.programs) : [];
       heat ??= heat_of_campaigns(campaigns);
-      return { call, code, notes: [], lines, shown, spread, heat, tables };
+      return { call, code, notes: drawn, lines, shown, spread, heat, tables };
     },
   };
 }
@@ -166,10 +176,18 @@ function ran_of(variant: string, program: Program, found: readonly Found[]): { l
       kernel: null,
       properties,
       proven: null,
+      again: null,
       known: properties.length > 0 && fresh.length === 0 ? declared({ name: variant, source }) : null,
       without: [],
     },
   };
+}
+
+/** The call that shrinks a finding of a search again. */
+function again_text(start: string, { variant, seed }: Campaign, one: Counterexample | CampaignFinding): string | null {
+  if (!('case' in one) || !VARIANTS.has(variant)) return null;
+  const of_case = shell_word(case_text({ seed, index: one.case }));
+  return `${start} shrink ${of_case} --variant ${variant} --property ${one.property}`;
 }
 
 /** What is known of a variant by its name; a user's own has no entry. */
@@ -195,6 +213,7 @@ function proven_of(variant: string, one: Counterexample): NonNullable<Shown['pro
 function shown_of(
   variant: Pick<VariantInfo, 'name' | 'source' | 'violates'>,
   findings: readonly (Counterexample | CampaignFinding)[],
+  again: (one: Counterexample | CampaignFinding) => string | null = () => null,
 ): Shown[] {
   const { name, violates } = variant;
   return by_program(SUITE, findings).map((same): Shown => {
@@ -209,6 +228,7 @@ function shown_of(
       kernel: null,
       properties,
       proven: proven_of(name, first),
+      again: again(first),
       known: properties.every((one) => violates.includes(one)) ? declared(variant) : null,
       without: first.steps.map(({ without }) => without),
     };

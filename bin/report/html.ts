@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import type { Audience } from '../../harness/cli/audience';
 import type { Call, CliCommand, Terminal } from '../../harness/cli/cli';
 import type { Option } from '../../harness/cli/options';
-import { shell_word } from '../../harness/cli/start_again';
+import { shell_word, start_of } from '../../harness/cli/start_again';
 import { CallError } from '../../harness/errors';
 import { make_folder } from '../../harness/files/folder';
 import { check_replaceable, replace_file } from '../../harness/files/save';
@@ -27,7 +27,7 @@ export function with_html(name: string, command: CliCommand): CliCommand {
       if (file === undefined) return command.run(call, terminal, ledger, journal);
       if (file === '') throw new CallError('--html "" names no file');
       check_replaceable(file);
-      const gathered = gather();
+      const gathered = gather(start_of(terminal.env));
       const code = await command.run(call, { ...terminal, audience: gathered.audience }, ledger, journal);
       const words = ['kvm-nx-harness', name, ...words_of(command, call)];
       replace_file(file, page_text(gathered.report(words.join(' '), code)));
@@ -57,7 +57,7 @@ export function kept_report(terminal: Terminal, call: string): KeptReport | null
     err(`no report: cannot write ${file}: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`);
     return null;
   }
-  const { audience, report } = gather();
+  const { audience, report } = gather(start_of(terminal.env));
   return {
     file,
     audience,

@@ -53,6 +53,8 @@ export interface Shown {
   readonly properties: readonly string[];
   /** How sure it is that no simpler program does it; null where nobody has asked. */
   readonly proven: { readonly certified: boolean; readonly text: string } | null;
+  /** The call that finds it again; null where the program has to be put into a file. */
+  readonly again: string | null;
   /** Why it is no news, in a sentence; null where it is. */
   readonly known: string | null;
   /** What happens to the property without each command; null where that is not known. */

@@ -67,7 +67,8 @@ export function KernelNumbers(props: { kernel: KernelSeen; model: string; frame:
         </tbody>
       </table>
       <p class="soft">
-        ≠ the kernel is not as the reference says.
+        ≠ the kernel is not as the reference says. It is told here which pages the kernel's passes took, and below which
+        the model's took: where a kernel is not as its model, the two differ.
         {reference_of(kernel.rows[at] ?? {}) === null && reference !== '' && ` The reference: ${reference}.`}
         {said !== '' && ` The kernel says: ${said}.`}
       </p>

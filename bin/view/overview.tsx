@@ -1,11 +1,10 @@
 /** What ran and what came of it; and one counterexample of a report. */
 import { useMemo } from 'preact/hooks';
+import { counted } from '../../harness/counted';
 import type { DataTable, Heat, Line, Report, Shown, Spread } from './data';
 import { link_to } from './route';
 import { parse_text, purposes, run_program, variant_named } from './run';
 import { Timeline } from './timeline';
-
-const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 
 function Lines({ lines, shown }: { lines: readonly Line[]; shown: readonly Shown[] }) {
   const link = (variant: string, property: string) => {
@@ -182,7 +181,7 @@ export function Overview({ report }: { report: Report }) {
       </p>
       {lines.length > 0 && (
         <p>
-          {counted(lines.length, 'implementation')}
+          {counted(lines.length, 'variant')}
           {programs > 0 && `, ${counted(programs, 'program')}`}:{' '}
           <strong class={fresh > 0 ? 'bad' : 'good'}>{counted(fresh, 'new violation')}</strong>,{' '}
           {counted(known, 'known violation')}, {counted(shown.length, 'counterexample')}.
@@ -262,12 +261,23 @@ export function Counterexample({ shown, number, of }: { shown: Shown; number: nu
         )}
       </p>
       <p class="soft">
-        To run it again: its commands in FILE, one a line, and{' '}
-        <code>
-          {shown.kernel
-            ? 'npm start -- live --kernel … --program FILE'
-            : `npm start -- replay FILE ${shown.run ? '--implementation …' : `--variant ${shown.variant}`}`}
-        </code>
+        To run it again:{' '}
+        {shown.again !== null ? (
+          <>
+            <code>{shown.again}</code>
+            {shown.kernel &&
+              ' runs the whole case; this program alone: its commands in FILE, one a line, and --program FILE'}
+          </>
+        ) : (
+          <>
+            its commands in FILE, one a line, and{' '}
+            <code>
+              {shown.kernel
+                ? 'npm start -- live --kernel … --program FILE'
+                : `npm start -- replay FILE ${shown.run ? '--implementation …' : `--variant ${shown.variant}`}`}
+            </code>
+          </>
+        )}
       </p>
       <h2>Step by step</h2>
       {run ? <Timeline run={run} without={without} kernel={shown.kernel} /> : <pre class="card">{text}</pre>}

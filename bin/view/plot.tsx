@@ -104,14 +104,15 @@ function Plot(props: { frames: readonly Frame[]; list: number; at: number }) {
   );
 }
 
-/** The plots of all lists, and their numbers after command `at`. */
-export function Lists(props: { frames: readonly Frame[]; at: number }) {
-  const { frames, at } = props;
+/** The plots of all lists, and their numbers after command `at`. `model`: its name, where a kernel is beside it. */
+export function Lists(props: { frames: readonly Frame[]; at: number; model: string | null }) {
+  const { frames, at, model } = props;
   const frame = frames[at];
   if (!frame) return null;
   return (
     <section class="card" aria-label="Lists and counters">
-      <h3>Lists and counters</h3>
+      <h3>Lists and counters{model !== null && ` of the model, ${model}`}</h3>
+      {model !== null && <p class="soft">Userspace cannot see those of the kernel.</p>}
       <div class="scroll">
         <table>
           <thead>

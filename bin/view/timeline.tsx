@@ -192,7 +192,7 @@ export function Timeline(props: { run: Run; without: readonly (string | null)[];
         </div>
         <Steps {...{ run, texts, without, at, choose }} />
         <p class="soft">Arrow keys, Home and End step, too.</p>
-        <Lists frames={frames} at={at} />
+        <Lists frames={frames} at={at} model={kernel ? run.variant : null} />
       </div>
       <div>
         <Breach broken={broken} at={at} now={now} />

@@ -30,6 +30,9 @@ export interface Machine {
   readonly name: string;
   readonly model: string;
   readonly world: string;
+  /** The call that runs programs on it, without its program: `live --kernel PATH`. */
+  readonly call: string;
+  readonly seed: string;
   readonly programs: number;
   readonly commands: number;
 }

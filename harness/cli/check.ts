@@ -1,4 +1,5 @@
 import { type Campaign, type CampaignRequest, search } from '../campaign/search';
+import { counted } from '../counted';
 import { CallError, known } from '../errors';
 import { new_pace } from '../pace';
 import type { Pool } from '../pool/pool';
@@ -157,7 +158,7 @@ export function check_command<View>(open: Open<View>): CliCommand {
       const uncalled: string[] = [];
       let judged = 0;
       const estimate = time_left(terminal, wanted, () => judged);
-      say(`check: ${variants.length} variants, ${text}, seed ${seed}`);
+      say(`check: ${counted(variants.length, 'variant')}, ${text}, seed ${seed}`);
       ledger.ask('variants', variants.length);
       const rules = context.own !== null && variants.includes(context.own) ? suite.rules() : [];
       let most = 0;

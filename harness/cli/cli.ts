@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CallError, Interrupted, known } from '../errors';
-import { nearest } from '../nearest';
+import { known_names, nearest } from '../nearest';
 import type { Pool } from '../pool/pool';
 import type { Part } from '../shard/part';
 import type { Suite } from '../suite';
@@ -93,13 +93,14 @@ export async function run_cli(
   const terminal = quoting(unquoted);
   const [name = '', ...rest] = argv;
   try {
-    const command = known('command', name, commands);
+    const command = commands.get(name);
+    if (!command) throw new CallError(`no command "${name}"${known_names(name, [...commands.keys(), 'help'])}`);
     if (rest.some((word) => HELP.includes(word))) {
       for (const line of help_text(name, command)) terminal.out(line);
       return EXIT.good;
     }
     const ledger = new_ledger();
-    const call = parse(name, command, rest);
+    const call = parse(name, command, rest, commands);
     check_written(command, call);
     const journal =
       'journal' in command.options
@@ -159,7 +160,12 @@ export const overview = (commands: ReadonlyMap<string, CliCommand>): string[] =>
   'help COMMAND, or COMMAND --help: its options',
 ];
 
-function parse(name: string, { options, words }: CliCommand, argv: readonly string[]): Call {
+function parse(
+  name: string,
+  { options, words }: CliCommand,
+  argv: readonly string[],
+  commands: ReadonlyMap<string, CliCommand>,
+): Call {
   try {
     const { values, positionals, tokens } = parseArgs({
       args: [...argv],
@@ -182,7 +188,11 @@ function parse(name: string, { options, words }: CliCommand, argv: readonly stri
     const told = flag ? `Option '${flag}' argument is followed by a dash; write ${flag}=-1 if it is meant` : what;
     const [, unknown] = /^Unknown option '--?(.*)'$/.exec(what ?? '') ?? [];
     const meant = unknown === undefined ? null : nearest(unknown, Object.keys(options));
-    const hint = meant === null ? '' : `; did you mean "--${meant}"?`;
+    const of = [...commands]
+      .filter(([, other]) => unknown !== undefined && unknown in other.options)
+      .map(([one]) => one);
+    const hint =
+      of.length > 0 ? `, which is one of ${of.join(', ')}` : meant === null ? '' : `; did you mean "--${meant}"?`;
     const usage = [name, words, '[options]'].filter((word) => word).join(' ');
     throw new CallError(`${name}: ${told}${hint}; usage: ${usage}; see "help ${name}"`);
   }

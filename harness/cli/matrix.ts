@@ -1,4 +1,5 @@
 import { type MatrixRow, type MatrixWanted, matrix, median_and_worst } from '../campaign/matrix';
+import { counted } from '../counted';
 import { CallError, known } from '../errors';
 import { did_you_mean } from '../nearest';
 import { new_pace } from '../pace';
@@ -69,7 +70,9 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
       const say = json || markdown || delivery.ktap ? terminal.err : terminal.out;
       const mine = share ? in_share(variants, share) : variants;
       const shard = share ? `shard ${share_text(share)}, ${mine.length} of ` : '';
-      say(`matrix: ${shard}${variants.length} variants, ${count} seeds, up to ${cases} programs each`);
+      say(
+        `matrix: ${shard}${counted(variants.length, 'variant')}, ${counted(count, 'seed')}, up to ${cases} programs each`,
+      );
       const part = share && open_part('matrix', options, call, context, null, share, terminal);
 
       let told = '';
@@ -136,7 +139,7 @@ export function matrix_command<View>(open: Open<View>): CliCommand {
       const wrong = wrong_in(suite, rows, idle);
       for (const [name, why] of idle) if (why) say(`KEPT      ${name} catches nothing: ${why}`);
       for (const line of wrong) say(line);
-      delivery.tell(matrix_verdicts(rows, wrong));
+      delivery.tell(matrix_verdicts(suite, rows, wrong));
       return wrong.length === 0 ? EXIT.good : EXIT.bad;
     },
   };
@@ -161,10 +164,15 @@ function end_share<View>(
 }
 
 /** A verdict for each variant and property that catches it, and one for each thing that is wrong. */
-function matrix_verdicts(rows: readonly MatrixRow[], wrong: readonly string[]): Verdict[] {
-  const caught = rows.flatMap(({ variant, caught_by }) =>
-    [...caught_by.keys()].map((name): Verdict => ({ group: variant, name, status: 'known', why: variant, lines: [] })),
-  );
+function matrix_verdicts<View>(
+  { variants }: Suite<View>,
+  rows: readonly MatrixRow[],
+  wrong: readonly string[],
+): Verdict[] {
+  const caught = rows.flatMap(({ variant, caught_by }) => {
+    const why = `${variant} (${variants.get(variant)?.source ?? 'your own'})`;
+    return [...caught_by.keys()].map((name): Verdict => ({ group: variant, name, status: 'known', why, lines: [] }));
+  });
   const failed = wrong.map(
     (why): Verdict => ({ group: 'matrix', name: why.split(':')[0] ?? why, status: 'failed', why, lines: [] }),
   );

@@ -1,5 +1,6 @@
 /** A search in a few lines: totals by kind of variant, what is not as expected, what is proven. Nothing is run here. */
 import type { Campaign } from '../campaign/search';
+import { counted } from '../counted';
 import type { VariantInfo } from '../suite';
 import type { FindProof } from './known_proof';
 
@@ -9,9 +10,6 @@ export interface Done {
   readonly campaign: Campaign;
   readonly wrong: readonly string[];
 }
-
-const counted = (n: number, what: string) =>
-  `${n} ${n === 1 ? what : what.endsWith('y') ? `${what.slice(0, -1)}ies` : `${what}s`}`;
 
 /** A line for each kind of variant, and the wrong ones of it. */
 function kind_lines(kind: string, all: readonly Done[]): string[] {
@@ -43,7 +41,7 @@ export function short_report(done: readonly Done[], proof: FindProof): string[] 
         done.filter(({ variant }) => variant.kind === kind),
       ),
     ),
-    `  minimal   ${here.length} of ${all.length} programs proven in this run, ${elsewhere.length} in a regression, ${open} not yet proven`,
+    `  minimal   ${here.length} of ${all.length} programs proven in this run, ${elsewhere.length} in a regression, ${open} not yet (shrink goes on)`,
     `  new       ${fresh === 0 ? 'nothing: every violation is one that its variant declares' : `${counted(fresh, 'violation')} that no variant declares, see above`}`,
   ];
 }

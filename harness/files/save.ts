@@ -53,6 +53,18 @@ function is_there(file: string): boolean {
   }
 }
 
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such folder',
+  ENOTDIR: 'a part of its path is no folder',
+  EACCES: 'that is not allowed',
+  EROFS: 'nothing can be written there',
+  ENOSPC: 'the disk is full',
+};
+
+/** The code of an error, and what it means. */
+const why_not = (code: string | undefined): string | undefined =>
+  code === undefined || REASONS[code] === undefined ? code : `${code}, ${REASONS[code]}`;
+
 /** Writes under a name of its own, in the same folder; `keep` may give it another. */
 function written(file: string, text: string, keep: (unfinished: string) => void): void {
   const unfinished = join(dirname(file), `.${basename(file)}.${process.pid}.${randomUUID()}.unfinished`);
@@ -71,7 +83,7 @@ function written(file: string, text: string, keep: (unfinished: string) => void)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST' && made) throw exists_already(file);
-    throw new CallError(`cannot write ${file}: ${code ?? error}`);
+    throw new CallError(`cannot write ${file}: ${why_not(code) ?? error}`);
   } finally {
     if (made) rmSync(unfinished, { force: true });
   }

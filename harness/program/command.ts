@@ -1,5 +1,7 @@
 /** Commands: a program is a list of them. A command is plain data; its definition says what it means. */
 
+import { did_you_mean } from '../nearest';
+
 /** The sizes of a world, by name (`pages`, `fan_out`, …). They bound arguments. */
 export type Bounds = Readonly<Record<string, number>>;
 export type ArgValue = string | number;
@@ -50,7 +52,7 @@ export interface CommandSpec<Ref, Impl, Step> {
 export function oneOf<const T extends string>(...words: readonly T[]): ArgSpec<T> {
   return {
     kind: words.join('|'),
-    parse: (text) => words.find((word) => word === text) ?? `!one of ${words.join(', ')}`,
+    parse: (text) => words.find((word) => word === text) ?? `!one of ${words.join(', ')}${did_you_mean(text, words)}`,
     range: () => words.join('|'),
     values: () => words,
   };

@@ -4,6 +4,7 @@ import { availableParallelism, homedir, totalmem } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { type Call, number_flag, type Terminal } from '../../../harness/cli/cli';
 import { CallError } from '../../../harness/errors';
+import { did_you_mean } from '../../../harness/nearest';
 import { build_agent } from '../../../models/live/agent';
 import { type Boot, boot, memory_of } from '../../../models/live/boot';
 import { check_debian_name, DEBIAN_KERNELS, debian_kernel } from '../../../models/live/debian';
@@ -97,7 +98,9 @@ async function booted(
 async function own_of(path: string, modules: string | null, cache: string, terminal: Terminal): Promise<OwnKernel> {
   if (!existsSync(path)) {
     const kinds = 'neither an image, a build tree, a .deb';
-    throw new CallError(`no kernel "${path}": ${kinds}, nor one of ${DEBIAN_KERNELS.join(', ')}`);
+    throw new CallError(
+      `no kernel "${path}": ${kinds}, nor one of ${DEBIAN_KERNELS.join(', ')}${did_you_mean(path, DEBIAN_KERNELS)}`,
+    );
   }
   const folder = modules === null ? null : folder_of(modules);
   if (!statSync(path).isFile() || !is_deb(path)) return own_kernel(path, folder);

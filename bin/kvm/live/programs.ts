@@ -10,16 +10,19 @@ import { case_of, parse_case } from '../../../harness/program/case';
 import type { Program } from '../../../harness/program/command';
 import { read_program_file } from '../../../harness/program/file';
 import { program_file } from '../../../harness/regression/named';
+import { read_regressions } from '../../../harness/regression/regression';
 import { bounds_of, COMMANDS } from '../../../models/catalogue/catalogue';
+import { known_text } from '../../../models/catalogue/known_text';
 import { trace_of } from '../../../models/live/record';
 import { run_again } from '../../../models/live/recorded';
 import { live_steps } from '../../../models/live/steps';
-import { run_live, type Target } from '../../../models/live/target';
+import { type Run, run_live, type Target } from '../../../models/live/target';
 import { type Trace, traces_of } from '../../../models/observed/traces';
 import { GIANT_WORLD, LIVE_WORLD } from '../../../models/world/world';
 import { SUITE } from '../suite';
 import { write_record } from './kept';
 import { row_of_program } from './report';
+import { runner_of } from './shard';
 
 /** A program of the user's own: what it does, command by command. */
 export async function one_program(
@@ -61,7 +64,19 @@ export async function one_program(
     terminal.out(`broken  ${property}, at command ${step + 1}: got ${breach.got}, want ${breach.want}`);
   }
   for (const line of run.answer.death?.console ?? []) terminal.out(`console ${line}`);
+  for (const line of known_lines(target, run, call)) terminal.out(line);
   return exit;
+}
+
+/** Whether what a program breaks is known of this kernel, a line a defect. */
+function known_lines(target: Target, run: Run, call: Call): readonly string[] {
+  if (run.found.length === 0) return ['holds   no property breaks'];
+  const { runner } = runner_of(target, call);
+  const regressions = read_regressions(SUITE);
+  const names = run.found.map(({ property, step }) => runner.known(property, runner.upto(run, step), regressions));
+  return [...new Set(names)].map((name) =>
+    name === null ? 'NEW     no defect that is listed for this kernel shows this' : `known   ${known_text(name)}`,
+  );
 }
 
 /** Programs recorded on some kernel: does this one do the same? */

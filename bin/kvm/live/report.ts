@@ -3,6 +3,7 @@
 import { in_order, is_flake, type PortCampaign, type Sighting } from '../../../harness/campaign/port_campaign';
 import type { Call } from '../../../harness/cli/cli';
 import { broken_claim, step_table } from '../../../harness/cli/counterexample_report';
+import { counted } from '../../../harness/counted';
 import { case_text } from '../../../harness/program/case';
 import { program_texts } from '../../../harness/program/text';
 import type { Breach } from '../../../harness/run/property';
@@ -27,7 +28,7 @@ export function finding_report(target: Target, finding: LiveFinding, seed: strin
   else lines.push(`seen    in ${again} of ${replays} replays; not proven minimal: ${certificate.text}`);
   if (ran.answer.death) lines.push(...ran.answer.death.console.map((line) => `console ${line}`));
   for (const { complaint } of ran.seen) if (complaint) lines.push(`log     ${complaint}`);
-  if (known !== null) lines.push(known_line(finding));
+  if (known !== null) lines.push(known_line(finding, seed));
   else if (also.length > 0) lines.push(`also    breaks ${also.join(', ')}`);
   if (index !== null) lines.push(`found   ${case_text({ seed, index })}, ${count} programs of the search break it`);
   lines.push(`kernel  ${target.machine.hello.release}`, ...again_lines(index, seed));
@@ -35,9 +36,13 @@ export function finding_report(target: Target, finding: LiveFinding, seed: strin
 }
 
 /** A known finding in one line: which, what it broke, where it came in. */
-export function known_line({ known, property, also, count, regression }: LiveFinding): string {
+export function known_line(
+  { known, property, also, count, regression, case: index }: LiveFinding,
+  seed: string,
+): string {
   const replayed = regression === undefined ? 'a regression' : `the regression ${regression}`;
-  const seen = count === 0 ? replayed : `${count} program${count === 1 ? '' : 's'} of the search`;
+  const first = index === null ? '' : `, ${count === 1 ? '' : 'first '}${case_text({ seed, index })}`;
+  const seen = count === 0 ? replayed : `${counted(count, 'program')} of the search${first}`;
   return `known   ${known_text(known ?? '')}; breaks ${[property, ...also].join(', ')}; shown by ${seen}`;
 }
 

@@ -30,6 +30,9 @@ export interface LiveRequest {
   readonly until: number;
 }
 
+const KNOWN_IN_FULL =
+  'in full, with its shortest program: --all; step by step: this kernel and --program, with the regression or case named above';
+
 /** The regressions, then random programs, and what is printed of them. The result is the exit code. */
 export async function search_kernel(
   target: Target,
@@ -85,11 +88,12 @@ export async function search_kernel(
     const whole = ordered.filter(({ known }) => known === null || call.flag('all'));
     for (const line of whole.flatMap((one) => ['', ...finding_report(target, one, seed, terminal.columns)])) out(line);
     if (ordered.length > whole.length) out('');
-    for (const one of ordered.filter((finding) => !whole.includes(finding))) out(known_line(one));
+    for (const one of ordered.filter((finding) => !whole.includes(finding))) out(known_line(one, seed));
+    if (ordered.length > whole.length) out(KNOWN_IN_FULL);
     for (const name of campaign.fixed) out(fixed_line(name));
   }
   journal.told();
-  if (terminal.audience) tell_audience(terminal.audience, target, campaign, call.flag('all'));
+  if (terminal.audience) tell_audience(terminal.audience, target, campaign, call, seed);
   delivery.tell(live_verdicts(campaign, target.machine.hello.release, call.flag('all')));
   try {
     write_record(call, traces, say);

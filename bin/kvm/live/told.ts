@@ -1,17 +1,38 @@
 /** What a search on a kernel tells whoever makes a report of it. */
 import { is_flake, type PortCampaign } from '../../../harness/campaign/port_campaign';
 import type { Audience } from '../../../harness/cli/audience';
+import type { Call } from '../../../harness/cli/cli';
+import { shell_word } from '../../../harness/cli/start_again';
 import type { Run, Target } from '../../../models/live/target';
 import { fixed_line, kernel_line } from './report';
 import { touched_lines, untouched_lines } from './touched';
 
-/** `all`: known defects count as failures. */
-export function tell_audience(audience: Audience, target: Target, campaign: PortCampaign<Run>, all: boolean): void {
+/** The call of a kernel, as a search on it named it. */
+function live_call(call: Call): string {
+  const given = ['kernel', 'modules', 'target', 'params', 'contract'].flatMap((name) => {
+    const value = call.text(name);
+    return value === undefined ? [] : [`--${name}`, shell_word(value)];
+  });
+  return ['live', ...given, ...(call.flag('giant') ? ['--giant'] : [])].join(' ');
+}
+
+/** With --all, known defects count as failures. */
+export function tell_audience(
+  audience: Audience,
+  target: Target,
+  campaign: PortCampaign<Run>,
+  call: Call,
+  seed: string,
+): void {
   const { machine, model, contract_name, programs: drawn } = target;
   const { findings, programs, commands, seconds, regressions, fixed, unusable, undecided } = campaign;
-  const good = findings.every((one) => is_flake(one) || (one.known !== null && !all));
+  const good = findings.every((one) => is_flake(one) || (one.known !== null && !call.flag('all')));
   const name = machine.hello.release;
-  audience.searched({ name, model: model.name, world: drawn.world.name, programs, commands }, findings, good);
+  audience.searched(
+    { name, model: model.name, world: drawn.world.name, programs, commands, call: live_call(call), seed },
+    findings,
+    good,
+  );
   const facts: [string, string][] = [
     ['kernel', kernel_line(machine)],
     ['held to', contract_name],
@@ -27,7 +48,7 @@ export function tell_audience(audience: Audience, target: Target, campaign: Port
   audience.table({
     title: 'The kernel, and what was run on it',
     note: '',
-    rows: facts.map(([what, told]) => ({ '': what, told })),
+    rows: facts.map(([what, told]) => ({ '': what, is: told })),
   });
   const { listed, gone, hold, foreign, unlisted } = regressions;
   const rows = [

@@ -2,6 +2,7 @@
 import { is_flake, type PortCampaign } from '../../../harness/campaign/port_campaign';
 import type { Verdict } from '../../../harness/cli/ci/verdict';
 import { one_line } from '../../../harness/program/text';
+import { known_text } from '../../../models/catalogue/known_text';
 import type { Run } from '../../../models/live/target';
 import { LIVE_CLAIMS } from '../../../properties/claims';
 import { SUITE } from '../suite';
@@ -18,7 +19,8 @@ export function live_verdicts({ regressions, findings }: PortCampaign<Run>, kern
     return broken.map((one): Verdict => {
       const lines = [one_line(SUITE, one.program), `got ${one.found.breach.got}`, `want ${one.found.breach.want}`];
       if (is_flake(one)) return { group: kernel, name, status: 'skipped', why: 'flaky: not in every replay', lines };
-      if (one.known !== null && !all) return { group: kernel, name, status: 'known', why: one.known, lines };
+      if (one.known !== null && !all)
+        return { group: kernel, name, status: 'known', why: known_text(one.known), lines };
       return { group: kernel, name, status: 'failed', why: `${one.known ?? 'new'}: ${lines.join(', ')}`, lines };
     });
   });

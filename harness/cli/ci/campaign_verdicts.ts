@@ -55,7 +55,7 @@ export function campaign_verdicts<View>(
       ...step_table(found.steps, { broken: [found.found], about: suite.columns_of }),
       ...broken_claim(suite.properties, found.found),
     ];
-    if (declared) return { group, name, status: 'known', why: variant.name, lines };
+    if (declared) return { group, name, status: 'known', why: `${variant.name} (${variant.source})`, lines };
     const { got, want } = found.found.breach;
     return { group, name, status: 'failed', why: `${program.join('; ')}: got ${got}, want ${want}`, lines, ...at };
   });

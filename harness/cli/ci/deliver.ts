@@ -15,6 +15,15 @@ export const CI_OPTIONS = {
   ktap: { help: 'KTAP on stdout, and everything else on stderr', more: true },
 } as const satisfies Options;
 
+/** What was not run has not passed. */
+const INTERRUPTED: Verdict = {
+  group: 'run',
+  name: 'runs to its end',
+  status: 'failed',
+  why: 'interrupted: what is not listed as passed was not run to its end',
+  lines: [],
+};
+
 /** What is told at the end, by where it goes. */
 export interface Delivery {
   /** Whether stdout belongs to KTAP. */
@@ -35,7 +44,8 @@ export function open_delivery(call: Call, terminal: Terminal): Delivery {
   if (on_github && step_summary) check_appendable(step_summary);
   return {
     ktap: call.flag('ktap'),
-    tell(verdicts) {
+    tell(found) {
+      const verdicts = terminal.signal.aborted ? [INTERRUPTED, ...found] : found;
       if (call.flag('ktap')) for (const line of ktap(verdicts)) terminal.out(line);
       // The runner reads commands on both.
       if (on_github) for (const line of annotations(verdicts.map(in_workspace(terminal)))) terminal.err(line);

@@ -26,7 +26,7 @@ export function summary(verdicts: readonly Verdict[]): string {
   return [
     `### ${n('failed') === 0 ? 'nothing new is broken' : `${n('failed')} failed`}`,
     '',
-    `${n('passed')} passed, ${n('failed')} failed, ${n('known')} known, ${n('skipped')} not applicable`,
+    `${n('passed')} passed, ${n('failed')} failed, ${n('known')} known, ${n('skipped')} skipped`,
     '',
     ...(told.length === 0 ? [] : ['| | where | what | why |', '|---|---|---|---|']),
     ...told.map(({ status, group, name, why }) => `| ${status} | ${cell(group)} | ${cell(name)} | ${cell(why)} |`),
