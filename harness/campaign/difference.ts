@@ -60,6 +60,10 @@ export function difference_runner<R extends Judged>(
     known: () => null,
     fixed: () => [],
     canonical_text: changed.canonical_text,
+    same_cause: (one, other) => {
+      const [ours, theirs] = [one, other].map(({ ran, found }) => ({ ran: ran.changed, found }));
+      return ours !== undefined && theirs !== undefined && changed.same_cause?.(ours, theirs) === true;
+    },
     ...(changed.milder ? { milder: changed.milder } : {}),
     steps: (ran) => merged_steps(texts(ran.program), rows(ran.changed), rows(ran.base)),
     costly: (ran) => changed.costly(ran.changed) || base.costly(ran.base),

@@ -270,6 +270,7 @@ function* look_into<R extends Judged>(
   const same =
     campaign.findings.find((one) => known !== null && one.known === known) ??
     of_property.find((one) => one.known === known && canonical_text(one.program) === text) ??
+    of_property.find((one) => one.known === null && known === null && runner.same_cause?.(one, shrunk)) ??
     (merges && known === null ? follows_from(shrunk, campaign.findings) : undefined);
   if (same) {
     seen_again(campaign, same, property, index);

@@ -1,7 +1,7 @@
 /** What runs the programs of a search: a model or a real machine. The rest of the search is the same for both. */
 import type { Program } from '../program/command';
 import type { Regression } from '../regression/regression';
-import type { Judged, Reduction } from '../run/ran';
+import type { Broken, Judged, Reduction } from '../run/ran';
 import type { Found } from '../run/session';
 import type { Step } from '../run/step';
 
@@ -31,6 +31,9 @@ export interface Runner<R extends Judged> extends Reduction<R> {
    * (default: each property has its own).
    */
   readonly one_for_all_properties?: boolean;
+
+  /** Whether the machine itself tells that two new violations of one property have one cause (default: it never does). */
+  same_cause?(one: Broken<R>, other: Broken<R>): boolean;
 
   /** The step table of a run with a violation. What each command is for is not known yet. */
   steps(ran: R, found: Found): Step[];

@@ -1,6 +1,7 @@
 /** Finds the known defects that explain what a kernel showed, by trying models, whatever version the kernel reports. */
 import { VARIANTS } from '../catalogue/catalogue';
 import { type Variant, with_defects } from '../catalogue/variant';
+import { version_number } from '../catalogue/versions';
 import { explained_by, type Run, type Target } from './target';
 
 /** The smallest set of defects with which a model of the kernel shows every number of a run. */
@@ -30,14 +31,18 @@ export function subsets_by_size<T>(all: readonly T[]): T[][] {
 }
 
 /**
- * The shipped kernels that this one may resemble: first the model of its version, then the other recorded ones. A
- * kernel between two recorded versions may have the mechanism of either.
+ * The shipped kernels that this one may resemble: first the model of its version, then the recorded ones that are newer
+ * (patches are taken back to older kernels), and the newest that is not. What only still older ones did is a defect that has
+ * come back, and so a new one.
  */
-export function shipped_like({ model }: Pick<Target, 'model'>): Variant[] {
+export function shipped_like({ model, machine }: Pick<Target, 'model' | 'machine'>): Variant[] {
   const recorded = [...VARIANTS.values()].filter(
-    ({ name, kind, base }) => kind === 'shipped' && base !== null && /^linux-/.test(name),
+    ({ name, kind, base }) => kind === 'shipped' && base !== null && /^linux-[\d.]+$/.test(name),
   );
-  return [model, ...recorded.filter(({ name }) => name !== model.name)];
+  const since = ({ name }: Variant) => version_number(name.replace('linux-', ''));
+  const own = version_number(machine.hello.version);
+  const before = Math.max(...recorded.map(since).filter((number) => number <= own));
+  return [model, ...recorded.filter((one) => one.name !== model.name && since(one) >= before)];
 }
 
 /** The same kernel, but what a write to an entry of L1's page tables leads to is zapped with it, or is not. */

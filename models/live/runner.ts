@@ -6,6 +6,7 @@ import type { Runner } from '../../harness/campaign/runner';
 import type { Args, Command, Program } from '../../harness/program/command';
 import type { SpaceCommand } from '../../harness/program/space';
 import type { Regression } from '../../harness/regression/regression';
+import type { Broken } from '../../harness/run/ran';
 import { COMMANDS } from '../catalogue/catalogue';
 import { canonical_text, expected_properties, fixed_defects, known_defect, known_regression } from './known';
 import type { Outcome } from './protocol';
@@ -33,6 +34,7 @@ export function live_runner(target: Target): Runner<Run> {
       known_defect(target, property, run) ?? known_regression(target, property, run, regressions),
     fixed: (run) => fixed_defects(target, run),
     canonical_text,
+    same_cause: (one, other) => place_of(one) !== null && place_of(one) === place_of(other),
     one_for_all_properties: true,
     steps: ({ program, seen }) => live_steps(program, seen),
     costly: ({ answer }) => answer.death !== null || (!quick && !answer.armed && answer.steps.some(has_complained)),
@@ -43,6 +45,12 @@ export function live_runner(target: Target): Runner<Run> {
 }
 
 const has_complained = ({ log }: Outcome): boolean => log.length > 0;
+
+/** The line of the kernel's source that warns where a violation shows; null if none does. A warning is one defect's. */
+function place_of({ ran, found }: Broken<Run>): string | null {
+  const complaint = ran.seen[found.step]?.complaint ?? '';
+  return /[\w./-]+\.[ch]:\d+/.exec(complaint)?.[0] ?? null;
+}
 
 function upto(run: Run, step: number): Run {
   const steps = run.answer.steps.slice(0, step + 1);

@@ -249,6 +249,33 @@ test('a kernel that warns is a verdict', async () => {
   ]);
 });
 
+/** A kernel without defects that warns at a line of its source after each command of this name. */
+function warning_at(lines: Readonly<Record<string, number>>): Machine {
+  const base = model_machine(variant('v6.18'));
+  return {
+    ...base,
+    async run(world, program) {
+      const answer = await base.run(world, program);
+      const steps = answer.steps.map((one, i) => {
+        const line = lines[program[i]?.name ?? ''];
+        const log = line === undefined ? [] : [`WARNING: CPU: 0 PID: 1 at arch/x86/kvm/mmu/mmu.c:${line} f+0x1/0x2`];
+        return { ...one, log: [...one.log, ...log] };
+      });
+      return { ...answer, steps };
+    },
+  };
+}
+
+test('what one line of the kernel warns of is one finding, wherever it does; two lines are two', async () => {
+  const found = async (lines: Record<string, number>) => {
+    const { findings } = await search(warning_at(lines), '7.3.4', 'v6.18', 20);
+    const fresh = findings.filter(({ known }) => known === null);
+    return fresh.map(({ program }) => program.at(-1)?.name).sort();
+  };
+  expect(await found({ recover: 10, invalidate: 10 })).toHaveLength(1);
+  expect(await found({ recover: 10, invalidate: 11 })).toEqual(['invalidate', 'recover']);
+});
+
 test('an access that never completes is a verdict', async () => {
   const machine = at_nested_fetch((answer, step) => {
     const failed = { kind: 'failed', stats: null, why: 'it faults again and again', log: [] } as const;
