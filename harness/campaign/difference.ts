@@ -60,6 +60,8 @@ export function difference_runner<R extends Judged>(
     known: () => null,
     fixed: () => [],
     canonical_text: changed.canonical_text,
+    // What differs first may be another column where more commands come before.
+    one_for_what_contains_it: true,
     same_cause: (one, other) => {
       const [ours, theirs] = [one, other].map(({ ran, found }) => ({ ran: ran.changed, found }));
       return ours !== undefined && theirs !== undefined && changed.same_cause?.(ours, theirs) === true;

@@ -271,7 +271,10 @@ function* look_into<R extends Judged>(
     campaign.findings.find((one) => known !== null && one.known === known) ??
     of_property.find((one) => one.known === known && canonical_text(one.program) === text) ??
     of_property.find((one) => one.known === null && known === null && runner.same_cause?.(one, shrunk)) ??
-    (merges && known === null ? follows_from(shrunk, campaign.findings) : undefined);
+    (merges && known === null ? follows_from(shrunk, campaign.findings) : undefined) ??
+    (runner.one_for_what_contains_it
+      ? campaign.findings.find((one) => is_part(one.program, shrunk.ran.program, canonical_text))
+      : undefined);
   if (same) {
     seen_again(campaign, same, property, index);
     return same;

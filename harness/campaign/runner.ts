@@ -32,6 +32,8 @@ export interface Runner<R extends Judged> extends Reduction<R> {
    */
   readonly one_for_all_properties?: boolean;
 
+  /** Whether a new violation is no finding of its own if its shrunk program contains that of another, whatever that violates. */
+  readonly one_for_what_contains_it?: boolean;
   /** Whether the machine itself tells that two new violations of one property have one cause (default: it never does). */
   same_cause?(one: Broken<R>, other: Broken<R>): boolean;
 

@@ -51,6 +51,11 @@ test('a pass that differs is one difference, whether it came by the clock or not
   ]);
 });
 
+test('what differs only after more commands than those of a difference is no other one', async () => {
+  const { findings } = await differences(machine('B15'), machine('v6.2'));
+  expect(findings.map(({ property, program }) => [property, program.length])).toEqual([['differs in 4K', 3]]);
+});
+
 test('two builds of one release have two names', () => {
   expect(names_of('6.12.1', '6.12.1')).toEqual({ changed: '6.12.1 (changed)', base: '6.12.1 (base)' });
   expect(names_of('7.3.4', '6.12.1')).toEqual({ changed: '7.3.4', base: '6.12.1' });
