@@ -3,8 +3,8 @@
  * The files are static programs, and scripts that start them. Prints what they print. Exit code: 0 if all are good or
  * skipped, 1 if one has failed, 2 for a wrong call or a machine that does not start.
  *
- * PATH is a kernel as `live --kernel` takes it, but no package. busybox (busybox-static) is the machine's userspace, and time there is QEMU's instruction count, so
- * sleeping costs nothing.
+ * PATH is a kernel as `live --kernel` takes it, but no package. busybox (busybox-static) is the machine's userspace, and
+ * time there is QEMU's instruction count, so sleeping costs nothing.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -103,7 +103,7 @@ const { stdout, error } = spawnSync(
   { stdio: ['ignore', 'pipe', 'inherit'], timeout: TEN_MINUTES, maxBuffer: 1 << 28, encoding: 'utf8' },
 );
 rmSync(folder, { recursive: true });
-if (error) fail(`qemu-system-x86_64: ${error.message}`);
+if (error) fail(`qemu-system-x86_64: ${error.message}; the end of its console:\n${(stdout ?? '').slice(-2000)}`);
 const told = stdout.replaceAll('\r', '');
 const from = told.indexOf('# run ');
 if (from < 0) fail(`no test was run; the end of the console:\n${told.slice(-2000)}`);
