@@ -1,6 +1,6 @@
 import { standing_level } from '../models/kernel/nx_huge_pages';
 import { is_current_sp } from '../models/kernel/sp';
-import { is_leaf, KVM_PAGES_PER_HPAGE } from '../models/kernel/spte';
+import { is_leaf, KVM_PAGES_PER_HPAGE, spte_gfn } from '../models/kernel/spte';
 import type { Kvm, kvm_mmu_page } from '../models/kernel/types';
 import { ROOT_LEVEL } from '../models/world/world';
 
@@ -26,7 +26,7 @@ export function find_leaf(kvm: Kvm, obsolete: boolean, is_wrong: Test): Leaf | n
     for (let index = 0; index < sp.spt.length; index++) {
       const spte = sp.spt[index] as number;
       if (!is_leaf(spte, level) || sp.child[index]) continue;
-      const gfn = sp.gfn + index * size;
+      const gfn = spte_gfn(kvm.world.fan_out, sp, level, index);
       if (!is_wrong(sp, level, gfn, size, spte)) continue;
       if (obsolete || is_current_sp(kvm, sp)) return { sp, level, gfn, size, spte };
     }

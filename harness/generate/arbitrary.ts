@@ -107,7 +107,7 @@ function narrowed(random: Random, command: SpaceCommand, values: Map<string, rea
 }
 
 /** One program in THEMED has a theme. */
-const THEMED = 6;
+const THEMED = 5;
 /** So many draws ahead, the source is used for one command among many. */
 const AHEAD = 16;
 

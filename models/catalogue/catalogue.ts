@@ -40,6 +40,7 @@ export const COMMAND_ORDER = [
   'wait',
   'clear_dirty_log',
   'drop_roots',
+  'remap_entry',
 ] as const;
 
 export const COMMANDS: ReadonlyMap<string, NamedCommand> = in_order(

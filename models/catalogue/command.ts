@@ -1,4 +1,12 @@
-import { type ArgSpec, type ArgsOf, type CommandSpec, optional, seldom, whole } from '../../harness/program/command';
+import {
+  type ArgSpec,
+  type ArgsOf,
+  type Bounds,
+  type CommandSpec,
+  optional,
+  seldom,
+  whole,
+} from '../../harness/program/command';
 import type { Kvm, Task, Thread } from '../kernel/types';
 import type { Reference } from '../spec/reference';
 
@@ -60,6 +68,20 @@ const PAUSE = seldom(optional(whole('pause', 0, 0xffff, [0, 1, 2, 3]), 0));
 
 /** A 2M region of the guest's address space, inside a slot or not. */
 export const page = () => whole('page', 0, 'pages');
+/** A 1G page of the guest's address space, by its first region. */
+export function page_1g(): ArgSpec<number> {
+  const any = page();
+  const is_first = (region: number, { fan_out = 1 }: Bounds) => region % fan_out === 0;
+  return {
+    ...any,
+    kind: 'first page',
+    parse: (text, bounds) => {
+      const value = any.parse(text, bounds);
+      return typeof value === 'string' || is_first(value, bounds) ? value : `!a multiple of ${bounds['fan_out']}`;
+    },
+    values: (bounds) => any.values(bounds).filter((region) => is_first(region, bounds)),
+  };
+}
 /** A 4K page of a region. */
 export const offset = () => whole('offset', 0, 'fan_out');
 export const slot = () => optional(whole('slot', 0, 'slots'), 0);

@@ -4,6 +4,7 @@ import type { Contract } from '../spec/contract';
 import { wanted_tree } from '../spec/nested';
 import { recover_fifo, split_counts } from '../spec/recovery';
 import { new_reference, type Reference, type Slot, slot_at, type Table, view_of } from '../spec/reference';
+import { target_of } from '../world/entries';
 import { address_space, type DirtyLogMode, is_nested, type Mmu, mmu_of_tree, type World } from '../world/world';
 import { plan_at, type Step } from './interleaving_templates';
 
@@ -82,6 +83,10 @@ export function guide_by_reference(contract: Contract, world: World, focused: bo
       // Write flooding is not predicted: a seed must draw the same programs as before.
       ref.written.shadow = -1;
       ref.written.shadow2 = -1;
+      if (command.name === 'remap_entry') {
+        target = entry_of(command.args, world);
+        plan = use_entry(target, world);
+      }
       if (command.name === 'recover') recover_fifo(ref, Number(command.args['ratio']));
       gone = false;
       if (ref.tables_ever === ever && ref.tables.length === known.length) return;
@@ -149,6 +154,20 @@ function take_slot_away(ref: Reference, { mmu, region: page }: Target): Step[] {
  */
 const use_both_trees = (args: Target): Step[] =>
   ['guest_exec', 'guest_write'].map((name) => ({ name, args: { ...args } }));
+
+const entry_of = ({ mmu, page }: Command['args'], { fan_out }: World): Target => {
+  return { mmu: mmu as Mmu, region: Number(page) - (Number(page) % fan_out) };
+};
+
+/**
+ * The guest uses an entry that points elsewhere now, in several places, as it faults only where nothing is mapped yet; then the
+ * entry changes again, unseen.
+ */
+const use_entry = ({ mmu, region }: Target, { fan_out }: World): Step[] => {
+  const exec = (page: number, offset: number) => ({ name: 'guest_exec', args: { mmu, page, offset } });
+  const again = { name: 'remap_entry', args: { mmu, page: region, tracked: 0 } };
+  return [exec(region, fan_out - 1), exec(region + 1, 0), exec(region, 0), again];
+};
 
 /** A place inside a slot. */
 function somewhere(ref: Reference, take: Take): Target | undefined {
@@ -245,6 +264,12 @@ const AIMS: Readonly<Record<string, (ref: Reference, target: Target, command: st
   never: () => 0,
   page: (_ref, { region }) => region,
   // What a first clearing does to a huge page shows best if it clears as little as possible.
+  // An entry that points elsewhere comes back; another points to the next 1G page, or to the one behind that.
+  to: ({ world, remapped, tables_ever }, { mmu, region }) => {
+    const entry = Math.floor(region / world.fan_out);
+    const moved = is_nested(mmu) && target_of(remapped[mmu], entry) !== entry;
+    return (moved ? entry : entry + 1 + (tables_ever % 2)) * world.fan_out;
+  },
   size: (ref, target) => (is_mapped_huge(ref, target) ? '4k' : undefined),
   offset: (ref, target, command) => (command === 'clear_dirty_log' && is_mapped_huge(ref, target) ? 0 : undefined),
   slot(ref, { mmu, region }, command) {

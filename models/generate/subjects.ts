@@ -30,6 +30,7 @@ export const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
   ],
   'shadow pages': [...ACCESSES, 'clear_gpte_dirty', 'nr_mmu_pages', 'reclaim', 'recover', 'nx_huge_pages', 'dirty_log'],
   'roots, and what is mapped below': ['drop_roots', 'guest_exec'],
+  'entries of nested guests': ['remap_entry', 'guest_exec', 'invalidate'],
   'VMs, and their workers': [
     'destroy_vm',
     'other_vm',

@@ -8,6 +8,10 @@ const ACCESSES = { guest_read: 8, guest_exec: 6, guest_write: 2 };
 const BY_ONE_VCPU = { vcpu: [0, 0, 0, 0, 0, 0, 0, 1] };
 const BY_NESTED_GUESTS = { mmu: ['shadow', 'shadow2'] };
 
+/** Mostly one entry, over memory in 2M pages; 4 is the next one, the entry of 8 is over a 1G page, that of 12 over no memory. */
+const OF_THREE_ENTRIES = { mmu: ['shadow', 'shadow', 'shadow', 'shadow2'], page: [0, 0, 0, 1, 1, 4, 8] };
+const OF_TWO_ENTRIES = { mmu: ['shadow'], page: [0, 1, 2, 3, 4] };
+
 /** SMM's slot, and the pages at both ends of the two places where it may be. */
 const OF_SMM = SMALL_WORLD.slots.findIndex(({ as }) => as === 1);
 const IN_SMM = {
@@ -80,6 +84,41 @@ export const THEMES: readonly Theme[] = [
       guest_read: BY_ONE_VCPU,
       guest_write: BY_ONE_VCPU,
       drop_roots: BY_ONE_VCPU,
+    },
+  },
+  {
+    name: 'entries of nested guests that point elsewhere',
+    weights: {
+      ...ACCESSES,
+      guest_exec: 10,
+      remap_entry: 10,
+      clear_gpte_dirty: 1,
+      recover: 3,
+      invalidate: 3,
+      dirty_log: 2,
+      nx_huge_pages: 1,
+    },
+    values: {
+      guest_exec: OF_THREE_ENTRIES,
+      guest_read: OF_THREE_ENTRIES,
+      guest_write: OF_THREE_ENTRIES,
+      clear_gpte_dirty: OF_THREE_ENTRIES,
+      remap_entry: {
+        mmu: ['shadow', 'shadow', 'shadow', 'shadow2'],
+        page: [0, 0, 0, 4, 8],
+        to: [0, 4, 4, 8, 8, 12],
+        tracked: [0, 0, 0, 1],
+      },
+    },
+  },
+  {
+    name: 'entries that change unseen',
+    weights: { guest_exec: 10, guest_read: 5, guest_write: 2, remap_entry: 8, recover: 3 },
+    values: {
+      guest_exec: OF_TWO_ENTRIES,
+      guest_read: OF_TWO_ENTRIES,
+      guest_write: OF_TWO_ENTRIES,
+      remap_entry: { mmu: ['shadow'], page: [0], to: [0, 4], tracked: [0] },
     },
   },
   {

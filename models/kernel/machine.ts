@@ -156,6 +156,8 @@ export const GPTE_CLEAN = {
   shadow2: flags({ anew: 'vm', print: by_hand('with the 1G page (fingerprint.ts)') }),
 };
 
+export const REMAPPED = { shadow: int({ anew: 'vm' }), shadow2: int({ anew: 'vm' }) };
+
 const NOT_PAUSED = 'only machines with nothing paused are copied';
 const OF_PAUSED = { begins: [], copy: left_out(NOT_PAUSED), equal: left_out(NOT_PAUSED) };
 
@@ -226,6 +228,8 @@ export const KVM = {
   stat: record<State<typeof STAT>>(STAT),
   /** L1's own tables for its nested guests: the 1G entries whose dirty bit is clear. */
   gpte_clean: record<State<typeof GPTE_CLEAN>>(GPTE_CLEAN, { anew: 'vm' }),
+  /** The 1G pages to which these entries point, by nested guest (entries.ts). What is mapped may still be what they pointed to before. */
+  remapped: record<State<typeof REMAPPED>>(REMAPPED, { anew: 'vm' }),
   clean: fixed<State<typeof GPTE_CLEAN>>('an alias: the first name of `gpte_clean`'),
   /** All allocated shadow pages, oldest first. */
   sps: structure<kvm_mmu_page[]>({

@@ -1,6 +1,7 @@
 /** The shadow MMU (arch/x86/kvm/mmu/mmu.c, 5.5 to 7.3). It maps nested guests, and L1 where there is no TDP MMU. */
+import { with_target } from '../world/entries';
 import { is_nested, MMUS, type Mmu, PG_LEVEL_2M, PG_LEVEL_4K, ROOT_LEVEL } from '../world/world';
-import { burn } from './fault';
+import { burn, warn_on } from './fault';
 import { assert_mmu_lock_for_write, mmu_unlock, write_lock } from './lock';
 import { built_for, disallowed_hugepage_adjust, is_noslot } from './page_fault';
 import { forget_holders } from './roots';
@@ -64,22 +65,45 @@ export function kvm_mmu_find_shadow_page(
   return null;
 }
 
-/** link_shadow_page(): first zaps and flushes a huge leaf in the way (drop_large_spte()). */
+/**
+ * link_shadow_page(): first zaps and flushes what is in the way: a huge leaf, or the table of another gfn, to which L1's entry
+ * pointed before.
+ */
 export function link_shadow_page(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number, child: kvm_mmu_page): void {
   if (is_shadow_present_pte(sp.spt[index] ?? 0)) {
-    write_spte(kvm, sp, index, level, 0);
-    kvm_flush_remote_tlbs(kvm);
+    const invalid_list: kvm_mmu_page[] = [];
+    if (is_table(sp.spt[index] ?? 0, level)) drop_table(kvm, sp, index, level, invalid_list);
+    else write_spte(kvm, sp, index, level, 0);
+    kvm_mmu_remote_flush_or_zap(kvm, invalid_list, true);
   }
   child.parent_ptes.push({ sp, index });
   write_spte(kvm, sp, index, level, TABLE_SPTE, child);
+  note_translation(kvm, sp, index, child.gfn);
 }
+
+/** mmu_page_zap_pte() of an SPTE that points to a table. A nested guest's table to which nothing else points is zapped, too. */
+function drop_table(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number, invalid_list: kvm_mmu_page[]): void {
+  const child = drop_parent_pte(kvm, sp, index, level);
+  const lost = child.role.guest_mode && child.parent_ptes.length === 0;
+  if (lost && kvm.ops.zaps_parentless_nested_pages) kvm_mmu_prepare_zap_page(kvm, child, invalid_list);
+}
+
+/** kvm_mmu_page_set_translation(): what an SPTE of a nested guest's root maps. */
+function note_translation({ world }: Kvm, sp: kvm_mmu_page, index: number, gfn: number): void {
+  if (sp.role.direct) return;
+  const giga = gfn / KVM_PAGES_PER_HPAGE(world.fan_out, ROOT_LEVEL);
+  sp.shadowed_translation = with_target(sp.shadowed_translation, index, giga);
+}
+
+/** kvm_mmu_get_child_sp(): the table that an SPTE points to is walked into if it is the one that L1's entry needs now. */
+export const is_table_for = (child: kvm_mmu_page, gfn: number): boolean => child.gfn === gfn;
 
 /** drop_parent_pte(): clears the SPTE that points to a table. The table itself stays in the hash. */
 export function drop_parent_pte(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): kvm_mmu_page {
   const child = sp.child[index] as kvm_mmu_page;
   write_spte(kvm, sp, index, level, 0);
   child.parent_ptes.splice(
-    child.parent_ptes.findIndex((ptep) => ptep.sp === sp),
+    child.parent_ptes.findIndex((ptep) => ptep.sp === sp && ptep.index === index),
     1,
   );
   return child;
@@ -114,14 +138,14 @@ export function direct_map(kvm: Kvm, fault: Fault): void {
   for (; ; level--) {
     // If the hash look-up is wrong, a table of another level can lead below the last level.
     burn(kvm);
-    const index = spte_index(fan_out, fault.gfn, level);
+    const index = spte_index(fan_out, fault.addr, level);
     disallowed_hugepage_adjust(kvm, fault, sp, index, level);
     if (level === fault.goal_level) break;
     validate_direct_spte(kvm, sp, index, level, fault.access);
     let child = sp.child[index] ?? null;
-    if (child === null) {
-      const size = KVM_PAGES_PER_HPAGE(fan_out, level);
-      child = kvm_mmu_get_shadow_page(kvm, fault.gfn - (fault.gfn % size), level - 1, mmu_of(sp), fault.access);
+    const base_gfn = fault.gfn - (fault.gfn % KVM_PAGES_PER_HPAGE(fan_out, level));
+    if (child === null || !kvm.ops.is_table_for(child, base_gfn)) {
+      child = kvm_mmu_get_shadow_page(kvm, base_gfn, level - 1, mmu_of(sp), fault.access);
       link_shadow_page(kvm, sp, index, level, child);
       if (child.built !== 'split') child.built = fault.huge_page_disallowed ? built_for(fault, level) : child.built;
       if (fault.huge_page_disallowed) kvm.ops.account_nx_huge_page(kvm, child, fault.req_level >= level);
@@ -129,18 +153,39 @@ export function direct_map(kvm: Kvm, fault: Fault): void {
     sp = child;
   }
   if (is_noslot(fault)) return;
-  const index = spte_index(fan_out, fault.gfn, level);
-  mmu_set_spte(kvm, sp, index, level, fault.access);
+  const index = spte_index(fan_out, fault.addr, level);
+  mmu_set_spte(kvm, sp, index, level, fault);
   if (level === PG_LEVEL_4K) direct_pte_prefetch(kvm, fault, sp, index);
 }
 
 /** mmu_set_spte(): a table in the way is unlinked, not zapped: it stays in the hash, with its leaves. */
-function mmu_set_spte(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number, pte_access: number): void {
+function mmu_set_spte(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number, fault: Fault): void {
+  const { access: pte_access } = fault;
+  const base_gfn = fault.gfn - (fault.gfn % KVM_PAGES_PER_HPAGE(kvm.world.fan_out, level));
   const table = is_table(sp.spt[index] ?? 0, level);
+  // A leaf that maps other memory goes, as a table does.
+  const other = sp.spt[index] !== 0 && spte_gfn(kvm.world.fan_out, sp, level, index) !== base_gfn;
   if (table) drop_parent_pte(kvm, sp, index, level);
+  else if (other) write_spte(kvm, sp, index, level, 0);
+  note_translation(kvm, sp, index, base_gfn);
+  check_translation(kvm, sp, index, level, base_gfn);
   write_spte(kvm, sp, index, level, kvm.ops.make_spte(level, pte_access, kvm.ops.is_nx_huge_page_enabled(kvm)));
   check_leaf(kvm, sp, index, level, pte_access);
-  if (table) kvm_flush_remote_tlbs(kvm);
+  if (table || other) kvm_flush_remote_tlbs(kvm);
+}
+
+/**
+ * The kernel warns, too (from 6.0). When such a leaf goes, its gfn is computed from the table, and the reverse map of the
+ * gfn that it did map keeps a pointer to it for good: memory of a table that may have been freed.
+ */
+function check_translation(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number, gfn: number): void {
+  const expected = spte_gfn(kvm.world.fan_out, sp, level, index);
+  if (gfn === expected) return;
+  warn_on(
+    kvm,
+    'PRIMITIVE',
+    `a leaf for gfn ${gfn} is put where the direct table at gfn ${sp.gfn} maps gfn ${expected}`,
+  );
 }
 
 /**
@@ -175,9 +220,7 @@ export function kvm_mmu_prepare_zap_page(kvm: Kvm, sp: kvm_mmu_page, invalid_lis
       write_spte(kvm, sp, index, level, 0);
       continue;
     }
-    const child = drop_parent_pte(kvm, sp, index, level);
-    const lost = child.role.guest_mode && child.parent_ptes.length === 0;
-    if (lost && kvm.ops.zaps_parentless_nested_pages) kvm_mmu_prepare_zap_page(kvm, child, invalid_list);
+    drop_table(kvm, sp, index, level, invalid_list);
   }
   for (const ptep of sp.parent_ptes) write_spte(kvm, ptep.sp, ptep.index, level + 1, 0);
   sp.parent_ptes.length = 0;
@@ -207,11 +250,31 @@ export function for_each_shadow_leaf(
   for (const sp of kvm.sps) {
     if (sp.tdp_mmu_page) continue;
     const { level } = sp.role;
+    if (sp.shadowed_translation !== 0) {
+      for_each_leaf_elsewhere(kvm, sp, start, end, visit);
+      continue;
+    }
     const { first, last } = spte_range(kvm.world.fan_out, sp, level, start, end);
     for (let index = first; index < last; index++) {
       const spte = sp.spt[index] as number;
       if (is_leaf(spte, level)) visit(sp, index, level, spte);
     }
+  }
+}
+
+/** The same for a root of which some entry maps another 1G page than that of its number. */
+function for_each_leaf_elsewhere(
+  kvm: Kvm,
+  root: kvm_mmu_page,
+  start: number,
+  end: number,
+  visit: (sp: kvm_mmu_page, index: number, level: number, spte: number) => void,
+): void {
+  const { fan_out } = kvm.world;
+  for (const [index, spte] of root.spt.entries()) {
+    const gfn = spte_gfn(fan_out, root, ROOT_LEVEL, index);
+    const inside = gfn < end && gfn + KVM_PAGES_PER_HPAGE(fan_out, ROOT_LEVEL) > start;
+    if (inside && is_leaf(spte, ROOT_LEVEL)) visit(root, index, ROOT_LEVEL, spte);
   }
 }
 

@@ -1,9 +1,10 @@
 /**
- * L1's tables for a nested guest, and KVM's shadow of them. An L1 entry maps 1G; only its dirty bit is modelled. Models
+ * L1's tables for a nested guest, and KVM's shadow of them. An L1 entry maps 1G; only its dirty bit is modelled, and where it points. Models
  * arch/x86/kvm/mmu/paging_tmpl.h and arch/x86/kvm/mmu/mmu.c, 5.5 to 7.3.
  */
+import { target_of, through, with_target } from '../world/entries';
 import { with_flag } from '../world/flags';
-import { type Nested, PG_LEVEL_2M, ROOT_LEVEL } from '../world/world';
+import { is_nested, type Mmu, type Nested, PG_LEVEL_2M, ROOT_LEVEL } from '../world/world';
 import { mmu_unlock, write_lock } from './lock';
 import { gfn_to_memslot } from './memslots';
 import {
@@ -16,7 +17,7 @@ import {
 } from './mmu';
 import { load_roots } from './roots';
 import { write_spte } from './sp';
-import { ACC_ALL, ACC_CLEAN, is_shadow_present_pte, is_table, spte_gfn, spte_index, WRITE } from './spte';
+import { ACC_ALL, ACC_CLEAN, is_shadow_present_pte, is_table, KVM_PAGES_PER_HPAGE, spte_index, WRITE } from './spte';
 import type { Kvm, kvm_mmu_page } from './types';
 import { kvm_run } from './worker_life';
 
@@ -24,27 +25,35 @@ import { kvm_run } from './worker_life';
  * FNAME(walk_addr)(): what L1's entry grants. A write sets its dirty bit. While the bit is clear, protect_clean_gpte()
  * removes the write permission, so that the first write faults.
  */
-export function walk_addr(kvm: Kvm, mmu: Nested, gfn: number, kind: number): number {
-  const index = spte_index(kvm.world.fan_out, gfn, ROOT_LEVEL);
+export function walk_addr(kvm: Kvm, mmu: Nested, addr: number, kind: number): number {
+  const index = spte_index(kvm.world.fan_out, addr, ROOT_LEVEL);
   if (kind === WRITE) kvm.gpte_clean[mmu] = with_flag(kvm.gpte_clean[mmu], index, false);
   return kvm.gpte_clean[mmu][index] ? ACC_CLEAN : ACC_ALL;
 }
+
+/** The gfn at which an access arrives: a nested guest's goes through L1's entry, as that is now. */
+export const gfn_of = (kvm: Kvm, mmu: Mmu, addr: number): number =>
+  is_nested(mmu) ? through(kvm.remapped[mmu], addr, KVM_PAGES_PER_HPAGE(kvm.world.fan_out, ROOT_LEVEL)) : addr;
+
+/** The gfn that is mapped at a guest's address, if anything is: for a nested guest, what L1's entry was when it was mapped. */
+export const gfn_that_stands = (kvm: Kvm, mmu: Mmu, addr: number): number =>
+  through(kvm.roots[mmu]?.shadowed_translation ?? 0, addr, KVM_PAGES_PER_HPAGE(kvm.world.fan_out, ROOT_LEVEL));
 
 /**
  * A nested guest's access outside all slots: KVM makes an MMIO SPTE in the tree that the access needs. Modelled is only
  * that the other tree is unlinked for it.
  */
-export function fault_outside_slots(kvm: Kvm, mmu: Nested, gfn: number, kind: number): void {
+export function fault_outside_slots(kvm: Kvm, mmu: Nested, addr: number, kind: number): void {
   const { fan_out } = kvm.world;
-  const access = walk_addr(kvm, mmu, gfn, kind);
+  const access = walk_addr(kvm, mmu, addr, kind);
   const root = kvm.roots[mmu];
-  const index = spte_index(fan_out, gfn, ROOT_LEVEL);
+  const index = spte_index(fan_out, addr, ROOT_LEVEL);
   const child = root?.child[index];
-  if (!root || !child || child.role.access === access) return;
+  const start = target_of(kvm.remapped[mmu], index) * KVM_PAGES_PER_HPAGE(fan_out, ROOT_LEVEL);
+  if (!root || !child || (child.role.access === access && kvm.ops.is_table_for(child, start))) return;
   write_lock(kvm);
   root.write_flooding_count = 0;
   validate_direct_spte(kvm, root, index, ROOT_LEVEL, access);
-  const start = spte_gfn(fan_out, root, ROOT_LEVEL, index);
   const table = kvm_mmu_get_shadow_page(kvm, start, PG_LEVEL_2M, 'shadow', access);
   link_shadow_page(kvm, root, index, ROOT_LEVEL, table);
   mmu_unlock(kvm);
@@ -62,6 +71,22 @@ export function clear_gpte_dirty(kvm: Kvm, mmu: Nested, gfn: number, vcpu = 0): 
   kvm.gpte_clean[mmu] = with_flag(gptes, index, true);
   const root = kvm.roots[mmu];
   if (root) kvm.ops.kvm_mmu_track_write(kvm, mmu, root, index);
+}
+
+/**
+ * L1's entry for this page points to another 1G page from now on. If L1 writes it, KVM sees that. What something else writes
+ * (userspace, a device) it does not see: the next fault there finds what the entry pointed to before.
+ */
+export function remap_gpte(kvm: Kvm, mmu: Nested, gfn: number, to: number, tracked: boolean, vcpu: number): void {
+  const { fan_out } = kvm.world;
+  if (tracked && !kvm_run(kvm)) return;
+  if (tracked) load_roots(kvm, vcpu);
+  const index = spte_index(fan_out, gfn, ROOT_LEVEL);
+  const remapped = with_target(kvm.remapped[mmu], index, spte_index(fan_out, to, ROOT_LEVEL));
+  if (remapped === kvm.remapped[mmu]) return;
+  kvm.remapped[mmu] = remapped;
+  const root = kvm.roots[mmu];
+  if (tracked && root) kvm.ops.kvm_mmu_track_write(kvm, mmu, root, index);
 }
 
 /** The number of writes, without a fault of the nested guest between them, that counts as flooding. */

@@ -34,6 +34,8 @@ const OF_A_FRAME = {
 export const FAULT = {
   mmu: constant(choice<Mmu>(MMUS)),
   gfn: constant(int({ print: by_hand('with the place of the fault (fingerprint.ts)') })),
+  /** The guest's own address: that of a nested guest, where L1's entry leads elsewhere, is not the gfn. */
+  addr: fixed<number>('equal to gfn: no fault of a nested guest is ever paused'),
   slot: fixed<kvm_memory_slot>(
     'follows from gfn, or none (is_noslot()): the fault is a reader of srcu, and changes of memslots wait for it',
   ),

@@ -88,6 +88,11 @@ export const PAGE = {
    */
   write_flooding_count: int(),
   /**
+   * Roots of nested guests only: the 1G pages that their entries map (entries.ts). Those of direct pages follow from `gfn`.
+   * Models `shadowed_translation`.
+   */
+  shadowed_translation: int(),
+  /**
    * kvm->arch.mmu_valid_gen when the page was made. If it differs now, kvm_mmu_zap_all_fast() is about to zap the page.
    */
   mmu_valid_gen: int({ begins: GIVEN, print: by_hand("whether it is the VM's (fingerprint.ts)") }),

@@ -18,7 +18,7 @@ import {
 import { gfn_to_memslot, is_page_fault_stale, kvm_mmu_max_mapping_level } from './memslots';
 import { direct_map } from './mmu';
 import { check_limit } from './mmu_limit';
-import { fault_outside_slots, walk_addr } from './nested';
+import { fault_outside_slots, gfn_of, gfn_that_stands, walk_addr } from './nested';
 import { load_roots } from './roots';
 import { write_spte } from './sp';
 import { ACC_ALL, EXEC, PRESENT, spte_index, WRITE } from './spte';
@@ -32,12 +32,13 @@ export const kvm_mmu_hugepage_adjust = (kvm: Kvm, slot: kvm_memory_slot, gfn: nu
   slot.dirty_log ? PG_LEVEL_4K : kvm_mmu_max_mapping_level(kvm, slot, gfn);
 
 /** `struct kvm_page_fault`, filled in as by kvm_mmu_do_page_fault(). */
-function new_fault(kvm: Kvm, slot: kvm_memory_slot, mmu: Mmu, gfn: number, kind: number): Fault {
-  const access = is_nested(mmu) ? walk_addr(kvm, mmu, gfn, kind) : ACC_ALL;
+function new_fault(kvm: Kvm, slot: kvm_memory_slot, mmu: Mmu, addr: number, kind: number): Fault {
+  const access = is_nested(mmu) ? walk_addr(kvm, mmu, addr, kind) : ACC_ALL;
+  const gfn = gfn_of(kvm, mmu, addr);
   const req_level = kvm.ops.kvm_mmu_hugepage_adjust(kvm, slot, gfn);
   const huge_page_disallowed = kind === EXEC && kvm.ops.is_nx_huge_page_enabled(kvm);
   const goal_level = huge_page_disallowed ? PG_LEVEL_4K : req_level;
-  return { mmu, gfn, slot, kind, access, huge_page_disallowed, req_level, goal_level };
+  return { mmu, gfn, addr, slot, kind, access, huge_page_disallowed, req_level, goal_level };
 }
 
 /** disallowed_hugepage_adjust(): a table that an exec fault needed is not replaced by a huge leaf. */
@@ -58,12 +59,12 @@ const FAULTS_AT_MOST = 6;
  * The level of the leaf with which the vCPU's TLB, or else the page tables, serve an access without a fault. In the
  * second case, the TLB is filled. 0 if nothing serves it.
  */
-function translate(kvm: Kvm, mmu: Mmu, gfn: number, access: number, vcpu: number): number {
-  const hit = tlb_lookup(kvm, vcpu, mmu, gfn, access);
+function translate(kvm: Kvm, mmu: Mmu, addr: number, access: number, vcpu: number): number {
+  const hit = tlb_lookup(kvm, vcpu, mmu, addr, access);
   if (hit) return hit.level;
-  const leaf = walk(kvm, mmu, gfn);
+  const leaf = walk(kvm, mmu, addr);
   if (!leaf || (leaf.spte & access) !== access) return 0;
-  tlb_fill(kvm, vcpu, mmu, gfn, leaf.spte, leaf.level);
+  tlb_fill(kvm, vcpu, mmu, addr, leaf.spte, leaf.level);
   return leaf.level;
 }
 
@@ -71,31 +72,39 @@ function translate(kvm: Kvm, mmu: Mmu, gfn: number, access: number, vcpu: number
  * One guest access by one vCPU, from the TLB look-up to the last retry. Outside all slots it is emulated and not
  * mapped.
  */
-export function guest_access(kvm: Kvm, mmu: Mmu, gfn: number, kind: number, vcpu: number): Task | undefined {
+export function guest_access(kvm: Kvm, mmu: Mmu, addr: number, kind: number, vcpu: number): Task | undefined {
   if (!kvm_run(kvm)) return undefined;
   load_roots(kvm, vcpu);
-  kvm.record.mapped_level = translate(kvm, mmu, gfn, PRESENT | kind, vcpu);
-  const slot = gfn_to_memslot(kvm, gfn, address_space(mmu));
+  kvm.record.mapped_level = translate(kvm, mmu, addr, PRESENT | kind, vcpu);
   if (kvm.record.mapped_level > 0) {
-    if (!slot) warn_of_an_access_outside(kvm, mmu, gfn);
+    const gfn = gfn_that_stands(kvm, mmu, addr);
+    if (!gfn_to_memslot(kvm, gfn, address_space(mmu))) warn_of_an_access_outside(kvm, mmu, gfn);
     return undefined;
   }
-  if (slot) return fault_until_mapped(kvm, slot, mmu, gfn, kind, vcpu);
-  if (kvm.ops.builds_tables_outside_slots) return fault_on_mmio(kvm, mmu, gfn, kind);
-  if (is_nested(mmu)) fault_outside_slots(kvm, mmu, gfn, kind);
+  const slot = gfn_to_memslot(kvm, gfn_of(kvm, mmu, addr), address_space(mmu));
+  if (slot) return fault_until_mapped(kvm, slot, mmu, addr, kind, vcpu);
+  if (kvm.ops.builds_tables_outside_slots) return fault_on_mmio(kvm, mmu, addr, kind);
+  if (is_nested(mmu)) fault_outside_slots(kvm, mmu, addr, kind);
   return undefined;
 }
 
 const warn_of_an_access_outside = (kvm: Kvm, mmu: Mmu, gfn: number): void =>
   warn(kvm, 'OUTSIDE', `the access to gfn ${gfn} (${mmu}) succeeds, and no slot is there`);
 
-function* fault_until_mapped(kvm: Kvm, slot: kvm_memory_slot, mmu: Mmu, gfn: number, kind: number, vcpu: number): Task {
+function* fault_until_mapped(
+  kvm: Kvm,
+  slot: kvm_memory_slot,
+  mmu: Mmu,
+  addr: number,
+  kind: number,
+  vcpu: number,
+): Task {
   const frame = kvm.running;
   srcu_read_lock(kvm);
   for (frame.faults = 0; frame.faults < FAULTS_AT_MOST; frame.faults++) {
-    tlb_evict(kvm, vcpu, mmu, gfn);
+    tlb_evict(kvm, vcpu, mmu, addr);
     kvm.record.faults++;
-    frame.fault = new_fault(kvm, slot, mmu, gfn, kind);
+    frame.fault = new_fault(kvm, slot, mmu, addr, kind);
     if (is_page_fault_stale(kvm)) continue;
     if (!is_nested(mmu) && kvm.tdp_mmu_enabled) {
       read_lock(kvm);
@@ -107,11 +116,11 @@ function* fault_until_mapped(kvm: Kvm, slot: kvm_memory_slot, mmu: Mmu, gfn: num
     } else if (is_nested(mmu) || !fast_page_fault(kvm, frame.fault)) {
       map_in_shadow_mmu(kvm, frame.fault);
     }
-    kvm.record.mapped_level = translate(kvm, mmu, gfn, PRESENT | kind, vcpu);
+    kvm.record.mapped_level = translate(kvm, mmu, addr, PRESENT | kind, vcpu);
     if (kvm.record.mapped_level > 0) break;
   }
   srcu_read_unlock(kvm);
-  if (frame.faults >= FAULTS_AT_MOST) warn(kvm, 'LIVE', `the access to gfn ${gfn} (${mmu}) faults for ever`);
+  if (frame.faults >= FAULTS_AT_MOST) warn(kvm, 'LIVE', `the access to gfn ${addr} (${mmu}) faults for ever`);
 }
 
 /** The part of direct_page_fault() under mmu_lock. */
@@ -151,14 +160,15 @@ export const is_noslot = ({ slot }: Fault): boolean => slot.npages === 0;
  * A fault outside all slots: an MMIO SPTE of 4K is made, and all tables above it. While it is there, the next access is
  * emulated without a fault of the page tables.
  */
-function* fault_on_mmio(kvm: Kvm, mmu: Mmu, gfn: number, kind: number): Task {
+function* fault_on_mmio(kvm: Kvm, mmu: Mmu, addr: number, kind: number): Task {
   const frame = kvm.running;
-  const access = is_nested(mmu) ? walk_addr(kvm, mmu, gfn, kind) : ACC_ALL;
-  if (has_tables(kvm, mmu, gfn, access)) return;
+  const access = is_nested(mmu) ? walk_addr(kvm, mmu, addr, kind) : ACC_ALL;
+  const gfn = gfn_of(kvm, mmu, addr);
+  if (has_tables(kvm, mmu, addr, access) && gfn_that_stands(kvm, mmu, addr) === gfn) return;
   const huge_page_disallowed = kind === EXEC && kvm.ops.is_nx_huge_page_enabled(kvm);
   const [req_level, goal_level] = [PG_LEVEL_4K, PG_LEVEL_4K];
   srcu_read_lock(kvm);
-  frame.fault = { mmu, gfn, slot: NO_SLOT, kind, access, huge_page_disallowed, req_level, goal_level };
+  frame.fault = { mmu, gfn, addr, slot: NO_SLOT, kind, access, huge_page_disallowed, req_level, goal_level };
   if (!is_nested(mmu) && kvm.tdp_mmu_enabled) {
     read_lock(kvm);
     if (kvm.ops.tdp_faults_make_room) kvm.ops.make_mmu_pages_available(kvm);
@@ -171,10 +181,10 @@ function* fault_on_mmio(kvm: Kvm, mmu: Mmu, gfn: number, kind: number): Task {
 }
 
 /** Whether the tables for this access are there, down to 4K, and with its rights. */
-function has_tables(kvm: Kvm, mmu: Mmu, gfn: number, access: number): boolean {
+function has_tables(kvm: Kvm, mmu: Mmu, addr: number, access: number): boolean {
   let sp = kvm.roots[mmu];
   for (let level = ROOT_LEVEL; level > PG_LEVEL_4K; level--) {
-    sp = sp?.child[spte_index(kvm.world.fan_out, gfn, level)] ?? null;
+    sp = sp?.child[spte_index(kvm.world.fan_out, addr, level)] ?? null;
     if (sp?.role.access !== access) return false;
   }
   return true;

@@ -2,6 +2,7 @@
  * Shadow pages: allocation, roles, writes to SPTEs, freeing. Models arch/x86/kvm/mmu/mmu.c, tdp_mmu.c and spte.c, 5.5
  * to 7.3.
  */
+import { with_target } from '../world/entries';
 import { copies_of } from '../world/repeat';
 import { type AddressSpace, is_nested, type Mmu, PG_LEVEL_4K, type Tree } from '../world/world';
 import { KernelOops, warn } from './fault';
@@ -172,6 +173,9 @@ export function write_spte(
   }
   sp.spt[index] = spte;
   sp.child[index] = child;
+  if (spte === 0 && sp.shadowed_translation !== 0) {
+    sp.shadowed_translation = with_target(sp.shadowed_translation, index, index);
+  }
 }
 
 /**

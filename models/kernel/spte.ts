@@ -2,6 +2,7 @@
  * SPTEs: their bits, indices and ranges. Models arch/x86/kvm/mmu/spte.h and spte.c (5.10 to 7.3; before,
  * arch/x86/kvm/mmu/mmu.c, from 5.5).
  */
+import { target_of } from '../world/entries';
 import type { Kvm, kvm_mmu_page } from './types';
 
 /** SPTE bits. 0 is an empty SPTE; a present one without PT_PAGE_SIZE is a table, except at level 4K. */
@@ -47,9 +48,9 @@ export function KVM_PAGES_PER_HPAGE(fan_out: number, level: number): number {
   return level === 2 ? fan_out : level === 3 ? fan_out * fan_out : fan_out ** (level - 1);
 }
 
-/** The first gfn under SPTE `index` of a table. */
+/** The first gfn under SPTE `index` of a table (kvm_mmu_page_get_gfn()). */
 export function spte_gfn(fan_out: number, sp: kvm_mmu_page, level: number, index: number): number {
-  return sp.gfn + index * KVM_PAGES_PER_HPAGE(fan_out, level);
+  return sp.gfn + target_of(sp.shadowed_translation, index) * KVM_PAGES_PER_HPAGE(fan_out, level);
 }
 
 /** Index of the SPTE for `gfn` in a table at `level`. The root has as many entries as the guest needs. */

@@ -57,6 +57,7 @@ export function kvm_create_vm(ops: KernelOps, world: World, first: Kvm | null = 
 const of_a_vm = (world: World, counted: boolean, now: number, { exempt, slot_zap_all, dirty_log }: OfAVm) => ({
   memslots: world.slots.map((_, id) => new_slot(world, id)),
   gpte_clean: new_gptes(world),
+  remapped: { shadow: 0, shadow2: 0 },
   disable_nx_huge_pages: exempt,
   slot_zap_all,
   dirty_log_mode: dirty_log,

@@ -910,9 +910,12 @@ static int guest_access(const struct command *command, int entry)
 		return 0;
 	if (in_nested && !nested)
 		return cannot("no nested guest: this machine's KVM has no SVM with nested paging to offer");
-	slot = slot_at(page, &region);
-	if (slot && entry == STUB_EXEC)
-		slot->mem[slot->backing][region * PAGE_2M + offset * PAGE_4K] = HLT;
+	/* What a nested guest executes there may be in any 1G page: see remap_entry(). */
+	for (int in_giga = page % 512; entry == STUB_EXEC && in_giga < 3 * MAX_REGIONS; in_giga += 512) {
+		slot = slot_at(in_giga, &region);
+		if (slot && (in_nested || in_giga == page))
+			slot->mem[slot->backing][region * PAGE_2M + offset * PAGE_4K] = HLT;
+	}
 	/* Data lies beside the instruction. */
 	return run_stub(vcpu, entry, entry == STUB_EXEC ? gpa : gpa + 8, in_nested) < 0 ? -1 : 0;
 }
@@ -952,6 +955,39 @@ static int clear_gpte_dirty(const struct command *command)
 	/* The low half is enough, and an aligned store of four bytes is what KVM takes for a write to an entry. */
 	return run_stub_with(vcpu, STUB_STORE, STUB_GPA(STUB_NPT3) + index * sizeof(*entry),
 			     (uint32_t)(*entry & ~PTE_D), 0) < 0 ? -1 : 0;
+}
+
+/*
+ * L1's entry that maps this page for its guest from now on points to the 1G page that `to` is in. tracked=1: L1 writes it, and KVM
+ * sees that, as it shadows the table. tracked=0: something else does, as a device might, and KVM is not told.
+ */
+static int remap_entry(const struct command *command)
+{
+	static const char *const mmus[] = { "shadow" };
+	int page = number_of(command, "page", NULL, 2 * MAX_REGIONS - 1);
+	int to = number_of(command, "to", NULL, 2 * MAX_REGIONS - 1);
+	int tracked = number_of(command, "tracked", NULL, 1);
+	int index = (WORLD_BASE + page * PAGE_2M) / PAGE_1G;
+	uint64_t *entry = (uint64_t *)(stub + STUB_GPA(STUB_NPT3)) + index;
+	uint64_t value = (*entry & (PAGE_4K - 1)) | (WORLD_BASE + to * PAGE_2M) / PAGE_1G * PAGE_1G;
+	struct vcpu *vcpu = &vcpus[number_of(command, "vcpu", "0", nr_vcpus - 1)];
+
+	choice_of(command, "mmu", mmus, 1);
+	if (*malformed)
+		return 0;
+	if (!nested)
+		return cannot("no nested guest: this machine's KVM has no SVM with nested paging to offer");
+	if (value == *entry)
+		return 0;
+	if (!tracked) {
+		*(volatile uint64_t *)entry = value;
+		return 0;
+	}
+	/* See clear_gpte_dirty(): all that an entry points to is below 4G. */
+	if (run_stub_with(vcpu, STUB_STORE, STUB_GPA(STUB_NPT3) + index * sizeof(*entry), (uint32_t)value, 0) < 0)
+		return -1;
+	/* After several such writes KVM takes the page for no page table any more, and zaps all that is mapped through it. */
+	return touch_stub();
 }
 
 /*
@@ -1213,6 +1249,7 @@ static const struct {
 	{ "clear_gpte_dirty", clear_gpte_dirty },
 	{ "clear_dirty", clear_gpte_dirty }, /* the name that it had first */
 	{ "drop_roots", drop_roots },
+	{ "remap_entry", remap_entry },
 	{ "recover", recover },
 	{ "recovery_ratio", recovery_ratio },
 	{ "recovery_period", recovery_period },

@@ -6,7 +6,7 @@ import { make_space, type Space } from '../../harness/program/space';
 import { bounds_of, COMMANDS } from '../catalogue/catalogue';
 import { guide_by_reference, in_mode } from '../generate/guide';
 import type { Contract } from '../spec/contract';
-import { GIANT_WORLD, LIVE_WORLD, type World } from '../world/world';
+import { GIANT_WORLD, LIVE_WORLD, TWO_GIGAS, type World } from '../world/world';
 
 /** The length of the longest program. */
 const PROGRAM_LENGTH = 40;
@@ -69,8 +69,24 @@ const ABOUT_ROOTS: Readonly<Record<string, number>> = {
   nx_huge_pages: 2,
 };
 
+/** What is about entries of L1's tables that point elsewhere: a search of its own, since it takes memory in two 1G pages. */
+const ABOUT_ENTRIES: Readonly<Record<string, number>> = {
+  guest_exec: 30,
+  guest_read: 20,
+  guest_write: 8,
+  remap_entry: 25,
+  recover: 10,
+  invalidate: 6,
+  dirty_log: 4,
+  clear_gpte_dirty: 3,
+  nx_huge_pages: 2,
+  drop_roots: 1,
+};
+
 /** Commands that the agent does not run: userspace cannot ask for them, or stop the kernel in the middle. All others are drawn. */
 const IMPOSSIBLE = ['reclaim', 'signal', 'nr_mmu_pages', 'resume', 'kill_worker', 'other_vm'];
+/** Commands about a nested guest's tables. An entry can point elsewhere only where there is memory in two 1G pages. */
+const OF_NESTED = ['clear_gpte_dirty', 'remap_entry'];
 
 /** Arguments that our agent knows nothing of, or this kernel's KVM. */
 const unknown_of = ({ slot_zap_is_a_quirk, logs_may_begin_all_dirty }: Contract): readonly string[] => [
@@ -127,7 +143,7 @@ export function live_programs(contract: Contract, { tdp_mmu, nested, giant }: Ab
   everywhere['mmu'] = nested ? oneOf('tdp', 'shadow') : oneOf('tdp');
   const unknown = unknown_of(contract);
   const specs = [...COMMANDS.values()]
-    .filter(({ name }) => !IMPOSSIBLE.includes(name) && (nested || name !== 'clear_gpte_dirty'))
+    .filter(({ name }) => !IMPOSSIBLE.includes(name) && name !== 'remap_entry' && (nested || !OF_NESTED.includes(name)))
     .map((spec) => {
       const less: Readonly<Record<string, ArgSpec>> = { ...everywhere, backing, ...LESS[spec.name] };
       const can = Object.entries(spec.args).filter(([key]) => !unknown.includes(key));
@@ -154,3 +170,32 @@ export function live_programs(contract: Contract, { tdp_mmu, nested, giant }: Ab
   };
   return { space, world, draw: (seed, index) => draw(seed, index).map(complete) };
 }
+
+/** Where there is memory: the first regions of both slots. */
+const PAGES_OF_TWO = whole('page', 0, 'pages', [0, 1, 2, 512, 513, 514]);
+
+/**
+ * The same about nothing but entries of L1's tables, in the world of two 1G pages. Outside slots nothing is accessed: what KVM
+ * keeps for MMIO there is not modelled.
+ */
+export function programs_about_entries(contract: Contract, { tdp_mmu }: Pick<Abilities, 'tdp_mmu'>): Programs {
+  const world: World = { ...TWO_GIGAS, tdp_mmu };
+  const less: Record<string, ArgSpec> = { page: PAGES_OF_TWO, offset: OFFSETS, ...LESS['recover'] };
+  const specs = [...COMMANDS.values()]
+    .filter(({ name }) => name in ABOUT_ENTRIES)
+    .map((spec) => {
+      const own: Record<string, ArgSpec> = { ...less, mmu: ENTRIES_OF[spec.name] ?? oneOf('shadow') };
+      const args = Object.entries(spec.args).filter(([key]) => key !== 'pause');
+      return {
+        ...spec,
+        weight: ABOUT_ENTRIES[spec.name] ?? spec.weight,
+        args: Object.fromEntries(args.map(([key, arg]) => [key, own[key] ?? arg])),
+      };
+    });
+  const space = make_space(specs, bounds_of(world), PROGRAM_LENGTH);
+  const all = new ProgramArbitrary(space, (focused) => guide_by_reference(contract, world, focused, false));
+  return { space, world, draw: (seed, index) => all.draw(random_of_case(seed, index)).map(complete) };
+}
+
+/** L1 itself accesses memory now and then. */
+const ENTRIES_OF: Readonly<Record<string, ArgSpec>> = { guest_read: oneOf('tdp', 'shadow') };

@@ -22,6 +22,7 @@ export function adopt(ref: Reference, kvm: Kvm): void {
     const told = ref.slots[id];
     if (told) adopt_reference_slot(told, slot);
   }
+  for (const mmu of ['shadow', 'shadow2'] as const) ref.standing[mmu] = kvm.roots[mmu]?.shadowed_translation ?? 0;
   for (const sp of in_order_of_the_lists(kvm)) tell_page(ref, kvm, sp);
   for (const mmu of ['shadow', 'shadow2'] as const) ref.written[mmu] = kvm.roots[mmu]?.write_flooding_count ?? -1;
   adopt_reference(ref, kvm);
@@ -56,7 +57,7 @@ function tell_page(ref: Reference, kvm: Kvm, sp: kvm_mmu_page): void {
   const { mmu, level, region } = place_of(kvm, sp);
   const { huge2m } = view_of(ref, mmu);
   const leaf = (index: number): boolean => is_leaf(sp.spt[index] ?? 0, level);
-  const table = get_table(ref, mmu, level === 2 ? 2 : 1, region);
+  const table = get_table(ref, mmu, level === 2 ? 2 : 1, region, null);
   table.built = sp.built;
   if (table.built === 'split') table.since = ref.splits_ever++;
   if (level === 1) {
@@ -69,8 +70,8 @@ function tell_page(ref: Reference, kvm: Kvm, sp: kvm_mmu_page): void {
   for (let i = 0; i < sp.spt.length; i++) huge2m[region + i] = leaf(i) ? flag_of(ref, mmu, sp.spt[i] ?? 0) : 0;
   for (const tree of TREES) {
     if (tables_of(tree) !== table.mmu) continue;
-    const linked = sp.parent_ptes.some((ptep) => ptep.sp === kvm.roots[mmu_of_tree(tree)]);
-    view_of(ref, tree).links[region / ref.world.fan_out] = Number(linked);
+    const { links } = view_of(ref, tree);
+    for (const ptep of sp.parent_ptes) if (ptep.sp === kvm.roots[mmu_of_tree(tree)]) links[ptep.index] = 1;
   }
 }
 

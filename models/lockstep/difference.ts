@@ -1,9 +1,9 @@
 /** Where the two sides differ in what is mapped. Computed only when they are known to differ, for the message. */
 import { standing_level } from '../kernel/nx_huge_pages';
 import { tree_of } from '../kernel/sp';
-import { is_leaf } from '../kernel/spte';
+import { is_leaf, spte_gfn } from '../kernel/spte';
 import type { Kvm } from '../kernel/types';
-import { type Reference, view_of } from '../spec/reference';
+import { type Reference, standing_giga, view_of } from '../spec/reference';
 import { mmu_of_tree, ROOT_LEVEL, TREES, tables_of } from '../world/world';
 
 /**
@@ -48,7 +48,7 @@ function leaves_of_kernel({ sps, world, roots }: Kvm): Set<string> {
     const tree = sp.is_root ? (TREES.find((one) => roots[mmu_of_tree(one)] === sp) ?? tree_of(sp)) : tree_of(sp);
     for (const [index, spte] of sp.spt.entries()) {
       if (!is_leaf(spte, level) || sp.child[index]) continue;
-      leaves.add(text('page', sp.gfn + index * world.fan_out ** (level - 1), level, mmu_of_tree(tree)));
+      leaves.add(text('page', spte_gfn(world.fan_out, sp, level, index), level, mmu_of_tree(tree)));
     }
   }
   return leaves;
@@ -61,7 +61,8 @@ function leaves_of_reference(ref: Reference): Set<string> {
     leaves.add(text('page', gfn, level, mmu_of_tree(tree)));
   for (const tree of TREES) {
     const { huge1g, huge2m } = view_of(ref, tree);
-    for (const [giga, set] of huge1g.entries()) if (set) add(giga * fan_out * fan_out, ROOT_LEVEL, tree);
+    for (const [giga, set] of huge1g.entries())
+      if (set) add(standing_giga(ref, tree, giga) * fan_out * fan_out, ROOT_LEVEL, tree);
     if (tables_of(tree) !== tree) continue;
     for (const [region, set] of huge2m.entries()) if (set) add(region * fan_out, 2, tree);
   }

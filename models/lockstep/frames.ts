@@ -6,11 +6,11 @@
 import type { Paused } from '../../harness/run/step';
 import { standing_level } from '../kernel/nx_huge_pages';
 import { tree_of } from '../kernel/sp';
-import { EXEC, is_leaf, WRITE } from '../kernel/spte';
+import { EXEC, is_leaf, spte_gfn, WRITE } from '../kernel/spte';
 import type { Kvm, kvm_mmu_page } from '../kernel/types';
 import { u64_text } from '../kernel/u64';
 import { list_of, mapped_pages, split_counts } from '../spec/recovery';
-import { type Reference, view_of } from '../spec/reference';
+import { type Reference, standing_giga, view_of } from '../spec/reference';
 import { type Mmu, mmu_of_tree, ROOT_LEVEL, TREES, type Tree, tables_of, type World } from '../world/world';
 import { type CommandText, threads_of } from './threads';
 import type { View } from './view';
@@ -126,7 +126,7 @@ function implementation_side(kvm: Kvm, list_of_page: ReadonlyMap<kvm_mmu_page, n
     }
     for (const [index, spte] of sp.spt.entries()) {
       if (!is_leaf(spte, level) || sp.child[index]) continue;
-      const gfn = sp.gfn + index * fan_out ** (level - 1);
+      const gfn = spte_gfn(fan_out, sp, level, index);
       leaves.push(leaf(kvm.world, mmu_of_tree(tree), level, gfn, rights_of(spte)));
     }
   }
@@ -148,7 +148,8 @@ function reference_side(ref: Reference): SideSeen {
     leaves.push(leaf(ref.world, mmu_of_tree(tree), level, gfn, null));
   for (const tree of TREES) {
     const { huge1g, huge2m } = view_of(ref, tree);
-    for (const [giga, set] of huge1g.entries()) if (set) add(tree, ROOT_LEVEL, giga * fan_out * fan_out);
+    for (const [giga, set] of huge1g.entries())
+      if (set) add(tree, ROOT_LEVEL, standing_giga(ref, tree, giga) * fan_out * fan_out);
     if (tables_of(tree) !== tree) continue;
     for (const [region, set] of huge2m.entries()) if (set) add(tree, 2, region * fan_out);
   }

@@ -7,6 +7,7 @@ import { type Cleared, is_nested, mmu_of_tree, TREES, type Tree, tables_of } fro
 import { drop_idle_tables, may_be_huge } from './host';
 import {
   backed_level,
+  entries_with,
   fill,
   GUARDED,
   get_table,
@@ -77,9 +78,11 @@ function part_with_huge_leaves(ref: Reference, from: number, to: number): void {
     if (!eager && !knows_guarded_huge_leaves(ref, tree)) continue;
     for (let region = from; region < to; region++) {
       const giga = Math.floor(region / fan_out);
-      if (huge1g[giga] && eager) split(ref, tree, 2, giga * fan_out);
-      else if (huge1g[giga]) huge1g[giga] = GUARDED;
-      if (huge2m[region] && eager) split(ref, tree, 1, region);
+      for (const entry of entries_with(ref, tree, giga)) {
+        if (huge1g[entry] && eager) split(ref, tree, 2, giga * fan_out, entry);
+        else if (huge1g[entry]) huge1g[entry] = GUARDED;
+      }
+      if (huge2m[region] && eager) split(ref, tree, 1, region, giga);
       else if (huge2m[region]) huge2m[region] = GUARDED;
     }
   }
@@ -102,12 +105,13 @@ function guard_small_leaves(ref: Reference, from: number, to: number, offset?: n
   }
 }
 
-function split(ref: Reference, tree: Tree, level: 1 | 2, region: number): void {
+/** `entry`: of the root, for a leaf of 1G. */
+function split(ref: Reference, tree: Tree, level: 1 | 2, region: number, entry: number): void {
   const { huge1g, huge2m } = view_of(ref, tree);
-  const [huge, at] = level === 2 ? [huge1g, region / ref.world.fan_out] : [huge2m, region];
+  const [huge, at] = level === 2 ? [huge1g, entry] : [huge2m, region];
   const guarded = huge[at] === GUARDED;
   huge[at] = 0;
-  fill(ref, get_table(ref, tree, level, region), guarded);
+  fill(ref, get_table(ref, tree, level, region, entry), guarded);
 }
 
 /**

@@ -1,11 +1,13 @@
 /** The specification of the host: what it does to slots and to what backs them. */
 import { none_set, with_flag } from '../world/flags';
-import { type AddressSpace, address_space, type Backing, TREES } from '../world/world';
+import { type AddressSpace, address_space, type Backing, TREES, type Tree } from '../world/world';
 import {
   backed_level,
+  entries_with,
   is_tdp,
   keeps_region_small,
   map_4k_pages,
+  note_standing,
   type Reference,
   remove,
   remove_tables,
@@ -21,11 +23,11 @@ function unmap(ref: Reference, from: number, to: number, small?: number, as?: Ad
   const { fan_out } = ref.world;
   for (const tree of TREES) {
     if (as !== undefined && address_space(tree) !== as) continue;
-    const { table1, table2, huge1g, huge2m } = view_of(ref, tree);
+    const { table1, table2, huge2m } = view_of(ref, tree);
     const tables_too = ref.contract.invalidation_drops_tables && is_tdp(ref, tree) && small === undefined;
     for (let region = from; region < to; region++) {
       huge2m[region] = 0;
-      huge1g[Math.floor(region / fan_out)] = 0;
+      forget_1g_leaves(ref, tree, Math.floor(region / fan_out));
       const table = table1[region];
       if (table && tables_too) remove(ref, table);
       else if (table && small === undefined) map_4k_pages(table, none_set(fan_out));
@@ -36,6 +38,14 @@ function unmap(ref: Reference, from: number, to: number, small?: number, as?: Ad
     }
     const above = tables_too && to - from === fan_out && from % fan_out === 0 ? table2[from / fan_out] : null;
     if (above) remove(ref, above);
+  }
+}
+
+function forget_1g_leaves(ref: Reference, tree: Tree, giga: number): void {
+  const { huge1g } = view_of(ref, tree);
+  for (const entry of entries_with(ref, tree, giga)) {
+    if (huge1g[entry]) note_standing(ref, tree, entry, entry);
+    huge1g[entry] = 0;
   }
 }
 

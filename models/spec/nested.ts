@@ -1,7 +1,18 @@
 /** The specification of nested guests: the entries of their hypervisors (1G each), whose dirty bit is set or clear. */
+import { target_of, with_target } from '../world/entries';
 import { with_flag } from '../world/flags';
 import { CLEAN, is_nested, type Mmu, type Nested, TREES, type Tree, tables_of, trees_of } from '../world/world';
-import { type Reference, remove, run_vcpu, slot_at, type Table, view_of } from './reference';
+import {
+  entries_with,
+  note_standing,
+  type Reference,
+  remove,
+  run_vcpu,
+  slot_at,
+  standing_giga,
+  type Table,
+  view_of,
+} from './reference';
 
 /**
  * The tree to which the root's entry for this 1G page points, or that has its huge leaf there. A nested guest has two
@@ -28,11 +39,49 @@ export function forget_entry(ref: Reference, mmu: Mmu, giga: number): void {
     view_of(ref, tree).links[giga] = 0;
     view_of(ref, tree).huge1g[giga] = 0;
   }
+  note_standing(ref, mmu, giga, giga);
+}
+
+/** The 1G page to which an entry of a nested guest's hypervisor points now. */
+export const giga_behind = (ref: Reference, mmu: Mmu, entry: number): number =>
+  is_nested(mmu) ? target_of(ref.remapped[mmu], entry) : entry;
+
+/**
+ * A fault finds what the entry pointed to before: that goes. `tree`: where the fault maps. What is mapped in another one is
+ * unlinked for that reason alone.
+ */
+export function forget_what_was_there(ref: Reference, mmu: Mmu, tree: Tree, entry: number): void {
+  if (!is_nested(mmu)) return;
+  const standing = standing_tree(ref, mmu, entry);
+  if (tree !== standing) forget_entry(ref, mmu, entry);
+  else if (standing_giga(ref, tree, entry) !== giga_behind(ref, mmu, entry))
+    cut_off(ref, mmu, entry, ref.contract.nested_subtree_goes_along);
+}
+
+/** An entry points to another 1G page. Returns whether it did not before. */
+export function point_entry(ref: Reference, mmu: Nested, region: number, to: number): boolean {
+  const { fan_out } = ref.world;
+  const remapped = with_target(ref.remapped[mmu], Math.floor(region / fan_out), Math.floor(to / fan_out));
+  if (remapped === ref.remapped[mmu]) return false;
+  ref.remapped[mmu] = remapped;
+  return true;
+}
+
+/**
+ * The hypervisor of a nested guest lets an entry point elsewhere. If it is seen to write the entry (`tracked`), what was mapped
+ * goes at once.
+ */
+export function remap_entry(ref: Reference, mmu: Nested, region: number, to: number, tracked: boolean): void {
+  if (point_entry(ref, mmu, region, to) && tracked) note_entry_write(ref, mmu, Math.floor(region / ref.world.fan_out));
 }
 
 /** Whether the root of either nested guest points to this table. */
 const is_linked = (ref: Reference, { mmu, region }: Table): boolean =>
-  TREES.some((tree) => tables_of(tree) === mmu && view_of(ref, tree).links[region / ref.world.fan_out]);
+  TREES.some(
+    (tree) =>
+      tables_of(tree) === mmu &&
+      entries_with(ref, tree, region / ref.world.fan_out).some((entry) => view_of(ref, tree).links[entry]),
+  );
 
 /** A write that faults marks the entry dirty. */
 export function note_write(ref: Reference, mmu: Nested, giga: number): void {
@@ -48,6 +97,11 @@ export function clear_gpte_dirty(ref: Reference, mmu: Nested, region: number): v
   const giga = Math.floor(region / ref.world.fan_out);
   if (ref.gpte_clean[mmu][giga] || !slot_at(ref, region, 0)) return;
   ref.gpte_clean[mmu] = with_flag(ref.gpte_clean[mmu], giga, true);
+  note_entry_write(ref, mmu, giga);
+}
+
+/** The hypervisor writes an entry, and that is seen: what is mapped through it goes. */
+function note_entry_write(ref: Reference, mmu: Nested, giga: number): void {
   if (ref.written[mmu] >= 0 && ++ref.written[mmu] >= FLOODED) give_up_root(ref, mmu);
   else cut_off(ref, mmu, giga, ref.contract.entry_takes_its_tables_along);
 }
@@ -73,7 +127,7 @@ function give_up_root(ref: Reference, mmu: Nested): void {
 /** Unlinks all that is mapped through this entry. `along`: a table to which nothing else leads is removed. */
 function cut_off(ref: Reference, mmu: Nested, giga: number, along: boolean): void {
   const { links, table2 } = view_of(ref, standing_tree(ref, mmu, giga));
-  const table = links[giga] ? table2[giga] : null;
+  const table = links[giga] ? table2[standing_giga(ref, mmu, giga)] : null;
   forget_entry(ref, mmu, giga);
   if (table && along && !is_linked(ref, table)) remove(ref, table);
 }

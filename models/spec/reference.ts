@@ -1,3 +1,4 @@
+import { target_of, with_target } from '../world/entries';
 import { all_set, type Flags, none_set } from '../world/flags';
 import { copies_of } from '../world/repeat';
 import {
@@ -97,6 +98,8 @@ export const of_a_vm = (
     begin_reference_slot({ as: as ?? 0, region, backing, broken: none_set(regions) }),
   ),
   gpte_clean: { shadow: none_set(pages_1g(world)), shadow2: none_set(pages_1g(world)) },
+  remapped: { shadow: 0, shadow2: 0 },
+  standing: { shadow: 0, shadow2: 0 },
   written: { shadow: -1, shadow2: -1 },
   root_holders: holders_at_first(contract, world),
   // From 6.14 on the first KVM_RUN creates the worker.
@@ -177,8 +180,30 @@ export function keeps_region_small(ref: Reference, table: Table): boolean {
   return ref.contract.any_table_keeps_region_small || table.built !== 'plain';
 }
 
-/** The table at a place, linked to its parent. If there is none, an empty one is built (kvm_mmu_get_page()). */
-export function get_table(ref: Reference, mmu: Tree, level: 1 | 2, region: number): Table {
+/** The 1G page that is mapped through an entry of the root, if anything is. */
+export function standing_giga(ref: Reference, tree: Tree, entry: number): number {
+  const mmu = mmu_of_tree(tree);
+  return is_nested(mmu) ? target_of(ref.standing[mmu], entry) : entry;
+}
+
+/** The entries of a root through which something of this 1G page is mapped. */
+export function entries_with(ref: Reference, tree: Tree, giga: number): number[] {
+  const mmu = mmu_of_tree(tree);
+  if (!is_nested(mmu) || ref.standing[mmu] === 0) return [giga];
+  return [...view_of(ref, tree).links.keys()].filter((entry) => standing_giga(ref, tree, entry) === giga);
+}
+
+/**
+ * The table at a place, linked to its parent; a table of 2M entries, to this entry of the root (null: to none). If there is none, an empty one is
+ * built (kvm_mmu_get_page()).
+ */
+export function get_table(
+  ref: Reference,
+  mmu: Tree,
+  level: 1 | 2,
+  region: number,
+  entry: number | null = Math.floor(region / ref.world.fan_out),
+): Table {
   let table = find(ref, { mmu, level, region });
   if (!table) {
     const small = none_set(level === 1 ? ref.world.fan_out : 0);
@@ -188,7 +213,7 @@ export function get_table(ref: Reference, mmu: Tree, level: 1 | 2, region: numbe
     ref.tables_ever++;
   }
   table.linked = true;
-  if (level === 2) view_of(ref, mmu).links[region / ref.world.fan_out] = 1;
+  if (level === 2 && entry !== null) view_of(ref, mmu).links[entry] = 1;
   return table;
 }
 
@@ -234,8 +259,7 @@ export function remove(ref: Reference, table: Table): void {
   place(ref, table, null);
   ref.tables.splice(ref.tables.indexOf(table), 1);
   if (table.level === 1) return;
-  for (const tree of TREES)
-    if (tables_of(tree) === table.mmu) view_of(ref, tree).links[table.region / ref.world.fan_out] = 0;
+  for (const tree of TREES) if (tables_of(tree) === table.mmu) unlink_from_root(ref, tree, table);
   const { table1, huge2m } = view_of(ref, table.mmu);
   const nested = is_nested(mmu_of_tree(table.mmu));
   const whole = is_tdp(ref, table.mmu) || (nested && ref.contract.nested_subtree_goes_along);
@@ -245,6 +269,21 @@ export function remove(ref: Reference, table: Table): void {
     if (below?.linked && whole) remove(ref, below);
     else if (below) below.linked = false;
   }
+}
+
+function unlink_from_root(ref: Reference, tree: Tree, table: Table): void {
+  const { links } = view_of(ref, tree);
+  for (const entry of entries_with(ref, tree, table.region / ref.world.fan_out)) {
+    if (!links[entry]) continue;
+    links[entry] = 0;
+    note_standing(ref, tree, entry, entry);
+  }
+}
+
+/** What is mapped through an entry of the root is of this 1G page. Where nothing is, of its own. */
+export function note_standing(ref: Reference, tree: Tree, entry: number, giga: number): void {
+  const mmu = mmu_of_tree(tree);
+  if (is_nested(mmu)) ref.standing[mmu] = with_target(ref.standing[mmu], entry, giga);
 }
 
 /**
@@ -269,6 +308,8 @@ export function zap_all(ref: Reference): void {
   for (const table of ref.tables) place(ref, table, null);
   ref.tables.length = 0;
   ref.flags.fill(0);
+  ref.standing.shadow = 0;
+  ref.standing.shadow2 = 0;
   ref.written.shadow = -1;
   ref.written.shadow2 = -1;
   ref.root_holders = holders_at_first(ref.contract, ref.world);

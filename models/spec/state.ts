@@ -117,6 +117,16 @@ export const WRITTEN = {
   shadow2: int({ begins: -1, anew: 'vm', adopts: by_hand('of the root, if there is one (adopt.ts)') }),
 };
 
+export const REMAPPED = {
+  shadow: int({ anew: 'vm', adopts: ASKED_FOR }),
+  shadow2: int({ anew: 'vm', adopts: ASKED_FOR }),
+};
+
+export const STANDING = {
+  shadow: int({ anew: 'vm', adopts: by_hand('of the root, if there is one (adopt.ts)') }),
+  shadow2: int({ anew: 'vm', adopts: by_hand('of the root, if there is one (adopt.ts)') }),
+};
+
 /** The specification: what is mapped, and which tables are splits. It keeps no counters: it counts. */
 export const REFERENCE = {
   contract: fixed<Contract>('the same object in all machines that are compared'),
@@ -142,6 +152,9 @@ export const REFERENCE = {
   slots: rows<Slot>(SLOT, { anew: 'vm' }),
   /** For each 1G page: the dirty bit is clear in the entry of a nested guest's hypervisor. */
   gpte_clean: record<State<typeof GPTE_CLEAN>>(GPTE_CLEAN, { anew: 'vm' }),
+  /** The 1G pages to which these entries point now, and those that are mapped through them since the last fault (entries.ts). */
+  remapped: record<State<typeof REMAPPED>>(REMAPPED, { anew: 'vm' }),
+  standing: record<State<typeof STANDING>>(STANDING, { anew: 'vm' }),
   nx: bit({ anew: 'host', begins: true, adopts: ASKED_FOR }),
   /** This VM is exempt from the mitigation. */
   exempt: bit({ anew: 'vm', begins: GIVEN, adopts: ASKED_FOR }),

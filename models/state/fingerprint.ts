@@ -75,12 +75,18 @@ export function look_at_places(places: Places, view: View): boolean {
   return fill_places(places, view);
 }
 
+/** Some entry of L1's tables for its guests points elsewhere than at first, or what is mapped through it does. */
+const is_remapped = ({ kvm, ref }: View): boolean =>
+  (kvm.remapped.shadow | kvm.remapped.shadow2 | ref.remapped.shadow | ref.remapped.shadow2) !== 0 ||
+  (ref.standing.shadow | ref.standing.shadow2) !== 0 ||
+  kvm.sps.some(({ shadowed_translation }) => shadowed_translation !== 0);
+
 /**
- * Whether 4K pages, and regions, differ by their order: a table that collapses in place becomes a huge page with the rights
+ * Whether 4K pages, and regions, differ by their order: where L1's entries say which 1G page is which; and a table that collapses in place becomes a huge page with the rights
  * of its first leaf. Where logs do not begin all dirty, that does not matter.
  */
-export const is_ordered = ({ kvm, ref }: View): boolean =>
-  kvm.dirty_log_mode === 'initially_set' && ref.contract.collapses_in_place;
+export const is_ordered = (view: View): boolean =>
+  (view.kvm.dirty_log_mode === 'initially_set' && view.ref.contract.collapses_in_place) || is_remapped(view);
 
 function fill_places(places: Places, view: View): boolean {
   clear_places(places);

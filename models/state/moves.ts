@@ -27,10 +27,13 @@ export function moved(program: Program, move: Move): Program {
 
 /**
  * Whether the order of places matters in a program: in a VM whose logs begin with all pages dirty, a table that collapses
- * in place becomes a huge page with the rights of its first leaf (is_ordered()).
+ * in place becomes a huge page with the rights of its first leaf; and where entries of L1's tables point elsewhere
+ * (is_ordered()).
  */
 export const order_matters = ({ collapses_in_place }: Contract, program: Program): boolean =>
-  collapses_in_place && program.some(({ args }) => args['dirty_log'] === 'initially_set');
+  program.some(({ name, args }) => {
+    return name === 'remap_entry' || (collapses_in_place && args['dirty_log'] === 'initially_set');
+  });
 
 /**
  * A random permutation that must make no difference. `regions`: it permutes regions too, not only 4K pages and vCPUs.

@@ -235,6 +235,10 @@ const is_of_the_same_entry = ({ view, firsts }: Choice, region: number): boolean
     (other) => other < region && giga_of(view, other) === giga_of(view, region) && is_memory(view, 'shadow', other),
   ) ?? false;
 
+/** The same for a command that concerns the entry whether there is memory or not. */
+const is_of_the_same_giga = ({ view, firsts }: Choice, region: number): boolean =>
+  firsts?.regions.some((other) => other < region && giga_of(view, other) === giga_of(view, region)) ?? false;
+
 /** The number of a command with these arguments so far, this vCPU, and the first value of all others. */
 const rest_of = ({ args }: Kinds, from: number, so_far: number, vcpu: number): number =>
   args.slice(from).reduce((n, { key, digit_of }) => n * digit_of.size + (key === 'vcpu' ? vcpu : 0), so_far);
@@ -271,7 +275,9 @@ function add_commands(choice: Choice, kind: Kinds, arg: number, number: number, 
       if (of !== 'shadow2' || !choice.nested_alike) add_commands(choice, kind, arg + 1, so_far, region, of);
     } else if (key !== 'page') add_commands(choice, kind, arg + 1, so_far, region, mmu);
     else if (kind.name === 'clear_gpte_dirty' && is_of_the_same_entry(choice, digit)) continue;
-    else if (!firsts || !is_access(kind) || !is_known_outside(choice, mmu, digit))
+    else if (kind.name === 'remap_entry') {
+      if (!is_of_the_same_giga(choice, digit)) add_commands(choice, kind, arg + 1, so_far, digit, mmu);
+    } else if (!firsts || !is_access(kind) || !is_known_outside(choice, mmu, digit))
       add_commands(choice, kind, arg + 1, so_far, digit, mmu);
     else if (!choice.one_outside) {
       // All accesses outside all slots lead to the same state, so only the first is tried; or the first of each vCPU.

@@ -4,6 +4,7 @@ import { INIT_LIST_HEAD } from '../kernel/list';
 import * as memslots from '../kernel/memslots';
 import {
   is_obsolete_sp,
+  is_table_for,
   kvm_mmu_find_shadow_page,
   kvm_reload_remote_mmus,
   shadow_mmu_split_huge_page,
@@ -115,6 +116,7 @@ export default first_baseline({
     kvm_mmu_try_split_huge_pages: dirty_log.kvm_mmu_try_split_huge_pages,
     kvm_reload_remote_mmus,
     zaps_parentless_nested_pages: false,
+    is_table_for,
     track_write_zaps_parentless_pages: false,
     kvm_mmu_track_write: nested.kvm_mmu_track_write,
     detect_write_flooding: nested.detect_write_flooding,

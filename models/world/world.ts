@@ -180,6 +180,17 @@ export const GIANT_WORLD: World = {
   slots: [{ home: 0, away: 1024, regions: 512, backing: '1g' }],
 };
 
+/** A real kernel whose guest has memory in two 1G pages, so that an entry of L1's tables may point to the other one. */
+export const TWO_GIGAS: World = {
+  ...LIVE_WORLD,
+  name: 'two 1G pages',
+  regions: 520,
+  slots: [
+    { home: 0, away: 16, regions: 8, backing: '2m' },
+    { home: 512, away: 528, regions: 8, backing: '2m' },
+  ],
+};
+
 /** The world of the recorded programs: one slot of 2M-backed regions on hardware-sized tables. */
 export function recorded_world(regions: number): World {
   const slot: SlotShape = { home: 0, away: 512, regions, backing: '2m' };

@@ -1,6 +1,6 @@
 import { has_diverged, place_of } from '../../models/lockstep/divergence';
 import type { View } from '../../models/lockstep/session';
-import { standing_tree } from '../../models/spec/nested';
+import { giga_behind, standing_tree } from '../../models/spec/nested';
 import { type Mmu, PG_LEVEL_2M, tables_of, trees_of } from '../../models/world/world';
 import { after, breach, seen_by_userspace } from '../claim';
 
@@ -29,7 +29,10 @@ export default seen_by_userspace(claim, ({ after, want, access_level }) => {
 
 function has_listed_table({ audit, command, divergence, kvm, ref }: View): boolean {
   const { mmu, page } = command.args;
-  const standing = standing_tree(ref, mmu as Mmu, Math.floor(Number(page) / kvm.world.fan_out));
+  const { fan_out } = kvm.world;
+  const entry = Math.floor(Number(page) / fan_out);
+  const standing = standing_tree(ref, mmu as Mmu, entry);
+  const region = giga_behind(ref, mmu as Mmu, entry) * fan_out + (Number(page) % fan_out);
   // The nested guest's other tree kept the region small until this fault unlinked that tree.
   const others = trees_of(mmu as Mmu).map(tables_of);
   return audit.lists.some(({ pages }) =>
@@ -39,7 +42,7 @@ function has_listed_table({ audit, command, divergence, kvm, ref }: View): boole
       const regions = place.level === 2 ? kvm.world.fan_out : 1;
       const in_the_way =
         place.mmu === tables_of(standing) || (place.level === PG_LEVEL_2M && others.includes(place.mmu));
-      return in_the_way && Number(page) >= place.region && Number(page) < place.region + regions;
+      return in_the_way && region >= place.region && region < place.region + regions;
     }),
   );
 }

@@ -29,6 +29,7 @@ export function begin_kvm(given: Pick<Kvm, 'world' | 'ops' | 'tdp_mmu_enabled' |
     mmu_invalidate_seq: 0,
     stat: { nx_lpage_splits: 0, pages: [0,0,0], remote_tlb_flush_requests: 0 },
     gpte_clean: vm.gpte_clean,
+    remapped: { shadow: 0, shadow2: 0 },
     clean: given.clean,
     sps: [],
     memslots: vm.memslots,
@@ -76,6 +77,7 @@ export function begin_sp(given: Pick<kvm_mmu_page, 'id' | 'role' | 'age' | 'tdp_
     nx_huge_page_disallowed: false,
     built: "plain",
     write_flooding_count: 0,
+    shadowed_translation: 0,
     mmu_valid_gen: given.mmu_valid_gen,
     freed: false,
   };
@@ -170,7 +172,7 @@ export function begin_pass_record(given: Pick<PassRecord, 'direct' | 'asked' | '
   };
 }
 
-export function renew_kvm_for_vm(to: Kvm, vm: Pick<Kvm, 'worker' | 'disable_nx_huge_pages' | 'slot_zap_all' | 'dirty_log_mode' | 'root_holders' | 'gpte_clean' | 'memslots'>): void {
+export function renew_kvm_for_vm(to: Kvm, vm: Pick<Kvm, 'worker' | 'disable_nx_huge_pages' | 'slot_zap_all' | 'dirty_log_mode' | 'root_holders' | 'gpte_clean' | 'remapped' | 'memslots'>): void {
   to.worker.alive = vm.worker.alive;
   to.worker.once_done = vm.worker.once_done;
   to.worker.killed = vm.worker.killed;
@@ -186,6 +188,8 @@ export function renew_kvm_for_vm(to: Kvm, vm: Pick<Kvm, 'worker' | 'disable_nx_h
   to.mmu_invalidate_seq = 0;
   to.gpte_clean.shadow = vm.gpte_clean.shadow;
   to.gpte_clean.shadow2 = vm.gpte_clean.shadow2;
+  to.remapped.shadow = vm.remapped.shadow;
+  to.remapped.shadow2 = vm.remapped.shadow2;
   for (let i = 0; i < to.memslots.length; i++) to.memslots[i] = vm.memslots[i] as (typeof to.memslots)[number];
 }
 

@@ -13,6 +13,8 @@ export function begin_reference(given: Pick<Reference, 'contract' | 'world' | 'f
     views: given.views,
     slots: vm.slots,
     gpte_clean: vm.gpte_clean,
+    remapped: { shadow: 0, shadow2: 0 },
+    standing: { shadow: 0, shadow2: 0 },
     nx: true,
     exempt: vm.exempt,
     slot_zap_all: vm.slot_zap_all,
@@ -59,10 +61,14 @@ export function begin_table(given: Pick<Table, 'mmu' | 'level' | 'region' | 'sma
   };
 }
 
-export function renew_reference(to: Reference, vm: Pick<Reference, 'slots' | 'gpte_clean' | 'exempt' | 'slot_zap_all' | 'dirty_log_mode' | 'worker' | 'last_pass' | 'root_holders' | 'written'>): void {
+export function renew_reference(to: Reference, vm: Pick<Reference, 'slots' | 'gpte_clean' | 'remapped' | 'standing' | 'exempt' | 'slot_zap_all' | 'dirty_log_mode' | 'worker' | 'last_pass' | 'root_holders' | 'written'>): void {
   for (let i = 0; i < to.slots.length; i++) to.slots[i] = vm.slots[i] as (typeof to.slots)[number];
   to.gpte_clean.shadow = vm.gpte_clean.shadow;
   to.gpte_clean.shadow2 = vm.gpte_clean.shadow2;
+  to.remapped.shadow = vm.remapped.shadow;
+  to.remapped.shadow2 = vm.remapped.shadow2;
+  to.standing.shadow = vm.standing.shadow;
+  to.standing.shadow2 = vm.standing.shadow2;
   to.exempt = vm.exempt;
   to.slot_zap_all = vm.slot_zap_all;
   to.dirty_log_mode = vm.dirty_log_mode;

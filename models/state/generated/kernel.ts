@@ -36,6 +36,8 @@ export function copy_kvm(from: Kvm, to: Kvm): void {
   to.stat.remote_tlb_flush_requests = from.stat.remote_tlb_flush_requests;
   if (to.gpte_clean.shadow !== from.gpte_clean.shadow) to.gpte_clean.shadow = from.gpte_clean.shadow;
   if (to.gpte_clean.shadow2 !== from.gpte_clean.shadow2) to.gpte_clean.shadow2 = from.gpte_clean.shadow2;
+  to.remapped.shadow = from.remapped.shadow;
+  to.remapped.shadow2 = from.remapped.shadow2;
   for (let i = 0; i < from.memslots.length; i++) copy_slot(from.memslots[i] as kvm_memory_slot, to.memslots[i] as kvm_memory_slot);
   for (let i = 0; i < from.lists.length; i++) copy_list(from.lists[i] as NxList, to.lists[i] as NxList);
 }
@@ -71,6 +73,8 @@ export function same_kvm(one: Kvm, other: Kvm): boolean {
   if (one.stat.pages[2] !== other.stat.pages[2]) return false;
   if (!same_items(one.gpte_clean.shadow, other.gpte_clean.shadow)) return false;
   if (!same_items(one.gpte_clean.shadow2, other.gpte_clean.shadow2)) return false;
+  if (one.remapped.shadow !== other.remapped.shadow) return false;
+  if (one.remapped.shadow2 !== other.remapped.shadow2) return false;
   for (let i = 0; i < one.memslots.length; i++) if (!same_slot(one.memslots[i] as kvm_memory_slot, other.memslots[i] as kvm_memory_slot)) return false;
   for (let i = 0; i < one.lists.length; i++) if (!same_list(one.lists[i] as NxList, other.lists[i] as NxList)) return false;
   return true;
@@ -90,6 +94,8 @@ export function put_kvm(of: Kvm): void {
   put_any(of.stat.pages[0]);
   put_any(of.stat.pages[1]);
   put_any(of.stat.pages[2]);
+  put(of.remapped.shadow);
+  put(of.remapped.shadow2);
 }
 
 export function copy_slot(from: kvm_memory_slot, to: kvm_memory_slot): void {
@@ -135,6 +141,7 @@ export function copy_sp(from: kvm_mmu_page, to: kvm_mmu_page): void {
   to.nx_huge_page_disallowed = from.nx_huge_page_disallowed;
   to.built = from.built;
   to.write_flooding_count = from.write_flooding_count;
+  to.shadowed_translation = from.shadowed_translation;
   to.mmu_valid_gen = from.mmu_valid_gen;
   to.freed = from.freed;
 }
@@ -149,6 +156,7 @@ export function same_sp(one: kvm_mmu_page, other: kvm_mmu_page): boolean {
   if (one.nx_huge_page_disallowed !== other.nx_huge_page_disallowed) return false;
   if (one.built !== other.built) return false;
   if (one.write_flooding_count !== other.write_flooding_count) return false;
+  if (one.shadowed_translation !== other.shadowed_translation) return false;
   if (one.mmu_valid_gen !== other.mmu_valid_gen) return false;
   if (one.freed !== other.freed) return false;
   return true;
@@ -158,6 +166,7 @@ export function put_sp(of: kvm_mmu_page): void {
   put(Number(of.role.direct) | (Number(of.role.guest_mode) << 1) | (Number(of.role.smm) << 2) | (of.role.access << 3) | (Number(of.tdp_mmu_page) << 7) | (Number(of.is_root) << 8) | (Number(of.nx_huge_page_disallowed) << 9) | ((of.built === "plain" ? 0 : of.built === "exec" ? 1 : 2) << 10) | (Number(of.freed) << 12));
   put(of.role.level);
   put(of.write_flooding_count);
+  put(of.shadowed_translation);
 }
 
 export function put_operation(of: Operation): void {

@@ -9,6 +9,10 @@ export function copy_reference(from: Reference, to: Reference): void {
   for (let i = 0; i < from.slots.length; i++) copy_reference_slot(from.slots[i] as Slot, to.slots[i] as Slot);
   if (to.gpte_clean.shadow !== from.gpte_clean.shadow) to.gpte_clean.shadow = from.gpte_clean.shadow;
   if (to.gpte_clean.shadow2 !== from.gpte_clean.shadow2) to.gpte_clean.shadow2 = from.gpte_clean.shadow2;
+  to.remapped.shadow = from.remapped.shadow;
+  to.remapped.shadow2 = from.remapped.shadow2;
+  to.standing.shadow = from.standing.shadow;
+  to.standing.shadow2 = from.standing.shadow2;
   to.nx = from.nx;
   to.exempt = from.exempt;
   to.slot_zap_all = from.slot_zap_all;
@@ -32,6 +36,10 @@ export function same_reference(one: Reference, other: Reference): boolean {
   for (let i = 0; i < one.slots.length; i++) if (!same_reference_slot(one.slots[i] as Slot, other.slots[i] as Slot)) return false;
   if (!same_items(one.gpte_clean.shadow, other.gpte_clean.shadow)) return false;
   if (!same_items(one.gpte_clean.shadow2, other.gpte_clean.shadow2)) return false;
+  if (one.remapped.shadow !== other.remapped.shadow) return false;
+  if (one.remapped.shadow2 !== other.remapped.shadow2) return false;
+  if (one.standing.shadow !== other.standing.shadow) return false;
+  if (one.standing.shadow2 !== other.standing.shadow2) return false;
   if (one.nx !== other.nx) return false;
   if (one.exempt !== other.exempt) return false;
   if (one.slot_zap_all !== other.slot_zap_all) return false;
@@ -52,6 +60,10 @@ export function same_reference(one: Reference, other: Reference): boolean {
 
 export function put_reference(of: Reference): void {
   put(Number(of.nx) | (Number(of.exempt) << 1) | (Number(of.slot_zap_all) << 2) | ((of.dirty_log_mode === "plain" ? 0 : of.dirty_log_mode === "manual" ? 1 : 2) << 3) | (Number(of.never) << 5) | (Number(of.worker) << 6) | (Number(of.killed) << 7));
+  put(of.remapped.shadow);
+  put(of.remapped.shadow2);
+  put(of.standing.shadow);
+  put(of.standing.shadow2);
   put_any(of.ratio);
   put_any(of.period_ms);
   put_any(of.last_pass - of.now);
