@@ -1,7 +1,7 @@
 /** The shadow MMU (arch/x86/kvm/mmu/mmu.c, 5.5 to 7.3). It maps nested guests, and L1 where there is no TDP MMU. */
 import { with_target } from '../world/entries';
 import { is_nested, MMUS, type Mmu, PG_LEVEL_2M, PG_LEVEL_4K, ROOT_LEVEL } from '../world/world';
-import { burn, warn_on } from './fault';
+import { burn, KernelOops } from './fault';
 import { assert_mmu_lock_for_write, mmu_unlock, write_lock } from './lock';
 import { built_for, disallowed_hugepage_adjust, is_noslot } from './page_fault';
 import { forget_holders } from './roots';
@@ -149,7 +149,7 @@ export function direct_map(kvm: Kvm, fault: Fault): void {
       link_shadow_page(kvm, sp, index, level, child);
       if (child.built !== 'split') child.built = fault.huge_page_disallowed ? built_for(fault, level) : child.built;
       if (fault.huge_page_disallowed) kvm.ops.account_nx_huge_page(kvm, child, fault.req_level >= level);
-    }
+    } else check_gfn(child, base_gfn);
     sp = child;
   }
   if (is_noslot(fault)) return;
@@ -168,24 +168,21 @@ function mmu_set_spte(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number, 
   if (table) drop_parent_pte(kvm, sp, index, level);
   else if (other) write_spte(kvm, sp, index, level, 0);
   note_translation(kvm, sp, index, base_gfn);
-  check_translation(kvm, sp, index, level, base_gfn);
   write_spte(kvm, sp, index, level, kvm.ops.make_spte(level, pte_access, kvm.ops.is_nx_huge_page_enabled(kvm)));
   check_leaf(kvm, sp, index, level, pte_access);
   if (table || other) kvm_flush_remote_tlbs(kvm);
 }
 
 /**
- * The kernel warns, too (from 6.0). When such a leaf goes, its gfn is computed from the table, and the reverse map of the
- * gfn that it did map keeps a pointer to it for good: memory of a table that may have been freed.
+ * A leaf that a fault puts into the direct table of another gfn is in the reverse map of the gfn that it maps. When it goes, its gfn
+ * is computed from the table, and that reverse map keeps a pointer to it, when the table has long been freed. From 6.0 the kernel
+ * warns (kvm_mmu_page_set_translation()), and its own end is a BUG() when such a table is zapped: nothing after this means anything.
  */
-function check_translation(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number, gfn: number): void {
-  const expected = spte_gfn(kvm.world.fan_out, sp, level, index);
-  if (gfn === expected) return;
-  warn_on(
-    kvm,
-    'PRIMITIVE',
-    `a leaf for gfn ${gfn} is put where the direct table at gfn ${sp.gfn} maps gfn ${expected}`,
-  );
+function check_gfn(child: kvm_mmu_page, gfn: number): void {
+  if (child.gfn !== gfn)
+    throw new KernelOops(
+      `a fault for gfn ${gfn} walks into the direct table of gfn ${child.gfn}: its reverse map is corrupt`,
+    );
 }
 
 /**

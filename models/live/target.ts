@@ -7,6 +7,7 @@ import { VARIANTS } from '../catalogue/catalogue';
 import type { Variant } from '../catalogue/variant';
 import { variant_for_kernel } from '../observed/traces';
 import type { Contract } from '../spec/contract';
+import { pages_1g, TWO_GIGAS, type World } from '../world/world';
 import { judge_seen, type SeenClaims } from './judge';
 import type { Machine } from './machine';
 import { predict } from './model_machine';
@@ -47,9 +48,17 @@ export async function run_live(target: Target, program: Program): Promise<Run> {
   return run.unusable === null ? run : run_once(target, program);
 }
 
-async function run_once({ machine, contract, programs, claims }: Target, program: Program): Promise<Run> {
-  const answer = await machine.run(programs.world, program);
-  const seen = seen_of(contract, programs.world, program, answer);
+/** The world in which a program runs: the target's, or one in which an entry of L1's tables can point elsewhere. */
+export const world_for = ({ programs: { world } }: Target, program: Program): World =>
+  program.some(({ name }) => name === 'remap_entry') && pages_1g(world) === 1
+    ? { ...TWO_GIGAS, tdp_mmu: world.tdp_mmu }
+    : world;
+
+async function run_once(target: Target, program: Program): Promise<Run> {
+  const { machine, contract, claims } = target;
+  const world = world_for(target, program);
+  const answer = await machine.run(world, program);
+  const seen = seen_of(contract, world, program, answer);
   // If not even a fresh VM could be created, nothing was run that could be judged.
   const bad = answer.start.kind === 'ok' ? answer.steps.find(({ kind }) => kind === 'unusable') : answer.start;
   const unusable = answer.death === null && bad ? bad.why : null;

@@ -4,6 +4,7 @@
  */
 import type { KvmExpectation } from '../expectation';
 import { expectation_of } from './behaviour';
+import { BEHAVIOURS_OF_ENTRIES } from './entries';
 import { BEHAVIOURS_OF_FLUSHES } from './flushes';
 import { BEHAVIOURS_OF_LIMITS } from './limits';
 import { BEHAVIOURS_OF_MACHINES } from './machines';
@@ -21,6 +22,7 @@ export const BEHAVIOURS: readonly KvmExpectation[] = [
   ...BEHAVIOURS_OF_TABLES,
   ...BEHAVIOURS_OF_SLOTS,
   ...BEHAVIOURS_OF_ROOTS,
+  ...BEHAVIOURS_OF_ENTRIES,
   ...BEHAVIOURS_OF_NESTED_GUESTS,
   ...BEHAVIOURS_OF_PAUSES,
   ...BEHAVIOURS_OF_TLBS,

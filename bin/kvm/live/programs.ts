@@ -16,9 +16,9 @@ import { known_text } from '../../../models/catalogue/known_text';
 import { trace_of } from '../../../models/live/record';
 import { run_again } from '../../../models/live/recorded';
 import { live_steps } from '../../../models/live/steps';
-import { type Run, run_live, type Target } from '../../../models/live/target';
+import { type Run, run_live, type Target, world_for } from '../../../models/live/target';
 import { type Trace, traces_of } from '../../../models/observed/traces';
-import { GIANT_WORLD, LIVE_WORLD } from '../../../models/world/world';
+import { GIANT_WORLD, LIVE_WORLD, TWO_GIGAS } from '../../../models/world/world';
 import { SUITE } from '../suite';
 import { write_record } from './kept';
 import { row_of_program } from './report';
@@ -35,7 +35,7 @@ export async function one_program(
 ): Promise<number> {
   const run = await run_live(target, given ?? drawn(target, word));
   if (run.unusable !== null) throw new CallError(`the program could not be run: ${run.unusable}`);
-  const trace = trace_of(target, target.programs.world, run);
+  const trace = trace_of(target, world_for(target, run.program), run);
   write_record(call, trace === null ? [] : [trace], call.flag('json') ? terminal.err : terminal.out);
   const exit = run.found.length === 0 ? EXIT.good : EXIT.bad;
   terminal.audience?.table({
@@ -133,8 +133,10 @@ export async function read_given(
   if (as_case(word) !== null) return { program: null, traces: null };
   const file = program_file(SUITE, word);
   if (!file.endsWith('.jsonl')) {
-    const bounds = bounds_of(giant ? GIANT_WORLD : LIVE_WORLD);
-    return { program: read_program_file(COMMANDS, bounds, file, await read_named(file, signal)), traces: null };
+    const text = await read_named(file, signal);
+    const usual = text.includes('remap_entry') ? TWO_GIGAS : LIVE_WORLD;
+    const bounds = bounds_of(giant ? GIANT_WORLD : usual);
+    return { program: read_program_file(COMMANDS, bounds, file, text), traces: null };
   }
   const traces: Trace[] = [];
   for await (const trace of traces_of(file, signal)) traces.push(trace);

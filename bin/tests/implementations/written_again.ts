@@ -34,6 +34,7 @@ export const of_all_eras: Partial<KernelOps> = {
   builds_tables_outside_slots: false,
   warns_without_slot: (kvm, sp) => kvm.sps.includes(sp),
   mmu_seq_is_an_int: false,
+  is_table_for: (child, gfn) => child.gfn === gfn,
   protects_huge_pages_when_cleared: false,
   to_zap,
   tdp_zap_may_yield: false,
