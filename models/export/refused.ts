@@ -11,6 +11,7 @@ const IMPOSSIBLE: Readonly<Record<string, string>> = {
   kill_worker: "the worker is a thread of the test's own process, and a signal to it ends the test",
   signal: 'a signal during the first KVM_RUN has no moment at which a test could send it',
   drop_roots: 'a guest that changes CR0.WP and back is not written yet',
+  remap_entry: 'an entry of L1 that points elsewhere is not written yet',
   other_vm: 'a second VM beside the tested one is not written yet',
 };
 

@@ -203,6 +203,7 @@ test.each([
   ['kill_worker', "the test's own process"],
   ['signal', 'no moment'],
   ['destroy_vm exempt=1', 'KVM_CAP_VM_DISABLE_NX_HUGE_PAGES'],
+  ['remap_entry mmu=shadow page=0 to=0 tracked=0', 'not written yet'],
   ['destroy_vm never=1', 'cannot be taken back'],
 ])('%s is refused, and the command is named', (command, why) => {
   expect(() => text_of('recover ratio=1', command)).toThrow(`command 2, ${command}: `);
