@@ -57,8 +57,8 @@ export function kvm_memslots_have_rmaps(kvm: Kvm): boolean {
 }
 
 /**
- * Write-protects the leaf in an SPTE, or the leaves of the table of 4K pages below it, if they are of `from_level` or
- * above.
+ * Write-protects the leaf in an SPTE, or those leaves of the table of 4K pages below it that map any of [start, end), if
+ * they are of `from_level` or above.
  */
 export function tdp_write_protect(
   kvm: Kvm,
@@ -66,18 +66,16 @@ export function tdp_write_protect(
   index: number,
   level: number,
   from_level: number = kvm.ops.dirty_log_start_level,
+  start = 0,
+  end: number = Number.POSITIVE_INFINITY,
 ): void {
   const spte = sp.spt[index] ?? 0;
   if (is_leaf(spte, level) && level >= from_level) write_spte(kvm, sp, index, level, spte & ~WRITE);
-  const child = sp.child[index];
-  if (child && level === PG_LEVEL_2M && from_level <= PG_LEVEL_4K) protect_4k_leaves(kvm, child);
-}
-
-/** Takes the right to write from the leaves of a table of 4K pages that map any of [start, end); by default, from all. */
-function protect_4k_leaves(kvm: Kvm, table: kvm_mmu_page, start = 0, end = Number.POSITIVE_INFINITY): void {
-  for (const [index, spte] of table.spt.entries()) {
-    const gfn = spte_gfn(kvm.world.fan_out, table, PG_LEVEL_4K, index);
-    if (gfn >= start && gfn < end) write_spte(kvm, table, index, PG_LEVEL_4K, spte & ~WRITE);
+  const table = sp.child[index];
+  if (!table || level > PG_LEVEL_2M || from_level > PG_LEVEL_4K) return;
+  for (const [i, leaf] of table.spt.entries()) {
+    const gfn = spte_gfn(kvm.world.fan_out, table, PG_LEVEL_4K, i);
+    if (gfn >= start && gfn < end) write_spte(kvm, table, i, PG_LEVEL_4K, leaf & ~WRITE);
   }
 }
 
@@ -149,8 +147,9 @@ export function kvm_clear_dirty_log_protect(kvm: Kvm, gfn: number, size: Cleared
 }
 
 /**
- * kvm_arch_mmu_enable_log_dirty_pt_masked(): where huge pages have not been split when logging began, they are now, or are
- * protected. Then the leaves of 4K are.
+ * kvm_arch_mmu_enable_log_dirty_pt_masked(): splits the huge pages that were not split when logging began, and protects
+ * what is mapped now. The kernel protects huge pages here only if it has not done so when logging began. This function
+ * always does: a huge page that is protected stays so.
  */
 export function kvm_arch_mmu_enable_log_dirty_pt_masked(
   kvm: Kvm,
@@ -160,9 +159,8 @@ export function kvm_arch_mmu_enable_log_dirty_pt_masked(
 ): void {
   if (initially_all_set(kvm) && kvm.ops.protects_huge_pages_when_cleared) {
     kvm.ops.kvm_mmu_try_split_huge_pages(kvm, slot, start, end);
-    write_protect(kvm, slot, start, end, PG_LEVEL_2M);
   }
-  write_protect(kvm, slot, start, end, PG_LEVEL_4K);
+  write_protect(kvm, slot, start, end);
 }
 
 /**
@@ -177,18 +175,14 @@ export function kvm_mmu_try_split_huge_pages(kvm: Kvm, slot: kvm_memory_slot, st
 }
 
 /**
- * kvm_mmu_slot_gfn_write_protect() from 2M on, kvm_mmu_write_protect_pt_masked() for 4K: takes the right to write from the
- * leaves above 4K, or of 4K, that map any of these pages.
+ * kvm_mmu_slot_gfn_write_protect() for huge pages, kvm_mmu_write_protect_pt_masked() for 4K: takes the right to write
+ * from the leaves that map any of these pages.
  */
-function write_protect(kvm: Kvm, slot: kvm_memory_slot, start: number, end: number, level: number): void {
-  const wanted = (at: number) => (level === PG_LEVEL_4K ? at === level : at >= level);
-  for_each_shadow_leaf(kvm, start, end, (sp, index, at, spte) => {
-    if (wanted(at)) write_spte(kvm, sp, index, at, spte & ~WRITE);
+function write_protect(kvm: Kvm, slot: kvm_memory_slot, start: number, end: number): void {
+  for_each_shadow_leaf(kvm, start, end, (sp, index, level, spte) => {
+    write_spte(kvm, sp, index, level, spte & ~WRITE);
   });
-  const protect = (sp: kvm_mmu_page, index: number, at: number): void => {
-    const child = sp.child[index];
-    if (level > PG_LEVEL_4K) tdp_write_protect(kvm, sp, index, at, level);
-    else if (child && at === PG_LEVEL_2M) protect_4k_leaves(kvm, child, start, end);
-  };
+  const protect = (sp: kvm_mmu_page, index: number, level: number): void =>
+    tdp_write_protect(kvm, sp, index, level, PG_LEVEL_4K, start, end);
   for_each_upper_spte(kvm, slot, protect, start, end);
 }

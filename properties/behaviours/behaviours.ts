@@ -4,6 +4,7 @@
  */
 import type { KvmExpectation } from '../expectation';
 import { expectation_of } from './behaviour';
+import { BEHAVIOURS_OF_DIRTY_LOGS } from './dirty_logs';
 import { BEHAVIOURS_OF_ENTRIES } from './entries';
 import { BEHAVIOURS_OF_FLUSHES } from './flushes';
 import { BEHAVIOURS_OF_LIMITS } from './limits';
@@ -11,6 +12,7 @@ import { BEHAVIOURS_OF_MACHINES } from './machines';
 import { BEHAVIOURS_OF_NESTED_GUESTS } from './nested_guests';
 import { BEHAVIOURS_OF_PARAMETERS } from './parameters';
 import { BEHAVIOURS_OF_PAUSES } from './pauses';
+import { BEHAVIOURS_OF_RECORDS } from './records';
 import { BEHAVIOURS_OF_ROOTS } from './roots';
 import { BEHAVIOURS_OF_SLOTS } from './slots';
 import { BEHAVIOURS_OF_TABLES } from './tables';
@@ -21,6 +23,7 @@ export const BEHAVIOURS: readonly KvmExpectation[] = [
   ...BEHAVIOURS_OF_FLUSHES,
   ...BEHAVIOURS_OF_TABLES,
   ...BEHAVIOURS_OF_SLOTS,
+  ...BEHAVIOURS_OF_DIRTY_LOGS,
   ...BEHAVIOURS_OF_ROOTS,
   ...BEHAVIOURS_OF_ENTRIES,
   ...BEHAVIOURS_OF_NESTED_GUESTS,
@@ -28,4 +31,5 @@ export const BEHAVIOURS: readonly KvmExpectation[] = [
   ...BEHAVIOURS_OF_TLBS,
   ...BEHAVIOURS_OF_MACHINES,
   ...BEHAVIOURS_OF_PARAMETERS,
+  ...BEHAVIOURS_OF_RECORDS,
 ].map(expectation_of);
