@@ -52,7 +52,7 @@ export function with_accounting(ops: KernelOps): KernelOps {
       kvm_mmu_track_write(kvm, mmu, root, index) {
         const before = kvm.sps.slice();
         ops.kvm_mmu_track_write(kvm, mmu, root, index);
-        if (!kvm.sps.includes(root)) note_flood(kvm, before, mmu, root);
+        note_flood(kvm, before, mmu, root);
       },
     };
     seen.set(ops, recorded);
