@@ -23,7 +23,7 @@ export function load_roots(kvm: Kvm, vcpu: number): void {
 
 /** All roots are invalid: vCPUs load new ones when they run again. */
 export function forget_holders(kvm: Kvm): void {
-  if (kvm.tdp_mmu_enabled) kvm.root_holders = holders_at_first(kvm.world, are_counted(kvm));
+  kvm.root_holders = holders_at_first(kvm.world, are_counted(kvm));
 }
 
 /**
