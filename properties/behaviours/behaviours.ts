@@ -10,13 +10,16 @@ import { BEHAVIOURS_OF_FLUSHES } from './flushes';
 import { BEHAVIOURS_OF_LIMITS } from './limits';
 import { BEHAVIOURS_OF_MACHINES } from './machines';
 import { BEHAVIOURS_OF_NESTED_GUESTS } from './nested_guests';
+import { BEHAVIOURS_OUTSIDE_SLOTS } from './outside_slots';
 import { BEHAVIOURS_OF_PARAMETERS } from './parameters';
+import { BEHAVIOURS_OF_PASSES } from './passes';
 import { BEHAVIOURS_OF_PAUSES } from './pauses';
 import { BEHAVIOURS_OF_RECORDS } from './records';
 import { BEHAVIOURS_OF_ROOTS } from './roots';
 import { BEHAVIOURS_OF_SLOTS } from './slots';
 import { BEHAVIOURS_OF_TABLES } from './tables';
 import { BEHAVIOURS_OF_TLBS } from './tlbs';
+import { BEHAVIOURS_OF_ZAPS } from './zaps';
 
 export const BEHAVIOURS: readonly KvmExpectation[] = [
   ...BEHAVIOURS_OF_LIMITS,
@@ -24,6 +27,7 @@ export const BEHAVIOURS: readonly KvmExpectation[] = [
   ...BEHAVIOURS_OF_TABLES,
   ...BEHAVIOURS_OF_SLOTS,
   ...BEHAVIOURS_OF_DIRTY_LOGS,
+  ...BEHAVIOURS_OF_ZAPS,
   ...BEHAVIOURS_OF_ROOTS,
   ...BEHAVIOURS_OF_ENTRIES,
   ...BEHAVIOURS_OF_NESTED_GUESTS,
@@ -32,4 +36,6 @@ export const BEHAVIOURS: readonly KvmExpectation[] = [
   ...BEHAVIOURS_OF_MACHINES,
   ...BEHAVIOURS_OF_PARAMETERS,
   ...BEHAVIOURS_OF_RECORDS,
+  ...BEHAVIOURS_OF_PASSES,
+  ...BEHAVIOURS_OUTSIDE_SLOTS,
 ].map(expectation_of);

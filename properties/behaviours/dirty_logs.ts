@@ -1,5 +1,7 @@
 /** Rules about KVM_CLEAR_DIRTY_LOG: which pages are protected again, and by which walk. */
-import { PT_PAGE_SIZE, WRITE } from '../../models/kernel/spte';
+import { warn } from '../../models/kernel/fault';
+import { ACC_CLEAN, PT_PAGE_SIZE, WRITE } from '../../models/kernel/spte';
+import { for_each_upper_spte } from '../../models/kernel/tdp_mmu';
 import type { Kvm } from '../../models/kernel/types';
 import { PG_LEVEL_1G, SMALL_WORLD } from '../../models/world/world';
 import { type Behaviour, exec, nested, pages } from './behaviour';
@@ -116,6 +118,13 @@ const huge_page = (on: readonly string[], when: string, mmu: string, protects: b
 });
 
 const BEGUN: readonly Behaviour[] = [
+  {
+    name: 'a split 1G page of a nested guest grants what the page did: no writes under an entry that is not dirty',
+    on: ['v6.1', 'v6.18'],
+    program: ['clear_gpte_dirty mmu=shadow page=8', nested('read', 8), 'dirty_log on=1 slot=1'],
+    sees: ({ sps }) => sps.filter(({ role }) => role.direct && role.access !== ACC_CLEAN).length,
+    want: 0,
+  },
   huge_page(['v5.10'], 'up to 5.12', 'tdp', true),
   huge_page(['v5.10'], 'up to 5.12', 'shadow', true),
   huge_page(['v5.12', 'v6.18'], 'from 5.13 on', 'tdp', false),
@@ -144,4 +153,19 @@ const BEGUN: readonly Behaviour[] = [
   },
 ];
 
-export const BEHAVIOURS_OF_DIRTY_LOGS: readonly Behaviour[] = [...CLEARED, ...BEGUN];
+const WALKS: readonly Behaviour[] = [
+  {
+    name: 'a walk of the SPTEs of a slot visits none that also maps memory of others',
+    on: ['v5.10', 'v6.18'],
+    program: ['guest_read mmu=smm page=28 offset=0', 'dirty_log on=1 slot=3', 'dirty_log on=0 slot=3'],
+    kernel: {
+      tdp_mmu_dirty_logging_stopped(kvm, slot) {
+        for_each_upper_spte(kvm, slot, (sp, index, at) => warn(kvm, 'LOCK', `${sp.gfn}: ${index} at ${at}`));
+      },
+    },
+    sees: ({ record }) => record.findings.map(({ text }) => text).join(),
+    want: '112: 0 at 2,112: 1 at 2',
+  },
+];
+
+export const BEHAVIOURS_OF_DIRTY_LOGS: readonly Behaviour[] = [...CLEARED, ...BEGUN, ...WALKS];

@@ -35,6 +35,27 @@ export const BEHAVIOURS_OF_LIMITS: readonly Behaviour[] = [
     want: 0,
   },
   {
+    name: 'two pages of two ages go one by one',
+    on: ['v5.5'],
+    program: [...FOUR_TABLES, 'reclaim pages=2'],
+    sees: ({ record }) =>
+      record.rooms.map(({ had, taken, at_once }) => `${taken} of ${had}, ${at_once} at once`).join(),
+    want: '2 of 4, 1 at once',
+  },
+  {
+    name: 'a fault that makes no room at the limit is reported, even if all shadow pages count',
+    on: ['v5.5'],
+    program: [
+      'nr_mmu_pages pages=2',
+      nested('exec', 0),
+      ...[0, 4, 8].map((page) => `clear_gpte_dirty mmu=shadow page=${page}`),
+      nested('read', 4),
+    ],
+    kernel: { make_mmu_pages_available() {} },
+    sees: ({ record }) => record.findings.map(({ claim }) => claim).join(),
+    want: 'LIMIT',
+  },
+  {
     name: 'reclaim that finds nothing flushes nothing',
     on: ['v5.5', 'v6.18'],
     program: ['reclaim pages=1'],

@@ -2,8 +2,11 @@
 import { kvm_mmu_zap_oldest_mmu_pages } from '../../models/kernel/mmu_limit';
 import { account_nx_huge_page } from '../../models/kernel/nx_huge_pages';
 import type { KernelOps } from '../../models/kernel/ops';
+import { make_spte } from '../../models/kernel/spte';
+import { collapse_tables_with_leaves } from '../../models/kernel/tdp_mmu';
 import { kvm_flush_remote_tlbs } from '../../models/kernel/tlb';
 import type { Kvm } from '../../models/kernel/types';
+import { toggle } from '../must_fail/negative_test';
 import { type Behaviour, exec, FOUR_TABLES, nested, read } from './behaviour';
 
 const OLD_AND_NEW = ['v5.5', 'v6.18'];
@@ -109,11 +112,40 @@ const FINDINGS: readonly Behaviour[] = [
     want: 'VAIN',
   },
   {
+    name: 'a flush after a flush is in vain',
+    on: ['v6.18'],
+    program: [read(0), 'dirty_log on=1', 'dirty_log on=0'],
+    kernel: {
+      tdp_mmu_dirty_logging_stopped(kvm, slot) {
+        collapse_tables_with_leaves(kvm, slot);
+        kvm_flush_remote_tlbs(kvm);
+      },
+    },
+    sees: claims,
+    want: 'VAIN',
+  },
+  {
+    name: 'only where dirty logging begins, a flush with nothing zapped is not in vain',
+    on: ['v6.18'],
+    program: ['nx_huge_pages on=0', 'nx_huge_pages on=1'],
+    kernel: toggle(kvm_flush_remote_tlbs),
+    sees: claims,
+    want: 'VAIN',
+  },
+  {
     name: 'a pass that finds no slot for a page warns, as the kernel does',
     on: ['B35'],
     program: ['destroy_vm slot_zap_all=0', exec(0), 'dirty_log on=1', 'move_slot to=away', 'recover ratio=1'],
     sees: ({ record }) => record.findings.map(({ claim, warns }) => `${claim} ${warns ? 'warns' : ''}`).join(),
     want: 'PRIMITIVE warns',
+  },
+  {
+    name: 'a leaf with the wrong rights is reported with those that it has, and those that it should have',
+    on: ['v6.18'],
+    program: [read(0)],
+    kernel: { make_spte: (level, access) => make_spte(level, access, false) },
+    sees: ({ record }) => record.findings.map(({ text }) => text).join(),
+    want: 'the leaf of level 2 at gfn 0 (tdp) is writable and executable, not writable and not executable',
   },
   {
     name: 'what only the harness notices does not warn',

@@ -22,6 +22,9 @@ const by_range = (range: (sp: kvm_mmu_page) => readonly [number, number]): Parti
 
 const TWO_SPLITS = ['guest_exec mmu=tdp page=0 offset=0', 'guest_exec mmu=tdp page=1 offset=0', 'recover ratio=1'];
 
+/** A split that is in no TLB: where logging begins, all TLBs are flushed. */
+const NOT_CACHED = ['guest_exec mmu=tdp page=0 offset=0', 'dirty_log on=1 slot=1', 'recover ratio=1'];
+
 export const OF_FLUSHES: readonly NegativeTest[] = [
   {
     name: 'a pass that flushes by range what it zaps: allowed',
@@ -75,7 +78,25 @@ export const OF_FLUSHES: readonly NegativeTest[] = [
   {
     name: 'a pass that forgets its flush, of what no TLB holds any more',
     kernel: forgets((kvm, sp) => kvm_tdp_mmu_zap_sp(kvm, sp)),
-    program: ['guest_exec mmu=tdp page=0 offset=0', 'dirty_log on=1 slot=1', 'recover ratio=1'],
+    program: NOT_CACHED,
+    verdict: '2 SPTEs zapped and not flushed when the pass ended',
+  },
+  {
+    name: 'a pass that flushes by range what no TLB holds any more: allowed',
+    kernel: by_range(({ gfn }) => [gfn, 4]),
+    program: NOT_CACHED,
+    verdict: null,
+  },
+  {
+    name: 'a pass that flushes a range of one page too few, of what no TLB holds any more',
+    kernel: by_range(({ gfn }) => [gfn, 3]),
+    program: NOT_CACHED,
+    verdict: '1 SPTEs zapped and not flushed when the pass ended',
+  },
+  {
+    name: 'a pass that flushes the neighbouring range, of what no TLB holds any more',
+    kernel: by_range(({ gfn }) => [gfn + 4, 4]),
+    program: NOT_CACHED,
     verdict: '2 SPTEs zapped and not flushed when the pass ended',
   },
   {
