@@ -114,6 +114,11 @@ export interface Suite<View> {
   canonical(program: Program): Program;
   /** The core alphabet: the commands that reach most depth for their time. `explore` tries these by default. */
   readonly core: Selection;
+  /**
+   * The commands that a proof tries that these programs are minimal; null for all. Left out is what would multiply the states,
+   * as long as no program has it.
+   */
+  proof_alphabet(programs: readonly Program[]): Selection | null;
   /** The commands of an exhaustive search as text: how many (and of how many, if selected), and in which world. */
   alphabet(only: Selection | null): string;
   /** A row of the step table, for a reader. The keys are the columns. */

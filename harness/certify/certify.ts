@@ -10,7 +10,7 @@ import type { Ran } from '../run/ran';
 import { run } from '../run/run';
 import type { Found } from '../run/session';
 import type { Step } from '../run/step';
-import type { Suite } from '../suite';
+import type { SpaceOptions, Suite } from '../suite';
 import { confirm, reduce } from './reduce';
 
 /** What is known about the length of a counterexample. */
@@ -125,6 +125,7 @@ export function certify<View>(
 ): Proof[] {
   const properties = Object.keys(known).map((name) => suite.properties.get(name) as Property<View>);
   // A detail that few properties need splits one state into many. Properties that do not need it are searched without.
+  const only = suite.proof_alphabet(Object.values(known));
   const details = [...new Set(properties.map(({ detail }) => detail))];
   return details.flatMap((detail) => {
     const of_detail = properties.filter((one) => one.detail === detail);
@@ -132,7 +133,14 @@ export function certify<View>(
       const wanted = new Map(names.map((one) => [one, pauses_of(one) > pauses ? null : length_of(one)]));
       // The known programs limit the depth.
       const depth = Math.max(0, ...names.map(length_of)) + more;
-      return explore_with_less_symmetry(suite, variant, detail, wanted, pauses, { ...limits, transitions, depth });
+      return explore_with_less_symmetry(
+        suite,
+        variant,
+        detail,
+        wanted,
+        { pauses, only },
+        { ...limits, transitions, depth },
+      );
     };
     const length_of = ({ name }: Property<View>): number => known[name]?.length ?? 0;
     const pauses_of = ({ name }: Property<View>): number => pauses_in(known[name] ?? []);
@@ -157,7 +165,7 @@ export function certify<View>(
   });
 }
 
-type Result = Exploration & { readonly symmetry: string; readonly pauses: number };
+type Result = Exploration & SpaceOptions & { readonly symmetry: string };
 
 /** If the implementation breaks a symmetry, the search starts again with less symmetry. */
 function explore_with_less_symmetry<View>(
@@ -165,16 +173,16 @@ function explore_with_less_symmetry<View>(
   variant: string,
   detail: string | null,
   wanted: SoughtProperties<View>,
-  pauses: number,
+  options: SpaceOptions,
   limits: Limits,
 ): Result {
   const base = suite.base_beside(variant);
-  if (base !== null) return not_searched(base, pauses);
+  if (base !== null) return not_searched(base, options);
   const search = (n: number): Result => {
     return {
       symmetry: suite.symmetries[n] ?? '',
-      pauses,
-      ...explore(suite.state_space(variant, detail, n, { pauses, only: null }), wanted, limits),
+      ...options,
+      ...explore(suite.state_space(variant, detail, n, options), wanted, limits),
     };
   };
   let result = search(0);
@@ -183,11 +191,11 @@ function explore_with_less_symmetry<View>(
 }
 
 /** The states are those of one machine. They do not include whether the base has violated the same property. */
-function not_searched(base: string, pauses: number): Result {
+function not_searched(base: string, options: SpaceOptions): Result {
   const text = `breaches of ${base} itself are recognised by running it beside; they are left out of the search`;
   return {
     symmetry: '',
-    pauses,
+    ...options,
     least: new Map(),
     depth: 0,
     states: 0,
@@ -231,10 +239,10 @@ function proof_of<View>(
 function certificate_text<View>(
   suite: Suite<View>,
   shorter: number,
-  { states, transitions, symmetry, pauses }: Result,
+  { states, transitions, symmetry, pauses, only }: Result,
 ): string {
   const unfinished = pauses > 0 ? `, each also paused at up to ${pauses} places` : '';
-  const searched = `${suite.alphabet(null)}${unfinished}; ${states} states, ${transitions} transitions; ${symmetry}`;
+  const searched = `${suite.alphabet(only)}${unfinished}; ${states} states, ${transitions} transitions; ${symmetry}`;
   return `${minimal_text(shorter)} (${searched})`;
 }
 

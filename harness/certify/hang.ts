@@ -123,7 +123,7 @@ async function certify_watched<View>(
     if (!again && retry) return certify_watched(suite, pool, variant, known, transitions, false);
     const hangs = least.length > 0 && least.length <= program.length && again?.step === least.length - 1;
     if (property === suite.ends && hangs) {
-      text = `minimal: every program before it in the order ends (${suite.alphabet(null)})`;
+      text = `minimal: every program before it in the order ends (${suite.alphabet(suite.proof_alphabet([program]))})`;
       const found = { property, step: least.length - 1, breach: { got: message, want: 'it ends' }, hung: true };
       const certificate = { certified: true, needed: true, text, states: 0, transitions: 0 };
       return told_watched(suite, pool, variant, { property, program: least, found, certificate });

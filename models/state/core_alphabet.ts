@@ -4,6 +4,7 @@
  * life of the VM, signals, and the limit of its pages.
  */
 import type { Selection } from '../../harness/program/space';
+import { COMMANDS } from '../catalogue/catalogue';
 import { numbers } from '../world/geometry';
 import { SMALL_WORLD } from '../world/world';
 
@@ -31,3 +32,11 @@ export const CORE: Selection = {
   recreate_slot: { slot },
   resume: {},
 };
+
+/** Where L1's entries point elsewhere, regions are no longer alike: each state would count once for every order of them. */
+export const WITHOUT_SYMMETRY = 'remap_entry';
+
+/** All other commands, for proofs about programs that do not have it. */
+export const SYMMETRIC: Selection = Object.fromEntries(
+  [...COMMANDS.keys()].filter((name) => name !== WITHOUT_SYMMETRY).map((name) => [name, {}]),
+);
