@@ -1,7 +1,7 @@
 /** Rules about what is recorded of a pass: when it ran, what it zapped, and whether it had taken that. */
 import { shadow_unmap_gfn_range } from '../../models/kernel/mmu';
 import { kvm_tdp_mmu_zap_sp } from '../../models/kernel/tdp_mmu';
-import type { Kvm, kvm_mmu_page } from '../../models/kernel/types';
+import { type Kvm, type kvm_mmu_page, MEANING_OF_POINT } from '../../models/kernel/types';
 import { type Behaviour, exec, nested } from './behaviour';
 
 const taken = ({ record }: Kvm) => record.passes.flatMap(({ lists }) => lists.flatMap((list) => list.taken));
@@ -40,6 +40,13 @@ export const BEHAVIOURS_OF_PASSES: readonly Behaviour[] = [
     kernel: { tdp_mmu_zap_for_recovery: zaps_nested(12) },
     sees: strays,
     want: '0 elsewhere, 8 elsewhere, 4 in range, 5 in range, 6 in range, 7 in range',
+  },
+  {
+    name: 'a pass that is paused says where',
+    on: ['v6.18'],
+    program: [exec(0), 'recover ratio=1 pause=1'],
+    sees: ({ paused }) => paused.map(({ at }) => (at ? MEANING_OF_POINT[at] : 'nowhere')).join(),
+    want: 'a pass has taken a page off its list, and has not zapped it yet',
   },
   {
     name: 'a page is not zapped because a table below it is',
