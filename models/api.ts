@@ -9,8 +9,9 @@
  * - `warn` notes a broken rule of the kernel's own, `KernelOops` and `KernelHang` end the program, each with a verdict. `burn`
  *   is one step of a loop that might never end.
  * - `lock` (mmu_lock, slots_lock, tdp_mmu_pages_lock, SRCU, RCU) and `scheduler` (who runs when) are for functions that yield.
- * - `nx_huge_pages`, `tdp_mmu`, `mmu`, `page_fault`, `nested`, `memslots`, `dirty_log`, `mmu_limit`, `worker`, `worker_life` and `patch_v1`
- *   hold the defaults of the entries, and what those call; `sp`, `spte`, `tlb`, `list` and `DIV_ROUND_UP` are below them.
+ * - `nx_huge_pages`, `tdp_mmu`, `mmu`, `page_fault`, `nested`, `memslots`, `attributes`, `dirty_log`, `mmu_limit`, `worker`,
+ *   `worker_life` and `patch_v1` hold the defaults of the entries, and what those call; `sp`, `spte`, `tlb`, `list` and
+ *   `DIV_ROUND_UP` are below them.
  * - `PG_LEVEL_4K`, `PG_LEVEL_2M`, `PG_LEVEL_1G`, `ROOT_LEVEL`, `MMUS`, `is_nested`, `address_space` and `backing_level` are about
  *   the machine: levels, whose access it is, what backs a slot.
  *
@@ -18,6 +19,7 @@
  */
 
 export { type VariantFile, variant } from './catalogue/variant';
+export * as attributes from './kernel/attributes';
 export * as dirty_log from './kernel/dirty_log';
 export { burn, KernelHang, KernelOops, warn } from './kernel/fault';
 export * as list from './kernel/list';

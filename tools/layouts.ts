@@ -66,7 +66,7 @@ function copied({ path, field: { kind, of } }: Leaf): string[] {
     return [at_each(from, (i) => `copy_${name_of(of)}(${from}${i} as ${type}, ${to}${i} as ${type});`)];
   }
   if (kind === 'tuple') return THREE.map((i) => `${to}${i} = ${from}${i};`);
-  if (kind === 'flags' || kind === 'value') return [`if (${to} !== ${from}) ${to} = ${from};`];
+  if (kind === 'flags' || kind === 'numbers' || kind === 'value') return [`if (${to} !== ${from}) ${to} = ${from};`];
   return [`${to} = ${from};`];
 }
 
@@ -82,7 +82,7 @@ function compared({ path, field: { kind, of } }: Leaf): string[] {
     return [at_each(one, call)];
   }
   if (kind === 'tuple') return THREE.map((i) => `if (${one}${i} !== ${other}${i}) return false;`);
-  if (kind === 'flags') return [`if (!same_items(${one}, ${other})) return false;`];
+  if (kind === 'flags' || kind === 'numbers') return [`if (!same_items(${one}, ${other})) return false;`];
   return [`if (${one} !== ${other}) return false;`];
 }
 

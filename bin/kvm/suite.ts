@@ -23,7 +23,7 @@ import { u64_text } from '../../models/kernel/u64';
 import { frame_of } from '../../models/lockstep/frames';
 import { start_session, type View } from '../../models/lockstep/session';
 import { threads_of } from '../../models/lockstep/threads';
-import { CORE, SYMMETRIC, WITHOUT_SYMMETRY } from '../../models/state/core_alphabet';
+import { CORE, proof_alphabet } from '../../models/state/core_alphabet';
 import { canonical } from '../../models/state/moves';
 import type { Symmetry } from '../../models/state/places';
 import { state_space } from '../../models/state/state_space';
@@ -144,8 +144,7 @@ export function suite_with(own: Variant | null): Suite<View> {
       return state_space(known('variant', variant, variants), SMALL_WORLD, space, all);
     },
     core: CORE,
-    proof_alphabet: (programs) =>
-      programs.some((program) => program.some(({ name }) => name === WITHOUT_SYMMETRY)) ? null : SYMMETRIC,
+    proof_alphabet,
     alphabet(only) {
       const all = alphabet_of(space).filter(({ args }) => args['pause'] === 0);
       const some = only ? `${all.filter((one) => is_selected(only, one)).length} of ` : '';

@@ -41,6 +41,7 @@ export const COMMAND_ORDER = [
   'clear_dirty_log',
   'drop_roots',
   'remap_entry',
+  'attributes',
 ] as const;
 
 export const COMMANDS: ReadonlyMap<string, NamedCommand> = in_order(

@@ -12,6 +12,7 @@ const IMPOSSIBLE: Readonly<Record<string, string>> = {
   signal: 'a signal during the first KVM_RUN has no moment at which a test could send it',
   drop_roots: 'a guest that changes CR0.WP and back is not written yet',
   remap_entry: 'an entry of L1 that points elsewhere is not written yet',
+  attributes: 'a VM of the default type has no private memory',
   other_vm: 'a second VM beside the tested one is not written yet',
 };
 

@@ -7,6 +7,7 @@ import { new_reference, type Reference, type Slot, slot_at, type Table, view_of 
 import { target_of } from '../world/entries';
 import { address_space, type DirtyLogMode, is_nested, type Mmu, mmu_of_tree, type World } from '../world/world';
 import { plan_at, type Step } from './interleaving_templates';
+import { change_attributes } from './plan_of_attributes';
 
 /** The place at which commands aim: a region that has a table, or had one until recently. */
 interface Target {
@@ -35,8 +36,12 @@ export const in_mode = (slot_zap_all: 0 | 1, dirty_log: DirtyLogMode): Step => {
 const ALL_DIRTY = in_mode(1, 'initially_set');
 const OTHER_MODES: readonly Step[] = [ALL_DIRTY, ALL_DIRTY, in_mode(0, 'plain')];
 const BEGINNINGS = 14;
-/** One command in SLOTS_THAT_COME begins a plan in which a slot comes where the guest has been when no slot was there. */
-const SLOTS_THAT_COME = 512;
+/**
+ * One command in RARE begins a plan in which a slot comes where the guest has been when no slot was there; and so many, one in which the
+ * attributes of a page change. What happens while they change needs several tries.
+ */
+const RARE = 512;
+const ATTRIBUTES_THAT_CHANGE = { paused: 16, at_once: 4 };
 /** Number of places to remember: a place whose table was just removed is worth another command. */
 const RECENT = 4;
 
@@ -69,7 +74,10 @@ export function guide_by_reference(contract: Contract, world: World, focused: bo
         plan = take(OF_ALL_ENTRIES) === 0 ? clear_all(ref, target.mmu) : use_both_trees(target);
         return 'clear_gpte_dirty';
       }
-      if (plan.length === 0 && target && take(SLOTS_THAT_COME) === 0) plan = take_slot_away(ref, target);
+      const rare = plan.length === 0 && target ? take(RARE) : RARE;
+      if (target && rare === 0) plan = take_slot_away(ref, target);
+      else if (target && rare <= ATTRIBUTES_THAT_CHANGE[with_pauses ? 'paused' : 'at_once'])
+        plan = change_attributes(ref, target, with_pauses);
       const suggestions = target ? NEXT[phase(ref, target, gone)] : NEXT.absent;
       return suggestions[take(suggestions.length)];
     },

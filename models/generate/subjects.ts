@@ -31,6 +31,7 @@ export const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
   'shadow pages': [...ACCESSES, 'clear_gpte_dirty', 'nr_mmu_pages', 'reclaim', 'recover', 'nx_huge_pages', 'dirty_log'],
   'roots, and what is mapped below': ['drop_roots', 'guest_exec'],
   'entries of nested guests': ['remap_entry', 'guest_exec', 'invalidate'],
+  'attributes of pages, and what maps them': ['attributes', ...ACCESSES, 'dirty_log', 'invalidate', 'recover'],
   'VMs, and their workers': [
     'destroy_vm',
     'other_vm',

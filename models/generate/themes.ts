@@ -12,6 +12,9 @@ const BY_NESTED_GUESTS = { mmu: ['shadow', 'shadow2'] };
 const OF_THREE_ENTRIES = { mmu: ['shadow', 'shadow', 'shadow', 'shadow2'], page: [0, 0, 0, 1, 1, 4, 8] };
 const OF_TWO_ENTRIES = { mmu: ['shadow'], page: [0, 1, 2, 3, 4] };
 
+/** Two 2M regions of one slot, and two of one backed by 1G pages. */
+const OF_ATTRIBUTES = { page: [0, 0, 0, 1, 8, 8, 9] };
+
 /** SMM's slot, and the pages at both ends of the two places where it may be. */
 const OF_SMM = SMALL_WORLD.slots.findIndex(({ as }) => as === 1);
 const IN_SMM = {
@@ -119,6 +122,28 @@ export const THEMES: readonly Theme[] = [
       guest_read: OF_TWO_ENTRIES,
       guest_write: OF_TWO_ENTRIES,
       remap_entry: { mmu: ['shadow'], page: [0], to: [0, 4], tracked: [0] },
+    },
+  },
+  {
+    name: 'attributes of pages',
+    weights: {
+      ...ACCESSES,
+      guest_read: 14,
+      guest_exec: 14,
+      attributes: 14,
+      resume: 2,
+      recover: 3,
+      invalidate: 2,
+      dirty_log: 3,
+      move_slot: 1,
+      delete_slot: 1,
+      create_slot: 2,
+    },
+    values: {
+      attributes: { ...OF_ATTRIBUTES, pause: [1] },
+      guest_exec: OF_ATTRIBUTES,
+      guest_read: OF_ATTRIBUTES,
+      guest_write: OF_ATTRIBUTES,
     },
   },
   {

@@ -84,6 +84,11 @@ export function lock_slots(kvm: Kvm): void {
   acquire(kvm, SLOTS_LOCK, SLOTS_LOCK);
 }
 
+/** Waits for whoever holds slots_lock, without taking it. */
+export function wait_for_slots_lock(kvm: Kvm): void {
+  wait_for(kvm, SLOTS_LOCK, SLOTS_LOCK);
+}
+
 export function unlock_slots(kvm: Kvm): void {
   release(kvm, SLOTS_LOCK);
 }

@@ -15,6 +15,7 @@ import {
   left_out,
   link,
   moment,
+  numbers,
   record,
   replaceable,
   rows,
@@ -230,6 +231,8 @@ export const KVM = {
   gpte_clean: record<State<typeof GPTE_CLEAN>>(GPTE_CLEAN, { anew: 'vm' }),
   /** The 1G pages to which these entries point, by nested guest (entries.ts). What is mapped may still be what they pointed to before. */
   remapped: record<State<typeof REMAPPED>>(REMAPPED, { anew: 'vm' }),
+  /** The gfns that are private, in ascending order. They belong to the VM, and outlive slots. */
+  mem_attr_array: numbers({ anew: 'vm', print: by_hand('with the 4K page (fingerprint.ts)') }),
   clean: fixed<State<typeof GPTE_CLEAN>>('an alias: the first name of `gpte_clean`'),
   /** All allocated shadow pages, oldest first. */
   sps: structure<kvm_mmu_page[]>({

@@ -2,6 +2,7 @@
  * Memslots and the mmu notifier: the paths besides recovery and dirty logging (dirty_log.ts) that zap tables. Models virt/kvm/kvm_main.c,
  * arch/x86/kvm/x86.c and arch/x86/kvm/mmu/mmu.c, 5.5 to 7.3.
  */
+import { are_mixed } from '../world/attributes';
 import { none_set, with_flag } from '../world/flags';
 import { type AddressSpace, type Backing, backing_level, PG_LEVEL_1G, PG_LEVEL_2M, PG_LEVEL_4K } from '../world/world';
 import { warn } from './fault';
@@ -39,8 +40,25 @@ export function slot_of(kvm: Kvm, id: number): kvm_memory_slot {
 }
 
 /**
- * kvm_mmu_max_mapping_level(): the largest level that the backing and the slot's edges (lpage_info) allow. `gfn` must
- * lie in the slot. A table may begin before its slot; a gfn there must not be passed.
+ * lpage_info_max_level(): the largest level that the slot's edges allow, and attributes, which must not be mixed in a huge page
+ * (KVM_LPAGE_MIXED_FLAG, 6.8).
+ */
+export function lpage_info_max_level(kvm: Kvm, slot: kvm_memory_slot, gfn: number): number {
+  const size = KVM_PAGES_PER_HPAGE(kvm.world.fan_out, PG_LEVEL_1G);
+  const start = gfn - (gfn % size);
+  const fits = start >= slot.base_gfn && start + size <= slot.base_gfn + slot.npages;
+  if (fits && !has_mixed_attributes(kvm, gfn, PG_LEVEL_1G)) return PG_LEVEL_1G;
+  return has_mixed_attributes(kvm, gfn, PG_LEVEL_2M) ? PG_LEVEL_4K : PG_LEVEL_2M;
+}
+
+function has_mixed_attributes({ world, mem_attr_array }: Kvm, gfn: number, level: number): boolean {
+  const size = KVM_PAGES_PER_HPAGE(world.fan_out, level);
+  return are_mixed(mem_attr_array, gfn - (gfn % size), size);
+}
+
+/**
+ * kvm_mmu_max_mapping_level(): the largest level that the backing, the slot's edges and attributes (lpage_info) allow. `gfn`
+ * must lie in the slot. A table may begin before its slot; a gfn there must not be passed.
  */
 export function kvm_mmu_max_mapping_level(kvm: Kvm, slot: kvm_memory_slot, gfn: number): number {
   const { fan_out } = kvm.world;
@@ -48,10 +66,7 @@ export function kvm_mmu_max_mapping_level(kvm: Kvm, slot: kvm_memory_slot, gfn: 
   if (broken === undefined)
     warn(kvm, 'PRIMITIVE', `lpage_info of slot ${slot.id} is read for gfn ${gfn}, outside the slot`);
   if (broken) return PG_LEVEL_4K;
-  const size = KVM_PAGES_PER_HPAGE(fan_out, PG_LEVEL_1G);
-  const start = gfn - (gfn % size);
-  const fits = start >= slot.base_gfn && start + size <= slot.base_gfn + slot.npages;
-  return Math.min(backing_level(slot.backing), fits ? PG_LEVEL_1G : PG_LEVEL_2M);
+  return Math.min(backing_level(slot.backing), lpage_info_max_level(kvm, slot, gfn));
 }
 
 /**
@@ -180,8 +195,8 @@ export function drop_idle_tables(
   kvm_mmu_remote_flush_or_zap(kvm, invalid_list, flush);
 }
 
-/** kvm_unmap_gfn_range(): the mmu notifier calls it before the host takes memory away. */
-function kvm_unmap_gfn_range(kvm: Kvm, start: number, end: number): void {
+/** kvm_unmap_gfn_range(): the mmu notifier calls it before the host takes memory away, and whoever sets attributes. */
+export function kvm_unmap_gfn_range(kvm: Kvm, start: number, end: number): void {
   write_lock(kvm);
   let flush = kvm.ops.shadow_unmap_gfn_range(kvm, start, end);
   if (kvm.ops.tdp_mmu_unmap_gfn_range(kvm, start, end)) flush = true;

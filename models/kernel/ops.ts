@@ -1,4 +1,5 @@
 import type { Mmu, Nested } from '../world/world';
+import type { InvalidateRange } from './attributes';
 import type { Fault, Kvm, kvm_memory_slot, kvm_mmu_page, list_head, MmuType, Task } from './types';
 
 /**
@@ -39,6 +40,12 @@ export interface KernelOps {
    * Caller: destroy_and_create_again(). Default: `false`, from v6.18 `true`. Asked: always.
    */
   readonly slot_zap_is_a_quirk: boolean;
+  /**
+   * Says whether pages have attributes (KVM_SET_MEMORY_ATTRIBUTES).
+   * Kernel: kvm_vm_ioctl_set_mem_attributes(), kvm_main.c, 6.8 on (5a475554db1e). Locks: none.
+   * Caller: kvm_vm_set_mem_attributes(). Default: `false`, from v6.18 `true`. Asked: always.
+   */
+  readonly has_memory_attributes: boolean;
   /**
    * Says whether dirty logging can begin with all pages dirty (KVM_DIRTY_LOG_INITIALLY_SET).
    * Kernel: KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, linux/kvm_host.h, 5.7 on (3c9bd4006bfc). Locks: none.
@@ -386,6 +393,13 @@ export interface KernelOps {
    */
   stop_dirty_logging(kvm: Kvm, slot: kvm_memory_slot): Task;
   /**
+   * Zaps what maps a 4K page whose attributes will change, and says for which gfns faults are tried again until they have.
+   * Kernel: kvm_arch_pre_set_memory_attributes(), mmu.c, 6.8 on; with the huge pages that could map it from 6.15 (9129633d568e).
+   * Locks: slots_lock; takes mmu_lock for write. Caller: `attributes`.
+   * Default: `attributes.kvm_arch_pre_set_memory_attributes`. Asked: from 6.8.
+   */
+  kvm_arch_pre_set_memory_attributes(kvm: Kvm, gfn: number): InvalidateRange;
+  /**
    * Protects the 4K pages [start, end) of a slot, which lie in one word of its bitmap and whose dirty bits are cleared.
    * Kernel: kvm_arch_mmu_enable_log_dirty_pt_masked(), mmu.c, 5.5 on. Locks: slots_lock, mmu_lock for write.
    * Caller: kvm_clear_dirty_log_protect(). Default: `dirty_log.kvm_arch_mmu_enable_log_dirty_pt_masked`. Asked: always.
@@ -540,7 +554,7 @@ export interface KernelOps {
   /**
    * Says where the fixes of B37 (tdp), B38 (shadow) and B39 (when_backing_heals) are in: idle tables are zapped (memslots.ts).
    * Kernel: none; no kernel shipped has them. Locks: slots_lock, or none; mmu_lock for write is taken next.
-   * Caller: stop_dirty_logging(), invalidate_region(). Default: all of them. Asked: always.
+   * Caller: stop_dirty_logging(), invalidate_region(), `attributes`. Default: all of them. Asked: always.
    */
   readonly drops_idle_tables: {
     readonly when_logging_stops: { readonly tdp: boolean; readonly shadow: boolean };

@@ -4,6 +4,7 @@
  */
 import { none_set } from '../world/flags';
 import { address_space, type Built, is_nested, type Mmu, PG_LEVEL_4K, ROOT_LEVEL } from '../world/world';
+import { wait_for_attributes } from './attributes';
 import { warn } from './fault';
 import { begin_slot } from './generated/begin';
 import {
@@ -102,6 +103,7 @@ function* fault_until_mapped(
   const frame = kvm.running;
   srcu_read_lock(kvm);
   for (frame.faults = 0; frame.faults < FAULTS_AT_MOST; frame.faults++) {
+    wait_for_attributes(kvm, gfn_of(kvm, mmu, addr));
     tlb_evict(kvm, vcpu, mmu, addr);
     kvm.record.faults++;
     frame.fault = new_fault(kvm, slot, mmu, addr, kind);

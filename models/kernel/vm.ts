@@ -2,6 +2,7 @@
  * Creating, destroying and resetting VMs. Models virt/kvm/kvm_main.c, arch/x86/kvm/x86.c and arch/x86/kvm/mmu/mmu.c,
  * 5.5 to 7.3.
  */
+import { NO_GFNS } from '../world/attributes';
 import { none_set } from '../world/flags';
 import { AS_USUAL, backing_level, beside, type OfAVm, pages_1g, type World } from '../world/world';
 import { with_accounting } from './accounting';
@@ -57,6 +58,7 @@ export function kvm_create_vm(ops: KernelOps, world: World, first: Kvm | null = 
 const of_a_vm = (world: World, counted: boolean, now: number, { exempt, slot_zap_all, dirty_log }: OfAVm) => ({
   memslots: world.slots.map((_, id) => new_slot(world, id)),
   gpte_clean: new_gptes(world),
+  mem_attr_array: NO_GFNS,
   remapped: { shadow: 0, shadow2: 0 },
   disable_nx_huge_pages: exempt,
   slot_zap_all,

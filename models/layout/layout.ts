@@ -41,6 +41,7 @@ export type Kind =
   | 'moment'
   | 'choice'
   | 'flags'
+  | 'numbers'
   | 'value'
   | 'record'
   | 'rows'
@@ -116,6 +117,9 @@ export const choice = <T>(among: readonly T[], options: Options<T> = {}): Field<
  */
 export const flags = (options: Options<readonly boolean[]>): Field<readonly boolean[]> =>
   field('flags', GIVEN, options);
+/** Numbers in an order that the values say. They are replaced and never changed, so copies share them. */
+export const numbers = (options: Options<readonly number[]>): Field<readonly number[]> =>
+  field('numbers', GIVEN, options);
 /** An object that is replaced and never changed, so copies share it. It is equal only to itself. */
 export const value = <T>(of: Layout, options: Options<T>): Field<T> => ({ ...field<T>('value', GIVEN, options), of });
 

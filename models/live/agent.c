@@ -1239,6 +1239,12 @@ static int reclaim(const struct command *command)
 	return cannot("userspace cannot make KVM reclaim shadow pages: its least limit is never reached");
 }
 
+static int attributes(const struct command *command)
+{
+	(void)command;
+	return cannot("a VM of the default type has no private memory: its pages have no attributes");
+}
+
 static const struct {
 	const char *name;
 	int (*run)(const struct command *command);
@@ -1265,6 +1271,7 @@ static const struct {
 	{ "move_slot", move_slot },
 	{ "destroy_vm", destroy_and_create },
 	{ "reclaim", reclaim },
+	{ "attributes", attributes },
 };
 
 /* ---- messages ---- */

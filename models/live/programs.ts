@@ -84,7 +84,7 @@ const ABOUT_ENTRIES: Readonly<Record<string, number>> = {
 };
 
 /** Commands that the agent does not run: userspace cannot ask for them, or stop the kernel in the middle. All others are drawn. */
-const IMPOSSIBLE = ['reclaim', 'signal', 'nr_mmu_pages', 'resume', 'kill_worker', 'other_vm'];
+const IMPOSSIBLE = ['reclaim', 'signal', 'nr_mmu_pages', 'resume', 'kill_worker', 'other_vm', 'attributes'];
 /** Commands about a nested guest's tables. An entry can point elsewhere only where there is memory in two 1G pages. */
 const OF_NESTED = ['clear_gpte_dirty', 'remap_entry'];
 

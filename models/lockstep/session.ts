@@ -36,7 +36,7 @@ export const CAUSES: Readonly<Partial<Record<string, readonly string[]>>> = {
   pass: ['recover', 'wait', 'recovery_ratio', 'recovery_period', 'nx_huge_pages'],
   toggle: ['nx_huge_pages', 'destroy_vm'],
   logging: ['dirty_log', 'clear_dirty_log'],
-  parameter: ['nx_huge_pages', 'recovery_ratio', 'recovery_period', 'destroy_vm'],
+  parameter: ['nx_huge_pages', 'recovery_ratio', 'recovery_period', 'destroy_vm', 'attributes'],
 };
 
 /** The result of the last call: an exhaustive search runs the same command many times in a row. */

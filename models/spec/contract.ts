@@ -46,6 +46,8 @@ export interface Contract {
   readonly logs_may_begin_all_dirty: boolean;
   /** 5.13: then huge pages are split, or protected, when a dirty bit under them is cleared. Before, when logging begins. */
   readonly huge_pages_protected_when_cleared: boolean;
+  /** 6.8: pages have attributes (KVM_SET_MEMORY_ATTRIBUTES), and no huge page has mixed ones. */
+  readonly has_memory_attributes: boolean;
   /** 6.5: nx_huge_pages=never, which cannot be taken back. Before, it is read as a boolean, and means off. */
   readonly never_is_for_good: boolean;
   /**

@@ -18,8 +18,8 @@ import {
   zap_all,
 } from './reference';
 
-/** Leaves of these regions go; in a baseline that says so, so do L1's tables that lie inside. */
-function unmap(ref: Reference, from: number, to: number, small?: number, as?: AddressSpace): void {
+/** Leaves of these regions, or of one 4K page in each, go; in a baseline that says so, so do L1's tables that lie inside. */
+export function unmap(ref: Reference, from: number, to: number, small?: number, as?: AddressSpace): void {
   const { fan_out } = ref.world;
   for (const tree of TREES) {
     if (as !== undefined && address_space(tree) !== as) continue;

@@ -1,3 +1,4 @@
+import { are_mixed, NO_GFNS } from '../world/attributes';
 import { target_of, with_target } from '../world/entries';
 import { all_set, type Flags, none_set } from '../world/flags';
 import { copies_of } from '../world/repeat';
@@ -98,6 +99,7 @@ export const of_a_vm = (
     begin_reference_slot({ as: as ?? 0, region, backing, broken: none_set(regions) }),
   ),
   gpte_clean: { shadow: none_set(pages_1g(world)), shadow2: none_set(pages_1g(world)) },
+  are_private: NO_GFNS,
   remapped: { shadow: 0, shadow2: 0 },
   standing: { shadow: 0, shadow2: 0 },
   written: { shadow: -1, shadow2: -1 },
@@ -162,15 +164,18 @@ export function slot_at(ref: Reference, region: number, as?: AddressSpace): Slot
 }
 
 /**
- * The largest page that the host's memory allows here: the backing's size, unless such a page would extend past the
- * slot.
+ * The largest page that memory allows here: the backing's size, unless such a page would extend past the slot, or have both
+ * private pages and others.
  */
 export function backed_level(ref: Reference, slot: Slot, region: number): number {
   const from = slot.region ?? 0;
-  if (slot.broken[region - from]) return 1;
-  const start = region - (region % ref.world.fan_out);
-  const fits = start >= from && start + ref.world.fan_out <= from + slot.broken.length;
-  return Math.min(backing_level(slot.backing), fits ? 3 : 2);
+  const { are_private, world } = ref;
+  const { fan_out } = world;
+  if (slot.broken[region - from] || are_mixed(are_private, region * fan_out, fan_out)) return 1;
+  const start = region - (region % fan_out);
+  const fits = start >= from && start + fan_out <= from + slot.broken.length;
+  const may_be_1g = fits && !are_mixed(are_private, start * fan_out, fan_out ** 2);
+  return Math.min(backing_level(slot.backing), may_be_1g ? 3 : 2);
 }
 
 /**

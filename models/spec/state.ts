@@ -12,6 +12,7 @@ import {
   link,
   moment,
   nullable,
+  numbers,
   record,
   rows,
   type State,
@@ -152,6 +153,12 @@ export const REFERENCE = {
   slots: rows<Slot>(SLOT, { anew: 'vm' }),
   /** For each 1G page: the dirty bit is clear in the entry of a nested guest's hypervisor. */
   gpte_clean: record<State<typeof GPTE_CLEAN>>(GPTE_CLEAN, { anew: 'vm' }),
+  /** The 4K pages that userspace has made private, in ascending order, by their numbers in the address space. */
+  are_private: numbers({
+    anew: 'vm',
+    adopts: ASKED_FOR,
+    print: left_out("equal to the kernel's, or to what the paused command makes of that"),
+  }),
   /** The 1G pages to which these entries point now, and those that are mapped through them since the last fault (entries.ts). */
   remapped: record<State<typeof REMAPPED>>(REMAPPED, { anew: 'vm' }),
   standing: record<State<typeof STANDING>>(STANDING, { anew: 'vm' }),

@@ -3,6 +3,7 @@
  * that show most. Left out: SMM and its slot, the second nested guest, commands of a nested guest's hypervisor, the
  * life of the VM, signals, and the limit of its pages.
  */
+import type { Program } from '../../harness/program/command';
 import type { Selection } from '../../harness/program/space';
 import { COMMANDS } from '../catalogue/catalogue';
 import { numbers } from '../world/geometry';
@@ -33,10 +34,16 @@ export const CORE: Selection = {
   resume: {},
 };
 
-/** Where L1's entries point elsewhere, regions are no longer alike: each state would count once for every order of them. */
-export const WITHOUT_SYMMETRY = 'remap_entry';
+/**
+ * Commands that multiply the states. Where L1's entries point elsewhere, regions are no longer alike, and each state counts once
+ * for every order of them; and every 4K page may be private.
+ */
+const MULTIPLYING: readonly string[] = ['remap_entry', 'attributes'];
 
-/** All other commands, for proofs about programs that do not have it. */
-export const SYMMETRIC: Selection = Object.fromEntries(
-  [...COMMANDS.keys()].filter((name) => name !== WITHOUT_SYMMETRY).map((name) => [name, {}]),
-);
+/** The commands that a proof about these programs tries; null for all. */
+export function proof_alphabet(programs: readonly Program[]): Selection | null {
+  const needed = new Set(programs.flatMap((program) => program.map(({ name }) => name)));
+  const left_out = MULTIPLYING.filter((name) => !needed.has(name));
+  if (left_out.length === 0) return null;
+  return Object.fromEntries([...COMMANDS.keys()].filter((name) => !left_out.includes(name)).map((name) => [name, {}]));
+}

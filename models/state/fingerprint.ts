@@ -1,5 +1,5 @@
 /** The fingerprint of the whole state of a machine. It is equal for states that are equal up to symmetry. */
-import type { Command } from '../../harness/program/command';
+import type { ArgValue, Command } from '../../harness/program/command';
 import { standing_level } from '../kernel/nx_huge_pages';
 import { is_noslot } from '../kernel/page_fault';
 import { is_current_sp } from '../kernel/sp';
@@ -96,6 +96,7 @@ function fill_places(places: Places, view: View): boolean {
   for (let nth = 0; nth < view.kvm.paused.length; nth++) note_operation(places, view.kvm, nth);
   // While any command is paused, the reference will adopt what is mapped later, so what it had before has no influence.
   note_gptes(places, view.kvm.gpte_clean, 0);
+  note_attributes(places, view.kvm);
   if (view.quiescent) {
     note_reference(places, view.ref);
     note_gptes(places, view.ref.gpte_clean, 1);
@@ -196,12 +197,21 @@ function note_tlb(places: Places, { tlb }: Kvm): void {
   }
 }
 
-/**
- * The rest of a paused command follows from its arguments (slot, ratio). Places among the arguments are not merged
- * here: they are covered where the operation works on them.
- */
+/** The private pages. */
+function note_attributes(places: Places, { mem_attr_array }: Kvm): void {
+  for (let i = 0; i < mem_attr_array.length; i++) {
+    begin(Kind.Private);
+    at_leaf(places, 1, mem_attr_array[i] as number);
+  }
+}
+
+/** Arguments that are places: they are covered where the operation works on them. */
+const PLACES = ['page', 'offset'];
+
+/** The rest of a paused command follows from its arguments (slot, ratio). */
 function put_command({ name, args }: Command): void {
-  for (const word of [name, ...Object.values(args)]) {
+  const others = Object.keys(args).filter((key) => !PLACES.includes(key));
+  for (const word of [name, ...others.map((key) => args[key] as ArgValue)]) {
     if (typeof word === 'number') put_any(word);
     else for (let i = 0; i < word.length; i++) put(word.charCodeAt(i));
   }
@@ -233,9 +243,14 @@ function note_operation(places: Places, kvm: Kvm, nth: number): void {
     put_fault(fault);
     put(Number(is_noslot(fault)));
     at_leaf(places, 1, fault.gfn);
-  } else if (sp && !sp.is_root) at_region(places, Math.floor(sp.gfn / places.geometry.world.fan_out));
+  } else if (operation.mmu_invalidate_range_start >= 0) at_leaf(places, 1, page_of(places, command));
+  else if (sp && !sp.is_root) at_region(places, Math.floor(sp.gfn / places.geometry.world.fan_out));
   else add_to(places.slots, 0);
 }
+
+/** The 4K page whose attributes are being set. */
+const page_of = ({ geometry }: Places, command: Command | null): number =>
+  Number(command?.args['page']) * geometry.world.fan_out + Number(command?.args['offset']);
 
 /** The entries of nested guests' hypervisors that are not dirty. */
 function note_gptes(places: Places, { shadow, shadow2 }: Record<Nested, readonly boolean[]>, side: number): void {

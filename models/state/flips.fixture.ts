@@ -8,6 +8,7 @@ import type { Field, Layout } from '../layout/layout';
 import { DIVERGENCE, VIEW, type View } from '../lockstep/view';
 import type { Table } from '../spec/reference';
 import { MAPPED, REFERENCE, TABLE } from '../spec/state';
+import { with_attribute } from '../world/attributes';
 import { with_flag } from '../world/flags';
 import { TREES } from '../world/world';
 
@@ -159,6 +160,8 @@ function flip_entry(holder: Holder, key: string, to: (was: unknown) => unknown, 
   };
 }
 const TLB = { vcpu: 0, mmu: 'tdp', gfn: 1, size: 1, level: 1, access: 1 };
+const without_or_with = (gfn: number, gfns: unknown): readonly number[] =>
+  with_attribute(gfns as readonly number[], gfn, !(gfns as readonly number[]).includes(gfn));
 const nothing_there = (value: unknown): boolean => value === null;
 
 /** Other values for structures of links, by full name or by the end of the name. */
@@ -170,6 +173,8 @@ const FLIPS: Readonly<Record<string, Flip>> = {
   'KVM.waiting': (holder) => longer(holder, 'waiting', holder['running']),
   'KVM.rcu_frees': (holder) => longer(holder, 'rcu_frees', (holder as unknown as Kvm).sps[0]),
   'KVM.mmu_valid_gen': (holder) => put(holder, 'mmu_valid_gen', 1 - (holder['mmu_valid_gen'] as number)),
+  'KVM.mem_attr_array': (holder) => put(holder, 'mem_attr_array', without_or_with(0, holder['mem_attr_array'])),
+  'REFERENCE.are_private': (holder) => put(holder, 'are_private', without_or_with(0, holder['are_private'])),
   'KVM.other': (_, view) => without_other(view),
   'REFERENCE.other': (_, view) => without_other(view),
   'VIEW.other': (_, view) => without_other(view),
@@ -227,6 +232,8 @@ const FLIPS: Readonly<Record<string, Flip>> = {
   'FRAME.list': (holder) => (holder['list'] ? put(holder, 'list', null) : null),
   'FRAME.pass': (holder) => (holder['pass'] ? put(holder, 'pass', null) : null),
   'FRAME.invalid_list': (holder, { kvm }) => longer(holder, 'invalid_list', kvm.sps[0]),
+  'FRAME.mmu_invalidate_range_start': (holder) =>
+    (holder['mmu_invalidate_range_start'] as number) >= 0 ? put(holder, 'mmu_invalidate_range_start', -1) : null,
   'FRAME.older_than': (holder, { kvm }) =>
     kvm.sps.length > 0 ? put(holder, 'older_than', holder['older_than'] ? 0 : kvm.next_id) : null,
   'FAULT.gfn': (holder, view) => elsewhere(holder, view, 'gfn', 1),

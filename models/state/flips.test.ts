@@ -36,6 +36,11 @@ const SELDOM = [
   ['guest_exec mmu=tdp page=0 offset=0', 'nx_huge_pages on=0 pause=1', 'guest_exec mmu=tdp page=8 offset=0 pause=1'],
   ['guest_read mmu=shadow page=0 offset=0', 'guest_read mmu=shadow page=1 offset=0', 'dirty_log on=1'],
   [
+    'guest_read mmu=tdp page=0 offset=0',
+    'attributes page=1 offset=0 private=1',
+    'attributes page=1 offset=2 private=1 pause=1',
+  ],
+  [
     'clear_gpte_dirty mmu=shadow page=0',
     'guest_read mmu=shadow page=0 offset=0',
     'guest_exec mmu=shadow page=1 offset=0',

@@ -23,6 +23,7 @@ export enum Kind {
   Cell,
   Block,
   Machine,
+  Private,
 }
 
 /** What the fingerprint merges if contents are equal: regions (with all that is in them), only 4K pages, or nothing. */

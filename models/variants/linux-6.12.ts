@@ -6,9 +6,15 @@ export default variant({
   base: 'v6.4',
   source: '6.12.117, recorded',
   defects: ['B35', 'B38', 'B39', 'B42'],
-  contract: { worker_starts_at_first_run: true, slot_zap_is_a_quirk: true, worker_can_be_killed: true },
+  contract: {
+    worker_starts_at_first_run: true,
+    slot_zap_is_a_quirk: true,
+    has_memory_attributes: true,
+    worker_can_be_killed: true,
+  },
   kernel: {
     slot_zap_is_a_quirk: true,
+    has_memory_attributes: true,
     worker_starts_at_first_run: true,
     worker_is_a_vhost_task: true,
     // As in 6.1: B37 does not exist.

@@ -13,11 +13,13 @@ export default variant({
     collapses_in_place: true,
     worker_starts_at_first_run: true,
     slot_zap_is_a_quirk: true,
+    has_memory_attributes: true,
     worker_can_be_killed: true,
   },
   kernel: {
     kvm_mod_used_mmu_pages: count_used_mmu_pages,
     slot_zap_is_a_quirk: true,
+    has_memory_attributes: true,
     worker_starts_at_first_run: true,
     worker_is_a_vhost_task: true,
     tdp_mmu_dirty_logging_stopped: collapse_tables_with_leaves,

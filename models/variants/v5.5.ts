@@ -1,4 +1,5 @@
 import { first_baseline } from '../catalogue/variant';
+import { kvm_arch_pre_set_memory_attributes } from '../kernel/attributes';
 import * as dirty_log from '../kernel/dirty_log';
 import { INIT_LIST_HEAD } from '../kernel/list';
 import * as memslots from '../kernel/memslots';
@@ -43,6 +44,7 @@ export default first_baseline({
     slot_zap_is_a_quirk: false,
     logs_may_begin_all_dirty: false,
     huge_pages_protected_when_cleared: false,
+    has_memory_attributes: false,
     never_is_for_good: false,
     worker_can_be_killed: false,
     period_follows_ratio: false,
@@ -58,6 +60,7 @@ export default first_baseline({
     has_exempt_vms: false,
     slot_zap_is_a_quirk: false,
     has_initially_set: false,
+    has_memory_attributes: false,
     has_never: false,
     mmu_lock_is_rwlock: false,
     builds_tables_outside_slots: false,
@@ -111,6 +114,7 @@ export default first_baseline({
     kvm_mmu_zap_memslot: memslots.zap_memslot_and_its_tables,
     start_dirty_logging: dirty_log.start_dirty_logging,
     stop_dirty_logging: dirty_log.stop_dirty_logging,
+    kvm_arch_pre_set_memory_attributes,
     kvm_arch_mmu_enable_log_dirty_pt_masked: dirty_log.kvm_arch_mmu_enable_log_dirty_pt_masked,
     protects_huge_pages_when_cleared: false,
     kvm_mmu_try_split_huge_pages: dirty_log.kvm_mmu_try_split_huge_pages,

@@ -7,13 +7,21 @@ import { always, breach } from '../claim';
 import { find_leaf } from '../leaves';
 
 /** Commands, besides accesses that fault, after which a leaf may no longer fit. */
-const CHANGES = new Set(['dirty_log', 'delete_slot', 'move_slot', 'recreate_slot', 'invalidate', 'invalidate_4k']);
+const CHANGES = new Set([
+  'dirty_log',
+  'delete_slot',
+  'move_slot',
+  'recreate_slot',
+  'invalidate',
+  'invalidate_4k',
+  'attributes',
+]);
 
 /**
- * SIZE: no leaf extends past its slot, is larger than its backing, or is huge and writable in a dirty-logged slot. Where a log
+ * SIZE: no leaf extends past its slot, is larger than its backing, is huge over pages of different attributes, or is huge and writable in a dirty-logged slot. Where a log
  * begins with all pages dirty, huge leaves stay writable until a bit is cleared (`dirty-logging-write-protects`).
  */
-export default always('no page is mapped larger than slot, backing and dirty logging allow', (view) => {
+export default always('no page is mapped larger than slot, backing, attributes and dirty logging allow', (view) => {
   const { quiescent, predictable, command, kvm } = view;
   if (!quiescent || (predictable && kvm.record.faults === 0 && !CHANGES.has(command.name))) return null;
   let want: string | null = null;

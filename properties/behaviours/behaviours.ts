@@ -3,6 +3,7 @@
  * end.
  */
 import type { KvmExpectation } from '../expectation';
+import { BEHAVIOURS_OF_ATTRIBUTES } from './attributes';
 import { expectation_of } from './behaviour';
 import { BEHAVIOURS_OF_DIRTY_LOGS } from './dirty_logs';
 import { BEHAVIOURS_OF_ENTRIES } from './entries';
@@ -30,6 +31,7 @@ export const BEHAVIOURS: readonly KvmExpectation[] = [
   ...BEHAVIOURS_OF_ZAPS,
   ...BEHAVIOURS_OF_ROOTS,
   ...BEHAVIOURS_OF_ENTRIES,
+  ...BEHAVIOURS_OF_ATTRIBUTES,
   ...BEHAVIOURS_OF_NESTED_GUESTS,
   ...BEHAVIOURS_OF_PAUSES,
   ...BEHAVIOURS_OF_TLBS,

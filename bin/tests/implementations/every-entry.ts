@@ -14,6 +14,7 @@ export default variant({
     tdp_roots_outlive_their_vcpus: true,
     slot_zap_is_a_quirk: true,
     has_initially_set: true,
+    has_memory_attributes: true,
     protects_huge_pages_when_cleared: true,
     mmu_lock_is_rwlock: true,
     keeps_region_small: (sp) => sp.nx_huge_page_disallowed,

@@ -31,6 +31,7 @@ export const of_all_eras: Partial<KernelOps> = {
   flags_before_publishing: true,
   slot_zap_is_a_quirk: false,
   has_initially_set: false,
+  has_memory_attributes: false,
   builds_tables_outside_slots: false,
   warns_without_slot: (kvm, sp) => kvm.sps.includes(sp),
   mmu_seq_is_an_int: false,

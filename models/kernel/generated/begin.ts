@@ -1,7 +1,7 @@
 /** Made by `npm run layouts` from the tables of state (docs/state.md): not to be changed by hand. */
 import type { Kvm, kvm_memory_slot, kvm_mmu_page, ListPass, NxList, Operation, Params, PassRecord, StepRecord, Worker } from '../types';
 
-export function begin_kvm(given: Pick<Kvm, 'world' | 'ops' | 'tdp_mmu_enabled' | 'root_entries' | 'now' | 'params' | 'clean' | 'lists' | 'books'>, vm: Pick<Kvm, 'worker' | 'disable_nx_huge_pages' | 'slot_zap_all' | 'dirty_log_mode' | 'root_holders' | 'gpte_clean' | 'memslots'>): Kvm {
+export function begin_kvm(given: Pick<Kvm, 'world' | 'ops' | 'tdp_mmu_enabled' | 'root_entries' | 'now' | 'params' | 'clean' | 'lists' | 'books'>, vm: Pick<Kvm, 'worker' | 'disable_nx_huge_pages' | 'slot_zap_all' | 'dirty_log_mode' | 'root_holders' | 'gpte_clean' | 'mem_attr_array' | 'memslots'>): Kvm {
   return {
     world: given.world,
     ops: given.ops,
@@ -30,6 +30,7 @@ export function begin_kvm(given: Pick<Kvm, 'world' | 'ops' | 'tdp_mmu_enabled' |
     stat: { nx_lpage_splits: 0, pages: [0,0,0], remote_tlb_flush_requests: 0 },
     gpte_clean: vm.gpte_clean,
     remapped: { shadow: 0, shadow2: 0 },
+    mem_attr_array: vm.mem_attr_array,
     clean: given.clean,
     sps: [],
     memslots: vm.memslots,
@@ -140,6 +141,8 @@ export function begin_operation(): Operation {
     left: 0,
     flush: false,
     zapped: false,
+    mmu_invalidate_range_start: -1,
+    mmu_invalidate_range_end: -1,
     invalid_list: [],
     older_than: 0,
     held: 0,
@@ -172,7 +175,7 @@ export function begin_pass_record(given: Pick<PassRecord, 'direct' | 'asked' | '
   };
 }
 
-export function renew_kvm_for_vm(to: Kvm, vm: Pick<Kvm, 'worker' | 'disable_nx_huge_pages' | 'slot_zap_all' | 'dirty_log_mode' | 'root_holders' | 'gpte_clean' | 'remapped' | 'memslots'>): void {
+export function renew_kvm_for_vm(to: Kvm, vm: Pick<Kvm, 'worker' | 'disable_nx_huge_pages' | 'slot_zap_all' | 'dirty_log_mode' | 'root_holders' | 'gpte_clean' | 'remapped' | 'mem_attr_array' | 'memslots'>): void {
   to.worker.alive = vm.worker.alive;
   to.worker.once_done = vm.worker.once_done;
   to.worker.killed = vm.worker.killed;
@@ -190,6 +193,7 @@ export function renew_kvm_for_vm(to: Kvm, vm: Pick<Kvm, 'worker' | 'disable_nx_h
   to.gpte_clean.shadow2 = vm.gpte_clean.shadow2;
   to.remapped.shadow = vm.remapped.shadow;
   to.remapped.shadow2 = vm.remapped.shadow2;
+  to.mem_attr_array = vm.mem_attr_array;
   for (let i = 0; i < to.memslots.length; i++) to.memslots[i] = vm.memslots[i] as (typeof to.memslots)[number];
 }
 
@@ -226,6 +230,8 @@ export function renew_operation(to: Operation): void {
   to.left = 0;
   to.flush = false;
   to.zapped = false;
+  to.mmu_invalidate_range_start = -1;
+  to.mmu_invalidate_range_end = -1;
   if (to.invalid_list.length > 0) to.invalid_list = [];
   to.older_than = 0;
 }

@@ -1,7 +1,7 @@
 /** Made by `npm run layouts` from the tables of state (docs/state.md): not to be changed by hand. */
 import type { Reference, Slot, Table } from '../state';
 
-export function begin_reference(given: Pick<Reference, 'contract' | 'world' | 'flags' | 'flag_bytes' | 'views'>, vm: Pick<Reference, 'slots' | 'gpte_clean' | 'exempt' | 'slot_zap_all' | 'dirty_log_mode' | 'worker' | 'last_pass' | 'root_holders'>): Reference {
+export function begin_reference(given: Pick<Reference, 'contract' | 'world' | 'flags' | 'flag_bytes' | 'views'>, vm: Pick<Reference, 'slots' | 'gpte_clean' | 'are_private' | 'exempt' | 'slot_zap_all' | 'dirty_log_mode' | 'worker' | 'last_pass' | 'root_holders'>): Reference {
   return {
     contract: given.contract,
     world: given.world,
@@ -13,6 +13,7 @@ export function begin_reference(given: Pick<Reference, 'contract' | 'world' | 'f
     views: given.views,
     slots: vm.slots,
     gpte_clean: vm.gpte_clean,
+    are_private: vm.are_private,
     remapped: { shadow: 0, shadow2: 0 },
     standing: { shadow: 0, shadow2: 0 },
     nx: true,
@@ -61,10 +62,11 @@ export function begin_table(given: Pick<Table, 'mmu' | 'level' | 'region' | 'sma
   };
 }
 
-export function renew_reference(to: Reference, vm: Pick<Reference, 'slots' | 'gpte_clean' | 'remapped' | 'standing' | 'exempt' | 'slot_zap_all' | 'dirty_log_mode' | 'worker' | 'last_pass' | 'root_holders' | 'written'>): void {
+export function renew_reference(to: Reference, vm: Pick<Reference, 'slots' | 'gpte_clean' | 'are_private' | 'remapped' | 'standing' | 'exempt' | 'slot_zap_all' | 'dirty_log_mode' | 'worker' | 'last_pass' | 'root_holders' | 'written'>): void {
   for (let i = 0; i < to.slots.length; i++) to.slots[i] = vm.slots[i] as (typeof to.slots)[number];
   to.gpte_clean.shadow = vm.gpte_clean.shadow;
   to.gpte_clean.shadow2 = vm.gpte_clean.shadow2;
+  to.are_private = vm.are_private;
   to.remapped.shadow = vm.remapped.shadow;
   to.remapped.shadow2 = vm.remapped.shadow2;
   to.standing.shadow = vm.standing.shadow;

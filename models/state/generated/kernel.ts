@@ -38,6 +38,7 @@ export function copy_kvm(from: Kvm, to: Kvm): void {
   if (to.gpte_clean.shadow2 !== from.gpte_clean.shadow2) to.gpte_clean.shadow2 = from.gpte_clean.shadow2;
   to.remapped.shadow = from.remapped.shadow;
   to.remapped.shadow2 = from.remapped.shadow2;
+  if (to.mem_attr_array !== from.mem_attr_array) to.mem_attr_array = from.mem_attr_array;
   for (let i = 0; i < from.memslots.length; i++) copy_slot(from.memslots[i] as kvm_memory_slot, to.memslots[i] as kvm_memory_slot);
   for (let i = 0; i < from.lists.length; i++) copy_list(from.lists[i] as NxList, to.lists[i] as NxList);
 }
@@ -75,6 +76,7 @@ export function same_kvm(one: Kvm, other: Kvm): boolean {
   if (!same_items(one.gpte_clean.shadow2, other.gpte_clean.shadow2)) return false;
   if (one.remapped.shadow !== other.remapped.shadow) return false;
   if (one.remapped.shadow2 !== other.remapped.shadow2) return false;
+  if (!same_items(one.mem_attr_array, other.mem_attr_array)) return false;
   for (let i = 0; i < one.memslots.length; i++) if (!same_slot(one.memslots[i] as kvm_memory_slot, other.memslots[i] as kvm_memory_slot)) return false;
   for (let i = 0; i < one.lists.length; i++) if (!same_list(one.lists[i] as NxList, other.lists[i] as NxList)) return false;
   return true;

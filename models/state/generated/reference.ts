@@ -9,6 +9,7 @@ export function copy_reference(from: Reference, to: Reference): void {
   for (let i = 0; i < from.slots.length; i++) copy_reference_slot(from.slots[i] as Slot, to.slots[i] as Slot);
   if (to.gpte_clean.shadow !== from.gpte_clean.shadow) to.gpte_clean.shadow = from.gpte_clean.shadow;
   if (to.gpte_clean.shadow2 !== from.gpte_clean.shadow2) to.gpte_clean.shadow2 = from.gpte_clean.shadow2;
+  if (to.are_private !== from.are_private) to.are_private = from.are_private;
   to.remapped.shadow = from.remapped.shadow;
   to.remapped.shadow2 = from.remapped.shadow2;
   to.standing.shadow = from.standing.shadow;
@@ -36,6 +37,7 @@ export function same_reference(one: Reference, other: Reference): boolean {
   for (let i = 0; i < one.slots.length; i++) if (!same_reference_slot(one.slots[i] as Slot, other.slots[i] as Slot)) return false;
   if (!same_items(one.gpte_clean.shadow, other.gpte_clean.shadow)) return false;
   if (!same_items(one.gpte_clean.shadow2, other.gpte_clean.shadow2)) return false;
+  if (!same_items(one.are_private, other.are_private)) return false;
   if (one.remapped.shadow !== other.remapped.shadow) return false;
   if (one.remapped.shadow2 !== other.remapped.shadow2) return false;
   if (one.standing.shadow !== other.standing.shadow) return false;

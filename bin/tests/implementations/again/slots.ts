@@ -93,6 +93,13 @@ export const slots: Partial<KernelOps> = {
     lock.mmu_unlock(kvm);
     lock.unlock_slots(kvm);
   },
+  kvm_arch_pre_set_memory_attributes(kvm, gfn) {
+    memslots.kvm_unmap_gfn_range(kvm, gfn, gfn + 1);
+    const slot = memslots.gfn_to_memslot(kvm, gfn);
+    const level = slot ? memslots.lpage_info_max_level(kvm, slot, gfn) : PG_LEVEL_4K;
+    const start = gfn - (gfn % spte.KVM_PAGES_PER_HPAGE(kvm.world.fan_out, level));
+    return { start, end: start + spte.KVM_PAGES_PER_HPAGE(kvm.world.fan_out, level) };
+  },
   kvm_arch_mmu_enable_log_dirty_pt_masked(kvm, slot, start, end) {
     const lazily = dirty_log.initially_all_set(kvm) && kvm.ops.protects_huge_pages_when_cleared;
     if (lazily) kvm.ops.kvm_mmu_try_split_huge_pages(kvm, slot, start, end);
