@@ -130,6 +130,7 @@ describe('the fingerprint distinguishes states', () => {
   const fingerprint = (...texts: string[]) =>
     fingerprint_of(places, after(VARIANTS.get('v6.18') as Variant, parse_program(COMMANDS, SUITE.bounds, texts)).view);
   const exec = 'guest_exec mmu=tdp page=0 offset=0';
+  const PRIVATE = 'attributes page=0 offset=0 private=1';
 
   test.each([
     [[exec], ['guest_exec mmu=shadow page=0 offset=0']],
@@ -150,6 +151,13 @@ describe('the fingerprint distinguishes states', () => {
     ],
     [[exec], [exec, 'wait until=before_due']],
     [[], ['signal']],
+    [[], [PRIVATE]],
+    [[PRIVATE], [PRIVATE, 'attributes page=0 offset=1 private=1']],
+    [[PRIVATE], [`${PRIVATE} pause=1`]],
+    [
+      [exec, `${PRIVATE} pause=1`],
+      [exec, 'attributes page=1 offset=0 private=1 pause=1'],
+    ],
     [[], ['destroy_vm exempt=1']],
     [[], ['destroy_vm never=1']],
     [['nx_huge_pages on=0'], ['destroy_vm never=1']],
