@@ -13,6 +13,7 @@ import { definition, step_kernel, step_reference } from '../lockstep/session';
 import { mapped_pages, recover_fifo, split_counts } from '../spec/recovery';
 import { new_reference } from '../spec/reference';
 import { DIRECT, SCENARIOS as SCENARIO_LIST, type Scenario } from './scenario_list';
+import { SCENARIOS_OF_ATTRIBUTES } from './scenario_list_of_attributes';
 import { SCENARIOS_OF_DIRTY_LOGS } from './scenario_list_of_dirty_logs';
 import { SCENARIOS_OF_ROOTS } from './scenario_list_of_roots';
 import { SCENARIOS_OF_THE_MACHINE } from './scenario_list_of_the_machine';
@@ -22,6 +23,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...SCENARIOS_OF_THE_MACHINE,
   ...SCENARIOS_OF_DIRTY_LOGS,
   ...SCENARIOS_OF_ROOTS,
+  ...SCENARIOS_OF_ATTRIBUTES,
 ];
 
 const text = (splits: number, [small, mid, large]: readonly number[], now: number) =>
