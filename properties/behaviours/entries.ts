@@ -9,7 +9,117 @@ const splits_and_first = ({ stat, sps }: Kvm): string =>
   `${stat.nx_lpage_splits} ${sps.some(({ gfn, role, is_root }) => gfn === 0 && role.guest_mode && !is_root)}`;
 const ELSEWHERE = 'guest_exec mmu=shadow page=0 offset=2';
 
+/** 1G pages are behind pages 0, 4 and 8; the entry of page 8 is not dirty, so what it maps is mapped read-only. */
+const GIGA = ['delete_slot', 'create_slot backing=1g', 'clear_gpte_dirty mmu=shadow page=8'];
+const flushed_and_found = (kvm: Kvm, before: number): string =>
+  `${flushed(kvm, before)} flushes, ${kvm.record.findings.length} findings`;
+
+/** mmu_set_spte(): a leaf of other memory goes first, and is flushed. */
+const LEAVES: readonly Behaviour[] = [
+  {
+    name: 'a leaf that takes the place of one of other memory flushes that',
+    on: ['v5.5', 'v6.1', 'v6.18'],
+    program: [...GIGA, nested('read', 8), unseen(8, 0), nested('write', 8)],
+    sees: flushed_and_found,
+    want: '1 flushes, 0 findings',
+  },
+  {
+    name: 'a leaf of the same memory that may be written from now on flushes nothing',
+    on: ['v5.5', 'v6.1', 'v6.18'],
+    program: [...GIGA, nested('read', 8), nested('write', 8)],
+    sees: flushed_and_found,
+    want: '0 flushes, 0 findings',
+  },
+  {
+    name: 'a leaf where nothing was flushes nothing, wherever its entry points',
+    on: ['v5.5', 'v6.1', 'v6.18'],
+    program: [...GIGA, unseen(8, 0), nested('read', 8)],
+    sees: flushed_and_found,
+    want: '0 flushes, 0 findings',
+  },
+];
+
+/** The entry of page 0 leads to the 1G page of page 8, that of page 4 to its own; both are mapped. Then the host takes one back. */
+const taken_back = (page: number): Behaviour => ({
+  name: `where an entry points elsewhere, the host takes back what maps page ${page}, and not the 1G page beside it`,
+  on: ['v5.5', 'v6.1', 'v6.18'],
+  program: [
+    'delete_slot',
+    'create_slot backing=1g',
+    unseen(0, 8),
+    nested('read', 0),
+    nested('read', 4),
+    `invalidate page=${page}`,
+  ],
+  sees: pages,
+  want: '0/0/1',
+});
+
+/** Who writes an entry: the guest on a vCPU, which runs for it, or somebody else. */
+const WRITERS: readonly Behaviour[] = [
+  {
+    name: 'what an entry mapped is forgotten when it goes',
+    on: ['v5.5', 'v6.1', 'v6.18'],
+    program: [unseen(0, 8), nested('read', 0), 'invalidate page=8'],
+    sees: ({ roots }) => roots.shadow?.shadowed_translation ?? -1,
+    want: 0,
+  },
+  {
+    name: 'outside all slots, too, the next access builds the tables of where the entry points now',
+    on: ['B42'],
+    program: [nested('read', 20), unseen(20, 16), nested('read', 20)],
+    sees: ({ sps }) => sps.flatMap(({ role, gfn }) => (role.level === 2 ? [gfn] : [])).join(),
+    want: '64',
+  },
+  {
+    name: 'an entry that points there already is not written',
+    on: ['v5.5', 'v6.1', 'v6.18'],
+    program: [nested('read', 8), seen(8, 8)],
+    sees: pages,
+    want: '0/0/1',
+  },
+  {
+    name: 'L1 writes an entry on a vCPU that runs: from 6.14 on the worker exists then',
+    on: ['v6.18'],
+    program: [seen(0, 4)],
+    sees: ({ worker }) => Number(worker.alive),
+    want: 1,
+  },
+  {
+    name: 'a vCPU on which L1 writes an entry has loaded its root',
+    on: ['v5.10', 'v6.2'],
+    program: [seen(0, 4)],
+    sees: ({ root_holders }) => root_holders,
+    want: 1,
+  },
+  {
+    name: 'where something else writes an entry, no vCPU loads a root',
+    on: ['v5.10', 'v6.2'],
+    program: [unseen(0, 4)],
+    sees: ({ root_holders }) => root_holders,
+    want: 0,
+  },
+  {
+    name: 'an address outside all slots whose entry points into one is mapped, and stays so',
+    on: ['v5.5', 'v6.1', 'v6.18'],
+    program: [unseen(20, 8), nested('read', 20), nested('read', 20)],
+    sees: ({ record }) => `level ${record.mapped_level}, ${record.faults} faults, ${record.findings.length} findings`,
+    want: 'level 3, 0 faults, 0 findings',
+  },
+];
+
 export const BEHAVIOURS_OF_ENTRIES: readonly Behaviour[] = [
+  ...LEAVES,
+  ...[4, 8].map(taken_back),
+  ...WRITERS,
+  {
+    name: 'where two entries point to a table, and one of them no more, the other one still does',
+    on: ['v5.10', 'v6.1', 'v6.18'],
+    program: [nested('exec', 0), unseen(4, 0), nested('exec', 4), seen(4, 4)],
+    sees: ({ sps }) =>
+      sps.flatMap(({ role, parent_ptes }) => (role.level === 2 ? parent_ptes.map(({ index }) => index) : [])).join(),
+    want: '0',
+  },
   {
     name: 'what an entry mapped stays until the next fault there, if KVM does not see that the entry changes',
     on: ['v5.5', 'v6.1', 'v6.18'],
