@@ -34,7 +34,7 @@ import { REPORT } from './report_mail';
 import { SUITE, suite_with } from './suite';
 
 /** Transitions of a certificate in the main job: what takes longer to prove, `check` and `shrink` prove. */
-const AT_A_GLANCE = '8000';
+const AT_A_GLANCE = '3000';
 
 /** Makes threads that know the user's own implementation, if there is one. */
 export type NewPool = (own: Compiled | null) => Pool;

@@ -11,6 +11,6 @@ export default variant({
   title: "after L1's entry has changed unseen, a fault maps in the direct tables of another gfn",
   since: '5.5',
   source: 'fixed by 0cb2af2ea66a (7.1) and 81ccda30b4e8 (7.2, CVE-2026-53359); seen on 6.16.12, 6.17.13 and 6.18.15',
-  expect: { violates: ['primitives-are-used-rightly'] },
+  expect: { violates: ['primitives-are-used-rightly'], follows: ['huge-pages-return', 'leaves-fit-their-slots'] },
   kernel: { is_table_for: () => true },
 });
