@@ -66,7 +66,7 @@ describe('explore', () => {
   test('says how far it came, and that nothing breaks', async () => {
     const { code, out } = await call(['explore', 'v6.18', '--depth', '2']);
     const text = out.join('\n');
-    expect(text).toContain(`explore: 1 variants, every program of up to 2 commands (${SUITE.alphabet(SUITE.core)})`);
+    expect(text).toContain(`explore: 1 variant, every program of up to 2 commands (${SUITE.alphabet(SUITE.core)})`);
     expect(text).toContain('v6.18: no program of up to 2 commands breaks any of');
     expect(text).toMatch(/symmetry {2}up to 2 commands: \d\d states, \d+ transitions; without symmetry \d\d\d states/);
     expect(code).toBe(0);

@@ -213,7 +213,7 @@ describe('the program itself', () => {
     let printed = '';
     child.stdout.on('data', (data) => {
       printed += data;
-      if (String(data).includes('check: 1 variants')) setTimeout(() => child.kill(signal), 500);
+      if (String(data).includes('check: 1 variant,')) setTimeout(() => child.kill(signal), 500);
     });
     // The pipe closes when the last process that holds it has ended.
     expect(await new Promise((resolve) => child.on('close', resolve))).toBe(code);
@@ -223,7 +223,7 @@ describe('the program itself', () => {
   test('SIGKILL: its processes end with it', async () => {
     const argv = [program, 'check', '--implementation', file('is-killed', ''), '--cases', '100000000', '--seed', 's'];
     const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'ignore'] });
-    child.stdout.on('data', (data) => String(data).includes('check: 1 variants') && child.kill('SIGKILL'));
+    child.stdout.on('data', (data) => String(data).includes('check: 1 variant,') && child.kill('SIGKILL'));
     await new Promise((resolve) => child.on('exit', resolve));
     const began = performance.now();
     await new Promise((resolve) => child.on('close', resolve));

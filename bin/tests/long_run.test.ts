@@ -81,7 +81,7 @@ test('the time is that of all runs together, and the seed that was drawn stays',
   expect((clock - began) * 5).toBeLessThan(2000);
   const [, programs] = /\((\d+) programs/.exec(end.out.join('\n')) ?? [];
   expect(Number(programs)).toBeGreaterThan(300);
-  expect(end.out[1]).toMatch(/^check: 1 variants, 3s for all, seed t/);
+  expect(end.out[1]).toMatch(/^check: 1 variant, 3s for all, seed t/);
   // Nothing is left to do: the same programs.
   const all = await call(words, { now });
   expect(without_times(all.out.join('\n'))).toBe(without_times(end.out.join('\n')));

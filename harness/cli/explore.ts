@@ -1,3 +1,4 @@
+import { counted } from '../counted';
 import { known } from '../errors';
 import { STATES_AT_MOST } from '../explore/explore';
 import { LONGEST_PATH } from '../pool/heartbeat';
@@ -51,7 +52,7 @@ export function explore_command<View>(open: Open<View>): CliCommand {
       const share = share_flag(call, terminal);
       const say = json ? terminal.err : terminal.out;
       say(
-        `explore: ${variants.length} variants, every program of up to ${asked.depth} commands (${suite.alphabet(asked.only)})${paused_text(asked.pauses)}`,
+        `explore: ${counted(variants.length, 'variant')}, every program of up to ${asked.depth} commands (${suite.alphabet(asked.only)})${paused_text(asked.pauses)}`,
       );
       if (asked.only) say(`of ${selection_text(asked.only)}; all others, too: --commands all`);
 
