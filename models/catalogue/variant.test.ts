@@ -60,7 +60,10 @@ describe('a variant with defects', () => {
     variant({ base: 'baseline', source: '', ...file });
   const { base: _, ...baseline } = over({ kernel: { eager_split: { tdp: true, nested: true }, lists: ['one'] } });
   const tdp = over({ expect: { violates: ['a', 'b'] }, kernel: { eager_split: { tdp: false } } });
-  const nested = over({ expect: { violates: ['b', 'c'], follows: ['d'] }, kernel: { eager_split: { nested: false } } });
+  const nested = over({
+    expect: { violates: ['b', 'c'], follows: ['a', 'd'] },
+    kernel: { eager_split: { nested: false } },
+  });
   const both = over({ defects: ['tdp', 'nested'], hidden: { c: 'tdp hides it' } });
   const more = over({ defects: ['tdp'], expect: { violates: ['e'] } });
   const fixed = over({ defects: ['tdp'], kernel: { eager_split: { tdp: true } } });
@@ -74,7 +77,7 @@ describe('a variant with defects', () => {
     expect(ops('baseline')?.eager_split).toEqual({ tdp: true, nested: true });
   });
 
-  test('violates what they violate, but for what is hidden', () => {
+  test('violates what they violate, but for what is hidden; what one violates only follows from another', () => {
     expect(made.get('both')).toMatchObject({
       violates: ['a', 'b'],
       follows: ['d', 'mapped-as-the-reference-has-it', 'faults-are-foretold'],

@@ -149,7 +149,7 @@ function expectation({ expect, hidden = {} }: VariantFile, defects: readonly Var
   const shown = (properties: readonly string[]) => properties.filter((property) => !Object.hasOwn(hidden, property));
   const violates = [...new Set([...shown(defects.flatMap((one) => one.violates)), ...own.violates])];
   const follows = new Set([...defects.flatMap((one) => one.follows), ...(own.follows ?? [])]);
-  for (const property of FOLLOWS_ALWAYS) follows.delete(property);
+  for (const property of [...FOLLOWS_ALWAYS, ...violates]) follows.delete(property);
   return { violates, follows: violates.length === 0 ? [] : [...follows, ...FOLLOWS_ALWAYS] };
 }
 

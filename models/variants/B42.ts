@@ -10,6 +10,6 @@ export default variant({
   title: 'a table built outside all slots stays when a slot comes, on no list',
   since: '6.1',
   source: 'seen on 6.1.192, 6.12.118 and 7.3.4',
-  expect: { violates: ['huge-pages-return'] },
+  expect: { violates: ['huge-pages-return'], follows: ['stat-equals-splits', 'to-zap-nonzero-when-splits-exist'] },
   kernel: { builds_tables_outside_slots: true },
 });
