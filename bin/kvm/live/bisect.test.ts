@@ -99,7 +99,9 @@ describe('the program itself', () => {
   const cc = spawnSync('cc', ['--version']).error === undefined;
   (qemu && cc ? test : test.skip)('a file that does not boot is skipped', () => {
     const file = join(folder, 'bzImage');
-    writeFileSync(file, Buffer.alloc(100_000, 'no kernel'));
+    const image = Buffer.alloc(100_000, 'no kernel');
+    image.write('HdrS', 0x202);
+    writeFileSync(file, image);
     expect(code_of('--program', 'main:1', '--kernel', file)).toBe(125);
   });
 });
