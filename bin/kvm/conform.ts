@@ -129,10 +129,11 @@ export const CONFORM: CliCommand = {
     ledger.ask('files', files.length);
     for (const file of new Set(files)) {
       let kept: Trace[] | null = [];
+      const times = files.filter((one) => one === file).length;
       for await (const trace of traces_of(file, terminal.signal)) {
-        ledger.ask('steps', trace.program.length * files.filter((one) => one === file).length);
+        ledger.ask('steps', trace.program.length * times);
         known('variant', named?.name ?? variant_for_kernel(trace.kernel), VARIANTS);
-        programs += files.filter((one) => one === file).length;
+        programs += times;
         if (kept && kept.push(trace) > KEPT_AT_MOST) kept = null;
       }
       if (kept) read.set(file, kept);

@@ -5,9 +5,9 @@ import type { Campaign, CampaignFinding } from '../../harness/campaign/search';
 import type { Counterexample } from '../../harness/certify/certify';
 import type { Audience } from '../../harness/cli/audience';
 import { as_expected, missing, unexpected } from '../../harness/cli/check_report';
-import { by_program } from '../../harness/cli/counterexample_report';
+import { by_program, declared_text } from '../../harness/cli/counterexample_report';
 import { row } from '../../harness/cli/explore_report';
-import { type FindProof, proofs_in } from '../../harness/cli/known_proof';
+import { type FindProof, known_proof_text, proofs_in } from '../../harness/cli/known_proof';
 import { shell_word } from '../../harness/cli/start_again';
 import { case_text } from '../../harness/program/case';
 import type { Program } from '../../harness/program/command';
@@ -177,7 +177,7 @@ function ran_of(variant: string, program: Program, found: readonly Found[]): { l
       properties,
       proven: null,
       again: null,
-      known: properties.length > 0 && fresh.length === 0 ? declared({ name: variant, source }) : null,
+      known: properties.length > 0 && fresh.length === 0 ? declared_text({ name: variant, source }) : null,
       without: [],
     },
   };
@@ -194,8 +194,6 @@ function again_text(start: string, { variant, seed }: Campaign, one: Counterexam
 const about = (variant: string): Pick<VariantInfo, 'kind' | 'violates' | 'follows' | 'source'> =>
   VARIANTS.get(variant) ?? { kind: 'own', violates: [], follows: [], source: 'its file' };
 
-const declared = ({ name, source }: Pick<VariantInfo, 'name' | 'source'>): string => `${name} declares it (${source})`;
-
 let find_proof: FindProof | null = null;
 
 /** How sure it is, by its own search or by the regression that is the same program. */
@@ -204,9 +202,7 @@ function proven_of(variant: string, one: Counterexample): NonNullable<Shown['pro
   if (certified) return { certified, text };
   find_proof ??= proofs_in(SUITE, read_regressions(SUITE));
   const elsewhere = find_proof(variant, one);
-  return elsewhere
-    ? { certified: true, text: `in the regression ${elsewhere.regression}: ${elsewhere.text}` }
-    : { certified, text };
+  return elsewhere ? { certified: true, text: known_proof_text(elsewhere) } : { certified, text };
 }
 
 /** One for each program: several properties may break by the same. */
@@ -229,7 +225,7 @@ function shown_of(
       properties,
       proven: proven_of(name, first),
       again: again(first),
-      known: properties.every((one) => violates.includes(one)) ? declared(variant) : null,
+      known: properties.every((one) => violates.includes(one)) ? declared_text(variant) : null,
       without: first.steps.map(({ without }) => without),
     };
   });

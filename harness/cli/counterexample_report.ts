@@ -4,7 +4,7 @@ import { one_line } from '../program/text';
 import type { Found } from '../run/session';
 import { PAUSED_END, type Row, type Step } from '../run/step';
 import type { Suite, VariantInfo } from '../suite';
-import type { KnownProof } from './known_proof';
+import { type KnownProof, known_proof_text } from './known_proof';
 import { lane_lines } from './lanes';
 import { fits, table, USUAL_WIDTH } from './table';
 
@@ -84,16 +84,19 @@ export function broken_claim(claims: Claims, { property, breach, step, at_end }:
   return [`broken  ${property}, ${where}: ${claim}`, `got     ${breach.got}`, `want    ${breach.want}`];
 }
 
+/** Why a violation is no news. */
+export const declared_text = ({ name, source }: Pick<VariantInfo, 'name' | 'source'>): string =>
+  `${name} declares it (${source})`;
+
 /** Whether it was expected of this implementation that these properties break. */
 export function known_line({ name, source, violates, follows }: VariantInfo, properties: readonly string[]): string {
   const fresh = properties.filter((one) => !violates.includes(one) && !follows.includes(one));
   return fresh.length === 0
-    ? `known   ${name} declares it (${source})`
+    ? `known   ${declared_text({ name, source })}`
     : `NEW     ${name} does not declare ${fresh.join(', ')}`;
 }
 
-export const known_proof_line = ({ regression, text }: KnownProof): string =>
-  `proven  in the regression ${regression}: ${text}`;
+export const known_proof_line = (proof: KnownProof): string => `proven  ${known_proof_text(proof)}`;
 
 /** How sure we are that no simpler program breaks it. */
 function certificate_line({ program, certificate }: Proof, known: KnownProof | null): string {

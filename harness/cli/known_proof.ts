@@ -10,6 +10,10 @@ export interface KnownProof {
   readonly text: string;
 }
 
+/** Where it is proven, and what was searched. */
+export const known_proof_text = ({ regression, text }: KnownProof): string =>
+  `in the regression ${regression}: ${text}`;
+
 /** Finds the regression that breaks this property of this variant with the same program, up to symmetry, proven minimal. */
 export type FindProof = (variant: string, one: Pick<Proof, 'property' | 'program'>) => KnownProof | null;
 

@@ -4,7 +4,7 @@
  * 0 says that no entry points elsewhere.
  */
 const BITS = 3;
-/** Entries, and 1G pages, that can be told apart. Those beyond always map their own. */
+/** Entries, and 1G pages, that can be distinguished. Those beyond always map their own. */
 const ENTRIES = 1 << BITS;
 
 /** The 1G page that an entry maps. */
