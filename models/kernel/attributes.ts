@@ -14,7 +14,7 @@ import {
   lpage_info_max_level,
 } from './memslots';
 import { KVM_PAGES_PER_HPAGE } from './spte';
-import type { Kvm, kvm_memory_slot, Operation, Task } from './types';
+import type { Kvm, Operation, Task } from './types';
 
 /** The gfns for which a fault is tried again until the attributes are set. */
 export interface InvalidateRange {
@@ -68,16 +68,10 @@ function around({ world: { fan_out } }: Kvm, gfn: number, level: number): Invali
  * would keep a region small for good.
  */
 function post_set_memory_attributes(kvm: Kvm, gfn: number, value: boolean): void {
-  const slot = gfn_to_memslot(kvm, gfn);
-  const before = slot ? kvm_mmu_max_mapping_level(kvm, slot, gfn) : PG_LEVEL_4K;
   kvm.mem_attr_array = with_attribute(kvm.mem_attr_array, gfn, value);
-  if (slot && kvm.ops.drops_idle_tables.when_backing_heals) drop_what_kept_it_small(kvm, slot, gfn, before);
-}
-
-function drop_what_kept_it_small(kvm: Kvm, slot: kvm_memory_slot, gfn: number, before: number): void {
-  const level = kvm_mmu_max_mapping_level(kvm, slot, gfn);
-  if (level <= before || slot.dirty_log) return;
-  const { start, end } = around(kvm, gfn, level);
+  const slot = gfn_to_memslot(kvm, gfn);
+  if (!slot || slot.dirty_log || !kvm.ops.drops_idle_tables.when_backing_heals) return;
+  const { start, end } = around(kvm, gfn, kvm_mmu_max_mapping_level(kvm, slot, gfn));
   drop_idle_tables(kvm, slot, start, end, true, true);
 }
 

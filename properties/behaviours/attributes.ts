@@ -1,9 +1,11 @@
 /** Rules about memory attributes: no huge page maps private pages and others. */
+import type { Kvm } from '../../models/kernel/types';
 import { type Behaviour, exec, flushed, level, nested, pages, read } from './behaviour';
 
 const HAVE_ATTRIBUTES = ['linux-6.12', 'linux-6.17', 'v6.18', 'v6.18-without-tdp-mmu'];
 const set = (page: number, offset: number, value = 1): string =>
   `attributes page=${page} offset=${offset} private=${value}`;
+const paused = (kvm: Kvm): number => kvm.paused.length;
 const exec_of_1 = 'guest_exec mmu=tdp page=0 offset=1';
 const ALL_OF_A_REGION = [0, 1, 2, 3].map((offset) => set(8, offset));
 
@@ -52,7 +54,7 @@ export const BEHAVIOURS_OF_ATTRIBUTES: readonly Behaviour[] = [
   },
   {
     name: 'huge pages over a page go when its attributes change, with one flush',
-    on: HAVE_ATTRIBUTES,
+    on: [...HAVE_ATTRIBUTES, 'B54'],
     program: [read(8), set(8, 0)],
     sees: flushed,
     want: 1,
@@ -119,5 +121,26 @@ export const BEHAVIOURS_OF_ATTRIBUTES: readonly Behaviour[] = [
     program: [`${set(8, 0)} pause=1`, nested('read', 9)],
     sees: level,
     want: 2,
+  },
+  {
+    name: 'and so does one for the first page of the region',
+    on: HAVE_ATTRIBUTES,
+    program: [`${set(0, 1)} pause=1`, read(0)],
+    sees: level,
+    want: 1,
+  },
+  {
+    name: 'a fault before the 1G page does not wait for who sets attributes',
+    on: HAVE_ATTRIBUTES,
+    program: [`${set(8, 0)} pause=1`, read(0)],
+    sees: paused,
+    want: 1,
+  },
+  {
+    name: 'nor does one behind it',
+    on: HAVE_ATTRIBUTES,
+    program: [`${set(0, 0)} pause=1`, read(8)],
+    sees: paused,
+    want: 1,
   },
 ];
