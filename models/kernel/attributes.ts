@@ -37,8 +37,8 @@ export function* kvm_vm_set_mem_attributes(kvm: Kvm, gfn: number, value: boolean
     yield 'lock_dropped';
     write_lock(kvm);
     post_set_memory_attributes(kvm, gfn, value);
-    frame.mmu_invalidate_range_start = -1;
-    frame.mmu_invalidate_range_end = -1;
+    frame.mmu_invalidate_range_start = 0;
+    frame.mmu_invalidate_range_end = 0;
     mmu_unlock(kvm);
   }
   unlock_slots(kvm);

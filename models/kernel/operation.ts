@@ -150,18 +150,18 @@ export const FRAME = {
   /** It has zapped something since its last flush. The kernel has no such field: claims read it. */
   zapped: bit({ anew: 'command' }),
   /**
-   * The gfns [start, end) for which faults are tried again until this operation has set a page's attributes; -1 if there are none.
+   * The gfns [start, end) for which faults are tried again until this operation has set a page's attributes; [0, 0) if there are none.
    * The kernel has them for each VM.
    */
   mmu_invalidate_range_start: int({
-    begins: -1,
-    anew: 'command',
-    print: by_hand("whether there are any, at the command's page"),
-  }),
-  mmu_invalidate_range_end: int({
-    begins: -1,
+    begins: 0,
     anew: 'command',
     print: left_out('follows from the page, the slots and the attributes, which stay while slots_lock is held'),
+  }),
+  mmu_invalidate_range_end: int({
+    begins: 0,
+    anew: 'command',
+    print: by_hand("whether there are any, at the command's page"),
   }),
   invalid_list: link<kvm_mmu_page[]>({ ...OF_A_FRAME, begins: [], anew: 'command', print: by_hand('how many') }),
   /**

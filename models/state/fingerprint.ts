@@ -243,7 +243,7 @@ function note_operation(places: Places, kvm: Kvm, nth: number): void {
     put_fault(fault);
     put(Number(is_noslot(fault)));
     at_leaf(places, 1, fault.gfn);
-  } else if (operation.mmu_invalidate_range_start >= 0) at_leaf(places, 1, page_of(places, command));
+  } else if (operation.mmu_invalidate_range_end > 0) at_leaf(places, 1, page_of(places, command));
   else if (sp && !sp.is_root) at_region(places, Math.floor(sp.gfn / places.geometry.world.fan_out));
   else add_to(places.slots, 0);
 }

@@ -232,8 +232,8 @@ const FLIPS: Readonly<Record<string, Flip>> = {
   'FRAME.list': (holder) => (holder['list'] ? put(holder, 'list', null) : null),
   'FRAME.pass': (holder) => (holder['pass'] ? put(holder, 'pass', null) : null),
   'FRAME.invalid_list': (holder, { kvm }) => longer(holder, 'invalid_list', kvm.sps[0]),
-  'FRAME.mmu_invalidate_range_start': (holder) =>
-    (holder['mmu_invalidate_range_start'] as number) >= 0 ? put(holder, 'mmu_invalidate_range_start', -1) : null,
+  'FRAME.mmu_invalidate_range_end': (holder) =>
+    (holder['mmu_invalidate_range_end'] as number) > 0 ? put(holder, 'mmu_invalidate_range_end', 0) : null,
   'FRAME.older_than': (holder, { kvm }) =>
     kvm.sps.length > 0 ? put(holder, 'older_than', holder['older_than'] ? 0 : kvm.next_id) : null,
   'FAULT.gfn': (holder, view) => elsewhere(holder, view, 'gfn', 1),

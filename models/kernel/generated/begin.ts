@@ -141,8 +141,8 @@ export function begin_operation(): Operation {
     left: 0,
     flush: false,
     zapped: false,
-    mmu_invalidate_range_start: -1,
-    mmu_invalidate_range_end: -1,
+    mmu_invalidate_range_start: 0,
+    mmu_invalidate_range_end: 0,
     invalid_list: [],
     older_than: 0,
     held: 0,
@@ -230,8 +230,8 @@ export function renew_operation(to: Operation): void {
   to.left = 0;
   to.flush = false;
   to.zapped = false;
-  to.mmu_invalidate_range_start = -1;
-  to.mmu_invalidate_range_end = -1;
+  to.mmu_invalidate_range_start = 0;
+  to.mmu_invalidate_range_end = 0;
   if (to.invalid_list.length > 0) to.invalid_list = [];
   to.older_than = 0;
 }
