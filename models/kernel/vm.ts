@@ -59,7 +59,6 @@ const of_a_vm = (world: World, counted: boolean, now: number, { exempt, slot_zap
   memslots: world.slots.map((_, id) => new_slot(world, id)),
   gpte_clean: new_gptes(world),
   mem_attr_array: NO_GFNS,
-  remapped: { shadow: 0, shadow2: 0 },
   disable_nx_huge_pages: exempt,
   slot_zap_all,
   dirty_log_mode: dirty_log,
