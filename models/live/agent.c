@@ -355,13 +355,22 @@ static long worker_slept(void)
 	return at ? atol(at + 25) : -1;
 }
 
+/* Between two looks at the worker. One that does not come soon is looked for less and less often: each look costs time. */
+static void wait_for_worker(long *us)
+{
+	sleep_us(*us);
+	if (*us < 20000)
+		*us += *us / 8;
+}
+
 /* Waits until the worker has slept more often than that. 0 if it did not: it does not run when it should. */
 static int worker_ran(long slept)
 {
 	int64_t give_up = now_ms() + 2000;
+	long us = 300;
 
 	while (now_ms() < give_up && !too_slow) {
-		sleep_us(300);
+		wait_for_worker(&us);
 		if (worker_slept() > slept)
 			return 1;
 	}
@@ -378,9 +387,10 @@ static int64_t just_before(int64_t period)
 static void settle(void)
 {
 	int64_t give_up = now_ms() + 2000;
+	long us = 300;
 
 	do {
-		sleep_us(300);
+		wait_for_worker(&us);
 	} while (find_worker() && worker_slept() < 0 && now_ms() < give_up);
 }
 
