@@ -10,11 +10,13 @@ import { KVM_SHADOW_MMU } from '../../models/kernel/types';
 import { FAULTS_OF_COUNTERS } from './faults_of_counters';
 import { FAULTS_OF_LIMITS } from './faults_of_limits';
 import { FAULTS_OF_LOGGING } from './faults_of_logging';
+import { FAULTS_OF_ORDER } from './faults_of_order';
 import { FAULTS_OF_PASSES } from './faults_of_passes';
 import { FAULTS_OF_PLACES } from './faults_of_places';
 import { FAULTS_OF_REQUESTS } from './faults_of_requests';
 import { FAULTS_OF_RIGHTS } from './faults_of_rights';
 import { FAULTS_OF_TLBS } from './faults_of_tlbs';
+import { FAULTS_OF_WORKERS } from './faults_of_workers';
 import type { SeededFault } from './seeded_fault';
 
 /** A written parameter takes effect only on the VM that was created first. */
@@ -134,4 +136,6 @@ export const SEEDED_FAULTS: readonly SeededFault[] = [
   ...FAULTS_OF_TLBS,
   ...FAULTS_OF_RIGHTS,
   ...FAULTS_OF_PLACES,
+  ...FAULTS_OF_WORKERS,
+  ...FAULTS_OF_ORDER,
 ];
