@@ -201,11 +201,15 @@ function nested_are_alike({ kvm, ref }: View): boolean {
 /** A vCPU that has not loaded the roots yet does so by any access, and it matters which vCPU that is. */
 const loads_roots = ({ kvm }: View): boolean => are_counted(kvm) && kvm.root_holders !== all_vcpus(kvm.world);
 
-/** Nothing is mapped there, on either side or in a TLB, so an access has no effect except that the vCPU runs. */
+/**
+ * Nothing is mapped there, on either side or in a TLB, so an access has no effect except that the vCPU runs. Where it matters which
+ * guest a vCPU has run, every access has one.
+ */
 function is_outside(view: View, mmu: Mmu, region: number): boolean {
   const { kvm, ref } = view;
   const gfn = region * kvm.world.fan_out;
   if (is_memory(view, mmu, region) || kvm.ops.builds_tables_outside_slots) return false;
+  if (!kvm.ops.destroys_vcpus_first) return false;
   const giga = giga_of(view, region);
   if (is_nested(mmu) && (kvm.gpte_clean[mmu][giga] || ref.gpte_clean[mmu][giga])) return false;
   return !kvm.tlb.some(
