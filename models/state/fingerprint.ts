@@ -285,7 +285,7 @@ function fingerprint_of_machine(places: Places, { quiescent, kvm, ref }: View, b
   // While a command is paused, the reference will adopt who has loaded the roots.
   if (places.holders)
     put(by_label(places, kvm.root_holders) | (by_label(places, quiescent ? ref.root_holders : 0) << 8));
-  if (!kvm.ops.destroys_vcpus_first) put(by_label(places, kvm.vcpus_in_l2));
+  put(by_label(places, kvm.vcpus_in_l2));
   put(Number(quiescent));
   put_reference(ref);
   put_any(kvm.now - ref.now);
