@@ -8,7 +8,7 @@ import { list_length } from './list';
 import { zap_all_with_slots_lock } from './memslots';
 import { drain, finish } from './scheduler';
 import { rcu_grace_period } from './tdp_mmu';
-import type { Kvm, VmEnd } from './types';
+import type { Kvm, NxList, VmEnd } from './types';
 import { finish_pass_of_worker } from './worker_life';
 
 /** KVM_RUN ends in the guest that has run: a vCPU whose nested guest it was stays in it (is_guest_mode()). */
@@ -22,19 +22,19 @@ export function enter_guest(kvm: Kvm, mmu: Mmu, vcpu: number): void {
  * kvm_destroy_vm(), by whoever closes the last file: the worker stops, then all mappings go, then the VM itself. A second VM's
  * operations are never paused.
  */
-export function kvm_destroy_vm(kvm: Kvm, is_other = false): void {
+export function kvm_destroy_vm(kvm: Kvm, is_other = false, right = right_counters(kvm)): void {
   kvm.ops.kvm_mmu_pre_destroy_vm(kvm);
   unmap_all(kvm);
   kvm_arch_destroy_vm(kvm);
   if (kvm.worker.alive) warn(kvm, 'THREAD', 'the worker outlives its VM');
-  kvm.record.ended.push(what_is_left(kvm, is_other));
+  kvm.record.ended.push(what_is_left(kvm, is_other, right));
 }
 
 /** kvm_destroy_vm() of the other VM, if there is one. Its findings, and what was left of it, go to the VM that stays. */
-export function kvm_put_other(kvm: Kvm): void {
+export function kvm_put_other(kvm: Kvm, right?: Right): void {
   const { other } = kvm;
   if (!other) return;
-  kvm_destroy_vm(other, true);
+  kvm_destroy_vm(other, true, right);
   kvm.record.findings.push(...other.record.findings);
   kvm.record.ended.push(...other.record.ended);
   kvm.other = null;
@@ -63,12 +63,27 @@ function kvm_destroy_vcpus(kvm: Kvm, state_is_there: boolean): void {
   kvm.vcpus_in_l2 = 0;
 }
 
-function what_is_left(kvm: Kvm, is_other: boolean): VmEnd {
-  let listed = 0;
-  for (const { pages } of kvm.lists) listed += pages.next === null ? 0 : (list_length(kvm, pages) ?? 0);
+/** Of each list, and of the stat: whether its counter is right. One that is wrong before the VM ends stays so. */
+type Right = readonly boolean[];
+
+/** A head that was never initialised has no pages yet. */
+const length_of = (kvm: Kvm, { pages }: NxList): number =>
+  pages.next === null ? 0 : (list_length(kvm, pages) ?? Number.NaN);
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, n) => all + n, 0);
+
+function right_counters(kvm: Kvm): Right {
+  const lengths = kvm.lists.map((list) => length_of(kvm, list));
+  const of_lists = kvm.lists.map(({ nr_pages }, list) => nr_pages === lengths[list]);
+  return [...of_lists, kvm.stat.nx_lpage_splits === sum(lengths)];
+}
+
+function what_is_left(kvm: Kvm, is_other: boolean, right: Right): VmEnd {
+  const counters = [...kvm.lists.map(({ nr_pages }) => nr_pages), kvm.stat.nx_lpage_splits];
   return {
     is_other,
-    listed,
+    listed: sum(kvm.lists.map((list) => length_of(kvm, list) || 0)),
+    miscounted: counters.filter((counter, i) => right[i] && counter !== 0).length,
     pages: kvm.sps.length,
     cached: kvm.tlb.length,
     used: kvm.n_used_mmu_pages,
@@ -86,6 +101,7 @@ function what_is_left(kvm: Kvm, is_other: boolean): VmEnd {
 export function exit_process(kvm: Kvm): void {
   finish_threads(kvm);
   const vms = kvm.other ? [kvm, kvm.other] : [kvm];
+  const right = vms.map(right_counters);
   for (const vm of vms) vm.running.thread = 'memslots';
   for (const vm of vms) {
     if (!vm.ops.worker_is_a_vhost_task || !vm.worker.alive) continue;
@@ -94,8 +110,8 @@ export function exit_process(kvm: Kvm): void {
     for (const { running } of vms) running.thread = 'worker';
   }
   for (const vm of vms) unmap_all(vm);
-  kvm_put_other(kvm);
-  kvm_destroy_vm(kvm);
+  kvm_put_other(kvm, right[1]);
+  kvm_destroy_vm(kvm, false, right[0]);
 }
 
 /** All but the worker: a fatal signal ends them where they return to userspace, and not before. */

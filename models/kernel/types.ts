@@ -124,6 +124,8 @@ export interface VmEnd {
   readonly listed: number;
   readonly pages: number;
   readonly cached: number;
+  /** Counters that said how long their lists are before the VM ended, and are not 0 now: of each list, and the stat. */
+  readonly miscounted: number;
   /** The counters `n_used_mmu_pages` and `tdp_mmu_pages`. */
   readonly used: number;
   readonly tdp: number;

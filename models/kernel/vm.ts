@@ -4,7 +4,7 @@
  */
 import { NO_GFNS } from '../world/attributes';
 import { none_set } from '../world/flags';
-import { AS_USUAL, backing_level, beside, type OfAVm, pages_1g, type World } from '../world/world';
+import { AS_USUAL, backing_level, beside, MMUS, type OfAVm, pages_1g, type World } from '../world/world';
 import { with_accounting } from './accounting';
 import {
   begin_kvm,
@@ -47,9 +47,28 @@ export function kvm_create_vm(ops: KernelOps, world: World, first: Kvm | null = 
     now,
   };
   const kvm = begin_kvm(given, vm);
-  for (const [list, { pages }] of kvm.lists.entries()) ops.init_list(pages, list);
+  init_lists(kvm);
   new_worker(kvm);
   return kvm;
+}
+
+const init_lists = (kvm: Kvm): void => {
+  for (const [list, { pages }] of kvm.lists.entries()) kvm.ops.init_list(pages, list);
+};
+
+/** A new VM has pages, lists and counters of its own: what was wrong with those of the old one has ended with it. */
+function forget_pages(kvm: Kvm): void {
+  kvm.sps.splice(0);
+  for (const mmu of MMUS) kvm.roots[mmu] = null;
+  if (kvm.tlb.length > 0) kvm.tlb = [];
+  for (const list of kvm.lists) {
+    list.pages.next = null;
+    list.pages.prev = null;
+    list.nr_pages = 0;
+  }
+  kvm.stat.nx_lpage_splits = 0;
+  kvm.stat.pages.fill(0);
+  init_lists(kvm);
 }
 
 /** What is each VM's own, as it begins. */
@@ -113,6 +132,7 @@ function create_again(kvm: Kvm, wanted: OfAVm, never: boolean): void {
   const exempt = wanted.exempt && has_exempt_vms;
   const slot_zap_all = wanted.slot_zap_all || !slot_zap_is_a_quirk;
   const dirty_log = wanted.dirty_log === 'initially_set' && !has_initially_set ? 'plain' : wanted.dirty_log;
+  forget_pages(kvm);
   renew_kvm_for_vm(kvm, of_a_vm(kvm.world, are_counted(kvm), kvm.now, { exempt, slot_zap_all, dirty_log }));
   if (never) drain(kvm, write_never(kvm));
   if (slot_zap_all !== wanted.slot_zap_all || dirty_log !== wanted.dirty_log) kvm.record.errno = 'EINVAL';

@@ -74,7 +74,7 @@ const ABOUT_PROCESSES: Readonly<Record<string, number>> = {
   guest_exec: 40,
   guest_read: 20,
   guest_write: 5,
-  exit_process: 12,
+  exit_process: 45,
   recover: 12,
   dirty_log: 5,
   invalidate: 4,

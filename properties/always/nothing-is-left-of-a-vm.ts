@@ -5,6 +5,7 @@ const WHAT: Readonly<Record<Exclude<keyof VmEnd, 'is_other'>, string>> = {
   listed: 'pages on its lists',
   pages: 'shadow pages and TDP pages',
   cached: 'translations that its vCPUs have cached',
+  miscounted: 'counters of pages on lists that are not 0',
   used: 'pages in n_used_mmu_pages',
   tdp: 'pages in tdp_mmu_pages',
   passes: 'passes of its worker that go on',
