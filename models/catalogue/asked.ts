@@ -28,7 +28,7 @@ const WITHOUT_TDP_MMU: readonly Entry[] = [
 ];
 const BEFORE_5_13: readonly Entry[] = ['kvm_mmu_try_split_huge_pages'];
 const BEFORE_6_8: readonly Entry[] = ['kvm_arch_pre_set_memory_attributes'];
-const BEFORE_6_12: readonly Entry[] = [...BEFORE_6_8, 'kvm_mmu_zap_memslot'];
+const BEFORE_6_12: readonly Entry[] = [...BEFORE_6_8, 'kvm_mmu_zap_memslot', 'vhost_task_exits'];
 const BEFORE_6_2: readonly Entry[] = [
   ...BEFORE_6_12,
   'flags_table',

@@ -69,6 +69,25 @@ const ABOUT_ROOTS: Readonly<Record<string, number>> = {
   nx_huge_pages: 2,
 };
 
+/** One in 32 is about processes that end with their VM open. */
+const ABOUT_PROCESSES: Readonly<Record<string, number>> = {
+  guest_exec: 40,
+  guest_read: 20,
+  guest_write: 5,
+  exit_process: 45,
+  recover: 12,
+  dirty_log: 5,
+  invalidate: 4,
+  clear_gpte_dirty: 3,
+  drop_roots: 3,
+  recovery_ratio: 3,
+  wait: 3,
+  delete_slot: 2,
+  create_slot: 3,
+  nx_huge_pages: 2,
+  destroy_vm: 1,
+};
+
 /** What is about entries of L1's tables that point elsewhere: a search of its own, since it takes memory in two 1G pages. */
 const ABOUT_ENTRIES: Readonly<Record<string, number>> = {
   guest_exec: 30,
@@ -160,11 +179,13 @@ export function live_programs(contract: Contract, { tdp_mmu, nested, giant }: Ab
   const slots = new ProgramArbitrary(make_space(about(ABOUT_SLOTS), bounds, PROGRAM_LENGTH), guide);
   const dirty_pages = new ProgramArbitrary(make_space(about(ABOUT_DIRTY_PAGES), bounds, PROGRAM_LENGTH), guide);
   const roots = new ProgramArbitrary(make_space(about(ABOUT_ROOTS), bounds, PROGRAM_LENGTH), guide);
+  const processes = new ProgramArbitrary(make_space(about(ABOUT_PROCESSES), bounds, PROGRAM_LENGTH), guide);
   const draw = (seed: string, index: number): Program => {
     const random = random_of_case(seed, index);
     if (index % 2 === 0) return passes.draw(random);
     if (index % 4 === 3 && contract.slot_zap_is_a_quirk) return [QUIRK_OFF, ...slots.draw(random)];
     if (index % 16 === 1) return roots.draw(random);
+    if (index % 32 === 9) return processes.draw(random);
     if (index % 8 !== 5 || !contract.logs_may_begin_all_dirty) return all.draw(random);
     return [in_mode(1, index % 32 === 5 ? 'manual' : 'initially_set'), ...dirty_pages.draw(random)];
   };

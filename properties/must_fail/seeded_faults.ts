@@ -32,6 +32,18 @@ export const SEEDED_FAULTS: readonly SeededFault[] = [
     kernel: FORGETS_A_LIST,
   },
   {
+    name: 'a VM goes, and nobody waits for the pass that its worker is in',
+    breaks: ['nothing-is-left-of-a-vm'],
+    on: ['v6.1'],
+    why: 'kthread_stop() waits; a pass that goes on uses what has been freed',
+    program: ['guest_exec mmu=tdp page=0 offset=0', 'recover ratio=1 pause=1', 'exit_process'],
+    kernel: {
+      kvm_mmu_pre_destroy_vm({ worker }) {
+        worker.alive = false;
+      },
+    },
+  },
+  {
     name: 'every pass goes by the usual ratio',
     breaks: ['passes-take-their-share'],
     on: ['v5.16'],

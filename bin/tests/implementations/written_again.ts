@@ -32,6 +32,7 @@ export const of_all_eras: Partial<KernelOps> = {
   slot_zap_is_a_quirk: false,
   has_initially_set: false,
   has_memory_attributes: false,
+  destroys_vcpus_first: true,
   builds_tables_outside_slots: false,
   warns_without_slot: (kvm, sp) => kvm.sps.includes(sp),
   mmu_seq_is_an_int: false,

@@ -26,6 +26,7 @@ export function begin_kvm(given: Pick<Kvm, 'world' | 'ops' | 'tdp_mmu_enabled' |
     n_used_mmu_pages: 0,
     tdp_mmu_pages: 0,
     root_holders: vm.root_holders,
+    vcpus_in_l2: 0,
     mmu_invalidate_seq: 0,
     stat: { nx_lpage_splits: 0, pages: [0,0,0], remote_tlb_flush_requests: 0 },
     gpte_clean: vm.gpte_clean,
@@ -120,6 +121,7 @@ export function begin_step_record(): StepRecord {
     logging_began: null,
     log_cleared: null,
     lost_with_roots: 0,
+    ended: [],
     errno: null,
   };
 }
@@ -188,6 +190,7 @@ export function renew_kvm_for_vm(to: Kvm, vm: Pick<Kvm, 'worker' | 'disable_nx_h
   to.n_used_mmu_pages = 0;
   to.tdp_mmu_pages = 0;
   to.root_holders = vm.root_holders;
+  to.vcpus_in_l2 = 0;
   to.mmu_invalidate_seq = 0;
   to.gpte_clean.shadow = vm.gpte_clean.shadow;
   to.gpte_clean.shadow2 = vm.gpte_clean.shadow2;
@@ -217,6 +220,7 @@ export function renew_step_record(to: StepRecord): void {
   to.logging_began = null;
   to.log_cleared = null;
   to.lost_with_roots = 0;
+  if (to.ended.length > 0) to.ended = [];
   to.errno = null;
 }
 
