@@ -10,7 +10,7 @@ import { load_roots } from '../spec/roots';
  * theme only.
  */
 export default command({
-  doc: "A nested guest's hypervisor (L1) lets its entry for a page point elsewhere: to the 1G page that has the page `to`. tracked=0: KVM does not see it, because not L1 writes the entry, but userspace or a device.",
+  doc: "A nested guest's hypervisor (L1) lets its entry for a page point elsewhere: to the 1G page that has the page `to`, or that is outside all slots there. tracked=0: KVM does not see it, because not L1 writes the entry, but userspace or a device.",
   thread: 'vcpu',
   args: {
     mmu: oneOf('shadow', 'shadow2'),

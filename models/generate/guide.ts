@@ -1,9 +1,17 @@
 import type { ArgValue, Command, Guide } from '../../harness/program/command';
 import { definition, step_reference } from '../lockstep/session';
 import type { Contract } from '../spec/contract';
-import { wanted_tree } from '../spec/nested';
+import { standing_tree, wanted_tree } from '../spec/nested';
 import { recover_fifo, split_counts } from '../spec/recovery';
-import { new_reference, type Reference, type Slot, slot_at, type Table, view_of } from '../spec/reference';
+import {
+  new_reference,
+  type Reference,
+  type Slot,
+  slot_at,
+  standing_giga,
+  type Table,
+  view_of,
+} from '../spec/reference';
 import { target_of } from '../world/entries';
 import { address_space, type DirtyLogMode, is_nested, type Mmu, mmu_of_tree, type World } from '../world/world';
 import { plan_at, type Step } from './interleaving_templates';
@@ -93,7 +101,7 @@ export function guide_by_reference(contract: Contract, world: World, focused: bo
       ref.written.shadow2 = -1;
       if (command.name === 'remap_entry') {
         target = entry_of(command.args, world);
-        plan = use_entry(target, world);
+        plan = slot_at(ref, Number(command.args['to']), 0) ? use_entry(target, world) : use_what_stands(ref, target);
       }
       if (command.name === 'recover') recover_fifo(ref, Number(command.args['ratio']));
       gone = false;
@@ -176,6 +184,32 @@ const use_entry = ({ mmu, region }: Target, { fan_out }: World): Step[] => {
   const again = { name: 'remap_entry', args: { mmu, page: region, tracked: 0 } };
   return [exec(region, fan_out - 1), exec(region + 1, 0), exec(region, 0), again];
 };
+
+/**
+ * An entry points outside all slots now. The guest writes where 4K pages that it pointed to before are still mapped, and
+ * write-protected: there it faults although something is mapped. Then the entry points back.
+ */
+function use_what_stands(ref: Reference, { mmu, region }: Target): Step[] {
+  const { fan_out } = ref.world;
+  const entry = region / fan_out;
+  const tree = standing_tree(ref, mmu, entry);
+  const start = standing_giga(ref, tree, entry) * fan_out;
+  const back = { name: 'remap_entry', args: { mmu, page: region, to: start, tracked: 0 } };
+  const slot = ref.slots.indexOf(slot_at(ref, start, 0) as Slot);
+  if (slot < 0) return [back];
+  const log = (on: number) => ({ name: 'dirty_log', args: { slot, on } });
+  // To turn logging off and on again would drop what is mapped.
+  const protect = ref.slots[slot]?.dirty_log
+    ? { name: 'clear_dirty_log', args: { size: 'slot', page: start } }
+    : log(1);
+  const writes: Step[] = [];
+  for (let i = 0; i < fan_out; i++) {
+    const table = view_of(ref, tree).table1[start + i];
+    const offset = table?.linked ? table.small.indexOf(true) : -1;
+    if (offset >= 0) writes.push({ name: 'guest_write', args: { mmu, page: region + i, offset } });
+  }
+  return [protect, ...writes.slice(0, 2), log(0), back];
+}
 
 /** A place inside a slot. */
 function somewhere(ref: Reference, take: Take): Target | undefined {
@@ -272,11 +306,11 @@ const AIMS: Readonly<Record<string, (ref: Reference, target: Target, command: st
   never: () => 0,
   page: (_ref, { region }) => region,
   // What a first clearing does to a huge page shows best if it clears as little as possible.
-  // An entry that points elsewhere comes back; another points to the next 1G page, or to the one behind that.
+  // An entry that points elsewhere comes back; another points to the next 1G page, or to the third from it, which may have no memory.
   to: ({ world, remapped, tables_ever }, { mmu, region }) => {
     const entry = Math.floor(region / world.fan_out);
     const moved = is_nested(mmu) && target_of(remapped[mmu], entry) !== entry;
-    return (moved ? entry : entry + 1 + (tables_ever % 2)) * world.fan_out;
+    return (moved ? entry : entry + 1 + 2 * (tables_ever % 2)) * world.fan_out;
   },
   size: (ref, target) => (is_mapped_huge(ref, target) ? '4k' : undefined),
   offset: (ref, target, command) => (command === 'clear_dirty_log' && is_mapped_huge(ref, target) ? 0 : undefined),

@@ -94,11 +94,12 @@ export const THEMES: readonly Theme[] = [
     weights: {
       ...ACCESSES,
       guest_exec: 10,
-      remap_entry: 10,
+      remap_entry: 30,
       clear_gpte_dirty: 1,
       recover: 3,
       invalidate: 3,
       dirty_log: 2,
+      clear_dirty_log: 1,
       nx_huge_pages: 1,
     },
     values: {
@@ -109,19 +110,27 @@ export const THEMES: readonly Theme[] = [
       remap_entry: {
         mmu: ['shadow', 'shadow', 'shadow', 'shadow2'],
         page: [0, 0, 0, 4, 8],
-        to: [0, 4, 4, 8, 8, 12],
+        to: [0, 4, 4, 8, 12, 12],
         tracked: [0, 0, 0, 1],
       },
     },
   },
   {
     name: 'entries that change unseen',
-    weights: { guest_exec: 10, guest_read: 5, guest_write: 2, remap_entry: 8, recover: 3 },
+    weights: {
+      guest_exec: 10,
+      guest_read: 5,
+      guest_write: 2,
+      remap_entry: 30,
+      recover: 3,
+      dirty_log: 1,
+      clear_dirty_log: 1,
+    },
     values: {
       guest_exec: OF_TWO_ENTRIES,
       guest_read: OF_TWO_ENTRIES,
       guest_write: OF_TWO_ENTRIES,
-      remap_entry: { mmu: ['shadow'], page: [0], to: [0, 4], tracked: [0] },
+      remap_entry: { mmu: ['shadow'], page: [0], to: [0, 4, 12], tracked: [0] },
     },
   },
   {

@@ -9,7 +9,7 @@
 import { type Cleared, PG_LEVEL_2M, PG_LEVEL_4K } from '../world/world';
 import { lock_slots, mmu_unlock, read_lock, synchronize_srcu, unlock_slots, write_lock } from './lock';
 import { drop_idle_tables, gfn_to_memslot, kvm_mmu_max_mapping_level } from './memslots';
-import { for_each_shadow_leaf, shadow_try_split_huge_pages } from './mmu';
+import { for_each_shadow_leaf, kvm_mmu_invalidate_mmio_sptes, shadow_try_split_huge_pages } from './mmu';
 import { write_spte } from './sp';
 import { is_leaf, KVM_PAGES_PER_HPAGE, spte_gfn, WRITE } from './spte';
 import { for_each_upper_spte, tdp_try_split_huge_pages } from './tdp_mmu';
@@ -24,6 +24,7 @@ export function* start_dirty_logging(kvm: Kvm, slot: kvm_memory_slot): Task {
   if (slot.base_gfn < 0 || slot.dirty_log) return;
   lock_slots(kvm);
   synchronize_srcu(kvm);
+  kvm_mmu_invalidate_mmio_sptes(kvm);
   slot.dirty_log = true;
   yield 'slots_swapped';
   // All pages are known to be dirty: what is mapped is split or protected when the bits are cleared.
@@ -84,6 +85,7 @@ export function* stop_dirty_logging(kvm: Kvm, slot: kvm_memory_slot): Task {
   if (slot.base_gfn < 0 || !slot.dirty_log) return;
   lock_slots(kvm);
   synchronize_srcu(kvm);
+  kvm_mmu_invalidate_mmio_sptes(kvm);
   slot.dirty_log = false;
   yield 'slots_swapped';
   if (kvm_memslots_have_rmaps(kvm)) {

@@ -15,7 +15,13 @@ import {
   unlock_slots,
   write_lock,
 } from './lock';
-import { drop_roots, kvm_mmu_prepare_zap_page, kvm_mmu_remote_flush_or_zap, kvm_zap_obsolete_pages } from './mmu';
+import {
+  drop_roots,
+  kvm_mmu_invalidate_mmio_sptes,
+  kvm_mmu_prepare_zap_page,
+  kvm_mmu_remote_flush_or_zap,
+  kvm_zap_obsolete_pages,
+} from './mmu';
 import { standing_level } from './nx_huge_pages';
 import { kvm_mmu_page_as_id } from './sp';
 import { KVM_PAGES_PER_HPAGE } from './spte';
@@ -106,6 +112,7 @@ export function* delete_memslot(kvm: Kvm, slot: kvm_memory_slot): Task {
 export function* invalidate_memslot(kvm: Kvm, slot: kvm_memory_slot): Task {
   if (slot.base_gfn < 0) return;
   synchronize_srcu(kvm);
+  kvm_mmu_invalidate_mmio_sptes(kvm);
   const { base_gfn } = slot;
   slot.base_gfn = -1;
   if (kvm.slot_zap_all) yield* kvm_mmu_zap_all_fast(kvm);
@@ -149,7 +156,9 @@ export function* recreate_memslot(kvm: Kvm, slot: kvm_memory_slot): Task {
 
 /** KVM_SET_USER_MEMORY_REGION for an id that has no memory yet. */
 export function create_memslot(kvm: Kvm, slot: kvm_memory_slot): void {
-  if (slot.base_gfn < 0) slot.base_gfn = (kvm.world.slots[slot.id]?.home ?? 0) * kvm.world.fan_out;
+  if (slot.base_gfn >= 0) return;
+  kvm_mmu_invalidate_mmio_sptes(kvm);
+  slot.base_gfn = (kvm.world.slots[slot.id]?.home ?? 0) * kvm.world.fan_out;
 }
 
 /** Puts fresh host memory of another kind behind a slot that does not exist at the moment. */

@@ -1,7 +1,7 @@
 /** The shadow MMU (arch/x86/kvm/mmu/mmu.c, 5.5 to 7.3). It maps nested guests, and L1 where there is no TDP MMU. */
 import { with_target } from '../world/entries';
 import { is_nested, MMUS, type Mmu, PG_LEVEL_2M, PG_LEVEL_4K, ROOT_LEVEL } from '../world/world';
-import { burn, KernelOops } from './fault';
+import { burn, KernelOops, warn_on } from './fault';
 import { assert_mmu_lock_for_write, mmu_unlock, write_lock } from './lock';
 import { built_for, disallowed_hugepage_adjust, is_noslot } from './page_fault';
 import { forget_holders } from './roots';
@@ -10,9 +10,11 @@ import {
   ACC_ALL,
   ACC_CLEAN,
   is_leaf,
+  is_mmio_spte,
   is_shadow_present_pte,
   is_table,
   KVM_PAGES_PER_HPAGE,
+  MMIO_SPTE,
   spte_gfn,
   spte_index,
   spte_range,
@@ -96,7 +98,43 @@ function note_translation({ world }: Kvm, sp: kvm_mmu_page, index: number, gfn: 
 }
 
 /** kvm_mmu_get_child_sp(): the table that an SPTE points to is walked into if it is the one that L1's entry needs now. */
-export const is_table_for = (child: kvm_mmu_page, gfn: number): boolean => child.gfn === gfn;
+export const is_table_for = (child: kvm_mmu_page, gfn: number, _noslot: boolean): boolean => child.gfn === gfn;
+
+/**
+ * mmu_set_spte() for a fault outside all slots (is_noslot_pfn()). A leaf in the place of the MMIO SPTE is dropped and flushed first;
+ * or else (B53) mmu_spte_set() warns of it and writes, and nothing takes the leaf off its reverse map, off the counter of pages or out
+ * of TLBs.
+ */
+export function mark_mmio_spte(kvm: Kvm, sp: kvm_mmu_page, index: number, drops_first: boolean): void {
+  const present = is_shadow_present_pte(sp.spt[index] ?? 0);
+  if (present && drops_first) {
+    write_spte(kvm, sp, index, PG_LEVEL_4K, 0);
+    kvm_flush_remote_tlbs(kvm);
+  } else if (present) {
+    const gfn = spte_gfn(kvm.world.fan_out, sp, PG_LEVEL_4K, index);
+    warn_on(kvm, 'PRIMITIVE', `an MMIO SPTE is written over the leaf of gfn ${gfn}, whose reverse map keeps it`);
+    kvm.running.tlb_suspect = true;
+  }
+  sp.spt[index] = sp.role.guest_mode && kvm.ops.builds_tables_outside_slots ? MMIO_SPTE : 0;
+}
+
+/** Whether a nested guest's access finds an MMIO SPTE (get_mmio_spte()). */
+export function finds_mmio_spte(kvm: Kvm, mmu: Mmu, addr: number): boolean {
+  let sp = kvm.roots[mmu];
+  for (let level = ROOT_LEVEL; sp && level > PG_LEVEL_4K; level--) {
+    sp = sp.child[spte_index(kvm.world.fan_out, addr, level)] ?? null;
+  }
+  return is_mmio_spte(sp?.spt[spte_index(kvm.world.fan_out, addr, PG_LEVEL_4K)] ?? 0);
+}
+
+/** kvm_mmu_invalidate_mmio_sptes(): the memslots have changed, and an MMIO SPTE of before counts as none (check_mmio_spte()). */
+export function kvm_mmu_invalidate_mmio_sptes(kvm: Kvm): void {
+  if (!kvm.ops.builds_tables_outside_slots) return;
+  for (const { spt, role } of kvm.sps) {
+    if (!role.guest_mode) continue;
+    for (let index = 0; index < spt.length; index++) if (is_mmio_spte(spt[index] ?? 0)) spt[index] = 0;
+  }
+}
 
 /** drop_parent_pte(): clears the SPTE that points to a table. The table itself stays in the hash. */
 export function drop_parent_pte(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): kvm_mmu_page {
@@ -144,16 +182,19 @@ export function direct_map(kvm: Kvm, fault: Fault): void {
     validate_direct_spte(kvm, sp, index, level, fault.access);
     let child = sp.child[index] ?? null;
     const base_gfn = fault.gfn - (fault.gfn % KVM_PAGES_PER_HPAGE(fan_out, level));
-    if (child === null || !kvm.ops.is_table_for(child, base_gfn)) {
+    if (child === null || !kvm.ops.is_table_for(child, base_gfn, is_noslot(fault))) {
       child = kvm_mmu_get_shadow_page(kvm, base_gfn, level - 1, mmu_of(sp), fault.access);
       link_shadow_page(kvm, sp, index, level, child);
       if (child.built !== 'split') child.built = fault.huge_page_disallowed ? built_for(fault, level) : child.built;
       if (fault.huge_page_disallowed) kvm.ops.account_nx_huge_page(kvm, child, fault.req_level >= level);
-    } else check_gfn(child, base_gfn);
+    } else if (!is_noslot(fault)) check_gfn(child, base_gfn);
     sp = child;
   }
-  if (is_noslot(fault)) return;
   const index = spte_index(fan_out, fault.addr, level);
+  if (is_noslot(fault)) {
+    mark_mmio_spte(kvm, sp, index, kvm.ops.drops_spte_for_mmio);
+    return;
+  }
   mmu_set_spte(kvm, sp, index, level, fault);
   if (level === PG_LEVEL_4K) direct_pte_prefetch(kvm, fault, sp, index);
 }
@@ -193,7 +234,7 @@ function direct_pte_prefetch(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, index: nu
   if (fault.slot.dirty_log && sp.role.access & WRITE) return;
   const start = index - (index % kvm.world.prefetch);
   for (let i = start; i < start + kvm.world.prefetch; i++) {
-    if (sp.spt[i] === 0)
+    if (!is_shadow_present_pte(sp.spt[i] ?? 0))
       write_spte(
         kvm,
         sp,

@@ -4,7 +4,7 @@
  */
 import { target_of, through, with_target } from '../world/entries';
 import { with_flag } from '../world/flags';
-import { is_nested, type Mmu, type Nested, PG_LEVEL_2M, ROOT_LEVEL } from '../world/world';
+import { is_nested, type Mmu, type Nested, PG_LEVEL_2M, PG_LEVEL_4K, ROOT_LEVEL } from '../world/world';
 import { mmu_unlock, write_lock } from './lock';
 import { gfn_to_memslot } from './memslots';
 import {
@@ -13,6 +13,7 @@ import {
   kvm_mmu_prepare_zap_page,
   kvm_mmu_remote_flush_or_zap,
   link_shadow_page,
+  mark_mmio_spte,
   validate_direct_spte,
 } from './mmu';
 import { load_roots } from './roots';
@@ -50,12 +51,25 @@ export function fault_outside_slots(kvm: Kvm, mmu: Nested, addr: number, kind: n
   const index = spte_index(fan_out, addr, ROOT_LEVEL);
   const child = root?.child[index];
   const start = target_of(kvm.remapped[mmu], index) * KVM_PAGES_PER_HPAGE(fan_out, ROOT_LEVEL);
-  if (!root || !child || (child.role.access === access && kvm.ops.is_table_for(child, start))) return;
+  if (!root || !child) return;
+  if (child.role.access === access && kvm.ops.is_table_for(child, start, true)) {
+    const table = child.child[spte_index(fan_out, addr, PG_LEVEL_2M)] ?? null;
+    fault_in_table(kvm, table, addr, kvm.ops.drops_spte_for_mmio);
+    return;
+  }
   write_lock(kvm);
   root.write_flooding_count = 0;
   validate_direct_spte(kvm, root, index, ROOT_LEVEL, access);
   const table = kvm_mmu_get_shadow_page(kvm, start, PG_LEVEL_2M, 'shadow', access);
   link_shadow_page(kvm, root, index, ROOT_LEVEL, table);
+  mmu_unlock(kvm);
+}
+
+/** The same where all tables stand: the MMIO SPTE is made in that of 4K, if there is one. */
+export function fault_in_table(kvm: Kvm, table: kvm_mmu_page | null, addr: number, drops_first: boolean): void {
+  if (!table) return;
+  write_lock(kvm);
+  mark_mmio_spte(kvm, table, spte_index(kvm.world.fan_out, addr, PG_LEVEL_4K), drops_first);
   mmu_unlock(kvm);
 }
 

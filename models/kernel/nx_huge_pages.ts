@@ -23,6 +23,7 @@ import { gfn_to_memslot } from './memslots';
 import { kvm_mmu_prepare_zap_page, kvm_mmu_remote_flush_or_zap } from './mmu';
 import { end_grace_period } from './scheduler';
 import { kvm_mmu_page_as_id, tree_of } from './sp';
+import { is_shadow_present_pte } from './spte';
 import { pages_below } from './targets';
 import { settle_unflushed } from './tlb';
 import {
@@ -156,7 +157,7 @@ function count_leaves(sp: kvm_mmu_page, below: boolean): number {
   for (let index = 0; index < sp.spt.length; index++) {
     const child = sp.child[index];
     if (child) n += below ? count_leaves(child, true) : 0;
-    else if (sp.spt[index]) n++;
+    else if (is_shadow_present_pte(sp.spt[index] ?? 0)) n++;
   }
   return n;
 }

@@ -444,10 +444,17 @@ export interface KernelOps {
   readonly zaps_parentless_nested_pages: boolean;
   /**
    * Says whether a walk goes into the table that an SPTE points to, though L1's entry may have changed behind write tracking.
+   * `noslot`: L1's entry points outside all slots.
    * Kernel: kvm_mmu_get_child_sp(), mmu.c: from 7.1 (0cb2af2ea66a) the table's gfn is compared, before nothing.
    * Locks: mmu_lock for write. Caller: direct_map(). Default: `mmu.is_table_for`. Asked: always.
    */
-  is_table_for(child: kvm_mmu_page, gfn: number): boolean;
+  is_table_for(child: kvm_mmu_page, gfn: number, noslot: boolean): boolean;
+  /**
+   * Says whether a leaf is dropped before an MMIO SPTE takes its place: where a fault outside all slots walks into tables of memory.
+   * Kernel: mmu_set_spte(), mmu.c, up to 5.12 and from 7.0 (aad885e77496). Locks: mmu_lock for write.
+   * Caller: direct_map(), fault_outside_slots(). Default: `true`. Asked: always.
+   */
+  readonly drops_spte_for_mmio: boolean;
   /**
    * Says whether nested pages that lose their last parent by a write of L1 to its tables are zapped, too.
    * Kernel: kvm_mmu_track_write(), mmu.c, seen in 7.3.4 and not in 6.12.118. Locks: mmu_lock for write.

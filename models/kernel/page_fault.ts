@@ -17,9 +17,9 @@ import {
   write_lock,
 } from './lock';
 import { gfn_to_memslot, is_page_fault_stale, kvm_mmu_max_mapping_level } from './memslots';
-import { direct_map } from './mmu';
+import { direct_map, finds_mmio_spte } from './mmu';
 import { check_limit } from './mmu_limit';
-import { fault_outside_slots, gfn_of, gfn_that_stands, walk_addr } from './nested';
+import { fault_in_table, fault_outside_slots, gfn_of, gfn_that_stands, walk_addr } from './nested';
 import { load_roots } from './roots';
 import { write_spte } from './sp';
 import { ACC_ALL, EXEC, PRESENT, spte_index, WRITE } from './spte';
@@ -82,6 +82,11 @@ export function guest_access(kvm: Kvm, mmu: Mmu, addr: number, kind: number, vcp
   if (kvm.record.mapped_level > 0) {
     const gfn = gfn_that_stands(kvm, mmu, addr);
     if (!gfn_to_memslot(kvm, gfn, address_space(mmu))) warn_of_an_access_outside(kvm, mmu, gfn);
+    return undefined;
+  }
+  if (is_nested(mmu) && finds_mmio_spte(kvm, mmu, addr)) {
+    // handle_mmio_page_fault(): emulated. That goes by L1's tables, as every access does.
+    walk_addr(kvm, mmu, addr, kind);
     return undefined;
   }
   const slot = gfn_to_memslot(kvm, gfn_of(kvm, mmu, addr), address_space(mmu));
@@ -168,7 +173,11 @@ function* fault_on_mmio(kvm: Kvm, mmu: Mmu, addr: number, kind: number): Task {
   const frame = kvm.running;
   const access = is_nested(mmu) ? walk_addr(kvm, mmu, addr, kind) : ACC_ALL;
   const gfn = gfn_of(kvm, mmu, addr);
-  if (has_tables(kvm, mmu, addr, access) && gfn_that_stands(kvm, mmu, addr) === gfn) return;
+  const table = table_with(kvm, mmu, addr, access);
+  if (table && gfn_that_stands(kvm, mmu, addr) === gfn) {
+    if (is_nested(mmu)) fault_in_table(kvm, table, addr, kvm.ops.drops_spte_for_mmio);
+    return;
+  }
   const huge_page_disallowed = kind === EXEC && kvm.ops.is_nx_huge_page_enabled(kvm);
   const [req_level, goal_level] = [PG_LEVEL_4K, PG_LEVEL_4K];
   srcu_read_lock(kvm);
@@ -184,14 +193,14 @@ function* fault_on_mmio(kvm: Kvm, mmu: Mmu, addr: number, kind: number): Task {
   srcu_read_unlock(kvm);
 }
 
-/** Whether the tables for this access are there, down to 4K, and with its rights. */
-function has_tables(kvm: Kvm, mmu: Mmu, addr: number, access: number): boolean {
+/** The table of 4K for this access, if all tables are there, and with its rights. */
+function table_with(kvm: Kvm, mmu: Mmu, addr: number, access: number): kvm_mmu_page | null {
   let sp = kvm.roots[mmu];
   for (let level = ROOT_LEVEL; level > PG_LEVEL_4K; level--) {
     sp = sp?.child[spte_index(kvm.world.fan_out, addr, level)] ?? null;
-    if (sp?.role.access !== access) return false;
+    if (sp?.role.access !== access) return null;
   }
-  return true;
+  return sp;
 }
 
 /** Why an exec fault builds a table under an SPTE of `level`. */

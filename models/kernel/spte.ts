@@ -20,6 +20,13 @@ export const ACC_CLEAN = PRESENT | EXEC;
 /** An SPTE that points to a table grants all rights; the leaves below restrict them. */
 export const TABLE_SPTE = PRESENT | WRITE | EXEC;
 
+/**
+ * make_mmio_spte(): outside all slots. It maps nothing and is not present, and an access that finds it is emulated, whatever L1's entry
+ * says by now. Only nested tables have it here: elsewhere only slots decide what an address is.
+ */
+export const MMIO_SPTE = 16;
+export const is_mmio_spte = (spte: number): boolean => spte === MMIO_SPTE;
+
 export const is_shadow_present_pte = (spte: number): boolean => (spte & PRESENT) !== 0;
 export const is_large_pte = (spte: number): boolean => (spte & PT_PAGE_SIZE) !== 0;
 /** is_last_spte(): the result depends on the level that the caller passes. */

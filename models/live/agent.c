@@ -984,8 +984,8 @@ static int clear_gpte_dirty(const struct command *command)
 static int remap_entry(const struct command *command)
 {
 	static const char *const mmus[] = { "shadow" };
-	int page = number_of(command, "page", NULL, 2 * MAX_REGIONS - 1);
-	int to = number_of(command, "to", NULL, 2 * MAX_REGIONS - 1);
+	int page = number_of(command, "page", NULL, 3 * MAX_REGIONS - 1);
+	int to = number_of(command, "to", NULL, 3 * MAX_REGIONS - 1);
 	int tracked = number_of(command, "tracked", NULL, 1);
 	int index = (WORLD_BASE + page * PAGE_2M) / PAGE_1G;
 	uint64_t *entry = (uint64_t *)(stub + STUB_GPA(STUB_NPT3)) + index;

@@ -92,11 +92,11 @@ const ABOUT_PROCESSES: Readonly<Record<string, number>> = {
 const ABOUT_ENTRIES: Readonly<Record<string, number>> = {
   guest_exec: 30,
   guest_read: 20,
-  guest_write: 8,
+  guest_write: 12,
   remap_entry: 25,
   recover: 10,
   invalidate: 6,
-  dirty_log: 4,
+  dirty_log: 8,
   clear_gpte_dirty: 3,
   nx_huge_pages: 2,
   drop_roots: 1,
@@ -192,16 +192,18 @@ export function live_programs(contract: Contract, { tdp_mmu, nested, giant }: Ab
   return { space, world, draw: (seed, index) => draw(seed, index).map(complete) };
 }
 
+/** The 1G pages of both slots, and one outside. */
+const TARGETS = whole('to', 0, 'pages', [0, 512, 1024, 1024]);
 /** Where there is memory: the first regions of both slots. */
 const PAGES_OF_TWO = whole('page', 0, 'pages', [0, 1, 2, 512, 513, 514]);
 
 /**
- * The same about nothing but entries of L1's tables, in the world of two 1G pages. Outside slots nothing is accessed: what KVM
- * keeps for MMIO there is not modelled.
+ * The same about nothing but entries of L1's tables, in the world of two 1G pages. One entry in two that changes comes to point
+ * outside all slots. Nothing else is accessed there.
  */
 export function programs_about_entries(contract: Contract, { tdp_mmu }: Pick<Abilities, 'tdp_mmu'>): Programs {
   const world: World = { ...TWO_GIGAS, tdp_mmu };
-  const less: Record<string, ArgSpec> = { page: PAGES_OF_TWO, offset: OFFSETS, ...LESS['recover'] };
+  const less: Record<string, ArgSpec> = { page: PAGES_OF_TWO, to: TARGETS, offset: OFFSETS, ...LESS['recover'] };
   const specs = [...COMMANDS.values()]
     .filter(({ name }) => name in ABOUT_ENTRIES)
     .map((spec) => {

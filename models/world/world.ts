@@ -180,11 +180,14 @@ export const GIANT_WORLD: World = {
   slots: [{ home: 0, away: 1024, regions: 512, backing: '1g' }],
 };
 
-/** A real kernel whose guest has memory in two 1G pages, so that an entry of L1's tables may point to the other one. */
+/**
+ * A real kernel whose guest has memory in two 1G pages, so that an entry of L1's tables may point to the other one; or to the
+ * third, which is outside all slots.
+ */
 export const TWO_GIGAS: World = {
   ...LIVE_WORLD,
   name: 'two 1G pages',
-  regions: 520,
+  regions: 1032,
   slots: [
     { home: 0, away: 16, regions: 8, backing: '2m' },
     { home: 512, away: 528, regions: 8, backing: '2m' },

@@ -67,7 +67,7 @@ const WRITERS: readonly Behaviour[] = [
   {
     name: 'outside all slots, too, the next access builds the tables of where the entry points now',
     on: ['B42'],
-    program: [nested('read', 20), unseen(20, 16), nested('read', 20)],
+    program: [nested('read', 20), unseen(20, 16), 'guest_read mmu=shadow page=20 offset=2'],
     sees: ({ sps }) => sps.flatMap(({ role, gfn }) => (role.level === 2 ? [gfn] : [])).join(),
     want: '64',
   },
@@ -108,8 +108,105 @@ const WRITERS: readonly Behaviour[] = [
   },
 ];
 
+/** The entry of page 0 points to page 12, where there is no slot, and the guest writes to a write-protected leaf of 4K. */
+const OUTSIDE = [nested('exec', 0), 'dirty_log on=1', unseen(0, 12), nested('write', 0)];
+/** Before 7.1 a fault walked into the tables that it found. */
+const walks_on = { is_table_for: () => true };
+const pages_and_findings = (kvm: Kvm, before: number): string => `${pages(kvm)}, ${flushed_and_found(kvm, before)}`;
+
+const accessed = (kvm: Kvm): string => `level ${kvm.record.mapped_level}, ${kvm.record.faults} faults, ${pages(kvm)}`;
+
+/** mmu_set_spte() of an MMIO SPTE: aad885e77496; and handle_mmio_page_fault(). */
+const MMIO: readonly Behaviour[] = [
+  {
+    name: 'a fault outside all slots zaps the tables of the memory to which the entry pointed before',
+    on: ['v5.10', 'v6.4', 'v6.18', 'linux-6.1', 'linux-6.12', 'linux-7.3'],
+    program: OUTSIDE,
+    sees: pages_and_findings,
+    want: '0/0/0, 1 flushes, 0 findings',
+  },
+  {
+    name: 'where it walks into these tables, the leaf is dropped and flushed before the MMIO SPTE is made',
+    on: ['v5.10', 'v6.4', 'v6.18', 'linux-6.1', 'linux-6.12', 'linux-7.3'],
+    kernel: walks_on,
+    program: OUTSIDE,
+    sees: pages_and_findings,
+    want: '1/0/0, 1 flushes, 0 findings',
+  },
+  {
+    name: 'where no leaf is, the MMIO SPTE takes the place of nothing, and nothing is flushed',
+    on: ['v5.10', 'v6.4', 'v6.18', 'linux-6.1', 'linux-6.12', 'linux-7.3'],
+    kernel: walks_on,
+    program: [...OUTSIDE.slice(0, 3), 'guest_write mmu=shadow page=0 offset=2'],
+    sees: pages_and_findings,
+    want: '2/0/0, 0 flushes, 0 findings',
+  },
+  {
+    name: 'where no table of 4K is, neither',
+    on: ['v5.10', 'v6.4', 'v6.18'],
+    kernel: walks_on,
+    program: [...OUTSIDE.slice(0, 3), nested('write', 1)],
+    sees: pages_and_findings,
+    want: '2/0/0, 0 flushes, 0 findings',
+  },
+  ...['linux-6.1', 'linux-6.12', 'linux-7.3'].map(
+    (on): Behaviour => ({
+      name: `an access that finds an MMIO SPTE is emulated, though the entry points to memory again (${on})`,
+      on: [on],
+      program: [unseen(0, 12), nested('exec', 0), unseen(0, 0), nested('exec', 0)],
+      sees: accessed,
+      want: 'level 0, 0 faults, 0/0/0',
+    }),
+  ),
+  {
+    name: 'the access to the page beside it faults and is mapped',
+    on: ['linux-6.1', 'linux-6.12', 'linux-7.3'],
+    program: [unseen(0, 12), nested('exec', 0), unseen(0, 0), ELSEWHERE],
+    sees: accessed,
+    want: 'level 1, 1 faults, 2/0/0',
+  },
+  {
+    name: 'the first access to a page in tables that stand makes its MMIO SPTE',
+    on: ['linux-6.1', 'linux-6.12', 'linux-7.3'],
+    program: [unseen(0, 12), ELSEWHERE, nested('read', 0), unseen(0, 0), nested('exec', 0)],
+    sees: accessed,
+    want: 'level 0, 0 faults, 0/0/0',
+  },
+  ...['dirty_log on=1', 'delete_slot slot=1', 'create_slot slot=2 backing=4k', 'move_slot slot=1 to=away'].map(
+    (change): Behaviour => ({
+      name: `an MMIO SPTE of before the memslots change counts as none: ${change}`,
+      on: ['linux-6.1', 'linux-6.12', 'linux-7.3'],
+      program: ['delete_slot slot=2', unseen(0, 12), nested('read', 0), unseen(0, 0), change, nested('exec', 0)],
+      sees: ({ record }) => `level ${record.mapped_level}, ${record.faults} faults`,
+      want: 'level 1, 1 faults',
+    }),
+  ),
+  {
+    name: 'an MMIO SPTE of before dirty logging stops counts as none',
+    on: ['linux-6.1', 'linux-6.12', 'linux-7.3'],
+    program: ['dirty_log on=1', unseen(0, 12), nested('read', 0), unseen(0, 0), 'dirty_log on=0', nested('exec', 0)],
+    sees: ({ record }) => `level ${record.mapped_level}, ${record.faults} faults`,
+    want: 'level 1, 1 faults',
+  },
+  {
+    name: 'a write that finds an MMIO SPTE sets the dirty bit of the entry',
+    on: ['linux-6.1', 'linux-6.12', 'linux-7.3'],
+    program: ['clear_gpte_dirty mmu=shadow page=0', unseen(0, 12), nested('read', 0), nested('write', 0)],
+    sees: ({ gpte_clean }) => Number(gpte_clean.shadow[0]),
+    want: 0,
+  },
+  {
+    name: 'B53 warns, counts the leaf for good, and flushes nothing',
+    on: ['B53', 'linux-6.17'],
+    program: OUTSIDE,
+    sees: pages_and_findings,
+    want: '2/0/0, 0 flushes, 1 findings',
+  },
+];
+
 export const BEHAVIOURS_OF_ENTRIES: readonly Behaviour[] = [
   ...LEAVES,
+  ...MMIO,
   ...[4, 8].map(taken_back),
   ...WRITERS,
   {

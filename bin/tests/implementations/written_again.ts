@@ -37,6 +37,7 @@ export const of_all_eras: Partial<KernelOps> = {
   warns_without_slot: (kvm, sp) => kvm.sps.includes(sp),
   mmu_seq_is_an_int: false,
   is_table_for: (child, gfn) => child.gfn === gfn,
+  drops_spte_for_mmio: true,
   protects_huge_pages_when_cleared: false,
   to_zap,
   tdp_zap_may_yield: false,
