@@ -42,6 +42,7 @@ export const COMMAND_ORDER = [
   'drop_roots',
   'remap_entry',
   'attributes',
+  'prefault',
 ] as const;
 
 export const COMMANDS: ReadonlyMap<string, NamedCommand> = in_order(

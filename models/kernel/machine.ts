@@ -39,7 +39,7 @@ import { FUEL } from './fault';
 import { HELD, type Operation, type PassRecord } from './operation';
 import type { KernelOps } from './ops';
 import { type kvm_mmu_page, LIST, type NxList } from './page';
-import type { Accounting, ClockPass, Errno, Finding, Place, Room, Stray } from './types';
+import type { Accounting, ClockPass, Errno, Finding, Place, PrefaultAnswer, Room, Stray } from './types';
 
 export const SLOT = {
   id: fixed<number>("the world's"),
@@ -49,6 +49,11 @@ export const SLOT = {
   npages: fixed<number>("the world's"),
   backing: choice<Backing>(BACKINGS, { begins: GIVEN }),
   dirty_log: bit(),
+  /**
+   * KVM_MEMSLOT_INVALID: its gfn while the slot is on its way out, and look-ups still find it; else -1. Only prefaults ask: other
+   * faults are tried again until it is gone, which is the same as to find no slot.
+   */
+  invalid_gfn: int({ begins: -1, print: by_hand('where prefaults ask (fingerprint.ts)') }),
   /** For each region of the slot: the host has broken its huge page into 4K pages. */
   broken: flags({ print: by_hand('with the region (places.ts)') }),
 };
@@ -135,6 +140,8 @@ export const STEP_RECORD = {
   lost_with_roots: scratch<number>(0),
   /** The result of a write to a parameter; null if nothing was written. */
   errno: scratch<Errno | null>(null),
+  /** What a prefault answered; null if none ended. */
+  prefault: scratch<PrefaultAnswer | null>(null),
 };
 export interface StepRecord extends State<typeof STEP_RECORD> {}
 

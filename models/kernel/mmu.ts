@@ -154,6 +154,8 @@ export function direct_map(kvm: Kvm, fault: Fault): void {
   }
   if (is_noslot(fault)) return;
   const index = spte_index(fan_out, fault.addr, level);
+  // RET_PF_SPURIOUS: what a prefault finds stays as it is.
+  if (fault.prefetch && is_leaf(sp.spt[index] ?? 0, level)) return;
   mmu_set_spte(kvm, sp, index, level, fault);
   if (level === PG_LEVEL_4K) direct_pte_prefetch(kvm, fault, sp, index);
 }

@@ -47,6 +47,12 @@ export interface KernelOps {
    */
   readonly has_memory_attributes: boolean;
   /**
+   * Says whether userspace can have a page mapped before the guest accesses it (KVM_PRE_FAULT_MEMORY).
+   * Kernel: kvm_vcpu_pre_fault_memory(), kvm_main.c, 6.11 on (bc1a5cd00211). Locks: none.
+   * Caller: kvm_vcpu_pre_fault_memory(). Default: `false`, from v6.18 `true`. Asked: always.
+   */
+  readonly has_pre_fault_memory: boolean;
+  /**
    * Says whether dirty logging can begin with all pages dirty (KVM_DIRTY_LOG_INITIALLY_SET).
    * Kernel: KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, linux/kvm_host.h, 5.7 on (3c9bd4006bfc). Locks: none.
    * Caller: destroy_and_create_again(). Default: `false`, from v5.10 `true`. Asked: always.
@@ -152,6 +158,14 @@ export interface KernelOps {
    * Caller: is_page_fault_stale(), kvm_unmap_gfn_range(). Default: `false`. Asked: always.
    */
   readonly mmu_seq_is_an_int: boolean;
+
+  /**
+   * Says whether a prefault of a page whose slot is marked invalid is tried again under srcu, until the slot is gone (B55). If not,
+   * userspace is told to try again (EAGAIN).
+   * Kernel: kvm_mmu_faultin_pfn(), mmu.c, from 6.18 (3ccbf6f47098) EAGAIN. Locks: SRCU.
+   * Caller: kvm_vcpu_pre_fault_memory(). Default: `false`. Asked: from 6.11.
+   */
+  readonly prefaults_retry_on_invalid_slots: boolean;
 
   // The lists.
   /**

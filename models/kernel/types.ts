@@ -136,5 +136,8 @@ export interface Finding {
   readonly warns?: true;
 }
 
+/** What a prefault answers: mapped (0), or why not. */
+export type PrefaultAnswer = '0' | 'EINVAL' | 'EOPNOTSUPP' | 'ENOENT' | 'EAGAIN';
+
 /** How a write to a parameter or a capability ends: taken (0), or refused. */
 export type Errno = '0' | 'EPERM' | 'EBUSY' | 'EINVAL';

@@ -58,6 +58,15 @@
 
 #define CR0_WP		0x10000
 
+/* Headers before 6.11 lack these. */
+#ifndef KVM_CAP_PRE_FAULT_MEMORY
+#define KVM_CAP_PRE_FAULT_MEMORY 236
+struct kvm_pre_fault_memory {
+	uint64_t gpa, size, flags, padding[5];
+};
+#define KVM_PRE_FAULT_MEMORY _IOWR(KVMIO, 0xd5, struct kvm_pre_fault_memory)
+#endif
+
 #define MAX_SLOTS	8
 #define MAX_REGIONS	512
 #define MAX_VCPUS	4
@@ -1012,6 +1021,33 @@ static int drop_roots(const struct command *command)
 	return dropped == (1u << nr_vcpus) - 1 ? touch_stub() : 0;
 }
 
+/*
+ * A page is mapped as if this vCPU, which does not run, had read it. Where there is no slot the kernel says so (ENOENT): that is what
+ * it must do.
+ */
+static int prefault(const struct command *command)
+{
+	static const char *const mmus[] = { "tdp" };
+	int page = number_of(command, "page", NULL, 3 * MAX_REGIONS - 1);
+	uint64_t offset = number_of(command, "offset", NULL, 511);
+	struct vcpu *vcpu = &vcpus[number_of(command, "vcpu", "0", nr_vcpus - 1)];
+	struct kvm_pre_fault_memory range = { .gpa = WORLD_BASE + page * PAGE_2M + offset * PAGE_4K, .size = PAGE_4K };
+	int region, error, wanted;
+
+	choice_of(command, "mmu", mmus, 1);
+	if (*malformed)
+		return 0;
+	if (ioctl(kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_PRE_FAULT_MEMORY) <= 0)
+		return cannot("no KVM_PRE_FAULT_MEMORY in this kernel (6.11)");
+	wanted = slot_at(page, &region) ? 0 : ENOENT;
+	error = ioctl(vcpu->fd, KVM_PRE_FAULT_MEMORY, &range) ? errno : 0;
+	if (error == EINTR && too_slow)
+		return failed("KVM_PRE_FAULT_MEMORY does not end: it tries again and again");
+	if (error != wanted)
+		return failed("KVM_PRE_FAULT_MEMORY: %s, and not %s", strerror(error), strerror(wanted));
+	return 0;
+}
+
 /* The worker runs once, at this ratio: recovery is turned on when the last pass is long enough ago, and off at once. */
 static int recover(const struct command *command)
 {
@@ -1256,6 +1292,7 @@ static const struct {
 	{ "clear_dirty", clear_gpte_dirty }, /* the name that it had first */
 	{ "drop_roots", drop_roots },
 	{ "remap_entry", remap_entry },
+	{ "prefault", prefault },
 	{ "recover", recover },
 	{ "recovery_ratio", recovery_ratio },
 	{ "recovery_period", recovery_period },

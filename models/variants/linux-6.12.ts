@@ -10,11 +10,13 @@ export default variant({
     worker_starts_at_first_run: true,
     slot_zap_is_a_quirk: true,
     has_memory_attributes: true,
+    has_pre_fault_memory: true,
     worker_can_be_killed: true,
   },
   kernel: {
     slot_zap_is_a_quirk: true,
     has_memory_attributes: true,
+    has_pre_fault_memory: true,
     worker_starts_at_first_run: true,
     worker_is_a_vhost_task: true,
     // As in 6.1: B37 does not exist.

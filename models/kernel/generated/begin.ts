@@ -51,6 +51,7 @@ export function begin_slot(given: Pick<kvm_memory_slot, 'id' | 'as_id' | 'base_g
     npages: given.npages,
     backing: given.backing,
     dirty_log: false,
+    invalid_gfn: -1,
     broken: given.broken,
   };
 }
@@ -121,6 +122,7 @@ export function begin_step_record(): StepRecord {
     log_cleared: null,
     lost_with_roots: 0,
     errno: null,
+    prefault: null,
   };
 }
 
@@ -218,6 +220,7 @@ export function renew_step_record(to: StepRecord): void {
   to.log_cleared = null;
   to.lost_with_roots = 0;
   to.errno = null;
+  to.prefault = null;
 }
 
 export function renew_operation(to: Operation): void {

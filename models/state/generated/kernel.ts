@@ -104,6 +104,7 @@ export function copy_slot(from: kvm_memory_slot, to: kvm_memory_slot): void {
   to.base_gfn = from.base_gfn;
   to.backing = from.backing;
   to.dirty_log = from.dirty_log;
+  to.invalid_gfn = from.invalid_gfn;
   if (to.broken !== from.broken) to.broken = from.broken;
 }
 
@@ -111,6 +112,7 @@ export function same_slot(one: kvm_memory_slot, other: kvm_memory_slot): boolean
   if (one.base_gfn !== other.base_gfn) return false;
   if (one.backing !== other.backing) return false;
   if (one.dirty_log !== other.dirty_log) return false;
+  if (one.invalid_gfn !== other.invalid_gfn) return false;
   if (!same_items(one.broken, other.broken)) return false;
   return true;
 }
@@ -178,7 +180,7 @@ export function put_operation(of: Operation): void {
 }
 
 export function put_fault(of: Fault): void {
-  put((of.mmu === "tdp" ? 0 : of.mmu === "shadow" ? 1 : of.mmu === "smm" ? 2 : 3) | (of.kind << 2) | (of.req_level << 5) | (of.goal_level << 7));
+  put((of.mmu === "tdp" ? 0 : of.mmu === "shadow" ? 1 : of.mmu === "smm" ? 2 : 3) | (of.kind << 2) | (Number(of.prefetch) << 5) | (of.req_level << 6) | (of.goal_level << 8));
 }
 
 export function put_list_pass(of: ListPass): void {
