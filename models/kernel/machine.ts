@@ -229,6 +229,12 @@ export const KVM = {
    */
   root_holders: int({ anew: 'vm', begins: GIVEN, print: by_hand('each by the number of its vCPU (fingerprint.ts)') }),
   /**
+   * The vCPUs that have loaded L1's roots, and those whose roots are obsolete since (kvm_mmu_zap_all_fast()) and which have not run
+   * since, as bits. Kept only where a prefault goes on with such a root.
+   */
+  loaded_roots: int({ anew: 'vm', print: by_hand('each by the number of its vCPU (fingerprint.ts)') }),
+  obsolete_roots: int({ anew: 'vm', print: by_hand('each by the number of its vCPU (fingerprint.ts)') }),
+  /**
    * `mmu_invalidate_seq`: how often the host has taken memory back, modulo 8. Kept only where a fault compares it with an int of
    * as many bits: nothing else depends on it, as no fault is ever interrupted before it takes mmu_lock.
    */

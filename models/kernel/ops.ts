@@ -166,6 +166,19 @@ export interface KernelOps {
    * Caller: kvm_vcpu_pre_fault_memory(). Default: `false`. Asked: from 6.11.
    */
   readonly prefaults_retry_on_invalid_slots: boolean;
+  /**
+   * Says whether a prefault goes on with the vCPU's root even if that is obsolete: each try then fails, until the vCPU runs (B57).
+   * Kernel: kvm_mmu_reload(), mmu.h, up to 6.14 (20a6cff3b283). Locks: none.
+   * Caller: load_roots(), kvm_mmu_reload(), drop_roots(). Default: `false`. Asked: always.
+   */
+  readonly prefaults_use_obsolete_roots: boolean;
+  /**
+   * Decides whether a prefault leaves the SPTE of its level as it finds it (RET_PF_SPURIOUS).
+   * Kernel: tdp_mmu_map_handle_target_level(), tdp_mmu.c, and mmu_set_spte(), mmu.c: from 6.16 (ea9fcdf76d3d) a leaf, from 6.13
+   * a table, too (B58); before, the shadow MMU writes leaves anew. Locks: mmu_lock. Caller: direct_map(),
+   * kvm_tdp_mmu_map(). Default: a leaf. Asked: from 6.11.
+   */
+  is_spurious_prefault(spte: number, level: number): boolean;
 
   // The lists.
   /**

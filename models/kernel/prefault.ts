@@ -4,22 +4,24 @@
  */
 import { address_space, is_nested, type Mmu } from '../world/world';
 import { wait_for_attributes } from './attributes';
-import { burn } from './fault';
+import { burn, warn } from './fault';
 import { retry_until_slot_is_gone, srcu_read_lock, srcu_read_unlock } from './lock';
 import { gfn_to_memslot, is_in_invalid_slot } from './memslots';
 import { map_mmio, map_page, new_fault } from './page_fault';
+import { kvm_mmu_reload } from './roots';
 import { READ } from './spte';
 import { walk } from './tlb';
 import type { Kvm, PrefaultAnswer, Task } from './types';
 
 /**
  * kvm_vcpu_pre_fault_memory(): maps a page as a read by this vCPU would, in SMM (mmu=smm) or not. The vCPU does not run: no worker is
- * created, and no TLB is filled. The roots of 6.11 and later outlive their vCPUs, so it does not matter who has loaded them.
+ * created, and no TLB is filled. A signal ends a prefault that would never end by itself.
  */
-export function kvm_vcpu_pre_fault_memory(kvm: Kvm, mmu: Mmu, gfn: number): Task | undefined {
-  const refused = why_refused(kvm, mmu);
-  if (refused === null) return kvm_tdp_map_page(kvm, mmu, gfn);
-  kvm.record.prefault = refused;
+export function kvm_vcpu_pre_fault_memory(kvm: Kvm, mmu: Mmu, gfn: number, vcpu: number): Task | undefined {
+  kvm.record.prefault = why_refused(kvm, mmu);
+  if (kvm.record.prefault !== null) return undefined;
+  if (kvm_mmu_reload(kvm, vcpu)) return kvm_tdp_map_page(kvm, mmu, gfn);
+  warn(kvm, 'LIVE', `the prefault of gfn ${gfn} is tried again for ever: the root of vCPU ${vcpu} is obsolete`);
   return undefined;
 }
 

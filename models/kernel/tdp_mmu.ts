@@ -121,6 +121,7 @@ const is_access_allowed = ({ kind }: Fault, spte: number): boolean => (spte & ki
 function tdp_mmu_map_handle_target_level(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, level: number): void {
   const index = spte_index(kvm.world.fan_out, fault.gfn, level);
   const old = sp.spt[index] ?? 0;
+  if (fault.prefetch && kvm.ops.is_spurious_prefault(old, level)) return;
   // RET_PF_SPURIOUS: another vCPU has mapped the page. If the mitigation was enabled since, mapping it again could
   // remove rights.
   if (is_leaf(old, level) && is_access_allowed(fault, old)) return;

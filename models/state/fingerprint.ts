@@ -61,7 +61,7 @@ function note_caches(places: Places, { kvm, ref }: View): void {
   caches.fill(false);
   if (places.tlbs) for (const { vcpu } of kvm.tlb) caches[vcpu] = true;
   if (places.holders) {
-    const held_by = kvm.root_holders | ref.root_holders;
+    const held_by = kvm.root_holders | ref.root_holders | kvm.loaded_roots | kvm.obsolete_roots;
     for (let vcpu = 0; vcpu < caches.length; vcpu++) if ((held_by >> vcpu) & 1) caches[vcpu] = true;
   }
   // A vCPU with a paused command is also different from any other.
@@ -282,8 +282,10 @@ function fingerprint_of_machine(places: Places, { quiescent, kvm, ref }: View, b
   if (!quiescent && kvm.ops.has_pre_fault_memory) for (const { invalid_gfn } of kvm.memslots) put(invalid_gfn);
   put_kvm(kvm);
   // While a command is paused, the reference will adopt who has loaded the roots.
-  if (places.holders)
+  if (places.holders) {
     put(by_label(places, kvm.root_holders) | (by_label(places, quiescent ? ref.root_holders : 0) << 8));
+    put(by_label(places, kvm.loaded_roots) | (by_label(places, kvm.obsolete_roots) << 8));
+  }
   put(Number(quiescent));
   put_reference(ref);
   put_any(kvm.now - ref.now);

@@ -15,7 +15,7 @@ import * as limit from '../kernel/mmu_limit';
 import * as nested from '../kernel/nested';
 import * as nx from '../kernel/nx_huge_pages';
 import { kvm_mmu_hugepage_adjust } from '../kernel/page_fault';
-import { is_nx_huge_page_enabled, make_spte } from '../kernel/spte';
+import { is_leaf, is_nx_huge_page_enabled, make_spte } from '../kernel/spte';
 import * as tdp from '../kernel/tdp_mmu';
 import * as worker from '../kernel/worker';
 import * as life from '../kernel/worker_life';
@@ -80,6 +80,8 @@ export default first_baseline({
     flags_before_publishing: true,
     mmu_seq_is_an_int: false,
     prefaults_retry_on_invalid_slots: false,
+    prefaults_use_obsolete_roots: false,
+    is_spurious_prefault: is_leaf,
     still_to_be_tracked: (sp) => sp.parent_ptes.length > 0,
     account_nx_huge_page: nx.account_huge_nx_page,
     unaccount_nx_huge_page: nx.unaccount_nx_huge_page,

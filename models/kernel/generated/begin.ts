@@ -26,6 +26,8 @@ export function begin_kvm(given: Pick<Kvm, 'world' | 'ops' | 'tdp_mmu_enabled' |
     n_used_mmu_pages: 0,
     tdp_mmu_pages: 0,
     root_holders: vm.root_holders,
+    loaded_roots: 0,
+    obsolete_roots: 0,
     mmu_invalidate_seq: 0,
     stat: { nx_lpage_splits: 0, pages: [0,0,0], remote_tlb_flush_requests: 0 },
     gpte_clean: vm.gpte_clean,
@@ -190,6 +192,8 @@ export function renew_kvm_for_vm(to: Kvm, vm: Pick<Kvm, 'worker' | 'disable_nx_h
   to.n_used_mmu_pages = 0;
   to.tdp_mmu_pages = 0;
   to.root_holders = vm.root_holders;
+  to.loaded_roots = 0;
+  to.obsolete_roots = 0;
   to.mmu_invalidate_seq = 0;
   to.gpte_clean.shadow = vm.gpte_clean.shadow;
   to.gpte_clean.shadow2 = vm.gpte_clean.shadow2;
