@@ -39,7 +39,7 @@ import { FUEL } from './fault';
 import { HELD, type Operation, type PassRecord } from './operation';
 import type { KernelOps } from './ops';
 import { type kvm_mmu_page, LIST, type NxList } from './page';
-import type { Accounting, ClockPass, Errno, Finding, Place, PrefaultAnswer, Room, Stray } from './types';
+import type { Accounting, ClockPass, Errno, Finding, Place, Prefault, Room, Stray } from './types';
 
 export const SLOT = {
   id: fixed<number>("the world's"),
@@ -140,8 +140,8 @@ export const STEP_RECORD = {
   lost_with_roots: scratch<number>(0),
   /** The result of a write to a parameter; null if nothing was written. */
   errno: scratch<Errno | null>(null),
-  /** What a prefault answered; null if none ended. */
-  prefault: scratch<PrefaultAnswer | null>(null),
+  /** The prefault that ended, if one did. */
+  prefault: scratch<Prefault | null>(null),
 };
 export interface StepRecord extends State<typeof STEP_RECORD> {}
 

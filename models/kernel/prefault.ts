@@ -18,8 +18,9 @@ import type { Kvm, PrefaultAnswer, Task } from './types';
  * created, and no TLB is filled. A signal ends a prefault that would never end by itself.
  */
 export function kvm_vcpu_pre_fault_memory(kvm: Kvm, mmu: Mmu, gfn: number, vcpu: number): Task | undefined {
-  kvm.record.prefault = why_refused(kvm, mmu);
-  if (kvm.record.prefault !== null) return undefined;
+  const refused = why_refused(kvm, mmu);
+  if (refused !== null) kvm.record.prefault = { answer: refused, level: 0 };
+  if (refused !== null) return undefined;
   if (kvm_mmu_reload(kvm, vcpu)) return kvm_tdp_map_page(kvm, mmu, gfn);
   warn(kvm, 'LIVE', `the prefault of gfn ${gfn} is tried again for ever: the root of vCPU ${vcpu} is obsolete`);
   return undefined;
@@ -40,7 +41,9 @@ function* kvm_tdp_map_page(kvm: Kvm, mmu: Mmu, gfn: number): Task {
     answer = yield* try_to_map(kvm, mmu, gfn);
   }
   srcu_read_unlock(kvm);
-  kvm.record.prefault = answer;
+  const level = answer === '0' ? (walk(kvm, mmu, gfn)?.level ?? 0) : 0;
+  kvm.record.prefault = { answer, level };
+  kvm.record.mapped_level = level;
 }
 
 /** kvm_mmu_do_page_fault() with `prefetch`; null: to be tried again (RET_PF_RETRY). */
@@ -59,7 +62,5 @@ function* try_to_map(kvm: Kvm, mmu: Mmu, gfn: number): Task<PrefaultAnswer | nul
   const fault = new_fault(kvm, slot, mmu, gfn, READ, true);
   kvm.running.fault = fault;
   kvm.record.faults++;
-  if (!(yield* map_page(kvm, fault))) return null;
-  kvm.record.mapped_level = walk(kvm, mmu, gfn)?.level ?? 0;
-  return '0';
+  return (yield* map_page(kvm, fault)) ? '0' : null;
 }

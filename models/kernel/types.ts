@@ -139,5 +139,11 @@ export interface Finding {
 /** What a prefault answers: mapped (0), or why not. */
 export type PrefaultAnswer = '0' | 'EINVAL' | 'EOPNOTSUPP' | 'ENOENT' | 'EAGAIN';
 
+/** A prefault that has ended: its answer, and the level of the leaf that maps the page then (0: none). */
+export interface Prefault {
+  readonly answer: PrefaultAnswer;
+  readonly level: number;
+}
+
 /** How a write to a parameter or a capability ends: taken (0), or refused. */
 export type Errno = '0' | 'EPERM' | 'EBUSY' | 'EINVAL';

@@ -10,6 +10,6 @@ export default variant({
   title: 'after all has been zapped, a prefault by a vCPU that has not run since is tried again for ever',
   since: '6.11',
   source: 'fixed by 20a6cff3b283 (6.15); seen on 6.12.118',
-  expect: { violates: ['guest-accesses-complete'] },
+  expect: { violates: ['guest-accesses-complete'], follows: ['huge-pages-return'] },
   kernel: { prefaults_use_obsolete_roots: true },
 });

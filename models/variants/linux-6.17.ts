@@ -7,7 +7,7 @@ export default variant({
   kind: 'shipped',
   base: 'v6.4',
   source: '6.16.12 and 6.17.13, driven',
-  defects: ['B35', 'B37', 'B38', 'B39', 'B42', 'B52'],
+  defects: ['B35', 'B37', 'B38', 'B39', 'B42', 'B52', 'B55'],
   contract: {
     module_counts_shadow_pages: false,
     collapses_in_place: true,

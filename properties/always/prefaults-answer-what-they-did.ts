@@ -5,10 +5,9 @@ import { always, breach } from '../claim';
  * else. Does not judge prefaults that never end (LIVE), nor what is refused while a slot is on its way out.
  */
 export default always('a prefault answers what it has done', ({ kvm, ref, predictable }) => {
-  const { prefault, mapped_level } = kvm.record;
+  const { prefault } = kvm.record;
   if (prefault === null) return null;
-  if (prefault === '0' && mapped_level === 0) return breach('0, and nothing maps the page', 'the page mapped');
-  return !predictable || prefault === ref.prefault
-    ? null
-    : breach(`the prefault returned ${prefault}`, ref.prefault ?? '');
+  const { answer, level } = prefault;
+  if (answer === '0' && level === 0) return breach('0, and nothing maps the page', 'the page mapped');
+  return !predictable || answer === ref.prefault ? null : breach(`the prefault returned ${answer}`, ref.prefault);
 });
