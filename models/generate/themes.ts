@@ -170,7 +170,7 @@ export const THEMES: readonly Theme[] = [
       drop_roots: 1,
     },
     values: {
-      prefault: IN_ADVANCE,
+      prefault: { ...IN_ADVANCE, pause: [1, 1, 2] },
       guest_exec: { page: IN_ADVANCE.page },
       guest_read: { page: IN_ADVANCE.page },
       delete_slot: ON_ITS_WAY,

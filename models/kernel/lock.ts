@@ -118,14 +118,6 @@ export function retry_until_slot_is_gone(kvm: Kvm): void {
   wait_for(kvm, SLOTS_LOCK, INVALID_SLOT);
 }
 
-/**
- * synchronize_srcu(&kvm->srcu) a second time, before the invalid slot is gone. Readers that end by themselves may do so later as
- * well: none of them has anything of this slot. Those that wait for it to be gone end never.
- */
-export function synchronize_srcu_again(kvm: Kvm): void {
-  if (kvm.waiting.some(({ waits_for }) => waits_for === INVALID_SLOT)) wait_for(kvm, SRCU, SRCU);
-}
-
 /** rcu_read_lock(): tables that are removed from the tree are not freed until it is unlocked. */
 export function rcu_read_lock(kvm: Kvm): void {
   acquire(kvm, RCU, 0);

@@ -12,7 +12,6 @@ import {
   mmu_unlock,
   read_lock,
   synchronize_srcu,
-  synchronize_srcu_again,
   unlock_slots,
   write_lock,
 } from './lock';
@@ -112,17 +111,17 @@ export function* delete_memslot(kvm: Kvm, slot: kvm_memory_slot): Task {
 
 /**
  * kvm_invalidate_memslot(), under slots_lock: faults no longer find the slot, and all mappings are zapped. Until that is done, the slot
- * is there, and marked invalid; and so until the readers of srcu are gone that may have found it so.
+ * is there, and marked invalid; so readers of srcu find it that have not looked it up yet, and are waited for. The kernel waits for
+ * them once more when the slot is gone: then they find no slot, and end by themselves.
  */
 export function* invalidate_memslot(kvm: Kvm, slot: kvm_memory_slot): Task {
   if (slot.base_gfn < 0) return;
-  synchronize_srcu(kvm);
   const { base_gfn } = slot;
-  slot.base_gfn = -1;
   slot.invalid_gfn = base_gfn;
+  synchronize_srcu(kvm);
+  slot.base_gfn = -1;
   if (kvm.slot_zap_all) yield* kvm_mmu_zap_all_fast(kvm);
   else yield* kvm.ops.kvm_mmu_zap_memslot(kvm, slot, base_gfn);
-  synchronize_srcu_again(kvm);
   slot.invalid_gfn = -1;
 }
 

@@ -32,10 +32,14 @@ function why_refused({ ops }: Kvm, mmu: Mmu): PrefaultAnswer | null {
   return is_nested(mmu) ? 'EOPNOTSUPP' : null;
 }
 
-/** kvm_tdp_map_page() (kvm_tdp_page_prefault() from 6.19): all tries are made under one srcu_read_lock(). */
+/**
+ * kvm_tdp_map_page() (kvm_tdp_page_prefault() from 6.19): all tries are made under one srcu_read_lock(). A prefault of
+ * many pages, as userspace asks for, is longer in that read section.
+ */
 function* kvm_tdp_map_page(kvm: Kvm, mmu: Mmu, gfn: number): Task {
   let answer: PrefaultAnswer | null = null;
   srcu_read_lock(kvm);
+  yield 'srcu_entered';
   while (answer === null) {
     burn(kvm);
     answer = yield* try_to_map(kvm, mmu, gfn);

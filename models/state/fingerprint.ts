@@ -8,7 +8,7 @@ import { target_of } from '../kernel/targets';
 import type { Kvm, kvm_mmu_page, NxList, Operation } from '../kernel/types';
 import type { View } from '../lockstep/session';
 import type { Reference } from '../spec/reference';
-import { MMUS, type Nested } from '../world/world';
+import { MMUS, type Mmu, type Nested } from '../world/world';
 import { note_divergences, note_reference } from './fingerprint_reference';
 import {
   put_fault,
@@ -243,12 +243,15 @@ function note_operation(places: Places, kvm: Kvm, nth: number): void {
     put_fault(fault);
     put(Number(is_noslot(fault)));
     at_leaf(places, 1, fault.gfn);
+  } else if (operation.at === 'srcu_entered') {
+    put(MMUS.indexOf(command?.args['mmu'] as Mmu));
+    at_leaf(places, 1, page_of(places, command));
   } else if (operation.mmu_invalidate_range_end > 0) at_leaf(places, 1, page_of(places, command));
   else if (sp && !sp.is_root) at_region(places, Math.floor(sp.gfn / places.geometry.world.fan_out));
   else add_to(places.slots, 0);
 }
 
-/** The 4K page whose attributes are being set. */
+/** The 4K page of a command. */
 const page_of = ({ geometry }: Places, command: Command | null): number =>
   Number(command?.args['page']) * geometry.world.fan_out + Number(command?.args['offset']);
 

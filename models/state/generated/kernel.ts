@@ -178,7 +178,7 @@ export function put_sp(of: kvm_mmu_page): void {
 }
 
 export function put_operation(of: Operation): void {
-  put((of.thread === "vcpu" ? 0 : of.thread === "worker" ? 1 : of.thread === "memslots" ? 2 : of.thread === "notifier" ? 3 : 4) | ((of.at === null ? 0 : of.at === "need_resched" ? 1 : of.at === "lock_dropped" ? 2 : of.at === "spte_published" ? 3 : of.at === "page_taken" ? 4 : 5) << 3) | (of.level << 6) | (Number(of.flush) << 8) | (Number(of.zapped) << 9) | (of.held << 10) | (Number(of.tlb_suspect) << 16));
+  put((of.thread === "vcpu" ? 0 : of.thread === "worker" ? 1 : of.thread === "memslots" ? 2 : of.thread === "notifier" ? 3 : 4) | ((of.at === null ? 0 : of.at === "need_resched" ? 1 : of.at === "lock_dropped" ? 2 : of.at === "spte_published" ? 3 : of.at === "page_taken" ? 4 : of.at === "slots_swapped" ? 5 : 6) << 3) | (of.level << 6) | (Number(of.flush) << 8) | (Number(of.zapped) << 9) | (of.held << 10) | (Number(of.tlb_suspect) << 16));
   put(of.faults);
   put_any(Number(of.left));
 }
