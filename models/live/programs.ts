@@ -126,7 +126,7 @@ const LESS: Readonly<Record<string, Readonly<Record<string, ArgSpec>>>> = {
   recover: { ratio: whole('ratio', 0, 0xffff_ffff, [1, 2, 3, 4, 60, 4_000_000]) },
   recovery_ratio: { ratio: whole('recovery_ratio', 0, 0xffff_ffff, [60, 4_000_000, 0]) },
   clear_gpte_dirty: { mmu: oneOf('shadow') },
-  // In SMM the agent never is; to be in a nested guest needs one.
+  // The agent is never in SMM; and in a nested guest the vCPU has run, which decides whether its root is obsolete.
   prefault: { mmu: oneOf('tdp') },
   recovery_period: { ms: whole('ms', 0, 0xffff_ffff, [0, 1000, 60_000]) },
 };

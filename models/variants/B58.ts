@@ -8,6 +8,9 @@ export default variant({
   title: 'a prefault leaves a table in place that a huge page could replace, and answers that all is mapped',
   since: '6.13 (6385d01eec16)',
   source: 'fixed by ea9fcdf76d3d (6.16); from reading',
-  expect: { violates: ['prefaults-answer-what-they-did'], follows: ['huge-pages-return'] },
+  expect: {
+    violates: ['prefaults-answer-what-they-did'],
+    follows: ['huge-pages-return', 'memory-taken-back-is-unmapped'],
+  },
   kernel: { is_spurious_prefault: is_shadow_present_pte },
 });

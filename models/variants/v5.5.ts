@@ -46,6 +46,7 @@ export default first_baseline({
     huge_pages_protected_when_cleared: false,
     has_memory_attributes: false,
     has_pre_fault_memory: false,
+    prefaults_spare_leaves: false,
     never_is_for_good: false,
     worker_can_be_killed: false,
     period_follows_ratio: false,

@@ -15,6 +15,7 @@ export default variant({
     slot_zap_is_a_quirk: true,
     has_memory_attributes: true,
     has_pre_fault_memory: true,
+    prefaults_spare_leaves: true,
     collapses_in_place: true,
     worker_starts_at_first_run: true,
     worker_can_be_killed: true,
