@@ -50,10 +50,10 @@ export const SLOT = {
   backing: choice<Backing>(BACKINGS, { begins: GIVEN }),
   dirty_log: bit(),
   /**
-   * KVM_MEMSLOT_INVALID: its gfn while the slot is on its way out, and look-ups still find it; else -1. Only prefaults ask: other
+   * KVM_MEMSLOT_INVALID: its gfn while the slot is on its way out, and look-ups still find it; else -1. Kept only where prefaults ask: other
    * faults are tried again until it is gone, which is the same as to find no slot.
    */
-  invalid_gfn: int({ begins: -1, print: by_hand('where prefaults ask (fingerprint.ts)') }),
+  invalid_gfn: int({ begins: -1, print: by_hand('where a slot is on its way out (fingerprint.ts)') }),
   /** For each region of the slot: the host has broken its huge page into 4K pages. */
   broken: flags({ print: by_hand('with the region (places.ts)') }),
 };

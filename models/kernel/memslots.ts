@@ -117,7 +117,7 @@ export function* delete_memslot(kvm: Kvm, slot: kvm_memory_slot): Task {
 export function* invalidate_memslot(kvm: Kvm, slot: kvm_memory_slot): Task {
   if (slot.base_gfn < 0) return;
   const { base_gfn } = slot;
-  slot.invalid_gfn = base_gfn;
+  if (kvm.ops.has_pre_fault_memory) slot.invalid_gfn = base_gfn;
   synchronize_srcu(kvm);
   slot.base_gfn = -1;
   if (kvm.slot_zap_all) yield* kvm_mmu_zap_all_fast(kvm);

@@ -176,7 +176,7 @@ export interface KernelOps {
    * Decides whether a prefault leaves the SPTE of its level as it finds it (RET_PF_SPURIOUS).
    * Kernel: tdp_mmu_map_handle_target_level(), tdp_mmu.c, and mmu_set_spte(), mmu.c: from 6.16 (ea9fcdf76d3d) a leaf, from 6.13
    * a table, too (B58); before, the shadow MMU writes leaves anew. Locks: mmu_lock. Caller: direct_map(),
-   * kvm_tdp_mmu_map(). Default: a leaf. Asked: from 6.11.
+   * kvm_tdp_mmu_map(). Default: `spte.is_leaf`. Asked: from 6.11.
    */
   is_spurious_prefault(spte: number, level: number): boolean;
 

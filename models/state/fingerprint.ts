@@ -280,9 +280,9 @@ function fingerprint_of_machine(places: Places, { quiescent, kvm, ref }: View, b
     put_slot(kvm.memslots[slot] as Kvm['memslots'][number]);
     put_reference_slot(ref.slots[slot] as Reference['slots'][number]);
     put_sum(places.slots, slot);
+    const { invalid_gfn } = kvm.memslots[slot] as Kvm['memslots'][number];
+    if (invalid_gfn >= 0) put(invalid_gfn);
   }
-  // Without a paused command no slot is on its way out.
-  if (!quiescent && kvm.ops.has_pre_fault_memory) for (const { invalid_gfn } of kvm.memslots) put(invalid_gfn);
   put_kvm(kvm);
   // While a command is paused, the reference will adopt who has loaded the roots.
   if (places.holders) {

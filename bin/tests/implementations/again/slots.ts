@@ -56,7 +56,7 @@ export const slots: Partial<KernelOps> = {
   *kvm_invalidate_memslot(kvm, slot) {
     if (slot.base_gfn < 0) return;
     const { base_gfn } = slot;
-    slot.invalid_gfn = base_gfn;
+    if (kvm.ops.has_pre_fault_memory) slot.invalid_gfn = base_gfn;
     lock.synchronize_srcu(kvm);
     slot.base_gfn = -1;
     if (kvm.slot_zap_all) yield* memslots.kvm_mmu_zap_all_fast(kvm);
