@@ -10,7 +10,7 @@ export default variant({
   source: 'fixed by ea9fcdf76d3d (6.16); from reading',
   expect: {
     violates: ['prefaults-answer-what-they-did'],
-    follows: ['huge-pages-return', 'memory-taken-back-is-unmapped'],
+    follows: ['huge-pages-return'],
   },
   kernel: { is_spurious_prefault: is_shadow_present_pte },
 });
