@@ -9,7 +9,7 @@
  * - `warn` notes a broken rule of the kernel's own, `KernelOops` and `KernelHang` end the program, each with a verdict. `burn`
  *   is one step of a loop that might never end.
  * - `lock` (mmu_lock, slots_lock, tdp_mmu_pages_lock, SRCU, RCU) and `scheduler` (who runs when) are for functions that yield.
- * - `nx_huge_pages`, `tdp_mmu`, `mmu`, `page_fault`, `nested`, `memslots`, `attributes`, `dirty_log`, `mmu_limit`, `worker`,
+ * - `nx_huge_pages`, `tdp_mmu`, `mmu`, `page_fault`, `prefault`, `nested`, `memslots`, `attributes`, `dirty_log`, `mmu_limit`, `worker`,
  *   `worker_life` and `patch_v1` hold the defaults of the entries, and what those call; `sp`, `spte`, `tlb`, `list` and
  *   `DIV_ROUND_UP` are below them.
  * - `PG_LEVEL_4K`, `PG_LEVEL_2M`, `PG_LEVEL_1G`, `ROOT_LEVEL`, `MMUS`, `is_nested`, `address_space` and `backing_level` are about
@@ -32,6 +32,7 @@ export * as nx_huge_pages from './kernel/nx_huge_pages';
 export type { KernelOps } from './kernel/ops';
 export * as page_fault from './kernel/page_fault';
 export * as patch_v1 from './kernel/patch_v1';
+export * as prefault from './kernel/prefault';
 export * as scheduler from './kernel/scheduler';
 export * as sp from './kernel/sp';
 export * as spte from './kernel/spte';

@@ -44,6 +44,7 @@ export const UNSEEN: Readonly<Record<string, string>> = {
   'slots-are-as-userspace-has-them': BY_MAP,
   'parameters-are-taken-or-refused':
     'what a written parameter does is seen: passes-take-their-share, passes-come-when-due, stat-equals-splits',
+  'prefaults-answer-what-they-did': 'the agent itself compares the answer: guest-accesses-complete',
   'reclaim-takes-what-it-must': NOT_DRIVEN,
   'vms-are-as-userspace-set-them': NOT_DRIVEN,
   'one-worker-for-each-vm': NOT_DRIVEN,

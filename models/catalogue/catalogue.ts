@@ -43,6 +43,7 @@ export const COMMAND_ORDER = [
   'remap_entry',
   'attributes',
   'exit_process',
+  'prefault',
 ] as const;
 
 export const COMMANDS: ReadonlyMap<string, NamedCommand> = in_order(

@@ -16,6 +16,7 @@ import { target_of } from '../world/entries';
 import { address_space, type DirtyLogMode, is_nested, type Mmu, mmu_of_tree, type World } from '../world/world';
 import { plan_at, type Step } from './interleaving_templates';
 import { change_attributes } from './plan_of_attributes';
+import { map_in_advance } from './plan_of_prefaults';
 
 /** The place at which commands aim: a region that has a table, or had one until recently. */
 interface Target {
@@ -50,6 +51,8 @@ const BEGINNINGS = 14;
  */
 const RARE = 512;
 const ATTRIBUTES_THAT_CHANGE = { paused: 16, at_once: 4 };
+/** So many of the next ones begin a plan in which userspace has a page mapped before the guest accesses it. */
+const PAGES_MAPPED_IN_ADVANCE = { paused: 16, at_once: 6 };
 /** Number of places to remember: a place whose table was just removed is worth another command. */
 const RECENT = 4;
 
@@ -83,9 +86,7 @@ export function guide_by_reference(contract: Contract, world: World, focused: bo
         return 'clear_gpte_dirty';
       }
       const rare = plan.length === 0 && target ? take(RARE) : RARE;
-      if (target && rare === 0) plan = take_slot_away(ref, target);
-      else if (target && rare <= ATTRIBUTES_THAT_CHANGE[with_pauses ? 'paused' : 'at_once'])
-        plan = change_attributes(ref, target, with_pauses);
+      if (target) plan = rare_plan(ref, target, rare, with_pauses) ?? plan;
       const suggestions = target ? NEXT[phase(ref, target, gone)] : NEXT.absent;
       return suggestions[take(suggestions.length)];
     },
@@ -150,6 +151,15 @@ const clear_all = (ref: Reference, mmu: Mmu): Step[] =>
     .filter(({ as, region }) => as === 0 && region !== null)
     .flatMap(({ region, broken }) => [region ?? 0, (region ?? 0) + broken.length - 1])
     .map((page) => ({ name: 'clear_gpte_dirty', args: { mmu, page } }));
+
+/** The plan that begins by this number below RARE; null if none does. */
+function rare_plan(ref: Reference, target: Target, rare: number, with_pauses: boolean): Step[] | null {
+  if (rare === 0) return take_slot_away(ref, target);
+  const when = with_pauses ? 'paused' : 'at_once';
+  if (rare <= ATTRIBUTES_THAT_CHANGE[when]) return change_attributes(ref, target, with_pauses);
+  const below = rare - ATTRIBUTES_THAT_CHANGE[when];
+  return below <= PAGES_MAPPED_IN_ADVANCE[when] ? map_in_advance(ref, target, with_pauses) : null;
+}
 
 /** The guest executes where there is no slot for a while, and reads when the slot is back. */
 function take_slot_away(ref: Reference, { mmu, region: page }: Target): Step[] {

@@ -33,6 +33,15 @@ export const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
   'entries of nested guests': ['remap_entry', 'guest_exec', 'invalidate'],
   'attributes of pages, and what maps them': ['attributes', ...ACCESSES, 'dirty_log', 'invalidate', 'recover'],
   'processes, and their VMs': ['exit_process', 'guest_exec', 'recover', 'wait', 'other_vm'],
+  'pages that are mapped in advance': [
+    'prefault',
+    ...ACCESSES,
+    'delete_slot',
+    'move_slot',
+    'recreate_slot',
+    'dirty_log',
+    'invalidate',
+  ],
   'VMs, and their workers': [
     'destroy_vm',
     'other_vm',

@@ -15,6 +15,10 @@ const OF_TWO_ENTRIES = { mmu: ['shadow'], page: [0, 1, 2, 3, 4] };
 /** Two 2M regions of one slot, and two of one backed by 1G pages. */
 const OF_ATTRIBUTES = { page: [0, 0, 0, 1, 8, 8, 9] };
 
+/** Where slots are at first, and where two of them go: in 2M pages, a 1G page, 4K pages, and in SMM. */
+const IN_ADVANCE = { mmu: ['tdp', 'tdp', 'tdp', 'smm'], page: [0, 0, 0, 1, 8, 16, 24, 28], vcpu: [0, 0, 1] };
+const ON_ITS_WAY = { slot: [0, 0, 0, 1], pause: [1, 1, 2] };
+
 /** SMM's slot, and the pages at both ends of the two places where it may be. */
 const OF_SMM = SMALL_WORLD.slots.findIndex(({ as }) => as === 1);
 const IN_SMM = {
@@ -153,6 +157,34 @@ export const THEMES: readonly Theme[] = [
       guest_exec: OF_ATTRIBUTES,
       guest_read: OF_ATTRIBUTES,
       guest_write: OF_ATTRIBUTES,
+    },
+  },
+  {
+    name: 'pages that are mapped in advance',
+    weights: {
+      ...ACCESSES,
+      guest_exec: 10,
+      prefault: 20,
+      delete_slot: 3,
+      move_slot: 3,
+      recreate_slot: 3,
+      create_slot: 4,
+      resume: 3,
+      dirty_log: 4,
+      clear_dirty_log: 1,
+      invalidate: 3,
+      invalidate_4k: 2,
+      recover: 3,
+      nx_huge_pages: 1,
+      drop_roots: 1,
+    },
+    values: {
+      prefault: { ...IN_ADVANCE, pause: [1, 1, 2] },
+      guest_exec: { page: IN_ADVANCE.page },
+      guest_read: { page: IN_ADVANCE.page },
+      delete_slot: ON_ITS_WAY,
+      move_slot: ON_ITS_WAY,
+      recreate_slot: ON_ITS_WAY,
     },
   },
   {

@@ -14,6 +14,8 @@ export const MMU_READ = 4;
 export const MMU_WRITE = 8;
 export const RCU = 16;
 export const PAGES_LOCK = 32;
+/** No lock: what a thread waits for that tries again as long as it finds a slot invalid. */
+const INVALID_SLOT = 64;
 
 const MMU_LOCK = MMU_READ | MMU_WRITE;
 const NAMES = new Map([
@@ -23,6 +25,7 @@ const NAMES = new Map([
   [MMU_WRITE, 'mmu_lock for write'],
   [RCU, 'rcu for read'],
   [PAGES_LOCK, 'tdp_mmu_pages_lock'],
+  [INVALID_SLOT, 'the invalid slot to be gone'],
 ]);
 
 /** The names of these locks, for messages. */
@@ -108,6 +111,11 @@ export function synchronize_srcu(kvm: Kvm): void {
   if (kvm.running.held & SRCU)
     throw new KernelHang('deadlock: a thread waits for the readers of srcu and is one itself');
   if (kvm.paused.length > 0) wait_for(kvm, SRCU, SRCU);
+}
+
+/** A reader of srcu tries again as long as it finds a slot invalid. Whoever takes the slot away goes on meanwhile. */
+export function retry_until_slot_is_gone(kvm: Kvm): void {
+  wait_for(kvm, SLOTS_LOCK, INVALID_SLOT);
 }
 
 /** rcu_read_lock(): tables that are removed from the tree are not freed until it is unlocked. */

@@ -39,7 +39,7 @@ import { FUEL } from './fault';
 import { HELD, type Operation, type PassRecord } from './operation';
 import type { KernelOps } from './ops';
 import { type kvm_mmu_page, LIST, type NxList } from './page';
-import type { Accounting, ClockPass, Errno, Finding, Place, Room, Stray, VmEnd } from './types';
+import type { Accounting, ClockPass, Errno, Finding, Place, Prefault, Room, Stray, VmEnd } from './types';
 
 export const SLOT = {
   id: fixed<number>("the world's"),
@@ -49,6 +49,11 @@ export const SLOT = {
   npages: fixed<number>("the world's"),
   backing: choice<Backing>(BACKINGS, { begins: GIVEN }),
   dirty_log: bit(),
+  /**
+   * KVM_MEMSLOT_INVALID: its gfn while the slot is on its way out, and look-ups still find it; else -1. Kept only where prefaults ask: other
+   * faults are tried again until it is gone, which is the same as to find no slot.
+   */
+  invalid_gfn: int({ begins: -1, print: by_hand('where a slot is on its way out (fingerprint.ts)') }),
   /** For each region of the slot: the host has broken its huge page into 4K pages. */
   broken: flags({ print: by_hand('with the region (places.ts)') }),
 };
@@ -137,6 +142,8 @@ export const STEP_RECORD = {
   ended: scratch<VmEnd[]>([]),
   /** The result of a write to a parameter; null if nothing was written. */
   errno: scratch<Errno | null>(null),
+  /** The prefault that ended, if one did. */
+  prefault: scratch<Prefault | null>(null),
 };
 export interface StepRecord extends State<typeof STEP_RECORD> {}
 
@@ -228,6 +235,12 @@ export const KVM = {
    * consists of: nothing else depends on it.
    */
   vcpus_in_l2: int({ anew: 'vm', print: by_hand('each by the number of its vCPU (fingerprint.ts)') }),
+  /**
+   * The vCPUs that have loaded L1's roots, and those whose roots are obsolete since (kvm_mmu_zap_all_fast()) and which have not run
+   * since, as bits. Kept only where a prefault goes on with such a root.
+   */
+  loaded_roots: int({ anew: 'vm', print: by_hand('each by the number of its vCPU (fingerprint.ts)') }),
+  obsolete_roots: int({ anew: 'vm', print: by_hand('each by the number of its vCPU (fingerprint.ts)') }),
   /**
    * `mmu_invalidate_seq`: how often the host has taken memory back, modulo 8. Kept only where a fault compares it with an int of
    * as many bits: nothing else depends on it, as no fault is ever interrupted before it takes mmu_lock.

@@ -38,6 +38,13 @@ export function gfn_to_memslot(kvm: Kvm, gfn: number, as_id?: AddressSpace): kvm
   return null;
 }
 
+/** Whether look-ups in this address space still find a slot here that is on its way out (KVM_MEMSLOT_INVALID). */
+export const is_in_invalid_slot = ({ memslots }: Kvm, gfn: number, as_id: AddressSpace): boolean =>
+  memslots.some((slot) => {
+    const start = slot.invalid_gfn;
+    return start >= 0 && slot.as_id === as_id && gfn >= start && gfn < start + slot.npages;
+  });
+
 /** id_to_memslot(). */
 export function slot_of(kvm: Kvm, id: number): kvm_memory_slot {
   const slot = kvm.memslots[id];
@@ -108,15 +115,21 @@ export function* delete_memslot(kvm: Kvm, slot: kvm_memory_slot): Task {
   unlock_slots(kvm);
 }
 
-/** kvm_invalidate_memslot(), under slots_lock: faults no longer find the slot, and all mappings are zapped. */
+/**
+ * kvm_invalidate_memslot(), under slots_lock: faults no longer find the slot, and all mappings are zapped. Until that is done, the slot
+ * is there, and marked invalid; so readers of srcu find it that have not looked it up yet, and are waited for. The kernel waits for
+ * them once more when the slot is gone: then they find no slot, and end by themselves.
+ */
 export function* invalidate_memslot(kvm: Kvm, slot: kvm_memory_slot): Task {
   if (slot.base_gfn < 0) return;
+  const { base_gfn } = slot;
+  if (kvm.ops.has_pre_fault_memory) slot.invalid_gfn = base_gfn;
   synchronize_srcu(kvm);
   kvm_mmu_invalidate_mmio_sptes(kvm);
-  const { base_gfn } = slot;
   slot.base_gfn = -1;
   if (kvm.slot_zap_all) yield* kvm_mmu_zap_all_fast(kvm);
   else yield* kvm.ops.kvm_mmu_zap_memslot(kvm, slot, base_gfn);
+  slot.invalid_gfn = -1;
 }
 
 /** kvm_mmu_zap_memslot(), mmu.c, 6.12: the leaves of a slot that was at `base_gfn` go; all tables stay, and no list forgets one. */

@@ -4,7 +4,7 @@ import { is_nested, MMUS, type Mmu, PG_LEVEL_2M, PG_LEVEL_4K, ROOT_LEVEL } from 
 import { burn, KernelOops, warn_on } from './fault';
 import { assert_mmu_lock_for_write, mmu_unlock, write_lock } from './lock';
 import { built_for, disallowed_hugepage_adjust, is_noslot } from './page_fault';
-import { forget_holders } from './roots';
+import { forget_holders, make_roots_obsolete } from './roots';
 import { alloc_sp, check_leaf, forget_sp, free_sps, mmu_of, write_spte } from './sp';
 import {
   ACC_ALL,
@@ -195,6 +195,8 @@ export function direct_map(kvm: Kvm, fault: Fault): void {
     mark_mmio_spte(kvm, sp, index, kvm.ops.drops_spte_for_mmio);
     return;
   }
+  // RET_PF_SPURIOUS: what a prefault finds stays as it is.
+  if (fault.prefetch && kvm.ops.is_spurious_prefault(sp.spt[index] ?? 0, level)) return;
   mmu_set_spte(kvm, sp, index, level, fault);
   if (level === PG_LEVEL_4K) direct_pte_prefetch(kvm, fault, sp, index);
 }
@@ -333,6 +335,7 @@ export function shadow_unmap_gfn_range(kvm: Kvm, start: number, end: number): bo
 export function drop_roots(kvm: Kvm): void {
   for (const mmu of MMUS) kvm.roots[mmu] = null;
   forget_holders(kvm);
+  make_roots_obsolete(kvm);
   kvm.running.tlb_suspect = true;
   kvm.ops.kvm_reload_remote_mmus(kvm);
 }

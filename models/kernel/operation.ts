@@ -47,6 +47,8 @@ export const FAULT = {
   huge_page_disallowed: fixed<boolean>(
     'follows from kind and nx_huge_pages: a writer of nx_huge_pages waits for mmu_lock, and so for the fault, before it can be paused',
   ),
+  /** `prefetch`: a prefault. Nobody waits for what it maps. */
+  prefetch: constant(bit()),
   /** The level that the backing and dirty logging allow. */
   req_level: constant(int({ bits: 2 })),
   /** The level that will be mapped. */

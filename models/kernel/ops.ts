@@ -47,6 +47,12 @@ export interface KernelOps {
    */
   readonly has_memory_attributes: boolean;
   /**
+   * Says whether userspace can have a page mapped before the guest accesses it (KVM_PRE_FAULT_MEMORY).
+   * Kernel: kvm_vcpu_pre_fault_memory(), kvm_main.c, 6.11 on (bc1a5cd00211). Locks: none.
+   * Caller: kvm_vcpu_pre_fault_memory(). Default: `false`, from v6.18 `true`. Asked: always.
+   */
+  readonly has_pre_fault_memory: boolean;
+  /**
    * Says whether dirty logging can begin with all pages dirty (KVM_DIRTY_LOG_INITIALLY_SET).
    * Kernel: KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, linux/kvm_host.h, 5.7 on (3c9bd4006bfc). Locks: none.
    * Caller: destroy_and_create_again(). Default: `false`, from v5.10 `true`. Asked: always.
@@ -152,6 +158,27 @@ export interface KernelOps {
    * Caller: is_page_fault_stale(), kvm_unmap_gfn_range(). Default: `false`. Asked: always.
    */
   readonly mmu_seq_is_an_int: boolean;
+
+  /**
+   * Says whether a prefault of a page whose slot is marked invalid is tried again under srcu, until the slot is gone (B55). If not,
+   * userspace is told to try again (EAGAIN).
+   * Kernel: kvm_mmu_faultin_pfn(), mmu.c, from 6.18 (3ccbf6f47098) EAGAIN. Locks: SRCU.
+   * Caller: kvm_vcpu_pre_fault_memory(). Default: `false`. Asked: from 6.11.
+   */
+  readonly prefaults_retry_on_invalid_slots: boolean;
+  /**
+   * Says whether a prefault goes on with the vCPU's root even if that is obsolete: each try then fails, until the vCPU runs (B57).
+   * Kernel: kvm_mmu_reload(), mmu.h, up to 6.14 (20a6cff3b283). Locks: none.
+   * Caller: load_roots(), kvm_mmu_reload(), drop_roots(). Default: `false`. Asked: always.
+   */
+  readonly prefaults_use_obsolete_roots: boolean;
+  /**
+   * Decides whether a prefault leaves the SPTE of its level as it finds it (RET_PF_SPURIOUS).
+   * Kernel: tdp_mmu_map_handle_target_level(), tdp_mmu.c, and mmu_set_spte(), mmu.c: from 6.16 (ea9fcdf76d3d) a leaf, from 6.13
+   * a table, too (B58); before, the shadow MMU writes leaves anew. Locks: mmu_lock. Caller: direct_map(),
+   * kvm_tdp_mmu_map(). Default: `spte.is_leaf`. Asked: from 6.11.
+   */
+  is_spurious_prefault(spte: number, level: number): boolean;
 
   // The lists.
   /**

@@ -34,13 +34,20 @@ export const kvm_mmu_hugepage_adjust = (kvm: Kvm, slot: kvm_memory_slot, gfn: nu
   slot.dirty_log ? PG_LEVEL_4K : kvm_mmu_max_mapping_level(kvm, slot, gfn);
 
 /** `struct kvm_page_fault`, filled in as by kvm_mmu_do_page_fault(). */
-function new_fault(kvm: Kvm, slot: kvm_memory_slot, mmu: Mmu, addr: number, kind: number): Fault {
+export function new_fault(
+  kvm: Kvm,
+  slot: kvm_memory_slot,
+  mmu: Mmu,
+  addr: number,
+  kind: number,
+  prefetch: boolean,
+): Fault {
   const access = is_nested(mmu) ? walk_addr(kvm, mmu, addr, kind) : ACC_ALL;
   const gfn = gfn_of(kvm, mmu, addr);
   const req_level = kvm.ops.kvm_mmu_hugepage_adjust(kvm, slot, gfn);
   const huge_page_disallowed = kind === EXEC && kvm.ops.is_nx_huge_page_enabled(kvm);
   const goal_level = huge_page_disallowed ? PG_LEVEL_4K : req_level;
-  return { mmu, gfn, addr, slot, kind, access, huge_page_disallowed, req_level, goal_level };
+  return { mmu, gfn, addr, slot, kind, access, huge_page_disallowed, prefetch, req_level, goal_level };
 }
 
 /** disallowed_hugepage_adjust(): a table that an exec fault needed is not replaced by a huge leaf. */
@@ -113,7 +120,7 @@ function* fault_until_mapped(
     wait_for_attributes(kvm, gfn_of(kvm, mmu, addr));
     tlb_evict(kvm, vcpu, mmu, addr);
     kvm.record.faults++;
-    frame.fault = new_fault(kvm, slot, mmu, addr, kind);
+    frame.fault = new_fault(kvm, slot, mmu, addr, kind, false);
     if (is_page_fault_stale(kvm)) continue;
     if (!is_nested(mmu) && kvm.tdp_mmu_enabled) {
       read_lock(kvm);
@@ -132,7 +139,22 @@ function* fault_until_mapped(
   if (frame.faults >= FAULTS_AT_MOST) warn(kvm, 'LIVE', `the access to gfn ${addr} (${mmu}) faults for ever`);
 }
 
-/** The part of direct_page_fault() under mmu_lock. */
+/** The part of direct_page_fault() under mmu_lock, for L1: false if the fault is to be tried again. fault_until_mapped() has it in itself. */
+export function* map_page(kvm: Kvm, fault: Fault): Task<boolean> {
+  if (is_nested(fault.mmu) || !kvm.tdp_mmu_enabled) {
+    map_in_shadow_mmu(kvm, fault);
+    return true;
+  }
+  read_lock(kvm);
+  if (kvm.ops.tdp_faults_make_room) kvm.ops.make_mmu_pages_available(kvm);
+  rcu_read_lock(kvm);
+  const mapped = yield* kvm_tdp_mmu_map(kvm, fault);
+  rcu_read_unlock(kvm);
+  mmu_unlock(kvm);
+  return mapped;
+}
+
+/** The same for a shadow MMU. */
 function map_in_shadow_mmu(kvm: Kvm, fault: Fault): void {
   write_lock(kvm);
   kvm.ops.make_mmu_pages_available(kvm);
@@ -170,7 +192,13 @@ export const is_noslot = ({ slot }: Fault): boolean => slot.npages === 0;
  * emulated without a fault of the page tables.
  */
 function* fault_on_mmio(kvm: Kvm, mmu: Mmu, addr: number, kind: number): Task {
-  const frame = kvm.running;
+  srcu_read_lock(kvm);
+  yield* map_mmio(kvm, mmu, addr, kind);
+  srcu_read_unlock(kvm);
+}
+
+/** The same under srcu: kvm_handle_noslot_fault(), and what follows. */
+export function* map_mmio(kvm: Kvm, mmu: Mmu, addr: number, kind: number): Task {
   const access = is_nested(mmu) ? walk_addr(kvm, mmu, addr, kind) : ACC_ALL;
   const gfn = gfn_of(kvm, mmu, addr);
   const table = table_with(kvm, mmu, addr, access);
@@ -180,17 +208,10 @@ function* fault_on_mmio(kvm: Kvm, mmu: Mmu, addr: number, kind: number): Task {
   }
   const huge_page_disallowed = kind === EXEC && kvm.ops.is_nx_huge_page_enabled(kvm);
   const [req_level, goal_level] = [PG_LEVEL_4K, PG_LEVEL_4K];
-  srcu_read_lock(kvm);
-  frame.fault = { mmu, gfn, addr, slot: NO_SLOT, kind, access, huge_page_disallowed, req_level, goal_level };
-  if (!is_nested(mmu) && kvm.tdp_mmu_enabled) {
-    read_lock(kvm);
-    if (kvm.ops.tdp_faults_make_room) kvm.ops.make_mmu_pages_available(kvm);
-    rcu_read_lock(kvm);
-    yield* kvm_tdp_mmu_map(kvm, frame.fault);
-    rcu_read_unlock(kvm);
-    mmu_unlock(kvm);
-  } else map_in_shadow_mmu(kvm, frame.fault);
-  srcu_read_unlock(kvm);
+  const prefetch = false;
+  const fault = { mmu, gfn, addr, slot: NO_SLOT, kind, access, huge_page_disallowed, prefetch, req_level, goal_level };
+  kvm.running.fault = fault;
+  yield* map_page(kvm, fault);
 }
 
 /** The table of 4K for this access, if all tables are there, and with its rights. */

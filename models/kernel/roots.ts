@@ -19,6 +19,31 @@ export const are_counted = (kvm: Kvm): boolean => kvm.tdp_mmu_enabled && !kvm.op
 /** kvm_mmu_load(): a vCPU that runs has loaded its roots. */
 export function load_roots(kvm: Kvm, vcpu: number): void {
   if (are_counted(kvm)) kvm.root_holders |= 1 << vcpu;
+  else if (kvm.ops.prefaults_use_obsolete_roots) load_new_root(kvm, vcpu);
+}
+
+function load_new_root(kvm: Kvm, vcpu: number): void {
+  kvm.loaded_roots |= 1 << vcpu;
+  kvm.obsolete_roots &= ~(1 << vcpu);
+}
+
+/**
+ * kvm_mmu_reload(), outside of KVM_RUN: false if the vCPU goes on with an obsolete root. Up to 6.14 only KVM_RUN frees such roots
+ * (KVM_REQ_MMU_FREE_OBSOLETE_ROOTS).
+ */
+export function kvm_mmu_reload(kvm: Kvm, vcpu: number): boolean {
+  if (!kvm.ops.prefaults_use_obsolete_roots) return true;
+  if ((kvm.obsolete_roots >> vcpu) & 1) return false;
+  load_new_root(kvm, vcpu);
+  return true;
+}
+
+/** All that has been mapped is zapped: the roots that vCPUs have loaded are obsolete. On a real kernel, the stub then runs on vCPU 0. */
+export function make_roots_obsolete(kvm: Kvm): void {
+  if (!kvm.ops.prefaults_use_obsolete_roots) return;
+  kvm.obsolete_roots |= kvm.loaded_roots;
+  kvm.loaded_roots = 0;
+  if (kvm.world.has_run) load_new_root(kvm, 0);
 }
 
 /** All roots are invalid: vCPUs load new ones when they run again. */
@@ -34,6 +59,7 @@ export function unload_roots(kvm: Kvm, vcpu: number): void {
   if (!kvm_run(kvm)) return;
   load_roots(kvm, vcpu);
   kvm.tlb = kvm.tlb.filter((entry) => entry.vcpu !== vcpu);
+  kvm.loaded_roots &= ~(1 << vcpu);
   if (!are_counted(kvm)) return;
   kvm.root_holders &= ~(1 << vcpu);
   if (kvm.root_holders !== 0) return;

@@ -100,8 +100,8 @@ export function rcu_grace_period(kvm: Kvm): void {
   kvm.rcu_frees = [];
 }
 
-/** kvm_tdp_mmu_map(), with mmu_lock held for read (in 5.10, a spinlock). */
-export function* kvm_tdp_mmu_map(kvm: Kvm, fault: Fault): Task {
+/** kvm_tdp_mmu_map(), with mmu_lock held for read (in 5.10, a spinlock). False if the fault is to be tried again. */
+export function* kvm_tdp_mmu_map(kvm: Kvm, fault: Fault): Task<boolean> {
   let sp = tdp_mmu_root(kvm, fault.mmu);
   let level = ROOT_LEVEL;
   for (; ; level--) {
@@ -110,9 +110,10 @@ export function* kvm_tdp_mmu_map(kvm: Kvm, fault: Fault): Task {
     if (level === fault.goal_level) break;
     sp = sp.child[index] ?? (yield* kvm.ops.tdp_mmu_install_child(kvm, fault, sp, index, level));
     // The table was zapped meanwhile, so its entries are frozen and the fault is retried.
-    if (sp.parent_ptes.length === 0) return;
+    if (sp.parent_ptes.length === 0) return false;
   }
   if (!is_noslot(fault)) tdp_mmu_map_handle_target_level(kvm, fault, sp, level);
+  return true;
 }
 
 const is_access_allowed = ({ kind }: Fault, spte: number): boolean => (spte & kind) === kind;
@@ -120,6 +121,7 @@ const is_access_allowed = ({ kind }: Fault, spte: number): boolean => (spte & ki
 function tdp_mmu_map_handle_target_level(kvm: Kvm, fault: Fault, sp: kvm_mmu_page, level: number): void {
   const index = spte_index(kvm.world.fan_out, fault.gfn, level);
   const old = sp.spt[index] ?? 0;
+  if (fault.prefetch && kvm.ops.is_spurious_prefault(old, level)) return;
   // RET_PF_SPURIOUS: another vCPU has mapped the page. If the mitigation was enabled since, mapping it again could
   // remove rights.
   if (is_leaf(old, level) && is_access_allowed(fault, old)) return;

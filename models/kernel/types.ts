@@ -20,6 +20,7 @@ export const MEANING_OF_POINT = {
   spte_published: 'a fault has linked a new table, and has not put it on its list yet',
   page_taken: 'a pass has taken a page off its list, and has not zapped it yet',
   slots_swapped: 'the new memslots are in effect, and what they require (zaps, write protection) is not done yet',
+  srcu_entered: 'a prefault has begun to read the memslots, and has not looked up its slot yet',
 };
 export type YieldPoint = keyof typeof MEANING_OF_POINT;
 export const YIELD_POINTS = Object.keys(MEANING_OF_POINT) as readonly YieldPoint[];
@@ -151,6 +152,15 @@ export interface Finding {
   readonly text: string;
   /** The kernel has a WARN_ON() there: its log says so. */
   readonly warns?: true;
+}
+
+/** What a prefault answers: mapped (0), or why not. */
+export type PrefaultAnswer = '0' | 'EINVAL' | 'EOPNOTSUPP' | 'ENOENT' | 'EAGAIN';
+
+/** A prefault that has ended: its answer, and the level of the leaf that maps the page then (0: none). */
+export interface Prefault {
+  readonly answer: PrefaultAnswer;
+  readonly level: number;
 }
 
 /** How a write to a parameter or a capability ends: taken (0), or refused. */

@@ -60,6 +60,15 @@
 
 #define CR0_WP		0x10000
 
+/* Headers before 6.11 lack these. */
+#ifndef KVM_CAP_PRE_FAULT_MEMORY
+#define KVM_CAP_PRE_FAULT_MEMORY 236
+struct kvm_pre_fault_memory {
+	uint64_t gpa, size, flags, padding[5];
+};
+#define KVM_PRE_FAULT_MEMORY _IOWR(KVMIO, 0xd5, struct kvm_pre_fault_memory)
+#endif
+
 #define MAX_SLOTS	8
 #define MAX_REGIONS	512
 #define MAX_VCPUS	4
@@ -540,6 +549,7 @@ enum stub_page { STUB_CODE = 1, STUB_PML4, STUB_PDPT, STUB_NPT4, STUB_NPT3, STUB
 #define STUB_VMRUN	0x30	/* vmrun; hlt: the nested guest exits by its own hlt */
 #define STUB_NOTHING	0x40	/* hlt */
 #define STUB_STORE	0x50	/* mov %eax,(%rbx); hlt */
+#define STUB_STOP	0x60	/* out %al,$0x80; hlt */
 #define HLT		0xf4
 static uint8_t *stub;
 
@@ -589,7 +599,7 @@ static void make_stub(void)
 {
 	static const uint8_t read_stub[] = { 0x8a, 0x03, HLT }, write_stub[] = { 0x88, 0x03, HLT };
 	static const uint8_t exec_stub[] = { 0xff, 0xe3 }, vmrun_stub[] = { 0x0f, 0x01, 0xd8, HLT };
-	static const uint8_t store_stub[] = { 0x89, 0x03, HLT };
+	static const uint8_t store_stub[] = { 0x89, 0x03, HLT }, stop_stub[] = { 0xe6, 0x80, HLT };
 	uint8_t *code;
 
 	stub = mmap(NULL, STUB_PAGES * PAGE_4K, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -602,6 +612,7 @@ static void make_stub(void)
 	memcpy(code + STUB_EXEC, exec_stub, sizeof(exec_stub));
 	memcpy(code + STUB_VMRUN, vmrun_stub, sizeof(vmrun_stub));
 	memcpy(code + STUB_STORE, store_stub, sizeof(store_stub));
+	memcpy(code + STUB_STOP, stop_stub, sizeof(stop_stub));
 }
 
 /* L1's own page tables and those for its guest, as every VM begins with them. */
@@ -643,6 +654,9 @@ static int reset_vcpu(struct vcpu *vcpu)
 	return nested && ioctl(vcpu->fd, KVM_SET_MSRS, &hsave) != 1 ? -1 : 0;
 }
 
+/* What a prefault answered while the nested guest was stopped in the middle, for userspace to emulate a port. */
+static int answer_in_nested;
+
 /* Runs one stub until it halts, with rax as said. Negative, and the reason in `trouble`, if it does not. */
 static int run_stub_with(struct vcpu *vcpu, int entry, uint64_t target, uint64_t rax, int in_nested)
 {
@@ -672,6 +686,12 @@ static int run_stub_with(struct vcpu *vcpu, int entry, uint64_t target, uint64_t
 			return failed("KVM_RUN: %s", strerror(error));
 		if (run->exit_reason == KVM_EXIT_HLT)
 			return 0;
+		if (run->exit_reason == KVM_EXIT_IO && entry == STUB_STOP) {
+			struct kvm_pre_fault_memory range = { .gpa = WORLD_BASE, .size = PAGE_4K };
+
+			answer_in_nested = ioctl(vcpu->fd, KVM_PRE_FAULT_MEMORY, &range) ? errno : 0;
+			continue;
+		}
 		/* Outside of all slots: a read returns nothing, a fetch nothing that can be executed. */
 		if (run->exit_reason == KVM_EXIT_MMIO)
 			continue;
@@ -1032,6 +1052,37 @@ static int drop_roots(const struct command *command)
 	return dropped == (1u << nr_vcpus) - 1 ? touch_stub() : 0;
 }
 
+/*
+ * A page is mapped as if this vCPU, which does not run, had read it. Where there is no slot the kernel says so (ENOENT), and while the
+ * vCPU is in a nested guest it refuses (EOPNOTSUPP): that is what it must do.
+ */
+static int prefault(const struct command *command)
+{
+	static const char *const mmus[] = { "tdp", "shadow" };
+	int in_nested = choice_of(command, "mmu", mmus, 2);
+	int page = number_of(command, "page", NULL, 3 * MAX_REGIONS - 1);
+	uint64_t offset = number_of(command, "offset", NULL, 511);
+	struct vcpu *vcpu = &vcpus[number_of(command, "vcpu", "0", nr_vcpus - 1)];
+	struct kvm_pre_fault_memory range = { .gpa = WORLD_BASE + page * PAGE_2M + offset * PAGE_4K, .size = PAGE_4K };
+	int region, error, wanted;
+
+	if (*malformed)
+		return 0;
+	if (in_nested && !nested)
+		return cannot("no nested guest: this machine's KVM has no SVM with nested paging to offer");
+	if (ioctl(kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_PRE_FAULT_MEMORY) <= 0)
+		return cannot("no KVM_PRE_FAULT_MEMORY in this kernel (6.11)");
+	wanted = in_nested ? EOPNOTSUPP : slot_at(page, &region) ? 0 : ENOENT;
+	if (in_nested && run_stub(vcpu, STUB_STOP, 0, 1) < 0)
+		return -1;
+	error = in_nested ? answer_in_nested : ioctl(vcpu->fd, KVM_PRE_FAULT_MEMORY, &range) ? errno : 0;
+	if (error == EINTR && too_slow)
+		return failed("KVM_PRE_FAULT_MEMORY does not end: it tries again and again");
+	if (error != wanted)
+		return failed("KVM_PRE_FAULT_MEMORY: %s, and not %s", strerror(error), strerror(wanted));
+	return 0;
+}
+
 /* The worker runs once, at this ratio: recovery is turned on when the last pass is long enough ago, and off at once. */
 static int recover(const struct command *command)
 {
@@ -1283,6 +1334,7 @@ static const struct {
 	{ "clear_dirty", clear_gpte_dirty }, /* the name that it had first */
 	{ "drop_roots", drop_roots },
 	{ "remap_entry", remap_entry },
+	{ "prefault", prefault },
 	{ "recover", recover },
 	{ "recovery_ratio", recovery_ratio },
 	{ "recovery_period", recovery_period },

@@ -88,6 +88,25 @@ const ABOUT_PROCESSES: Readonly<Record<string, number>> = {
   destroy_vm: 1,
 };
 
+/** And every sixteenth about pages that are mapped before the guest accesses them. */
+const ABOUT_PREFAULTS: Readonly<Record<string, number>> = {
+  guest_exec: 20,
+  guest_read: 15,
+  guest_write: 6,
+  prefault: 80,
+  dirty_log: 6,
+  clear_dirty_log: 2,
+  invalidate: 7,
+  invalidate_4k: 5,
+  recover: 8,
+  create_slot: 4,
+  delete_slot: 2,
+  move_slot: 2,
+  recreate_slot: 2,
+  nx_huge_pages: 2,
+  drop_roots: 1,
+};
+
 /** What is about entries of L1's tables that point elsewhere: a search of its own, since it takes memory in two 1G pages. */
 const ABOUT_ENTRIES: Readonly<Record<string, number>> = {
   guest_exec: 30,
@@ -101,6 +120,10 @@ const ABOUT_ENTRIES: Readonly<Record<string, number>> = {
   nx_huge_pages: 2,
   drop_roots: 1,
 };
+
+/** One in four of these is where logs begin with all pages dirty, one in four where the quirk is off. Kernels that prefault have both. */
+const mode_of = (index: number): readonly Command[] =>
+  index % 64 === 25 ? [in_mode(1, 'initially_set')] : index % 64 === 41 ? [QUIRK_OFF] : [];
 
 /** Commands that the agent does not run: userspace cannot ask for them, or stop the kernel in the middle. All others are drawn. */
 const IMPOSSIBLE = ['reclaim', 'signal', 'nr_mmu_pages', 'resume', 'kill_worker', 'other_vm', 'attributes'];
@@ -122,6 +145,8 @@ const LESS: Readonly<Record<string, Readonly<Record<string, ArgSpec>>>> = {
   recover: { ratio: whole('ratio', 0, 0xffff_ffff, [1, 2, 3, 4, 60, 4_000_000]) },
   recovery_ratio: { ratio: whole('recovery_ratio', 0, 0xffff_ffff, [60, 4_000_000, 0]) },
   clear_gpte_dirty: { mmu: oneOf('shadow') },
+  // The agent is never in SMM; and in a nested guest the vCPU has run, which decides whether its root is obsolete.
+  prefault: { mmu: oneOf('tdp') },
   recovery_period: { ms: whole('ms', 0, 0xffff_ffff, [0, 1000, 60_000]) },
 };
 
@@ -180,12 +205,14 @@ export function live_programs(contract: Contract, { tdp_mmu, nested, giant }: Ab
   const dirty_pages = new ProgramArbitrary(make_space(about(ABOUT_DIRTY_PAGES), bounds, PROGRAM_LENGTH), guide);
   const roots = new ProgramArbitrary(make_space(about(ABOUT_ROOTS), bounds, PROGRAM_LENGTH), guide);
   const processes = new ProgramArbitrary(make_space(about(ABOUT_PROCESSES), bounds, PROGRAM_LENGTH), guide);
+  const prefaults = new ProgramArbitrary(make_space(about(ABOUT_PREFAULTS), bounds, PROGRAM_LENGTH), guide);
   const draw = (seed: string, index: number): Program => {
     const random = random_of_case(seed, index);
     if (index % 2 === 0) return passes.draw(random);
     if (index % 4 === 3 && contract.slot_zap_is_a_quirk) return [QUIRK_OFF, ...slots.draw(random)];
     if (index % 16 === 1) return roots.draw(random);
     if (index % 32 === 9) return processes.draw(random);
+    if (index % 16 === 9 && contract.has_pre_fault_memory) return [...mode_of(index), ...prefaults.draw(random)];
     if (index % 8 !== 5 || !contract.logs_may_begin_all_dirty) return all.draw(random);
     return [in_mode(1, index % 32 === 5 ? 'manual' : 'initially_set'), ...dirty_pages.draw(random)];
   };

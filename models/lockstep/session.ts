@@ -32,7 +32,7 @@ export type Event = 'pass' | 'finding' | 'accounting' | 'access' | 'toggle' | 'p
 
 /** The commands that can cause an event. An event that is not listed can come from any command. */
 export const CAUSES: Readonly<Partial<Record<string, readonly string[]>>> = {
-  access: ['guest_exec', 'guest_read', 'guest_write', 'other_vm'],
+  access: ['guest_exec', 'guest_read', 'guest_write', 'other_vm', 'prefault'],
   pass: ['recover', 'wait', 'recovery_ratio', 'recovery_period', 'nx_huge_pages'],
   toggle: ['nx_huge_pages', 'destroy_vm'],
   logging: ['dirty_log', 'clear_dirty_log'],

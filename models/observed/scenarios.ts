@@ -15,6 +15,7 @@ import { new_reference } from '../spec/reference';
 import { DIRECT, SCENARIOS as SCENARIO_LIST, type Scenario } from './scenario_list';
 import { SCENARIOS_OF_ATTRIBUTES } from './scenario_list_of_attributes';
 import { SCENARIOS_OF_DIRTY_LOGS } from './scenario_list_of_dirty_logs';
+import { SCENARIOS_OF_PREFAULTS } from './scenario_list_of_prefaults';
 import { SCENARIOS_OF_ROOTS } from './scenario_list_of_roots';
 import { SCENARIOS_OF_THE_MACHINE } from './scenario_list_of_the_machine';
 
@@ -24,6 +25,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...SCENARIOS_OF_DIRTY_LOGS,
   ...SCENARIOS_OF_ROOTS,
   ...SCENARIOS_OF_ATTRIBUTES,
+  ...SCENARIOS_OF_PREFAULTS,
 ];
 
 const text = (splits: number, [small, mid, large]: readonly number[], now: number) =>

@@ -25,7 +25,7 @@ function become(ref: Reference, table: Table, built: Built): void {
   table.built = built;
 }
 
-type Kind = 'read' | 'write' | 'exec';
+type Kind = 'read' | 'write' | 'exec' | 'prefault';
 
 /** Whether the mitigation forbids that a huge leaf serves this access. */
 const is_forbidden = (ref: Reference, kind: Kind): boolean => kind === 'exec' && ref.nx && !ref.exempt;
@@ -60,6 +60,22 @@ export function access(ref: Reference, mmu: Mmu, region: number, offset: number,
 }
 
 /**
+ * Userspace has a page mapped as a read by a vCPU would (KVM_PRE_FAULT_MEMORY, 6.11), in SMM or not; not while a nested guest runs. What
+ * serves a read already stays as it is, unless it could be larger, or must be smaller.
+ */
+export function prefault(ref: Reference, mmu: Mmu, region: number, offset: number): void {
+  const slot = slot_at(ref, region, address_space(mmu));
+  if (!ref.contract.has_pre_fault_memory) ref.prefault = 'EINVAL';
+  else if (is_nested(mmu)) ref.prefault = 'EOPNOTSUPP';
+  else if (!slot) ref.prefault = 'ENOENT';
+  else {
+    ref.prefault = '0';
+    ref.access_faulted = true;
+    ref.access_level = fault(ref, slot, mmu, Math.floor(region / ref.world.fan_out), region, offset, 'prefault');
+  }
+}
+
+/**
  * Outside all slots nothing is mapped. But the tree that this access cannot use is unlinked, and an empty one linked in
  * its place.
  */
@@ -91,6 +107,10 @@ function is_guarded(ref: Reference, tree: Tree, entry: number, region: number, o
   return level === 2 ? huge2m[region] === GUARDED : (table1[region]?.guarded[offset] ?? false);
 }
 
+/** Whether a fault of this kind leaves a leaf as it is that it finds. */
+const is_spared = (ref: Reference, tree: Tree, kind: Kind): boolean =>
+  kind === 'prefault' && (is_tdp(ref, tree) || ref.contract.prefaults_spare_leaves);
+
 const stays = (ref: Reference, table: Table | null | undefined): boolean =>
   ref.nx && !ref.exempt && !!table && keeps_region_small(ref, table);
 
@@ -119,14 +139,14 @@ function fault(
   note_standing(ref, tree, entry, giga);
   const view = view_of(ref, tree);
   if (goal === 3) {
-    view.huge1g[entry] = 1;
+    if (!view.huge1g[entry] || !is_spared(ref, tree, kind)) view.huge1g[entry] = 1;
     return 3;
   }
   if (!view.links[entry]) build(ref, tree, 2, giga * ref.world.fan_out, forbidden, wanted, entry);
   if (goal === 2 && view.table1[region]?.linked && stays(ref, view.table1[region])) goal = 1;
   if (goal === 2) {
     if (view.table1[region]?.linked) unlink(ref, tree, view.table1[region], entry);
-    view.huge2m[region] = 1;
+    if (!view.huge2m[region] || !is_spared(ref, tree, kind)) view.huge2m[region] = 1;
     return 2;
   }
   if (!view.table1[region]?.linked) build(ref, tree, 1, region, forbidden, wanted, entry);
@@ -141,7 +161,7 @@ function fault(
  */
 function map_small(ref: Reference, tree: Tree, slot: Slot, region: number, offset: number, kind: Kind): void {
   const table = view_of(ref, tree).table1[region];
-  if (!table) return;
+  if (!table || (table.small[offset] && is_spared(ref, tree, kind))) return;
   const n = is_tdp(ref, tree) || (slot.dirty_log && tree === mmu_of_tree(tree)) ? 1 : ref.world.prefetch;
   const start = offset - (offset % n);
   const stays_guarded = is_tdp(ref, tree) && kind !== 'write' && table.small[offset] && table.guarded[offset];

@@ -48,6 +48,10 @@ export interface Contract {
   readonly huge_pages_protected_when_cleared: boolean;
   /** 6.8: pages have attributes (KVM_SET_MEMORY_ATTRIBUTES), and no huge page has mixed ones. */
   readonly has_memory_attributes: boolean;
+  /** 6.11: userspace can have a page mapped before the guest accesses it (KVM_PRE_FAULT_MEMORY). */
+  readonly has_pre_fault_memory: boolean;
+  /** 6.13: a prefault leaves the leaves of the shadow MMU as it finds them. Before, it writes them anew, and maps their neighbours. */
+  readonly prefaults_spare_leaves: boolean;
   /** 6.5: nx_huge_pages=never, which cannot be taken back. Before, it is read as a boolean, and means off. */
   readonly never_is_for_good: boolean;
   /**

@@ -214,5 +214,7 @@ export const REFERENCE = {
   pass_due: scratch<boolean>(false),
   /** What this command's write to a parameter comes back with; null: nothing was written. */
   errno: scratch<'0' | 'EPERM' | 'EBUSY' | 'EINVAL' | null>(null),
+  /** What a prefault answers; null if there was none. */
+  prefault: scratch<'0' | 'EINVAL' | 'EOPNOTSUPP' | 'ENOENT' | null>(null),
 };
 export interface Reference extends State<typeof REFERENCE> {}

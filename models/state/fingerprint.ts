@@ -8,7 +8,7 @@ import { target_of } from '../kernel/targets';
 import type { Kvm, kvm_mmu_page, NxList, Operation } from '../kernel/types';
 import type { View } from '../lockstep/session';
 import type { Reference } from '../spec/reference';
-import { MMUS, type Nested } from '../world/world';
+import { MMUS, type Mmu, type Nested } from '../world/world';
 import { note_divergences, note_reference } from './fingerprint_reference';
 import {
   put_fault,
@@ -61,7 +61,7 @@ function note_caches(places: Places, { kvm, ref }: View): void {
   caches.fill(false);
   if (places.tlbs) for (const { vcpu } of kvm.tlb) caches[vcpu] = true;
   if (places.holders) {
-    const held_by = kvm.root_holders | ref.root_holders;
+    const held_by = kvm.root_holders | ref.root_holders | kvm.loaded_roots | kvm.obsolete_roots;
     for (let vcpu = 0; vcpu < caches.length; vcpu++) if ((held_by >> vcpu) & 1) caches[vcpu] = true;
   }
   if (kvm.vcpus_in_l2 !== 0) {
@@ -246,12 +246,15 @@ function note_operation(places: Places, kvm: Kvm, nth: number): void {
     put_fault(fault);
     put(Number(is_noslot(fault)));
     at_leaf(places, 1, fault.gfn);
+  } else if (operation.at === 'srcu_entered') {
+    put(MMUS.indexOf(command?.args['mmu'] as Mmu));
+    at_leaf(places, 1, page_of(places, command));
   } else if (operation.mmu_invalidate_range_end > 0) at_leaf(places, 1, page_of(places, command));
   else if (sp && !sp.is_root) at_region(places, Math.floor(sp.gfn / places.geometry.world.fan_out));
   else add_to(places.slots, 0);
 }
 
-/** The 4K page whose attributes are being set. */
+/** The 4K page of a command. */
 const page_of = ({ geometry }: Places, command: Command | null): number =>
   Number(command?.args['page']) * geometry.world.fan_out + Number(command?.args['offset']);
 
@@ -280,11 +283,15 @@ function fingerprint_of_machine(places: Places, { quiescent, kvm, ref }: View, b
     put_slot(kvm.memslots[slot] as Kvm['memslots'][number]);
     put_reference_slot(ref.slots[slot] as Reference['slots'][number]);
     put_sum(places.slots, slot);
+    const { invalid_gfn } = kvm.memslots[slot] as Kvm['memslots'][number];
+    if (invalid_gfn >= 0) put(invalid_gfn);
   }
   put_kvm(kvm);
   // While a command is paused, the reference will adopt who has loaded the roots.
-  if (places.holders)
+  if (places.holders) {
     put(by_label(places, kvm.root_holders) | (by_label(places, quiescent ? ref.root_holders : 0) << 8));
+    put(by_label(places, kvm.loaded_roots) | (by_label(places, kvm.obsolete_roots) << 8));
+  }
   put(by_label(places, kvm.vcpus_in_l2));
   put(Number(quiescent));
   put_reference(ref);

@@ -38,7 +38,7 @@ export interface Places {
    * about TLBs themselves.
    */
   readonly tlbs: boolean;
-  /** Which vCPUs have loaded the roots is part of the state. It matters only to commands that let go of roots. */
+  /** Which vCPUs have loaded the roots is part of the state. It matters only to commands that let go of roots, or find them obsolete. */
   readonly holders: boolean;
   /** In the state with which the places are filled, the order of 4K pages and regions matters: see is_ordered(). */
   ordered: boolean;

@@ -27,6 +27,9 @@ interface Options extends SpaceOptions {
 export const state_space = (variant: Variant, world: World, space: Space, options: Options): StateSpace<View> =>
   new KvmStateSpace(variant, world, space, options);
 
+/** The commands to which it matters which vCPU has loaded which root. */
+const ABOUT_ROOTS = ['drop_roots', 'prefault'];
+
 /** A class for the same reason as the session (session.ts): all of this is called for every transition. */
 class KvmStateSpace implements StateSpace<View> {
   readonly alphabet: readonly Command[];
@@ -45,8 +48,8 @@ class KvmStateSpace implements StateSpace<View> {
   ) {
     const { symmetry, tlbs, only } = options;
     this.kinds = only ? selected_kinds(space, only) : kinds_of(space);
-    const drops_roots = this.kinds.some(({ name }) => name === 'drop_roots');
-    this.places = new_places(world, symmetry, tlbs, drops_roots);
+    const about_roots = this.kinds.some(({ name }) => ABOUT_ROOTS.includes(name));
+    this.places = new_places(world, symmetry, tlbs, about_roots);
     this.take = small_numbers(random_of(`permuted:${variant.name}`));
     this.alphabet = alphabet_of(space);
     this.most_permissive = tlbs ? null : ({ kvm }) => fill_tlbs(kvm);

@@ -199,7 +199,9 @@ function nested_are_alike({ kvm, ref }: View): boolean {
 }
 
 /** A vCPU that has not loaded the roots yet does so by any access, and it matters which vCPU that is. */
-const loads_roots = ({ kvm }: View): boolean => are_counted(kvm) && kvm.root_holders !== all_vcpus(kvm.world);
+const loads_roots = ({ kvm }: View): boolean =>
+  (are_counted(kvm) && kvm.root_holders !== all_vcpus(kvm.world)) ||
+  (kvm.ops.prefaults_use_obsolete_roots && kvm.loaded_roots !== all_vcpus(kvm.world));
 
 /** By any access a vCPU comes to be in its nested guest, or leaves it, and it matters which vCPU and which guest that is. */
 const changes_guests = ({ kvm }: View): boolean => !kvm.ops.destroys_vcpus_first;
@@ -280,7 +282,10 @@ function add_commands(choice: Choice, kind: Kinds, arg: number, number: number, 
       if (of !== 'shadow2' || !choice.nested_alike) add_commands(choice, kind, arg + 1, so_far, region, of);
     } else if (key !== 'page') add_commands(choice, kind, arg + 1, so_far, region, mmu);
     else if (kind.name === 'clear_gpte_dirty' && is_of_the_same_entry(choice, digit)) continue;
-    else if (kind.name === 'remap_entry') {
+    else if (kind.name === 'prefault') {
+      // Outside all slots it answers otherwise than where a slot is on its way out.
+      if (!is_nested(mmu) || digit === 0) add_commands(choice, kind, arg + 1, so_far, digit, mmu);
+    } else if (kind.name === 'remap_entry') {
       if (!is_of_the_same_giga(choice, digit)) add_commands(choice, kind, arg + 1, so_far, digit, mmu);
     } else if (!firsts || !is_access(kind) || !is_known_outside(choice, mmu, digit))
       add_commands(choice, kind, arg + 1, so_far, digit, mmu);

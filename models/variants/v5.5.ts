@@ -15,7 +15,7 @@ import * as limit from '../kernel/mmu_limit';
 import * as nested from '../kernel/nested';
 import * as nx from '../kernel/nx_huge_pages';
 import { kvm_mmu_hugepage_adjust } from '../kernel/page_fault';
-import { is_nx_huge_page_enabled, make_spte } from '../kernel/spte';
+import { is_leaf, is_nx_huge_page_enabled, make_spte } from '../kernel/spte';
 import * as tdp from '../kernel/tdp_mmu';
 import * as worker from '../kernel/worker';
 import * as life from '../kernel/worker_life';
@@ -45,6 +45,8 @@ export default first_baseline({
     logs_may_begin_all_dirty: false,
     huge_pages_protected_when_cleared: false,
     has_memory_attributes: false,
+    has_pre_fault_memory: false,
+    prefaults_spare_leaves: false,
     never_is_for_good: false,
     worker_can_be_killed: false,
     period_follows_ratio: false,
@@ -61,6 +63,7 @@ export default first_baseline({
     slot_zap_is_a_quirk: false,
     has_initially_set: false,
     has_memory_attributes: false,
+    has_pre_fault_memory: false,
     has_never: false,
     mmu_lock_is_rwlock: false,
     builds_tables_outside_slots: false,
@@ -77,6 +80,9 @@ export default first_baseline({
     flags_table: ({ huge_page_disallowed }) => huge_page_disallowed,
     flags_before_publishing: true,
     mmu_seq_is_an_int: false,
+    prefaults_retry_on_invalid_slots: false,
+    prefaults_use_obsolete_roots: false,
+    is_spurious_prefault: is_leaf,
     still_to_be_tracked: (sp) => sp.parent_ptes.length > 0,
     account_nx_huge_page: nx.account_huge_nx_page,
     unaccount_nx_huge_page: nx.unaccount_nx_huge_page,

@@ -16,6 +16,7 @@ import { BEHAVIOURS_OUTSIDE_SLOTS } from './outside_slots';
 import { BEHAVIOURS_OF_PARAMETERS } from './parameters';
 import { BEHAVIOURS_OF_PASSES } from './passes';
 import { BEHAVIOURS_OF_PAUSES } from './pauses';
+import { BEHAVIOURS_OF_PREFAULTS } from './prefaults';
 import { BEHAVIOURS_OF_RECORDS } from './records';
 import { BEHAVIOURS_OF_ROOTS } from './roots';
 import { BEHAVIOURS_OF_SLOTS } from './slots';
@@ -34,6 +35,7 @@ export const BEHAVIOURS: readonly KvmExpectation[] = [
   ...BEHAVIOURS_OF_ENTRIES,
   ...BEHAVIOURS_OF_ATTRIBUTES,
   ...BEHAVIOURS_OF_ENDS,
+  ...BEHAVIOURS_OF_PREFAULTS,
   ...BEHAVIOURS_OF_NESTED_GUESTS,
   ...BEHAVIOURS_OF_PAUSES,
   ...BEHAVIOURS_OF_TLBS,

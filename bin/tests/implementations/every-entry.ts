@@ -15,6 +15,7 @@ export default variant({
     slot_zap_is_a_quirk: true,
     has_initially_set: true,
     has_memory_attributes: true,
+    has_pre_fault_memory: true,
     protects_huge_pages_when_cleared: true,
     mmu_lock_is_rwlock: true,
     keeps_region_small: (sp) => sp.nx_huge_page_disallowed,

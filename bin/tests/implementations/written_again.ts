@@ -1,5 +1,5 @@
 /** The default of every entry, written again with nothing but what the package exports. */
-import { type KernelOps, PG_LEVEL_4K } from 'kvm-nx-harness';
+import { type KernelOps, PG_LEVEL_4K, spte } from 'kvm-nx-harness';
 import { lists } from './again/accounting';
 import { find_shadow_page, hugepage_adjust, leaf } from './again/faults';
 import { limits } from './again/limits';
@@ -33,6 +33,10 @@ export const of_all_eras: Partial<KernelOps> = {
   has_initially_set: false,
   has_memory_attributes: false,
   destroys_vcpus_first: true,
+  has_pre_fault_memory: false,
+  prefaults_retry_on_invalid_slots: false,
+  prefaults_use_obsolete_roots: false,
+  is_spurious_prefault: spte.is_leaf,
   builds_tables_outside_slots: false,
   warns_without_slot: (kvm, sp) => kvm.sps.includes(sp),
   mmu_seq_is_an_int: false,

@@ -27,6 +27,8 @@ export function begin_kvm(given: Pick<Kvm, 'world' | 'ops' | 'tdp_mmu_enabled' |
     tdp_mmu_pages: 0,
     root_holders: vm.root_holders,
     vcpus_in_l2: 0,
+    loaded_roots: 0,
+    obsolete_roots: 0,
     mmu_invalidate_seq: 0,
     stat: { nx_lpage_splits: 0, pages: [0,0,0], remote_tlb_flush_requests: 0 },
     gpte_clean: vm.gpte_clean,
@@ -52,6 +54,7 @@ export function begin_slot(given: Pick<kvm_memory_slot, 'id' | 'as_id' | 'base_g
     npages: given.npages,
     backing: given.backing,
     dirty_log: false,
+    invalid_gfn: -1,
     broken: given.broken,
   };
 }
@@ -123,6 +126,7 @@ export function begin_step_record(): StepRecord {
     lost_with_roots: 0,
     ended: [],
     errno: null,
+    prefault: null,
   };
 }
 
@@ -191,6 +195,8 @@ export function renew_kvm_for_vm(to: Kvm, vm: Pick<Kvm, 'worker' | 'disable_nx_h
   to.tdp_mmu_pages = 0;
   to.root_holders = vm.root_holders;
   to.vcpus_in_l2 = 0;
+  to.loaded_roots = 0;
+  to.obsolete_roots = 0;
   to.mmu_invalidate_seq = 0;
   to.gpte_clean.shadow = vm.gpte_clean.shadow;
   to.gpte_clean.shadow2 = vm.gpte_clean.shadow2;
@@ -222,6 +228,7 @@ export function renew_step_record(to: StepRecord): void {
   to.lost_with_roots = 0;
   if (to.ended.length > 0) to.ended = [];
   to.errno = null;
+  to.prefault = null;
 }
 
 export function renew_operation(to: Operation): void {

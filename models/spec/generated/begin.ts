@@ -36,6 +36,7 @@ export function begin_reference(given: Pick<Reference, 'contract' | 'world' | 'f
     slot_gone: null,
     pass_due: false,
     errno: null,
+    prefault: null,
   };
 }
 
@@ -89,6 +90,7 @@ export function renew_reference_for_command(to: Reference): void {
   to.slot_gone = null;
   to.pass_due = false;
   to.errno = null;
+  to.prefault = null;
 }
 
 export function share_reference(from: Reference, to: Reference): void {

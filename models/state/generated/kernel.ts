@@ -29,6 +29,8 @@ export function copy_kvm(from: Kvm, to: Kvm): void {
   to.tdp_mmu_pages = from.tdp_mmu_pages;
   to.root_holders = from.root_holders;
   to.vcpus_in_l2 = from.vcpus_in_l2;
+  to.loaded_roots = from.loaded_roots;
+  to.obsolete_roots = from.obsolete_roots;
   to.mmu_invalidate_seq = from.mmu_invalidate_seq;
   to.stat.nx_lpage_splits = from.stat.nx_lpage_splits;
   to.stat.pages[0] = from.stat.pages[0];
@@ -69,6 +71,8 @@ export function same_kvm(one: Kvm, other: Kvm): boolean {
   if (one.tdp_mmu_pages !== other.tdp_mmu_pages) return false;
   if (one.root_holders !== other.root_holders) return false;
   if (one.vcpus_in_l2 !== other.vcpus_in_l2) return false;
+  if (one.loaded_roots !== other.loaded_roots) return false;
+  if (one.obsolete_roots !== other.obsolete_roots) return false;
   if (one.mmu_invalidate_seq !== other.mmu_invalidate_seq) return false;
   if (one.stat.nx_lpage_splits !== other.stat.nx_lpage_splits) return false;
   if (one.stat.pages[0] !== other.stat.pages[0]) return false;
@@ -106,6 +110,7 @@ export function copy_slot(from: kvm_memory_slot, to: kvm_memory_slot): void {
   to.base_gfn = from.base_gfn;
   to.backing = from.backing;
   to.dirty_log = from.dirty_log;
+  to.invalid_gfn = from.invalid_gfn;
   if (to.broken !== from.broken) to.broken = from.broken;
 }
 
@@ -113,6 +118,7 @@ export function same_slot(one: kvm_memory_slot, other: kvm_memory_slot): boolean
   if (one.base_gfn !== other.base_gfn) return false;
   if (one.backing !== other.backing) return false;
   if (one.dirty_log !== other.dirty_log) return false;
+  if (one.invalid_gfn !== other.invalid_gfn) return false;
   if (!same_items(one.broken, other.broken)) return false;
   return true;
 }
@@ -174,13 +180,13 @@ export function put_sp(of: kvm_mmu_page): void {
 }
 
 export function put_operation(of: Operation): void {
-  put((of.thread === "vcpu" ? 0 : of.thread === "worker" ? 1 : of.thread === "memslots" ? 2 : of.thread === "notifier" ? 3 : 4) | ((of.at === null ? 0 : of.at === "need_resched" ? 1 : of.at === "lock_dropped" ? 2 : of.at === "spte_published" ? 3 : of.at === "page_taken" ? 4 : 5) << 3) | (of.level << 6) | (Number(of.flush) << 8) | (Number(of.zapped) << 9) | (of.held << 10) | (Number(of.tlb_suspect) << 16));
+  put((of.thread === "vcpu" ? 0 : of.thread === "worker" ? 1 : of.thread === "memslots" ? 2 : of.thread === "notifier" ? 3 : 4) | ((of.at === null ? 0 : of.at === "need_resched" ? 1 : of.at === "lock_dropped" ? 2 : of.at === "spte_published" ? 3 : of.at === "page_taken" ? 4 : of.at === "slots_swapped" ? 5 : 6) << 3) | (of.level << 6) | (Number(of.flush) << 8) | (Number(of.zapped) << 9) | (of.held << 10) | (Number(of.tlb_suspect) << 16));
   put(of.faults);
   put_any(Number(of.left));
 }
 
 export function put_fault(of: Fault): void {
-  put((of.mmu === "tdp" ? 0 : of.mmu === "shadow" ? 1 : of.mmu === "smm" ? 2 : 3) | (of.kind << 2) | (of.req_level << 5) | (of.goal_level << 7));
+  put((of.mmu === "tdp" ? 0 : of.mmu === "shadow" ? 1 : of.mmu === "smm" ? 2 : 3) | (of.kind << 2) | (Number(of.prefetch) << 5) | (of.req_level << 6) | (of.goal_level << 8));
 }
 
 export function put_list_pass(of: ListPass): void {

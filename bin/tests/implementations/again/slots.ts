@@ -55,11 +55,13 @@ export const slots: Partial<KernelOps> = {
   },
   *kvm_invalidate_memslot(kvm, slot) {
     if (slot.base_gfn < 0) return;
-    lock.synchronize_srcu(kvm);
     const { base_gfn } = slot;
+    if (kvm.ops.has_pre_fault_memory) slot.invalid_gfn = base_gfn;
+    lock.synchronize_srcu(kvm);
     slot.base_gfn = -1;
     if (kvm.slot_zap_all) yield* memslots.kvm_mmu_zap_all_fast(kvm);
     else yield* kvm.ops.kvm_mmu_zap_memslot(kvm, slot, base_gfn);
+    slot.invalid_gfn = -1;
   },
   *start_dirty_logging(kvm, slot) {
     if (slot.base_gfn < 0 || slot.dirty_log) return;
