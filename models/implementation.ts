@@ -42,14 +42,17 @@ const not_here = (name: string): Variant['ops'] =>
     },
   });
 
-/** A variant in the place of a user's own, where nothing of it is run: by name, and by what is expected of it. */
+/**
+ * A variant in the place of a user's own, where nothing of it is run: by name, and by what is expected of it. What runs beside it is
+ * the project's own, and runs here, too: which rules the base breaks by itself is asked here.
+ */
 export function stand_in({ name, base, source, violates, follows, replaced, beside: shown }: OwnInfo): Variant {
   const plain = VARIANTS.get(base ?? WHOLE);
   if (!plain) throw new Error(`no variant "${base}"`);
   const calls = new Map(
     replaced.map(([entry, how]) => [entry, { how: how === 'read' ? 'read' : 'called', times: 0 } as const]),
   );
-  const beside = shown === null ? {} : { beside: { ...plain, name: shown, ops: not_here(shown) } };
+  const beside = shown === null ? {} : { beside: shown === plain.name ? plain : without_unshipped_fixes(plain) };
   return { ...plain, ...beside, name, kind: 'own', base, source, violates, follows, calls, ops: not_here(name) };
 }
 

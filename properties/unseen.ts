@@ -25,6 +25,7 @@ export const UNSEEN: Readonly<Record<string, string>> = {
   'locks-are-held': LOCKS,
   'pages-are-published-in-order': LOCKS,
   'obsolete-pages-are-not-linked': INSIDE,
+  'nothing-is-left-of-a-vm': 'when a VM has gone, its numbers cannot be read any more',
   'nothing-reachable-unflushed': TLBS,
   'no-executable-huge-leaf':
     'which leaves are executable cannot be read; how many are huge is checked by pages-are-mapped-as-they-must-be',

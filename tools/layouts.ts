@@ -174,7 +174,9 @@ function renewed(to: string, key: string, field: Field<unknown>, when: Anew): st
     return [at_each(at, (i) => `${at}${i} = ${giver(field)}.${key}${i} as (typeof ${at})[number];`)];
   if (field.kind === 'record' && field.of && text?.startsWith('begin_')) return [`renew_${text.slice(6, -2)}(${at});`];
   if (field.kind === 'record' && field.of)
-    return Object.keys(field.of).map((inner) => `${at}.${inner} = ${giver(field)}.${key}.${inner};`);
+    return Object.entries(field.of).map(
+      ([inner, of]) => `${at}.${inner} = ${initial(of) ?? `${giver(field)}.${key}.${inner}`};`,
+    );
   if (text === '[]') return [`if (${at}.length > 0) ${at} = [];`];
   return [`${at} = ${text ?? `${giver(field)}.${key}`};`];
 }

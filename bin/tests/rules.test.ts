@@ -1,5 +1,5 @@
 /** `check --implementation` asks the behaviours of the base, too: rules that no claim is about. */
-import { compile_implementation, load_implementation } from '../../models/implementation';
+import { compile_implementation, load_implementation, own_info, stand_in } from '../../models/implementation';
 import { suite_with } from '../kvm/suite';
 import { implementation, with_kernel } from './implementation.fixture';
 import { call } from './terminal.fixture';
@@ -84,4 +84,18 @@ test('what is built on a kernel as shipped is asked what that kernel keeps itsel
   expect(shipped.length).toBeGreaterThan(50);
   expect(shipped.length).toBeLessThan(baseline.length);
   for (const rule of [...baseline, ...shipped]) expect([rule.name, rule.broken()]).toEqual([rule.name, null]);
+});
+
+test.each([
+  ['linux-7.3', ''],
+  ['v6.18', ', unshipped_fixes: false'],
+])('a thread without user code knows the same rules on %s%s', (base, fixes) => {
+  const text = with_kernel(KEEPS_ALL).replace(/base: '[^']*'/, `base: '${base}'${fixes}`);
+  const file = implementation(`elsewhere-on-${base.replaceAll('.', '-')}`, text);
+  const own = load_implementation(compile_implementation(file));
+  const names = (variant: typeof own) =>
+    suite_with(variant)
+      .rules()
+      .map(({ name }) => name);
+  expect(names(stand_in(own_info(own)))).toEqual(names(own));
 });

@@ -29,7 +29,7 @@ const WITHOUT_TDP_MMU: readonly Entry[] = [
 const BEFORE_5_13: readonly Entry[] = ['kvm_mmu_try_split_huge_pages'];
 const BEFORE_6_11: readonly Entry[] = ['prefaults_retry_on_invalid_slots', 'is_spurious_prefault'];
 const BEFORE_6_8: readonly Entry[] = [...BEFORE_6_11, 'kvm_arch_pre_set_memory_attributes'];
-const BEFORE_6_12: readonly Entry[] = [...BEFORE_6_8, 'kvm_mmu_zap_memslot'];
+const BEFORE_6_12: readonly Entry[] = [...BEFORE_6_8, 'kvm_mmu_zap_memslot', 'vhost_task_exits'];
 const BEFORE_6_2: readonly Entry[] = [
   ...BEFORE_6_12,
   'flags_table',

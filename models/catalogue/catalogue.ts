@@ -42,6 +42,7 @@ export const COMMAND_ORDER = [
   'drop_roots',
   'remap_entry',
   'attributes',
+  'exit_process',
   'prefault',
 ] as const;
 

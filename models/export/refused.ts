@@ -13,6 +13,7 @@ const IMPOSSIBLE: Readonly<Record<string, string>> = {
   drop_roots: 'a guest that changes CR0.WP and back is not written yet',
   remap_entry: 'an entry of L1 that points elsewhere is not written yet',
   attributes: 'a VM of the default type has no private memory',
+  exit_process: 'a test is one process, and has nobody who would look after it',
   prefault: "KVM_PRE_FAULT_MEMORY is the subject of the kernel's pre_fault_memory_test",
   other_vm: 'a second VM beside the tested one is not written yet',
 };

@@ -102,7 +102,8 @@ const PLANS: readonly ((spot: Spot) => Step[])[] = [
     go_on('memslots'),
     go_on('worker'),
   ],
-  // All that L1 has mapped in two 1G pages is being zapped: the one page is, the host takes memory of the other.
+  // All that L1 has mapped in two 1G pages is being zapped: the one page is, the host takes memory of the other. A vCPU may have
+  // mapped that in a new root by then.
   (spot) => {
     const page = spot.slot === 0 ? spot.region : spot.take(8);
     const pause = [1, 1, 2][spot.take(3)] as number;
@@ -112,6 +113,7 @@ const PLANS: readonly ((spot: Spot) => Step[])[] = [
       spot.take(2) === 0
         ? { name: 'recreate_slot', args: { slot: 1, pause } }
         : { name: 'nx_huge_pages', args: { on: spot.take(4) === 0 ? 1 : 0, pause } },
+      ...(spot.take(2) === 0 ? [read(spot, 'tdp', page | 4)] : []),
       ...in_any_order(spot, { name: 'invalidate', args: { page: page | 4 } }, go_on('memslots'), go_on('params')),
     ];
   },

@@ -32,6 +32,7 @@ export const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
   'roots, and what is mapped below': ['drop_roots', 'guest_exec'],
   'entries of nested guests': ['remap_entry', 'guest_exec', 'invalidate'],
   'attributes of pages, and what maps them': ['attributes', ...ACCESSES, 'dirty_log', 'invalidate', 'recover'],
+  'processes, and their VMs': ['exit_process', 'guest_exec', 'recover', 'wait', 'other_vm'],
   'pages that are mapped in advance': [
     'prefault',
     ...ACCESSES,

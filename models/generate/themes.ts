@@ -195,6 +195,24 @@ export const THEMES: readonly Theme[] = [
     values: { destroy_vm: { exempt: [1, 1, 0], never: [0, 0, 0, 0, 0, 1], dirty_log: ['plain'] } },
   },
   {
+    name: 'processes that end',
+    weights: {
+      ...ACCESSES,
+      guest_exec: 14,
+      exit_process: 10,
+      other_vm: 7,
+      recover: 6,
+      recovery_ratio: 3,
+      wait: 7,
+      kill_worker: 2,
+      signal: 1,
+      nx_huge_pages: 1,
+      destroy_vm: 1,
+      dirty_log: 2,
+    },
+    values: { recover: { ratio: [1, 1, 2], pause: [0, 1, 1, 2, 3] }, destroy_vm: { never: [0], dirty_log: ['plain'] } },
+  },
+  {
     name: 'limits',
     weights: {
       nr_mmu_pages: 5,

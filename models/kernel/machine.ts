@@ -39,7 +39,7 @@ import { FUEL } from './fault';
 import { HELD, type Operation, type PassRecord } from './operation';
 import type { KernelOps } from './ops';
 import { type kvm_mmu_page, LIST, type NxList } from './page';
-import type { Accounting, ClockPass, Errno, Finding, Place, Prefault, Room, Stray } from './types';
+import type { Accounting, ClockPass, Errno, Finding, Place, Prefault, Room, Stray, VmEnd } from './types';
 
 export const SLOT = {
   id: fixed<number>("the world's"),
@@ -138,6 +138,8 @@ export const STEP_RECORD = {
   log_cleared: scratch<{ readonly slot: kvm_memory_slot; readonly start: number; readonly end: number } | null>(null),
   /** The tables that went because a vCPU let go of its roots. */
   lost_with_roots: scratch<number>(0),
+  /** The VMs that ended, and what was left of each. */
+  ended: scratch<VmEnd[]>([]),
   /** The result of a write to a parameter; null if nothing was written. */
   errno: scratch<Errno | null>(null),
   /** The prefault that ended, if one did. */
@@ -228,6 +230,11 @@ export const KVM = {
    * goes with the last of them (5.10 to 6.3), and for both address spaces together.
    */
   root_holders: int({ anew: 'vm', begins: GIVEN, print: by_hand('each by the number of its vCPU (fingerprint.ts)') }),
+  /**
+   * The vCPUs that are in their nested guests (is_guest_mode()), as bits. Kept only where a vCPU is destroyed after what the VM
+   * consists of: nothing else depends on it.
+   */
+  vcpus_in_l2: int({ anew: 'vm', print: by_hand('each by the number of its vCPU (fingerprint.ts)') }),
   /**
    * The vCPUs that have loaded L1's roots, and those whose roots are obsolete since (kvm_mmu_zap_all_fast()) and which have not run
    * since, as bits. Kept only where a prefault goes on with such a root.

@@ -375,6 +375,18 @@ export interface KernelOps {
    * Caller: kvm_destroy_vm(). Default: `worker_life.kvm_mmu_pre_destroy_vm`. Asked: always.
    */
   kvm_mmu_pre_destroy_vm(kvm: Kvm): void;
+  /**
+   * Ends the worker by a fatal signal: it is marked as killed, and whoever waits for its end goes on, before it lets go of its memory.
+   * Kernel: vhost_task_fn(), kernel/vhost_task.c, 6.10 on (db5247d9bf5c); KVM's worker is such a task from 6.12. Locks: none.
+   * Caller: kill_worker(), exit_process(). Default: `worker_life.vhost_task_exits`. Asked: from 6.12.
+   */
+  vhost_task_exits(kvm: Kvm): void;
+  /**
+   * Says whether a VM's vCPUs are destroyed before its MSR filter and interrupt controllers, which a vCPU uses that leaves its nested guest.
+   * Kernel: kvm_arch_destroy_vm(), x86.c, 6.14 on (17bcd7144263). Locks: none.
+   * Caller: kvm_arch_destroy_vm(), enter_guest(). Default: `true`. Asked: always.
+   */
+  readonly destroys_vcpus_first: boolean;
 
   // Memslots.
   /**

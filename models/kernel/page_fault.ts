@@ -24,6 +24,7 @@ import { load_roots } from './roots';
 import { write_spte } from './sp';
 import { ACC_ALL, EXEC, PRESENT, spte_index, WRITE } from './spte';
 import { kvm_tdp_mmu_map } from './tdp_mmu';
+import { enter_guest } from './teardown';
 import { tlb_evict, tlb_fill, tlb_lookup, walk } from './tlb';
 import type { Fault, Kvm, kvm_memory_slot, kvm_mmu_page, Task } from './types';
 import { kvm_run } from './worker_life';
@@ -83,6 +84,7 @@ function translate(kvm: Kvm, mmu: Mmu, addr: number, access: number, vcpu: numbe
 export function guest_access(kvm: Kvm, mmu: Mmu, addr: number, kind: number, vcpu: number): Task | undefined {
   if (!kvm_run(kvm)) return undefined;
   load_roots(kvm, vcpu);
+  enter_guest(kvm, mmu, vcpu);
   kvm.record.mapped_level = translate(kvm, mmu, addr, PRESENT | kind, vcpu);
   if (kvm.record.mapped_level > 0) {
     const gfn = gfn_that_stands(kvm, mmu, addr);

@@ -21,7 +21,7 @@ import {
   WRITE,
 } from './spte';
 import { note_leaf_zap, note_table_zap } from './targets';
-import { check_tlbs, note_unflushed } from './tlb';
+import { all_grant, check_tlbs, note_unflushed } from './tlb';
 import type { Kvm, kvm_mmu_page } from './types';
 
 export interface NewPage {
@@ -166,7 +166,7 @@ export function write_spte(
     if (running.pass) note_leaf_zap(kvm, running.pass, sp, index, level);
   }
   if (is_leaf(spte, level)) kvm.stat.pages[(level - 1) as 0 | 1 | 2]++;
-  if (is_shadow_present_pte(old) && loses_rights(old, spte, level)) {
+  if (is_shadow_present_pte(old) && loses_rights(old, spte, level, child)) {
     running.tlb_suspect = true;
     running.zapped = true;
     if (running.pass) note_unflushed(kvm, running.pass, spte_gfn(kvm.world.fan_out, sp, level, index), level);
@@ -199,8 +199,9 @@ function warn_of_rights(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number
 const rights_text = (spte: number): string =>
   `${spte & WRITE ? 'writable' : 'read-only'} and ${spte & EXEC ? 'executable' : 'not executable'}`;
 
-function loses_rights(old: number, spte: number, level: number): boolean {
+/** A table over a huge leaf takes rights away unless it grants all that the leaf did: whoever fills it first owes no flush. */
+function loses_rights(old: number, spte: number, level: number, child: kvm_mmu_page | null): boolean {
   if (level > PG_LEVEL_4K && is_table(old, level)) return true;
-  if (level > PG_LEVEL_4K && is_table(spte, level)) return false;
-  return (old & ~spte & (1 | WRITE | EXEC)) !== 0;
+  if (level > PG_LEVEL_4K && is_table(spte, level)) return child !== null && !all_grant(child, old & ACC_ALL);
+  return (old & ~spte & ACC_ALL) !== 0;
 }

@@ -177,7 +177,8 @@ function granted(kvm: Kvm, entry: TlbEntry): boolean {
   return true;
 }
 
-function all_grant(sp: kvm_mmu_page, access: number): boolean {
+/** Whether all leaves of a table, and of all tables below it, grant this access. */
+export function all_grant(sp: kvm_mmu_page, access: number): boolean {
   return sp.spt.every((spte, index) => {
     const child = sp.child[index];
     if (child && is_shadow_present_pte(spte)) return all_grant(child, access);

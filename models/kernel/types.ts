@@ -117,6 +117,23 @@ export interface Room {
   readonly at_once: number;
 }
 
+/** What was left of a VM when its memory was freed: all of it must be 0. */
+export interface VmEnd {
+  /** The other VM. */
+  readonly is_other: boolean;
+  /** Pages on its lists of NX-split pages; shadow pages of either MMU; what its vCPUs have cached. */
+  readonly listed: number;
+  readonly pages: number;
+  readonly cached: number;
+  /** Counters that said how long their lists are before the VM ended, and are not 0 now: of each list, and the stat. */
+  readonly miscounted: number;
+  /** The counters `n_used_mmu_pages` and `tdp_mmu_pages`. */
+  readonly used: number;
+  readonly tdp: number;
+  /** Passes of its worker that have begun and not ended. */
+  readonly passes: number;
+}
+
 /** A broken rule of the kernel: about lists, pointers, locks or flushes. */
 export interface Finding {
   readonly claim:

@@ -4,9 +4,8 @@
  */
 import { NO_GFNS } from '../world/attributes';
 import { none_set } from '../world/flags';
-import { AS_USUAL, backing_level, beside, type OfAVm, pages_1g, type World } from '../world/world';
+import { AS_USUAL, backing_level, beside, MMUS, type OfAVm, pages_1g, type World } from '../world/world';
 import { with_accounting } from './accounting';
-import { warn } from './fault';
 import {
   begin_kvm,
   begin_list,
@@ -17,13 +16,12 @@ import {
   renew_kvm_for_vm,
 } from './generated/begin';
 import { zeroed_list_head } from './list';
-import { zap_all_with_slots_lock } from './memslots';
 import type { KernelOps } from './ops';
 import { guest_access } from './page_fault';
 import { are_counted, holders_at_first } from './roots';
 import { drain, finish_all } from './scheduler';
 import { EXEC, KVM_PAGES_PER_HPAGE } from './spte';
-import { rcu_grace_period } from './tdp_mmu';
+import { exit_process, kvm_destroy_vm, kvm_put_other } from './teardown';
 import type { Kvm, kvm_memory_slot } from './types';
 import { write_never } from './worker';
 import { new_worker } from './worker_life';
@@ -49,9 +47,28 @@ export function kvm_create_vm(ops: KernelOps, world: World, first: Kvm | null = 
     now,
   };
   const kvm = begin_kvm(given, vm);
-  for (const [list, { pages }] of kvm.lists.entries()) ops.init_list(pages, list);
+  init_lists(kvm);
   new_worker(kvm);
   return kvm;
+}
+
+const init_lists = (kvm: Kvm): void => {
+  for (const [list, { pages }] of kvm.lists.entries()) kvm.ops.init_list(pages, list);
+};
+
+/** A new VM has pages, lists and counters of its own: what was wrong with those of the old one has ended with it. */
+function forget_pages(kvm: Kvm): void {
+  kvm.sps.splice(0);
+  for (const mmu of MMUS) kvm.roots[mmu] = null;
+  if (kvm.tlb.length > 0) kvm.tlb = [];
+  for (const list of kvm.lists) {
+    list.pages.next = null;
+    list.pages.prev = null;
+    list.nr_pages = 0;
+  }
+  kvm.stat.nx_lpage_splits = 0;
+  kvm.stat.pages.fill(0);
+  init_lists(kvm);
 }
 
 /** What is each VM's own, as it begins. */
@@ -59,7 +76,6 @@ const of_a_vm = (world: World, counted: boolean, now: number, { exempt, slot_zap
   memslots: world.slots.map((_, id) => new_slot(world, id)),
   gpte_clean: new_gptes(world),
   mem_attr_array: NO_GFNS,
-  remapped: { shadow: 0, shadow2: 0 },
   disable_nx_huge_pages: exempt,
   slot_zap_all,
   dirty_log_mode: dirty_log,
@@ -98,22 +114,28 @@ function new_slot(world: World, id: number): kvm_memory_slot {
 export function destroy_and_create_again(kvm: Kvm, wanted: OfAVm, never: boolean): void {
   finish_all(kvm);
   kvm_destroy_vm(kvm);
+  create_again(kvm, wanted, never);
+}
+
+/**
+ * exit_process() ends with a new process, which creates a VM as usual. What the signal was for has ended with the old one.
+ */
+export function exit_and_begin_again(kvm: Kvm): void {
+  exit_process(kvm);
+  kvm.signal_pending = false;
+  create_again(kvm, AS_USUAL, false);
+}
+
+function create_again(kvm: Kvm, wanted: OfAVm, never: boolean): void {
   const { has_exempt_vms, slot_zap_is_a_quirk, has_initially_set } = kvm.ops;
   const exempt = wanted.exempt && has_exempt_vms;
   const slot_zap_all = wanted.slot_zap_all || !slot_zap_is_a_quirk;
   const dirty_log = wanted.dirty_log === 'initially_set' && !has_initially_set ? 'plain' : wanted.dirty_log;
+  forget_pages(kvm);
   renew_kvm_for_vm(kvm, of_a_vm(kvm.world, are_counted(kvm), kvm.now, { exempt, slot_zap_all, dirty_log }));
   if (never) drain(kvm, write_never(kvm));
   if (slot_zap_all !== wanted.slot_zap_all || dirty_log !== wanted.dirty_log) kvm.record.errno = 'EINVAL';
   new_worker(kvm);
-}
-
-function kvm_destroy_vm(kvm: Kvm): void {
-  kvm.ops.kvm_mmu_pre_destroy_vm(kvm);
-  // No operation is left that could interleave.
-  drain(kvm, zap_all_with_slots_lock(kvm));
-  rcu_grace_period(kvm);
-  if (kvm.worker.alive) warn(kvm, 'THREAD', 'the worker outlives its VM');
 }
 
 /** kvm_create_vm() for a second VM, if there is only one: from then on both are on vm_list. */
@@ -126,11 +148,8 @@ export function create_other_vm(kvm: Kvm): Kvm {
 /** kvm_destroy_vm() of the other VM, if there is one. Its findings are added to those of the VM that stays. */
 export function destroy_other_vm(kvm: Kvm): void {
   finish_all(kvm);
-  const { other } = kvm;
-  if (!other) return;
-  kvm_destroy_vm(other);
-  kvm.record.findings.push(...other.record.findings);
-  kvm.other = null;
+  if (kvm.other) kvm.other.running.thread = 'memslots';
+  kvm_put_other(kvm);
 }
 
 /** The guest of the other VM executes in that VM's only region. */

@@ -2,7 +2,8 @@
  * When a VM has a recovery worker, and how KVM_RUN creates it. Models arch/x86/kvm/mmu/mmu.c and kernel/vhost_task.c,
  * 5.5 to 7.3.
  */
-import { warn } from './fault';
+import { KernelHang, warn } from './fault';
+import { finish, paused_of } from './scheduler';
 import type { Kvm, Task } from './types';
 import { next_pass_due, wake_recovery_worker } from './worker';
 
@@ -58,9 +59,21 @@ export function* kvm_wake_nx_recovery_thread(kvm: Kvm): Task {
   if (kvm.worker.alive) yield* wake_recovery_worker(kvm);
 }
 
-/** kvm_mmu_pre_destroy_vm(): stops the worker while everything that it may use still exists. */
+/**
+ * kvm_mmu_pre_destroy_vm(): stops the worker while everything that it may use still exists. kthread_stop(), or vhost_task_stop(),
+ * waits for the end of its pass. A vhost task that has exited already is not waited for, so that it may itself be the one who asks.
+ */
 export function kvm_mmu_pre_destroy_vm(kvm: Kvm): void {
+  if (!kvm.worker.alive) return;
+  if (kvm.running.thread === 'worker') throw new KernelHang('the worker destroys its VM and waits for its own end');
+  finish_pass_of_worker(kvm);
   kvm.worker.alive = false;
+}
+
+/** The worker looks at signals, and whether it must stop, only between two passes. */
+export function finish_pass_of_worker(kvm: Kvm): void {
+  const pass = paused_of(kvm, 'worker', 0);
+  if (pass) finish(kvm, pass);
 }
 
 /**
@@ -69,8 +82,11 @@ export function kvm_mmu_pre_destroy_vm(kvm: Kvm): void {
  * process.
  */
 export function kill_worker(kvm: Kvm): void {
-  const { worker } = kvm;
-  if (!worker.alive || !kvm.ops.worker_is_a_vhost_task) return;
+  if (kvm.worker.alive && kvm.ops.worker_is_a_vhost_task) kvm.ops.vhost_task_exits(kvm);
+}
+
+/** vhost_task_fn() after a fatal signal: VHOST_TASK_FLAGS_KILLED, and the completion `exited`. do_exit() comes only then. */
+export function vhost_task_exits({ worker }: Kvm): void {
   worker.alive = false;
   worker.killed = true;
   worker.sleeps_until = Number.POSITIVE_INFINITY;

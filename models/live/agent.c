@@ -38,10 +38,12 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <linux/kvm.h>
@@ -109,8 +111,16 @@ static volatile sig_atomic_t ended, too_slow;
 
 /* ---- answers ---- */
 
-static char out[MAX_MESSAGE];
-static size_t out_len;
+/* All processes of a program write to it: see run_in_processes(). */
+static char *out;
+static size_t *out_size;
+#define out_len (*out_size)
+
+static void share_out(void)
+{
+	out = mmap(NULL, MAX_MESSAGE + PAGE_4K, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	out_size = (size_t *)(out + MAX_MESSAGE);
+}
 
 static void say(const char *format, ...)
 {
@@ -118,9 +128,9 @@ static void say(const char *format, ...)
 	int n;
 
 	va_start(args, format);
-	n = vsnprintf(out + out_len, sizeof(out) - out_len, format, args);
+	n = vsnprintf(out + out_len, MAX_MESSAGE - out_len, format, args);
 	va_end(args);
-	if (n > 0 && out_len + n < sizeof(out))
+	if (n > 0 && out_len + n < MAX_MESSAGE)
 		out_len += n;
 }
 
@@ -364,13 +374,22 @@ static long worker_slept(void)
 	return at ? atol(at + 25) : -1;
 }
 
+/* Between two looks at the worker. One that does not come soon is looked for less and less often: each look costs time. */
+static void wait_for_worker(long *us)
+{
+	sleep_us(*us);
+	if (*us < 20000)
+		*us += *us / 8;
+}
+
 /* Waits until the worker has slept more often than that. 0 if it did not: it does not run when it should. */
 static int worker_ran(long slept)
 {
 	int64_t give_up = now_ms() + 2000;
+	long us = 300;
 
 	while (now_ms() < give_up && !too_slow) {
-		sleep_us(300);
+		wait_for_worker(&us);
 		if (worker_slept() > slept)
 			return 1;
 	}
@@ -387,9 +406,10 @@ static int64_t just_before(int64_t period)
 static void settle(void)
 {
 	int64_t give_up = now_ms() + 2000;
+	long us = 300;
 
 	do {
-		sleep_us(300);
+		wait_for_worker(&us);
 	} while (find_worker() && worker_slept() < 0 && now_ms() < give_up);
 }
 
@@ -1296,6 +1316,13 @@ static int attributes(const struct command *command)
 	return cannot("a VM of the default type has no private memory: its pages have no attributes");
 }
 
+/* Only where a pass may have come by the clock, which run_command() says. Else run_from() ends the process. */
+static int exit_process(const struct command *command)
+{
+	(void)command;
+	return unusable("the process did not end");
+}
+
 static const struct {
 	const char *name;
 	int (*run)(const struct command *command);
@@ -1324,6 +1351,7 @@ static const struct {
 	{ "destroy_vm", destroy_and_create },
 	{ "reclaim", reclaim },
 	{ "attributes", attributes },
+	{ "exit_process", exit_process },
 };
 
 /* ---- messages ---- */
@@ -1617,6 +1645,122 @@ static int run_command(const struct command *command)
 	return strcmp(trouble, "cannot") ? -1 : 0;
 }
 
+/*
+ * Runs the commands from this one on, in a VM that this process creates. Returns the one after exit_process; 0 if the program is
+ * over.
+ */
+static int run_from(int first)
+{
+	alarm(COMMAND_SECONDS);
+	if (create_vm()) {
+		say_log();
+		say("%s %s\n", trouble, why);
+		return 0;
+	}
+	/* What the kernel said when the process before ended. */
+	if (first)
+		say_log();
+	say(first ? "ok" : "start");
+	say_stats();
+	for (int i = first; i < nr_commands; i++) {
+		alarm(COMMAND_SECONDS);
+		if (!strcmp(program[i].name, "exit_process") && !is_late())
+			return i + 1;
+		if (run_command(&program[i]))
+			return 0;
+	}
+	return 0;
+}
+
+/* What a process leaves to the next, besides what it has said. All else goes with it. */
+struct legacy {
+	int ended, next;
+	uint32_t ratio, period;
+	int nx;
+	int complained, only_warned;
+	char malformed[sizeof(malformed)];
+};
+
+/* The memory of slots belongs to one process: to a parent and its child, pages would be copied when they are written. */
+static void drop_memory(void)
+{
+	for (int i = 0; i < MAX_SLOTS; i++) {
+		for (int j = 0; j < BACKINGS; j++) {
+			if (slots[i].mem[j])
+				munmap(slots[i].mem[j], slots[i].regions * PAGE_2M);
+			slots[i].mem[j] = NULL;
+		}
+		memset(slots[i].broken, 0, sizeof(slots[i].broken));
+	}
+}
+
+static void run_in_child(struct legacy *legacy)
+{
+	int first = legacy->next;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	close(pagemap_fd);
+	pagemap_fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	make_stub();
+	param_ratio = legacy->ratio;
+	param_period = legacy->period;
+	param_nx = legacy->nx;
+	complained = legacy->complained;
+	only_warned = legacy->only_warned;
+	legacy->next = run_from(first);
+	legacy->ratio = param_ratio;
+	legacy->period = param_period;
+	legacy->nx = param_nx;
+	legacy->complained = complained;
+	legacy->only_warned = only_warned;
+	memcpy(legacy->malformed, malformed, sizeof(malformed));
+	legacy->ended = 1;
+	/* With its VM open. */
+	_exit(0);
+}
+
+/*
+ * A program with exit_process: each of its processes is a child of this one, creates a VM, and ends without closing it. It has ended
+ * when all of its threads have, the last of which destroys the VM.
+ */
+static void run_in_processes(void)
+{
+	struct legacy *legacy = mmap(NULL, PAGE_4K, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	drop_memory();
+	legacy->ratio = param_ratio;
+	legacy->period = param_period;
+	legacy->nx = param_nx;
+	legacy->only_warned = 1;
+	do {
+		pid_t child;
+
+		legacy->ended = 0;
+		child = fork();
+		if (!child)
+			run_in_child(legacy);
+		while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
+			;
+		if (!legacy->ended) {
+			say_log();
+			say(child > 0 ? "failed the process was killed\n" : "unusable no process could be created\n");
+			break;
+		}
+	} while (legacy->next && !ended);
+	complained = legacy->complained;
+	only_warned = legacy->only_warned;
+	memcpy(malformed, legacy->malformed, sizeof(malformed));
+	munmap(legacy, PAGE_4K);
+}
+
+static int has_processes(void)
+{
+	for (int i = 0; i < nr_commands; i++)
+		if (!strcmp(program[i].name, "exit_process"))
+			return 1;
+	return 0;
+}
+
 static void run_program(void)
 {
 	too_slow = complained = 0;
@@ -1633,19 +1777,13 @@ static void run_program(void)
 		alarm(COMMAND_SECONDS);
 		default_params();
 		count_watched(0);
-		if (create_vm()) {
-			say_log();
-			say("%s %s\n", trouble, why);
+		if (has_processes()) {
+			alarm(0);
+			run_in_processes();
 		} else {
-			say("start");
-			say_stats();
-			for (int i = 0; i < nr_commands; i++) {
-				alarm(COMMAND_SECONDS);
-				if (run_command(&program[i]))
-					break;
-			}
+			run_from(0);
+			destroy_vm();
 		}
-		destroy_vm();
 		idle_params();
 		alarm(0);
 		say_log();
@@ -1760,7 +1898,7 @@ static void give_up(const char *format, ...)
 
 	say("unusable ");
 	va_start(args, format);
-	out_len += vsnprintf(out + out_len, sizeof(out) - out_len, format, args);
+	out_len += vsnprintf(out + out_len, MAX_MESSAGE - out_len, format, args);
 	va_end(args);
 	say("\n");
 	flush_out();
@@ -1917,6 +2055,7 @@ int main(void)
 {
 	struct sigaction action = { .sa_handler = on_signal };
 
+	share_out();
 	if (getpid() == 1)
 		become_init();
 	else

@@ -69,7 +69,26 @@ const ABOUT_ROOTS: Readonly<Record<string, number>> = {
   nx_huge_pages: 2,
 };
 
-/** And every sixteenth about pages that are mapped before the guest accesses them. */
+/** One in 32 is about processes that end with their VM open. */
+const ABOUT_PROCESSES: Readonly<Record<string, number>> = {
+  guest_exec: 40,
+  guest_read: 20,
+  guest_write: 5,
+  exit_process: 45,
+  recover: 12,
+  dirty_log: 5,
+  invalidate: 4,
+  clear_gpte_dirty: 3,
+  drop_roots: 3,
+  recovery_ratio: 3,
+  wait: 3,
+  delete_slot: 2,
+  create_slot: 3,
+  nx_huge_pages: 2,
+  destroy_vm: 1,
+};
+
+/** And one in 32 about pages that are mapped before the guest accesses them. */
 const ABOUT_PREFAULTS: Readonly<Record<string, number>> = {
   guest_exec: 20,
   guest_read: 15,
@@ -104,7 +123,7 @@ const ABOUT_ENTRIES: Readonly<Record<string, number>> = {
 
 /** One in four of these is where logs begin with all pages dirty, one in four where the quirk is off. Kernels that prefault have both. */
 const mode_of = (index: number): readonly Command[] =>
-  index % 64 === 25 ? [in_mode(1, 'initially_set')] : index % 64 === 41 ? [QUIRK_OFF] : [];
+  index % 128 === 57 ? [in_mode(1, 'initially_set')] : index % 128 === 121 ? [QUIRK_OFF] : [];
 
 /** Commands that the agent does not run: userspace cannot ask for them, or stop the kernel in the middle. All others are drawn. */
 const IMPOSSIBLE = ['reclaim', 'signal', 'nr_mmu_pages', 'resume', 'kill_worker', 'other_vm', 'attributes'];
@@ -185,13 +204,15 @@ export function live_programs(contract: Contract, { tdp_mmu, nested, giant }: Ab
   const slots = new ProgramArbitrary(make_space(about(ABOUT_SLOTS), bounds, PROGRAM_LENGTH), guide);
   const dirty_pages = new ProgramArbitrary(make_space(about(ABOUT_DIRTY_PAGES), bounds, PROGRAM_LENGTH), guide);
   const roots = new ProgramArbitrary(make_space(about(ABOUT_ROOTS), bounds, PROGRAM_LENGTH), guide);
+  const processes = new ProgramArbitrary(make_space(about(ABOUT_PROCESSES), bounds, PROGRAM_LENGTH), guide);
   const prefaults = new ProgramArbitrary(make_space(about(ABOUT_PREFAULTS), bounds, PROGRAM_LENGTH), guide);
   const draw = (seed: string, index: number): Program => {
     const random = random_of_case(seed, index);
     if (index % 2 === 0) return passes.draw(random);
     if (index % 4 === 3 && contract.slot_zap_is_a_quirk) return [QUIRK_OFF, ...slots.draw(random)];
     if (index % 16 === 1) return roots.draw(random);
-    if (index % 16 === 9 && contract.has_pre_fault_memory) return [...mode_of(index), ...prefaults.draw(random)];
+    if (index % 32 === 9) return processes.draw(random);
+    if (index % 32 === 25 && contract.has_pre_fault_memory) return [...mode_of(index), ...prefaults.draw(random)];
     if (index % 8 !== 5 || !contract.logs_may_begin_all_dirty) return all.draw(random);
     return [in_mode(1, index % 32 === 5 ? 'manual' : 'initially_set'), ...dirty_pages.draw(random)];
   };

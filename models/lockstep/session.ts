@@ -28,7 +28,7 @@ import type { JudgedPass, View } from './view';
 export type { View } from './view';
 
 /** The kinds of events that a command can cause. */
-export type Event = 'pass' | 'finding' | 'accounting' | 'access' | 'toggle' | 'parameter' | 'logging';
+export type Event = 'pass' | 'finding' | 'accounting' | 'access' | 'toggle' | 'parameter' | 'logging' | 'end';
 
 /** The commands that can cause an event. An event that is not listed can come from any command. */
 export const CAUSES: Readonly<Partial<Record<string, readonly string[]>>> = {
@@ -36,6 +36,7 @@ export const CAUSES: Readonly<Partial<Record<string, readonly string[]>>> = {
   pass: ['recover', 'wait', 'recovery_ratio', 'recovery_period', 'nx_huge_pages'],
   toggle: ['nx_huge_pages', 'destroy_vm'],
   logging: ['dirty_log', 'clear_dirty_log'],
+  end: ['destroy_vm', 'other_vm', 'exit_process'],
   parameter: ['nx_huge_pages', 'recovery_ratio', 'recovery_period', 'destroy_vm', 'attributes'],
 };
 
@@ -308,6 +309,7 @@ function note(happened: Event[], { record }: Kvm): void {
   if (record.toggled_before > 0) note_event(happened, 'toggle');
   if (record.logging_began !== null || record.log_cleared !== null) note_event(happened, 'logging');
   if (record.errno !== null) note_event(happened, 'parameter');
+  if (record.ended.length > 0) note_event(happened, 'end');
 }
 
 function note_event(happened: Event[], event: Event): void {

@@ -1,5 +1,5 @@
 /** The specification, continued: parameters, the time of passes, the worker, and VMs that come and go. */
-import { beside, type OfAVm } from '../world/world';
+import { AS_USUAL, beside, type OfAVm } from '../world/world';
 import { access } from './access';
 import { renew_reference } from './generated/begin';
 import { new_reference, of_a_vm, type Reference, zap_all } from './reference';
@@ -126,4 +126,10 @@ export function destroy_vm(ref: Reference, wanted: OfAVm, never: boolean): void 
   const given = { exempt, slot_zap_all, dirty_log: lacks ? 'plain' : wanted.dirty_log } as const;
   renew_reference(ref, of_a_vm(contract, world, given, ref.never, ref.now));
   if (slot_zap_all !== wanted.slot_zap_all || lacks) ref.errno = 'EINVAL';
+}
+
+/** Ends the process, and with it all its VMs. A new process creates one VM as usual. */
+export function exit_process(ref: Reference): void {
+  destroy_other_vm(ref);
+  destroy_vm(ref, AS_USUAL, false);
 }

@@ -64,6 +64,9 @@ function note_caches(places: Places, { kvm, ref }: View): void {
     const held_by = kvm.root_holders | ref.root_holders | kvm.loaded_roots | kvm.obsolete_roots;
     for (let vcpu = 0; vcpu < caches.length; vcpu++) if ((held_by >> vcpu) & 1) caches[vcpu] = true;
   }
+  if (kvm.vcpus_in_l2 !== 0) {
+    for (let vcpu = 0; vcpu < caches.length; vcpu++) if ((kvm.vcpus_in_l2 >> vcpu) & 1) caches[vcpu] = true;
+  }
   // A vCPU with a paused command is also different from any other.
   for (const { thread, vcpu } of kvm.paused) if (thread === 'vcpu') caches[vcpu] = true;
 }
@@ -289,6 +292,7 @@ function fingerprint_of_machine(places: Places, { quiescent, kvm, ref }: View, b
     put(by_label(places, kvm.root_holders) | (by_label(places, quiescent ? ref.root_holders : 0) << 8));
     put(by_label(places, kvm.loaded_roots) | (by_label(places, kvm.obsolete_roots) << 8));
   }
+  put(by_label(places, kvm.vcpus_in_l2));
   put(Number(quiescent));
   put_reference(ref);
   put_any(kvm.now - ref.now);

@@ -140,7 +140,7 @@ export function commands_for(places: Places, kinds: readonly Kinds[], view: View
     firsts: alike ? representatives(places) : null,
     chosen: [],
     outside: [],
-    one_outside: false,
+    outside_by: { l1: false, l2: false },
     whole: false,
     nested_alike: alike && nested_are_alike(view),
   };
@@ -181,8 +181,8 @@ interface Choice {
   readonly chosen: number[];
   /** Cache of is_outside(), by region and MMU. */
   readonly outside: (boolean | undefined)[];
-  /** `chosen` already has a guest access outside all slots. */
-  one_outside: boolean;
+  /** `chosen` already has a guest access outside all slots: of L1 or, where that matters, of a nested guest. */
+  readonly outside_by: { l1: boolean; l2: boolean };
   /** The command concerns all 4K pages of a region, whatever its offset. */
   whole: boolean;
   /** Neither nested guest has run yet, so commands of the first one stand for both. */
@@ -202,6 +202,9 @@ function nested_are_alike({ kvm, ref }: View): boolean {
 const loads_roots = ({ kvm }: View): boolean =>
   (are_counted(kvm) && kvm.root_holders !== all_vcpus(kvm.world)) ||
   (kvm.ops.prefaults_use_obsolete_roots && kvm.loaded_roots !== all_vcpus(kvm.world));
+
+/** By any access a vCPU comes to be in its nested guest, or leaves it, and it matters which vCPU and which guest that is. */
+const changes_guests = ({ kvm }: View): boolean => !kvm.ops.destroys_vcpus_first;
 
 /** Nothing is mapped there, on either side or in a TLB, so an access has no effect except that the vCPU runs. */
 function is_outside(view: View, mmu: Mmu, region: number): boolean {
@@ -245,6 +248,8 @@ const is_of_the_same_giga = ({ view, firsts }: Choice, region: number): boolean 
 const rest_of = ({ args }: Kinds, from: number, so_far: number, vcpu: number): number =>
   args.slice(from).reduce((n, { key, digit_of }) => n * digit_of.size + (key === 'vcpu' ? vcpu : 0), so_far);
 
+const by_whom = (view: View, mmu: Mmu): 'l1' | 'l2' => (is_nested(mmu) && changes_guests(view) ? 'l2' : 'l1');
+
 const is_access = ({ args }: Kinds): boolean => args.some(({ key }) => key === 'mmu');
 
 /**
@@ -284,10 +289,10 @@ function add_commands(choice: Choice, kind: Kinds, arg: number, number: number, 
       if (!is_of_the_same_giga(choice, digit)) add_commands(choice, kind, arg + 1, so_far, digit, mmu);
     } else if (!firsts || !is_access(kind) || !is_known_outside(choice, mmu, digit))
       add_commands(choice, kind, arg + 1, so_far, digit, mmu);
-    else if (!choice.one_outside) {
-      // All accesses outside all slots lead to the same state, so only the first is tried; or the first of each vCPU.
-      choice.one_outside = true;
-      const of_each = loads_roots(choice.view) ? firsts.vcpus : JUST_THE_FIRST;
+    else if (!choice.outside_by[by_whom(choice.view, mmu)]) {
+      // All accesses outside all slots lead to the same state, so only the first is tried; or the first of each vCPU, and of each guest.
+      choice.outside_by[by_whom(choice.view, mmu)] = true;
+      const of_each = loads_roots(choice.view) || changes_guests(choice.view) ? firsts.vcpus : JUST_THE_FIRST;
       for (const vcpu of of_each) chosen.push(kind.first + rest_of(kind, arg + 1, so_far, vcpu));
     }
   }

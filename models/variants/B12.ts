@@ -12,6 +12,7 @@ export default variant({
       'listed-pages-are-splits',
       'toggling-drains-all-lists',
       'dirty-logged-tables-stay',
+      'nothing-is-left-of-a-vm',
     ],
   },
   kernel: { still_to_be_tracked: () => true },

@@ -24,6 +24,7 @@ export default variant({
       'passes-zap-only-what-they-take',
       'page-stats-count-leaves',
       'primitives-are-used-rightly',
+      'nothing-is-left-of-a-vm',
     ],
   },
   kernel: {

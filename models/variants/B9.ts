@@ -17,6 +17,7 @@ export default variant({
       'listed-pages-are-splits',
       'toggling-drains-all-lists',
       'dirty-logged-tables-stay',
+      'nothing-is-left-of-a-vm',
     ],
   },
   kernel: { flags_before_publishing: false },

@@ -12,6 +12,7 @@ export default variant({
   source: 'PATCH 20/22 kvm: mmu: NX largepage recovery for TDP MMU, 2020-09-25',
   expect: {
     violates: [...(v7.expect === 'conforms' ? [] : v7.expect.violates), 'passes-zap-only-what-they-take'],
+    follows: ['nothing-is-left-of-a-vm'],
   },
   kernel: {
     // parent_sptep is never cleared: handle_removed_pt() removes only one of the two copies.

@@ -14,6 +14,7 @@ export default variant({
       'primitives-are-used-rightly',
       'toggling-drains-all-lists',
     ],
+    follows: ['nothing-is-left-of-a-vm'],
   },
   kernel: {
     tdp_mmu_unlink_sp: () => {},

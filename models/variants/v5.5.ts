@@ -113,6 +113,8 @@ export default first_baseline({
     create_worker_once: life.create_worker_once,
     kvm_wake_nx_recovery_thread: life.kvm_wake_nx_recovery_thread,
     kvm_mmu_pre_destroy_vm: life.kvm_mmu_pre_destroy_vm,
+    vhost_task_exits: life.vhost_task_exits,
+    destroys_vcpus_first: true,
     kvm_create_memslot: memslots.create_memslot,
     kvm_delete_memslot: memslots.delete_memslot,
     kvm_move_memslot: memslots.move_memslot,

@@ -153,19 +153,23 @@ const BEGUN: readonly Behaviour[] = [
   },
 ];
 
-const WALKS: readonly Behaviour[] = [
-  {
-    name: 'a walk of the SPTEs of a slot visits none that also maps memory of others',
+/** Slot 3 is one half of a 1G page, at its beginning or at its end: the walk enters the 1G page, and does not visit it. */
+const WALKS = [
+  { where: 'behind it', before: [], page: 28, want: '112: 0 at 2,112: 1 at 2' },
+  { where: 'before it', before: ['move_slot to=away slot=3'], page: 30, want: '112: 2 at 2,112: 3 at 2' },
+].map(
+  ({ where, before, page, want }): Behaviour => ({
+    name: `a walk of the SPTEs of a slot visits none that also maps memory ${where}`,
     on: ['v5.10', 'v6.18'],
-    program: ['guest_read mmu=smm page=28 offset=0', 'dirty_log on=1 slot=3', 'dirty_log on=0 slot=3'],
+    program: [...before, `guest_read mmu=smm page=${page} offset=0`, 'dirty_log on=1 slot=3', 'dirty_log on=0 slot=3'],
     kernel: {
       tdp_mmu_dirty_logging_stopped(kvm, slot) {
         for_each_upper_spte(kvm, slot, (sp, index, at) => warn(kvm, 'LOCK', `${sp.gfn}: ${index} at ${at}`));
       },
     },
     sees: ({ record }) => record.findings.map(({ text }) => text).join(),
-    want: '112: 0 at 2,112: 1 at 2',
-  },
-];
+    want,
+  }),
+);
 
 export const BEHAVIOURS_OF_DIRTY_LOGS: readonly Behaviour[] = [...CLEARED, ...BEGUN, ...WALKS];

@@ -133,4 +133,14 @@ export const FAULTS_OF_LIMITS: readonly SeededFault[] = [
     program: [nested(8), ...[0, 4].map((page) => `clear_gpte_dirty mmu=shadow page=${page}`)],
     kernel: { detect_write_flooding: (root) => ++root.write_flooding_count >= 2 },
   },
+  {
+    name: "the pages of all VMs are held against one VM's limit",
+    breaks: ['reclaim-takes-what-it-must'],
+    on: ['v5.5'],
+    program: ['other_vm do=exec', 'nr_mmu_pages pages=3', nested(0), nested(1)],
+    kernel: {
+      make_mmu_pages_available: (kvm) =>
+        kvm.ops.kvm_mmu_zap_oldest_mmu_pages(kvm, kvm.params.kvm_total_used_mmu_pages - kvm.n_max_mmu_pages + 1),
+    },
+  },
 ];

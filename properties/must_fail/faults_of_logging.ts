@@ -1,7 +1,7 @@
-/** Faults where dirty logging stops: too much goes, or what goes is not accounted for. */
+/** Faults where dirty logging starts or stops: too much goes or too little, or what goes is not accounted for. */
 import { known } from '../../harness/errors';
 import { VARIANTS } from '../../models/catalogue/catalogue';
-import { spte_gfn } from '../../models/kernel/spte';
+import { spte_gfn, WRITE } from '../../models/kernel/spte';
 import { for_each_upper_spte, tdp_mmu_set_spte } from '../../models/kernel/tdp_mmu';
 import { kvm_flush_remote_tlbs } from '../../models/kernel/tlb';
 import type { SeededFault } from './seeded_fault';
@@ -36,6 +36,36 @@ export const FAULTS_OF_LOGGING: readonly SeededFault[] = [
       tdp_mmu_dirty_logging_stopped(kvm, slot) {
         for (const sp of kvm.sps) sp.nx_huge_page_disallowed &&= !sp.tdp_mmu_page;
         OPS.tdp_mmu_dirty_logging_stopped(kvm, slot);
+      },
+    },
+  },
+  {
+    name: 'nothing is made huge again when dirty logging stops while another slot is logged',
+    breaks: ['huge-pages-return'],
+    on: ['v6.18-without-tdp-mmu', 'v5.5'],
+    program: [
+      'dirty_log on=1 slot=1',
+      'dirty_log on=1',
+      'guest_exec mmu=tdp page=0 offset=1',
+      'dirty_log on=0',
+      'guest_write mmu=tdp page=0 offset=0',
+    ],
+    kernel: {
+      *stop_dirty_logging(kvm, slot) {
+        if (kvm.memslots.some((other) => other !== slot && other.dirty_log)) slot.dirty_log = false;
+        else yield* OPS.stop_dirty_logging(kvm, slot);
+      },
+    },
+  },
+  {
+    name: 'a split for dirty logging grants what the table may, not what the huge leaf did',
+    breaks: ['mapped-as-the-reference-has-it'],
+    on: ['v6.18', 'v6.1'],
+    program: ['clear_gpte_dirty mmu=shadow page=8', 'guest_read mmu=shadow page=8 offset=0', 'dirty_log on=1 slot=1'],
+    kernel: {
+      shadow_mmu_split_huge_page(kvm, sp, index, level) {
+        sp.spt[index] = (sp.spt[index] ?? 0) | (sp.role.access & WRITE);
+        return OPS.shadow_mmu_split_huge_page(kvm, sp, index, level);
       },
     },
   },

@@ -137,6 +137,32 @@ export const FAULTS_OF_PASSES: readonly SeededFault[] = [
     program: [exec(0), exec(1), 'recovery_ratio ratio=1', exec(8).concat(' pause=1'), 'wait until=due'],
     kernel: { recover_nx_huge_pages: (kvm, ratio) => OPS.recover_nx_huge_pages(kvm, ratio === 1 ? 60 : ratio) },
   },
+  {
+    name: 'the sum of DIV_ROUND_UP() wraps in a u32, so that a large ratio takes nothing',
+    breaks: ['to-zap-nonzero-when-splits-exist', 'passes-take-their-share'],
+    on: ['v6.18', 'v5.5'],
+    program: [exec(0), exec(1), 'recover ratio=4294967295'],
+    kernel: {
+      to_zap(kvm, list, ratio) {
+        const nr_pages = kvm.lists[list]?.nr_pages ?? 0;
+        return ratio ? Math.floor(((nr_pages + ratio - 1) >>> 0) / ratio) : 0;
+      },
+    },
+  },
+  {
+    name: 'a pass that has yielded computes its share again from what is left',
+    breaks: ['passes-take-their-share'],
+    on: ['v6.1', 'v6.4', 'v5.5'],
+    program: [exec(0), exec(1), exec(2), 'recover ratio=2 pause=1', 'resume thread=worker'],
+    kernel: {
+      recovery_cond_resched(kvm) {
+        OPS.recovery_cond_resched(kvm);
+        const { running } = kvm;
+        const again = running.list ? kvm.ops.to_zap(kvm, running.list.list, running.list.ratio) : 0;
+        if (again < running.left) running.left = again;
+      },
+    },
+  },
 ];
 
 /** Zaps the table that was left linked at this gfn. */

@@ -164,4 +164,17 @@ export const FAULTS_OF_REQUESTS: readonly SeededFault[] = [
     program: ['destroy_vm exempt=1', EXEC_0, 'destroy_vm', EXEC_0],
     kernel: LEAKS_EXEMPTION,
   },
+  {
+    name: 'a slot that is created forgets what userspace has said of its pages',
+    breaks: ['vms-are-as-userspace-set-them'],
+    on: ['v6.18', 'v6.18-without-tdp-mmu'],
+    program: ['attributes page=0 offset=0 private=1', 'recreate_slot'],
+    kernel: {
+      kvm_create_memslot(kvm, slot) {
+        OPS.kvm_create_memslot(kvm, slot);
+        const end = slot.base_gfn + slot.npages;
+        kvm.mem_attr_array = kvm.mem_attr_array.filter((gfn) => gfn < slot.base_gfn || gfn >= end);
+      },
+    },
+  },
 ];

@@ -1,8 +1,9 @@
 /** Zapped without a flush, while a TLB still has the translation. */
 import type { KernelOps } from '../../models/kernel/ops';
 import { write_spte } from '../../models/kernel/sp';
-import { kvm_tdp_mmu_zap_sp } from '../../models/kernel/tdp_mmu';
-import { kvm_flush_remote_tlbs_range } from '../../models/kernel/tlb';
+import { is_leaf } from '../../models/kernel/spte';
+import { kvm_tdp_mmu_zap_sp, tdp_mmu_alloc_for_fault, tdp_mmu_link_sp } from '../../models/kernel/tdp_mmu';
+import { kvm_flush_remote_tlbs, kvm_flush_remote_tlbs_range } from '../../models/kernel/tlb';
 import type { Kvm, kvm_mmu_page } from '../../models/kernel/types';
 import type { NegativeTest } from './negative_test';
 
@@ -24,6 +25,21 @@ const TWO_SPLITS = ['guest_exec mmu=tdp page=0 offset=0', 'guest_exec mmu=tdp pa
 
 /** A split that is in no TLB: where logging begins, all TLBs are flushed. */
 const NOT_CACHED = ['guest_exec mmu=tdp page=0 offset=0', 'dirty_log on=1 slot=1', 'recover ratio=1'];
+
+/** A fault that does not fill the table which it puts over a huge leaf. */
+const empty_table_over_a_leaf = (flush: (kvm: Kvm) => void): Partial<KernelOps> => ({
+  *tdp_mmu_install_child(kvm, fault, sp, index, level) {
+    const child = tdp_mmu_alloc_for_fault(kvm, fault, sp, index, level);
+    child.nx_huge_page_disallowed = fault.huge_page_disallowed;
+    const is_over_a_leaf = is_leaf(sp.spt[index] ?? 0, level);
+    tdp_mmu_link_sp(kvm, sp, index, level, child);
+    if (is_over_a_leaf) flush(kvm);
+    yield 'spte_published';
+    return child;
+  },
+});
+
+const EXEC_IN_A_HUGE_PAGE = ['guest_read mmu=tdp page=2 offset=0', 'guest_exec mmu=tdp page=2 offset=0 vcpu=1'];
 
 export const OF_FLUSHES: readonly NegativeTest[] = [
   {
@@ -112,5 +128,17 @@ export const OF_FLUSHES: readonly NegativeTest[] = [
     kernel: forgets((kvm, sp) => write_spte(kvm, sp, 3, 1, 0)),
     program: ['guest_read mmu=tdp page=2 offset=0', 'guest_exec mmu=tdp page=2 offset=0 vcpu=1', 'recover ratio=1'],
     verdict: 'vCPU 0 can still reach the 2M page at gfn 8 (tdp), zapped but unflushed when RCU was left',
+  },
+  {
+    name: 'an empty table over a huge leaf that nobody flushes',
+    kernel: empty_table_over_a_leaf(() => {}),
+    program: EXEC_IN_A_HUGE_PAGE,
+    verdict: 'vCPU 0 can still reach the 2M page at gfn 8 (tdp), zapped but unflushed when RCU was left',
+  },
+  {
+    name: 'an empty table over a huge leaf, and a flush: allowed',
+    kernel: empty_table_over_a_leaf(kvm_flush_remote_tlbs),
+    program: EXEC_IN_A_HUGE_PAGE,
+    verdict: null,
   },
 ];

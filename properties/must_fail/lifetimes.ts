@@ -82,6 +82,12 @@ export const OF_LIFETIMES: readonly NegativeTest[] = [
     verdict: 'the worker outlives its VM',
   },
   {
+    name: 'a worker that destroys its VM before it has said that it exits',
+    kernel: { vhost_task_exits: () => {} },
+    program: ['guest_read mmu=tdp page=0 offset=0', 'exit_process'],
+    verdict: 'KernelHang: the worker destroys its VM and waits for its own end',
+  },
+  {
     name: 'a worker created twice',
     kernel: { create_worker_once: (kvm) => try_to_start_worker(kvm) },
     verdict: 'a second worker is created for the VM',

@@ -10,11 +10,13 @@ import { KVM_SHADOW_MMU } from '../../models/kernel/types';
 import { FAULTS_OF_COUNTERS } from './faults_of_counters';
 import { FAULTS_OF_LIMITS } from './faults_of_limits';
 import { FAULTS_OF_LOGGING } from './faults_of_logging';
+import { FAULTS_OF_ORDER } from './faults_of_order';
 import { FAULTS_OF_PASSES } from './faults_of_passes';
 import { FAULTS_OF_PLACES } from './faults_of_places';
 import { FAULTS_OF_REQUESTS } from './faults_of_requests';
 import { FAULTS_OF_RIGHTS } from './faults_of_rights';
 import { FAULTS_OF_TLBS } from './faults_of_tlbs';
+import { FAULTS_OF_WORKERS } from './faults_of_workers';
 import type { SeededFault } from './seeded_fault';
 
 /** A written parameter takes effect only on the VM that was created first. */
@@ -28,6 +30,18 @@ export const SEEDED_FAULTS: readonly SeededFault[] = [
     breaks: ['to-zap-nonzero-when-splits-exist', 'passes-take-their-share'],
     on: ['v6.18'],
     kernel: FORGETS_A_LIST,
+  },
+  {
+    name: 'a VM goes, and nobody waits for the pass that its worker is in',
+    breaks: ['nothing-is-left-of-a-vm'],
+    on: ['v6.1'],
+    why: 'kthread_stop() waits; a pass that goes on uses what has been freed',
+    program: ['guest_exec mmu=tdp page=0 offset=0', 'recover ratio=1 pause=1', 'exit_process'],
+    kernel: {
+      kvm_mmu_pre_destroy_vm({ worker }) {
+        worker.alive = false;
+      },
+    },
   },
   {
     name: 'every pass goes by the usual ratio',
@@ -134,4 +148,6 @@ export const SEEDED_FAULTS: readonly SeededFault[] = [
   ...FAULTS_OF_TLBS,
   ...FAULTS_OF_RIGHTS,
   ...FAULTS_OF_PLACES,
+  ...FAULTS_OF_WORKERS,
+  ...FAULTS_OF_ORDER,
 ];

@@ -32,6 +32,7 @@ export const of_all_eras: Partial<KernelOps> = {
   slot_zap_is_a_quirk: false,
   has_initially_set: false,
   has_memory_attributes: false,
+  destroys_vcpus_first: true,
   has_pre_fault_memory: false,
   prefaults_retry_on_invalid_slots: false,
   prefaults_use_obsolete_roots: false,

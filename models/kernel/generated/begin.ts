@@ -26,6 +26,7 @@ export function begin_kvm(given: Pick<Kvm, 'world' | 'ops' | 'tdp_mmu_enabled' |
     n_used_mmu_pages: 0,
     tdp_mmu_pages: 0,
     root_holders: vm.root_holders,
+    vcpus_in_l2: 0,
     loaded_roots: 0,
     obsolete_roots: 0,
     mmu_invalidate_seq: 0,
@@ -123,6 +124,7 @@ export function begin_step_record(): StepRecord {
     logging_began: null,
     log_cleared: null,
     lost_with_roots: 0,
+    ended: [],
     errno: null,
     prefault: null,
   };
@@ -179,12 +181,12 @@ export function begin_pass_record(given: Pick<PassRecord, 'direct' | 'asked' | '
   };
 }
 
-export function renew_kvm_for_vm(to: Kvm, vm: Pick<Kvm, 'worker' | 'disable_nx_huge_pages' | 'slot_zap_all' | 'dirty_log_mode' | 'root_holders' | 'gpte_clean' | 'remapped' | 'mem_attr_array' | 'memslots'>): void {
-  to.worker.alive = vm.worker.alive;
-  to.worker.once_done = vm.worker.once_done;
-  to.worker.killed = vm.worker.killed;
+export function renew_kvm_for_vm(to: Kvm, vm: Pick<Kvm, 'worker' | 'disable_nx_huge_pages' | 'slot_zap_all' | 'dirty_log_mode' | 'root_holders' | 'gpte_clean' | 'mem_attr_array' | 'memslots'>): void {
+  to.worker.alive = false;
+  to.worker.once_done = false;
+  to.worker.killed = false;
   to.worker.last = vm.worker.last;
-  to.worker.sleeps_until = vm.worker.sleeps_until;
+  to.worker.sleeps_until = Number.POSITIVE_INFINITY;
   to.disable_nx_huge_pages = vm.disable_nx_huge_pages;
   to.slot_zap_all = vm.slot_zap_all;
   to.dirty_log_mode = vm.dirty_log_mode;
@@ -192,13 +194,14 @@ export function renew_kvm_for_vm(to: Kvm, vm: Pick<Kvm, 'worker' | 'disable_nx_h
   to.n_used_mmu_pages = 0;
   to.tdp_mmu_pages = 0;
   to.root_holders = vm.root_holders;
+  to.vcpus_in_l2 = 0;
   to.loaded_roots = 0;
   to.obsolete_roots = 0;
   to.mmu_invalidate_seq = 0;
   to.gpte_clean.shadow = vm.gpte_clean.shadow;
   to.gpte_clean.shadow2 = vm.gpte_clean.shadow2;
-  to.remapped.shadow = vm.remapped.shadow;
-  to.remapped.shadow2 = vm.remapped.shadow2;
+  to.remapped.shadow = 0;
+  to.remapped.shadow2 = 0;
   to.mem_attr_array = vm.mem_attr_array;
   for (let i = 0; i < to.memslots.length; i++) to.memslots[i] = vm.memslots[i] as (typeof to.memslots)[number];
 }
@@ -223,6 +226,7 @@ export function renew_step_record(to: StepRecord): void {
   to.logging_began = null;
   to.log_cleared = null;
   to.lost_with_roots = 0;
+  if (to.ended.length > 0) to.ended = [];
   to.errno = null;
   to.prefault = null;
 }

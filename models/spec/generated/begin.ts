@@ -63,15 +63,15 @@ export function begin_table(given: Pick<Table, 'mmu' | 'level' | 'region' | 'sma
   };
 }
 
-export function renew_reference(to: Reference, vm: Pick<Reference, 'slots' | 'gpte_clean' | 'are_private' | 'remapped' | 'standing' | 'exempt' | 'slot_zap_all' | 'dirty_log_mode' | 'worker' | 'last_pass' | 'root_holders' | 'written'>): void {
+export function renew_reference(to: Reference, vm: Pick<Reference, 'slots' | 'gpte_clean' | 'are_private' | 'exempt' | 'slot_zap_all' | 'dirty_log_mode' | 'worker' | 'last_pass' | 'root_holders'>): void {
   for (let i = 0; i < to.slots.length; i++) to.slots[i] = vm.slots[i] as (typeof to.slots)[number];
   to.gpte_clean.shadow = vm.gpte_clean.shadow;
   to.gpte_clean.shadow2 = vm.gpte_clean.shadow2;
   to.are_private = vm.are_private;
-  to.remapped.shadow = vm.remapped.shadow;
-  to.remapped.shadow2 = vm.remapped.shadow2;
-  to.standing.shadow = vm.standing.shadow;
-  to.standing.shadow2 = vm.standing.shadow2;
+  to.remapped.shadow = 0;
+  to.remapped.shadow2 = 0;
+  to.standing.shadow = 0;
+  to.standing.shadow2 = 0;
   to.exempt = vm.exempt;
   to.slot_zap_all = vm.slot_zap_all;
   to.dirty_log_mode = vm.dirty_log_mode;
@@ -80,8 +80,8 @@ export function renew_reference(to: Reference, vm: Pick<Reference, 'slots' | 'gp
   to.last_pass = vm.last_pass;
   to.root_holders = vm.root_holders;
   to.mmu_pages = 1024;
-  to.written.shadow = vm.written.shadow;
-  to.written.shadow2 = vm.written.shadow2;
+  to.written.shadow = -1;
+  to.written.shadow2 = -1;
 }
 
 export function renew_reference_for_command(to: Reference): void {

@@ -28,6 +28,7 @@ export function copy_kvm(from: Kvm, to: Kvm): void {
   to.n_used_mmu_pages = from.n_used_mmu_pages;
   to.tdp_mmu_pages = from.tdp_mmu_pages;
   to.root_holders = from.root_holders;
+  to.vcpus_in_l2 = from.vcpus_in_l2;
   to.loaded_roots = from.loaded_roots;
   to.obsolete_roots = from.obsolete_roots;
   to.mmu_invalidate_seq = from.mmu_invalidate_seq;
@@ -69,6 +70,7 @@ export function same_kvm(one: Kvm, other: Kvm): boolean {
   if (one.n_used_mmu_pages !== other.n_used_mmu_pages) return false;
   if (one.tdp_mmu_pages !== other.tdp_mmu_pages) return false;
   if (one.root_holders !== other.root_holders) return false;
+  if (one.vcpus_in_l2 !== other.vcpus_in_l2) return false;
   if (one.loaded_roots !== other.loaded_roots) return false;
   if (one.obsolete_roots !== other.obsolete_roots) return false;
   if (one.mmu_invalidate_seq !== other.mmu_invalidate_seq) return false;

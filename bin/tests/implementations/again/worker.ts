@@ -65,6 +65,12 @@ export const life: Partial<KernelOps> = {
     if (kvm.worker.alive) yield* wake_recovery_worker(kvm);
   },
   kvm_mmu_pre_destroy_vm(kvm) {
+    worker_life.finish_pass_of_worker(kvm);
     kvm.worker.alive = false;
+  },
+  vhost_task_exits(kvm) {
+    kvm.worker.killed = kvm.worker.alive;
+    kvm.worker.alive = false;
+    kvm.worker.sleeps_until = Number.POSITIVE_INFINITY;
   },
 };
