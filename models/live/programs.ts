@@ -88,7 +88,7 @@ const ABOUT_PROCESSES: Readonly<Record<string, number>> = {
   destroy_vm: 1,
 };
 
-/** And every sixteenth about pages that are mapped before the guest accesses them. */
+/** And one in 32 about pages that are mapped before the guest accesses them. */
 const ABOUT_PREFAULTS: Readonly<Record<string, number>> = {
   guest_exec: 20,
   guest_read: 15,
@@ -123,7 +123,7 @@ const ABOUT_ENTRIES: Readonly<Record<string, number>> = {
 
 /** One in four of these is where logs begin with all pages dirty, one in four where the quirk is off. Kernels that prefault have both. */
 const mode_of = (index: number): readonly Command[] =>
-  index % 64 === 25 ? [in_mode(1, 'initially_set')] : index % 64 === 41 ? [QUIRK_OFF] : [];
+  index % 128 === 57 ? [in_mode(1, 'initially_set')] : index % 128 === 121 ? [QUIRK_OFF] : [];
 
 /** Commands that the agent does not run: userspace cannot ask for them, or stop the kernel in the middle. All others are drawn. */
 const IMPOSSIBLE = ['reclaim', 'signal', 'nr_mmu_pages', 'resume', 'kill_worker', 'other_vm', 'attributes'];
@@ -212,7 +212,7 @@ export function live_programs(contract: Contract, { tdp_mmu, nested, giant }: Ab
     if (index % 4 === 3 && contract.slot_zap_is_a_quirk) return [QUIRK_OFF, ...slots.draw(random)];
     if (index % 16 === 1) return roots.draw(random);
     if (index % 32 === 9) return processes.draw(random);
-    if (index % 16 === 9 && contract.has_pre_fault_memory) return [...mode_of(index), ...prefaults.draw(random)];
+    if (index % 32 === 25 && contract.has_pre_fault_memory) return [...mode_of(index), ...prefaults.draw(random)];
     if (index % 8 !== 5 || !contract.logs_may_begin_all_dirty) return all.draw(random);
     return [in_mode(1, index % 32 === 5 ? 'manual' : 'initially_set'), ...dirty_pages.draw(random)];
   };
