@@ -36,10 +36,10 @@ export const THEMES: readonly Theme[] = [
   },
   {
     name: 'moves in SMM',
-    weights: { ...ACCESSES, move_slot: 5, create_slot: 5, delete_slot: 4, dirty_log: 3, recover: 2 },
+    weights: { ...ACCESSES, move_slot: 8, create_slot: 8, delete_slot: 6, dirty_log: 3, recover: 2 },
     values: {
-      move_slot: { slot: [OF_SMM] },
-      create_slot: { slot: [OF_SMM], backing: ['1g', '1g', '2m', '4k'] },
+      move_slot: { slot: [OF_SMM], to: ['away', 'away', 'home'] },
+      create_slot: { slot: [OF_SMM], backing: ['1g', '1g', '1g', '2m', '4k'] },
       delete_slot: { slot: [OF_SMM] },
       dirty_log: { slot: [OF_SMM] },
       guest_read: IN_SMM,
