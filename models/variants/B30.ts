@@ -15,6 +15,7 @@ export default variant({
       'accounted-under-its-own-type',
       'passes-take-their-share',
     ],
+    follows: ['nothing-is-left-of-a-vm'],
   },
   kernel: {
     unaccount_nx_huge_page(kvm, sp) {

@@ -9,6 +9,6 @@ export default variant({
   base: 'v6.1',
   title: 'after very many invalidations by the host, every fault is tried again for ever',
   source: 'fixed by ba6e3fe25543 (stable updates of 6.1, August 2023); from reading',
-  expect: { violates: ['guest-accesses-complete'] },
+  expect: { violates: ['guest-accesses-complete'], follows: ['stat-equals-splits'] },
   kernel: { mmu_seq_is_an_int: true },
 });
