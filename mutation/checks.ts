@@ -37,7 +37,7 @@ export interface Check {
  * Programs of the campaign `models` that a variant runs. The first FEW kill most mutants, those up to MANY the rest.
  */
 const FEW = 20;
-const MANY = 250;
+const MANY = 400;
 /**
  * For variants with defects: OF_A_DEFECT programs check that nothing else is violated, up to UNTIL_BROKEN programs that
  * everything expected is violated.

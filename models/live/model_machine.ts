@@ -25,6 +25,10 @@ export function predict(
     }
     const crash = step_kernel(kvm, definition(command), command);
     if (crash !== null) return { start, steps, death: { how: crash, console: [] } };
+    const endless = kvm.record.findings.find(({ claim }) => claim === 'LIVE');
+    // A command that never ends is the last, as with the agent, whose process a signal ends.
+    if (endless)
+      return { start, steps: [...steps, { kind: 'failed', stats: null, why: endless.text, log: [] }], death: null };
     steps.push(outcome(stats_of(kvm), warnings_of(kvm)));
   }
   return { start, steps, death: null };

@@ -98,6 +98,7 @@ export function explained_by(variant: Variant, { programs }: Target, { program, 
   return answer.steps.every(({ stats, kind, log }, step) => {
     if (log.length > 0 && !told.steps[step]?.log.length) return false;
     if (kind === 'cannot') return true;
+    if (kind === 'failed') return told.steps[step]?.kind === 'failed';
     const foretold = told.steps[step]?.stats;
     if (!stats || !foretold || !answer.start.stats || !told.start.stats) return false;
     return same(numbers_of(stats, answer.start.stats), numbers_of(foretold, told.start.stats));
