@@ -82,7 +82,8 @@ test('what is built on a kernel as shipped is asked what that kernel keeps itsel
   };
   const [baseline, shipped] = [rules('v6.18'), rules('linux-7.3')];
   expect(shipped.length).toBeGreaterThan(50);
-  expect(shipped.length).toBeLessThan(baseline.length);
+  const asked = new Set(shipped.map(({ name }) => name));
+  expect(baseline.filter(({ name }) => !asked.has(name)).length).toBeGreaterThan(0);
   for (const rule of [...baseline, ...shipped]) expect([rule.name, rule.broken()]).toEqual([rule.name, null]);
 });
 
