@@ -1,5 +1,5 @@
 import { backed_level, type Reference, slot_at } from '../spec/reference';
-import { address_space, is_nested, type Mmu } from '../world/world';
+import { address_space, is_nested, type Mmu, PG_LEVEL_2M } from '../world/world';
 import type { Step } from './interleaving_templates';
 
 /**
@@ -28,6 +28,6 @@ export function map_in_advance(
     return ref.tables_ever % 2 === 0 ? [begun, go(0), go_on('vcpu')] : [read, go(1), prefault, go_on('memslots')];
   }
   if (ref.tables_ever % 2 === 0) return [prefault, step('recreate_slot', { slot }), prefault];
-  if (here.dirty_log || backed_level(ref, here, page) !== 2) return [];
+  if (here.dirty_log || backed_level(ref, here, page) !== PG_LEVEL_2M) return [];
   return [step('invalidate_4k', { page, offset: 0 }), read, step('invalidate', { page }), prefault];
 }

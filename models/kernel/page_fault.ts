@@ -122,16 +122,8 @@ function* fault_until_mapped(
     kvm.record.faults++;
     frame.fault = new_fault(kvm, slot, mmu, addr, kind, false);
     if (is_page_fault_stale(kvm)) continue;
-    if (!is_nested(mmu) && kvm.tdp_mmu_enabled) {
-      read_lock(kvm);
-      if (kvm.ops.tdp_faults_make_room) kvm.ops.make_mmu_pages_available(kvm);
-      rcu_read_lock(kvm);
-      yield* kvm_tdp_mmu_map(kvm, frame.fault);
-      rcu_read_unlock(kvm);
-      mmu_unlock(kvm);
-    } else if (is_nested(mmu) || !fast_page_fault(kvm, frame.fault)) {
-      map_in_shadow_mmu(kvm, frame.fault);
-    }
+    // Only the shadow MMU's for L1 has a fast page fault here.
+    if (is_nested(mmu) || kvm.tdp_mmu_enabled || !fast_page_fault(kvm, frame.fault)) yield* map_page(kvm, frame.fault);
     kvm.record.mapped_level = translate(kvm, mmu, addr, PRESENT | kind, vcpu);
     if (kvm.record.mapped_level > 0) break;
   }
@@ -139,7 +131,7 @@ function* fault_until_mapped(
   if (frame.faults >= FAULTS_AT_MOST) warn(kvm, 'LIVE', `the access to gfn ${addr} (${mmu}) faults for ever`);
 }
 
-/** The part of direct_page_fault() under mmu_lock, for L1: false if the fault is to be tried again. fault_until_mapped() has it in itself. */
+/** The part of direct_page_fault() under mmu_lock: false if the fault is to be tried again. */
 export function* map_page(kvm: Kvm, fault: Fault): Task<boolean> {
   if (is_nested(fault.mmu) || !kvm.tdp_mmu_enabled) {
     map_in_shadow_mmu(kvm, fault);

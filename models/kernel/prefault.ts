@@ -19,8 +19,10 @@ import type { Kvm, PrefaultAnswer, Task } from './types';
  */
 export function kvm_vcpu_pre_fault_memory(kvm: Kvm, mmu: Mmu, gfn: number, vcpu: number): Task | undefined {
   const refused = why_refused(kvm, mmu);
-  if (refused !== null) kvm.record.prefault = { answer: refused, level: 0 };
-  if (refused !== null) return undefined;
+  if (refused !== null) {
+    kvm.record.prefault = { answer: refused, level: 0 };
+    return undefined;
+  }
   if (kvm_mmu_reload(kvm, vcpu)) return kvm_tdp_map_page(kvm, mmu, gfn);
   warn(kvm, 'LIVE', `the prefault of gfn ${gfn} is tried again for ever: the root of vCPU ${vcpu} is obsolete`);
   return undefined;

@@ -46,19 +46,15 @@ function unmap_all(kvm: Kvm): void {
   rcu_grace_period(kvm);
 }
 
-/** kvm_arch_destroy_vm(): the vCPUs, and what the VM consists of besides: its MSR filter, interrupt controllers and others. */
+/**
+ * kvm_arch_destroy_vm(): a vCPU that is in its nested guest leaves it to be destroyed, which sets MSRs of L1 through the VM's
+ * filter. Unless vCPUs go first, that has been freed.
+ */
 function kvm_arch_destroy_vm(kvm: Kvm): void {
-  const { destroys_vcpus_first } = kvm.ops;
-  if (destroys_vcpus_first) kvm_destroy_vcpus(kvm, true);
-  // Here kvm_free_msr_filter() and others free the state.
-  if (!destroys_vcpus_first) kvm_destroy_vcpus(kvm, false);
-}
-
-/** kvm_destroy_vcpus(): a vCPU that is in its nested guest leaves it first, which sets MSRs of L1 through the VM's filter. */
-function kvm_destroy_vcpus(kvm: Kvm, state_is_there: boolean): void {
+  if (kvm.ops.destroys_vcpus_first) return;
   for (let vcpu = 0; vcpu < kvm.world.vcpus; vcpu++) {
-    if (((kvm.vcpus_in_l2 >> vcpu) & 1) === 0 || state_is_there) continue;
-    warn(kvm, 'PRIMITIVE', `vCPU ${vcpu} leaves its nested guest when the MSR filter of its VM has been freed`);
+    if ((kvm.vcpus_in_l2 >> vcpu) & 1)
+      warn(kvm, 'PRIMITIVE', `vCPU ${vcpu} leaves its nested guest when the MSR filter of its VM has been freed`);
   }
   kvm.vcpus_in_l2 = 0;
 }
