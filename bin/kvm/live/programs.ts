@@ -18,7 +18,7 @@ import { run_again } from '../../../models/live/recorded';
 import { live_steps } from '../../../models/live/steps';
 import { type Run, run_live, type Target, world_for } from '../../../models/live/target';
 import { type Trace, traces_of } from '../../../models/observed/traces';
-import { GIANT_WORLD, LIVE_WORLD, TWO_GIGAS } from '../../../models/world/world';
+import { GIANT_WORLD, LIVE_WORLD, TWO_GIGAS, type World } from '../../../models/world/world';
 import { SUITE } from '../suite';
 import { write_record } from './kept';
 import { row_of_program } from './report';
@@ -134,9 +134,11 @@ export async function read_given(
   const file = program_file(SUITE, word);
   if (!file.endsWith('.jsonl')) {
     const text = await read_named(file, signal);
-    const usual = text.includes('remap_entry') ? TWO_GIGAS : LIVE_WORLD;
-    const bounds = bounds_of(giant ? GIANT_WORLD : usual);
-    return { program: read_program_file(COMMANDS, bounds, file, text), traces: null };
+    const read = (world: World) => read_program_file(COMMANDS, bounds_of(world), file, text);
+    const widest = read(giant ? GIANT_WORLD : TWO_GIGAS);
+    // Only with an entry of L1's tables that changes a guest has memory in two 1G pages: without, it has fewer pages.
+    const program = giant || widest.some(({ name }) => name === 'remap_entry') ? widest : read(LIVE_WORLD);
+    return { program, traces: null };
   }
   const traces: Trace[] = [];
   for await (const trace of traces_of(file, signal)) traces.push(trace);
