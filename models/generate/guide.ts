@@ -13,6 +13,7 @@ import {
   view_of,
 } from '../spec/reference';
 import { target_of } from '../world/entries';
+import { numbers } from '../world/geometry';
 import { address_space, type DirtyLogMode, is_nested, type Mmu, mmu_of_tree, type World } from '../world/world';
 import { plan_at, type Step } from './interleaving_templates';
 import { change_attributes } from './plan_of_attributes';
@@ -53,6 +54,8 @@ const RARE = 512;
 const ATTRIBUTES_THAT_CHANGE = { paused: 16, at_once: 4 };
 /** So many of the next ones begin a plan in which userspace has a page mapped before the guest accesses it. */
 const PAGES_MAPPED_IN_ADVANCE = { paused: 16, at_once: 6 };
+/** And so many, one in which all vCPUs let go of their roots. */
+const ROOTS_THAT_GO = { paused: 0, at_once: 1 };
 /** Number of places to remember: a place whose table was just removed is worth another command. */
 const RECENT = 4;
 
@@ -95,6 +98,8 @@ export function guide_by_reference(contract: Contract, world: World, focused: bo
       return target ? AIMS[key]?.(ref, target, command) : undefined;
     },
     after(command: Command) {
+      // Another command came in between: the plan goes on. What it leads to seldom happens otherwise.
+      if (step && command.name !== step.name) plan.unshift(step);
       const spec = definition(command);
       step_reference(ref, spec, command.args);
       // Write flooding is not predicted: a seed must draw the same programs as before.
@@ -158,8 +163,15 @@ function rare_plan(ref: Reference, target: Target, rare: number, with_pauses: bo
   const when = with_pauses ? 'paused' : 'at_once';
   if (rare <= ATTRIBUTES_THAT_CHANGE[when]) return change_attributes(ref, target, with_pauses);
   const below = rare - ATTRIBUTES_THAT_CHANGE[when];
-  return below <= PAGES_MAPPED_IN_ADVANCE[when] ? map_in_advance(ref, target, with_pauses) : null;
+  if (below <= PAGES_MAPPED_IN_ADVANCE[when]) return map_in_advance(ref, target, with_pauses);
+  return below <= PAGES_MAPPED_IN_ADVANCE[when] + ROOTS_THAT_GO[when] ? let_go_of_roots(ref, target) : null;
 }
+
+/** The guest executes, and every vCPU lets go of its roots. */
+const let_go_of_roots = ({ world }: Reference, { mmu, region: page }: Target): Step[] => [
+  { name: 'guest_exec', args: { mmu: is_nested(mmu) ? 'tdp' : mmu, page } },
+  ...numbers(world.vcpus).map((vcpu) => ({ name: 'drop_roots', args: { vcpu } })),
+];
 
 /** The guest executes where there is no slot for a while, and reads when the slot is back. */
 function take_slot_away(ref: Reference, { mmu, region: page }: Target): Step[] {
@@ -312,7 +324,8 @@ const AIMS: Readonly<Record<string, (ref: Reference, target: Target, command: st
   // A ratio of 2 leaves half of a list, because a wrong counter only shows at the next pass.
   ratio: (ref, _target, command) => (command === 'recover' && Math.max(...split_counts(ref)) > 1 ? 2 : undefined),
   mmu: (_ref, { mmu }) => mmu,
-  exempt: () => 0,
+  // An exempt VM shows little, but whether the next one is exempt, too.
+  exempt: ({ exempt, tables_ever }) => Number(!exempt && tables_ever % 8 === 7),
   never: () => 0,
   page: (_ref, { region }) => region,
   // What a first clearing does to a huge page shows best if it clears as little as possible.

@@ -1,6 +1,6 @@
 /** Plans for programs with pauses: which commands interleave, and in which order. Other commands come in between. */
 import type { ArgValue } from '../../harness/program/command';
-import type { Mmu } from '../world/world';
+import { is_nested, type Mmu } from '../world/world';
 
 type Take = (n: number) => number;
 
@@ -92,16 +92,22 @@ const PLANS: readonly ((spot: Spot) => Step[])[] = [
     { name: 'nx_huge_pages', args: { on: spot.take(2) } },
     go_on('memslots'),
   ],
-  // While another slot is dirty-logged, a slot goes, or moves, and a pass has taken a page of it.
-  (spot) => [
-    exec(spot, spot.mmu, spot.region),
-    exec(spot, spot.mmu, spot.region ^ 4),
-    { name: 'dirty_log', args: { on: 1, slot: spot.slot ^ 1 } },
-    { name: ['delete_slot', 'move_slot'][spot.take(2)] as string, args: { slot: spot.slot, pause: 1 } },
-    pass(1),
-    go_on('memslots'),
-    go_on('worker'),
-  ],
+  // While another slot is dirty-logged, a slot goes, or moves, and a pass has taken a page of it. It does so under a shared lock only
+  // where L1's own pages are.
+  (spot) => {
+    const mmu = is_nested(spot.mmu) && spot.take(4) > 0 ? 'tdp' : spot.mmu;
+    return [
+      exec(spot, mmu, spot.region),
+      exec(spot, mmu, spot.region ^ 4),
+      { name: 'dirty_log', args: { on: 1, slot: spot.slot ^ 1 } },
+      spot.take(2) === 0
+        ? { name: 'delete_slot', args: { slot: spot.slot, pause: 1 } }
+        : { name: 'move_slot', args: { slot: spot.slot, to: 'away', pause: 1 } },
+      pass(1),
+      go_on('memslots'),
+      go_on('worker'),
+    ];
+  },
   // All that L1 has mapped in two 1G pages is being zapped: the one page is, the host takes memory of the other. A vCPU may have
   // mapped that in a new root by then.
   (spot) => {
