@@ -85,8 +85,10 @@ export function guide_by_reference(contract: Contract, world: World, focused: bo
       if (!target || take(focused ? STAY_FOCUSED : STAY) === 0) target = choose(ref, recent, take);
       if (ref.other !== null && take(FOR_ALL_VMS) === 0) return NEXT.two_vms[take(NEXT.two_vms.length)];
       if (target && is_nested(target.mmu) && take(OF_NESTED_TABLES) === 0) {
-        plan = take(OF_ALL_ENTRIES) === 0 ? clear_all(ref, target.mmu) : use_both_trees(target);
-        return 'clear_gpte_dirty';
+        const all = take(OF_ALL_ENTRIES) === 0;
+        plan = all ? clear_all(ref, target.mmu) : (use_huge_leaf(ref, target) ?? use_both_trees(target));
+        step = plan.shift();
+        return step?.name;
       }
       const rare = plan.length === 0 && target ? take(RARE) : RARE;
       if (target) plan = rare_plan(ref, target, rare, with_pauses) ?? plan;
@@ -190,8 +192,21 @@ function take_slot_away(ref: Reference, { mmu, region: page }: Target): Step[] {
  * While the entry is clean, the guest executes and then writes. Each access builds in another tree, and the other tree
  * is unlinked.
  */
-const use_both_trees = (args: Target): Step[] =>
-  ['guest_exec', 'guest_write'].map((name) => ({ name, args: { ...args } }));
+const use_both_trees = ({ mmu, region: page }: Target): Step[] =>
+  ['clear_gpte_dirty', 'guest_exec', 'guest_write'].map((name) => ({ name, args: { mmu, page } }));
+
+/**
+ * Where a 1G page backs the slot: the entry of a huge leaf becomes clean; or the guest reads through the clean entry, and the leaf is
+ * split for dirty logging.
+ */
+function use_huge_leaf(ref: Reference, { mmu, region: page }: Target): Step[] | null {
+  const slot = slot_at(ref, page, 0);
+  if (slot?.backing !== '1g' || slot.dirty_log) return null;
+  const read = { name: 'guest_read', args: { mmu, page } };
+  const clear = { name: 'clear_gpte_dirty', args: { mmu, page } };
+  if (ref.tables_ever % 2 === 0) return [read, clear];
+  return [clear, read, { name: 'dirty_log', args: { slot: ref.slots.indexOf(slot), on: 1 } }];
+}
 
 const entry_of = ({ mmu, page }: Command['args'], { fan_out }: World): Target => {
   return { mmu: mmu as Mmu, region: Number(page) - (Number(page) % fan_out) };

@@ -226,6 +226,7 @@ export const THEMES: readonly Theme[] = [
     weights: {
       nr_mmu_pages: 5,
       reclaim: 4,
+      other_vm: 2,
       clear_gpte_dirty: 4,
       recover: 2,
       guest_exec: 12,
