@@ -350,7 +350,7 @@ const AIMS: Readonly<Record<string, (ref: Reference, target: Target, command: st
     const moved = is_nested(mmu) && target_of(remapped[mmu], entry) !== entry;
     return (moved ? entry : entry + 1 + 2 * (tables_ever % 2)) * world.fan_out;
   },
-  size: (ref, target) => (is_mapped_huge(ref, target) ? '4k' : undefined),
+  size: (ref, target, command) => (command === 'clear_dirty_log' && is_mapped_huge(ref, target) ? '4k' : undefined),
   offset: (ref, target, command) => (command === 'clear_dirty_log' && is_mapped_huge(ref, target) ? 0 : undefined),
   slot(ref, { mmu, region }, command) {
     const here = slot_at(ref, region, address_space(mmu));

@@ -116,6 +116,7 @@ export const THEMES: readonly Theme[] = [
         page: [0, 0, 0, 4, 8],
         to: [0, 4, 4, 8, 12, 12],
         tracked: [0, 0, 0, 1],
+        size: ['1g', '1g', '2m'],
       },
     },
   },
@@ -134,7 +135,7 @@ export const THEMES: readonly Theme[] = [
       guest_exec: OF_TWO_ENTRIES,
       guest_read: OF_TWO_ENTRIES,
       guest_write: OF_TWO_ENTRIES,
-      remap_entry: { mmu: ['shadow'], page: [0], to: [0, 4, 12], tracked: [0] },
+      remap_entry: { mmu: ['shadow'], page: [0], to: [0, 4, 12], tracked: [0], size: ['1g', '1g', '1g', '2m'] },
     },
   },
   {

@@ -249,7 +249,7 @@ export const KVM = {
   stat: record<State<typeof STAT>>(STAT),
   /** L1's own tables for its nested guests: the 1G entries whose dirty bit is clear. */
   gpte_clean: record<State<typeof GPTE_CLEAN>>(GPTE_CLEAN, { anew: 'vm' }),
-  /** The 1G pages to which these entries point, by nested guest (entries.ts). What is mapped may still be what they pointed to before. */
+  /** The 1G pages to which these entries point, and whether by a page directory, by nested guest (entries.ts). What is mapped may still be what they pointed to before. */
   remapped: record<State<typeof REMAPPED>>(REMAPPED, { anew: 'vm' }),
   /** The gfns that are private, in ascending order. They belong to the VM, and outlive slots. */
   mem_attr_array: numbers({ anew: 'vm', print: by_hand('with the 4K page (fingerprint.ts)') }),

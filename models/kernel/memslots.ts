@@ -207,7 +207,7 @@ export function drop_idle_tables(
   const invalid_list: kvm_mmu_page[] = [];
   let flush = false;
   for (const sp of [...kvm.sps]) {
-    if (sp.is_root || sp.gfn < start || sp.gfn >= end || !kvm.sps.includes(sp)) continue;
+    if (sp.is_root || !sp.role.direct || sp.gfn < start || sp.gfn >= end || !kvm.sps.includes(sp)) continue;
     if (!kvm.ops.keeps_region_small(sp) || sp.possible_nx_huge_page_link.next !== sp.possible_nx_huge_page_link)
       continue;
     if (kvm_mmu_max_mapping_level(kvm, slot, sp.gfn) <= standing_level(sp)) continue;

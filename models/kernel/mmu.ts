@@ -1,5 +1,5 @@
 /** The shadow MMU (arch/x86/kvm/mmu/mmu.c, 5.5 to 7.3). It maps nested guests, and L1 where there is no TDP MMU. */
-import { with_target } from '../world/entries';
+import { is_in_2m, with_target } from '../world/entries';
 import { is_nested, MMUS, type Mmu, PG_LEVEL_2M, PG_LEVEL_4K, ROOT_LEVEL } from '../world/world';
 import { burn, KernelOops, warn_on } from './fault';
 import { assert_mmu_lock_for_write, mmu_unlock, write_lock } from './lock';
@@ -41,13 +41,21 @@ export function shadow_root(kvm: Kvm, mmu: Mmu): kvm_mmu_page {
 
 /**
  * kvm_mmu_get_shadow_page(): a page that no SPTE points to may still be in the hash, with its contents. Roots have a
- * level of their own, and the shadow MMU never uses pages of the TDP MMU.
+ * level of their own, and the shadow MMU never uses pages of the TDP MMU. `direct`: false for what shadows a page directory, whose
+ * `gfn` is here the first that it maps (page.ts).
  */
-export function kvm_mmu_get_shadow_page(kvm: Kvm, gfn: number, level: number, mmu: Mmu, access: number): kvm_mmu_page {
-  const found = kvm.ops.kvm_mmu_find_shadow_page(kvm, gfn, level, mmu, access);
+export function kvm_mmu_get_shadow_page(
+  kvm: Kvm,
+  gfn: number,
+  level: number,
+  mmu: Mmu,
+  access: number,
+  direct = true,
+): kvm_mmu_page {
+  const found = kvm.ops.kvm_mmu_find_shadow_page(kvm, gfn, level, mmu, access, direct);
   if (found) return found;
   const entries = kvm.world.fan_out;
-  return alloc_sp(kvm, { gfn, level, direct: true, mmu, access, tdp_mmu_page: false, is_root: false, entries });
+  return alloc_sp(kvm, { gfn, level, direct, mmu, access, tdp_mmu_page: false, is_root: false, entries });
 }
 
 /**
@@ -59,10 +67,12 @@ export function kvm_mmu_find_shadow_page(
   level: number,
   mmu: Mmu,
   access: number,
+  direct = true,
 ): kvm_mmu_page | null {
   for (const sp of kvm.sps) {
     if (sp.gfn !== gfn || kvm.ops.is_obsolete_sp(kvm, sp)) continue;
-    if (sp.role.level === level && sp.role.access === access && mmu_of(sp) === mmu) return sp;
+    if (sp.role.level !== level || sp.role.access !== access || sp.role.direct !== direct) continue;
+    if (mmu_of(sp) === mmu) return sp;
   }
   return null;
 }
@@ -92,13 +102,17 @@ function drop_table(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number, in
 
 /** kvm_mmu_page_set_translation(): what an SPTE of a nested guest's root maps. */
 function note_translation({ world }: Kvm, sp: kvm_mmu_page, index: number, gfn: number): void {
-  if (sp.role.direct) return;
+  if (sp.role.direct || !sp.is_root) return;
   const giga = gfn / KVM_PAGES_PER_HPAGE(world.fan_out, ROOT_LEVEL);
   sp.shadowed_translation = with_target(sp.shadowed_translation, index, giga);
 }
 
-/** kvm_mmu_get_child_sp(): the table that an SPTE points to is walked into if it is the one that L1's entry needs now. */
-export const is_table_for = (child: kvm_mmu_page, gfn: number, _noslot: boolean): boolean => child.gfn === gfn;
+/**
+ * kvm_mmu_get_child_sp(): the table that an SPTE points to is walked into if it is the one that L1's entry needs now. One that shadows
+ * a page directory has the directory's gfn, so that the gfn alone would tell it from a direct one.
+ */
+export const is_table_for = (child: kvm_mmu_page, gfn: number, _noslot: boolean, direct = true): boolean =>
+  child.gfn === gfn && child.role.direct === direct;
 
 /**
  * mmu_set_spte() for a fault outside all slots (is_noslot_pfn()). A leaf in the place of the MMIO SPTE is dropped and flushed first;
@@ -165,8 +179,9 @@ export function validate_direct_spte(
 }
 
 /**
- * direct_map(), and also FNAME(fetch)() below the tables that shadow L1's own, because that walk is the same. Holds
- * mmu_lock for write, so nothing interleaves.
+ * direct_map(), and also FNAME(fetch)() below the tables that shadow L1's own, because that walk is the same. Where L1's entry leads to
+ * a page directory, the first table is one of those: not direct, never accounted, and with all rights. Holds mmu_lock for write, so
+ * nothing interleaves.
  */
 export function direct_map(kvm: Kvm, fault: Fault): void {
   const { fan_out } = kvm.world;
@@ -179,12 +194,17 @@ export function direct_map(kvm: Kvm, fault: Fault): void {
     const index = spte_index(fan_out, fault.addr, level);
     disallowed_hugepage_adjust(kvm, fault, sp, index, level);
     if (level === fault.goal_level) break;
-    validate_direct_spte(kvm, sp, index, level, fault.access);
+    const direct = level < ROOT_LEVEL || !is_nested(fault.mmu) || !is_in_2m(kvm.remapped[fault.mmu], index);
+    if (direct) validate_direct_spte(kvm, sp, index, level, fault.access);
     let child = sp.child[index] ?? null;
     const base_gfn = fault.gfn - (fault.gfn % KVM_PAGES_PER_HPAGE(fan_out, level));
-    if (child === null || !kvm.ops.is_table_for(child, base_gfn, is_noslot(fault))) {
-      child = kvm_mmu_get_shadow_page(kvm, base_gfn, level - 1, mmu_of(sp), fault.access);
+    if (child === null || !kvm.ops.is_table_for(child, base_gfn, is_noslot(fault), direct)) {
+      child = kvm_mmu_get_shadow_page(kvm, base_gfn, level - 1, mmu_of(sp), fault.access, direct);
       link_shadow_page(kvm, sp, index, level, child);
+      if (!direct) {
+        sp = child;
+        continue;
+      }
       if (child.built !== 'split') child.built = fault.huge_page_disallowed ? built_for(fault, level) : child.built;
       if (fault.huge_page_disallowed) kvm.ops.account_nx_huge_page(kvm, child, fault.req_level >= level);
     } else if (!is_noslot(fault)) check_gfn(child, base_gfn);

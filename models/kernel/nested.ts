@@ -1,8 +1,9 @@
 /**
- * L1's tables for a nested guest, and KVM's shadow of them. An L1 entry maps 1G; only its dirty bit is modelled, and where it points. Models
+ * L1's tables for a nested guest, and KVM's shadow of them. Of an L1 entry its dirty bit is modelled and where it points: to 1G, or to a
+ * page directory. L1 has one directory for each 1G page of memory, which maps that by dirty entries of 2M and never changes. Models
  * arch/x86/kvm/mmu/paging_tmpl.h and arch/x86/kvm/mmu/mmu.c, 5.5 to 7.3.
  */
-import { target_of, through, with_target } from '../world/entries';
+import { is_in_2m, target_of, through, with_size, with_target } from '../world/entries';
 import { with_flag } from '../world/flags';
 import { is_nested, type Mmu, type Nested, PG_LEVEL_2M, PG_LEVEL_4K, ROOT_LEVEL } from '../world/world';
 import { mmu_unlock, write_lock } from './lock';
@@ -24,10 +25,11 @@ import { kvm_run } from './worker_life';
 
 /**
  * FNAME(walk_addr)(): what L1's entry grants. A write sets its dirty bit. While the bit is clear, protect_clean_gpte()
- * removes the write permission, so that the first write faults.
+ * removes the write permission, so that the first write faults. An entry that leads to a page directory has no dirty bit.
  */
 export function walk_addr(kvm: Kvm, mmu: Nested, addr: number, kind: number): number {
   const index = spte_index(kvm.world.fan_out, addr, ROOT_LEVEL);
+  if (is_in_2m(kvm.remapped[mmu], index)) return ACC_ALL;
   if (kind === WRITE) kvm.gpte_clean[mmu] = with_flag(kvm.gpte_clean[mmu], index, false);
   return kvm.gpte_clean[mmu][index] ? ACC_CLEAN : ACC_ALL;
 }
@@ -40,6 +42,12 @@ export const gfn_of = (kvm: Kvm, mmu: Mmu, addr: number): number =>
 export const gfn_that_stands = (kvm: Kvm, mmu: Mmu, addr: number): number =>
   through(kvm.roots[mmu]?.shadowed_translation ?? 0, addr, KVM_PAGES_PER_HPAGE(kvm.world.fan_out, ROOT_LEVEL));
 
+/** The largest page that L1's entries allow where this access arrives (`walker.level`). */
+export const level_of_gpte = (kvm: Kvm, mmu: Mmu, addr: number): number =>
+  is_nested(mmu) && is_in_2m(kvm.remapped[mmu], spte_index(kvm.world.fan_out, addr, ROOT_LEVEL))
+    ? PG_LEVEL_2M
+    : ROOT_LEVEL;
+
 /**
  * A nested guest's access outside all slots: KVM makes an MMIO SPTE in the tree that the access needs. Modelled is only
  * that the other tree is unlinked for it.
@@ -51,16 +59,17 @@ export function fault_outside_slots(kvm: Kvm, mmu: Nested, addr: number, kind: n
   const index = spte_index(fan_out, addr, ROOT_LEVEL);
   const child = root?.child[index];
   const start = target_of(kvm.remapped[mmu], index) * KVM_PAGES_PER_HPAGE(fan_out, ROOT_LEVEL);
+  const direct = !is_in_2m(kvm.remapped[mmu], index);
   if (!root || !child) return;
-  if (child.role.access === access && kvm.ops.is_table_for(child, start, true)) {
+  if (child.role.access === access && kvm.ops.is_table_for(child, start, true, direct)) {
     const table = child.child[spte_index(fan_out, addr, PG_LEVEL_2M)] ?? null;
     fault_in_table(kvm, table, addr, kvm.ops.drops_spte_for_mmio);
     return;
   }
   write_lock(kvm);
   root.write_flooding_count = 0;
-  validate_direct_spte(kvm, root, index, ROOT_LEVEL, access);
-  const table = kvm_mmu_get_shadow_page(kvm, start, PG_LEVEL_2M, 'shadow', access);
+  if (direct) validate_direct_spte(kvm, root, index, ROOT_LEVEL, access);
+  const table = kvm_mmu_get_shadow_page(kvm, start, PG_LEVEL_2M, 'shadow', access, direct);
   link_shadow_page(kvm, root, index, ROOT_LEVEL, table);
   mmu_unlock(kvm);
 }
@@ -81,22 +90,31 @@ export function clear_gpte_dirty(kvm: Kvm, mmu: Nested, gfn: number, vcpu = 0): 
   const index = spte_index(kvm.world.fan_out, gfn, ROOT_LEVEL);
   if (!kvm_run(kvm)) return;
   load_roots(kvm, vcpu);
-  if (gptes[index] || !gfn_to_memslot(kvm, gfn, 0)) return;
+  if (gptes[index] || is_in_2m(kvm.remapped[mmu], index) || !gfn_to_memslot(kvm, gfn, 0)) return;
   kvm.gpte_clean[mmu] = with_flag(gptes, index, true);
   const root = kvm.roots[mmu];
   if (root) kvm.ops.kvm_mmu_track_write(kvm, mmu, root, index);
 }
 
 /**
- * L1's entry for this page points to another 1G page from now on. If L1 writes it, KVM sees that. What something else writes
+ * L1's entry for this page points to another 1G page from now on, or (`in_2m`) to the page directory that maps it. If L1 writes it, KVM sees that. What something else writes
  * (userspace, a device) it does not see: the next fault there finds what the entry pointed to before.
  */
-export function remap_gpte(kvm: Kvm, mmu: Nested, gfn: number, to: number, tracked: boolean, vcpu: number): void {
+export function remap_gpte(
+  kvm: Kvm,
+  mmu: Nested,
+  gfn: number,
+  to: number,
+  in_2m: boolean,
+  tracked: boolean,
+  vcpu: number,
+): void {
   const { fan_out } = kvm.world;
   if (tracked && !kvm_run(kvm)) return;
   if (tracked) load_roots(kvm, vcpu);
   const index = spte_index(fan_out, gfn, ROOT_LEVEL);
-  const remapped = with_target(kvm.remapped[mmu], index, spte_index(fan_out, to, ROOT_LEVEL));
+  const pointed = with_target(kvm.remapped[mmu], index, spte_index(fan_out, to, ROOT_LEVEL));
+  const remapped = with_size(pointed, index, in_2m);
   if (remapped === kvm.remapped[mmu]) return;
   kvm.remapped[mmu] = remapped;
   const root = kvm.roots[mmu];

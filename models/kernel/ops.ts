@@ -101,7 +101,14 @@ export interface KernelOps {
    * Kernel: kvm_mmu_get_page(), mmu.c, 5.5 on; kvm_mmu_find_shadow_page() from 6.0. Locks: mmu_lock for write.
    * Caller: kvm_mmu_get_shadow_page(). Default: `mmu.kvm_mmu_find_shadow_page`. Asked: always.
    */
-  kvm_mmu_find_shadow_page(kvm: Kvm, gfn: number, level: number, mmu: Mmu, access: number): kvm_mmu_page | null;
+  kvm_mmu_find_shadow_page(
+    kvm: Kvm,
+    gfn: number,
+    level: number,
+    mmu: Mmu,
+    access: number,
+    direct?: boolean,
+  ): kvm_mmu_page | null;
   /**
    * Decides whether a fault leaves this table in place where a huge leaf would do.
    * Kernel: disallowed_hugepage_adjust(), mmu.c, 5.5 on; asks the flag from 6.2. Locks: mmu_lock.
@@ -475,7 +482,7 @@ export interface KernelOps {
    * Kernel: kvm_mmu_get_child_sp(), mmu.c: from 7.1 (0cb2af2ea66a) the table's gfn is compared, before nothing.
    * Locks: mmu_lock for write. Caller: direct_map(). Default: `mmu.is_table_for`. Asked: always.
    */
-  is_table_for(child: kvm_mmu_page, gfn: number, noslot: boolean): boolean;
+  is_table_for(child: kvm_mmu_page, gfn: number, noslot: boolean, direct?: boolean): boolean;
   /**
    * Says whether a leaf is dropped before an MMIO SPTE takes its place: where a fault outside all slots walks into tables of memory.
    * Kernel: mmu_set_spte(), mmu.c, up to 5.12 and from 7.0 (aad885e77496). Locks: mmu_lock for write.

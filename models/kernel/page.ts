@@ -71,7 +71,10 @@ export const PAGE = {
   /** Made by the TDP MMU. */
   tdp_mmu_page: bit({ begins: GIVEN }),
   is_root: bit({ begins: GIVEN }),
-  /** The first gfn that it maps. */
+  /**
+   * The first gfn that it maps. In the kernel a page that is not direct has the gfn of the table that it shadows; what a page
+   * directory of L1 maps says as well which one that is.
+   */
   gfn: int({ begins: GIVEN, print: by_hand('as the place where the page stands (fingerprint.ts)') }),
   /** The SPTEs (see spte.ts), and for each SPTE that points to a table, that table. */
   spt: structure<number[]>(ENTRIES),

@@ -19,7 +19,7 @@ import {
 import { gfn_to_memslot, is_page_fault_stale, kvm_mmu_max_mapping_level } from './memslots';
 import { direct_map, finds_mmio_spte } from './mmu';
 import { check_limit } from './mmu_limit';
-import { fault_in_table, fault_outside_slots, gfn_of, gfn_that_stands, walk_addr } from './nested';
+import { fault_in_table, fault_outside_slots, gfn_of, gfn_that_stands, level_of_gpte, walk_addr } from './nested';
 import { load_roots } from './roots';
 import { write_spte } from './sp';
 import { ACC_ALL, EXEC, PRESENT, spte_index, WRITE } from './spte';
@@ -44,7 +44,7 @@ export function new_fault(
 ): Fault {
   const access = is_nested(mmu) ? walk_addr(kvm, mmu, addr, kind) : ACC_ALL;
   const gfn = gfn_of(kvm, mmu, addr);
-  const req_level = kvm.ops.kvm_mmu_hugepage_adjust(kvm, slot, gfn);
+  const req_level = Math.min(kvm.ops.kvm_mmu_hugepage_adjust(kvm, slot, gfn), level_of_gpte(kvm, mmu, addr));
   const huge_page_disallowed = kind === EXEC && kvm.ops.is_nx_huge_page_enabled(kvm);
   const goal_level = huge_page_disallowed ? PG_LEVEL_4K : req_level;
   return { mmu, gfn, addr, slot, kind, access, huge_page_disallowed, prefetch, req_level, goal_level };
@@ -212,6 +212,7 @@ function table_with(kvm: Kvm, mmu: Mmu, addr: number, access: number): kvm_mmu_p
   for (let level = ROOT_LEVEL; level > PG_LEVEL_4K; level--) {
     sp = sp?.child[spte_index(kvm.world.fan_out, addr, level)] ?? null;
     if (sp?.role.access !== access) return null;
+    if (level === ROOT_LEVEL && sp.role.direct !== (level_of_gpte(kvm, mmu, addr) === ROOT_LEVEL)) return null;
   }
   return sp;
 }

@@ -39,9 +39,18 @@ export interface NewPage {
 /** The MMU whose accesses a shadow page serves, by its role. The role is the same for both nested guests. */
 export const mmu_of = ({ role }: kvm_mmu_page): Mmu => (role.guest_mode ? 'shadow' : role.smm ? 'smm' : 'tdp');
 
-/** The page's tree. Pages of nested guests that grant no writes have a tree of their own. */
+/** Whether the page shadows a page directory of L1. */
+export const shadows_directory = ({ role, is_root }: kvm_mmu_page): boolean => !role.direct && !is_root;
+
+/** The page's tree. Pages of nested guests that grant no writes, or shadow a page directory, have trees of their own. */
 export const tree_of = (sp: kvm_mmu_page): Tree =>
-  sp.role.guest_mode && sp.role.access !== ACC_ALL ? 'shadow_clean' : mmu_of(sp);
+  !sp.role.guest_mode
+    ? mmu_of(sp)
+    : sp.role.access !== ACC_ALL
+      ? 'shadow_clean'
+      : shadows_directory(sp)
+        ? 'shadow_2m'
+        : 'shadow';
 
 /** kvm_mmu_page_as_id(). */
 export const kvm_mmu_page_as_id = ({ role }: kvm_mmu_page): AddressSpace => (role.smm ? 1 : 0);

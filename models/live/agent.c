@@ -540,7 +540,13 @@ static struct slot *slot_at(int page, int *region)
 
 /* ---- the guest: a stub in small pages at address 0, and a nested guest that runs the same stub ---- */
 
-enum stub_page { STUB_CODE = 1, STUB_PML4, STUB_PDPT, STUB_NPT4, STUB_NPT3, STUB_VMCB, STUB_HSAVE, STUB_PAGES };
+#define GIGAS		4
+/*
+ * L1's page directories for its guest come last, one for each 1G page below 4G: pages that nobody maps, since neither guest accesses
+ * them, nor a page among the eight around one.
+ */
+enum stub_page { STUB_CODE = 1, STUB_PML4, STUB_PDPT, STUB_NPT4, STUB_NPT3, STUB_VMCB, STUB_HSAVE, STUB_NPT2,
+		 STUB_PAGES = STUB_NPT2 + GIGAS };
 #define STUB_GPA(page)	((page) * PAGE_4K)
 /* Entry points in the code page; what is accessed is in rbx. An executed page holds a hlt. */
 #define STUB_READ	0x00	/* mov (%rbx),%al; hlt */
@@ -561,7 +567,7 @@ static void identity_map(uint8_t *top, uint8_t *below, uint64_t below_gpa)
 {
 	((uint64_t *)top)[0] = below_gpa | PTE_P_RW_US_A;
 	/* Accessed and dirty from the start: else KVM maps nested pages read-only first. See clear_gpte_dirty(). */
-	for (uint64_t i = 0; i < 4; i++)
+	for (uint64_t i = 0; i < GIGAS; i++)
 		((uint64_t *)below)[i] = i * PAGE_1G | PTE_P_RW_US_A | PTE_D | PTE_PS;
 }
 
@@ -615,11 +621,13 @@ static void make_stub(void)
 	memcpy(code + STUB_STOP, stop_stub, sizeof(stop_stub));
 }
 
-/* L1's own page tables and those for its guest, as every VM begins with them. */
+/* L1's own page tables and those for its guest, as every VM begins with them. No entry points to a page directory at first. */
 static void map_guests(void)
 {
 	identity_map(stub + STUB_GPA(STUB_PML4), stub + STUB_GPA(STUB_PDPT), STUB_GPA(STUB_PDPT));
 	identity_map(stub + STUB_GPA(STUB_NPT4), stub + STUB_GPA(STUB_NPT3), STUB_GPA(STUB_NPT3));
+	for (uint64_t i = 0; i < GIGAS * 512; i++)
+		((uint64_t *)(stub + STUB_GPA(STUB_NPT2)))[i] = i * PAGE_2M | PTE_P_RW_US_A | PTE_D | PTE_PS;
 }
 
 static struct kvm_segment flat(int type, int l)
@@ -996,7 +1004,8 @@ static int clear_gpte_dirty(const struct command *command)
 		return 0;
 	if (!nested)
 		return cannot("no nested guest: this machine's KVM has no SVM with nested paging to offer");
-	if (!slot_at(page, &region) || !(*entry & PTE_D))
+	/* The dirty bit of an entry that points to a page directory means nothing. */
+	if (!slot_at(page, &region) || !(*entry & PTE_D) || !(*entry & PTE_PS))
 		return 0;
 	/* The low half is enough, and an aligned store of four bytes is what KVM takes for a write to an entry. */
 	return run_stub_with(vcpu, STUB_STORE, STUB_GPA(STUB_NPT3) + index * sizeof(*entry),
@@ -1004,18 +1013,22 @@ static int clear_gpte_dirty(const struct command *command)
 }
 
 /*
- * L1's entry that maps this page for its guest from now on points to the 1G page that `to` is in. tracked=1: L1 writes it, and KVM
- * sees that, as it shadows the table. tracked=0: something else does, as a device might, and KVM is not told.
+ * L1's entry that maps this page for its guest from now on points to the 1G page that `to` is in, or (size=2m) to the page directory
+ * that maps it. tracked=1: L1 writes it, and KVM sees that, as it shadows the table. tracked=0: something else does, as a device
+ * might, and KVM is not told. The dirty bit of a 1G page is kept while its entry points to a directory.
  */
 static int remap_entry(const struct command *command)
 {
-	static const char *const mmus[] = { "shadow" };
+	static const char *const mmus[] = { "shadow" }, *const sizes[] = { "1g", "2m" };
 	int page = number_of(command, "page", NULL, 3 * MAX_REGIONS - 1);
 	int to = number_of(command, "to", NULL, 3 * MAX_REGIONS - 1);
 	int tracked = number_of(command, "tracked", NULL, 1);
 	int index = (WORLD_BASE + page * PAGE_2M) / PAGE_1G;
 	uint64_t *entry = (uint64_t *)(stub + STUB_GPA(STUB_NPT3)) + index;
-	uint64_t value = (*entry & (PAGE_4K - 1)) | (WORLD_BASE + to * PAGE_2M) / PAGE_1G * PAGE_1G;
+	uint64_t giga = (WORLD_BASE + to * PAGE_2M) / PAGE_1G;
+	int in_2m = choice_or(command, "size", "1g", sizes, 2);
+	uint64_t value = (*entry & (PAGE_4K - 1) & ~PTE_PS) |
+			 (in_2m ? STUB_GPA(STUB_NPT2 + giga) : giga * PAGE_1G | PTE_PS);
 	struct vcpu *vcpu = &vcpus[number_of(command, "vcpu", "0", nr_vcpus - 1)];
 
 	choice_of(command, "mmu", mmus, 1);

@@ -220,13 +220,13 @@ export function live_programs(contract: Contract, { tdp_mmu, nested, giant }: Ab
 }
 
 /** The 1G pages of both slots, and one outside. */
-const TARGETS = whole('to', 0, 'pages', [0, 512, 1024, 1024]);
+const TARGETS = whole('to', 0, 'pages', [0, 512, 1024]);
 /** Where there is memory: the first regions of both slots. */
 const PAGES_OF_TWO = whole('page', 0, 'pages', [0, 1, 2, 512, 513, 514]);
 
 /**
- * The same about nothing but entries of L1's tables, in the world of two 1G pages. One entry in two that changes comes to point
- * outside all slots. Nothing else is accessed there.
+ * The same about nothing but entries of L1's tables, in the world of two 1G pages. One entry in three that changes comes to point
+ * outside all slots, where nothing else is accessed, and one in two to a page directory.
  */
 export function programs_about_entries(contract: Contract, { tdp_mmu }: Pick<Abilities, 'tdp_mmu'>): Programs {
   const world: World = { ...TWO_GIGAS, tdp_mmu };

@@ -61,7 +61,9 @@ function tell_page(ref: Reference, kvm: Kvm, sp: kvm_mmu_page): void {
   table.built = sp.built;
   if (table.built === 'split') table.since = ref.splits_ever++;
   if (level === 1) {
-    table.linked = sp.parent_ptes.length > 0;
+    // Only what shadows a page directory is not direct.
+    table.linked = sp.parent_ptes.some(({ sp: { role } }) => role.direct);
+    table.linked_2m = sp.parent_ptes.some(({ sp: { role } }) => !role.direct);
     table.small = sp.spt.map((_, index) => leaf(index));
     const guards = knows_guarded_small_leaves(ref, table.mmu);
     table.guarded = sp.spt.map((spte, index) => guards && leaf(index) && !(spte & WRITE));

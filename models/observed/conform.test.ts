@@ -19,7 +19,7 @@ describe('recorded kernels', () => {
     expect(unexplained).toBe(0);
     // Without the commands that B37 to B39 need, only B30 shows.
     const shows_defects =
-      /-(both|clean|dirty|entries|giant|outside|prefaults|processes|roots|slots|stories|tdp0)$|^linux-7\.3\.4-(mixed|tdp)$/.test(
+      /-(both|clean|dirty|entries|giant|outside|prefaults|processes|roots|sizes|slots|stories|tdp0)$|^linux-7\.3\.4-(mixed|tdp)$/.test(
         name,
       );
     if (shows_defects) expect(reference_agreed).toBeLessThan(steps);

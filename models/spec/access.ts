@@ -1,12 +1,13 @@
 /** The specification of guest accesses: what an access finds mapped, and what its fault builds. */
 import { with_flag } from '../world/flags';
-import { address_space, type Built, is_nested, type Mmu, mmu_of_tree, type Tree } from '../world/world';
+import { address_space, type Built, grants_writes, is_nested, is_of_2m, type Mmu, type Tree } from '../world/world';
 import { forget_what_was_there, giga_behind, note_fault, note_write, standing_tree, wanted_tree } from './nested';
 import {
   backed_level,
   fill,
   GUARDED,
   get_table,
+  is_linked_in,
   is_tdp,
   keeps_region_small,
   note_standing,
@@ -17,6 +18,7 @@ import {
   slot_at,
   standing_giga,
   type Table,
+  unlink_in,
   view_of,
 } from './reference';
 
@@ -42,7 +44,8 @@ export function access(ref: Reference, mmu: Mmu, region: number, offset: number,
   const mapped = behind ? mapped_level(ref, tree, entry, standing, offset) : 0;
   // Where a log begins with all pages dirty, a huge leaf is write-protected only if the reference says so.
   const logged = behind?.dirty_log && ref.dirty_log_mode !== 'initially_set';
-  const writable = tree === mmu && !(is_guarded(ref, tree, entry, standing, offset, mapped) || (mapped > 1 && logged));
+  const writable =
+    grants_writes(tree) && !(is_guarded(ref, tree, entry, standing, offset, mapped) || (mapped > 1 && logged));
   const serves = mapped > 0 && (mapped === 1 || !is_forbidden(ref, kind)) && (kind !== 'write' || writable);
   if (serves) {
     ref.access_level = mapped;
@@ -97,7 +100,7 @@ function mapped_level(ref: Reference, tree: Tree, entry: number, region: number,
   if (huge1g[entry]) return 3;
   if (!links[entry]) return 0;
   if (huge2m[region]) return 2;
-  return table1[region]?.linked && table1[region]?.small[offset] ? 1 : 0;
+  return is_linked_in(tree, table1[region]) && table1[region]?.small[offset] ? 1 : 0;
 }
 
 /** Whether the leaf of this level that maps the 4K page is write-protected. */
@@ -127,14 +130,16 @@ function fault(
   const forbidden = is_forbidden(ref, kind);
   if (is_nested(mmu)) note_fault(ref, mmu);
   const giga = Math.floor(region / ref.world.fan_out);
-  const wanted = slot.dirty_log ? 1 : backed_level(ref, slot, region);
+  const tree = wanted_tree(ref, mmu, entry);
+  // Through a page directory nothing larger than 2M is mapped.
+  const backed = slot.dirty_log ? 1 : backed_level(ref, slot, region);
+  const wanted = is_of_2m(tree) ? Math.min(backed, 2) : backed;
   let goal = forbidden ? 1 : wanted;
   const standing = standing_tree(ref, mmu, entry);
   const { links, table2 } = view_of(ref, standing);
   const table = links[entry] ? table2[standing_giga(ref, standing, entry)] : null;
   if (goal === 3 && table && stays(ref, table)) goal = 2;
   if (goal === 3 && table) unlink(ref, standing, table, entry);
-  const tree = wanted_tree(ref, mmu, entry);
   forget_what_was_there(ref, mmu, tree, entry);
   note_standing(ref, tree, entry, giga);
   const view = view_of(ref, tree);
@@ -143,13 +148,14 @@ function fault(
     return 3;
   }
   if (!view.links[entry]) build(ref, tree, 2, giga * ref.world.fan_out, forbidden, wanted, entry);
-  if (goal === 2 && view.table1[region]?.linked && stays(ref, view.table1[region])) goal = 1;
+  const linked = is_linked_in(tree, view.table1[region]);
+  if (goal === 2 && linked && stays(ref, view.table1[region])) goal = 1;
   if (goal === 2) {
-    if (view.table1[region]?.linked) unlink(ref, tree, view.table1[region], entry);
+    if (linked) unlink(ref, tree, view.table1[region], entry);
     if (!view.huge2m[region] || !is_spared(ref, tree, kind)) view.huge2m[region] = 1;
     return 2;
   }
-  if (!view.table1[region]?.linked) build(ref, tree, 1, region, forbidden, wanted, entry);
+  if (!linked) build(ref, tree, 1, region, forbidden, wanted, entry);
   map_small(ref, tree, slot, region, offset, kind);
   return 1;
 }
@@ -162,7 +168,7 @@ function fault(
 function map_small(ref: Reference, tree: Tree, slot: Slot, region: number, offset: number, kind: Kind): void {
   const table = view_of(ref, tree).table1[region];
   if (!table || (table.small[offset] && is_spared(ref, tree, kind))) return;
-  const n = is_tdp(ref, tree) || (slot.dirty_log && tree === mmu_of_tree(tree)) ? 1 : ref.world.prefetch;
+  const n = is_tdp(ref, tree) || (slot.dirty_log && grants_writes(tree)) ? 1 : ref.world.prefetch;
   const start = offset - (offset % n);
   const stays_guarded = is_tdp(ref, tree) && kind !== 'write' && table.small[offset] && table.guarded[offset];
   for (let i = start; i < start + n; i++) table.small = with_flag(table.small, i, true);
@@ -183,8 +189,10 @@ function build(
   const huge = level === 2 ? view.huge1g : view.huge2m;
   const at = level === 2 ? entry : region;
   const table = get_table(ref, mmu, level, region, entry);
-  if (forbidden && wanted > level) become(ref, table, 'split');
-  else if (forbidden && table.built === 'plain') table.built = 'exec';
+  // The table that shadows a page directory is never accounted: it may not be replaced by a huge page.
+  const counts = forbidden && !(level === 2 && is_of_2m(mmu));
+  if (counts && wanted > level) become(ref, table, 'split');
+  else if (counts && table.built === 'plain') table.built = 'exec';
   if (huge[at] && is_tdp(ref, mmu) && ref.contract.exec_splits_huge_leaf) fill(ref, table, huge[at] === GUARDED);
   huge[at] = 0;
 }
@@ -194,5 +202,5 @@ function unlink(ref: Reference, mmu: Tree, table: Table | null | undefined, entr
   if (!table) return;
   if (is_tdp(ref, table.mmu)) remove(ref, table);
   else if (table.level === 2) view_of(ref, mmu).links[entry] = 0;
-  else table.linked = false;
+  else unlink_in(mmu, table);
 }

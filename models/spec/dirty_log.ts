@@ -3,7 +3,16 @@
  * write-protected when logging begins; or, where a log begins with all pages dirty, when userspace clears their bits.
  */
 import { none_set, with_flag } from '../world/flags';
-import { type Cleared, is_nested, mmu_of_tree, TREES, type Tree, tables_of } from '../world/world';
+import {
+  type Cleared,
+  grants_writes,
+  is_nested,
+  is_of_2m,
+  mmu_of_tree,
+  TREES,
+  type Tree,
+  tables_of,
+} from '../world/world';
 import { drop_idle_tables, may_be_huge } from './host';
 import {
   backed_level,
@@ -23,9 +32,6 @@ import {
 } from './reference';
 
 const begins_all_dirty = (ref: Reference): boolean => ref.dirty_log_mode === 'initially_set';
-
-/** Whether the tree's tables may grant writes. */
-const grants_writes = (tree: Tree): boolean => mmu_of_tree(tree) === tree;
 
 /**
  * Whether the reference knows which huge leaves, or which leaves of 4K, of this tree are write-protected: where that
@@ -131,14 +137,14 @@ export function stop_dirty_logging(ref: Reference, id: number): void {
   drop_idle_tables(ref, from, to);
 }
 
-/** The shadow MMU: drops leaves that could be larger, and keeps their tables. */
+/** The shadow MMU: drops leaves that could be larger, and keeps their tables. No leaf that a page directory maps could be. */
 function drop_small_leaves(ref: Reference, slot: Slot, tree: Tree, from: number, to: number): void {
   const { table1, huge2m } = view_of(ref, tree);
   for (let region = from; region < to; region++) {
     const backed = backed_level(ref, slot, region);
     const table = table1[region];
     if (table && backed > 1) map_4k_pages(table, none_set(ref.world.fan_out));
-    if (backed > 2) huge2m[region] = 0;
+    if (backed > 2 && !is_of_2m(tree)) huge2m[region] = 0;
   }
 }
 

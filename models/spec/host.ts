@@ -1,6 +1,6 @@
 /** The specification of the host: what it does to slots and to what backs them. */
 import { none_set, with_flag } from '../world/flags';
-import { type AddressSpace, address_space, type Backing, TREES, type Tree } from '../world/world';
+import { type AddressSpace, address_space, type Backing, is_of_2m, TREES, type Tree } from '../world/world';
 import {
   backed_level,
   entries_with,
@@ -71,8 +71,12 @@ export function invalidate_4k_page(ref: Reference, region: number, offset: numbe
   unmap(ref, region, region + 1, offset);
 }
 
-/** Whether the host's memory allows a larger page at this table's place than the pages that the table maps. */
+/**
+ * Whether the host's memory allows a larger page at this table's place than the pages that the table maps. Nothing larger replaces a
+ * table that shadows a page directory.
+ */
 export function may_be_huge(ref: Reference, table: Table): boolean {
+  if (is_of_2m(table.mmu)) return false;
   const slot = slot_at(ref, table.region, address_space(table.mmu));
   return slot !== null && backed_level(ref, slot, table.region) > table.level;
 }

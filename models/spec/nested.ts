@@ -1,7 +1,21 @@
-/** The specification of nested guests: the entries of their hypervisors (1G each), whose dirty bit is set or clear. */
-import { target_of, with_target } from '../world/entries';
+/**
+ * The specification of nested guests: the entries of their hypervisors (1G each), whose dirty bit is set or clear, or which lead to
+ * page directories.
+ */
+import { is_in_2m, target_of, with_size, with_target } from '../world/entries';
 import { with_flag } from '../world/flags';
-import { CLEAN, is_nested, type Mmu, type Nested, TREES, type Tree, tables_of, trees_of } from '../world/world';
+import {
+  CLEAN,
+  IN_2M,
+  is_nested,
+  is_of_2m,
+  type Mmu,
+  type Nested,
+  TREES,
+  type Tree,
+  tables_of,
+  trees_of,
+} from '../world/world';
 import {
   entries_with,
   note_standing,
@@ -15,8 +29,8 @@ import {
 } from './reference';
 
 /**
- * The tree to which the root's entry for this 1G page points, or that has its huge leaf there. A nested guest has two
- * trees, but never both in one entry.
+ * The tree to which the root's entry for this 1G page points, or that has its huge leaf there. A nested guest has three
+ * trees, but never two in one entry.
  */
 export function standing_tree(ref: Reference, mmu: Mmu, giga: number): Tree {
   if (!is_nested(mmu)) return mmu;
@@ -25,10 +39,13 @@ export function standing_tree(ref: Reference, mmu: Mmu, giga: number): Tree {
 
 /**
  * The tree in which the next fault there builds. While the hypervisor's entry is clean, it is one that grants no
- * writes.
+ * writes. An entry that leads to a page directory has no dirty bit of its own.
  */
-export const wanted_tree = (ref: Reference, mmu: Mmu, giga: number): Tree =>
-  is_nested(mmu) && ref.gpte_clean[mmu][giga] ? CLEAN[mmu] : mmu;
+export function wanted_tree(ref: Reference, mmu: Mmu, giga: number): Tree {
+  if (!is_nested(mmu)) return mmu;
+  if (is_in_2m(ref.remapped[mmu], giga)) return IN_2M[mmu];
+  return ref.gpte_clean[mmu][giga] ? CLEAN[mmu] : mmu;
+}
 
 /**
  * Unlinks all that is mapped through this entry. Its tables stay, unlinked, and so do the splits among them, which
@@ -47,32 +64,43 @@ export const giga_behind = (ref: Reference, mmu: Mmu, entry: number): number =>
   is_nested(mmu) ? target_of(ref.remapped[mmu], entry) : entry;
 
 /**
- * A fault finds what the entry pointed to before: that goes. `tree`: where the fault maps. What is mapped in another one is
+ * A fault finds what the entry pointed to before: that goes. `tree`: where the fault maps. What is mapped with other rights is
  * unlinked for that reason alone.
  */
 export function forget_what_was_there(ref: Reference, mmu: Mmu, tree: Tree, entry: number): void {
   if (!is_nested(mmu)) return;
   const standing = standing_tree(ref, mmu, entry);
-  if (tree !== standing) forget_entry(ref, mmu, entry);
+  if (tree !== standing && (is_of_2m(tree) || (is_of_2m(standing) && tree === mmu)))
+    cut_off(ref, mmu, entry, ref.contract.nested_subtree_goes_along);
+  else if (tree !== standing) forget_entry(ref, mmu, entry);
   else if (standing_giga(ref, tree, entry) !== giga_behind(ref, mmu, entry))
     cut_off(ref, mmu, entry, ref.contract.nested_subtree_goes_along);
 }
 
-/** An entry points to another 1G page. Returns whether it did not before. */
-export function point_entry(ref: Reference, mmu: Nested, region: number, to: number): boolean {
+/** An entry points to another 1G page, or maps it by entries of another size. Returns whether it did not before. */
+export function point_entry(ref: Reference, mmu: Nested, region: number, to: number, in_2m: boolean): boolean {
   const { fan_out } = ref.world;
-  const remapped = with_target(ref.remapped[mmu], Math.floor(region / fan_out), Math.floor(to / fan_out));
+  const entry = Math.floor(region / fan_out);
+  const remapped = with_size(with_target(ref.remapped[mmu], entry, Math.floor(to / fan_out)), entry, in_2m);
   if (remapped === ref.remapped[mmu]) return false;
   ref.remapped[mmu] = remapped;
   return true;
 }
 
 /**
- * The hypervisor of a nested guest lets an entry point elsewhere. If it is seen to write the entry (`tracked`), what was mapped
- * goes at once.
+ * The hypervisor of a nested guest lets an entry point elsewhere, or (`in_2m`) to a page directory. If it is seen to write the entry
+ * (`tracked`), what was mapped goes at once.
  */
-export function remap_entry(ref: Reference, mmu: Nested, region: number, to: number, tracked: boolean): void {
-  if (point_entry(ref, mmu, region, to) && tracked) note_entry_write(ref, mmu, Math.floor(region / ref.world.fan_out));
+export function remap_entry(
+  ref: Reference,
+  mmu: Nested,
+  region: number,
+  to: number,
+  in_2m: boolean,
+  tracked: boolean,
+): void {
+  if (point_entry(ref, mmu, region, to, in_2m) && tracked)
+    note_entry_write(ref, mmu, Math.floor(region / ref.world.fan_out));
 }
 
 /** Whether the root of either nested guest points to this table. */
@@ -83,8 +111,9 @@ const is_linked = (ref: Reference, { mmu, region }: Table): boolean =>
       entries_with(ref, tree, region / ref.world.fan_out).some((entry) => view_of(ref, tree).links[entry]),
   );
 
-/** A write that faults marks the entry dirty. */
+/** A write that faults marks the entry dirty, if it maps the page itself. */
 export function note_write(ref: Reference, mmu: Nested, giga: number): void {
+  if (is_in_2m(ref.remapped[mmu], giga)) return;
   ref.gpte_clean[mmu] = with_flag(ref.gpte_clean[mmu], giga, false);
 }
 
@@ -95,7 +124,7 @@ export function note_write(ref: Reference, mmu: Nested, giga: number): void {
 export function clear_gpte_dirty(ref: Reference, mmu: Nested, region: number): void {
   run_vcpu(ref);
   const giga = Math.floor(region / ref.world.fan_out);
-  if (ref.gpte_clean[mmu][giga] || !slot_at(ref, region, 0)) return;
+  if (ref.gpte_clean[mmu][giga] || is_in_2m(ref.remapped[mmu], giga) || !slot_at(ref, region, 0)) return;
   ref.gpte_clean[mmu] = with_flag(ref.gpte_clean[mmu], giga, true);
   note_entry_write(ref, mmu, giga);
 }

@@ -8,9 +8,11 @@ import {
   all_vcpus,
   backing_level,
   is_nested,
+  is_of_2m,
   mmu_of_tree,
   type OfAVm,
   pages_1g,
+  small_tables_of,
   TREES,
   type Tree,
   tables_of,
@@ -47,6 +49,10 @@ export function view_of({ views }: Reference, tree: Tree): Mapped {
       return views.shadow_clean;
     case 'shadow2_clean':
       return views.shadow2_clean;
+    case 'shadow_2m':
+      return views.shadow_2m;
+    case 'shadow2_2m':
+      return views.shadow2_2m;
   }
 }
 
@@ -114,6 +120,7 @@ export function new_reference(contract: Contract, world: World, first: Reference
   const flags = new Float64Array(Math.ceil((TREES.length * flags_in_view(world)) / 8));
   const view = (tree: Tree) => new_view(world, flags, TREES.indexOf(tree));
   const [shadow, shadow_clean] = [view('shadow'), view('shadow_clean')];
+  const shadow_2m = { ...view('shadow_2m'), table1: shadow.table1 };
   const second = (own: Mapped, first: Mapped): Mapped => ({ ...first, links: own.links, huge1g: own.huge1g });
   const given = {
     contract,
@@ -127,6 +134,8 @@ export function new_reference(contract: Contract, world: World, first: Reference
       shadow2: second(view('shadow2'), shadow),
       shadow_clean,
       shadow2_clean: second(view('shadow2_clean'), shadow_clean),
+      shadow_2m,
+      shadow2_2m: second(view('shadow2_2m'), shadow_2m),
     },
   };
   const ref = begin_reference(given, of_a_vm(contract, world, AS_USUAL, first?.never ?? false, first?.now ?? 0));
@@ -198,6 +207,15 @@ export function entries_with(ref: Reference, tree: Tree, giga: number): number[]
   return [...view_of(ref, tree).links.keys()].filter((entry) => standing_giga(ref, tree, entry) === giga);
 }
 
+/** Whether a table of 4K pages is linked to the table of 2M entries that the tree has there. */
+export const is_linked_in = (tree: Tree, table: Table | null | undefined): boolean =>
+  table ? (is_of_2m(tree) ? table.linked_2m : table.linked) : false;
+
+export function unlink_in(tree: Tree, table: Table): void {
+  if (is_of_2m(tree)) table.linked_2m = false;
+  else table.linked = false;
+}
+
 /**
  * The table at a place, linked to its parent; a table of 2M entries, to this entry of the root (null: to none). If there is none, an empty one is
  * built (kvm_mmu_get_page()).
@@ -212,12 +230,15 @@ export function get_table(
   let table = find(ref, { mmu, level, region });
   if (!table) {
     const small = none_set(level === 1 ? ref.world.fan_out : 0);
-    table = begin_table({ mmu: tables_of(mmu), level, region, small, guarded: small });
+    const tree = level === 1 ? small_tables_of(mmu) : tables_of(mmu);
+    table = begin_table({ mmu: tree, level, region, small, guarded: small });
+    table.linked = level === 2;
     place(ref, table, table);
     ref.tables.push(table);
     ref.tables_ever++;
   }
-  table.linked = true;
+  if (level === 1 && is_of_2m(mmu)) table.linked_2m = true;
+  else table.linked = true;
   if (level === 2 && entry !== null) view_of(ref, mmu).links[entry] = 1;
   return table;
 }
@@ -271,8 +292,10 @@ export function remove(ref: Reference, table: Table): void {
   for (const region of regions_of(ref, table)) {
     huge2m[region] = 0;
     const below = table1[region];
-    if (below?.linked && whole) remove(ref, below);
-    else if (below) below.linked = false;
+    if (!below) continue;
+    const lost = is_linked_in(table.mmu, below) && !(is_of_2m(table.mmu) ? below.linked : below.linked_2m);
+    if (lost && whole) remove(ref, below);
+    else unlink_in(table.mmu, below);
   }
 }
 

@@ -56,6 +56,8 @@ export const TABLE = {
   }),
   /** Linked (level 1 only). The shadow MMU unlinks tables and finds them again, with their leaves. */
   linked: bit({ begins: true }),
+  /** Linked to the table that shadows a page directory (level 1 only): that may be so as well, or alone. */
+  linked_2m: bit(),
   /** The 4K pages that it maps (level 1 only). */
   small: flags({ print: by_hand('each where it is (fingerprint_reference.ts)') }),
   /**
@@ -80,7 +82,7 @@ const BY_PLACE = {
 
 /**
  * What one tree has mapped: L1's in each address space, and for each nested guest one for dirty entries of its
- * hypervisor and one for clean ones. Tables by their place, and huge leaves (flags are 0 or 1). Two nested guests share
+ * hypervisor, one for clean ones and one for those that lead to a page directory. Tables by their place, and huge leaves (flags are 0 or 1). Two nested guests share
  * everything except the entries of their roots.
  */
 export const MAPPED = {
@@ -159,7 +161,7 @@ export const REFERENCE = {
     adopts: ASKED_FOR,
     print: left_out("equal to the kernel's, or to what the paused command makes of that"),
   }),
-  /** The 1G pages to which these entries point now, and those that are mapped through them since the last fault (entries.ts). */
+  /** The 1G pages to which these entries point now, and whether by a page directory; and those that are mapped through them since the last fault (entries.ts). */
   remapped: record<State<typeof REMAPPED>>(REMAPPED, { anew: 'vm' }),
   standing: record<State<typeof STANDING>>(STANDING, { anew: 'vm' }),
   nx: bit({ anew: 'host', begins: true, adopts: ASKED_FOR }),

@@ -276,7 +276,7 @@ function add_commands(choice: Choice, kind: Kinds, arg: number, number: number, 
     const digit = some[nth] as number;
     if (!has[digit]) continue;
     const so_far = number * all + digit;
-    if (key === 'size') choice.whole = spec.values[nth] !== '4k';
+    if (key === 'size' && kind.name === 'clear_dirty_log') choice.whole = spec.values[nth] !== '4k';
     if (key === 'mmu') {
       const of = spec.values[nth] as Mmu;
       if (of !== 'shadow2' || !choice.nested_alike) add_commands(choice, kind, arg + 1, so_far, region, of);

@@ -23,20 +23,43 @@ export const is_nested = (mmu: Mmu): mmu is Nested => mmu === 'shadow' || mmu ==
 
 /**
  * The sets of tables that map for an access. If the entry of a nested guest's hypervisor is not dirty, KVM maps
- * read-only, with direct tables whose role says so. They stay when the first write builds the tables with write access.
+ * read-only, with direct tables whose role says so. They stay when the first write builds the tables with write access. If the
+ * entry leads to a page directory, a table of KVM shadows that; the tables of 4K pages below it are those of the first tree.
  */
-export const TREES = [...MMUS, 'shadow_clean', 'shadow2_clean'] as const;
+export const TREES = [...MMUS, 'shadow_clean', 'shadow2_clean', 'shadow_2m', 'shadow2_2m'] as const;
 export type Tree = (typeof TREES)[number];
 /** By nested guest, the tree for entries that are not dirty. */
 export const CLEAN = { shadow: 'shadow_clean', shadow2: 'shadow2_clean' } as const;
+/** By nested guest, the tree for entries that lead to a page directory. */
+export const IN_2M = { shadow: 'shadow_2m', shadow2: 'shadow2_2m' } as const;
 /** Whose accesses a tree serves. */
 export const mmu_of_tree = (tree: Tree): Mmu =>
-  tree === 'shadow_clean' ? 'shadow' : tree === 'shadow2_clean' ? 'shadow2' : tree;
+  tree === 'shadow_clean' || tree === 'shadow_2m'
+    ? 'shadow'
+    : tree === 'shadow2_clean' || tree === 'shadow2_2m'
+      ? 'shadow2'
+      : tree;
+const OF_GUEST = {
+  shadow: ['shadow', 'shadow_clean', 'shadow_2m'],
+  shadow2: ['shadow2', 'shadow2_clean', 'shadow2_2m'],
+} as const;
 /** The trees that serve accesses through this MMU. */
-export const trees_of = (mmu: Mmu): readonly Tree[] => (is_nested(mmu) ? [mmu, CLEAN[mmu]] : [mmu]);
+export const trees_of = (mmu: Mmu): readonly Tree[] => (is_nested(mmu) ? OF_GUEST[mmu] : [mmu]);
 /** The tree whose name its tables below the root have: both nested guests share these tables. */
 export const tables_of = (tree: Tree): Tree =>
-  tree === 'shadow2' ? 'shadow' : tree === 'shadow2_clean' ? 'shadow_clean' : tree;
+  tree === 'shadow2'
+    ? 'shadow'
+    : tree === 'shadow2_clean'
+      ? 'shadow_clean'
+      : tree === 'shadow2_2m'
+        ? 'shadow_2m'
+        : tree;
+/** The same for its tables of 4K pages: below a page directory they are direct, as those of the first tree are. */
+export const small_tables_of = (tree: Tree): Tree => (is_of_2m(tree) ? 'shadow' : tables_of(tree));
+/** Whether what the tree maps goes through a page directory of a nested guest's hypervisor. */
+export const is_of_2m = (tree: Tree): boolean => tree === 'shadow_2m' || tree === 'shadow2_2m';
+/** Whether the tables of the tree may grant writes. */
+export const grants_writes = (tree: Tree): boolean => tree !== 'shadow_clean' && tree !== 'shadow2_clean';
 
 /**
  * Why a table was built. `split`: an exec fault where a huge page was wanted. `exec`: an exec fault elsewhere. `plain`:

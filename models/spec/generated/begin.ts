@@ -58,6 +58,7 @@ export function begin_table(given: Pick<Table, 'mmu' | 'level' | 'region' | 'sma
     built: "plain",
     since: 0,
     linked: true,
+    linked_2m: false,
     small: given.small,
     guarded: given.guarded,
   };

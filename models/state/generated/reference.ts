@@ -101,6 +101,7 @@ export function copy_table(from: Table, to: Table): void {
   to.built = from.built;
   to.since = from.since;
   to.linked = from.linked;
+  to.linked_2m = from.linked_2m;
   if (to.small !== from.small) to.small = from.small;
   if (to.guarded !== from.guarded) to.guarded = from.guarded;
 }
@@ -112,11 +113,12 @@ export function same_table(one: Table, other: Table): boolean {
   if (one.built !== other.built) return false;
   if (one.since !== other.since) return false;
   if (one.linked !== other.linked) return false;
+  if (one.linked_2m !== other.linked_2m) return false;
   if (!same_items(one.small, other.small)) return false;
   if (!same_items(one.guarded, other.guarded)) return false;
   return true;
 }
 
 export function put_table(of: Table): void {
-  put((of.mmu === "tdp" ? 0 : of.mmu === "shadow" ? 1 : of.mmu === "smm" ? 2 : of.mmu === "shadow2" ? 3 : of.mmu === "shadow_clean" ? 4 : 5) | ((of.built === "plain" ? 0 : of.built === "exec" ? 1 : 2) << 3) | (Number(of.linked) << 5));
+  put((of.mmu === "tdp" ? 0 : of.mmu === "shadow" ? 1 : of.mmu === "smm" ? 2 : of.mmu === "shadow2" ? 3 : of.mmu === "shadow_clean" ? 4 : of.mmu === "shadow2_clean" ? 5 : of.mmu === "shadow_2m" ? 6 : 7) | ((of.built === "plain" ? 0 : of.built === "exec" ? 1 : 2) << 3) | (Number(of.linked) << 5) | (Number(of.linked_2m) << 6));
 }
