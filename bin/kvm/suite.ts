@@ -35,6 +35,7 @@ import { power_of } from '../../properties/must_fail/seeded_defects';
 import { SEEDED_FAULTS } from '../../properties/must_fail/seeded_faults';
 import { columns_of } from './columns';
 import { rules_of } from './rules';
+import { settle_shapes } from './shapes';
 
 export const PROPERTIES: ReadonlyMap<string, Property<View>> = CLAIMS;
 
@@ -132,6 +133,7 @@ export function suite_with(own: Variant | null): Suite<View> {
     ),
     base_beside: (variant) => base_of(variant)?.name ?? null,
     start(variant) {
+      settle_shapes();
       const session = start_session(known('variant', variant, variants), SMALL_WORLD);
       const base = base_of(variant);
       return base ? beside_base(session, start_session(base, SMALL_WORLD)) : session;
@@ -139,6 +141,7 @@ export function suite_with(own: Variant | null): Suite<View> {
     ends: 'primitives-are-used-rightly',
     symmetries: SYMMETRIES.map(({ text }) => text),
     state_space(variant, detail, level, options = { pauses: 0, only: null }) {
+      settle_shapes();
       const { symmetry, tlbs } = SYMMETRIES[level] ?? { symmetry: 'nothing', tlbs: true };
       const all = { symmetry, tlbs: tlbs || detail === 'tlbs', ...options };
       return state_space(known('variant', variant, variants), SMALL_WORLD, space, all);

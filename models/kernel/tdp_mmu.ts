@@ -37,7 +37,9 @@ function new_table(kvm: Kvm, mmu: Mmu, gfn: number, level: number, entries: numb
 /** tdp_mmu_alloc_sp() and tdp_mmu_init_child_sp(): the table that SPTE `index` of `sp` will point to. */
 export function tdp_mmu_alloc_child(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): kvm_mmu_page {
   const child = new_table(kvm, mmu_of(sp), spte_gfn(kvm.world.fan_out, sp, level, index), level - 1, kvm.world.fan_out);
-  child.role = { ...child.role, level: kvm.ops.child_role_level(level) };
+  const { direct, guest_mode, smm, access } = child.role;
+  // Field by field: V8 gives what a spread makes another shape.
+  child.role = { level: kvm.ops.child_role_level(level), direct, guest_mode, smm, access };
   return child;
 }
 

@@ -4,6 +4,7 @@
  */
 import { NO_GFNS } from '../world/attributes';
 import { none_set } from '../world/flags';
+import { made_of_each } from '../world/repeat';
 import { AS_USUAL, backing_level, beside, MMUS, type OfAVm, pages_1g, type World } from '../world/world';
 import { with_accounting } from './accounting';
 import {
@@ -32,7 +33,7 @@ import { new_worker } from './worker_life';
  */
 export function kvm_create_vm(ops: KernelOps, world: World, first: Kvm | null = null): Kvm {
   const now = first?.now ?? 0;
-  const lists = ops.lists.map((name) => begin_list({ name, pages: zeroed_list_head(null) }));
+  const lists = made_of_each(ops.lists, (name) => begin_list({ name, pages: zeroed_list_head(null) }));
   const tdp_mmu_enabled = ops.has_tdp_mmu && world.tdp_mmu;
   const vm = of_a_vm(world, tdp_mmu_enabled && !ops.tdp_roots_outlive_their_vcpus, now, AS_USUAL);
   const given = {
@@ -73,7 +74,7 @@ function forget_pages(kvm: Kvm): void {
 
 /** What is each VM's own, as it begins. */
 const of_a_vm = (world: World, counted: boolean, now: number, { exempt, slot_zap_all, dirty_log }: OfAVm) => ({
-  memslots: world.slots.map((_, id) => new_slot(world, id)),
+  memslots: made_of_each(world.slots, (_, id) => new_slot(world, id)),
   gpte_clean: new_gptes(world),
   mem_attr_array: NO_GFNS,
   disable_nx_huge_pages: exempt,

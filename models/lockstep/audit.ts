@@ -2,6 +2,7 @@ import { list_length } from '../kernel/list';
 import { is_current_sp } from '../kernel/sp';
 import { EXEC, is_large_pte, is_shadow_present_pte } from '../kernel/spte';
 import type { Kvm, kvm_mmu_page, U64 } from '../kernel/types';
+import { made_of_each } from '../world/repeat';
 
 export interface ListAudit {
   /** Number of pages on the list, counted by walking it; null if the walk does not reach the end. */
@@ -29,7 +30,7 @@ export interface Audit {
 
 /** An audit that is filled again after every command, without allocations. */
 export function new_audit(kvm: Kvm): Audit {
-  const lists = kvm.lists.map(() => ({ length: 0, pages: [], counter: 0 }));
+  const lists = made_of_each(kvm.lists, () => ({ length: 0, pages: [], counter: 0 }));
   return { lists, stat: 0, leaves: [0, 0, 0], shadow_pages: 0, tdp_pages: 0, executable_huge: null };
 }
 

@@ -1,7 +1,7 @@
 import { are_mixed, NO_GFNS } from '../world/attributes';
 import { target_of, with_target } from '../world/entries';
 import { all_set, type Flags, none_set } from '../world/flags';
-import { copies_of } from '../world/repeat';
+import { copies_of, made_of_each } from '../world/repeat';
 import {
   type AddressSpace,
   AS_USUAL,
@@ -101,7 +101,7 @@ export const of_a_vm = (
   exempt,
   slot_zap_all,
   dirty_log_mode: dirty_log,
-  slots: world.slots.map(({ as, home: region, backing, regions }) =>
+  slots: made_of_each(world.slots, ({ as, home: region, backing, regions }) =>
     begin_reference_slot({ as: as ?? 0, region, backing, broken: none_set(regions) }),
   ),
   gpte_clean: { shadow: none_set(pages_1g(world)), shadow2: none_set(pages_1g(world)) },
@@ -120,8 +120,14 @@ export function new_reference(contract: Contract, world: World, first: Reference
   const flags = new Float64Array(Math.ceil((TREES.length * flags_in_view(world)) / 8));
   const view = (tree: Tree) => new_view(world, flags, TREES.indexOf(tree));
   const [shadow, shadow_clean] = [view('shadow'), view('shadow_clean')];
-  const shadow_2m = { ...view('shadow_2m'), table1: shadow.table1 };
-  const second = (own: Mapped, first: Mapped): Mapped => ({ ...first, links: own.links, huge1g: own.huge1g });
+  // Field by field: V8 gives what a spread makes another shape.
+  const with_small_tables_of = ({ table1 }: Mapped, { links, table2, huge1g, huge2m }: Mapped): Mapped => {
+    return { links, table2, table1, huge1g, huge2m };
+  };
+  const second = ({ links, huge1g }: Mapped, { table2, table1, huge2m }: Mapped): Mapped => {
+    return { links, table2, table1, huge1g, huge2m };
+  };
+  const shadow_2m = with_small_tables_of(shadow, view('shadow_2m'));
   const given = {
     contract,
     world,

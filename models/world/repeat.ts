@@ -7,6 +7,13 @@ function repeat<T>(value: T, n: number): T[] {
   return values;
 }
 
+/** The same as `items.map(make)`, but V8 gives the result one kind of array, whether or not it has compiled the caller yet. */
+export function made_of_each<T, U>(items: readonly T[], make: (item: T, index: number) => U): U[] {
+  const all: U[] = [];
+  for (let i = 0; i < items.length; i++) all.push(make(items[i] as T, i));
+  return all;
+}
+
 /** Returns a function that makes one array for each size and shares it. */
 export function once_for_each_size<T>(value: T): (n: number) => T[] {
   const made: T[][] = [];
