@@ -19,7 +19,7 @@ const NODE_26 = '14.6';
 
 export const FLAGS: readonly Flag[] = [
   // Every thread compiles the models for itself: with less inlining that takes half the time, and a search none longer.
-  { flag: '--max-inlined-bytecode-size-cumulative=300', known_in: [NODE_20, NODE_22, NODE_24, NODE_26] },
+  { flag: '--max-inlined-bytecode-size-cumulative=200', known_in: [NODE_20, NODE_22, NODE_24, NODE_26] },
 ];
 
 /** Those that a V8 of this version knows. */
