@@ -18,7 +18,7 @@ export type Specs = ReadonlyMap<
   {
     readonly args: Readonly<Record<string, import('./command').ArgSpec>>;
     /** The original name of the command. Texts may use it, and digests are computed with it. */
-    readonly first_name?: string;
+    readonly first_name?: string | undefined;
   }
 >;
 
