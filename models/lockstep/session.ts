@@ -28,7 +28,17 @@ import type { JudgedPass, View } from './view';
 export type { View } from './view';
 
 /** The kinds of events that a command can cause. */
-export type Event = 'pass' | 'finding' | 'accounting' | 'access' | 'toggle' | 'parameter' | 'logging' | 'end';
+export type Event =
+  | 'pass'
+  | 'finding'
+  | 'accounting'
+  | 'access'
+  | 'toggle'
+  | 'parameter'
+  | 'logging'
+  | 'prefault'
+  | 'invalidation'
+  | 'end';
 
 /** The commands that can cause an event. An event that is not listed can come from any command. */
 export const CAUSES: Readonly<Partial<Record<string, readonly string[]>>> = {
@@ -36,6 +46,8 @@ export const CAUSES: Readonly<Partial<Record<string, readonly string[]>>> = {
   pass: ['recover', 'wait', 'recovery_ratio', 'recovery_period', 'nx_huge_pages'],
   toggle: ['nx_huge_pages', 'destroy_vm'],
   logging: ['dirty_log', 'clear_dirty_log'],
+  prefault: ['prefault'],
+  invalidation: ['invalidate', 'invalidate_4k'],
   end: ['destroy_vm', 'other_vm', 'exit_process'],
   parameter: ['nx_huge_pages', 'recovery_ratio', 'recovery_period', 'destroy_vm', 'attributes'],
 };
@@ -280,6 +292,8 @@ function conclude(view: View, happened: Event[]): boolean {
     fill_audit(one.audit, one.kvm);
     note(happened, one.kvm);
   }
+  const { name } = view.command;
+  if (name === 'invalidate' || name === 'invalidate_4k') note_event(happened, 'invalidation');
   return view.crash === null;
 }
 
@@ -309,6 +323,7 @@ function note(happened: Event[], { record }: Kvm): void {
   if (record.toggled_before > 0) note_event(happened, 'toggle');
   if (record.logging_began !== null || record.log_cleared !== null) note_event(happened, 'logging');
   if (record.errno !== null) note_event(happened, 'parameter');
+  if (record.prefault !== null) note_event(happened, 'prefault');
   if (record.ended.length > 0) note_event(happened, 'end');
 }
 

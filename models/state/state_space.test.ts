@@ -304,3 +304,23 @@ test('late in a search, states are made from copies of earlier states, with the 
   expect(near.fingerprints.length).toBeGreaterThan(100);
   expect(expand(SUITE, { ...part, transitions: 1_000_000 })).toEqual(near);
 });
+
+test('what a property waits for decides which commands can violate it, also as the last one of a program', () => {
+  const space = SUITE.state_space('v6.18', null, 0);
+  const { view } = after(SUITE.variants.get('v6.18') as Variant, []);
+  const kinds_for = (name: string): string[] => {
+    const property = PROPERTIES.get(name) as Property<View>;
+    const can = space.alphabet.filter((_, number) => space.may_break(property, number, view));
+    return [...new Set(can.map((command) => command.name))].sort();
+  };
+  expect(kinds_for('prefaults-answer-what-they-did')).toEqual(['prefault']);
+  expect(kinds_for('memory-taken-back-is-unmapped')).toEqual(['invalidate', 'invalidate_4k']);
+  expect(kinds_for('primitives-are-used-rightly')).toEqual([...COMMANDS.keys()].sort());
+  const ends = (...texts: string[]) => {
+    const program = parse_program(SUITE.commands, SUITE.bounds, texts);
+    const property = PROPERTIES.get('memory-taken-back-is-unmapped') as Property<View>;
+    return space.may_break(property, null, after(SUITE.variants.get('v6.18') as Variant, program).view);
+  };
+  expect(ends('guest_exec mmu=tdp page=0 offset=0 pause=1', 'invalidate page=0')).toBe(true);
+  expect(ends('invalidate page=0', 'guest_exec mmu=tdp page=0 offset=0 pause=1')).toBe(false);
+});

@@ -99,12 +99,13 @@ class KvmStateSpace implements StateSpace<View> {
     return paused_numbers(command, Math.min(kvm.record.yields, this.options.pauses));
   }
 
-  may_break({ after }: Property<View>, command: number | null, { kvm }: View): boolean {
+  may_break({ after }: Property<View>, command: number | null, { kvm, command: last }: View): boolean {
     const causes = after === null ? undefined : CAUSES[after];
     if (!causes) return true;
     // A paused command may continue at any command.
     for (const paused of kvm.paused) if (paused.command && causes.includes(paused.command.name)) return true;
-    return command !== null && causes.includes(this.alphabet[command]?.name ?? '');
+    // At the end of a program what its last command was about is judged once more.
+    return causes.includes(command === null ? last.name : (this.alphabet[command]?.name ?? ''));
   }
 
   permuted(program: Program): Program | null {

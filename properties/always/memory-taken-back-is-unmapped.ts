@@ -1,10 +1,10 @@
 import { gfn_to_memslot } from '../../models/kernel/memslots';
 import type { Kvm } from '../../models/kernel/types';
-import { always, breach } from '../claim';
+import { after, breach } from '../claim';
 import { find_leaf } from '../leaves';
 
 /** HOST: no table maps memory that the host has taken back, not even a table that is being torn down. */
-export default always('memory that the host has taken back is mapped nowhere', ({ command, kvm }) => {
+export default after('invalidation', 'memory that the host has taken back is mapped nowhere', ({ command, kvm }) => {
   if (command.name !== 'invalidate' && command.name !== 'invalidate_4k') return null;
   // A prefault that had begun has gone on since, and has mapped memory anew.
   if (kvm.record.faults > 0) return null;

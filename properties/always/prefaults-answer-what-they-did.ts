@@ -1,10 +1,10 @@
-import { always, breach } from '../claim';
+import { after, breach } from '../claim';
 
 /**
  * ANSWER: a prefault that answers 0 has mapped the page; outside slots, in a nested guest and before 6.11 it is refused, and nowhere
  * else. Does not judge prefaults that never end (LIVE), nor what is refused while a slot is on its way out.
  */
-export default always('a prefault answers what it has done', ({ kvm, ref, predictable }) => {
+export default after('prefault', 'a prefault answers what it has done', ({ kvm, ref, predictable }) => {
   const { prefault } = kvm.record;
   if (prefault === null) return null;
   const { answer, level } = prefault;
