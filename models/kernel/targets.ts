@@ -8,7 +8,9 @@ const NONE: readonly kvm_mmu_page[] = [];
 /** The tables below a shadow page: a pass that takes the page may zap them too. */
 export function pages_below(sp: kvm_mmu_page): readonly kvm_mmu_page[] {
   if (sp.tdp_mmu_page || !leads_anywhere(sp)) return NONE;
-  return sp.child.flatMap((child) => (child ? [child, ...pages_below(child)] : []));
+  const below: kvm_mmu_page[] = [];
+  for (const child of sp.child) if (child) below.push(child, ...pages_below(child));
+  return below;
 }
 
 /** Most tables that recovery takes have only 4K leaves. For these, nothing is allocated. */

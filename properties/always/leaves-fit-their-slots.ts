@@ -3,6 +3,7 @@ import { gfn_to_memslot, kvm_mmu_max_mapping_level } from '../../models/kernel/m
 import { kvm_mmu_page_as_id } from '../../models/kernel/sp';
 import { WRITE } from '../../models/kernel/spte';
 import type { Kvm, kvm_mmu_page } from '../../models/kernel/types';
+import { PG_LEVEL_4K } from '../../models/world/world';
 import { always, breach } from '../claim';
 import { find_leaf } from '../leaves';
 
@@ -35,8 +36,9 @@ export default always('no page is mapped larger than slot, backing, attributes a
 function too_large(kvm: Kvm, sp: kvm_mmu_page, level: number, gfn: number, size: number, spte: number): string | null {
   const slot = gfn_to_memslot(kvm, gfn, kvm_mmu_page_as_id(sp));
   if (!slot || gfn + size > slot.base_gfn + slot.npages) return 'no leaf that reaches outside its slot';
+  if (level === PG_LEVEL_4K) return null;
   const most = kvm_mmu_max_mapping_level(kvm, slot, gfn);
   if (level > most) return `level ${most} at most`;
   const logged = slot.dirty_log && !initially_all_set(kvm);
-  return logged && level > 1 && spte & WRITE ? 'not writable: its writes are logged' : null;
+  return logged && spte & WRITE ? 'not writable: its writes are logged' : null;
 }
