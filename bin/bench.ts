@@ -5,7 +5,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measure_throughput, type Throughput } from '../harness/bench/throughput';
-import { geometric_mean, measure_to_failure, type ToFailure } from '../harness/bench/to_failure';
+import { geometric_mean, measure_to_failure } from '../harness/bench/to_failure';
 import { EXIT } from '../harness/cli/cli';
 import { table } from '../harness/cli/table';
 import { CallError, known } from '../harness/errors';
@@ -54,12 +54,14 @@ function beside_others(json: boolean, say: (line: string) => void): void {
   );
   for (const line of lines(all)) say(line);
 
-  const failure = best(measure_to_failure(SUITE, FC_SIZES), (rows: readonly ToFailure[]) =>
-    geometric_mean(rows.map(({ fc_commands }) => fc_commands)),
+  const failure = measure_to_failure(SUITE, FC_SIZES);
+  const ratio = geometric_mean(failure.rows.map(({ harness, fc_commands }) => harness / fc_commands));
+  const { size, seeds, commands_at_most, given_up } = failure;
+  say(`commands to failure, means over ${seeds} seeds, fc.commands of ${size} (the first seed's best):`);
+  say(
+    `  after ${commands_at_most} commands a search is given up, as ${(given_up * 100).toFixed(0)} % of fc.commands' are`,
   );
-  const ratio = geometric_mean(failure.measured.map(({ harness, fc_commands }) => harness / fc_commands));
-  say(`commands to failure, fc.commands of ${failure.size}:`);
-  const rows = failure.measured.map(({ variant, property, harness, fc_commands }) => {
+  const rows = failure.rows.map(({ variant, property, harness, fc_commands }) => {
     return { variant, property, harness: harness.toFixed(0), 'fc.commands': fc_commands.toFixed(0) };
   });
   for (const line of table(rows)) say(`  ${line}`);
