@@ -112,6 +112,7 @@ export function to_zap(kvm: Kvm, list: number, ratio: number): number | bigint {
 
 /** Begins the record of a walk over one list. Computes `to_zap`, once. */
 export function begin_list(kvm: Kvm, list: number, ratio: number): ListPass {
+  note_end_of_list(kvm);
   const listed = list_length(kvm, pages_of(kvm, list)) ?? 0;
   const list_pass = begin_list_pass({ list, book: list, ratio, to_zap: kvm.ops.to_zap(kvm, list, ratio), listed });
   kvm.running.pass?.lists.push(list_pass);
@@ -123,6 +124,15 @@ export function pages_of(kvm: Kvm, list: number) {
   const found = kvm.lists[list];
   if (!found) throw new Error(`no list ${list}`);
   return found.pages;
+}
+
+/**
+ * A pass has come to the end of its walk over a list. An implementation may see by itself that the list is empty, without
+ * runs_dry().
+ */
+function note_end_of_list(kvm: Kvm): void {
+  const { list } = kvm.running;
+  if (list && !list.ran_dry) list.ran_dry = list_empty(pages_of(kvm, list.list));
 }
 
 /** The check that every iteration needs: whether others have emptied the list in the meantime. */
@@ -348,6 +358,7 @@ export function begin_pass(kvm: Kvm, direct: boolean): void {
 export function end_pass(kvm: Kvm): void {
   srcu_read_unlock(kvm);
   const { pass } = kvm.running;
+  note_end_of_list(kvm);
   if (pass) {
     settle_unflushed(kvm, pass);
     kvm.record.passes.push(pass);

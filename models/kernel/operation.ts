@@ -71,7 +71,7 @@ export const LIST_PASS = {
     begins: [],
     print: by_hand('how many; and with each page, whether a paused pass has taken it (fingerprint.ts)'),
   }),
-  /** It stopped because the list was empty. */
+  /** It stopped because the list was empty, or the list was empty when the pass left it. */
   ran_dry: bit({ print: left_out('computed again before each page that the pass takes') }),
 };
 export interface ListPass extends State<typeof LIST_PASS> {}
