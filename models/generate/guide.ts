@@ -224,14 +224,15 @@ const use_entry = ({ mmu, region }: Target, { fan_out }: World): Step[] => {
 
 /**
  * An entry points outside all slots now. The guest writes where 4K pages that it pointed to before are still mapped, and
- * write-protected: there it faults although something is mapped. Then the entry points back.
+ * write-protected: there it faults although something is mapped. Then the entry points back, every other time by a page directory.
  */
 function use_what_stands(ref: Reference, { mmu, region }: Target): Step[] {
   const { fan_out } = ref.world;
   const entry = region / fan_out;
   const tree = standing_tree(ref, mmu, entry);
   const start = standing_giga(ref, tree, entry) * fan_out;
-  const back = { name: 'remap_entry', args: { mmu, page: region, to: start, tracked: 0 } };
+  const size = ref.tables_ever % 2 === 0 ? '1g' : '2m';
+  const back = { name: 'remap_entry', args: { mmu, page: region, to: start, tracked: 0, size } };
   const slot = ref.slots.indexOf(slot_at(ref, start, 0) as Slot);
   if (slot < 0) return [back];
   const log = (on: number) => ({ name: 'dirty_log', args: { slot, on } });

@@ -1,6 +1,6 @@
 /** The shadow MMU (arch/x86/kvm/mmu/mmu.c, 5.5 to 7.3). It maps nested guests, and L1 where there is no TDP MMU. */
 import { is_in_2m, with_target } from '../world/entries';
-import { is_nested, MMUS, type Mmu, PG_LEVEL_2M, PG_LEVEL_4K, ROOT_LEVEL } from '../world/world';
+import { giga_of_directory, is_nested, MMUS, type Mmu, PG_LEVEL_2M, PG_LEVEL_4K, ROOT_LEVEL } from '../world/world';
 import { burn, KernelOops, warn_on } from './fault';
 import { assert_mmu_lock_for_write, mmu_unlock, write_lock } from './lock';
 import { built_for, disallowed_hugepage_adjust, is_noslot } from './page_fault';
@@ -108,11 +108,25 @@ function note_translation({ world }: Kvm, sp: kvm_mmu_page, index: number, gfn: 
 }
 
 /**
- * kvm_mmu_get_child_sp(): the table that an SPTE points to is walked into if it is the one that L1's entry needs now. One that shadows
- * a page directory has the directory's gfn, so that the gfn alone would tell it from a direct one.
+ * kvm_mmu_get_child_sp(): the table that an SPTE points to is walked into if it is the one that L1's entry needs now. What shadows a
+ * page directory has the directory's gfn, which is seldom that of a direct table: see has_gfn_of().
  */
 export const is_table_for = (child: kvm_mmu_page, gfn: number, _noslot: boolean, direct = true): boolean =>
   child.gfn === gfn && child.role.direct === direct;
+
+/** Whether a walk goes into this table for what begins at `gfn`: directly, or by a page directory. */
+export const walks_into = (kvm: Kvm, child: kvm_mmu_page, gfn: number, noslot: boolean, direct: boolean): boolean =>
+  kvm.ops.is_table_for(child, gfn, noslot, direct) ||
+  (!kvm.ops.compares_roles_of_tables && child.role.direct !== direct && has_gfn_of(kvm, child, gfn));
+
+/**
+ * A direct table and one that shadows a page directory have the same gfn if the directory lies where the direct one's memory begins. L1
+ * keeps only its directory of the first 1G page so.
+ */
+function has_gfn_of({ world }: Kvm, child: kvm_mmu_page, gfn: number): boolean {
+  const [mapped, begins] = child.role.direct ? [gfn, child.gfn] : [child.gfn, gfn];
+  return mapped === 0 && begins === giga_of_directory(world) * KVM_PAGES_PER_HPAGE(world.fan_out, ROOT_LEVEL);
+}
 
 /**
  * mmu_set_spte() for a fault outside all slots (is_noslot_pfn()). A leaf in the place of the MMIO SPTE is dropped and flushed first;
@@ -198,7 +212,7 @@ export function direct_map(kvm: Kvm, fault: Fault): void {
     if (direct) validate_direct_spte(kvm, sp, index, level, fault.access);
     let child = sp.child[index] ?? null;
     const base_gfn = fault.gfn - (fault.gfn % KVM_PAGES_PER_HPAGE(fan_out, level));
-    if (child === null || !kvm.ops.is_table_for(child, base_gfn, is_noslot(fault), direct)) {
+    if (child === null || !walks_into(kvm, child, base_gfn, is_noslot(fault), direct)) {
       child = kvm_mmu_get_shadow_page(kvm, base_gfn, level - 1, mmu_of(sp), fault.access, direct);
       link_shadow_page(kvm, sp, index, level, child);
       if (!direct) {
@@ -242,10 +256,11 @@ function mmu_set_spte(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number, 
  * warns (kvm_mmu_page_set_translation()), and its own end is a BUG() when such a table is zapped: nothing after this means anything.
  */
 function check_gfn(child: kvm_mmu_page, gfn: number): void {
-  if (child.gfn !== gfn)
-    throw new KernelOops(
-      `a fault for gfn ${gfn} walks into the direct table of gfn ${child.gfn}: its reverse map is corrupt`,
-    );
+  if (child.gfn === gfn) return;
+  const table = child.role.direct ? 'direct table' : 'page directory';
+  throw new KernelOops(
+    `a fault for gfn ${gfn} walks into the ${table} of gfn ${child.gfn}: its reverse map is corrupt`,
+  );
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   link_shadow_page,
   mark_mmio_spte,
   validate_direct_spte,
+  walks_into,
 } from './mmu';
 import { load_roots } from './roots';
 import { write_spte } from './sp';
@@ -61,7 +62,7 @@ export function fault_outside_slots(kvm: Kvm, mmu: Nested, addr: number, kind: n
   const start = target_of(kvm.remapped[mmu], index) * KVM_PAGES_PER_HPAGE(fan_out, ROOT_LEVEL);
   const direct = !is_in_2m(kvm.remapped[mmu], index);
   if (!root || !child) return;
-  if (child.role.access === access && kvm.ops.is_table_for(child, start, true, direct)) {
+  if (child.role.access === access && walks_into(kvm, child, start, true, direct)) {
     const table = child.child[spte_index(fan_out, addr, PG_LEVEL_2M)] ?? null;
     fault_in_table(kvm, table, addr, kvm.ops.drops_spte_for_mmio);
     return;

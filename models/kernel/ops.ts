@@ -484,6 +484,13 @@ export interface KernelOps {
    */
   is_table_for(child: kvm_mmu_page, gfn: number, noslot: boolean, direct?: boolean): boolean;
   /**
+   * Says whether a walk that finds a table with the right gfn compares its role as well: a direct table, and one that shadows a page
+   * directory which lies where the direct one's memory begins, have the same gfn.
+   * Kernel: kvm_mmu_get_child_sp(), mmu.c, 7.2 on (81ccda30b4e8). Locks: mmu_lock for write.
+   * Caller: direct_map(), fault_outside_slots(). Default: `true`. Asked: always.
+   */
+  readonly compares_roles_of_tables: boolean;
+  /**
    * Says whether a leaf is dropped before an MMIO SPTE takes its place: where a fault outside all slots walks into tables of memory.
    * Kernel: mmu_set_spte(), mmu.c, up to 5.12 and from 7.0 (aad885e77496). Locks: mmu_lock for write.
    * Caller: direct_map(), fault_outside_slots(). Default: `true`. Asked: always.

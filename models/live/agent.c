@@ -105,6 +105,7 @@ static struct kvm_cpuid2 *cpuid;
 static int in_vm;		/* pid 1 of a virtual machine of our own */
 static int nested;		/* L1 can run a nested guest: SVM */
 static int uses_shadow;		/* this program does */
+static int uses_directories;	/* an entry of L1's tables for its guest may come to point to one */
 static int kmsg_fd = -1, pagemap_fd = -1;
 static int in_fd = 0, out_fd = 1;
 static volatile sig_atomic_t ended, too_slow;
@@ -543,7 +544,7 @@ static struct slot *slot_at(int page, int *region)
 #define GIGAS		4
 /*
  * L1's page directories for its guest come last, one for each 1G page below 4G: pages that nobody maps, since neither guest accesses
- * them, nor a page among the eight around one.
+ * them, nor a page among the eight around one. L1 knows the first one of the program's by another address, see far_directory().
  */
 enum stub_page { STUB_CODE = 1, STUB_PML4, STUB_PDPT, STUB_NPT4, STUB_NPT3, STUB_VMCB, STUB_HSAVE, STUB_NPT2,
 		 STUB_PAGES = STUB_NPT2 + GIGAS };
@@ -569,6 +570,45 @@ static void identity_map(uint8_t *top, uint8_t *below, uint64_t below_gpa)
 	/* Accessed and dirty from the start: else KVM maps nested pages read-only first. See clear_gpte_dirty(). */
 	for (uint64_t i = 0; i < GIGAS; i++)
 		((uint64_t *)below)[i] = i * PAGE_1G | PTE_P_RW_US_A | PTE_D | PTE_PS;
+}
+
+/*
+ * The directory of the program's first 1G page lies where its third one begins, if no slot is ever there: so an entry may point to the
+ * 1G page and later to the directory, which KVM must tell apart although their gfn is the same.
+ */
+#define FAR_PAGE	(2 * 512)
+#define FAR_GPA		(WORLD_BASE + FAR_PAGE * PAGE_2M)
+#define FAR_SLOT	(MAX_SLOTS + 1)
+#define WORLD_GIGA	(WORLD_BASE / PAGE_1G)
+
+static int far_directory(void)
+{
+	for (struct slot *slot = slots; slot < slots + nr_slots; slot++)
+		if (slot->home + slot->regions > FAR_PAGE || slot->away + slot->regions > FAR_PAGE)
+			return 0;
+	return uses_directories;
+}
+
+static uint64_t directory_of(uint64_t giga)
+{
+	return giga == WORLD_GIGA && far_directory() ? FAR_GPA : STUB_GPA(STUB_NPT2 + giga);
+}
+
+static uint64_t *entry_of(int page)
+{
+	return (uint64_t *)(stub + STUB_GPA(STUB_NPT3)) + (WORLD_BASE + page * PAGE_2M) / PAGE_1G;
+}
+
+/* Whether the access comes to that directory, or to what is mapped along with it: there is memory where programs see none. */
+static int meets_directory(int page, uint64_t offset, int in_nested)
+{
+	uint64_t value = *entry_of(page);
+
+	if (!far_directory() || page % 512 || offset >= 8)
+		return 0;
+	if (!in_nested)
+		return page == FAR_PAGE;
+	return (value & -PAGE_4K) == (value & PTE_PS ? FAR_GPA : directory_of(FAR_GPA / PAGE_1G));
 }
 
 static void put(uint8_t *at, int offset, uint64_t value, int size)
@@ -862,7 +902,8 @@ static int create_vm_with(uint64_t quirks_off, uint64_t dirty_log)
 		return failed("KVM_CAP_DISABLE_QUIRKS2: %s", strerror(errno));
 	if (dirty_log && ioctl(vm_fd, KVM_ENABLE_CAP, &manual))
 		return failed("KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2: %s", strerror(errno));
-	if (set_region(0, 0, STUB_PAGES * PAGE_4K, stub, 0))
+	if (set_region(0, 0, STUB_PAGES * PAGE_4K, stub, 0) ||
+	    (far_directory() && set_region(FAR_SLOT, FAR_GPA, PAGE_4K, stub + STUB_GPA(STUB_NPT2 + WORLD_GIGA), 0)))
 		return failed("KVM_SET_USER_MEMORY_REGION: %s", strerror(errno));
 	for (struct slot *slot = slots; slot < slots + nr_slots; slot++) {
 		slot->dirty_log = 0;
@@ -964,6 +1005,8 @@ static int guest_access(const struct command *command, int entry)
 		return 0;
 	if (in_nested && !nested)
 		return cannot("no nested guest: this machine's KVM has no SVM with nested paging to offer");
+	if (meets_directory(page, offset, in_nested))
+		return cannot("L1 keeps a page directory there");
 	/* What a nested guest executes there may be in any 1G page: see remap_entry(). */
 	for (int in_giga = page % 512; entry == STUB_EXEC && in_giga < 3 * MAX_REGIONS; in_giga += 512) {
 		slot = slot_at(in_giga, &region);
@@ -994,8 +1037,7 @@ static int clear_gpte_dirty(const struct command *command)
 {
 	static const char *const mmus[] = { "shadow" };
 	int page = number_of(command, "page", NULL, 3 * MAX_REGIONS - 1);
-	int index = (WORLD_BASE + page * PAGE_2M) / PAGE_1G;
-	uint64_t *entry = (uint64_t *)(stub + STUB_GPA(STUB_NPT3)) + index;
+	uint64_t *entry = entry_of(page);
 	struct vcpu *vcpu = &vcpus[number_of(command, "vcpu", "0", nr_vcpus - 1)];
 	int region;
 
@@ -1008,7 +1050,7 @@ static int clear_gpte_dirty(const struct command *command)
 	if (!slot_at(page, &region) || !(*entry & PTE_D) || !(*entry & PTE_PS))
 		return 0;
 	/* The low half is enough, and an aligned store of four bytes is what KVM takes for a write to an entry. */
-	return run_stub_with(vcpu, STUB_STORE, STUB_GPA(STUB_NPT3) + index * sizeof(*entry),
+	return run_stub_with(vcpu, STUB_STORE, (uint8_t *)entry - stub,
 			     (uint32_t)(*entry & ~PTE_D), 0) < 0 ? -1 : 0;
 }
 
@@ -1023,12 +1065,11 @@ static int remap_entry(const struct command *command)
 	int page = number_of(command, "page", NULL, 3 * MAX_REGIONS - 1);
 	int to = number_of(command, "to", NULL, 3 * MAX_REGIONS - 1);
 	int tracked = number_of(command, "tracked", NULL, 1);
-	int index = (WORLD_BASE + page * PAGE_2M) / PAGE_1G;
-	uint64_t *entry = (uint64_t *)(stub + STUB_GPA(STUB_NPT3)) + index;
+	uint64_t *entry = entry_of(page);
 	uint64_t giga = (WORLD_BASE + to * PAGE_2M) / PAGE_1G;
 	int in_2m = choice_or(command, "size", "1g", sizes, 2);
 	uint64_t value = (*entry & (PAGE_4K - 1) & ~PTE_PS) |
-			 (in_2m ? STUB_GPA(STUB_NPT2 + giga) : giga * PAGE_1G | PTE_PS);
+			 (in_2m ? directory_of(giga) : giga * PAGE_1G | PTE_PS);
 	struct vcpu *vcpu = &vcpus[number_of(command, "vcpu", "0", nr_vcpus - 1)];
 
 	choice_of(command, "mmu", mmus, 1);
@@ -1043,7 +1084,7 @@ static int remap_entry(const struct command *command)
 		return 0;
 	}
 	/* See clear_gpte_dirty(): all that an entry points to is below 4G. */
-	if (run_stub_with(vcpu, STUB_STORE, STUB_GPA(STUB_NPT3) + index * sizeof(*entry), (uint32_t)value, 0) < 0)
+	if (run_stub_with(vcpu, STUB_STORE, (uint8_t *)entry - stub, (uint32_t)value, 0) < 0)
 		return -1;
 	/* After several such writes KVM takes the page for no page table any more, and zaps all that is mapped through it. */
 	return touch_stub();
@@ -1441,7 +1482,7 @@ static int take_line(const char *line)
 
 	if (!strncmp(line, "program ", 8)) {
 		snprintf(program_id, sizeof(program_id), "%s", line + 8);
-		nr_slots = nr_commands = uses_shadow = 0;
+		nr_slots = nr_commands = uses_shadow = uses_directories = 0;
 		nr_vcpus = 1;
 		*malformed = 0;
 		return 0;
@@ -1487,6 +1528,8 @@ static int take_line(const char *line)
 	parse_command(&program[nr_commands++], line);
 	if (strstr(line, "mmu=shadow"))
 		uses_shadow = nested;
+	if (strstr(line, "size=2m") && !strncmp(line, "remap_entry ", 12))
+		uses_directories = nested;
 	return 0;
 }
 

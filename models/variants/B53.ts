@@ -1,4 +1,5 @@
 import { variant } from '../catalogue/variant';
+import { is_table_for } from '../kernel/mmu';
 
 /**
  * L1's entry of a nested guest comes to point outside all slots, behind write tracking. The guest faults on a leaf of 4K that is
@@ -17,7 +18,7 @@ export default variant({
     follows: ['nothing-reachable-unflushed', 'huge-pages-return', 'leaves-fit-their-slots'],
   },
   kernel: {
-    is_table_for: (child, gfn, noslot) => noslot || child.gfn === gfn,
+    is_table_for: (child, gfn, noslot, direct) => noslot || is_table_for(child, gfn, noslot, direct),
     drops_spte_for_mmio: false,
   },
 });

@@ -129,6 +129,7 @@ export default first_baseline({
     kvm_reload_remote_mmus,
     zaps_parentless_nested_pages: false,
     is_table_for,
+    compares_roles_of_tables: true,
     drops_spte_for_mmio: true,
     track_write_zaps_parentless_pages: false,
     kvm_mmu_track_write: nested.kvm_mmu_track_write,

@@ -151,6 +151,20 @@ export function pages_1g({ fan_out, regions: all, slots }: World): number {
 }
 
 /**
+ * The first 1G page where no slot is at first. A nested guest's hypervisor keeps its page directory of the first 1G page there, in the
+ * first 4K page. That this page is memory is not modelled; only that its gfn is that of the 1G page.
+ */
+export function giga_of_directory({ fan_out, slots }: World): number {
+  const taken = slots.flatMap(({ home, regions }) => [
+    Math.floor(home / fan_out),
+    Math.floor((home + regions - 1) / fan_out),
+  ]);
+  let giga = 0;
+  while (taken.includes(giga)) giga++;
+  return giga;
+}
+
+/**
  * The default world for searching: one slot of each backing, one for SMM, and small tables, so that commands affect the
  * same pages.
  */

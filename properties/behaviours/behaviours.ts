@@ -5,6 +5,7 @@
 import type { KvmExpectation } from '../expectation';
 import { BEHAVIOURS_OF_ATTRIBUTES } from './attributes';
 import { expectation_of } from './behaviour';
+import { BEHAVIOURS_OF_DIRECTORIES } from './directories';
 import { BEHAVIOURS_OF_DIRTY_LOGS } from './dirty_logs';
 import { BEHAVIOURS_OF_ENDS } from './ends';
 import { BEHAVIOURS_OF_ENTRIES } from './entries';
@@ -33,6 +34,7 @@ export const BEHAVIOURS: readonly KvmExpectation[] = [
   ...BEHAVIOURS_OF_ZAPS,
   ...BEHAVIOURS_OF_ROOTS,
   ...BEHAVIOURS_OF_ENTRIES,
+  ...BEHAVIOURS_OF_DIRECTORIES,
   ...BEHAVIOURS_OF_ATTRIBUTES,
   ...BEHAVIOURS_OF_ENDS,
   ...BEHAVIOURS_OF_PREFAULTS,
