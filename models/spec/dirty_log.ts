@@ -9,9 +9,9 @@ import {
   is_nested,
   is_of_2m,
   mmu_of_tree,
-  TREES,
   type Tree,
   tables_of,
+  trees_with,
 } from '../world/world';
 import { drop_idle_tables, may_be_huge } from './host';
 import {
@@ -77,7 +77,7 @@ export function clear_dirty_log(ref: Reference, region: number, offset: number, 
 /** Huge leaves that map any of these regions are split or write-protected, top down. */
 function part_with_huge_leaves(ref: Reference, from: number, to: number): void {
   const { fan_out } = ref.world;
-  for (const tree of TREES) {
+  for (const tree of trees_with(ref.tables)) {
     const { huge1g, huge2m } = view_of(ref, tree);
     if (ref.tables.length === 0 && !huge1g.some(Boolean)) continue;
     const eager = splits_eagerly(ref, tree);
@@ -99,7 +99,7 @@ function part_with_huge_leaves(ref: Reference, from: number, to: number): void {
  * logging stops, until the guest writes.
  */
 function guard_small_leaves(ref: Reference, from: number, to: number, offset?: number): void {
-  for (const tree of TREES) {
+  for (const tree of trees_with(ref.tables)) {
     if (tables_of(tree) !== tree || !knows_guarded_small_leaves(ref, tree)) continue;
     const { table1 } = view_of(ref, tree);
     for (let region = from; region < to; region++) {
@@ -130,7 +130,7 @@ export function stop_dirty_logging(ref: Reference, id: number): void {
   slot.dirty_log = false;
   if (ref.tables.length === 0) return;
   const [from, to] = [slot.region, slot.region + slot.broken.length];
-  for (const tree of TREES) {
+  for (const tree of trees_with(ref.tables)) {
     if (!is_tdp(ref, tree)) drop_small_leaves(ref, slot, tree, from, to);
     else for (const level of [2, 1]) drop_tables(ref, tree, level, from, to);
   }

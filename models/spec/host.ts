@@ -1,6 +1,6 @@
 /** The specification of the host: what it does to slots and to what backs them. */
 import { none_set, with_flag } from '../world/flags';
-import { type AddressSpace, address_space, type Backing, is_of_2m, TREES, type Tree } from '../world/world';
+import { type AddressSpace, address_space, type Backing, is_of_2m, type Tree, trees_with } from '../world/world';
 import {
   backed_level,
   entries_with,
@@ -21,7 +21,7 @@ import {
 /** Leaves of these regions, or of one 4K page in each, go; in a baseline that says so, so do L1's tables that lie inside. */
 export function unmap(ref: Reference, from: number, to: number, small?: number, as?: AddressSpace): void {
   const { fan_out } = ref.world;
-  for (const tree of TREES) {
+  for (const tree of trees_with(ref.tables)) {
     if (as !== undefined && address_space(tree) !== as) continue;
     const { table1, table2, huge2m } = view_of(ref, tree);
     const tables_too = ref.contract.invalidation_drops_tables && is_tdp(ref, tree) && small === undefined;

@@ -11,10 +11,9 @@ import {
   is_of_2m,
   type Mmu,
   type Nested,
-  TREES,
   type Tree,
-  tables_of,
   trees_of,
+  trees_sharing,
 } from '../world/world';
 import {
   entries_with,
@@ -105,10 +104,8 @@ export function remap_entry(
 
 /** Whether the root of either nested guest points to this table. */
 const is_linked = (ref: Reference, { mmu, region }: Table): boolean =>
-  TREES.some(
-    (tree) =>
-      tables_of(tree) === mmu &&
-      entries_with(ref, tree, region / ref.world.fan_out).some((entry) => view_of(ref, tree).links[entry]),
+  trees_sharing(mmu).some((tree) =>
+    entries_with(ref, tree, region / ref.world.fan_out).some((entry) => view_of(ref, tree).links[entry]),
   );
 
 /** A write that faults marks the entry dirty, if it maps the page itself. */

@@ -16,6 +16,7 @@ import {
   TREES,
   type Tree,
   tables_of,
+  trees_sharing,
   type World,
 } from '../world/world';
 import type { Contract } from './contract';
@@ -291,7 +292,7 @@ export function remove(ref: Reference, table: Table): void {
   place(ref, table, null);
   ref.tables.splice(ref.tables.indexOf(table), 1);
   if (table.level === 1) return;
-  for (const tree of TREES) if (tables_of(tree) === table.mmu) unlink_from_root(ref, tree, table);
+  for (const tree of trees_sharing(table.mmu)) unlink_from_root(ref, tree, table);
   const { table1, huge2m } = view_of(ref, table.mmu);
   const nested = is_nested(mmu_of_tree(table.mmu));
   const whole = is_tdp(ref, table.mmu) || (nested && ref.contract.nested_subtree_goes_along);

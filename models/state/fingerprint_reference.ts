@@ -2,7 +2,7 @@
 import { is_small, kind_of, region_of } from '../lockstep/divergence';
 import type { View } from '../lockstep/session';
 import { GUARDED, type Reference, view_of } from '../spec/reference';
-import { TREES, type Tree, tables_of } from '../world/world';
+import { TREES, type Tree, tables_of, trees_with } from '../world/world';
 import { put_table } from './generated/reference';
 import { begin, put } from './hash';
 import { at_giga, at_leaf, at_region, Kind, type Places } from './places';
@@ -20,7 +20,7 @@ export function note_reference(places: Places, ref: Reference): void {
       if (small[offset]) note_ref_leaf(places, mmu, 1, region * fan_out + offset, guarded[offset]);
     }
   }
-  for (const mmu of TREES) {
+  for (const mmu of trees_with(ref.tables)) {
     const { huge2m, huge1g, links } = view_of(ref, mmu);
     for (let giga = 0; giga < links.length; giga++) {
       if (!links[giga]) continue;

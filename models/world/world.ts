@@ -26,7 +26,8 @@ export const is_nested = (mmu: Mmu): mmu is Nested => mmu === 'shadow' || mmu ==
  * read-only, with direct tables whose role says so. They stay when the first write builds the tables with write access. If the
  * entry leads to a page directory, a table of KVM shadows that; the tables of 4K pages below it are those of the first tree.
  */
-export const TREES = [...MMUS, 'shadow_clean', 'shadow2_clean', 'shadow_2m', 'shadow2_2m'] as const;
+const TREES_OF_1G = [...MMUS, 'shadow_clean', 'shadow2_clean'] as const;
+export const TREES = [...TREES_OF_1G, 'shadow_2m', 'shadow2_2m'] as const;
 export type Tree = (typeof TREES)[number];
 /** By nested guest, the tree for entries that are not dirty. */
 export const CLEAN = { shadow: 'shadow_clean', shadow2: 'shadow2_clean' } as const;
@@ -54,10 +55,23 @@ export const tables_of = (tree: Tree): Tree =>
       : tree === 'shadow2_2m'
         ? 'shadow_2m'
         : tree;
+const BOTH = {
+  shadow: ['shadow', 'shadow2'],
+  shadow_clean: ['shadow_clean', 'shadow2_clean'],
+  shadow_2m: ['shadow_2m', 'shadow2_2m'],
+} as const;
+/** The trees whose tables below the root have this name. */
+export const trees_sharing = (tree: Tree): readonly Tree[] =>
+  tree === 'shadow' || tree === 'shadow_clean' || tree === 'shadow_2m' ? BOTH[tree] : [tree];
 /** The same for its tables of 4K pages: below a page directory they are direct, as those of the first tree are. */
 export const small_tables_of = (tree: Tree): Tree => (is_of_2m(tree) ? 'shadow' : tables_of(tree));
 /** Whether what the tree maps goes through a page directory of a nested guest's hypervisor. */
 export const is_of_2m = (tree: Tree): boolean => tree === 'shadow_2m' || tree === 'shadow2_2m';
+/** The trees that may have anything, if these are all tables: what goes through a page directory has a table of its own. */
+export function trees_with(tables: readonly { readonly mmu: Tree }[]): readonly Tree[] {
+  for (let i = 0; i < tables.length; i++) if (tables[i]?.mmu === 'shadow_2m') return TREES;
+  return TREES_OF_1G;
+}
 /** Whether the tables of the tree may grant writes. */
 export const grants_writes = (tree: Tree): boolean => tree !== 'shadow_clean' && tree !== 'shadow2_clean';
 
