@@ -1,7 +1,7 @@
 /** A campaign that was killed goes on from its journal, and finds what one finds that nobody has killed. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -60,6 +60,49 @@ test('killed at several moments, it comes to the same', async () => {
   expect(without_times(end ?? '')).toBe(without_times(whole ?? ''));
 }, 120_000);
 
+describe('of processes that begin at once, one writes, and the others are told', () => {
+  const words = ['check', 'V1', '--cases', '400', '--seed', 'a', '--transitions', '1000', '--json'];
+  const begun = async (file: string) => {
+    const child = spawn(process.execPath, [program, ...words, '--journal', file], {
+      env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let err = '';
+    child.stderr.on('data', (data: Buffer) => {
+      err += data;
+    });
+    const [code] = await once(child, 'close');
+    return { code, err };
+  };
+
+  test.each([
+    ['a new journal', 'together.jsonl', false],
+    ['a good one', 'again.jsonl', true],
+  ])('%s', async (_, name, is_there) => {
+    const file = path(name);
+    if (is_there) await begun(file);
+    const all = await Promise.all([begun(file), begun(file)]);
+    const codes = all.map(({ code }) => code).sort();
+    expect([codes, all.map(({ err }) => err)]).toEqual([[0, 2], expect.anything()]);
+    for (const { code, err } of all)
+      if (code === 2)
+        expect(err).toMatch(/^.*jsonl is still written by process \d+: wait until it has ended, or end it\n$/);
+    for (const line of text_of(file).trimEnd().split('\n')) expect(JSON.parse(line)).toMatchObject({ version: 1 });
+    expect(readdirSync(folder).filter((one) => one.endsWith('.claim'))).toEqual([]);
+    expect((await begun(file)).code).toBe(0);
+  });
+
+  test.each([[['explore', 'V1', '--depth', '2']], [['matrix', 'V1', '--seeds', '1', '--cases', '50']]])(
+    '%j, which does not go on',
+    async (others) => {
+      const file = path(`${others[0]}.jsonl`);
+      const begin = () => call([...others, '--journal', file]);
+      const all = await Promise.all([begin(), begin()]);
+      expect(all.map(({ code }) => code).sort()).toEqual([0, 2]);
+    },
+  );
+});
+
 test('the time is that of all runs together, and the seed that was drawn stays', async () => {
   const file = path('time.jsonl');
   let clock = 0;
@@ -81,7 +124,7 @@ test('the time is that of all runs together, and the seed that was drawn stays',
   expect((clock - began) * 5).toBeLessThan(2000);
   const [, programs] = /\((\d+) programs/.exec(end.out.join('\n')) ?? [];
   expect(Number(programs)).toBeGreaterThan(300);
-  expect(end.out[1]).toMatch(/^check: 1 variant, 3s for all, seed t/);
+  expect(end.out).toContainEqual(expect.stringMatching(/^check: 1 variant, 3s for all, seed t/));
   // Nothing is left to do: the same programs.
   const all = await call(words, { now });
   expect(without_times(all.out.join('\n'))).toBe(without_times(end.out.join('\n')));

@@ -21,6 +21,7 @@ import { CallError } from '../errors';
 import { make_folder } from '../files/folder';
 import { read_text } from '../files/read';
 import { check_new } from '../files/save';
+import { claim } from './claim';
 import type { Ledger } from './ledger';
 import { lives, MYSELF } from './whose';
 
@@ -105,7 +106,8 @@ function entry_line({ variant, property, program, expected, case: index }: Entry
 
 /**
  * The journal of a call. What one of the same command was killed with is told first. `named`: the file that the user wants it in,
- * which is made at once; a CallError if that cannot be. Otherwise there is a file when there is something to be kept.
+ * which is made at once; a CallError if that cannot be, or another process writes it. Otherwise there is a file when there is
+ * something to be kept.
  * `goes_on`: whether the command can go on from a file that a run before it has left.
  */
 export function open_journal(
@@ -118,8 +120,11 @@ export function open_journal(
   const [command = ''] = argv;
   const folder = terminal.cache === undefined ? null : join(terminal.cache, 'journals');
   if (folder !== null) tell_of_the_dead(folder, command, terminal);
+  if (named === '') throw new CallError('--journal "" names no file');
+  if (named !== undefined && !(goes_on && is_file(named))) check_new(resolve(named));
+  const release = named === undefined ? null : claim(named);
+  // Another process may have made it before it was claimed.
   const left = goes_on && named !== undefined && is_file(named);
-  if (named !== undefined && !left) check_new(resolve(named));
   const { pid, start, place } = MYSELF;
   const file = named ?? (folder && join(folder, `${command}.${pid}.${start}.${place}.${randomUUID()}.jsonl`));
   let handle: number | null = null;
@@ -138,7 +143,7 @@ export function open_journal(
   const open = () => {
     if (file === null) return;
     if (folder !== null && named === undefined) make_folder(folder);
-    handle = openSync(file, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
+    handle = openSync(file, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL, 0o600);
     write(head_line());
   };
   const head_line = () => line_of({ call: argv.slice(0, 100).map(short), began_ms: Math.round(terminal.now()) });
@@ -155,7 +160,12 @@ export function open_journal(
       throw new CallError(`cannot write ${named}: ${(error as NodeJS.ErrnoException).code ?? error}`);
     }
   };
-  if (named !== undefined && !left) must_write(open);
+  try {
+    if (named !== undefined && !left) must_write(open);
+  } catch (error) {
+    release?.();
+    throw error;
+  }
   const progress_in = (there: string): Progress => ({
     file: there,
     left,
@@ -194,10 +204,10 @@ export function open_journal(
       untold = false;
     },
     close() {
-      if (handle === null || file === null) return;
-      closeSync(handle);
+      if (handle !== null) closeSync(handle);
+      release?.();
+      if (handle === null || file === null || named !== undefined) return;
       handle = null;
-      if (named !== undefined) return;
       if (!untold) rmSync(file, { force: true });
       else terminal.err(`findings that were not printed are in ${file}`);
     },

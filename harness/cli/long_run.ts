@@ -11,6 +11,7 @@ import type { Seen } from '../run/shard';
 import { OUTCOME } from '../shard/outcome';
 import { differences, ORIGIN, type Origin } from '../shard/part';
 import type { Suite } from '../suite';
+import { is_written } from './claim';
 import type { Terminal } from './cli';
 import { ENTRY, HEAD, line_of, type Progress } from './journal';
 import { lives, MYSELF } from './whose';
@@ -88,8 +89,7 @@ export async function read_left(command: string, progress: Progress, signal: Abo
     }
     bytes = end;
   }
-  if (writer && writer.pid !== MYSELF.pid && lives(writer) === true)
-    throw new CallError(`${file} is still written by process ${writer.pid}: wait until it has ended, or end it`);
+  if (writer && writer.pid !== MYSELF.pid && lives(writer) === true) throw is_written(file, writer);
   if (seen.size > 0 && left_over.origin === null)
     throw new CallError(`${file} has findings, but not how far its run has come: choose another name`);
   go_on(bytes);

@@ -62,7 +62,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** The code of an error, and what it means. */
-const why_not = (code: string | undefined): string | undefined =>
+export const why_not = (code: string | undefined): string | undefined =>
   code === undefined || REASONS[code] === undefined ? code : `${code}, ${REASONS[code]}`;
 
 /** Writes under a name of its own, in the same folder; `keep` may give it another. */
