@@ -61,6 +61,15 @@ describe.each([2, 3, 7, 16])('%i shards put together are the whole', (of) => {
   });
 });
 
+test.each<[readonly string[]]>([
+  [['check', 'v6.18', 'V1', '--cases', '3', '--seed', 'm', '--transitions', '1000']],
+  [['matrix', 'V1', 'V7', '--seeds', '1', '--cases', '60', '--certify', 'none']],
+  [['explore', 'V1', '--depth', '1']],
+])('shards that have nothing to do are done: %j', async (words) => {
+  const files = await shards_of(5, words, 'idle');
+  expect(await call(['merge', ...files, '--json'], build)).toEqual(await call([...words, '--json'], build));
+});
+
 test('reports are the same, too', async () => {
   const files = await shards_of(3, CHECK);
   const reports = async (words: readonly string[]) => {

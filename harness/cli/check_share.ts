@@ -1,5 +1,6 @@
 /** `check --shard`: a share of the random programs. Nothing is shrunk or judged here: `merge` does that, of all together. */
 import { type CampaignRequest, run_share } from '../campaign/search';
+import { counted } from '../counted';
 import { case_text } from '../program/case';
 import { PROGRAMS } from '../shard/outcome';
 import type { PartWriter } from '../shard/part';
@@ -22,7 +23,7 @@ export async function check_share<View>(
   journal: Journal,
 ): Promise<number> {
   const { variants, seed, cases } = wanted;
-  terminal.err(`check: shard ${share_text(share)}, ${variants.length} variants, seed ${seed}`);
+  terminal.err(`check: shard ${share_text(share)}, ${counted(variants.length, 'variant')}, seed ${seed}`);
   const outcomes = await with_pool(new_pool, terminal, ledger, (pool) =>
     run_share(suite, pool, wanted, share, ({ variant, property, case: index }) => {
       keep_violation(journal, suite, { variant, property, seed, index }, null);
@@ -35,7 +36,8 @@ export async function check_share<View>(
   for (const variant of variants) {
     const programs = outcomes.reduce((sum, { results }) => sum + (results[variant]?.programs ?? 0), 0);
     const hangs = outcomes.some((one) => one.hangs[variant] !== undefined);
-    if (mine === null || hangs) continue;
+    // Of fewer cases than shards, some have none.
+    if (mine === null || mine <= 0 || hangs) continue;
     ledger.ask(`programs on ${variant}`, mine);
     ledger.done(`programs on ${variant}`, programs);
   }
