@@ -1,4 +1,5 @@
 /** What several processes find of a campaign is what one finds, whatever their number. */
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -98,10 +99,27 @@ describe('what does not belong together: one line, exit code 2', () => {
     );
     return file;
   };
-  const head = (from: string | RegExp, to: string) => (lines: string[]) => [
+  /** With a last line that is right again. */
+  const sealed = (lines: string[]) => {
+    const digest = createHash('sha256');
+    for (const line of lines.slice(0, -1)) digest.update(`${line}\n`);
+    return [
+      ...lines.slice(0, -1),
+      (lines.at(-1) ?? '').replace(/"sha256":"\w+"/, `"sha256":"${digest.digest('hex')}"`),
+    ];
+  };
+  const bare_head = (from: string | RegExp, to: string) => (lines: string[]) => [
     (lines[0] ?? '').replace(from, to),
     ...lines.slice(1),
   ];
+  const head = (from: string | RegExp, to: string) => (lines: string[]) => sealed(bare_head(from, to)(lines));
+
+  test('that a file went through a machine with other line ends is no change', async () => {
+    const whole = await call(['merge', ...files], build);
+    const file = changed((lines) => lines.map((line) => `${line}\r`));
+    expect(await call(['merge', files[0] ?? '', file], build)).toEqual(whole);
+    expect(whole.code).toBe(0);
+  });
 
   test.each<[string, (lines: string[]) => string[], RegExp]>([
     ['another seed', head('"seed":"main"', '"seed":"other"'), /do not belong together: the seeds are main and other$/],
@@ -113,8 +131,18 @@ describe('what does not belong together: one line, exit code 2', () => {
     ['the same shard', head('"index":2', '"index":1'), /right-1-of-2\.json and .*changed\.json both are shard 1\/2$/],
     ['no last line', (lines) => lines.slice(0, -1), /is not complete: shard 2\/2 was ended before it was done$/],
     ['a torn line', (lines) => [...lines.slice(0, -1), '{"version":1,"en'], /is not complete: line 3 is torn$/],
-    ['a line less', (lines) => lines.filter((_, i) => i !== 1), /is not complete: its last line counts 1 parts/],
-    ['other results', (lines) => lines.map((line) => line.replace('"programs":2', '"programs":3')), /is not complete/],
+    [
+      'a line less',
+      (lines) => lines.filter((_, i) => i !== 1),
+      /is not complete: its last line counts 1 part, and there are 0$/,
+    ],
+    [
+      'other results',
+      (lines) => lines.map((line) => line.replace('"programs":2', '"programs":3')),
+      /changed\.json is changed: its lines are not those that its shard has printed$/,
+    ],
+    ['that it is another shard', bare_head('"index":2', '"index":1'), /changed\.json is changed: /],
+    ['another seed alone', bare_head('"seed":"main"', '"seed":"other"'), /changed\.json is changed: /],
     ['two files in one', (lines) => [...lines, ...lines], /:4: the shard has ended before this line/],
     ['the report of a run', () => ['{"version":1,"variant":"V1"}'], /is no shard: wanted what a call with --shard/],
     ['nothing', () => [], /is empty: wanted what a call with --shard/],

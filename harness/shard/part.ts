@@ -1,9 +1,10 @@
 /**
  * What a shard leaves behind: lines of JSON. The first says which shard of what it is, each of the others but the last has a part
- * of its results, and the last says that nothing is missing.
+ * of its results, and the last says that nothing is missing, and has a digest of all lines before it.
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { counted } from '../counted';
 import { CallError } from '../errors';
 import { lines_of } from '../files/read';
 import { SHARES_AT_MOST, type Share, share_text } from './share';
@@ -63,7 +64,8 @@ export function part_writer(origin: Origin, share: Share, write: (fields: object
   const digest = createHash('sha256');
   let parts = 0;
   const { command, words, options, seed, build, alphabet, own } = origin;
-  write({ shard: { index: share.index + 1, of: share.of }, command, words, options, seed, build, alphabet, own });
+  const shard = { index: share.index + 1, of: share.of };
+  digest.update(`${write({ shard, command, words, options, seed, build, alphabet, own })}\n`);
   return {
     keep(part, result) {
       parts++;
@@ -73,16 +75,19 @@ export function part_writer(origin: Origin, share: Share, write: (fields: object
   };
 }
 
-/** Reads a share. Throws a CallError that names the file if it is none, or not complete. */
+/** Reads a share. Throws a CallError that names the file if it is none, not complete, or changed. */
 export async function read_part(file: string, signal: AbortSignal): Promise<Part> {
   let part: Part | null = null;
   const results = new Map<string, unknown>();
   const digest = createHash('sha256');
   let ended = false;
-  for await (const { text, number } of lines_of(file, signal)) {
+  for await (const { text: line, number } of lines_of(file, signal)) {
+    // On its way a file may have got other line ends.
+    const text = line.replace(/\r$/, '');
     if (text === '') continue;
     const data = parsed(file, number, text);
     if (!part) {
+      digest.update(`${text}\n`);
       const head = HEAD.safeParse(data);
       if (!head.success) throw new CallError(`${file} is no shard: wanted what a call with --shard and --json prints`);
       const { shard, ...origin } = head.data;
@@ -94,10 +99,12 @@ export async function read_part(file: string, signal: AbortSignal): Promise<Part
     if (ended) throw new CallError(`${file}:${number}: the shard has ended before this line; is it two files in one?`);
     const end = END.safeParse(data);
     if (end.success) {
-      if (end.data.end !== results.size || end.data.sha256 !== digest.digest('hex'))
+      if (end.data.end !== results.size)
         throw new CallError(
-          `${file} is not complete: its last line counts ${end.data.end} parts, and those here are others`,
+          `${file} is not complete: its last line counts ${counted(end.data.end, 'part')}, and there are ${results.size}`,
         );
+      if (end.data.sha256 !== digest.digest('hex'))
+        throw new CallError(`${file} is changed: its lines are not those that its shard has printed`);
       ended = true;
       continue;
     }
