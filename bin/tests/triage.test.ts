@@ -93,9 +93,26 @@ test('one program in many runs, places and properties is one finding', async () 
       runs: 2,
       found_in: 2,
       certified: true,
-      first: { file: expect.stringMatching(/run-\d+\.json$/), case: 's:8', programs: 9 },
+      first: { file: expect.stringMatching(/run-\d+\.json$/), case: 's:8', programs: 9, properties: [ZAP] },
       last: expect.objectContaining({ case: 's:2', programs: 3 }),
       missed_by_chance: null,
+    }),
+  ]);
+});
+
+test('a property is named with the case that breaks it, and what was found first is first', async () => {
+  const files = [[checked(BUG, 4), checked(ITS_TWIN, 1, { property: SHARE })]].map(file_of);
+  const { out } = await call(['triage', ...files]);
+  expect(out).toContain(`  found   in 1 of 1 runs: first ${files[0]?.split('/').at(-1)}, s:0, after 1 programs`);
+  expect(out).toContain(`  again   npm start -- shrink s:0 --variant v6.18 --property ${SHARE}`);
+  const both = [[checked(BUG, 2)], [checked(BUG, 3), checked(ITS_TWIN, 7, { property: SHARE })]];
+  const { rows } = await triaged(both);
+  expect(rows).toEqual([
+    expect.objectContaining({
+      fresh: [SHARE],
+      first: expect.objectContaining({ case: 's:1', properties: [ZAP] }),
+      last: expect.objectContaining({ case: 's:2', properties: [ZAP] }),
+      again: expect.objectContaining({ case: 's:6', programs: 7, properties: [SHARE] }),
     }),
   ]);
 });

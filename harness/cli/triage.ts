@@ -65,7 +65,7 @@ const known_lines = <View>({ commands }: Suite<View>, one: Triaged): string[] =>
 ];
 
 function told<View>({ commands }: Suite<View>, one: Triaged, files: readonly string[], start: string): string[] {
-  const { subject, kernels, program, properties, fresh, certified, declared, first, last, chance, status } = one;
+  const { subject, kernels, program, properties, fresh, certified, declared, first, last, again, chance, status } = one;
   const proof = certified === true ? ', proven minimal' : certified === false ? ', not proven minimal' : '';
   const on = kernels.length > 0 ? ` (${kernels.join(', ')})` : '';
   const where = ({ run, case: at, programs }: Triaged['first']) =>
@@ -80,9 +80,9 @@ function told<View>({ commands }: Suite<View>, one: Triaged, files: readonly str
     `found   ${how_often(one)}: first ${where(first)}${last === first || last.run === first.run ? '' : `; last ${where(last)}`}`,
   );
   if (chance !== null) lines.push(`missed  by the last run; by chance with a probability of ${percent(chance)}`);
-  const [property] = properties;
-  if (last.case !== null && kernels.length === 0)
-    lines.push(`again   ${start} shrink ${shell_word(last.case)} --variant ${subject} --property ${property}`);
+  const [property] = again.properties;
+  if (again.case !== null && kernels.length === 0)
+    lines.push(`again   ${start} shrink ${shell_word(again.case)} --variant ${subject} --property ${property}`);
   return lines.map((line) => `  ${line}`.trimEnd());
 }
 
@@ -92,7 +92,9 @@ const percent = (chance: number): string =>
 
 function row<View>({ commands }: Suite<View>, one: Triaged, files: readonly string[]) {
   const { status, subject, kernels, program, properties, fresh, certified, declared, chance } = one;
-  const where = ({ run, case: at, programs }: Triaged['first']) => ({ file: files[run], case: at, programs });
+  const where = ({ run, case: at, programs, properties: broken }: Triaged['first']) => {
+    return { file: files[run], case: at, programs, properties: broken };
+  };
   return {
     status,
     subject,
@@ -107,6 +109,7 @@ function row<View>({ commands }: Suite<View>, one: Triaged, files: readonly stri
     found_in: one.found_in.length,
     first: where(one.first),
     last: where(one.last),
+    again: where(one.again),
     missed_by_chance: chance,
   };
 }

@@ -25,8 +25,11 @@ export interface Triaged {
   /** Numbers of the runs that tested the subject, and of those that show this. */
   readonly tested_in: readonly number[];
   readonly found_in: readonly number[];
+  /** Of the first and the last run that show this, the sighting after the fewest programs. */
   readonly first: Sighting;
   readonly last: Sighting;
+  /** The one to look at again, with a property and a case that belong together: of what is new, if anything is; otherwise the last. */
+  readonly again: Sighting;
   /** The probability that the last run misses it, if it is there as often as before; null if the last run shows it. */
   readonly chance: number | null;
 }
@@ -56,8 +59,11 @@ export function triage<View>(suite: Suite<View>, { searched, sightings }: Runs):
 }
 
 function judged(all: readonly [Sighting, ...Sighting[]], tested: readonly Searched[]): Triaged {
-  const [first] = all;
-  const last = all.at(-1) ?? first;
+  const [{ run: first_run }] = all;
+  const last_run = all.at(-1)?.run;
+  const first = soonest(all.filter(({ run }) => run === first_run)) ?? all[0];
+  const in_last = all.filter(({ run }) => run === last_run);
+  const last = soonest(in_last) ?? first;
   const latest = tested.at(-1);
   const found_in = [...new Set(all.map(({ run }) => run))];
   const properties_in = (some: readonly Sighting[]) => [...new Set(some.flatMap(({ properties }) => properties))];
@@ -86,9 +92,16 @@ function judged(all: readonly [Sighting, ...Sighting[]], tested: readonly Search
     found_in,
     first,
     last,
+    again: soonest(in_last.filter((one) => one.properties.some((name) => fresh.includes(name)))) ?? last,
     chance,
   };
 }
+
+/** After the fewest programs; the first of several, and of those that are not random. */
+const soonest = ([one, ...others]: readonly Sighting[]): Sighting | undefined =>
+  one && others.reduce((best, other) => (programs_of(other) < programs_of(best) ? other : best), one);
+
+const programs_of = ({ programs }: Sighting): number => programs ?? 0;
 
 /**
  * The probability that the last run misses it by chance. A run is a row of random programs that ends with the first that shows it:
