@@ -10,6 +10,7 @@ const BY_NESTED_GUESTS = { mmu: ['shadow', 'shadow2'] };
 
 /** Mostly one entry, over memory in 2M pages; 4 is the next one, the entry of 8 is over a 1G page, that of 12 over no memory. */
 const OF_THREE_ENTRIES = { mmu: ['shadow', 'shadow', 'shadow', 'shadow2'], page: [0, 0, 0, 1, 1, 4, 8] };
+const OF_ONE_ENTRY = { mmu: ['shadow'], page: [0, 1] };
 const OF_TWO_ENTRIES = { mmu: ['shadow'], page: [0, 1, 2, 3, 4] };
 
 /** Two 2M regions of one slot, and two of one backed by 1G pages. */
@@ -136,6 +137,16 @@ export const THEMES: readonly Theme[] = [
       guest_read: OF_TWO_ENTRIES,
       guest_write: OF_TWO_ENTRIES,
       remap_entry: { mmu: ['shadow'], page: [0], to: [0, 4, 12], tracked: [0], size: ['1g', '1g', '1g', '2m'] },
+    },
+  },
+  {
+    name: 'an entry that leads to a page directory',
+    weights: { guest_exec: 10, guest_read: 10, guest_write: 2, remap_entry: 12, recover: 1 },
+    values: {
+      guest_exec: OF_ONE_ENTRY,
+      guest_read: OF_ONE_ENTRY,
+      guest_write: OF_ONE_ENTRY,
+      remap_entry: { mmu: ['shadow'], page: [0], to: [0, 12], tracked: [0], size: ['1g', '2m'] },
     },
   },
   {
