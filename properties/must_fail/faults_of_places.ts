@@ -86,8 +86,8 @@ export const FAULTS_OF_PLACES: readonly SeededFault[] = [
     world: SMM_OVER_MEMORY,
     program: ['guest_exec mmu=tdp page=0 offset=0', 'guest_exec mmu=smm page=0 offset=0'],
     kernel: {
-      kvm_mmu_find_shadow_page: (kvm, gfn, level, mmu, access) =>
-        OPS.kvm_mmu_find_shadow_page(kvm, gfn, level, mmu, access) ??
+      kvm_mmu_find_shadow_page: (kvm, gfn, level, mmu, access, direct) =>
+        OPS.kvm_mmu_find_shadow_page(kvm, gfn, level, mmu, access, direct) ??
         (is_nested(mmu) ? null : OPS.kvm_mmu_find_shadow_page(kvm, gfn, level, mmu === 'smm' ? 'tdp' : 'smm', access)),
     },
   },

@@ -110,9 +110,9 @@ export const FAULTS_OF_RIGHTS: readonly SeededFault[] = [
       'guest_read mmu=shadow page=24 offset=0',
     ],
     kernel: {
-      kvm_mmu_find_shadow_page: (kvm, gfn, level, mmu, access) =>
-        OPS.kvm_mmu_find_shadow_page(kvm, gfn, level, mmu, access) ??
-        OPS.kvm_mmu_find_shadow_page(kvm, gfn, level, mmu, ACC_ALL),
+      kvm_mmu_find_shadow_page: (kvm, gfn, level, mmu, access, direct) =>
+        OPS.kvm_mmu_find_shadow_page(kvm, gfn, level, mmu, access, direct) ??
+        OPS.kvm_mmu_find_shadow_page(kvm, gfn, level, mmu, ACC_ALL, direct),
     },
   },
 ];

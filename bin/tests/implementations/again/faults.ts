@@ -101,8 +101,9 @@ export const leaf: KernelOps['make_spte'] = (level, access, nx_huge_pages) => {
   return spte.PRESENT | (access & spte.WRITE) | exec | large;
 };
 
-export const find_shadow_page: KernelOps['kvm_mmu_find_shadow_page'] = (kvm, gfn, level, mmu, access) =>
+export const find_shadow_page: KernelOps['kvm_mmu_find_shadow_page'] = (kvm, gfn, level, mmu, access, direct = true) =>
   kvm.sps.find((sp) => {
     if (sp.gfn !== gfn || sp.role.level !== level || sp.role.access !== access) return false;
+    if (sp.role.direct !== direct) return false;
     return pages.mmu_of(sp) === mmu && !kvm.ops.is_obsolete_sp(kvm, sp);
   }) ?? null;
