@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { call as call_with } from './terminal.fixture';
+import { call as call_with, rows_of } from './terminal.fixture';
 
 const call = (...argv: string[]) => call_with(argv);
 
@@ -311,7 +311,7 @@ test('--json prints one object a line and nothing else; regressions are replayed
   const { out, err } = await call('check', 'V1', 'v6.18', '--cases', '60', '--seed', 'cli', '--json');
   expect(err[0]).toMatch(/^regressions: \d+ replayed, all as recorded$/);
   expect(err[1]).toBe('check: 2 variants, 60 programs each, seed cli');
-  const rows = out.map((line) => JSON.parse(line));
+  const rows = rows_of(out);
   const keys =
     'version variant property expected verdict program length certified seed case programs commands seconds'.split(' ');
   for (const row of rows) {

@@ -5,6 +5,7 @@ import { type Pool, worker_threads } from '../../harness/pool/pool';
 import type { Compiled } from '../../harness/user_code/typescript';
 import { main } from '../kvm/main';
 import { implementation, program, worker } from './implementation.fixture';
+import { rows_of } from './terminal.fixture';
 
 const pools = (own: Compiled | null): Pool => worker_threads(worker, 1, own, 5);
 
@@ -133,7 +134,7 @@ describe('what it replaces and nothing asks is no green', () => {
 
   test('check --json says which, in every object', async () => {
     const { out } = await call('check', '--json', ...CHECK, '--implementation', half());
-    for (const line of out) expect(JSON.parse(line).uncalled).toEqual(['finish_pass']);
+    for (const { uncalled } of rows_of(out)) expect(uncalled).toEqual(['finish_pass']);
   });
 
   test.each([['kernel: {}'], ['contract: {}'], ['defects: []']])('%s: nothing is replaced', async (nothing) => {

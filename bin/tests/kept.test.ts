@@ -1,7 +1,7 @@
 /** Files that users may have: they compile, and are judged, as they were when they were written (at c2d556a). */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { call } from './terminal.fixture';
+import { call, rows_of } from './terminal.fixture';
 
 const folder = join(__dirname, 'implementations', 'kept');
 
@@ -23,7 +23,7 @@ test.each(Object.entries(VERDICTS))('%s', async (name, verdict) => {
   const options = ['--cases', '300', '--seed', 'five', '--transitions', '1', '--json'];
   const { code, out } = await call(['check', '--implementation', file, ...options]);
   // Rules that are not kept have rows of their own: of those nothing was promised.
-  const rows = out.map((line) => JSON.parse(line)).filter(({ rule }) => rule === undefined);
+  const rows = rows_of(out).filter(({ rule }) => rule === undefined);
   const violates = rows.filter((row) => row.verdict === 'violates').map(({ property }) => property);
   expect({ exit_code: code, properties: rows.length, violates }).toEqual(verdict);
 });

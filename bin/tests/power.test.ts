@@ -2,7 +2,7 @@
 import { power_of_programs } from '../../harness/power';
 import { SUITE } from '../kvm/suite';
 import { implementation, with_kernel } from './implementation.fixture';
-import { call } from './terminal.fixture';
+import { call, rows_of } from './terminal.fixture';
 
 const check = (...argv: readonly string[]) => call(['check', ...argv, '--cases', '20', '--seed', 's']);
 const measured = () => {
@@ -48,7 +48,7 @@ describe('--verbose', () => {
 
   test('with --json, has all counts', async () => {
     const { out } = await check('v6.18', '--verbose', '--json');
-    const { frequency } = JSON.parse(out.at(-1) ?? '');
+    const { frequency } = rows_of(out).at(-1);
     expect(frequency).toMatchObject({ seed: 's', programs: 20 });
     expect(Object.keys(frequency.commands).sort()).toEqual([...SUITE.commands.keys()].sort());
     const [first, second] = frequency.pairs;

@@ -11,7 +11,7 @@ import { compile_implementation, load_implementation } from '../../models/implem
 import type { View } from '../../models/lockstep/session';
 import { suite_with } from '../kvm/suite';
 import { implementation, with_kernel, worker } from './implementation.fixture';
-import { call } from './terminal.fixture';
+import { call, rows_of } from './terminal.fixture';
 
 const NOT_ASKED = "finish_pass() { throw new Error('x'); }";
 const AS_BEFORE = 'to_zap: nx_huge_pages.to_zap';
@@ -99,7 +99,7 @@ test('data is read, and a machine that is made reads some', async () => {
 
 test('--json: fields more, and nothing of them where nothing is replaced', async () => {
   const { out } = await check('json', AS_BEFORE, '--cases', '10', '--json');
-  const rows = out.map((line) => JSON.parse(line));
+  const rows = rows_of(out);
   expect(rows[0].called.to_zap.programs).toBeGreaterThan(5);
   for (const { called, counted } of rows) {
     expect({ called, counted }).toEqual({
@@ -108,7 +108,7 @@ test('--json: fields more, and nothing of them where nothing is replaced', async
     });
   }
   const { out: others } = await call(['check', 'v6.18', '--cases', '10', '--seed', 's', '--json']);
-  for (const line of others) expect(JSON.parse(line)).not.toHaveProperty('called');
+  for (const row of rows_of(others)) expect(row).not.toHaveProperty('called');
 });
 
 test('who is interrupted is not told that something was never called', async () => {

@@ -16,3 +16,12 @@ export async function call(argv: readonly string[], terminal: Partial<Terminal> 
   });
   return { code, out, err };
 }
+
+/** The rows that `--json` has printed. Throws an error if the last line, which counts them, is not there. */
+export function rows_of(out: readonly string[]) {
+  const rows = out.map((line) => JSON.parse(line));
+  const { version, end } = rows.pop() ?? {};
+  if (version !== 1 || end !== rows.length)
+    throw new Error(`the last of ${out.length} lines does not count the others`);
+  return rows;
+}

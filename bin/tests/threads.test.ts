@@ -9,7 +9,7 @@ import { parse_program, program_texts } from '../../harness/program/text';
 import { compile_implementation, load_implementation } from '../../models/implementation';
 import { SUITE, suite_with } from '../kvm/suite';
 import { folder, implementation, program, save_script, with_kernel, worker } from './implementation.fixture';
-import { call } from './terminal.fixture';
+import { call, rows_of } from './terminal.fixture';
 
 const SPINS = with_kernel(`to_zap(kvm, list, ratio) {
   const n = nx_huge_pages.to_zap(kvm, list, ratio);
@@ -83,11 +83,9 @@ test('threads change nothing in the result', async () => {
   await search(SUITE, counting, wanted, (one) => campaigns.push(one)).finally(() => pool.close());
   expect([...began]).toEqual([0, 1, 2]);
   const { out } = await call(['check', 'V7', 'B15', '--seed', 'threads', '--cases', '1500', '--json']);
-  const alone = out
-    .map((line) => JSON.parse(line))
-    .map(({ variant, property, case: index, program, certified }) => {
-      return `${variant} ${property} ${index} ${program.join('; ')} ${certified}`;
-    });
+  const alone = rows_of(out).map(({ variant, property, case: index, program, certified }) => {
+    return `${variant} ${property} ${index} ${program.join('; ')} ${certified}`;
+  });
   const together = campaigns.flatMap(({ variant, findings }) =>
     findings.map(({ property, case: index, program, certificate }) => {
       return `${variant} ${property} ${index} ${program_texts(SUITE.commands, program).join('; ')} ${certificate.certified}`;

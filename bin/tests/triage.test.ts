@@ -7,12 +7,15 @@ import { call } from './terminal.fixture';
 const folder = mkdtempSync(join(tmpdir(), 'kvm-nx-harness-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 let files = 0;
-const file_of = (lines: readonly (string | object)[]): string => {
+const file_as_is = (lines: readonly (string | object)[]): string => {
   const file = join(folder, `run-${++files}.json`);
   const texts = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify({ version: 1, ...line })));
   writeFileSync(file, texts.map((text) => `${text}\n`).join(''));
   return file;
 };
+/** What a run prints ends with a line that counts. */
+const end_of = (rows: readonly unknown[]) => ({ end: rows.length });
+const file_of = (rows: readonly (string | object)[]): string => file_as_is([...rows, end_of(rows)]);
 
 const BUG = ['guest_exec mmu=tdp page=0 offset=0', 'recover ratio=1'];
 /** The same, in other places. */
@@ -241,9 +244,11 @@ test('as text: each kind under its heading, what is not known with all that is n
 test('what check and explore print is read', async () => {
   const lines = async (...words: string[]) => (await call([...words, '--json'])).out;
   const runs = [
-    file_of(await lines('check', 'V1', 'v6.18', '--cases', '20', '--seed', 'a', '--transitions', '5000', '--verbose')),
-    file_of(await lines('check', 'V1', 'v6.18', '--cases', '20', '--seed', 'b', '--transitions', '5000')),
-    file_of(await lines('explore', 'V1', '--depth', '2')),
+    file_as_is(
+      await lines('check', 'V1', 'v6.18', '--cases', '20', '--seed', 'a', '--transitions', '5000', '--verbose'),
+    ),
+    file_as_is(await lines('check', 'V1', 'v6.18', '--cases', '20', '--seed', 'b', '--transitions', '5000')),
+    file_as_is(await lines('explore', 'V1', '--depth', '2')),
   ];
   const { code, out } = await call(['triage', ...runs]);
   expect(code).toBe(0);
@@ -251,11 +256,31 @@ test('what check and explore print is read', async () => {
   expect(out).toContain(`    breaks ${ZAP}, ${SHARE}; in 3 of 3 runs; declared`);
 });
 
+test('lines may end with CR LF', async () => {
+  const [row, end] = [checked(BUG, 1), end_of([1])].map((line) => JSON.stringify({ version: 1, ...line }));
+  expect((await call(['triage', file_as_is([`${row}\r`, '\r', `${end}\r`])])).code).toBe(1);
+});
+
 test.each<[string, () => string[], RegExp]>([
   ['nothing', () => [], /^triage: no file is named; wanted what runs have printed with --json, the oldest first$/],
   ['no file', () => ['/nowhere'], /^cannot read \/nowhere: ENOENT$/],
-  ['an empty file', () => [file_of([])], /run-\d+\.json is empty: wanted what check, explore or live prints/],
+  ['an empty file', () => [file_as_is([])], /run-\d+\.json is empty: wanted what check, explore or live prints/],
   ['a torn line', () => [file_of([checked(BUG, 1), '{"version":1,"vari'])], /run-\d+\.json:2: the line is torn/],
+  [
+    'a run that is cut off at the end of a line',
+    () => [file_as_is([checked(BUG, 1), checked(null, 4)])],
+    /run-\d+\.json is not complete: the run was ended before it was done$/,
+  ],
+  [
+    'a run of which a line is missing',
+    () => [file_as_is([checked(BUG, 1), end_of([1, 2])])],
+    /run-\d+\.json is not complete: its last line counts 2 lines, and there are 1$/,
+  ],
+  [
+    'two runs in one file',
+    () => [file_as_is([checked(BUG, 1), end_of([1]), explored([], 2), end_of([1])])],
+    /run-\d+\.json:3: the run has ended before this line; is it two files in one\?$/,
+  ],
   [
     'another line',
     () => [file_of([{ variant: 'V1', caught_by: {} }])],

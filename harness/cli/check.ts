@@ -45,7 +45,7 @@ import {
 import { default_seed } from './default_seed';
 import { frequency_fields, frequency_lines } from './frequency';
 import { head_commit } from './git';
-import { json_line } from './json_line';
+import { json_rows } from './json_line';
 import { keep_violation } from './keep';
 import { proofs_in } from './known_proof';
 import type { Ledger } from './ledger';
@@ -154,6 +154,7 @@ export function check_command<View>(open: Open<View>): CliCommand {
       // With --json nothing may get between the objects.
       const say = json ? terminal.err : out;
 
+      const printed = json_rows(terminal.out);
       let good = replay_all(suite, regressions, say, ledger, verdicts);
       const uncalled: string[] = [];
       let judged = 0;
@@ -179,7 +180,7 @@ export function check_command<View>(open: Open<View>): CliCommand {
             terminal.audience?.campaign(campaign, expected);
             for (const { program } of campaign.findings) shown.push({ variant: campaign.variant, program });
             const power = has_power(expected, campaign) ? suite.power(campaign.variant) : null;
-            if (json) for (const row of rows(suite, expected, campaign, power)) terminal.out(json_line(row));
+            if (json) for (const row of rows(suite, expected, campaign, power)) printed.row(row);
             else
               short_or_whole(
                 short,
@@ -209,11 +210,12 @@ export function check_command<View>(open: Open<View>): CliCommand {
       if (broken.length > 0) good = false;
       if (json)
         for (const { name, text, ...rule } of broken)
-          terminal.out(json_line({ variant: context.own, rule: name, verdict: 'broken', seen: text, ...rule }));
+          printed.row({ variant: context.own, rule: name, verdict: 'broken', seen: text, ...rule });
       if (call.flag('verbose')) {
-        if (json) terminal.out(json_line(frequency_fields(suite, seed, most)));
+        if (json) printed.row(frequency_fields(suite, seed, most));
         else for (const line of frequency_lines(suite, seed, most)) say(line);
       }
+      if (json) printed.end();
       const own = suite.variants.get(context.own ?? '');
       const at = own ? place_of(own, context.places ?? {}, call.text('implementation')) : {};
       for (const { name, text } of broken)

@@ -11,7 +11,7 @@ import { type Call, type CliCommand, EXIT, number_flag, type Open, variants_of }
 import { type Asked, explore_one } from './explore_one';
 import { type Explored, exploration_report, row } from './explore_report';
 import { explore_shard } from './explore_shard';
-import { json_line } from './json_line';
+import { json_rows } from './json_line';
 import { never_asked } from './never_asked';
 import { type Options, SHARED } from './options';
 import { tell_pictures } from './pictures';
@@ -62,6 +62,7 @@ export function explore_command<View>(open: Open<View>): CliCommand {
       }
       const search = call.parts && explored_in_shards(call.parts, terminal.err);
 
+      const printed = json_rows(terminal.out);
       let good = true;
       let broken = false;
       const not_tried: string[] = [];
@@ -91,7 +92,7 @@ export function explore_command<View>(open: Open<View>): CliCommand {
             own,
             ran.filter(({ found }) => !found.hung).map(({ program }) => ({ variant, program })),
           );
-          if (json) terminal.out(json_line(row(suite, explored)));
+          if (json) printed.row(row(suite, explored));
           else for (const line of exploration_report(suite, explored, terminal.columns)) terminal.out(line);
           journal.told();
           if (!explored.as_expected) good = false;
@@ -101,6 +102,7 @@ export function explore_command<View>(open: Open<View>): CliCommand {
       };
       ledger.ask('variants', variants.length);
       await with_pool(new_pool, terminal, ledger, work, () => told);
+      if (json) printed.end();
       if (terminal.signal.aborted) say('interrupted: this is what was found so far');
       else if (refused !== null) {
         terminal.err(refused);

@@ -1,6 +1,7 @@
 /** What runs have printed as JSON, read for what they have searched and found. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { counted } from '../counted';
 import { CallError } from '../errors';
 import { lines_of } from '../files/read';
 import type { Program } from '../program/command';
@@ -83,6 +84,8 @@ const LIVE = z.object({
   programs: COUNT,
 });
 const ROW = z.union([CHECK, RULE, EXPLORE, LIVE, FREQUENCY.extend({ frequency: z.object({}).loose() })]);
+/** The last line of a run: how many come before it. */
+const END = z.strictObject({ version: VERSION, end: COUNT });
 const SHARD = z.object({ shard: z.unknown(), command: z.string() });
 
 /** What a line adds: what was searched, and what was found. */
@@ -134,7 +137,7 @@ function said(row: z.infer<typeof ROW>): Said | null {
   return { subject: variant, programs, exhausted: null, found };
 }
 
-/** Reads runs, in the order of time. Throws a CallError that names the file and the line if it is no run's JSON, or torn. */
+/** Reads runs, in the order of time. Throws a CallError that names the file and the line if it is no run's JSON, or not all of it. */
 export async function read_runs<View>(
   suite: Suite<View>,
   files: readonly string[],
@@ -145,13 +148,20 @@ export async function read_runs<View>(
   const digests = new Map<string, string>();
   for (const [run, file] of files.entries()) {
     let lines = 0;
+    let end: number | null = null;
     const digest = createHash('sha256');
-    for await (const { text, number } of lines_of(file, signal)) {
+    for await (const { text: line, number } of lines_of(file, signal)) {
+      // On its way a file may have got other line ends.
+      const text = line.replace(/\r$/, '');
       if (text === '') continue;
-      lines++;
-      digest.update(`${text}\n`);
       const at = `${file}:${number}`;
-      const one = said(row_of(at, text));
+      if (end !== null) throw new CallError(`${at}: the run has ended before this line; is it two files in one?`);
+      digest.update(`${text}\n`);
+      const data = parsed(at, text);
+      end = END.safeParse(data).data?.end ?? null;
+      if (end !== null) continue;
+      lines++;
+      const one = said(row_of(at, data));
       if (one === null) continue;
       const subject = suite.name_today(one.subject);
       // A run that had time for nothing has tested nothing.
@@ -168,7 +178,13 @@ export async function read_runs<View>(
         });
       }
     }
-    if (lines === 0) throw new CallError(`${file} is empty: wanted what check, explore or live prints with --json`);
+    if (end === null && lines === 0)
+      throw new CallError(`${file} is empty: wanted what check, explore or live prints with --json`);
+    if (end === null) throw new CallError(`${file} is not complete: the run was ended before it was done`);
+    if (end !== lines)
+      throw new CallError(
+        `${file} is not complete: its last line counts ${counted(end, 'line')}, and there are ${lines}`,
+      );
     const sum = digest.digest('hex');
     const twin = digests.get(sum);
     if (twin !== undefined) throw new CallError(`${twin} and ${file} are one run: wanted each once`);
@@ -177,13 +193,15 @@ export async function read_runs<View>(
   return { files, searched, sightings };
 }
 
-function row_of(at: string, text: string): z.infer<typeof ROW> {
-  let data: unknown;
+function parsed(at: string, text: string): unknown {
   try {
-    data = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     throw new CallError(`${at}: the line is torn, or no JSON: wanted what check, explore or live prints with --json`);
   }
+}
+
+function row_of(at: string, data: unknown): z.infer<typeof ROW> {
   const row = ROW.safeParse(data);
   if (row.success) return row.data;
   if (SHARD.safeParse(data).success) throw new CallError(`${at} is a shard's: wanted what merge makes of all, --json`);

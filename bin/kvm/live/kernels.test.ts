@@ -14,7 +14,7 @@ import type { Machine } from '../../../models/live/machine';
 import { variant_for_kernel } from '../../../models/observed/traces';
 import { LIVE_WORLD } from '../../../models/world/world';
 import { env, now } from '../../process/machine';
-import { call } from '../../tests/terminal.fixture';
+import { call, rows_of } from '../../tests/terminal.fixture';
 import { SUITE } from '../suite';
 import { cache_folder } from './kernels';
 import { untouched_lines } from './touched';
@@ -66,7 +66,7 @@ for (const [name, { image, modules }] of here) {
       const version = /\(Linux ([\d.]+)\)/.exec(err[0] ?? '')?.[1] ?? '';
       expect(version).not.toBe('');
       expect(code).toBeLessThanOrEqual(1);
-      const rows = out.map((line): Row => JSON.parse(line));
+      const rows = rows_of(out) as Row[];
       const broken = rows.filter(({ verdict }) => verdict !== 'holds');
       const told = broken.map(({ known }) => known ?? 'new').sort();
       const defects = defects_of(version);

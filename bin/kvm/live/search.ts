@@ -4,7 +4,7 @@ import { in_order, is_flake, type PortCampaign, type Sighting } from '../../../h
 import type { Delivery } from '../../../harness/cli/ci/deliver';
 import { type Call, EXIT, stop_at, type Terminal } from '../../../harness/cli/cli';
 import type { Journal } from '../../../harness/cli/journal';
-import { json_line } from '../../../harness/cli/json_line';
+import { json_rows } from '../../../harness/cli/json_line';
 import type { Ledger } from '../../../harness/cli/ledger';
 import { paced } from '../../../harness/cli/paced';
 import { CallError } from '../../../harness/errors';
@@ -81,8 +81,11 @@ export async function search_kernel(
   const campaign = await search_behind_port(runner, wanted);
   terminal.progress('');
   for (const line of summary(target, campaign)) say(line);
-  if (call.flag('json')) for (const row of rows_of(target, campaign, seed)) terminal.out(json_line(row));
-  else {
+  if (call.flag('json')) {
+    const printed = json_rows(terminal.out);
+    for (const row of rows_of(target, campaign, seed)) printed.row(row);
+    printed.end();
+  } else {
     // What is known takes a line; --all tells it as what is new.
     const ordered = in_order(campaign.findings);
     const whole = ordered.filter(({ known }) => known === null || call.flag('all'));
