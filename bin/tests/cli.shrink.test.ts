@@ -50,7 +50,7 @@ describe('wrong calls: one line, exit code 2, nothing on stdout', () => {
 
 describe('shrink', () => {
   test('the proven minimal, and what each step is for', async () => {
-    const { code, out } = await call('shrink', 'main:1', '--variant', 'V1');
+    const { code, out } = await call('shrink', 'main:7', '--variant', 'V1');
     const text = out.join('\n');
     expect(code).toBe(0);
     expect(text).toMatch(/^1 +guest_exec mmu=tdp page=0 offset=0 /m);
@@ -62,7 +62,7 @@ describe('shrink', () => {
   });
 
   test('--json, one object a property', async () => {
-    const { out } = await call('shrink', 'main:1', '--variant', 'V1', '--json');
+    const { out } = await call('shrink', 'main:7', '--variant', 'V1', '--json');
     const rows = out.map((line) => JSON.parse(line));
     expect(rows.map(({ property }) => property)).toEqual([
       'to-zap-nonzero-when-splits-exist',
@@ -77,20 +77,20 @@ describe('shrink', () => {
   });
 
   test('a limit that is too low is said, and so is a case that breaks nothing', async () => {
-    const limited = await call('shrink', 'main:1', '--variant', 'V1', '--transitions', '5');
+    const limited = await call('shrink', 'main:7', '--variant', 'V1', '--transitions', '5');
     expect(limited.out.join('\n')).toContain(
       'not yet proven minimal: 2 commands, none of which can be left out; more than',
     );
-    const { code, err } = await call('shrink', 'main:1', '--variant', 'v6.18');
+    const { code, err } = await call('shrink', 'main:7', '--variant', 'v6.18');
     expect({ code, err }).toEqual({
       code: 1,
-      err: ['v6.18 breaks no property in case main:1: there is nothing to shrink'],
+      err: ['v6.18 breaks no property in case main:7: there is nothing to shrink'],
     });
   });
 
   test('--save writes a regression that replays, once', async () => {
     const file = join(folder, 'kept.json');
-    const save = ['shrink', 'main:1', '--variant', 'V1', '--save', file];
+    const save = ['shrink', 'main:7', '--variant', 'V1', '--save', file];
     const saved = await call(...save);
     expect(saved.out.join('\n')).toContain(`saved   ${file} (to-zap-nonzero-when-splits-exist)`);
     const before = readFileSync(file, 'utf8');
@@ -98,7 +98,7 @@ describe('shrink', () => {
       program: ['guest_exec mmu=tdp page=0 offset=0', 'recover ratio=1'],
       violates: { V1: 'to-zap-nonzero-when-splits-exist', 'V1+V5': 'to-zap-nonzero-when-splits-exist' },
       holds: 'conforming',
-      found: { seed: 'main', case: 1, certified: expect.stringContaining('no shorter program violates it') },
+      found: { seed: 'main', case: 7, certified: expect.stringContaining('no shorter program violates it') },
     });
     const replayed = await call('replay', file);
     expect(replayed.out.at(-1)).toBe('kept: as recorded');
@@ -155,9 +155,9 @@ describe('replay', () => {
   });
 
   test('a case on all variants', async () => {
-    const { code, out } = await call('replay', 'main:1');
+    const { code, out } = await call('replay', 'main:7');
     expect(out).toHaveLength(SUITE.variants.size);
-    expect(out).toContain('v6.18: case main:1 breaks nothing');
+    expect(out).toContain('v6.18: case main:7 breaks nothing');
     expect(out.join('\n')).toMatch(/^V1: breaks to-zap-nonzero-when-splits-exist at command \d+/m);
     expect(code).toBe(0);
   });

@@ -131,7 +131,7 @@ test('a program that is replayed: whether it is known to break, and where it is 
     ),
     expect.stringMatching(/^known {3}V1 declares it \(/),
   ]);
-  const { out: fresh } = await call('replay', 'main:1', '--implementation', my_patch);
+  const { out: fresh } = await call('replay', 'main:7', '--implementation', my_patch);
   expect(fresh.at(-1)).toMatch(/^NEW {5}my-patch does not declare /);
 });
 

@@ -193,7 +193,7 @@ describe('what is counted', () => {
     };
     const alone = await of_threads(1);
     expect(await of_threads(3)).toEqual(alone);
-    expect(alone).toMatchObject([{ counted: 20, uncalled: [], cases: [20] }]);
+    expect(alone).toMatchObject([{ counted: 36, uncalled: [], cases: [36] }]);
     expect(alone[0]?.called['to_zap']?.programs).toBeGreaterThan(10);
   }, 120_000);
 });
