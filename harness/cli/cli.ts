@@ -185,7 +185,8 @@ function parse(
     if (error instanceof CallError) throw error;
     const [what] = (error as Error).message.split(/\. |\.?\n/);
     const [, flag = null] = /^Option '(--[a-z-]+).*ambiguous$/.exec(what ?? '') ?? [];
-    const told = flag ? `Option '${flag}' argument is followed by a dash; write ${flag}=-1 if it is meant` : what;
+    const value = argv[argv.indexOf(flag ?? '') + 1] ?? '-1';
+    const told = flag ? `Option '${flag}' argument is followed by a dash; write ${flag}=${value} if it is meant` : what;
     const [, unknown] = /^Unknown option '--?(.*)'$/.exec(what ?? '') ?? [];
     const meant = unknown === undefined ? null : nearest(unknown, Object.keys(options));
     const of = [...commands]

@@ -1,5 +1,6 @@
 /** `triage`: many runs side by side, each program that any of them found told once. */
 import { basename } from 'node:path';
+import { counted } from '../counted';
 import { CallError } from '../errors';
 import { program_texts } from '../program/text';
 import type { Suite } from '../suite';
@@ -12,7 +13,7 @@ import { shell_word, start_of } from './start_again';
 
 const MEANINGS: Readonly<Record<Status, string>> = {
   new: 'in the last run, and in none before',
-  rare: 'in less than half of the runs',
+  rare: 'in less than half of the runs, or missed by the last, which may be by chance',
   gone: 'not in the last run, which should have found it',
   known: 'in the last run and before, or declared',
 };
@@ -37,7 +38,7 @@ export function triage_command<View>(open: Open<View>): CliCommand {
         return code;
       }
       terminal.out(
-        `triage: ${runs.files.length} runs, ${runs.searched.size} variants or kernels; the last is ${runs.files.at(-1)}`,
+        `triage: ${counted(runs.files.length, 'run')}, ${runs.searched.size} ${runs.searched.size === 1 ? 'variant or kernel' : 'variants or kernels'}; the last is ${runs.files.at(-1)}`,
       );
       const start = start_of(terminal.env);
       for (const status of STATUSES) {
@@ -57,7 +58,8 @@ export function triage_command<View>(open: Open<View>): CliCommand {
   };
 }
 
-const how_often = ({ found_in, tested_in }: Triaged): string => `in ${found_in.length} of ${tested_in.length} runs`;
+const how_often = ({ found_in, tested_in }: Triaged): string =>
+  `in ${found_in.length} of ${counted(tested_in.length, 'run')}`;
 
 const known_lines = <View>({ commands }: Suite<View>, one: Triaged): string[] => [
   `  ${one.subject}: ${program_texts(commands, one.program).join('; ')}`,
@@ -69,7 +71,7 @@ function told<View>({ commands }: Suite<View>, one: Triaged, files: readonly str
   const proof = certified === true ? ', proven minimal' : certified === false ? ', not proven minimal' : '';
   const on = kernels.length > 0 ? ` (${kernels.join(', ')})` : '';
   const where = ({ run, case: at, programs }: Triaged['first']) =>
-    [basename(files[run] ?? ''), at, programs === null ? null : `after ${programs} programs`]
+    [basename(files[run] ?? ''), at, programs === null ? null : `after ${counted(programs, 'program')}`]
       .filter((word) => word !== null)
       .join(', ');
   const lines = ['', `${subject}${on}: ${program.length} commands${proof}${declared ? ', declared' : ''}`];

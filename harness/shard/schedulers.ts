@@ -46,7 +46,9 @@ export const SCHEDULERS: readonly Scheduler[] = [
     needs: ['SLURM_ARRAY_TASK_ID', 'SLURM_ARRAY_TASK_COUNT', 'SLURM_ARRAY_TASK_MIN'],
     share(number) {
       const from_first = number('SLURM_ARRAY_TASK_ID') - number('SLURM_ARRAY_TASK_MIN');
-      const step = number('SLURM_ARRAY_TASK_STEP') || 1;
+      const told = number('SLURM_ARRAY_TASK_STEP');
+      // Not every Slurm says it; 0 is no step, and no shard comes of it.
+      const step = Number.isNaN(told) ? 1 : told;
       return { index: from_first / step, of: number('SLURM_ARRAY_TASK_COUNT') };
     },
   },

@@ -43,6 +43,16 @@ test.each<[Env, RegExp]>([
   [{ CI_NODE_INDEX: '' }, /^--shard auto: no scheduler says /],
   [{ CI_NODE_INDEX: '1' }, /GitLab says CI_NODE_INDEX=1 CI_NODE_TOTAL=, and CI_NODE_TOTAL is missing/],
   [{ JOB_COMPLETION_INDEX: '0' }, /Kubernetes says .* SHARD_TOTAL is missing/],
+  [{ SLURM_ARRAY_TASK_ID: '1', SLURM_ARRAY_TASK_COUNT: '4' }, /Slurm says .*, and SLURM_ARRAY_TASK_MIN is missing$/],
+  [
+    {
+      SLURM_ARRAY_TASK_ID: '1',
+      SLURM_ARRAY_TASK_COUNT: '4',
+      SLURM_ARRAY_TASK_MIN: '1',
+      SLURM_ARRAY_TASK_STEP: '0',
+    },
+    /Slurm says .*: that is no shard of 1 to/,
+  ],
   [{ PARALLEL_SEQ: '1' }, /GNU parallel says .* SHARD_TOTAL is missing/],
   [{ CI_NODE_INDEX: '0', CI_NODE_TOTAL: '4' }, /GitLab says CI_NODE_INDEX=0 CI_NODE_TOTAL=4: that is no shard of /],
   [{ CI_NODE_INDEX: '5', CI_NODE_TOTAL: '4' }, /that is no shard of 1 to 10000$/],
