@@ -71,7 +71,7 @@ export const NEVER_ASKED: Readonly<Record<string, readonly Entry[]>> = {
   'v6.18': LIST_PER_TYPE,
   'v6.18-without-tdp-mmu': [...WITHOUT_TDP_MMU, ...LIST_PER_TYPE],
   'linux-6.12': [],
-  'linux-6.17': [],
+  'linux-6.17': ['compares_roles_of_tables'],
   'patch-v1-fixed': PATCH_V1,
   // A pass that dies at once takes no page; one that sees no page takes none.
   'patch-v1': [...PATCH_V1, 'tdp_mmu_account', 'tdp_mmu_zap_for_recovery'],
@@ -79,6 +79,8 @@ export const NEVER_ASKED: Readonly<Record<string, readonly Entry[]>> = {
   'V1+V5': [...PATCH_V1, 'tdp_mmu_account', 'tdp_mmu_zap_for_recovery'],
   V2: [...PATCH_V1, 'tdp_mmu_zap_for_recovery'],
   V5: [...PATCH_V1, 'tdp_mmu_account', 'tdp_mmu_zap_for_recovery'],
+  // Who does not compare gfns compares no roles.
+  B52: [...LIST_PER_TYPE, 'compares_roles_of_tables'],
   B15: [...BEFORE_6_12, 'create_worker_once', 'slot_for_recovery', 'warns_without_slot'],
 };
 

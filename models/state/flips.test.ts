@@ -12,7 +12,7 @@ import { ACC_ALL, EXEC, is_nx_huge_page_enabled } from '../kernel/spte';
 import type { Treatment } from '../layout/layout';
 import { fill_audit } from '../lockstep/audit';
 import { start_session, type View } from '../lockstep/session';
-import { address_space, SMALL_WORLD } from '../world/world';
+import { address_space, SMALL_WORLD, type Tree, trees_with } from '../world/world';
 import { fingerprint_of } from './fingerprint';
 import { flip, type Spot, spots_of, text_of } from './flips.fixture';
 import { new_places } from './places';
@@ -120,13 +120,14 @@ const ASPECTS = { print: printed, equal: compared, copy: carried } as const;
 /** Whether the field can influence the fingerprint in this state. */
 function is_told({ name, path }: Spot, { view: root }: Session<View>): boolean {
   const view = path[0] === 'other' && root.other ? root.other : root;
-  const { kvm, quiescent } = view;
+  const { kvm, ref, quiescent } = view;
   // The fingerprint contains ages as ranks, so another age only shows if two pages had the same age.
   const sp = kvm.sps[Number(path.at(-1))];
   const ranked = kvm.sps.filter((one) => !one.tdp_mmu_page && !one.is_root && one.age === sp?.age);
   if (name === 'PAGE.age') return sp !== undefined && ranked.includes(sp) && ranked.length > 1;
   if (name === 'PAGE.id') return root.kvm.paused.every(({ older_than }) => older_than === 0);
   if (name === 'KVM.mmu_valid_gen') return kvm.sps.length > 0;
+  if (/^MAPPED/.test(name) && !trees_with(ref.tables).includes(path.at(-1) as Tree)) return false;
   // While a command is paused, the fingerprint does not cover the reference, which will adopt.
   return quiescent || !/^(REFERENCE|TABLE|MAPPED|DIVERGENCE)/.test(name);
 }
