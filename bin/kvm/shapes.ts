@@ -4,6 +4,7 @@
  * these come late in a random program, and every function that has such an object at hand is then compiled again. So a
  * thread first runs one program that has all of them. No result rests on it.
  */
+import { known } from '../../harness/errors';
 import { parse_program } from '../../harness/program/text';
 import { run } from '../../harness/run/run';
 import { bounds_of, COMMANDS, VARIANTS } from '../../models/catalogue/catalogue';
@@ -69,8 +70,7 @@ let are_settled = false;
 export function settle_shapes(): void {
   if (are_settled) return;
   are_settled = true;
-  const variant = VARIANTS.get(VARIANT);
-  if (!variant) throw new Error(`no variant ${VARIANT}`);
+  const variant = known('variant', VARIANT, VARIANTS);
   const program = parse_program(COMMANDS, bounds_of(SMALL_WORLD), PROGRAM);
   run(start_session(variant, SMALL_WORLD), program, [...CLAIMS.values()], { to_the_end: true });
 }

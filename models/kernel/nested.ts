@@ -98,8 +98,9 @@ export function clear_gpte_dirty(kvm: Kvm, mmu: Nested, gfn: number, vcpu = 0): 
 }
 
 /**
- * L1's entry for this page points to another 1G page from now on, or (`in_2m`) to the page directory that maps it. If L1 writes it, KVM sees that. What something else writes
- * (userspace, a device) it does not see: the next fault there finds what the entry pointed to before.
+ * L1's entry for this page points to another 1G page from now on, or (`in_2m`) to the page directory that maps it. If L1 writes the
+ * entry, KVM sees that. What something else writes (userspace, a device) it does not see: the next fault there finds what the entry
+ * pointed to before.
  */
 export function remap_gpte(
   kvm: Kvm,
