@@ -9,9 +9,7 @@ import { canonical } from '../state/moves';
 import { LIVE_WORLD } from '../world/world';
 import { explanation_of, with_these } from './explain';
 import { judge_seen } from './judge';
-import { predict } from './model_machine';
-import { seen_of } from './seen';
-import { breaks, type Run, shows_the_same, type Target } from './target';
+import { breaks, type Run, seen_of_model, shows_the_same, type Target } from './target';
 
 /**
  * The properties that a regression lists as violated on kernels of this series, each once; empty if it names no such
@@ -72,10 +70,8 @@ export function known_regression(
  * this kernel.
  */
 export function expected_properties(target: Target, regression: Regression): readonly string[] {
-  const { contract, programs, claims, model } = target;
-  const { parsed } = regression;
-  const seen = seen_of(contract, programs.world, parsed, predict(model, programs.world, parsed));
-  const by_model = judge_seen(claims, seen).map(({ property }) => property);
+  const seen = seen_of_model(target.model, target, regression.parsed);
+  const by_model = judge_seen(target.claims, seen).map(({ property }) => property);
   return [...new Set([...by_model, ...listed_properties(regression, target.machine.hello.version)])];
 }
 

@@ -8,6 +8,42 @@ import type { World } from '../world/world';
 import type { Machine } from './machine';
 import type { Answer, Outcome, Stats } from './protocol';
 
+/** A model in the kernel's place: what it shows of a VM that has just been created, and then of a command at a time. */
+export interface Told {
+  readonly start: Outcome;
+  /** What each command shows, in turn. After a command that never ends there is none. Returns how the kernel died. */
+  steps(): Generator<Outcome, string | null>;
+}
+
+/** What a kernel that behaves as this variant shows of a program. Commands for which `skips` returns true are skipped. */
+export function told_by(
+  variant: Variant,
+  world: World,
+  program: Program,
+  skips: (step: number) => boolean = () => false,
+): Told {
+  const kvm = kvm_create_vm(variant.ops, world);
+  function* steps(): Generator<Outcome, string | null> {
+    for (const [step, command] of program.entries()) {
+      if (skips(step) || (command.name === 'recover' && !kvm.params.nx_huge_pages)) {
+        yield { kind: 'cannot', stats: null, why: 'left out', log: [] };
+        continue;
+      }
+      const crash = step_kernel(kvm, definition(command), command);
+      if (crash !== null) return crash;
+      const endless = kvm.record.findings.find(({ claim }) => claim === 'LIVE');
+      // A command that never ends is the last, as with the agent, whose process a signal ends.
+      if (endless) {
+        yield { kind: 'failed', stats: null, why: endless.text, log: [] };
+        return null;
+      }
+      yield outcome(stats_of(kvm), warnings_of(kvm));
+    }
+    return null;
+  }
+  return { start: outcome(stats_of(kvm)), steps };
+}
+
 /** The answer of a kernel that behaves as this variant. Commands for which `skips` returns true are skipped. */
 export function predict(
   variant: Variant,
@@ -15,23 +51,15 @@ export function predict(
   program: Program,
   skips: (step: number) => boolean = () => false,
 ): Answer {
-  const kvm = kvm_create_vm(variant.ops, world);
-  const start = outcome(stats_of(kvm));
+  const told = told_by(variant, world, program, skips);
+  const rest = told.steps();
   const steps: Outcome[] = [];
-  for (const [step, command] of program.entries()) {
-    if (skips(step) || (command.name === 'recover' && !kvm.params.nx_huge_pages)) {
-      steps.push({ kind: 'cannot', stats: null, why: 'left out', log: [] });
-      continue;
-    }
-    const crash = step_kernel(kvm, definition(command), command);
-    if (crash !== null) return { start, steps, death: { how: crash, console: [] } };
-    const endless = kvm.record.findings.find(({ claim }) => claim === 'LIVE');
-    // A command that never ends is the last, as with the agent, whose process a signal ends.
-    if (endless)
-      return { start, steps: [...steps, { kind: 'failed', stats: null, why: endless.text, log: [] }], death: null };
-    steps.push(outcome(stats_of(kvm), warnings_of(kvm)));
+  for (;;) {
+    const next = rest.next();
+    if (next.done)
+      return { start: told.start, steps, death: next.value === null ? null : { how: next.value, console: [] } };
+    steps.push(next.value);
   }
-  return { start, steps, death: null };
 }
 
 const outcome = (stats: Stats, log: readonly string[] = []): Outcome => ({ kind: 'ok', stats, why: '', log });

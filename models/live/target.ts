@@ -10,7 +10,7 @@ import type { Contract } from '../spec/contract';
 import { pages_1g, TWO_GIGAS, type World } from '../world/world';
 import { judge_seen, type SeenClaims } from './judge';
 import type { Machine } from './machine';
-import { predict } from './model_machine';
+import { predict, told_by } from './model_machine';
 import { live_programs, type Programs } from './programs';
 import type { Answer } from './protocol';
 import { numbers_of, type Seen, same, seen_of } from './seen';
@@ -68,21 +68,20 @@ async function run_once(target: Target, program: Program): Promise<Run> {
   return { program, answer, seen, found, unusable, commands: answer.steps.length, skipped, undecided };
 }
 
-/** Whether a model in place of the kernel, with the same contract, violates this property. */
-export function breaks(
-  model: Variant,
-  { contract, programs, claims }: Target,
-  program: Program,
-  property: string,
-): boolean {
-  const seen = seen_of(contract, programs.world, program, predict(model, programs.world, program));
-  return judge_seen(claims, seen).some((found) => found.property === property);
+/** What is seen of a model in the kernel's place, with the same contract. */
+export function seen_of_model(model: Variant, target: Target, program: Program): Seen[] {
+  const world = world_for(target, program);
+  return seen_of(target.contract, world, program, predict(model, world, program));
 }
 
+/** Whether a model in place of the kernel, with the same contract, violates this property. */
+export const breaks = (model: Variant, target: Target, program: Program, property: string): boolean =>
+  judge_seen(target.claims, seen_of_model(model, target, program)).some((found) => found.property === property);
+
 /** Whether two variants show the same numbers for a program. */
-export function shows_the_same(one: Variant, other: Variant, { programs }: Target, program: Program): boolean {
+export function shows_the_same(one: Variant, other: Variant, target: Target, program: Program): boolean {
   const shown = [one, other].map((variant) => {
-    const { start, steps, death } = predict(variant, programs.world, program);
+    const { start, steps, death } = predict(variant, world_for(target, program), program);
     return JSON.stringify([steps.map(({ stats }) => stats && start.stats && numbers_of(stats, start.stats)), death]);
   });
   return shown[0] === shown[1];
@@ -90,17 +89,21 @@ export function shows_the_same(one: Variant, other: Variant, { programs }: Targe
 
 /**
  * Whether this variant, in the kernel's place, would have shown the same numbers to the end, and warned wherever the kernel did.
- * Where it alone warns that says nothing: most warnings come once a boot.
+ * Where it alone warns that says nothing: most warnings come once a boot. The model runs no further than the first difference.
  */
-export function explained_by(variant: Variant, { programs }: Target, { program, answer }: Run): boolean {
-  if (answer.death || !answer.start.stats) return false;
-  const told = predict(variant, programs.world, program, (step) => answer.steps[step]?.kind === 'cannot');
-  return answer.steps.every(({ stats, kind, log }, step) => {
-    if (log.length > 0 && !told.steps[step]?.log.length) return false;
+export function explained_by(variant: Variant, target: Target, { program, answer }: Run): boolean {
+  const seen_first = answer.start.stats;
+  if (answer.death || !seen_first) return false;
+  const told = told_by(variant, world_for(target, program), program, (step) => answer.steps[step]?.kind === 'cannot');
+  const told_first = told.start.stats;
+  const told_steps = told.steps();
+  return answer.steps.every(({ stats, kind, log }) => {
+    const next = told_steps.next();
+    const foretold = next.done ? null : next.value;
+    if (log.length > 0 && !foretold?.log.length) return false;
     if (kind === 'cannot') return true;
-    if (kind === 'failed') return told.steps[step]?.kind === 'failed';
-    const foretold = told.steps[step]?.stats;
-    if (!stats || !foretold || !answer.start.stats || !told.start.stats) return false;
-    return same(numbers_of(stats, answer.start.stats), numbers_of(foretold, told.start.stats));
+    if (kind === 'failed') return foretold?.kind === 'failed';
+    if (!stats || !foretold?.stats || !told_first) return false;
+    return same(numbers_of(stats, seen_first), numbers_of(foretold.stats, told_first));
   });
 }

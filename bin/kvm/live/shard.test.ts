@@ -71,20 +71,22 @@ function kernel(name: string, version: string, more: Partial<Machine> = {}): Mac
 }
 
 const SHARDS = [2, 3, 7, 16];
+/** For a kernel of which hardly a program is as it should be: every one is compared with all sets of known defects. */
+const FEW = [3, 7];
 const ALL = { flag: (name: string) => name === 'all' };
 
-test.each<[string, Machine, string, number]>([
+test.each<[string, Machine, string, number, number[]?]>([
   ['a kernel without defects', kernel('v6.18', '7.3.4'), 'v6.18', 40],
   ['a kernel with known defects', kernel('linux-6.1', '6.1.192'), 'v6.1', 120],
   ['a defect that is known of newer kernels', kernel('B30', '7.3.4', { vms: 3 }), 'v6.18', 40],
   ['a defect that nobody knows', kernel('B15', '6.2.1'), 'v6.2', 60],
   ['what no regression shows', kernel('v6.1', '6.2.1'), 'v6.2', 60],
-  ['what no regression shows, of an old kernel', kernel('v5.5', '5.10.1'), 'v5.10', 40],
-  ['a kernel that dies', kernel('V2', '5.10.1'), 'patch-v1-fixed', 30],
-])('%s: the shards put together are the whole', async (_, machine, contract, cases) => {
+  ['what no regression shows, of an old kernel', kernel('v5.5', '5.10.1'), 'v5.10', 12, FEW],
+  ['a kernel that dies', kernel('V2', '5.10.1'), 'patch-v1-fixed', 30, FEW],
+])('%s: the shards put together are the whole', async (_, machine, contract, cases, counts = SHARDS) => {
   const whole = (await live(machine, contract, cases)).shown;
   const in_full = (await live(machine, contract, cases, ALL)).shown;
-  for (const of of SHARDS) {
+  for (const of of counts) {
     const parts = await shards(machine, contract, cases, of);
     const together = machine_of_shards(parts);
     expect((await live(together, contract, cases, { parts })).shown).toEqual(whole);
