@@ -64,16 +64,14 @@ function sources_in(folder) {
   ];
 }
 
+const checksum = (path) => createHash('sha1').update(readFileSync(path)).digest('base64');
+
 /** What bin/process/whole.ts compares with what it finds. */
 function note_what_is_built(began) {
   const files = files_in(OWN).filter((file) => /[.]js$/.test(file));
-  const checksum = (file) =>
-    createHash('sha1')
-      .update(readFileSync(join(OWN, file)))
-      .digest('base64');
   const noted = {
     began: began.getTime(),
-    files: Object.fromEntries(files.sort().map((file) => [file, checksum(file)])),
+    files: Object.fromEntries(files.sort().map((file) => [file, checksum(join(OWN, file))])),
     sources: Object.fromEntries(FOLDERS.flatMap(sources_in)),
   };
   writeFileSync(join(OWN, 'built.json'), JSON.stringify(noted));
@@ -142,12 +140,26 @@ function put_in_place() {
 
 const newest_source = () =>
   Math.max(...FOLDERS.map((name) => changed(join(root, name))), ...FILES.map((name) => written(join(root, name))));
-const is_built = () => written(STAMP) > newest_source();
 
-/** What is there, or nothing, where another build is changing it. */
+/** When the build began that made all that is there; 0 where something is missing, torn, or of another build. */
+function built_at() {
+  try {
+    const { began, files } = JSON.parse(readFileSync(join(DIST, 'built.json'), 'utf8'));
+    const is_whole = Object.entries(files).every(([file, noted]) => checksum(join(DIST, file)) === noted);
+    // Files of a checkout that was copied are newer than what the build has noted.
+    return is_whole ? Math.min(began, written(STAMP)) : 0;
+  } catch {
+    return 0;
+  }
+}
+
+/** Nothing is to be done. What the program refuses to run is not built. */
+const is_built = () => built_at() > newest_source();
+
+/** What is there, or nothing, where another build is changing it or has left it torn. */
 function copy_of_dist() {
   try {
-    if (existsSync(DIST)) cpSync(DIST, OWN, { recursive: true });
+    if (built_at() > 0) cpSync(DIST, OWN, { recursive: true });
   } catch {
     rmSync(OWN, { recursive: true, force: true });
   }

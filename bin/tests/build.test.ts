@@ -116,7 +116,8 @@ test('a source that is wrong is no verdict: exit code 2, and what was built stay
   expect(left(folder)).toEqual([]);
 });
 
-test('what is run is whole, of one build, and not older than its sources: else a line, exit code 2', () => {
+/** A checkout, built, of a program that looks at its build. */
+function checkout_that_looks(): string {
   const built = checkout();
   mkdirSync(join(built, 'bin/process'));
   for (const file of ['bin/process/whole.ts', 'bin/process/machine.ts'])
@@ -124,14 +125,29 @@ test('what is run is whole, of one build, and not older than its sources: else a
   const imports = "import './process/whole';\nimport { seven } from '../models/seven';\n";
   put(built, 'bin/main.ts', `${imports}process.stdout.write(String(seven));\n`);
   expect(build(built)).toEqual(BUILT);
+  return built;
+}
+
+function copied(built: string, how: '-a' | '-r'): string {
+  const folder = mkdtempSync(join(tmpdir(), 'kvm-nx-harness-'));
+  folders.push(folder);
+  expect(spawnSync('cp', [how, `${built}/.`, folder]).status).toBe(0);
+  return folder;
+}
+
+/** How the program in this checkout ends. */
+function result_in(folder: string) {
+  const main = spawnSync(process.execPath, [join(folder, 'dist/bin/main.js')], { encoding: 'utf8' });
+  return { status: main.status, stdout: main.stdout, stderr: main.stderr.replaceAll(folder, '') };
+}
+
+test('what is run is whole, of one build, and not older than its sources: else a line, exit code 2', () => {
+  const built = checkout_that_looks();
   /** What a copy says after this change. */
   const after = (change: (file: (name: string) => string) => void) => {
-    const folder = mkdtempSync(join(tmpdir(), 'kvm-nx-harness-'));
-    folders.push(folder);
-    spawnSync('cp', ['-a', `${built}/.`, folder]);
+    const folder = copied(built, '-a');
     change((name) => join(folder, name));
-    const main = spawnSync(process.execPath, [join(folder, 'dist/bin/main.js')], { encoding: 'utf8' });
-    return { status: main.status, stdout: main.stdout, stderr: main.stderr.replaceAll(folder, '') };
+    return result_in(folder);
   };
   const good = { status: 0, stdout: '7', stderr: '' };
   const refused = (what: string) => ({ status: 2, stdout: '', stderr: `/dist is ${what}; right: npm run build\n` });
@@ -170,6 +186,23 @@ test('what is run is whole, of one build, and not older than its sources: else a
       for (const name of ['models', 'tools']) rmSync(file(name), { recursive: true });
     }),
   ).toEqual(good);
+});
+
+test.each<[string, (file: (name: string) => string) => void]>([
+  ['a file that is torn', (file) => truncateSync(file('dist/models/seven.js'), 20)],
+  ['a file that is gone', (file) => rmSync(file('dist/models/seven.js'))],
+  ['notes that are gone', (file) => rmSync(file('dist/built.json'))],
+  ['notes that are torn', (file) => truncateSync(file('dist/built.json'), 20)],
+  ['a checkout that was copied, sources last', (file) => utimesSync(file('models/seven.ts'), new Date(), new Date())],
+])('what the program refuses to run, the build mends: %s', (_, change) => {
+  const folder = copied(checkout_that_looks(), '-r');
+  change((name) => join(folder, name));
+  const later = new Date(Date.now() + 60_000);
+  // What was copied later than the sources looks newer than them.
+  if (existsSync(join(folder, 'dist/built.json'))) utimesSync(join(folder, 'dist/.built'), later, later);
+  expect(result_in(folder)).not.toMatchObject({ status: 0, stderr: '' });
+  expect(build(folder)).toEqual(BUILT);
+  expect(result_in(folder)).toEqual({ status: 0, stdout: '7', stderr: '' });
 });
 
 const can_mount = spawnSync('unshare', ['-rm', 'true']).status === 0;
