@@ -760,16 +760,34 @@ static int run_stub(struct vcpu *vcpu, int entry, uint64_t target, int in_nested
  * Maps the stub's own pages through each MMU that the program uses: what drops all mappings drops these, too, and they
  * shall be there whenever pages are counted.
  */
-static int touch_stub(void)
+static int touch_stub_by(struct vcpu *vcpu)
 {
-	if (run_stub(&vcpus[0], STUB_NOTHING, 0, 0) < 0)
+	if (run_stub(vcpu, STUB_NOTHING, 0, 0) < 0)
 		return -1;
 	if (!uses_shadow)
 		return 0;
 	/* The table that clear_gpte_dirty() writes to is one of L1's pages, too. */
-	if (run_stub(&vcpus[0], STUB_READ, STUB_GPA(STUB_NPT3), 0) < 0)
+	if (run_stub(vcpu, STUB_READ, STUB_GPA(STUB_NPT3), 0) < 0)
 		return -1;
-	return run_stub(&vcpus[0], STUB_NOTHING, 0, 1);
+	return run_stub(vcpu, STUB_NOTHING, 0, 1);
+}
+
+static int touch_stub(void)
+{
+	return touch_stub_by(&vcpus[0]);
+}
+
+/*
+ * L1 writes this entry of the table that its guest's memory is mapped by. The low half is enough, and an aligned store of four bytes is
+ * what KVM takes for a write to an entry; all that an entry points to is below 4G. After several such writes KVM takes the page for
+ * no page table any more, and zaps all that is mapped through it, the stub's pages, too. The vCPU that has run maps them again: another
+ * one would load roots that it may have let go of.
+ */
+static int write_entry(struct vcpu *vcpu, const uint64_t *entry, uint64_t value)
+{
+	if (run_stub_with(vcpu, STUB_STORE, (const uint8_t *)entry - stub, (uint32_t)value, 0) < 0)
+		return -1;
+	return touch_stub_by(vcpu);
 }
 
 /* ---- the VM ---- */
@@ -1049,9 +1067,7 @@ static int clear_gpte_dirty(const struct command *command)
 	/* The dirty bit of an entry that points to a page directory means nothing. */
 	if (!slot_at(page, &region) || !(*entry & PTE_D) || !(*entry & PTE_PS))
 		return 0;
-	/* The low half is enough, and an aligned store of four bytes is what KVM takes for a write to an entry. */
-	return run_stub_with(vcpu, STUB_STORE, (uint8_t *)entry - stub,
-			     (uint32_t)(*entry & ~PTE_D), 0) < 0 ? -1 : 0;
+	return write_entry(vcpu, entry, *entry & ~PTE_D);
 }
 
 /*
@@ -1083,11 +1099,7 @@ static int remap_entry(const struct command *command)
 		*(volatile uint64_t *)entry = value;
 		return 0;
 	}
-	/* See clear_gpte_dirty(): all that an entry points to is below 4G. */
-	if (run_stub_with(vcpu, STUB_STORE, (uint8_t *)entry - stub, (uint32_t)value, 0) < 0)
-		return -1;
-	/* After several such writes KVM takes the page for no page table any more, and zaps all that is mapped through it. */
-	return touch_stub();
+	return write_entry(vcpu, entry, value);
 }
 
 /*
