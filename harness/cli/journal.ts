@@ -19,7 +19,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { CallError } from '../errors';
 import { make_folder } from '../files/folder';
-import { read_text } from '../files/read';
+import { data_in, read_text } from '../files/read';
 import { check_new } from '../files/save';
 import { claim } from './claim';
 import type { Ledger } from './ledger';
@@ -265,9 +265,9 @@ function line_about(command: string, file: string): string {
   const found = new Map<string, { readonly expected: boolean; readonly text: string }>();
   try {
     const [head = '', ...lines] = read_text(file).split('\n');
-    call = parsed(HEAD, head)?.call.join(' ') ?? command;
+    call = data_in(HEAD, head)?.call.join(' ') ?? command;
     for (const line of lines.slice(0, ENTRIES_AT_MOST)) {
-      const entry = parsed(ENTRY, line);
+      const entry = data_in(ENTRY, line);
       // The last line may be torn.
       if (entry === null) continue;
       const { variant, property, expected, program, case: index } = entry;
@@ -288,12 +288,4 @@ function line_about(command: string, file: string): string {
   if (expected > 0) texts.push(`${expected} that ${expected === 1 ? 'is' : 'are'} known`);
   const what = texts.length > 0 ? texts.join('; ') : 'nothing';
   return `a run before this one (${short(call)}) was ended before it could print what it had found: ${what}; all of it: ${file}`;
-}
-
-function parsed<T>(schema: z.ZodType<T>, line: string): T | null {
-  try {
-    return schema.safeParse(JSON.parse(line)).data ?? null;
-  } catch {
-    return null;
-  }
 }

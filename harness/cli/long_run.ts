@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type Lane, new_lane, run_lanes } from '../campaign/long_run';
 import type { CampaignRequest, ShardOutcome } from '../campaign/search';
 import { CallError } from '../errors';
-import { lines_of } from '../files/read';
+import { data_in, lines_of } from '../files/read';
 import type { Pool } from '../pool/pool';
 import { parse_case } from '../program/case';
 import type { Seen } from '../run/shard';
@@ -66,13 +66,13 @@ export async function read_left(command: string, progress: Progress, signal: Abo
       break;
     }
     if (!begun) {
-      const call = parsed(HEAD, text)?.call;
+      const call = data_in(HEAD, text)?.call;
       if (!call) throw no_journal(file, command);
       if (call[0] !== command)
         throw new CallError(`${file} is the journal of another run: ${call.join(' ').slice(0, 200)}`);
       begun = true;
     } else {
-      const line = parsed(LINE, text);
+      const line = data_in(LINE, text);
       if (line === null) throw new CallError(`${file}:${number} is no line of a journal`);
       if ('process' in line) writer = line.process;
       else if ('campaign' in line)
@@ -103,14 +103,6 @@ const no_journal = (file: string, command: string): CallError =>
 function is_torn_head(text: string): boolean {
   const head = line_of({ call: [] }).slice(0, -4);
   return head.startsWith(text) || text.startsWith(head);
-}
-
-function parsed<T>(schema: z.ZodType<T>, text: string): T | null {
-  try {
-    return schema.safeParse(JSON.parse(text)).data ?? null;
-  } catch {
-    return null;
-  }
 }
 
 /** Notes the case if it is the first that is known. Returns whether it is. */

@@ -85,18 +85,40 @@ export interface Line {
   readonly number: number;
 }
 
-/** The lines of a file on a disk, one after the other, however many. Lets signals in. Throws as read_named() does. */
+/** What a line says, or null if it is torn, no JSON, or of another shape. */
+export function data_in<T>(schema: z.ZodType<T>, line: string): T | null {
+  try {
+    return schema.safeParse(JSON.parse(line)).data ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** What a line says, of whatever shape. Throws a CallError in these words if it is torn or no JSON. */
+export function json_in(line: string, otherwise: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    throw new CallError(otherwise);
+  }
+}
+
+/**
+ * The lines of a file on a disk, one after the other, however many, without their ends: on its way a file may have got others. Lets
+ * signals in. Throws as read_named() does.
+ */
 export async function* lines_of(file: string, signal: AbortSignal): AsyncGenerator<Line> {
   const handle = open(file);
   try {
     if (!fstatSync(handle).isFile()) {
-      for (const [i, text] of (await read_named(file, signal)).split('\n').entries()) yield { text, number: i + 1 };
+      for (const [i, text] of (await read_named(file, signal)).split('\n').entries())
+        yield { text: without_return(text), number: i + 1 };
       return;
     }
     let rest = Buffer.alloc(0);
     let number = 0;
     const next = (line: Buffer): Line => {
-      const text = line.toString('utf8');
+      const text = without_return(line.toString('utf8'));
       return { text: ++number === 1 ? without_mark(text) : text, number };
     };
     for (const chunk of chunks_of(handle, file, Number.POSITIVE_INFINITY)) {
@@ -123,6 +145,9 @@ const WAIT_FOR_WRITER = 50;
 
 /** A mark at the beginning says how the text is encoded, and is no part of it. */
 const without_mark = (text: string): string => text.replace(/^\ufeff/, '');
+
+/** Lines may end with a carriage return before the line feed. */
+const without_return = (line: string): string => (line.endsWith('\r') ? line.slice(0, -1) : line);
 
 /** Opens without waiting for whoever writes a pipe. */
 function open(file: string): number {

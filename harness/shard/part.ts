@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { counted } from '../counted';
 import { CallError } from '../errors';
-import { lines_of } from '../files/read';
+import { json_in, lines_of } from '../files/read';
 import { SHARES_AT_MOST, type Share, share_text } from './share';
 
 /** What a share is part of. All shares of one campaign say the same. */
@@ -81,11 +81,10 @@ export async function read_part(file: string, signal: AbortSignal): Promise<Part
   const results = new Map<string, unknown>();
   const digest = createHash('sha256');
   let ended = false;
-  for await (const { text: line, number } of lines_of(file, signal)) {
-    // On its way a file may have got other line ends.
-    const text = line.replace(/\r$/, '');
+  for await (const { text, number } of lines_of(file, signal)) {
     if (text === '') continue;
-    const data = parsed(file, number, text);
+    const torn = number > 1 ? `${file} is not complete: line ${number} is torn` : `${file} is no shard: it is not JSON`;
+    const data = json_in(text, torn);
     if (!part) {
       digest.update(`${text}\n`);
       const head = HEAD.safeParse(data);
@@ -117,15 +116,6 @@ export async function read_part(file: string, signal: AbortSignal): Promise<Part
   if (!ended)
     throw new CallError(`${file} is not complete: shard ${share_text(part.share)} was ended before it was done`);
   return part;
-}
-
-function parsed(file: string, number: number, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    const torn = number > 1 ? `${file} is not complete: line ${number} is torn` : `${file} is no shard: it is not JSON`;
-    throw new CallError(torn);
-  }
 }
 
 /** All shares of one campaign, in order. Throws a CallError if one is missing or twice, or if they are of several campaigns. */

@@ -11,6 +11,8 @@ export interface Scheduler {
   readonly name: string;
   /** The variable that is there if this scheduler has started the process. */
   readonly index: string;
+  /** The one that has the number of shards. */
+  readonly total: string;
   /** All variables that are read, and those of them that must be there. */
   readonly variables: readonly string[];
   readonly needs: readonly string[];
@@ -24,6 +26,7 @@ function counting(name: string, index: string, total: string, first: 0 | 1): Sch
   return {
     name,
     index,
+    total,
     variables,
     needs: variables,
     share: (number) => ({ index: number(index) - first, of: number(total) }),
@@ -42,6 +45,7 @@ export const SCHEDULERS: readonly Scheduler[] = [
     // An array may begin anywhere and go in steps.
     name: 'Slurm',
     index: 'SLURM_ARRAY_TASK_ID',
+    total: 'SLURM_ARRAY_TASK_COUNT',
     variables: ['SLURM_ARRAY_TASK_ID', 'SLURM_ARRAY_TASK_COUNT', 'SLURM_ARRAY_TASK_MIN', 'SLURM_ARRAY_TASK_STEP'],
     needs: ['SLURM_ARRAY_TASK_ID', 'SLURM_ARRAY_TASK_COUNT', 'SLURM_ARRAY_TASK_MIN'],
     share(number) {

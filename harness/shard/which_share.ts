@@ -27,7 +27,7 @@ function scheduled_share(env: Env): Share {
   const missing = first.needs.find((name) => (env[name] ?? '') === '');
   if (missing !== undefined)
     throw new CallError(
-      `--shard auto: ${first.name} says ${said}, and ${missing} is missing${/(COUNT|TOTAL)$/.test(missing) ? ': the number of shards' : ''}`,
+      `--shard auto: ${first.name} says ${said}, and ${missing} is missing${missing === first.total ? ': the number of shards' : ''}`,
     );
   const bad = first.variables.find((name) => !/^\d{0,9}$/.test(env[name] ?? ''));
   const share = bad === undefined ? first.share((name) => Number(env[name] || Number.NaN)) : null;

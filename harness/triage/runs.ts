@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { counted } from '../counted';
 import { CallError } from '../errors';
-import { lines_of } from '../files/read';
+import { json_in, lines_of } from '../files/read';
 import type { Program } from '../program/command';
 import { parse_program } from '../program/text';
 import type { Suite } from '../suite';
@@ -84,6 +84,7 @@ const LIVE = z.object({
   programs: COUNT,
 });
 const ROW = z.union([CHECK, RULE, EXPLORE, LIVE, FREQUENCY.extend({ frequency: z.object({}).loose() })]);
+const WANTED = 'wanted what check, explore or live prints with --json';
 /** The last line of a run: how many come before it. */
 const END = z.strictObject({ version: VERSION, end: COUNT });
 const SHARD = z.object({ shard: z.unknown(), command: z.string() });
@@ -150,14 +151,12 @@ export async function read_runs<View>(
     let lines = 0;
     let end: number | null = null;
     const digest = createHash('sha256');
-    for await (const { text: line, number } of lines_of(file, signal)) {
-      // On its way a file may have got other line ends.
-      const text = line.replace(/\r$/, '');
+    for await (const { text, number } of lines_of(file, signal)) {
       if (text === '') continue;
       const at = `${file}:${number}`;
       if (end !== null) throw new CallError(`${at}: the run has ended before this line; is it two files in one?`);
       digest.update(`${text}\n`);
-      const data = parsed(at, text);
+      const data = json_in(text, `${at}: the line is torn, or no JSON: ${WANTED}`);
       end = END.safeParse(data).data?.end ?? null;
       if (end !== null) continue;
       lines++;
@@ -178,8 +177,7 @@ export async function read_runs<View>(
         });
       }
     }
-    if (end === null && lines === 0)
-      throw new CallError(`${file} is empty: wanted what check, explore or live prints with --json`);
+    if (end === null && lines === 0) throw new CallError(`${file} is empty: ${WANTED}`);
     if (end === null) throw new CallError(`${file} is not complete: the run was ended before it was done`);
     if (end !== lines)
       throw new CallError(
@@ -191,14 +189,6 @@ export async function read_runs<View>(
     digests.set(sum, file);
   }
   return { files, searched, sightings };
-}
-
-function parsed(at: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new CallError(`${at}: the line is torn, or no JSON: wanted what check, explore or live prints with --json`);
-  }
 }
 
 function row_of(at: string, data: unknown): z.infer<typeof ROW> {
