@@ -20,7 +20,7 @@ test('each file has its verdict, and each verdict its file', () => {
 
 test.each(Object.entries(VERDICTS))('%s', async (name, verdict) => {
   const file = join(folder, `${name}.ts`);
-  const options = ['--cases', '300', '--seed', 'five', '--transitions', '1', '--json'];
+  const options = ['--cases', '500', '--seed', 'five', '--transitions', '1', '--json'];
   const { code, out } = await call(['check', '--implementation', file, ...options]);
   // Rules that are not kept have rows of their own: of those nothing was promised.
   const rows = rows_of(out).filter(({ rule }) => rule === undefined);

@@ -1,22 +1,15 @@
 import type { ArgValue, Command, Guide } from '../../harness/program/command';
 import { definition, step_reference } from '../lockstep/session';
 import type { Contract } from '../spec/contract';
-import { standing_tree, wanted_tree } from '../spec/nested';
+import { wanted_tree } from '../spec/nested';
 import { recover_fifo, split_counts } from '../spec/recovery';
-import {
-  new_reference,
-  type Reference,
-  type Slot,
-  slot_at,
-  standing_giga,
-  type Table,
-  view_of,
-} from '../spec/reference';
+import { new_reference, type Reference, type Slot, slot_at, type Table, view_of } from '../spec/reference';
 import { target_of } from '../world/entries';
 import { numbers } from '../world/geometry';
 import { address_space, type DirtyLogMode, is_nested, type Mmu, mmu_of_tree, type World } from '../world/world';
 import { plan_at, type Step } from './interleaving_templates';
 import { change_attributes } from './plan_of_attributes';
+import { plans_of_entries } from './plan_of_entries';
 import { map_in_advance } from './plan_of_prefaults';
 
 /** The place at which commands aim: a region that has a table, or had one until recently. */
@@ -74,6 +67,7 @@ export function guide_by_reference(contract: Contract, world: World, focused: bo
   let plan: Step[] = [];
   let step: Step | undefined;
   let begun = false;
+  const plan_after_remap = plans_of_entries(ref);
   return {
     command(take) {
       const first = begun ? undefined : OTHER_MODES[take(BEGINNINGS)];
@@ -109,7 +103,7 @@ export function guide_by_reference(contract: Contract, world: World, focused: bo
       ref.written.shadow2 = -1;
       if (command.name === 'remap_entry') {
         target = entry_of(command.args, world);
-        plan = slot_at(ref, Number(command.args['to']), 0) ? use_entry(target, world) : use_what_stands(ref, target);
+        plan = plan_after_remap(target, command.args);
       }
       if (command.name === 'recover') recover_fifo(ref, Number(command.args['ratio']));
       gone = false;
@@ -212,43 +206,6 @@ const entry_of = ({ mmu, page }: Command['args'], { fan_out }: World): Target =>
   return { mmu: mmu as Mmu, region: Number(page) - (Number(page) % fan_out) };
 };
 
-/**
- * The guest uses an entry that points elsewhere now, in several places, as it faults only where nothing is mapped yet; then the
- * entry changes again, unseen.
- */
-const use_entry = ({ mmu, region }: Target, { fan_out }: World): Step[] => {
-  const exec = (page: number, offset: number) => ({ name: 'guest_exec', args: { mmu, page, offset } });
-  const again = { name: 'remap_entry', args: { mmu, page: region, tracked: 0 } };
-  return [exec(region, fan_out - 1), exec(region + 1, 0), exec(region, 0), again];
-};
-
-/**
- * An entry points outside all slots now. The guest writes where 4K pages that it pointed to before are still mapped, and
- * write-protected: there it faults although something is mapped. Then the entry points back, every other time by a page directory.
- */
-function use_what_stands(ref: Reference, { mmu, region }: Target): Step[] {
-  const { fan_out } = ref.world;
-  const entry = region / fan_out;
-  const tree = standing_tree(ref, mmu, entry);
-  const start = standing_giga(ref, tree, entry) * fan_out;
-  const size = ref.tables_ever % 2 === 0 ? '1g' : '2m';
-  const back = { name: 'remap_entry', args: { mmu, page: region, to: start, tracked: 0, size } };
-  const slot = ref.slots.indexOf(slot_at(ref, start, 0) as Slot);
-  if (slot < 0) return [back];
-  const log = (on: number) => ({ name: 'dirty_log', args: { slot, on } });
-  // To turn logging off and on again would drop what is mapped.
-  const protect = ref.slots[slot]?.dirty_log
-    ? { name: 'clear_dirty_log', args: { size: 'slot', page: start } }
-    : log(1);
-  const writes: Step[] = [];
-  for (let i = 0; i < fan_out; i++) {
-    const table = view_of(ref, tree).table1[start + i];
-    const offset = table?.linked ? table.small.indexOf(true) : -1;
-    if (offset >= 0) writes.push({ name: 'guest_write', args: { mmu, page: region + i, offset } });
-  }
-  return [protect, ...writes.slice(0, 2), log(0), back];
-}
-
 /** A place inside a slot. */
 function somewhere(ref: Reference, take: Take): Target | undefined {
   let regions = 0;
@@ -336,6 +293,13 @@ function is_mapped_huge(ref: Reference, { mmu, region }: Target): boolean {
   return Boolean(huge2m[region] || huge1g[Math.floor(region / ref.world.fan_out)]);
 }
 
+/** An entry that points elsewhere comes back; another points to the next 1G page, or to the third from it, which may have no memory. */
+function aim_of_entry({ world, remapped, tables_ever }: Reference, { mmu, region }: Target): number {
+  const entry = Math.floor(region / world.fan_out);
+  const moved = is_nested(mmu) && target_of(remapped[mmu], entry) !== entry;
+  return (moved ? entry : entry + 1 + 2 * (tables_ever % 2)) * world.fan_out;
+}
+
 const AIMS: Readonly<Record<string, (ref: Reference, target: Target, command: string) => ArgValue | undefined>> = {
   // A ratio of 2 leaves half of a list, because a wrong counter only shows at the next pass.
   ratio: (ref, _target, command) => (command === 'recover' && Math.max(...split_counts(ref)) > 1 ? 2 : undefined),
@@ -345,13 +309,11 @@ const AIMS: Readonly<Record<string, (ref: Reference, target: Target, command: st
   never: () => 0,
   page: (_ref, { region }) => region,
   // What a first clearing does to a huge page shows best if it clears as little as possible.
-  // An entry that points elsewhere comes back; another points to the next 1G page, or to the third from it, which may have no memory.
-  to: ({ world, remapped, tables_ever }, { mmu, region }) => {
-    const entry = Math.floor(region / world.fan_out);
-    const moved = is_nested(mmu) && target_of(remapped[mmu], entry) !== entry;
-    return (moved ? entry : entry + 1 + 2 * (tables_ever % 2)) * world.fan_out;
+  to: aim_of_entry,
+  size(ref, target, command) {
+    if (command === 'remap_entry') return slot_at(ref, aim_of_entry(ref, target), 0) ? undefined : '1g';
+    return command === 'clear_dirty_log' && is_mapped_huge(ref, target) ? '4k' : undefined;
   },
-  size: (ref, target, command) => (command === 'clear_dirty_log' && is_mapped_huge(ref, target) ? '4k' : undefined),
   offset: (ref, target, command) => (command === 'clear_dirty_log' && is_mapped_huge(ref, target) ? 0 : undefined),
   slot(ref, { mmu, region }, command) {
     const here = slot_at(ref, region, address_space(mmu));
