@@ -1,6 +1,15 @@
 /** The package as it is published, in an empty folder, with nothing beside it but the packages that it says it needs. */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
@@ -60,9 +69,11 @@ test('replays a regression that lies outside of it, by its own schema', () => {
 
 test('has its recordings, its documents and its types, and nothing of the tests', () => {
   expect(run('conform', join(installed, 'models/traces/linux-6.1.192-stories.jsonl')).status).toBe(0);
-  for (const file of ['docs/live.md', 'dist/models/api.d.ts', 'models/live/agent.c', 'LICENSE', 'README.md']) {
+  for (const file of ['docs/live.md', 'dist/models/api.d.ts', 'LICENSE', 'README.md']) {
     expect(`${file}: ${existsSync(join(installed, file))}`).toBe(`${file}: true`);
   }
+  const agent = 'models/live/agent';
+  expect(readdirSync(join(installed, agent)).sort()).toEqual(readdirSync(join(root, agent)).sort());
   const listed = spawnSync(
     'find',
     [installed, '-name', '*.test.*', '-o', '-name', '*.fixture.*', '-o', '-name', '.tsbuildinfo'],

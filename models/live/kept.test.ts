@@ -10,6 +10,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
@@ -18,7 +19,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { build_agent } from './agent';
+import { build_agent, source_in } from './agent';
 import { ending_with_us, group_ending_with_us } from './child';
 import { again, nameless_file, nameless_memory } from './nameless';
 
@@ -32,6 +33,9 @@ describe('the agent', () => {
     const cache = join(folder, 'cache');
     const program = await build_agent(cache, never);
     const whole = readFileSync(program);
+    const ended = spawnSync('true').pid;
+    for (const name of [`agent-x.${ended}.unfinished`, `agent-x.${process.pid}.unfinished`])
+      writeFileSync(join(cache, name), '');
     for (const damage of [
       () => truncateSync(program, 100),
       () => truncateSync(program, 0),
@@ -42,14 +46,29 @@ describe('the agent', () => {
       expect(await build_agent(cache, never)).toBe(program);
       expect(readFileSync(program).equals(whole)).toBe(true);
     }
-    const ended = spawnSync('true').pid;
-    for (const name of [`agent-x.${ended}.unfinished`, `agent-x.${process.pid}.unfinished`])
-      writeFileSync(join(cache, name), '');
-    truncateSync(program, 1);
-    await build_agent(cache, never);
     expect(readdirSync(cache).filter((name) => name.endsWith('.unfinished'))).toEqual([
       `agent-x.${process.pid}.unfinished`,
     ]);
+  });
+
+  test('has another version when a file, a header or a name of one changes', () => {
+    const source = join(folder, 'source');
+    mkdirSync(source);
+    const versions = [
+      ['main.c', 'int main(void) { return x(); }'],
+      ['x.c', 'int x(void) { return X; }'],
+      ['x.h', '#define X 0'],
+      ['x.h', '#define X 1'],
+    ].map(([name = '', text = '']) => {
+      writeFileSync(join(source, name), text);
+      return source_in(source).version;
+    });
+    renameSync(join(source, 'x.h'), join(source, 'y.h'));
+    const { files, version } = source_in(source);
+    expect(new Set([...versions, version]).size).toBe(5);
+    writeFileSync(join(source, '.x.c.swp'), '');
+    expect(source_in(source)).toEqual({ files, version });
+    expect(files).toEqual([join(source, 'main.c'), join(source, 'x.c')]);
   });
 
   test('is not built in a cache that cannot be written', async () => {

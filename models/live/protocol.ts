@@ -1,4 +1,4 @@
-/** The messages to the agent (`agent.c`) and its answers: lines of text. */
+/** The messages to the agent (`agent/main.c` describes them) and its answers: lines of text. */
 import { z } from 'zod';
 import { CallError } from '../../harness/errors';
 import type { Program } from '../../harness/program/command';
