@@ -1,8 +1,9 @@
 /** The shadow MMU (arch/x86/kvm/mmu/mmu.c, 5.5 to 7.3). It maps nested guests, and L1 where there is no TDP MMU. */
-import { is_in_2m, with_target } from '../world/entries';
+import { with_target } from '../world/entries';
 import { giga_of_directory, is_nested, MMUS, type Mmu, PG_LEVEL_2M, PG_LEVEL_4K, ROOT_LEVEL } from '../world/world';
 import { burn, KernelOops, warn_on } from './fault';
 import { assert_mmu_lock_for_write, mmu_unlock, write_lock } from './lock';
+import { is_direct_below } from './nested';
 import { built_for, disallowed_hugepage_adjust, is_noslot } from './page_fault';
 import { forget_holders, make_roots_obsolete } from './roots';
 import { alloc_sp, check_leaf, forget_sp, free_sps, mmu_of, write_spte } from './sp';
@@ -208,7 +209,7 @@ export function direct_map(kvm: Kvm, fault: Fault): void {
     const index = spte_index(fan_out, fault.addr, level);
     disallowed_hugepage_adjust(kvm, fault, sp, index, level);
     if (level === fault.goal_level) break;
-    const direct = level < ROOT_LEVEL || !is_nested(fault.mmu) || !is_in_2m(kvm.remapped[fault.mmu], index);
+    const direct = level < ROOT_LEVEL || is_direct_below(kvm, fault.mmu, index);
     if (direct) validate_direct_spte(kvm, sp, index, level, fault.access);
     let child = sp.child[index] ?? null;
     const base_gfn = fault.gfn - (fault.gfn % KVM_PAGES_PER_HPAGE(fan_out, level));

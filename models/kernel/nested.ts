@@ -43,11 +43,13 @@ export const gfn_of = (kvm: Kvm, mmu: Mmu, addr: number): number =>
 export const gfn_that_stands = (kvm: Kvm, mmu: Mmu, addr: number): number =>
   through(kvm.roots[mmu]?.shadowed_translation ?? 0, addr, KVM_PAGES_PER_HPAGE(kvm.world.fan_out, ROOT_LEVEL));
 
+/** Whether the table below entry `index` of a root is direct, and shadows no page directory of L1 (`role.direct`). */
+export const is_direct_below = ({ remapped }: Kvm, mmu: Mmu, index: number): boolean =>
+  !is_nested(mmu) || !is_in_2m(remapped[mmu], index);
+
 /** The largest page that L1's entries allow where this access arrives (`walker.level`). */
 export const level_of_gpte = (kvm: Kvm, mmu: Mmu, addr: number): number =>
-  is_nested(mmu) && is_in_2m(kvm.remapped[mmu], spte_index(kvm.world.fan_out, addr, ROOT_LEVEL))
-    ? PG_LEVEL_2M
-    : ROOT_LEVEL;
+  is_direct_below(kvm, mmu, spte_index(kvm.world.fan_out, addr, ROOT_LEVEL)) ? ROOT_LEVEL : PG_LEVEL_2M;
 
 /**
  * A nested guest's access outside all slots: KVM makes an MMIO SPTE in the tree that the access needs. Modelled is only
@@ -60,7 +62,7 @@ export function fault_outside_slots(kvm: Kvm, mmu: Nested, addr: number, kind: n
   const index = spte_index(fan_out, addr, ROOT_LEVEL);
   const child = root?.child[index];
   const start = target_of(kvm.remapped[mmu], index) * KVM_PAGES_PER_HPAGE(fan_out, ROOT_LEVEL);
-  const direct = !is_in_2m(kvm.remapped[mmu], index);
+  const direct = is_direct_below(kvm, mmu, index);
   if (!root || !child) return;
   if (child.role.access === access && walks_into(kvm, child, start, true, direct)) {
     const table = child.child[spte_index(fan_out, addr, PG_LEVEL_2M)] ?? null;

@@ -19,7 +19,15 @@ import {
 import { gfn_to_memslot, is_page_fault_stale, kvm_mmu_max_mapping_level } from './memslots';
 import { direct_map, finds_mmio_spte } from './mmu';
 import { check_limit } from './mmu_limit';
-import { fault_in_table, fault_outside_slots, gfn_of, gfn_that_stands, level_of_gpte, walk_addr } from './nested';
+import {
+  fault_in_table,
+  fault_outside_slots,
+  gfn_of,
+  gfn_that_stands,
+  is_direct_below,
+  level_of_gpte,
+  walk_addr,
+} from './nested';
 import { load_roots } from './roots';
 import { write_spte } from './sp';
 import { ACC_ALL, EXEC, PRESENT, spte_index, WRITE } from './spte';
@@ -210,9 +218,10 @@ export function* map_mmio(kvm: Kvm, mmu: Mmu, addr: number, kind: number): Task 
 function table_with(kvm: Kvm, mmu: Mmu, addr: number, access: number): kvm_mmu_page | null {
   let sp = kvm.roots[mmu];
   for (let level = ROOT_LEVEL; level > PG_LEVEL_4K; level--) {
-    sp = sp?.child[spte_index(kvm.world.fan_out, addr, level)] ?? null;
+    const index = spte_index(kvm.world.fan_out, addr, level);
+    sp = sp?.child[index] ?? null;
     if (sp?.role.access !== access) return null;
-    if (level === ROOT_LEVEL && sp.role.direct !== (level_of_gpte(kvm, mmu, addr) === ROOT_LEVEL)) return null;
+    if (level === ROOT_LEVEL && sp.role.direct !== is_direct_below(kvm, mmu, index)) return null;
   }
   return sp;
 }
