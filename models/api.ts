@@ -19,16 +19,17 @@
  */
 
 export { type VariantFile, variant } from './catalogue/variant';
+export * as mmu from './kernel/api/mmu';
+export * as nx_huge_pages from './kernel/api/nx_huge_pages';
+export * as tdp_mmu from './kernel/api/tdp_mmu';
 export * as attributes from './kernel/attributes';
 export * as dirty_log from './kernel/dirty_log';
 export { burn, KernelHang, KernelOops, warn } from './kernel/fault';
 export * as list from './kernel/list';
 export * as lock from './kernel/lock';
 export * as memslots from './kernel/memslots';
-export * as mmu from './kernel/mmu';
 export * as mmu_limit from './kernel/mmu_limit';
 export * as nested from './kernel/nested';
-export * as nx_huge_pages from './kernel/nx_huge_pages';
 export type { KernelOps } from './kernel/ops';
 export * as page_fault from './kernel/page_fault';
 export * as patch_v1 from './kernel/patch_v1';
@@ -36,7 +37,6 @@ export * as prefault from './kernel/prefault';
 export * as scheduler from './kernel/scheduler';
 export * as sp from './kernel/sp';
 export * as spte from './kernel/spte';
-export * as tdp_mmu from './kernel/tdp_mmu';
 export * as tlb from './kernel/tlb';
 export * from './kernel/types';
 export { DIV_ROUND_UP } from './kernel/u64';

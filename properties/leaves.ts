@@ -1,5 +1,4 @@
-import { standing_level } from '../models/kernel/nx_huge_pages';
-import { is_current_sp } from '../models/kernel/sp';
+import { is_current_sp, standing_level } from '../models/kernel/sp';
 import { is_leaf, KVM_PAGES_PER_HPAGE, spte_gfn } from '../models/kernel/spte';
 import type { Kvm, kvm_mmu_page } from '../models/kernel/types';
 import { ROOT_LEVEL } from '../models/world/world';

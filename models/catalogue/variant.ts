@@ -1,7 +1,7 @@
 import { CallError } from '../../harness/errors';
 import { did_you_mean } from '../../harness/nearest';
 import { kvm_mmu_zap_memslot } from '../kernel/memslots';
-import { warns_of_any_page } from '../kernel/nx_huge_pages';
+import { warns_of_any_page } from '../kernel/nx_recovery';
 import type { KernelOps } from '../kernel/ops';
 import type { Contract } from '../spec/contract';
 import type { Calls } from './calls';

@@ -9,10 +9,13 @@
 import { type Cleared, PG_LEVEL_2M, PG_LEVEL_4K } from '../world/world';
 import { lock_slots, mmu_unlock, read_lock, synchronize_srcu, unlock_slots, write_lock } from './lock';
 import { drop_idle_tables, gfn_to_memslot, kvm_mmu_max_mapping_level } from './memslots';
-import { for_each_shadow_leaf, kvm_mmu_invalidate_mmio_sptes, shadow_try_split_huge_pages } from './mmu';
+import { kvm_mmu_invalidate_mmio_sptes } from './mmio';
+import { for_each_shadow_leaf } from './rmap';
+import { shadow_try_split_huge_pages } from './shadow_split';
 import { write_spte } from './sp';
 import { is_leaf, KVM_PAGES_PER_HPAGE, spte_gfn, WRITE } from './spte';
-import { for_each_upper_spte, tdp_try_split_huge_pages } from './tdp_mmu';
+import { tdp_try_split_huge_pages } from './tdp_huge_pages';
+import { for_each_upper_spte } from './tdp_iter';
 import { kvm_flush_remote_tlbs } from './tlb';
 import type { Kvm, kvm_memory_slot, kvm_mmu_page, Task } from './types';
 

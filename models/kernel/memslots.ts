@@ -15,15 +15,9 @@ import {
   unlock_slots,
   write_lock,
 } from './lock';
-import {
-  drop_roots,
-  kvm_mmu_invalidate_mmio_sptes,
-  kvm_mmu_prepare_zap_page,
-  kvm_mmu_remote_flush_or_zap,
-  kvm_zap_obsolete_pages,
-} from './mmu';
-import { standing_level } from './nx_huge_pages';
-import { kvm_mmu_page_as_id } from './sp';
+import { kvm_mmu_invalidate_mmio_sptes } from './mmio';
+import { drop_roots, kvm_mmu_prepare_zap_page, kvm_mmu_remote_flush_or_zap, kvm_zap_obsolete_pages } from './mmu';
+import { kvm_mmu_page_as_id, standing_level } from './sp';
 import { KVM_PAGES_PER_HPAGE } from './spte';
 import { kvm_tdp_mmu_zap_sp } from './tdp_mmu';
 import { kvm_flush_remote_tlbs } from './tlb';

@@ -1,24 +1,21 @@
 /** The shadow MMU (arch/x86/kvm/mmu/mmu.c, 5.5 to 7.3). It maps nested guests, and L1 where there is no TDP MMU. */
 import { with_target } from '../world/entries';
-import { giga_of_directory, is_nested, MMUS, type Mmu, PG_LEVEL_2M, PG_LEVEL_4K, ROOT_LEVEL } from '../world/world';
-import { burn, KernelOops, warn_on } from './fault';
+import { is_nested, MMUS, type Mmu, PG_LEVEL_4K, ROOT_LEVEL } from '../world/world';
+import { check_gfn, walks_into } from './child_sp';
+import { burn } from './fault';
 import { assert_mmu_lock_for_write, mmu_unlock, write_lock } from './lock';
+import { mark_mmio_spte } from './mmio';
 import { is_direct_below } from './nested';
 import { built_for, disallowed_hugepage_adjust, is_noslot } from './page_fault';
 import { forget_holders, make_roots_obsolete } from './roots';
 import { alloc_sp, check_leaf, forget_sp, free_sps, mmu_of, write_spte } from './sp';
 import {
   ACC_ALL,
-  ACC_CLEAN,
-  is_leaf,
-  is_mmio_spte,
   is_shadow_present_pte,
   is_table,
   KVM_PAGES_PER_HPAGE,
-  MMIO_SPTE,
   spte_gfn,
   spte_index,
-  spte_range,
   TABLE_SPTE,
   WRITE,
 } from './spte';
@@ -108,63 +105,6 @@ function note_translation({ world }: Kvm, sp: kvm_mmu_page, index: number, gfn: 
   sp.shadowed_translation = with_target(sp.shadowed_translation, index, giga);
 }
 
-/**
- * kvm_mmu_get_child_sp(): the table that an SPTE points to is walked into if it is the one that L1's entry needs now. What shadows a
- * page directory has the directory's gfn, which is seldom that of a direct table: see has_gfn_of().
- */
-export const is_table_for = (child: kvm_mmu_page, gfn: number, _noslot: boolean, direct = true): boolean =>
-  child.gfn === gfn && child.role.direct === direct;
-
-/** Whether a walk goes into this table for what begins at `gfn`: directly, or by a page directory. */
-export const walks_into = (kvm: Kvm, child: kvm_mmu_page, gfn: number, noslot: boolean, direct: boolean): boolean =>
-  kvm.ops.is_table_for(child, gfn, noslot, direct) ||
-  (!kvm.ops.compares_roles_of_tables && child.role.direct !== direct && has_gfn_of(kvm, child, gfn));
-
-/**
- * A direct table and one that shadows a page directory have the same gfn if the directory lies where the direct one's memory begins. L1
- * keeps only its directory of the first 1G page so.
- */
-function has_gfn_of({ world }: Kvm, child: kvm_mmu_page, gfn: number): boolean {
-  const [mapped, begins] = child.role.direct ? [gfn, child.gfn] : [child.gfn, gfn];
-  return mapped === 0 && begins === giga_of_directory(world) * KVM_PAGES_PER_HPAGE(world.fan_out, ROOT_LEVEL);
-}
-
-/**
- * mmu_set_spte() for a fault outside all slots (is_noslot_pfn()). A leaf in the place of the MMIO SPTE is dropped and flushed first;
- * or else (B53) mmu_spte_set() warns of it and writes, and nothing takes the leaf off its reverse map, off the counter of pages or out
- * of TLBs.
- */
-export function mark_mmio_spte(kvm: Kvm, sp: kvm_mmu_page, index: number, drops_first: boolean): void {
-  const present = is_shadow_present_pte(sp.spt[index] ?? 0);
-  if (present && drops_first) {
-    write_spte(kvm, sp, index, PG_LEVEL_4K, 0);
-    kvm_flush_remote_tlbs(kvm);
-  } else if (present) {
-    const gfn = spte_gfn(kvm.world.fan_out, sp, PG_LEVEL_4K, index);
-    warn_on(kvm, 'PRIMITIVE', `an MMIO SPTE is written over the leaf of gfn ${gfn}, whose reverse map keeps it`);
-    kvm.running.tlb_suspect = true;
-  }
-  sp.spt[index] = sp.role.guest_mode && kvm.ops.builds_tables_outside_slots ? MMIO_SPTE : 0;
-}
-
-/** Whether a nested guest's access finds an MMIO SPTE (get_mmio_spte()). */
-export function finds_mmio_spte(kvm: Kvm, mmu: Mmu, addr: number): boolean {
-  let sp = kvm.roots[mmu];
-  for (let level = ROOT_LEVEL; sp && level > PG_LEVEL_4K; level--) {
-    sp = sp.child[spte_index(kvm.world.fan_out, addr, level)] ?? null;
-  }
-  return is_mmio_spte(sp?.spt[spte_index(kvm.world.fan_out, addr, PG_LEVEL_4K)] ?? 0);
-}
-
-/** kvm_mmu_invalidate_mmio_sptes(): the memslots have changed, and an MMIO SPTE of before counts as none (check_mmio_spte()). */
-export function kvm_mmu_invalidate_mmio_sptes(kvm: Kvm): void {
-  if (!kvm.ops.builds_tables_outside_slots) return;
-  for (const { spt, role } of kvm.sps) {
-    if (!role.guest_mode) continue;
-    for (let index = 0; index < spt.length; index++) if (is_mmio_spte(spt[index] ?? 0)) spt[index] = 0;
-  }
-}
-
 /** drop_parent_pte(): clears the SPTE that points to a table. The table itself stays in the hash. */
 export function drop_parent_pte(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): kvm_mmu_page {
   const child = sp.child[index] as kvm_mmu_page;
@@ -252,19 +192,6 @@ function mmu_set_spte(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number, 
 }
 
 /**
- * A leaf that a fault puts into the direct table of another gfn is in the reverse map of the gfn that it maps. When it goes, its gfn
- * is computed from the table, and that reverse map keeps a pointer to it, when the table has long been freed. From 6.0 the kernel
- * warns (kvm_mmu_page_set_translation()), and its own end is a BUG() when such a table is zapped: nothing after this means anything.
- */
-function check_gfn(child: kvm_mmu_page, gfn: number): void {
-  if (child.gfn === gfn) return;
-  const table = child.role.direct ? 'direct table' : 'page directory';
-  throw new KernelOops(
-    `a fault for gfn ${gfn} walks into the ${table} of gfn ${child.gfn}: its reverse map is corrupt`,
-  );
-}
-
-/**
  * direct_pte_prefetch(): also maps the empty PTEs around a faulting one. Under dirty logging it does so only where none
  * of them may be writable (gfn_to_memslot_dirty_bitmap()).
  */
@@ -311,59 +238,6 @@ export function kvm_mmu_remote_flush_or_zap(kvm: Kvm, invalid_list: kvm_mmu_page
   invalid_list.splice(0);
 }
 
-/** The shadow MMU's pages (of nested guests, and of an L1 without TDP MMU), linked or not, oldest first. */
-export function shadow_pages(kvm: Kvm): kvm_mmu_page[] {
-  return kvm.sps.filter((sp) => !sp.tdp_mmu_page);
-}
-
-/** Calls `visit` for each leaf of the range. Like a walk of the rmaps, it also covers unlinked tables. */
-export function for_each_shadow_leaf(
-  kvm: Kvm,
-  start: number,
-  end: number,
-  visit: (sp: kvm_mmu_page, index: number, level: number, spte: number) => void,
-): void {
-  for (const sp of kvm.sps) {
-    if (sp.tdp_mmu_page) continue;
-    const { level } = sp.role;
-    if (sp.shadowed_translation !== 0) {
-      for_each_leaf_elsewhere(kvm, sp, start, end, visit);
-      continue;
-    }
-    const { first, last } = spte_range(kvm.world.fan_out, sp, level, start, end);
-    for (let index = first; index < last; index++) {
-      const spte = sp.spt[index] as number;
-      if (is_leaf(spte, level)) visit(sp, index, level, spte);
-    }
-  }
-}
-
-/** The same for a root of which some entry maps another 1G page than that of its number. */
-function for_each_leaf_elsewhere(
-  kvm: Kvm,
-  root: kvm_mmu_page,
-  start: number,
-  end: number,
-  visit: (sp: kvm_mmu_page, index: number, level: number, spte: number) => void,
-): void {
-  const { fan_out } = kvm.world;
-  for (const [index, spte] of root.spt.entries()) {
-    const gfn = spte_gfn(fan_out, root, ROOT_LEVEL, index);
-    const inside = gfn < end && gfn + KVM_PAGES_PER_HPAGE(fan_out, ROOT_LEVEL) > start;
-    if (inside && is_leaf(spte, ROOT_LEVEL)) visit(root, index, ROOT_LEVEL, spte);
-  }
-}
-
-/** kvm_unmap_gfn_range() for the shadow MMU: zaps leaves only. Returns true if a flush is needed. */
-export function shadow_unmap_gfn_range(kvm: Kvm, start: number, end: number): boolean {
-  let flush = false;
-  for_each_shadow_leaf(kvm, start, end, (sp, index, level) => {
-    write_spte(kvm, sp, index, level, 0);
-    flush = true;
-  });
-  return flush;
-}
-
 /**
  * kvm_tdp_mmu_invalidate_all_roots(), and the same for the shadow MMU: vCPUs must load new roots. The old roots are
  * still to be torn down.
@@ -406,39 +280,4 @@ export function* kvm_zap_obsolete_pages(kvm: Kvm): Task {
     }
   }
   kvm_mmu_remote_flush_or_zap(kvm, frame.invalid_list, false);
-}
-
-/**
- * kvm_mmu_page_get_access(): what a leaf may grant. The leaves of a root differ: a write-protected one grants no
- * writes.
- */
-const kvm_mmu_page_get_access = (sp: kvm_mmu_page, index: number): number =>
-  !sp.is_root ? sp.role.access : (sp.spt[index] ?? 0) & WRITE ? ACC_ALL : ACC_CLEAN;
-
-/**
- * shadow_mmu_split_huge_page(): fills all entries of the new table at once; entries that it already has stay. Does not
- * account the table.
- */
-export function shadow_mmu_split_huge_page(kvm: Kvm, sp: kvm_mmu_page, index: number, level: number): kvm_mmu_page {
-  const gfn = spte_gfn(kvm.world.fan_out, sp, level, index);
-  const access = kvm_mmu_page_get_access(sp, index);
-  const child = kvm_mmu_get_shadow_page(kvm, gfn, level - 1, mmu_of(sp), access);
-  for (let i = 0; i < child.spt.length; i++) {
-    if (child.spt[i] === 0)
-      write_spte(kvm, child, i, level - 1, kvm.ops.make_spte(level - 1, access, kvm.ops.is_nx_huge_page_enabled(kvm)));
-  }
-  link_shadow_page(kvm, sp, index, level, child);
-  return child;
-}
-
-/** kvm_shadow_mmu_try_split_huge_pages(): the nested guests' huge leaves of a slot, top down. */
-export function shadow_try_split_huge_pages(kvm: Kvm, start: number, end: number): void {
-  const age = kvm.next_id;
-  for (let level = ROOT_LEVEL; level >= PG_LEVEL_2M; level--) {
-    for_each_shadow_leaf(kvm, start, end, (sp, index, at) => {
-      if (at !== level) return;
-      const child = kvm.ops.shadow_mmu_split_huge_page(kvm, sp, index, level);
-      if (child.id >= age) child.age = age;
-    });
-  }
 }

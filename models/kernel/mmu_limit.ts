@@ -4,7 +4,8 @@
  */
 import { warn } from './fault';
 import { mmu_unlock, write_lock } from './lock';
-import { kvm_mmu_prepare_zap_page, kvm_mmu_remote_flush_or_zap, shadow_pages } from './mmu';
+import { kvm_mmu_prepare_zap_page, kvm_mmu_remote_flush_or_zap } from './mmu';
+import { shadow_pages } from './rmap';
 import type { Kvm, kvm_mmu_page } from './types';
 
 export { DEFAULT_MMU_PAGES } from '../world/world';

@@ -6,17 +6,17 @@
 import { is_in_2m, target_of, through, with_size, with_target } from '../world/entries';
 import { with_flag } from '../world/flags';
 import { is_nested, type Mmu, type Nested, PG_LEVEL_2M, PG_LEVEL_4K, ROOT_LEVEL } from '../world/world';
+import { walks_into } from './child_sp';
 import { mmu_unlock, write_lock } from './lock';
 import { gfn_to_memslot } from './memslots';
+import { mark_mmio_spte } from './mmio';
 import {
   drop_parent_pte,
   kvm_mmu_get_shadow_page,
   kvm_mmu_prepare_zap_page,
   kvm_mmu_remote_flush_or_zap,
   link_shadow_page,
-  mark_mmio_spte,
   validate_direct_spte,
-  walks_into,
 } from './mmu';
 import { load_roots } from './roots';
 import { write_spte } from './sp';

@@ -17,7 +17,8 @@ import {
   write_lock,
 } from './lock';
 import { gfn_to_memslot, is_page_fault_stale, kvm_mmu_max_mapping_level } from './memslots';
-import { direct_map, finds_mmio_spte } from './mmu';
+import { finds_mmio_spte } from './mmio';
+import { direct_map } from './mmu';
 import { check_limit } from './mmu_limit';
 import {
   fault_in_table,
@@ -31,7 +32,7 @@ import {
 import { load_roots } from './roots';
 import { write_spte } from './sp';
 import { ACC_ALL, EXEC, PRESENT, spte_index, WRITE } from './spte';
-import { kvm_tdp_mmu_map } from './tdp_mmu';
+import { kvm_tdp_mmu_map } from './tdp_mmu_map';
 import { enter_guest } from './teardown';
 import { tlb_evict, tlb_fill, tlb_lookup, walk } from './tlb';
 import type { Fault, Kvm, kvm_memory_slot, kvm_mmu_page, Task } from './types';

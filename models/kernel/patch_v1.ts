@@ -4,7 +4,8 @@
  */
 import { warn } from './fault';
 import { mmu_unlock, write_lock } from './lock';
-import { begin_list, recover_one_list, runs_dry, take_first } from './nx_huge_pages';
+import { begin_list, runs_dry, take_first } from './nx_pass';
+import { recover_one_list } from './nx_recovery';
 import { kvm_flush_remote_tlbs } from './tlb';
 import { KVM_TDP_MMU, type Kvm, type Task } from './types';
 

@@ -52,6 +52,12 @@ export const tree_of = (sp: kvm_mmu_page): Tree =>
         ? 'shadow_2m'
         : 'shadow';
 
+/** The level of the table where the page is linked, whatever its role says. */
+export function standing_level(sp: kvm_mmu_page): number {
+  if (!sp.tdp_mmu_page) return sp.role.level;
+  return sp.parent_ptes[0]?.sp.is_root ? 2 : 1;
+}
+
 /** kvm_mmu_page_as_id(). */
 export const kvm_mmu_page_as_id = ({ role }: kvm_mmu_page): AddressSpace => (role.smm ? 1 : 0);
 

@@ -1,6 +1,6 @@
 /** When the recovery worker runs, and the parameters that decide it. Models arch/x86/kvm/mmu/mmu.c, 5.5 to 7.3. */
 import { burn, KernelOops, warn } from './fault';
-import { begin_pass, end_pass } from './nx_huge_pages';
+import { begin_pass, end_pass } from './nx_pass';
 import { drain, paused_of } from './scheduler';
 import type { Kvm, Task } from './types';
 

@@ -1,6 +1,5 @@
 /** Where the two sides differ in what is mapped. Computed only when they are known to differ, for the message. */
-import { standing_level } from '../kernel/nx_huge_pages';
-import { tree_of } from '../kernel/sp';
+import { standing_level, tree_of } from '../kernel/sp';
 import { is_leaf, spte_gfn } from '../kernel/spte';
 import type { Kvm } from '../kernel/types';
 import { type Reference, standing_giga, view_of } from '../spec/reference';

@@ -1,5 +1,4 @@
-import { standing_level } from '../kernel/nx_huge_pages';
-import { tree_of } from '../kernel/sp';
+import { standing_level, tree_of } from '../kernel/sp';
 import type { Kvm, kvm_mmu_page } from '../kernel/types';
 import { type Place, type Reference, remove_tables, view_of } from '../spec/reference';
 import { TREES } from '../world/world';

@@ -4,8 +4,7 @@
  */
 
 import type { Paused } from '../../harness/run/step';
-import { standing_level } from '../kernel/nx_huge_pages';
-import { tree_of } from '../kernel/sp';
+import { standing_level, tree_of } from '../kernel/sp';
 import { EXEC, is_leaf, spte_gfn, WRITE } from '../kernel/spte';
 import type { Kvm, kvm_mmu_page } from '../kernel/types';
 import { u64_text } from '../kernel/u64';

@@ -1,8 +1,7 @@
 /** The fingerprint of the whole state of a machine. It is equal for states that are equal up to symmetry. */
 import type { ArgValue, Command } from '../../harness/program/command';
-import { standing_level } from '../kernel/nx_huge_pages';
 import { is_noslot } from '../kernel/page_fault';
-import { is_current_sp } from '../kernel/sp';
+import { is_current_sp, standing_level } from '../kernel/sp';
 import { spte_gfn } from '../kernel/spte';
 import { target_of } from '../kernel/targets';
 import type { Kvm, kvm_mmu_page, NxList, Operation } from '../kernel/types';

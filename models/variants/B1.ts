@@ -1,5 +1,5 @@
 import { variant } from '../catalogue/variant';
-import { drop_the_lock } from '../kernel/nx_huge_pages';
+import { drop_the_lock } from '../kernel/nx_recovery';
 
 /**
  * A pass flushes and frees what it zapped only inside its loop. If other threads empty the list while the lock is

@@ -1,5 +1,5 @@
 import { variant } from '../catalogue/variant';
-import { link_then_account } from '../kernel/tdp_mmu';
+import { link_then_account } from '../kernel/tdp_mmu_map';
 import type { kvm_mmu_page } from '../kernel/types';
 
 /**

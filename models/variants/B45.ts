@@ -1,5 +1,5 @@
 import { variant } from '../catalogue/variant';
-import { shadow_mmu_split_huge_page } from '../kernel/mmu';
+import { shadow_mmu_split_huge_page } from '../kernel/shadow_split';
 
 /** The shadow MMU's leaves are counted by who maps them, and whoever splits a huge page for dirty logging forgets it. */
 export default variant({

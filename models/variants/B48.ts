@@ -1,7 +1,8 @@
 import { variant } from '../catalogue/variant';
 import { kvm_mmu_max_mapping_level } from '../kernel/memslots';
 import { KVM_PAGES_PER_HPAGE } from '../kernel/spte';
-import { for_each_upper_spte, tdp_mmu_set_spte } from '../kernel/tdp_mmu';
+import { for_each_upper_spte } from '../kernel/tdp_iter';
+import { tdp_mmu_set_spte } from '../kernel/tdp_mmu';
 import { kvm_flush_remote_tlbs_range } from '../kernel/tlb';
 
 /**

@@ -1,5 +1,5 @@
 import { variant } from '../catalogue/variant';
-import { warns_of_any_page } from '../kernel/nx_huge_pages';
+import { warns_of_any_page } from '../kernel/nx_recovery';
 
 /**
  * A TDP pass holds mmu_lock for read. Between its taking a page and its asking for the page's slot, another task may zap the

@@ -1,5 +1,5 @@
 import { variant } from '../catalogue/variant';
-import { is_table_for } from '../kernel/mmu';
+import { is_table_for } from '../kernel/child_sp';
 
 /**
  * L1's entry of a nested guest comes to point outside all slots, behind write tracking. The guest faults on a leaf of 4K that is

@@ -1,5 +1,5 @@
 import { variant } from '../catalogue/variant';
-import { to_zap } from '../kernel/nx_huge_pages';
+import { to_zap } from '../kernel/nx_pass';
 import { KVM_SHADOW_MMU } from '../kernel/types';
 
 /** The bug of 2020: to_zap is computed from the shadow MMU's counter, which the TDP MMU never changes. */

@@ -1,5 +1,5 @@
 import { variant } from '../catalogue/variant';
-import { slot_in_usual_address_space } from '../kernel/nx_huge_pages';
+import { slot_in_usual_address_space } from '../kernel/nx_pass';
 
 /**
  * Recovery looks up the slot of an SMM page in the usual address space, and so misses that its own slot is

@@ -1,6 +1,6 @@
 import { variant } from '../catalogue/variant';
 import { count_used_mmu_pages } from '../kernel/mmu_limit';
-import { collapse_tables_with_leaves } from '../kernel/tdp_mmu';
+import { collapse_tables_with_leaves } from '../kernel/tdp_huge_pages';
 
 /** Linux 6.13 to 6.17 as shipped: one list as in 6.4, huge pages that collapse in place as in 6.18. */
 export default variant({

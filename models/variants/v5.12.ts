@@ -1,5 +1,5 @@
 import { variant } from '../catalogue/variant';
-import { link_then_account } from '../kernel/tdp_mmu';
+import { link_then_account } from '../kernel/tdp_mmu_map';
 
 /**
  * 5.12 to 5.15: mmu_lock is an rwlock, which TDP faults hold for read. A page is accounted after it is published. Where a

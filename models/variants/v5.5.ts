@@ -1,22 +1,22 @@
 import { first_baseline } from '../catalogue/variant';
 import { kvm_arch_pre_set_memory_attributes } from '../kernel/attributes';
+import { is_table_for } from '../kernel/child_sp';
 import * as dirty_log from '../kernel/dirty_log';
 import { INIT_LIST_HEAD } from '../kernel/list';
 import * as memslots from '../kernel/memslots';
-import {
-  is_obsolete_sp,
-  is_table_for,
-  kvm_mmu_find_shadow_page,
-  kvm_reload_remote_mmus,
-  shadow_mmu_split_huge_page,
-  shadow_unmap_gfn_range,
-} from '../kernel/mmu';
+import { is_obsolete_sp, kvm_mmu_find_shadow_page, kvm_reload_remote_mmus } from '../kernel/mmu';
 import * as limit from '../kernel/mmu_limit';
 import * as nested from '../kernel/nested';
 import * as nx from '../kernel/nx_huge_pages';
+import * as nx_pass from '../kernel/nx_pass';
+import * as nx_recovery from '../kernel/nx_recovery';
 import { kvm_mmu_hugepage_adjust } from '../kernel/page_fault';
+import { shadow_unmap_gfn_range } from '../kernel/rmap';
+import { shadow_mmu_split_huge_page } from '../kernel/shadow_split';
 import { is_leaf, is_nx_huge_page_enabled, make_spte } from '../kernel/spte';
+import * as tdp_huge_pages from '../kernel/tdp_huge_pages';
 import * as tdp from '../kernel/tdp_mmu';
+import * as tdp_mmu_map from '../kernel/tdp_mmu_map';
 import * as worker from '../kernel/worker';
 import * as life from '../kernel/worker_life';
 import { PG_LEVEL_4K } from '../world/world';
@@ -67,14 +67,14 @@ export default first_baseline({
     has_never: false,
     mmu_lock_is_rwlock: false,
     builds_tables_outside_slots: false,
-    warns_without_slot: nx.stands_without_slot,
+    warns_without_slot: nx_recovery.stands_without_slot,
     keeps_region_small: () => true,
     kvm_mmu_hugepage_adjust,
     make_spte,
     is_nx_huge_page_enabled,
     kvm_mmu_find_shadow_page,
     child_role_level: (level) => level - 1,
-    tdp_mmu_install_child: tdp.account_then_link,
+    tdp_mmu_install_child: tdp_mmu_map.account_then_link,
     tdp_faults_make_room: false,
     tdp_mmu_accounts: (fault, level) => fault.req_level >= level,
     flags_table: ({ huge_page_disallowed }) => huge_page_disallowed,
@@ -91,15 +91,15 @@ export default first_baseline({
     track_possible_nx_huge_page: nx.track_possible_nx_huge_page,
     untrack_possible_nx_huge_page: nx.untrack_possible_nx_huge_page,
     tdp_roots_outlive_their_vcpus: true,
-    to_zap: nx.to_zap,
-    recover_nx_huge_pages: nx.recover_one_list,
+    to_zap: nx_pass.to_zap,
+    recover_nx_huge_pages: nx_recovery.recover_one_list,
     tdp_zap_may_yield: false,
-    finish_pass: nx.drop_the_lock,
-    recovery_cond_resched: nx.drop_the_lock,
-    accumulate_flush: nx.accumulate_flush,
+    finish_pass: nx_recovery.drop_the_lock,
+    recovery_cond_resched: nx_recovery.drop_the_lock,
+    accumulate_flush: nx_recovery.accumulate_flush,
     tdp_mmu_zap_for_recovery: tdp.kvm_tdp_mmu_zap_sp,
     unaccounts_dirty_pages: false,
-    slot_for_recovery: nx.slot_in_usual_address_space,
+    slot_for_recovery: nx_pass.slot_in_usual_address_space,
     recovery_period: worker.fixed_recovery_period,
     zap_all_on_toggle: memslots.zap_all_with_slots_lock,
     vm_list: worker.vm_list,
@@ -140,7 +140,7 @@ export default first_baseline({
     tdp_mmu_unmap_gfn_range: tdp.zap_leafs,
     shadow_unmap_gfn_range,
     kvm_tdp_mmu_zap_invalidated_roots: tdp.kvm_tdp_mmu_zap_invalidated_roots,
-    tdp_mmu_dirty_logging_stopped: tdp.zap_collapsible_tables,
+    tdp_mmu_dirty_logging_stopped: tdp_huge_pages.zap_collapsible_tables,
     gfn_to_collapse: dirty_log.gfn_to_collapse,
     kvm_mod_used_mmu_pages: limit.count_used_mmu_pages_and_total,
     tdp_account_mmu_page: () => {},

@@ -1,7 +1,7 @@
 import { variant } from '../catalogue/variant';
 import { count_used_mmu_pages } from '../kernel/mmu_limit';
-import { recover_list_per_type } from '../kernel/nx_huge_pages';
-import { collapse_tables_with_leaves } from '../kernel/tdp_mmu';
+import { recover_list_per_type } from '../kernel/nx_recovery';
+import { collapse_tables_with_leaves } from '../kernel/tdp_huge_pages';
 
 /** 6.18 to 7.3: each MMU has its own list and counter. TDP pages are recovered under mmu_lock for read. */
 export default variant({

@@ -1,6 +1,6 @@
 import { variant } from '../catalogue/variant';
 import { account_nx_huge_page } from '../kernel/nx_huge_pages';
-import { flag_link_track } from '../kernel/tdp_mmu';
+import { flag_link_track } from '../kernel/tdp_mmu_map';
 
 /**
  * 6.2 and 6.3: every table that an exec fault built is flagged; only tables that a huge page could replace are listed.

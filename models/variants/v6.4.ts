@@ -1,5 +1,5 @@
 import { variant } from '../catalogue/variant';
-import { slot_in_own_address_space } from '../kernel/nx_huge_pages';
+import { slot_in_own_address_space } from '../kernel/nx_pass';
 import { tdp_account_mmu_page, tdp_unaccount_mmu_page } from '../kernel/tdp_mmu';
 
 /**

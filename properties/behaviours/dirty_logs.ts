@@ -1,7 +1,7 @@
 /** Rules about KVM_CLEAR_DIRTY_LOG: which pages are protected again, and by which walk. */
 import { warn } from '../../models/kernel/fault';
 import { ACC_CLEAN, PT_PAGE_SIZE, WRITE } from '../../models/kernel/spte';
-import { for_each_upper_spte } from '../../models/kernel/tdp_mmu';
+import { for_each_upper_spte } from '../../models/kernel/tdp_iter';
 import type { Kvm } from '../../models/kernel/types';
 import { PG_LEVEL_1G, SMALL_WORLD } from '../../models/world/world';
 import { type Behaviour, exec, nested, pages } from './behaviour';

@@ -1,6 +1,7 @@
 /** Rules about a machine's state besides page tables: its creation and end, its worker, the record of a command. */
 import { mmu_unlock, srcu_read_lock, srcu_read_unlock, write_lock } from '../../models/kernel/lock';
-import { account_nx_huge_page, recover_list_per_type } from '../../models/kernel/nx_huge_pages';
+import { account_nx_huge_page } from '../../models/kernel/nx_huge_pages';
+import { recover_list_per_type } from '../../models/kernel/nx_recovery';
 import { write_spte } from '../../models/kernel/sp';
 import { ACC_ALL, make_spte } from '../../models/kernel/spte';
 import { kvm_tdp_mmu_zap_sp } from '../../models/kernel/tdp_mmu';

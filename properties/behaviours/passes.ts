@@ -1,5 +1,5 @@
 /** Rules about what is recorded of a pass: when it ran, what it zapped, and whether it had taken that. */
-import { shadow_unmap_gfn_range } from '../../models/kernel/mmu';
+import { shadow_unmap_gfn_range } from '../../models/kernel/rmap';
 import { kvm_tdp_mmu_zap_sp } from '../../models/kernel/tdp_mmu';
 import { type Kvm, type kvm_mmu_page, MEANING_OF_POINT } from '../../models/kernel/types';
 import { type Behaviour, exec, nested } from './behaviour';

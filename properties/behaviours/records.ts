@@ -3,7 +3,7 @@ import { kvm_mmu_zap_oldest_mmu_pages } from '../../models/kernel/mmu_limit';
 import { account_nx_huge_page } from '../../models/kernel/nx_huge_pages';
 import type { KernelOps } from '../../models/kernel/ops';
 import { make_spte } from '../../models/kernel/spte';
-import { collapse_tables_with_leaves } from '../../models/kernel/tdp_mmu';
+import { collapse_tables_with_leaves } from '../../models/kernel/tdp_huge_pages';
 import { kvm_flush_remote_tlbs } from '../../models/kernel/tlb';
 import type { Kvm } from '../../models/kernel/types';
 import { toggle } from '../must_fail/negative_test';

@@ -1,5 +1,5 @@
 /** Rules about what page tables map, and which of them are flagged. */
-import { standing_level } from '../../models/kernel/nx_huge_pages';
+import { standing_level } from '../../models/kernel/sp';
 import type { Kvm } from '../../models/kernel/types';
 import { SMM_OVER_MEMORY } from '../../models/world/world';
 import { type Behaviour, exec, LOGGED, nested, pages, read } from './behaviour';

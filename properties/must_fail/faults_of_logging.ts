@@ -2,7 +2,8 @@
 import { known } from '../../harness/errors';
 import { VARIANTS } from '../../models/catalogue/catalogue';
 import { spte_gfn, WRITE } from '../../models/kernel/spte';
-import { for_each_upper_spte, tdp_mmu_set_spte } from '../../models/kernel/tdp_mmu';
+import { for_each_upper_spte } from '../../models/kernel/tdp_iter';
+import { tdp_mmu_set_spte } from '../../models/kernel/tdp_mmu';
 import { kvm_flush_remote_tlbs } from '../../models/kernel/tlb';
 import type { SeededFault } from './seeded_fault';
 

@@ -2,7 +2,7 @@
 import { known } from '../../harness/errors';
 import { VARIANTS } from '../../models/catalogue/catalogue';
 import { mmu_unlock, rcu_read_unlock } from '../../models/kernel/lock';
-import * as nx from '../../models/kernel/nx_huge_pages';
+import * as nx_pass from '../../models/kernel/nx_pass';
 import { KVM_PAGES_PER_HPAGE } from '../../models/kernel/spte';
 import { kvm_tdp_mmu_zap_sp, tdp_mmu_set_spte, zap_gfn_range } from '../../models/kernel/tdp_mmu';
 import type { Kvm, kvm_mmu_page, Task } from '../../models/kernel/types';
@@ -14,9 +14,9 @@ const is_interrupted = ({ running }: Kvm): boolean => running.pass?.interrupted 
 
 /** A pass that was not asked for and is not due. */
 function* one_pass_more(kvm: Kvm): Task {
-  nx.begin_pass(kvm, false);
+  nx_pass.begin_pass(kvm, false);
   yield* kvm.ops.recover_nx_huge_pages(kvm, kvm.params.recovery_ratio);
-  nx.end_pass(kvm);
+  nx_pass.end_pass(kvm);
 }
 
 /** Zaps the page and, if others ran in between, also its neighbour. */

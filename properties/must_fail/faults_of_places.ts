@@ -2,7 +2,7 @@
 import { known } from '../../harness/errors';
 import { VARIANTS } from '../../models/catalogue/catalogue';
 import { kvm_mmu_max_mapping_level } from '../../models/kernel/memslots';
-import { for_each_shadow_leaf } from '../../models/kernel/mmu';
+import { for_each_shadow_leaf } from '../../models/kernel/rmap';
 import { KVM_PAGES_PER_HPAGE } from '../../models/kernel/spte';
 import type { Kvm, kvm_memory_slot, kvm_mmu_page } from '../../models/kernel/types';
 import { backing_level, is_nested, PG_LEVEL_1G, PG_LEVEL_2M, SMM_OVER_MEMORY } from '../../models/world/world';

@@ -2,10 +2,11 @@
 import { known } from '../../harness/errors';
 import { VARIANTS } from '../../models/catalogue/catalogue';
 import { lock_pages, mmu_unlock, unlock_pages, write_lock } from '../../models/kernel/lock';
-import { shadow_unmap_gfn_range } from '../../models/kernel/mmu';
+import { shadow_unmap_gfn_range } from '../../models/kernel/rmap';
 import { write_spte } from '../../models/kernel/sp';
 import { is_leaf } from '../../models/kernel/spte';
-import { tdp_mmu_alloc_for_fault, tdp_mmu_link_sp, zap_leafs } from '../../models/kernel/tdp_mmu';
+import { tdp_mmu_link_sp, zap_leafs } from '../../models/kernel/tdp_mmu';
+import { tdp_mmu_alloc_for_fault } from '../../models/kernel/tdp_mmu_map';
 import { kvm_flush_remote_tlbs } from '../../models/kernel/tlb';
 import { ROOT_LEVEL } from '../../models/world/world';
 import type { SeededFault } from './seeded_fault';

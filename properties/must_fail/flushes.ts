@@ -2,7 +2,8 @@
 import type { KernelOps } from '../../models/kernel/ops';
 import { write_spte } from '../../models/kernel/sp';
 import { is_leaf } from '../../models/kernel/spte';
-import { kvm_tdp_mmu_zap_sp, tdp_mmu_alloc_for_fault, tdp_mmu_link_sp } from '../../models/kernel/tdp_mmu';
+import { kvm_tdp_mmu_zap_sp, tdp_mmu_link_sp } from '../../models/kernel/tdp_mmu';
+import { tdp_mmu_alloc_for_fault } from '../../models/kernel/tdp_mmu_map';
 import { kvm_flush_remote_tlbs, kvm_flush_remote_tlbs_range } from '../../models/kernel/tlb';
 import type { Kvm, kvm_mmu_page } from '../../models/kernel/types';
 import type { NegativeTest } from './negative_test';

@@ -1,7 +1,8 @@
 /** Pages that are freed too early, twice or never, and workers that are created twice or never end. */
 import * as nx from '../../models/kernel/nx_huge_pages';
 import { forget_sp, free_sps, write_spte } from '../../models/kernel/sp';
-import { flag_link_track, zap_gfn_range } from '../../models/kernel/tdp_mmu';
+import { zap_gfn_range } from '../../models/kernel/tdp_mmu';
+import { flag_link_track } from '../../models/kernel/tdp_mmu_map';
 import { try_to_start_worker } from '../../models/kernel/worker_life';
 import type { NegativeTest } from './negative_test';
 

@@ -1,6 +1,7 @@
 /** Lists that are not initialised or corrupted, and pages that are added or removed twice. */
 import { list_add_tail, list_del_init, list_empty, zeroed_list_head } from '../../models/kernel/list';
 import * as nx from '../../models/kernel/nx_huge_pages';
+import * as nx_pass from '../../models/kernel/nx_pass';
 import type { KernelOps } from '../../models/kernel/ops';
 import type { kvm_mmu_page, list_head } from '../../models/kernel/types';
 import type { NegativeTest } from './negative_test';
@@ -8,14 +9,14 @@ import type { NegativeTest } from './negative_test';
 /** Pages are tracked correctly, but the list is corrupted before that, or after it. */
 const before = (spoil: (head: list_head, sp: kvm_mmu_page) => void): Partial<KernelOps> => ({
   track_possible_nx_huge_page(kvm, sp, type) {
-    if (nx.pages_of(kvm, type).next?.page) spoil(nx.pages_of(kvm, type), sp);
+    if (nx_pass.pages_of(kvm, type).next?.page) spoil(nx_pass.pages_of(kvm, type), sp);
     nx.track_possible_nx_huge_page(kvm, sp, type);
   },
 });
 const after = (spoil: (head: list_head, link: list_head) => void): Partial<KernelOps> => ({
   track_possible_nx_huge_page(kvm, sp, type) {
     nx.track_possible_nx_huge_page(kvm, sp, type);
-    spoil(nx.pages_of(kvm, type), sp.possible_nx_huge_page_link);
+    spoil(nx_pass.pages_of(kvm, type), sp.possible_nx_huge_page_link);
   },
 });
 const untracked = (spoil: (link: list_head) => void): Partial<KernelOps> => ({
@@ -89,7 +90,7 @@ export const OF_LISTS: readonly NegativeTest[] = [
     name: 'a head without next, in a pass',
     kernel: {
       to_zap(kvm, list) {
-        nx.pages_of(kvm, list).next = null;
+        nx_pass.pages_of(kvm, list).next = null;
         return 1;
       },
     },

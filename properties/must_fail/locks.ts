@@ -13,7 +13,7 @@ import {
   write_lock,
 } from '../../models/kernel/lock';
 import * as nx from '../../models/kernel/nx_huge_pages';
-import { flag_link_track } from '../../models/kernel/tdp_mmu';
+import { flag_link_track } from '../../models/kernel/tdp_mmu_map';
 import type { Kvm } from '../../models/kernel/types';
 import { type NegativeTest, toggle } from './negative_test';
 

@@ -4,8 +4,10 @@
  */
 import { list_empty } from '../../models/kernel/list';
 import * as nx from '../../models/kernel/nx_huge_pages';
+import * as nx_recovery from '../../models/kernel/nx_recovery';
 import type { KernelOps } from '../../models/kernel/ops';
-import { account_then_link, link_then_account, tdp_mmu_set_spte } from '../../models/kernel/tdp_mmu';
+import { tdp_mmu_set_spte } from '../../models/kernel/tdp_mmu';
+import { account_then_link, link_then_account } from '../../models/kernel/tdp_mmu_map';
 import { KVM_SHADOW_MMU } from '../../models/kernel/types';
 import { FAULTS_OF_COUNTERS } from './faults_of_counters';
 import { FAULTS_OF_LIMITS } from './faults_of_limits';
@@ -22,7 +24,7 @@ import type { SeededFault } from './seeded_fault';
 /** A written parameter takes effect only on the VM that was created first. */
 const FORGETS_OTHER_VMS: Partial<KernelOps> = { vm_list: (kvm) => [kvm] };
 /** The second of two lists is never walked. */
-const FORGETS_A_LIST: Partial<KernelOps> = { recover_nx_huge_pages: nx.recover_one_list };
+const FORGETS_A_LIST: Partial<KernelOps> = { recover_nx_huge_pages: nx_recovery.recover_one_list };
 
 export const SEEDED_FAULTS: readonly SeededFault[] = [
   {
@@ -47,7 +49,7 @@ export const SEEDED_FAULTS: readonly SeededFault[] = [
     name: 'every pass goes by the usual ratio',
     breaks: ['passes-take-their-share'],
     on: ['v5.16'],
-    kernel: { recover_nx_huge_pages: (kvm) => nx.recover_one_list(kvm, 60) },
+    kernel: { recover_nx_huge_pages: (kvm) => nx_recovery.recover_one_list(kvm, 60) },
   },
   {
     name: 'the notifier unmaps nothing of what L1 has mapped',
