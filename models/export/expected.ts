@@ -8,7 +8,8 @@ import type { Command, Program } from '../../harness/program/command';
 import { choices, copy_of, count, distinct, either_way, type Stepped, step } from '../live/seen';
 import type { Contract } from '../spec/contract';
 import { take } from '../spec/recovery';
-import { new_reference, type Reference, regions_of, remove_tables } from '../spec/reference';
+import { new_reference, type Reference } from '../spec/reference';
+import { regions_of, remove_tables } from '../spec/tables';
 import type { World } from '../world/world';
 
 /** What must be read after a command; null: the contract does not say. */

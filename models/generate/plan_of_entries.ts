@@ -1,6 +1,8 @@
 import type { Command } from '../../harness/program/command';
 import { standing_tree } from '../spec/nested';
-import { type Reference, type Slot, slot_at, standing_giga, view_of } from '../spec/reference';
+import { type Reference, type Slot, slot_at } from '../spec/reference';
+import { standing_giga } from '../spec/tables';
+import { view_of } from '../spec/views';
 import { numbers } from '../world/geometry';
 import { giga_of_directory, type Mmu } from '../world/world';
 import type { Step } from './interleaving_templates';

@@ -6,7 +6,9 @@
 import { is_leaf, WRITE } from '../kernel/spte';
 import type { Kvm, kvm_mmu_page } from '../kernel/types';
 import { knows_guarded_huge_leaves, knows_guarded_small_leaves } from '../spec/dirty_log';
-import { GUARDED, get_table, type Reference, view_of, zap_all } from '../spec/reference';
+import type { Reference } from '../spec/reference';
+import { GUARDED, get_table, zap_all } from '../spec/tables';
+import { view_of } from '../spec/views';
 import { CLEAN, is_nested, MMUS, type Mmu, mmu_of_tree, ROOT_LEVEL, TREES, type Tree, tables_of } from '../world/world';
 import { place_of } from './divergence';
 import { adopt_reference, adopt_reference_slot } from './generated/adopt';

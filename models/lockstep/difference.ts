@@ -2,7 +2,9 @@
 import { standing_level, tree_of } from '../kernel/sp';
 import { is_leaf, spte_gfn } from '../kernel/spte';
 import type { Kvm } from '../kernel/types';
-import { type Reference, standing_giga, view_of } from '../spec/reference';
+import type { Reference } from '../spec/reference';
+import { standing_giga } from '../spec/tables';
+import { view_of } from '../spec/views';
 import { mmu_of_tree, ROOT_LEVEL, TREES, tables_of } from '../world/world';
 
 /**

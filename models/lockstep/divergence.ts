@@ -1,6 +1,8 @@
 import { standing_level, tree_of } from '../kernel/sp';
 import type { Kvm, kvm_mmu_page } from '../kernel/types';
-import { type Place, type Reference, remove_tables, view_of } from '../spec/reference';
+import type { Reference } from '../spec/reference';
+import { type Place, remove_tables } from '../spec/tables';
+import { view_of } from '../spec/views';
 import { TREES } from '../world/world';
 import type { Divergence } from './view';
 

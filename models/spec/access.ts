@@ -2,25 +2,19 @@
 import { with_flag } from '../world/flags';
 import { address_space, type Built, grants_writes, is_nested, is_of_2m, type Mmu, type Tree } from '../world/world';
 import { forget_what_was_there, giga_behind, note_fault, note_write, standing_tree, wanted_tree } from './nested';
+import { backed_level, is_tdp, type Reference, run_vcpu, type Slot, slot_at, type Table } from './reference';
 import {
-  backed_level,
   fill,
   GUARDED,
   get_table,
   is_linked_in,
-  is_tdp,
   keeps_region_small,
   note_standing,
-  type Reference,
   remove,
-  run_vcpu,
-  type Slot,
-  slot_at,
   standing_giga,
-  type Table,
   unlink_in,
-  view_of,
-} from './reference';
+} from './tables';
+import { view_of } from './views';
 
 function become(ref: Reference, table: Table, built: Built): void {
   if (built === 'split' && table.built !== 'split') table.since = ref.splits_ever++;

@@ -14,22 +14,9 @@ import {
   trees_with,
 } from '../world/world';
 import { drop_idle_tables, may_be_huge } from './host';
-import {
-  backed_level,
-  entries_with,
-  fill,
-  GUARDED,
-  get_table,
-  is_tdp,
-  map_4k_pages,
-  type Reference,
-  regions_of,
-  remove,
-  type Slot,
-  slot_at,
-  type Table,
-  view_of,
-} from './reference';
+import { backed_level, is_tdp, type Reference, type Slot, slot_at, type Table } from './reference';
+import { entries_with, fill, GUARDED, get_table, map_4k_pages, regions_of, remove } from './tables';
+import { view_of } from './views';
 
 const begins_all_dirty = (ref: Reference): boolean => ref.dirty_log_mode === 'initially_set';
 

@@ -1,22 +1,17 @@
 /** The specification of the host: what it does to slots and to what backs them. */
 import { none_set, with_flag } from '../world/flags';
 import { type AddressSpace, address_space, type Backing, is_of_2m, type Tree, trees_with } from '../world/world';
+import { backed_level, is_tdp, type Reference, type Slot, slot_at, type Table } from './reference';
 import {
-  backed_level,
   entries_with,
-  is_tdp,
   keeps_region_small,
   map_4k_pages,
   note_standing,
-  type Reference,
   remove,
   remove_tables,
-  type Slot,
-  slot_at,
-  type Table,
-  view_of,
   zap_all,
-} from './reference';
+} from './tables';
+import { view_of } from './views';
 
 /** Leaves of these regions, or of one 4K page in each, go; in a baseline that says so, so do L1's tables that lie inside. */
 export function unmap(ref: Reference, from: number, to: number, small?: number, as?: AddressSpace): void {

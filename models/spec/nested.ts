@@ -15,17 +15,9 @@ import {
   trees_of,
   trees_sharing,
 } from '../world/world';
-import {
-  entries_with,
-  note_standing,
-  type Reference,
-  remove,
-  run_vcpu,
-  slot_at,
-  standing_giga,
-  type Table,
-  view_of,
-} from './reference';
+import { type Reference, run_vcpu, slot_at, type Table } from './reference';
+import { entries_with, note_standing, remove, standing_giga } from './tables';
+import { view_of } from './views';
 
 /**
  * The tree to which the root's entry for this 1G page points, or that has its huge leaf there. A nested guest has three

@@ -2,8 +2,9 @@
 import { AS_USUAL, beside, type OfAVm } from '../world/world';
 import { access } from './access';
 import { renew_reference } from './generated/begin';
-import { new_reference, of_a_vm, type Reference, zap_all } from './reference';
+import { new_reference, of_a_vm, type Reference } from './reference';
 import { load_roots } from './roots';
+import { zap_all } from './tables';
 
 /** PERIOD: milliseconds from one pass to the next; null while recovery is off. */
 export function period(ref: Reference): number | null {

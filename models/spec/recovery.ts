@@ -1,7 +1,9 @@
 /** The specification of recovery: which splits exist, and what passes and reclaim remove. */
 import { how_many } from '../world/flags';
 import { address_space, type Tree } from '../world/world';
-import { find, is_tdp, type Place, type Reference, remove, size_of_flag, slot_at, type Table } from './reference';
+import { is_tdp, type Reference, slot_at, type Table } from './reference';
+import { find, type Place, remove } from './tables';
+import { size_of_flag } from './views';
 
 /** All splits that exist. */
 export function splits(ref: Reference): Table[] {

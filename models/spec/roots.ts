@@ -2,7 +2,9 @@
  * The specification of L1's roots: from 6.4 the tables stay, whichever vCPU lets go of them. Before, with a TDP MMU, the last
  * vCPU takes them along.
  */
-import { holders_are_counted, holders_at_first, type Reference, remove, run_vcpu, view_of } from './reference';
+import { holders_are_counted, holders_at_first, type Reference, run_vcpu } from './reference';
+import { remove } from './tables';
+import { view_of } from './views';
 
 /** A vCPU that runs has loaded the roots. */
 export function load_roots(ref: Reference, vcpu: number): void {

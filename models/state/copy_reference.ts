@@ -1,7 +1,8 @@
 /** Copies of the reference, as part of copies of machines (copy.ts). */
 
 import { begin_table } from '../spec/generated/begin';
-import { type Reference, type Table, view_of } from '../spec/reference';
+import type { Reference, Table } from '../spec/reference';
+import { view_of } from '../spec/views';
 import { shorten } from './copy';
 import * as made from './generated/reference';
 

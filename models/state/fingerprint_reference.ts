@@ -1,7 +1,9 @@
 /** The part of a state's fingerprint that covers the reference (see fingerprint.ts). */
 import { is_small, kind_of, region_of } from '../lockstep/divergence';
 import type { View } from '../lockstep/session';
-import { GUARDED, type Reference, view_of } from '../spec/reference';
+import type { Reference } from '../spec/reference';
+import { GUARDED } from '../spec/tables';
+import { view_of } from '../spec/views';
 import { TREES, type Tree, tables_of, trees_with } from '../world/world';
 import { put_table } from './generated/reference';
 import { begin, put } from './hash';

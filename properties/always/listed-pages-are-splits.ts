@@ -1,5 +1,5 @@
 import { has_diverged, place_of } from '../../models/lockstep/divergence';
-import { find } from '../../models/spec/reference';
+import { find } from '../../models/spec/tables';
 import { always, breach } from '../claim';
 
 /**
