@@ -10,7 +10,7 @@ import { new_reference, type Reference, slot_at, type Table } from '../spec/refe
 import { regions_of, remove_tables } from '../spec/tables';
 import { copy_reference } from '../state/copy_reference';
 import { same_reference } from '../state/same';
-import type { World } from '../world/world';
+import { is_nested, type Mmu, type World } from '../world/world';
 import type { Answer, Stats } from './protocol';
 
 /** The compared numbers, without the stub's own 4K pages. */
@@ -117,14 +117,22 @@ export function distinct(all: readonly Stepped[]): Stepped[] {
 }
 
 /**
- * The references from which a command is followed. Whether a write to L1's entry takes along the tables that only this
- * entry led to is not promised: kernels began to zap them between 6.18 and 7.2, and any series may get that.
+ * The references from which a command is followed, where something is not promised. Whether a write to L1's entry takes along the
+ * tables that only this entry led to: kernels began to zap them between 6.18 and 7.2, and any series may get that. And whether a
+ * nested guest's fault that finds its leaf in a table to which another entry led before maps the neighbours: from 6.16 at the latest it
+ * does so only if the leaf has not been accessed.
  */
 export function either_way(ref: Reference, command: Command): Reference[] {
-  if (definition(command) !== COMMANDS.get('clear_gpte_dirty')) return [ref];
   const { contract } = ref;
-  return [ref, copy_of(ref, { ...contract, entry_takes_its_tables_along: !contract.entry_takes_its_tables_along })];
+  const other_way = (change: Partial<Contract>) => copy_of(ref, { ...contract, ...change });
+  if (definition(command) === COMMANDS.get('clear_gpte_dirty'))
+    return [ref, other_way({ entry_takes_its_tables_along: !contract.entry_takes_its_tables_along })];
+  if (ACCESSES.has(command.name) && is_nested(command.args['mmu'] as Mmu))
+    return [ref, other_way({ found_leaves_stay_alone: !contract.found_leaves_stay_alone })];
+  return [ref];
 }
+
+const ACCESSES: ReadonlySet<string> = new Set(['guest_read', 'guest_write', 'guest_exec']);
 
 /** The reference after a command, and what it expects. */
 export interface Stepped extends Pick<Seen, 'pass' | 'access_level'> {

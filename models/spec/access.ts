@@ -162,6 +162,8 @@ function fault(
 function map_small(ref: Reference, tree: Tree, slot: Slot, region: number, offset: number, kind: Kind): void {
   const table = view_of(ref, tree).table1[region];
   if (!table || (table.small[offset] && is_spared(ref, tree, kind))) return;
+  const is_as_wanted = !is_tdp(ref, tree) && table.small[offset] && !table.guarded[offset];
+  if (is_as_wanted && ref.contract.found_leaves_stay_alone) return;
   const n = is_tdp(ref, tree) || (slot.dirty_log && grants_writes(tree)) ? 1 : ref.world.prefetch;
   const start = offset - (offset % n);
   const stays_guarded = is_tdp(ref, tree) && kind !== 'write' && table.small[offset] && table.guarded[offset];

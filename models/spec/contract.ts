@@ -52,6 +52,11 @@ export interface Contract {
   readonly has_pre_fault_memory: boolean;
   /** 6.13: a prefault leaves the leaves of the shadow MMU as it finds them. Before, it writes them anew, and maps their neighbours. */
   readonly prefaults_spare_leaves: boolean;
+  /**
+   * A fault of the shadow MMU that finds the leaf that it would write leaves it alone, and maps no neighbours (RET_PF_SPURIOUS). No
+   * baseline promises it: it depends on the accessed bit, which the processor sets.
+   */
+  readonly found_leaves_stay_alone: boolean;
   /** 6.5: nx_huge_pages=never, which cannot be taken back. Before, it is read as a boolean, and means off. */
   readonly never_is_for_good: boolean;
   /**

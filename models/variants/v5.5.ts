@@ -47,6 +47,7 @@ export default first_baseline({
     has_memory_attributes: false,
     has_pre_fault_memory: false,
     prefaults_spare_leaves: false,
+    found_leaves_stay_alone: false,
     never_is_for_good: false,
     worker_can_be_killed: false,
     period_follows_ratio: false,
