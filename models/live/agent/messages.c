@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 #include "answers.h"
 #include "kvm.h"
@@ -37,10 +36,7 @@ static void parse_slot(const struct command *command, struct slot *slot)
 	if (*malformed)
 		return;
 	if (slot->regions != regions) {
-		/* The mapping goes on being reserved where it was aligned by hand: programs have few shapes. */
-		for (int i = 0; i < BACKINGS; i++)
-			if (slot->mem[i])
-				munmap(slot->mem[i], slot->regions * PAGE_2M);
+		drop_memory_of(slot);
 		memset(slot, 0, sizeof(*slot));
 	}
 	slot->home = home;

@@ -73,21 +73,27 @@ int refill(struct slot *slot, int region)
 	return fill_region(at, slot->backing);
 }
 
+static uint64_t size_of(const struct slot *slot, enum backing backing)
+{
+	uint64_t size = slot->regions * PAGE_2M;
+
+	return backing == BACKING_1G ? (size + PAGE_1G - 1) & -PAGE_1G : size;
+}
+
 static uint8_t *map_backing(const struct slot *slot, enum backing backing)
 {
-	uint64_t align = backing == BACKING_1G ? PAGE_1G : PAGE_2M;
-	uint64_t size = slot->regions * PAGE_2M;
+	uint64_t size = size_of(slot, backing);
 	uint8_t *at;
 
 	if (backing == BACKING_1G) {
-		at = mmap(NULL, (size + PAGE_1G - 1) & -PAGE_1G, PROT_READ | PROT_WRITE | PROT_EXEC,
+		at = mmap(NULL, size, PROT_READ | PROT_WRITE | PROT_EXEC,
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_HUGE_1GB, -1, 0);
 		return at == MAP_FAILED ? NULL : at;
 	}
-	at = mmap(NULL, size + align, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	at = mmap(NULL, size + PAGE_2M, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (at == MAP_FAILED)
 		return NULL;
-	at = (uint8_t *)(((uintptr_t)at + align - 1) & -align);
+	at = (uint8_t *)(((uintptr_t)at + PAGE_2M - 1) & -PAGE_2M);
 	madvise(at, size, backing == BACKING_2M ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 	return at;
 }
@@ -122,14 +128,19 @@ struct slot *slot_at(int page, int *region)
 	return NULL;
 }
 
+void drop_memory_of(struct slot *slot)
+{
+	/* The mapping goes on being reserved where it was aligned by hand: programs have few shapes. */
+	for (int i = 0; i < BACKINGS; i++) {
+		if (slot->mem[i])
+			munmap(slot->mem[i], size_of(slot, i));
+		slot->mem[i] = NULL;
+	}
+	memset(slot->broken, 0, sizeof(slot->broken));
+}
+
 void drop_memory(void)
 {
-	for (int i = 0; i < MAX_SLOTS; i++) {
-		for (int j = 0; j < BACKINGS; j++) {
-			if (slots[i].mem[j])
-				munmap(slots[i].mem[j], slots[i].regions * PAGE_2M);
-			slots[i].mem[j] = NULL;
-		}
-		memset(slots[i].broken, 0, sizeof(slots[i].broken));
-	}
+	for (int i = 0; i < MAX_SLOTS; i++)
+		drop_memory_of(&slots[i]);
 }

@@ -35,5 +35,8 @@ int refill(struct slot *slot, int region);
 /* The slot that is at this page, in 2M regions, and the region of the slot; NULL if there is none. */
 struct slot *slot_at(int page, int *region);
 
+/* Of one slot, which may get another shape then. */
+void drop_memory_of(struct slot *slot);
+
 /* The memory of slots belongs to one process: to a parent and its child, pages would be copied when they are written. */
 void drop_memory(void);

@@ -46,6 +46,7 @@ static const char *const stat_names[] = { "nx_lpage_splits", "pages_4k", "pages_
 #define NR_STATS	6
 #define PF_TAKEN	5
 static long stat_offsets[NR_STATS];
+static int knows_stats;
 
 static int find_stats(int fd, int from, int to)
 {
@@ -156,9 +157,9 @@ int create_vm_with(uint64_t quirks_off, uint64_t dirty_log)
 	for (int i = 0; i < nr_vcpus; i++)
 		if (create_vcpu(i))
 			return -1;
-	if (stat_offsets[0] == 0 && (find_stats(vm_stats_fd, 0, PF_TAKEN) ||
-				     find_stats(vcpus[0].stats_fd, PF_TAKEN, NR_STATS)))
+	if (!knows_stats && (find_stats(vm_stats_fd, 0, PF_TAKEN) || find_stats(vcpus[0].stats_fd, PF_TAKEN, NR_STATS)))
 		return failed("this kernel does not count what is compared");
+	knows_stats = 1;
 	/*
 	 * Up to 6.11 the worker begins to wait when it first runs. With one CPU that may be several ms later, at a tick while a command
 	 * runs, and then its first direct pass would not be due when the agent asks for it. From 6.12 on it begins with the first
