@@ -1,6 +1,6 @@
 /** `npm run bench -- --programs FILE --against REV`: this build and another commit's, in turn, on the same programs. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { table } from '../../harness/cli/table';
@@ -38,6 +38,9 @@ export interface Compared {
 
 /** Throws a CallError if there is no such commit, or it cannot be built or measured. */
 export function compare_with({ file, against, variant, rounds }: Comparison, say: (line: string) => void): Compared {
+  // Before the other commit is built, which takes a while.
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() === false)
+    throw new CallError(`${file} is no file of programs`);
   const commit = called(
     'git',
     ['-C', CHECKOUT, 'rev-parse', '--verify', '--quiet', '--short', `${against}^{commit}`],

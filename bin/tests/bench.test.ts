@@ -62,6 +62,7 @@ test.each<[string[], RegExp]>([
   [['--programs', 'x'], /^bench: --programs FILE and --against REV: both or neither\n$/],
   [['--against', 'HEAD'], /^bench: --programs FILE and --against REV: both or neither\n$/],
   [['--programs', 'x', '--against', 'nothing'], /^bench: no commit "nothing"/],
+  [['--programs', folder, '--against', 'HEAD'], /^bench: \/.* is no file of programs\n$/],
   [
     ['--programs', 'x', '--against', 'HEAD', '--rounds', '0'],
     /^bench: --rounds 0 is not a whole number from 1 to 100\n$/,
