@@ -2,7 +2,8 @@ import { SUITE } from '../../bin/kvm/suite';
 import { known } from '../../harness/errors';
 import { parse_program } from '../../harness/program/text';
 import { LIVE_CLAIMS } from '../../properties/claims';
-import { VARIANTS } from '../catalogue/catalogue';
+import { bounds_of, VARIANTS } from '../catalogue/catalogue';
+import { TWO_GIGAS } from '../world/world';
 import { explanation_of } from './explain';
 import type { Machine } from './machine';
 import { model_machine } from './model_machine';
@@ -53,9 +54,24 @@ test('where the model alone warns, numbers decide: most warnings come once a boo
 async function explained_as(version: string, shows: string, texts: readonly string[]) {
   const shipped = model_machine(known('variant', shows, VARIANTS));
   const target = target_of({ ...shipped, hello: { ...shipped.hello, version } }, LIVE_CLAIMS, undefined);
-  const found = explanation_of(target, await run_live(target, parse_program(SUITE.commands, SUITE.bounds, texts)));
+  const found = explanation_of(
+    target,
+    await run_live(target, parse_program(SUITE.commands, bounds_of(TWO_GIGAS), texts)),
+  );
   return found && [found.shipped.name, ...found.defects];
 }
+
+test('a program about entries is explained in the world in which it runs, which has memory in two 1G pages', async () => {
+  const texts = [
+    'remap_entry mmu=shadow page=0 to=512 tracked=1',
+    'guest_read mmu=shadow page=0 offset=0',
+    'invalidate_4k page=1 offset=0',
+    'guest_exec mmu=tdp page=1 offset=1',
+    'invalidate page=1',
+    'guest_exec mmu=tdp page=1 offset=0',
+  ];
+  expect(await explained_as('7.3.4', 'linux-7.3', texts)).toEqual(['linux-7.3', 'B39']);
+});
 
 // Up to 6.1 a table that was only read through keeps its region small.
 const READ = ['invalidate_4k page=0 offset=0', 'guest_read mmu=tdp page=0 offset=0', 'invalidate page=0'];
