@@ -12,6 +12,7 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   'listed-pages-are-flagged-and-live': LISTED,
   'mapped-as-the-reference-has-it': ['mapped', '4K', '2M', '1G'],
   'huge-pages-return': ['mapped', '2M'],
+  'prefaults-answer-what-they-did': ['answer'],
 };
 
 /** Columns of models, and of real kernels: a table has some of them. */

@@ -48,7 +48,7 @@ const GENERATION = known('variant', 'v6.18', VARIANTS).contract;
 
 const text_of = (command: Command) => command_text(COMMANDS, command);
 
-/** The step table's columns: each list beside its counter, the stat, the pass, and what the reference counts. */
+/** The step table's columns: each list beside its counter, the stat, the pass, what the reference counts, and what userspace is refused. */
 function row({ audit, splits, passes, crash, kvm }: View): Record<string, string> {
   const names = audit.lists.length === 1 ? [''] : [' shadow', ' tdp'];
   const cells: Record<string, string> = {};
@@ -62,7 +62,14 @@ function row({ audit, splits, passes, crash, kvm }: View): Record<string, string
   cells['taken'] = lists.map(({ taken }) => taken.length).join(' + ');
   cells['reference says'] = `${splits.join(' + ')} split`;
   cells['mapped'] = crash ?? ['', '4K', '2M', '1G'][kvm.record.mapped_level] ?? '';
+  cells['answer'] = crash ? '' : refusal(kvm);
   return cells;
+}
+
+/** What userspace is answered instead of 0. */
+function refusal({ record: { errno, prefault } }: View['kvm']): string {
+  const answer = errno ?? prefault?.answer ?? '0';
+  return answer === '0' ? '' : answer;
 }
 
 /** The same, and what else userspace reads: pages mapped of each size, flushes. */

@@ -17,10 +17,30 @@
 
 #define CR0_WP		0x10000
 
+enum mmu { MMU_TDP, MMU_SHADOW, MMU_SHADOW2, MMU_SMM, MMUS };
+
+static int mmu_of(const struct command *command)
+{
+	static const char *const mmus[MMUS] = { "tdp", "shadow", "shadow2", "smm" };
+
+	return choice_of(command, "mmu", mmus, MMUS);
+}
+
+/* Nonzero, and said why, if nobody here runs in this MMU. */
+static int lacks(int mmu)
+{
+	if (mmu == MMU_SMM)
+		return cannot("no system management mode: the agent's vCPUs never enter it");
+	if (mmu == MMU_SHADOW2)
+		return cannot("no second nested guest: the agent has one");
+	if (mmu == MMU_SHADOW && !nested)
+		return cannot("no nested guest: this machine's KVM has no SVM with nested paging to offer");
+	return 0;
+}
+
 static int guest_access(const struct command *command, int entry)
 {
-	static const char *const mmus[] = { "tdp", "shadow" };
-	int in_nested = choice_of(command, "mmu", mmus, 2);
+	int mmu = mmu_of(command), in_nested = mmu == MMU_SHADOW;
 	int page = number_of(command, "page", NULL, 3 * MAX_REGIONS - 1);
 	uint64_t offset = number_of(command, "offset", NULL, 511);
 	struct vcpu *vcpu = &vcpus[number_of(command, "vcpu", "0", nr_vcpus - 1)];
@@ -30,8 +50,8 @@ static int guest_access(const struct command *command, int entry)
 
 	if (*malformed)
 		return 0;
-	if (in_nested && !nested)
-		return cannot("no nested guest: this machine's KVM has no SVM with nested paging to offer");
+	if (lacks(mmu))
+		return -1;
 	if (meets_directory(page, offset, in_nested))
 		return cannot("L1 keeps a page directory there");
 	/* What a nested guest executes there may be in any 1G page: see remap_entry(). */
@@ -62,17 +82,16 @@ static int guest_exec(const struct command *command)
 /* L1 takes the dirty bit from an entry that its guest's memory is mapped by. KVM sees that, as it shadows the table. */
 static int clear_gpte_dirty(const struct command *command)
 {
-	static const char *const mmus[] = { "shadow" };
+	int mmu = mmu_of(command);
 	int page = number_of(command, "page", NULL, 3 * MAX_REGIONS - 1);
 	uint64_t *entry = entry_of(page);
 	struct vcpu *vcpu = &vcpus[number_of(command, "vcpu", "0", nr_vcpus - 1)];
 	int region;
 
-	choice_of(command, "mmu", mmus, 1);
 	if (*malformed)
 		return 0;
-	if (!nested)
-		return cannot("no nested guest: this machine's KVM has no SVM with nested paging to offer");
+	if (lacks(mmu))
+		return -1;
 	/* The dirty bit of an entry that points to a page directory means nothing. */
 	if (!slot_at(page, &region) || !(*entry & PTE_D) || !(*entry & PTE_PS))
 		return 0;
@@ -86,7 +105,8 @@ static int clear_gpte_dirty(const struct command *command)
  */
 static int remap_entry(const struct command *command)
 {
-	static const char *const mmus[] = { "shadow" }, *const sizes[] = { "1g", "2m" };
+	static const char *const sizes[] = { "1g", "2m" };
+	int mmu = mmu_of(command);
 	int page = number_of(command, "page", NULL, 3 * MAX_REGIONS - 1);
 	int to = number_of(command, "to", NULL, 3 * MAX_REGIONS - 1);
 	int tracked = number_of(command, "tracked", NULL, 1);
@@ -97,11 +117,10 @@ static int remap_entry(const struct command *command)
 			 (in_2m ? directory_of(giga) : giga * PAGE_1G | PTE_PS);
 	struct vcpu *vcpu = &vcpus[number_of(command, "vcpu", "0", nr_vcpus - 1)];
 
-	choice_of(command, "mmu", mmus, 1);
 	if (*malformed)
 		return 0;
-	if (!nested)
-		return cannot("no nested guest: this machine's KVM has no SVM with nested paging to offer");
+	if (lacks(mmu))
+		return -1;
 	if (value == *entry)
 		return 0;
 	if (!tracked) {
@@ -139,8 +158,7 @@ static int drop_roots(const struct command *command)
  */
 static int prefault(const struct command *command)
 {
-	static const char *const mmus[] = { "tdp", "shadow" };
-	int in_nested = choice_of(command, "mmu", mmus, 2);
+	int mmu = mmu_of(command), in_nested = mmu == MMU_SHADOW;
 	int page = number_of(command, "page", NULL, 3 * MAX_REGIONS - 1);
 	uint64_t offset = number_of(command, "offset", NULL, 511);
 	struct vcpu *vcpu = &vcpus[number_of(command, "vcpu", "0", nr_vcpus - 1)];
@@ -149,8 +167,8 @@ static int prefault(const struct command *command)
 
 	if (*malformed)
 		return 0;
-	if (in_nested && !nested)
-		return cannot("no nested guest: this machine's KVM has no SVM with nested paging to offer");
+	if (lacks(mmu))
+		return -1;
 	if (ioctl(kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_PRE_FAULT_MEMORY) <= 0)
 		return cannot("no KVM_PRE_FAULT_MEMORY in this kernel (6.11)");
 	wanted = in_nested ? EOPNOTSUPP : slot_at(page, &region) ? 0 : ENOENT;
