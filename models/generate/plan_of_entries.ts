@@ -26,7 +26,7 @@ export function plans_of_entries(ref: Reference): (entry: Entry, args: Command['
       return use_entry(entry, ref.world.fan_out);
     }
     const by_directory = to === at_directory && size === '1g' && !last_by_directory;
-    return by_directory ? come_back_by_directory(ref, entry) : use_what_stands(ref, entry);
+    return come_back(ref, entry, by_directory);
   };
 }
 
@@ -59,27 +59,17 @@ function standing(ref: Reference, { mmu, region }: Entry) {
 }
 
 /**
- * The guest faults where nothing is mapped, so that a table begins where the entry points to. A page directory lies in the
- * first page of that: it has the same gfn. Then the entry leads to the directory.
+ * The guest faults, so that a table begins where the entry points to. Where a page directory lies in the first page of that, the two
+ * have the same gfn: then the entry leads to the directory. Otherwise it points back. The guest writes where 4K pages that the entry
+ * pointed to before are still mapped, and write-protected: there it faults although something is mapped.
  */
-function come_back_by_directory(ref: Reference, entry: Entry): Step[] {
-  const { fan_out } = ref.world;
-  const { small } = standing(ref, entry);
-  const mapped = numbers(fan_out).flatMap((i) => numbers(fan_out).map((offset) => small(i)?.[offset] ?? false));
-  const at = Math.max(0, mapped.indexOf(false));
-  const page = entry.region + Math.floor(at / fan_out);
-  return [{ name: 'guest_read', args: { mmu: entry.mmu, page, offset: at % fan_out } }, point(entry, 0, '2m')];
-}
-
-/**
- * The guest writes where 4K pages that the entry pointed to before are still mapped, and write-protected: there it faults
- * although something is mapped. Then the entry points back.
- */
-function use_what_stands(ref: Reference, entry: Entry): Step[] {
+function come_back(ref: Reference, entry: Entry, by_directory: boolean): Step[] {
   const { mmu, region } = entry;
   const { start, small } = standing(ref, entry);
   const slot = ref.slots.indexOf(slot_at(ref, start, 0) as Slot);
-  if (slot < 0) return slot_at(ref, region, 0) ? [point(entry, region, '1g')] : [];
+  const back = by_directory ? point(entry, 0, '2m') : point(entry, slot < 0 ? region : start, '1g');
+  const read: Step = { name: 'guest_read', args: { mmu, ...unmapped(ref, entry) } };
+  if (slot < 0) return by_directory || slot_at(ref, region, 0) ? [read, back] : [];
   const log = (on: number): Step => ({ name: 'dirty_log', args: { slot, on } });
   // To turn logging off and on again would drop what is mapped.
   const protect = ref.slots[slot]?.dirty_log
@@ -89,5 +79,15 @@ function use_what_stands(ref: Reference, entry: Entry): Step[] {
     const offset = small(i)?.indexOf(true) ?? -1;
     return offset < 0 ? [] : [{ name: 'guest_write', args: { mmu, page: region + i, offset } }];
   });
-  return [protect, ...writes.slice(0, 2), log(0), point(entry, start, '1g')];
+  if (writes.length === 0) return [read, back];
+  return by_directory ? [protect, ...writes.slice(0, 1), back] : [protect, ...writes.slice(0, 2), log(0), back];
+}
+
+/** A page that the entry maps nothing at. */
+function unmapped(ref: Reference, entry: Entry): { readonly page: number; readonly offset: number } {
+  const { fan_out } = ref.world;
+  const { small } = standing(ref, entry);
+  const mapped = numbers(fan_out).flatMap((i) => numbers(fan_out).map((offset) => small(i)?.[offset] ?? false));
+  const at = Math.max(0, mapped.indexOf(false));
+  return { page: entry.region + Math.floor(at / fan_out), offset: at % fan_out };
 }
