@@ -46,12 +46,15 @@ function use_entry(entry: Entry, fan_out: number): Step[] {
   return [exec(region, fan_out - 1), exec(region + 1, 0), exec(region, 0), point(entry)];
 }
 
+/** Which 4K pages of the i-th region are mapped. */
+type Small = (i: number) => readonly boolean[] | undefined;
+
 /** What is mapped by the entry still, whatever it points to: the first region of that memory, and its tables of 4K pages. */
 function standing(ref: Reference, { mmu, region }: Entry) {
   const { fan_out } = ref.world;
   const tree = standing_tree(ref, mmu, region / fan_out);
   const start = standing_giga(ref, tree, region / fan_out) * fan_out;
-  const small = (i: number) => {
+  const small: Small = (i) => {
     const table = view_of(ref, tree).table1[start + i];
     return table?.linked ? table.small : undefined;
   };
@@ -68,7 +71,7 @@ function come_back(ref: Reference, entry: Entry, by_directory: boolean): Step[] 
   const { start, small } = standing(ref, entry);
   const slot = ref.slots.indexOf(slot_at(ref, start, 0) as Slot);
   const back = by_directory ? point(entry, 0, '2m') : point(entry, slot < 0 ? region : start, '1g');
-  const read: Step = { name: 'guest_read', args: { mmu, ...unmapped(ref, entry) } };
+  const read: Step = { name: 'guest_read', args: { mmu, ...unmapped(ref.world.fan_out, region, small) } };
   if (slot < 0) return by_directory || slot_at(ref, region, 0) ? [read, back] : [];
   const log = (on: number): Step => ({ name: 'dirty_log', args: { slot, on } });
   // To turn logging off and on again would drop what is mapped.
@@ -83,11 +86,9 @@ function come_back(ref: Reference, entry: Entry, by_directory: boolean): Step[] 
   return by_directory ? [protect, ...writes.slice(0, 1), back] : [protect, ...writes.slice(0, 2), log(0), back];
 }
 
-/** A page that the entry maps nothing at. */
-function unmapped(ref: Reference, entry: Entry): { readonly page: number; readonly offset: number } {
-  const { fan_out } = ref.world;
-  const { small } = standing(ref, entry);
+/** A page at which nothing is mapped, from this region on. */
+function unmapped(fan_out: number, region: number, small: Small): { readonly page: number; readonly offset: number } {
   const mapped = numbers(fan_out).flatMap((i) => numbers(fan_out).map((offset) => small(i)?.[offset] ?? false));
   const at = Math.max(0, mapped.indexOf(false));
-  return { page: entry.region + Math.floor(at / fan_out), offset: at % fan_out };
+  return { page: region + Math.floor(at / fan_out), offset: at % fan_out };
 }

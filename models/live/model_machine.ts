@@ -12,16 +12,11 @@ import type { Answer, Outcome, Stats } from './protocol';
 export interface Told {
   readonly start: Outcome;
   /** What each command shows, in turn. After a command that never ends there is none. Returns how the kernel died. */
-  steps(): Generator<Outcome, string | null>;
+  readonly steps: Generator<Outcome, string | null>;
 }
 
 /** What a kernel that behaves as this variant shows of a program. Commands for which `skips` returns true are skipped. */
-export function told_by(
-  variant: Variant,
-  world: World,
-  program: Program,
-  skips: (step: number) => boolean = () => false,
-): Told {
+export function told_by(variant: Variant, world: World, program: Program, skips: (step: number) => boolean): Told {
   const kvm = kvm_create_vm(variant.ops, world);
   function* steps(): Generator<Outcome, string | null> {
     for (const [step, command] of program.entries()) {
@@ -41,7 +36,7 @@ export function told_by(
     }
     return null;
   }
-  return { start: outcome(stats_of(kvm)), steps };
+  return { start: outcome(stats_of(kvm)), steps: steps() };
 }
 
 /** The answer of a kernel that behaves as this variant. Commands for which `skips` returns true are skipped. */
@@ -52,10 +47,9 @@ export function predict(
   skips: (step: number) => boolean = () => false,
 ): Answer {
   const told = told_by(variant, world, program, skips);
-  const rest = told.steps();
   const steps: Outcome[] = [];
   for (;;) {
-    const next = rest.next();
+    const next = told.steps.next();
     if (next.done)
       return { start: told.start, steps, death: next.value === null ? null : { how: next.value, console: [] } };
     steps.push(next.value);

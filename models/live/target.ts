@@ -96,9 +96,8 @@ export function explained_by(variant: Variant, target: Target, { program, answer
   if (answer.death || !seen_first) return false;
   const told = told_by(variant, world_for(target, program), program, (step) => answer.steps[step]?.kind === 'cannot');
   const told_first = told.start.stats;
-  const told_steps = told.steps();
   return answer.steps.every(({ stats, kind, log }) => {
-    const next = told_steps.next();
+    const next = told.steps.next();
     const foretold = next.done ? null : next.value;
     if (log.length > 0 && !foretold?.log.length) return false;
     if (kind === 'cannot') return true;
